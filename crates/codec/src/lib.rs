@@ -1,0 +1,143 @@
+//! Payload codecs, encode beside decode. This crate knows bytes only, nothing of packages.
+//!
+//! An image travels as *chunks*. Each chunk is one encoding on its own, so that a client can check
+//! a chunk's digest before it decodes it, decode chunks side by side or resume between two of them,
+//! and needs memory for one chunk, never for the image.
+//!
+//! * [`ChunkEncoder`] and [`ChunkDecoder`] turn image bytes into stored bytes and back, for any
+//!   [`Codec`]. Make one per worker thread and use it for every chunk: what comes out depends on the
+//!   chunk alone, never on what went through before.
+//! * Decoding is total: whatever the stored bytes, the answer is exactly the announced number of
+//!   image bytes or an [`Error`], and no more memory than [`Codec::decode_memory`] says.
+//!
+//! ```
+//! use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
+//!
+//! let image = b"the finished bytes a component runs ".repeat(1000);
+//!
+//! let mut encoder = ChunkEncoder::zstd(9)?;
+//! let mut stored = Vec::new();
+//! encoder.encode(&image, &mut stored)?;
+//! assert!(stored.len() < image.len());
+//!
+//! // The receiver learns codec and length from a signed statement, not from the bytes.
+//! let mut decoder = ChunkDecoder::new(Codec::Zstd)?;
+//! let mut decoded = Vec::new();
+//! decoder.decode(&stored, 36_000, &mut decoded)?;
+//! assert_eq!(decoded, image);
+//! # Ok::<(), pkg_codec::Error>(())
+//! ```
+#![deny(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+mod chunk;
+mod error;
+pub mod raw;
+pub mod zstd;
+
+pub use chunk::{ChunkDecoder, ChunkEncoder};
+pub use error::Error;
+
+use std::fmt;
+
+/// How the chunks of one payload are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Codec {
+    /// Stored bytes are the image bytes.
+    Raw,
+    /// Each chunk is one Zstandard frame (RFC 8878) under the rules of [`zstd`].
+    Zstd,
+}
+
+impl Codec {
+    /// Every codec, in the order of this enum.
+    pub const ALL: [Self; 2] = [Self::Raw, Self::Zstd];
+
+    /// The name a delivery states: `raw`, `zstd`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// The codec of that name; names are exact, there are no aliases.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|codec| codec.name() == name)
+    }
+
+    /// Bytes of memory one [`ChunkDecoder`] needs, with the buffers around it, to decode any chunk
+    /// of a payload whose largest chunk is `image_bytes` long decoded and `stored_bytes` stored
+    /// (two maxima: they need not belong to the same chunk).
+    ///
+    /// Counted are the stored chunk, which is held whole because its digest is checked first, the
+    /// decoded chunk, and the context. A client with `n` workers needs `n` times this. Saturates.
+    #[must_use]
+    pub fn decode_memory(self, image_bytes: u64, stored_bytes: u64) -> u64 {
+        let context = match self {
+            Self::Raw => 0,
+            Self::Zstd => zstd::DECODER_CONTEXT_BYTES,
+        };
+        image_bytes
+            .saturating_add(stored_bytes)
+            .saturating_add(context)
+    }
+}
+
+impl fmt::Display for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How many bytes those are, in the type in which deliveries and errors count them.
+fn count(bytes: &[u8]) -> u64 {
+    // No machine addresses more than 2^64 bytes.
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_go_there_and_back() {
+        for codec in Codec::ALL {
+            assert_eq!(Codec::from_name(codec.name()), Some(codec));
+            assert_eq!(codec.to_string(), codec.name());
+        }
+        for name in ["", "Zstd", "zstd ", "zst", "lzma"] {
+            assert_eq!(Codec::from_name(name), None);
+        }
+    }
+
+    #[test]
+    fn memory_is_both_buffers_and_the_context() {
+        assert_eq!(Codec::Raw.decode_memory(1000, 1000), 2000);
+        assert_eq!(
+            Codec::Zstd.decode_memory(16 << 20, 5 << 20),
+            (21 << 20) + zstd::DECODER_CONTEXT_BYTES
+        );
+        assert_eq!(Codec::Zstd.decode_memory(u64::MAX, u64::MAX), u64::MAX);
+    }
+}

@@ -1,0 +1,322 @@
+//! The keyring: the keys a client trusts, with roles and thresholds (SPEC 5).
+
+use crate::cbor::{Item, MapBuilder, Table, Tree, Wire, strict::Keys};
+use crate::cose::{Algorithm, KeyId};
+use crate::ident::words;
+use crate::manifest::release::Channel;
+use crate::manifest::{counter, format_is_ours, same_bytes};
+use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
+use alloc::{format, vec::Vec};
+
+words! {
+    /// What a key may sign.
+    Role (Rule::Man4) {
+        /// Security releases.
+        Security = "security",
+        /// Feature releases.
+        Feature = "feature",
+        /// Notices.
+        Notice = "notice",
+        /// Withdrawals.
+        Withdrawal = "withdrawal",
+        /// Deliveries.
+        Delivery = "delivery",
+    }
+}
+
+words! {
+    /// What a threshold is for.
+    Asked (Rule::Man4) {
+        /// Security releases.
+        Security = "security",
+        /// Feature releases.
+        Feature = "feature",
+        /// Notices.
+        Notice = "notice",
+        /// Withdrawals.
+        Withdrawal = "withdrawal",
+        /// Deliveries.
+        Delivery = "delivery",
+        /// Security releases that are not pure.
+        SecurityException = "security-exception",
+    }
+}
+
+impl Asked {
+    /// Whose keys count.
+    pub fn role(self) -> Role {
+        match self {
+            Asked::Security | Asked::SecurityException => Role::Security,
+            Asked::Feature => Role::Feature,
+            Asked::Notice => Role::Notice,
+            Asked::Withdrawal => Role::Withdrawal,
+            Asked::Delivery => Role::Delivery,
+        }
+    }
+}
+
+impl From<Role> for Asked {
+    fn from(role: Role) -> Asked {
+        match role {
+            Role::Security => Asked::Security,
+            Role::Feature => Asked::Feature,
+            Role::Notice => Asked::Notice,
+            Role::Withdrawal => Asked::Withdrawal,
+            Role::Delivery => Asked::Delivery,
+        }
+    }
+}
+
+/// A root key: it signs keyrings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root {
+    /// The raw public key.
+    pub key: [u8; 32],
+    /// Its algorithm.
+    pub alg: Algorithm,
+    /// A name for people.
+    pub label: Label,
+}
+
+/// A product that a key is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProductName {
+    /// Who makes it.
+    pub vendor: Id,
+    /// What it is called.
+    pub name: Id,
+}
+
+/// A key that signs statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedKey {
+    /// The raw public key.
+    pub key: [u8; 32],
+    /// Its algorithm.
+    pub alg: Algorithm,
+    /// A name for people.
+    pub label: Label,
+    /// What it may sign: a sorted set of at least one.
+    pub roles: Vec<Role>,
+    /// For which products; none means all.
+    pub products: Vec<ProductName>,
+    /// For which channels; none means all.
+    pub channels: Vec<Channel>,
+}
+
+/// The only way back for counters: applied once, when that keyring version is first accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reset {
+    /// Whose product.
+    pub vendor: Id,
+    /// Which product.
+    pub name: Id,
+    /// Which scope.
+    pub scope: Id,
+    /// Which line.
+    pub line: Id,
+    /// The sequence to go on from.
+    pub sequence: u64,
+    /// The security level to go on from.
+    pub security_level: u64,
+}
+
+/// The statement of a keyring. Trust in it is established by the verifier, not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyringStatement {
+    /// Names the keyring; newer versions have the same name.
+    pub name: Id,
+    /// Rises with each change.
+    pub version: u64,
+    /// The keys that sign keyrings.
+    pub roots: Vec<Root>,
+    /// How many of them must.
+    pub root_threshold: u64,
+    /// The keys that sign statements.
+    pub keys: Vec<TrustedKey>,
+    /// How many keys must sign, where it is not one.
+    pub thresholds: Vec<(Asked, u64)>,
+    /// Keys that sign nothing any more.
+    pub revoked: Vec<KeyId>,
+    /// Counters to set back.
+    pub resets: Vec<Reset>,
+}
+
+fn raw_key(t: &mut Table<'_>) -> Result<[u8; 32]> {
+    t.req::<Digest>("key").map(|d| d.0)
+}
+
+impl Wire for Root {
+    fn decode(item: Item<'_>) -> Result<Self> {
+        let mut t = item.table()?;
+        let root = Root { key: raw_key(&mut t)?, alg: t.req("alg")?, label: t.req("label")? };
+        t.finish()?;
+        Ok(root)
+    }
+
+    fn encode(&self) -> Tree {
+        MapBuilder::new().put("key", &Digest(self.key)).put("alg", &self.alg).put("label", &self.label).done()
+    }
+}
+
+impl Wire for ProductName {
+    fn decode(item: Item<'_>) -> Result<Self> {
+        let mut t = item.table()?;
+        let product = ProductName { vendor: t.req("vendor")?, name: t.req("name")? };
+        t.finish()?;
+        Ok(product)
+    }
+
+    fn encode(&self) -> Tree {
+        MapBuilder::new().put("vendor", &self.vendor).put("name", &self.name).done()
+    }
+}
+
+impl Wire for TrustedKey {
+    fn decode(item: Item<'_>) -> Result<Self> {
+        let mut t = item.table()?;
+        let key = TrustedKey {
+            key: raw_key(&mut t)?,
+            alg: t.req("alg")?,
+            label: t.req("label")?,
+            roles: t.set("roles", Role::ALL.len())?,
+            products: t.set("products", limits::KEYS)?,
+            channels: t.set("channels", Channel::ALL.len())?,
+        };
+        t.finish()?;
+        if key.roles.is_empty() {
+            return Err(Refusal::new(Rule::Man1, "missing").within("roles"));
+        }
+        Ok(key)
+    }
+
+    fn encode(&self) -> Tree {
+        MapBuilder::new()
+            .put("key", &Digest(self.key))
+            .put("alg", &self.alg)
+            .put("label", &self.label)
+            .list("roles", &self.roles)
+            .list("products", &self.products)
+            .list("channels", &self.channels)
+            .done()
+    }
+}
+
+impl Wire for Reset {
+    fn decode(item: Item<'_>) -> Result<Self> {
+        let mut t = item.table()?;
+        let reset = Reset {
+            vendor: t.req("vendor")?,
+            name: t.req("name")?,
+            scope: t.req("scope")?,
+            line: t.req("line")?,
+            sequence: counter(&mut t, "sequence")?,
+            security_level: counter(&mut t, "security-level")?,
+        };
+        t.finish()?;
+        Ok(reset)
+    }
+
+    fn encode(&self) -> Tree {
+        MapBuilder::new()
+            .put("vendor", &self.vendor)
+            .put("name", &self.name)
+            .put("scope", &self.scope)
+            .put("line", &self.line)
+            .put("sequence", &self.sequence)
+            .put("security-level", &self.security_level)
+            .done()
+    }
+}
+
+impl KeyringStatement {
+    /// Reads the bytes of `keyring.cbor` and judges them by every rule of the statement alone.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut t = Item::open(bytes, Keys::Text)?.table()?;
+        format_is_ours(&mut t)?;
+        let keyring = KeyringStatement {
+            name: t.req("name")?,
+            version: counter(&mut t, "version")?,
+            roots: t.list("roots", limits::KEYS)?,
+            root_threshold: t.req("root-threshold")?,
+            keys: t.list("keys", limits::KEYS)?,
+            thresholds: t.opt_with("thresholds", take_thresholds)?.unwrap_or_default(),
+            revoked: t.set("revoked", limits::KEYS)?,
+            resets: t.list("reset", limits::KEYS)?,
+        };
+        t.finish()?;
+        keyring.check()?;
+        same_bytes(&keyring.to_tree(), bytes)?;
+        Ok(keyring)
+    }
+
+    fn check(&self) -> Result<()> {
+        for (key, mut ids) in [
+            ("roots", self.roots.iter().map(|r| r.key).collect::<Vec<_>>()),
+            ("keys", self.keys.iter().map(|k| k.key).collect::<Vec<_>>()),
+        ] {
+            ids.sort_unstable();
+            if ids.iter().zip(ids.iter().skip(1)).any(|(a, b)| a == b) {
+                return Err(Refusal::new(Rule::Key3, "a key twice").within(key));
+            }
+        }
+        met(self.root_threshold, self.roots.len()).map_err(|e| e.within("root-threshold"))?;
+        for (asked, threshold) in &self.thresholds {
+            let able = self.keys.iter().filter(|k| k.roles.contains(&asked.role())).count();
+            met(*threshold, able).map_err(|e| e.within(asked.word()).within("thresholds"))?;
+        }
+        Ok(())
+    }
+
+    /// The keyring as it is written.
+    pub fn to_tree(&self) -> Tree {
+        let map = MapBuilder::new()
+            .put("format", &FORMAT)
+            .put("name", &self.name)
+            .put("version", &self.version)
+            .list("roots", &self.roots)
+            .put("root-threshold", &self.root_threshold)
+            .list("keys", &self.keys)
+            .list("revoked", &self.revoked)
+            .list("reset", &self.resets);
+        match self.thresholds.is_empty() {
+            true => map,
+            false => map.tree(
+                "thresholds",
+                Tree::Map(self.thresholds.iter().map(|(a, n)| (a.word().into(), n.encode())).collect()),
+            ),
+        }
+        .done()
+    }
+
+    /// How many distinct keys must sign what is asked.
+    pub fn threshold(&self, asked: Asked) -> u64 {
+        let set = |asked: Asked| self.thresholds.iter().find(|(a, _)| *a == asked).map(|(_, n)| *n);
+        set(asked).or_else(|| set(asked.role().into())).unwrap_or(1)
+    }
+}
+
+fn take_thresholds(item: Item<'_>) -> Result<Vec<(Asked, u64)>> {
+    let entries = item.entries()?;
+    if entries.is_empty() {
+        return Err(Refusal::new(Rule::Man9, "an empty map"));
+    }
+    entries
+        .into_iter()
+        .map(|(word, n)| {
+            let asked = Asked::ALL.iter().copied().find(|a| a.word() == word);
+            let asked = asked.ok_or_else(|| {
+                Refusal::new(Rule::Man2, format!("no role {}", crate::refusal::quote(word)))
+            })?;
+            Ok((asked, n.uint().map_err(|e| e.within(word))?))
+        })
+        .collect()
+}
+
+/// A threshold is at least one and at most the number of keys.
+fn met(threshold: u64, keys: usize) -> Result<()> {
+    match usize::try_from(threshold) {
+        Ok(n) if (1..=keys).contains(&n) => Ok(()),
+        _ => Err(Refusal::new(Rule::Key5, format!("{threshold} of {keys} keys"))),
+    }
+}

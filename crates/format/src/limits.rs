@@ -1,0 +1,72 @@
+//! The budget of everything that is read, each figure with its reason.
+//!
+//! The same table stands in `format-spec/SPEC.md`. A verifier refuses what is over a limit before
+//! it allocates for it.
+
+/// A statement (`*.cbor`), bytes. A release with 1,024 fixes in four languages stays below half
+/// of it, and a small device can hold it in memory.
+pub const STATEMENT: u64 = 1 << 20;
+
+/// A signature structure (`*.cose`), bytes: 16 signatures of a post-quantum scheme (3,309 bytes
+/// each) fit.
+pub const COSE: u64 = 64 << 10;
+
+/// Signatures on one statement. More people than that do not sign a release; each costs the
+/// device a curve operation.
+pub const SIGNERS: usize = 16;
+
+/// CBOR items in a statement. A delivery of 1 MiB holds at most 23,000 chunks of 4 items each;
+/// decoding costs 16 to 32 bytes of memory an item.
+pub const ITEMS: u64 = 131_072;
+
+/// Nesting of CBOR arrays and maps. The deepest statement uses 6.
+pub const DEPTH: u32 = 16;
+
+/// Images (components) of one release.
+pub const IMAGES: usize = 64;
+
+/// Fixes, changes, statuses, remediations, defaults: entries a list.
+pub const ENTRIES: usize = 1024;
+
+/// Aliases of one fix. One kernel update closes hundreds of vulnerabilities under one advisory.
+pub const ALIASES: usize = 4096;
+
+/// Paths that one fix says it touches.
+pub const TOUCHES: usize = 1024;
+
+/// State references in one list: every release of a line for ten years, a week apart.
+pub const REFS: usize = 1024;
+
+/// Hardware ids of a product.
+pub const HARDWARE: usize = 256;
+
+/// Evidence entries of a manifest.
+pub const EVIDENCE: usize = 256;
+
+/// Evidence bytes that travel in one package.
+pub const EVIDENCE_BYTES: u64 = 64 << 20;
+
+/// A one-line text field (a contact, a customer, an approver), bytes of UTF-8.
+pub const LABEL: usize = 1 << 10;
+
+/// Text in one language, bytes of UTF-8; for an advisory, its four texts together.
+pub const TEXT: usize = 64 << 10;
+
+/// Languages of one text.
+pub const LANGUAGES: usize = 64;
+
+/// The shortest rationale, in characters, that can explain why a fix cannot be kept apart.
+pub const RATIONALE: usize = 80;
+
+/// Image bytes of one chunk: bounds the memory of a decoder.
+pub const CHUNK_IMAGE: u64 = 16 << 20;
+
+/// By how much the stored form of a chunk may exceed its image bytes: incompressible input costs
+/// a codec a few bytes a block.
+pub const CHUNK_OVERHEAD: u64 = 64 << 10;
+
+/// A member of the container: what 11 octal digits can say. Larger payloads need a later format.
+pub const MEMBER: u64 = 0o77_777_777_777;
+
+/// Keys (and roots) of a keyring.
+pub const KEYS: usize = 256;

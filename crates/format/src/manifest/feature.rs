@@ -1,0 +1,124 @@
+//! What only a feature release says: what changes, and where its fixes can be had on their own.
+
+use super::change::Change;
+use super::words::{Action, Advisory};
+use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
+use crate::ident::words;
+use crate::{Digest, Label, Localized, Refusal, Result, Rule, VulnId, limits};
+use alloc::vec::Vec;
+
+words! {
+    /// Why a fix cannot be had apart from a feature release.
+    ExceptionReason (Rule::Sep13) {
+        /// Older versions may be left behind (CRA Art. 13(10)).
+        LatestOnly = "latest-only",
+        /// Only the latest sub-version gets it (CRA Recital 40).
+        SubVersion = "sub-version",
+        /// It is technically not feasible.
+        NotFeasible = "not-feasible",
+        /// The support period is over.
+        SupportEnded = "support-ended",
+    }
+}
+
+/// Where a fix inside a feature release can be had on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Separately {
+    /// In these states, reached without features.
+    In(Vec<Digest>),
+    /// Nowhere, and why.
+    Exception {
+        /// The reason as a word.
+        reason: ExceptionReason,
+        /// The reason in words.
+        rationale: Localized,
+        /// Who approved it.
+        approver: Label,
+    },
+}
+
+/// A fix that rides in a feature release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlsoFix {
+    /// The vulnerability.
+    pub id: VulnId,
+    /// Where it can be had on its own.
+    pub separately: Separately,
+}
+
+impl Wire for AlsoFix {
+    fn decode(item: Item<'_>) -> Result<Self> {
+        let mut t = item.table()?;
+        let id = t.req("id")?;
+        let states: Vec<Digest> = t.set("separately-in", limits::REFS)?;
+        let separately = if states.is_empty() {
+            let exception = t.take("exception").ok_or_else(|| {
+                Refusal::new(Rule::Sep13, "neither separately-in nor an exception").within("separately-in")
+            })?;
+            take_exception(exception).map_err(|e| e.within("exception"))?
+        } else {
+            Separately::In(states)
+        };
+        t.finish()?;
+        Ok(AlsoFix { id, separately })
+    }
+
+    fn encode(&self) -> Tree {
+        let map = MapBuilder::new().put("id", &self.id);
+        match &self.separately {
+            Separately::In(states) => map.list("separately-in", states),
+            Separately::Exception { reason, rationale, approver } => map.tree(
+                "exception",
+                MapBuilder::new()
+                    .put("reason", reason)
+                    .put("rationale", rationale)
+                    .put("approver", approver)
+                    .done(),
+            ),
+        }
+        .done()
+    }
+}
+
+fn take_exception(item: Item<'_>) -> Result<Separately> {
+    let mut t = item.table()?;
+    let exception = Separately::Exception {
+        reason: t.req_by("reason", Rule::Sep13)?,
+        rationale: t.req_by("rationale", Rule::Sep13)?,
+        approver: t.req_by("approver", Rule::Sep13)?,
+    };
+    t.finish()?;
+    Ok(exception)
+}
+
+/// What only a feature release says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feature {
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// Fixes that ride along; stated even when there are none.
+    pub also_fixes: Vec<AlsoFix>,
+    /// What the user is told, by language.
+    pub advisory: Option<Advisory>,
+    /// What the user is asked to do.
+    pub action: Option<Action>,
+}
+
+impl Feature {
+    pub(super) fn take(t: &mut Table<'_>) -> Result<Self> {
+        let also_fixes = t.opt_with("also-fixes", |item| item.list_of(0, limits::ENTRIES))?;
+        Ok(Feature {
+            changes: t.list("changes", limits::ENTRIES)?,
+            also_fixes: also_fixes.ok_or_else(|| Refusal::new(Rule::Man1, "missing").within("also-fixes"))?,
+            advisory: t.opt("advisory")?,
+            action: t.opt("action")?,
+        })
+    }
+
+    pub(super) fn put(&self, map: MapBuilder) -> MapBuilder {
+        map.list("changes", &self.changes)
+            .tree("also-fixes", Tree::list(&self.also_fixes))
+            .opt("advisory", &self.advisory)
+            .opt("action", &self.action)
+    }
+}

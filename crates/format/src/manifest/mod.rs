@@ -1,0 +1,305 @@
+//! The manifest: the signed statement of what is released and why (SPEC 6).
+//!
+//! [`Manifest::decode`] is the only way to a [`Manifest`], for the builder as for the verifier.
+//! A value has passed every rule that one statement can break on its own.
+
+pub mod automatic;
+pub mod change;
+pub mod evidence;
+pub mod feature;
+pub mod fix;
+pub mod product;
+pub mod release;
+pub mod security;
+mod separation;
+pub mod support;
+pub mod terms;
+pub mod words;
+pub mod wordsonly;
+
+use crate::cbor::{Item, MapBuilder, Table, Tree, Wire, strict::Keys};
+use crate::ident::words as word_enum;
+use crate::keyring::Role;
+use crate::refusal::quote;
+use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
+use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
+
+pub use automatic::{Automatic, NotAutomatic};
+pub use change::{Change, DefaultChange, Direction, Effect};
+pub use evidence::{Evidence, EvidenceKind};
+pub use feature::{AlsoFix, Feature, Separately};
+pub use fix::{Affected, Disclosure, Exploited, Fix, Outcome};
+pub use product::Product;
+pub use release::{AppliesTo, Channel, EnvironmentCost, Identity, Image, Release, Update};
+pub use security::{Inherited, Justification, Reopened, Security, Separation, SeparationKind};
+pub use support::{LatestOnly, LatestOnlyKind, Support};
+pub use terms::{Cost, Requirement, TailorMade, Waiver};
+pub use words::{
+    Action, ActionCode, Advisory, AdvisoryText, Remediation, Remedy, Restart, Standing, Status, VexWord,
+};
+pub use wordsonly::{Corrective, Notice, Withdrawal, WithdrawalScope};
+
+word_enum! {
+    /// What a manifest is: a release brings images, a notice or a withdrawal only words.
+    Kind (Rule::Man4) {
+        /// One step into a state.
+        Release = "release",
+        /// Words about releases: what is affected, and what to do.
+        Notice = "notice",
+        /// Words that take a release back.
+        Withdrawal = "withdrawal",
+    }
+}
+
+/// A manifest that broke no rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    common: Common,
+    body: Body,
+}
+
+/// What every kind of manifest says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Common {
+    /// Names the manifest for people and in file names.
+    pub id: Id,
+    /// What it is for.
+    pub product: Product,
+    /// Rises with every release of a line, or with every notice and withdrawal of a product.
+    pub sequence: u64,
+    /// When it was issued, unix seconds.
+    pub issued: u64,
+    /// Documents behind the release, by digest.
+    pub evidence: Vec<Evidence>,
+    /// Digests of manifests that this one replaces.
+    pub supersedes: Vec<Digest>,
+    /// The oldest keyring version that may judge this manifest.
+    pub keyring_min: Option<u64>,
+    /// Notes of the maker's own (`x-…`); they mean nothing to a verifier.
+    pub notes: BTreeMap<String, Label>,
+}
+
+/// What the kinds say beyond that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Images, and why they exist.
+    Release(Box<Release>),
+    /// Words about releases.
+    Notice(Box<Notice>),
+    /// Words that take a release back.
+    Withdrawal(Box<Withdrawal>),
+}
+
+/// Every top-level field of any kind, to tell a misplaced field from an unknown one.
+const FIELDS: &[&str] = &[
+    "format",
+    "kind",
+    "id",
+    "product",
+    "sequence",
+    "issued",
+    "evidence",
+    "supersedes",
+    "contact",
+    "keyring-min",
+    "release",
+    "class",
+    "applies-to",
+    "fresh",
+    "images",
+    "separation",
+    "fixes",
+    "changes",
+    "also-fixes",
+    "statuses",
+    "reopens",
+    "defaults",
+    "advisory",
+    "action",
+    "remediations",
+    "automatic",
+    "cost",
+    "tailor-made",
+    "support",
+    "latest-only",
+    "requires",
+    "inherited",
+    "scope",
+    "withdraws",
+    "corrective",
+    "reason",
+];
+
+impl Manifest {
+    /// Reads the bytes of `manifest.cbor` and judges them by every rule of the statement alone.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        if bytes.len() > usize::try_from(limits::STATEMENT).unwrap_or(usize::MAX) {
+            return Err(Refusal::new(
+                Rule::Con4,
+                format!("{} bytes, at most {}", bytes.len(), limits::STATEMENT),
+            ));
+        }
+        let mut fields = Item::open(bytes, Keys::Text)?.table()?;
+        format_is_ours(&mut fields)?;
+        let kind: Kind = fields.req("kind")?;
+        let common = Common::take(&mut fields)?;
+        let body = match kind {
+            Kind::Release => Body::Release(Box::new(Release::take(&mut fields, &common)?)),
+            Kind::Notice => Body::Notice(Box::new(Notice::take(&mut fields, &common)?)),
+            Kind::Withdrawal => Body::Withdrawal(Box::new(Withdrawal::take(&mut fields)?)),
+        };
+        if let Some(field) = fields.left().filter(|f| FIELDS.contains(f)) {
+            return Err(Refusal::new(Rule::Man6, "the kind or class of this manifest has no such field")
+                .within(field));
+        }
+        fields.finish()?;
+        let manifest = Manifest { common, body };
+        if let Body::Release(release) = &manifest.body {
+            separation::check(release, &manifest.common)?;
+        }
+        same_bytes(&manifest.to_tree(), bytes)?;
+        Ok(manifest)
+    }
+
+    /// The manifest as it is written.
+    pub fn to_tree(&self) -> Tree {
+        let map = self.common.put(MapBuilder::new().put("format", &FORMAT).put("kind", &self.kind()));
+        match &self.body {
+            Body::Release(release) => release.put(map),
+            Body::Notice(notice) => notice.put(map),
+            Body::Withdrawal(withdrawal) => withdrawal.put(map),
+        }
+        .done()
+    }
+
+    /// What every kind says.
+    pub fn common(&self) -> &Common {
+        &self.common
+    }
+
+    /// What this kind says.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// What this manifest is.
+    pub fn kind(&self) -> Kind {
+        match self.body {
+            Body::Release(_) => Kind::Release,
+            Body::Notice(_) => Kind::Notice,
+            Body::Withdrawal(_) => Kind::Withdrawal,
+        }
+    }
+
+    /// The release, if this is one.
+    pub fn release(&self) -> Option<&Release> {
+        match &self.body {
+            Body::Release(release) => Some(release),
+            _ => None,
+        }
+    }
+
+    /// The role that must sign this manifest.
+    pub fn role(&self) -> Role {
+        match &self.body {
+            Body::Release(release) => match release.update {
+                Update::Security(_) => Role::Security,
+                Update::Feature(_) => Role::Feature,
+            },
+            Body::Notice(_) => Role::Notice,
+            Body::Withdrawal(_) => Role::Withdrawal,
+        }
+    }
+
+    /// The advisory and the action, where there are any.
+    pub fn advice(&self) -> (Option<&Advisory>, Option<&Action>) {
+        match &self.body {
+            Body::Release(r) => match &r.update {
+                Update::Security(s) => (Some(&s.advisory), Some(&s.action)),
+                Update::Feature(f) => (f.advisory.as_ref(), f.action.as_ref()),
+            },
+            Body::Notice(n) => (Some(&n.advisory), Some(&n.action)),
+            Body::Withdrawal(w) => (Some(&w.advisory), Some(&w.action)),
+        }
+    }
+
+    /// Whom to ask.
+    pub fn contact(&self) -> Option<&Label> {
+        match &self.body {
+            Body::Release(r) => r.contact.as_ref(),
+            Body::Notice(n) => Some(&n.contact),
+            Body::Withdrawal(w) => Some(&w.contact),
+        }
+    }
+}
+
+/// Refuses a statement of another format version.
+pub(crate) fn format_is_ours(fields: &mut Table<'_>) -> Result<()> {
+    match fields.req::<u64>("format")? {
+        FORMAT => Ok(()),
+        other => {
+            Err(Refusal::new(Rule::Man8, format!("version {other}, this is a reader of version {FORMAT}"))
+                .within("format"))
+        }
+    }
+}
+
+/// The second guard of one meaning, one form.
+pub(crate) fn same_bytes(tree: &Tree, bytes: &[u8]) -> Result<()> {
+    if tree.to_bytes() == bytes {
+        Ok(())
+    } else {
+        Err(Refusal::new(Rule::Cbr11, "the statement has a second form"))
+    }
+}
+
+/// A counter: a number from 1.
+pub(crate) fn counter(fields: &mut Table<'_>, key: &str) -> Result<u64> {
+    match fields.req(key)? {
+        0 => Err(Refusal::new(Rule::Ver7, "counters start at 1").within(key)),
+        n => Ok(n),
+    }
+}
+
+/// Refuses an index that points past the evidence entries.
+pub(crate) fn evidence_index(indexes: &[u64], common: &Common) -> Result<()> {
+    let len = common.evidence.len();
+    match indexes.iter().find(|i| usize::try_from(**i).map_or(true, |i| i >= len)) {
+        None => Ok(()),
+        Some(i) => Err(Refusal::new(Rule::Man10, format!("evidence entry {i} of {len}"))),
+    }
+}
+
+impl Common {
+    fn take(fields: &mut Table<'_>) -> Result<Self> {
+        Ok(Common {
+            id: fields.req("id")?,
+            product: fields.req("product")?,
+            sequence: counter(fields, "sequence")?,
+            issued: fields.req("issued")?,
+            evidence: evidence::take(fields)?,
+            supersedes: fields.set("supersedes", limits::REFS)?,
+            keyring_min: fields.opt("keyring-min")?,
+            notes: fields
+                .take_prefixed("x-")
+                .into_iter()
+                .map(|(name, item)| {
+                    Id::new(name)
+                        .map_err(|e| Refusal::new(Rule::Man2, format!("field {}: {}", quote(name), e.why)))?;
+                    Ok((name.into(), Label::decode(item).map_err(|e| e.within(name))?))
+                })
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    fn put(&self, map: MapBuilder) -> MapBuilder {
+        map.put("id", &self.id)
+            .put("product", &self.product)
+            .put("sequence", &self.sequence)
+            .put("issued", &self.issued)
+            .list("evidence", &self.evidence)
+            .list("supersedes", &self.supersedes)
+            .opt("keyring-min", &self.keyring_min)
+            .all(self.notes.iter().map(|(k, v)| (k.clone(), v.encode())).collect())
+    }
+}

@@ -1,0 +1,226 @@
+//! The rule ids: one table for the spec, the vectors, `pkg explain`, Rust, C and JSON.
+//!
+//! A refusal names exactly one rule. Ids and numbers are never reused; a rule that is no longer
+//! needed keeps its row. The law labels behind some rules (Annex I of Regulation (EU) 2024/2847,
+//! the "CRA") are named in `source`.
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $id:literal: $title:literal, $why:literal, $source:literal, $fix:literal;)*) => {
+        /// A named reason to refuse.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Rule { $(#[doc = $title] $name,)* }
+
+        impl Rule {
+            /// Every rule, in the order of the numbers.
+            pub const ALL: &[Rule] = &[$(Rule::$name,)*];
+
+            /// The id as people see it, such as `SIG-2`.
+            pub const fn id(self) -> &'static str { match self { $(Rule::$name => $id,)* } }
+
+            /// The number in the C interface; stable for ever.
+            pub const fn number(self) -> u16 { match self { $(Rule::$name => $number,)* } }
+
+            /// What is wrong when this rule is named, in a few words.
+            pub const fn title(self) -> &'static str { match self { $(Rule::$name => $title,)* } }
+
+            /// Why the rule exists.
+            pub const fn why(self) -> &'static str { match self { $(Rule::$name => $why,)* } }
+
+            /// The law, standard or section the rule comes from.
+            pub const fn source(self) -> &'static str { match self { $(Rule::$name => $source,)* } }
+
+            /// What to do about it.
+            pub const fn fix(self) -> &'static str { match self { $(Rule::$name => $fix,)* } }
+        }
+    };
+}
+
+impl Rule {
+    /// The rule with this id, in any case of letters.
+    pub fn from_id(id: &str) -> Option<Rule> {
+        Rule::ALL.iter().copied().find(|r| r.id().eq_ignore_ascii_case(id))
+    }
+}
+
+rules! {
+    // Container: judged on bytes nobody has vouched for, so by comparison only.
+    Con1 = 101 "CON-1": "not a package", "A package begins with the header of manifest.cbor; nothing else is looked at.", "SPEC 2", "Check that this is the right file and that the download is complete.";
+    Con2 = 102 "CON-2": "member header not in its one form", "There is one header for each name and size; any freedom would let two readers see two archives.", "SPEC 2.1; POSIX ustar", "Build the package again with `pkg build`; do not repack it with tar.";
+    Con3 = 103 "CON-3": "member out of place", "Members come in one order, each once: a second member of the same name could hide what was signed.", "SPEC 2.2; CVE-2013-4787", "Build the package again; do not add, remove or move members.";
+    Con4 = 104 "CON-4": "member larger than its limit", "Memory and time are bounded before anybody vouched for the bytes.", "SPEC 8", "Shorten the texts or split the release; the limits stand in SPEC 8.";
+    Con5 = 105 "CON-5": "padding not zero", "Every byte of a package is covered; padding could carry what no signature sees.", "SPEC 2.3", "Build the package again, or download it again.";
+    Con6 = 106 "CON-6": "package ends too early", "A cut package is refused as a whole.", "SPEC 2.3", "Download the package again.";
+    Con7 = 107 "CON-7": "end of the package not in its one form", "After the last member come two zero blocks and then nothing; bytes behind the end are seen by some tools and not by others.", "SPEC 2.3", "Download the package again; do not append to it.";
+    Con8 = 108 "CON-8": "member size differs from the signed size", "The signed statements say how long each payload and evidence member is.", "SPEC 2.2", "Download the package again.";
+
+    // Encoding: strict CBOR, so that one meaning has one form.
+    Cbr1 = 201 "CBR-1": "encoding ends too early", "A head or a string announces more bytes than there are.", "RFC 8949, 3", "Write statements with `pkg`, not by hand.";
+    Cbr2 = 202 "CBR-2": "number or length not in shortest form", "One value has one encoding, so a digest names one meaning.", "RFC 8949, 4.2.1", "Write statements with `pkg`, not by hand.";
+    Cbr3 = 203 "CBR-3": "indefinite length", "One value has one encoding.", "RFC 8949, 4.2.1", "Write statements with `pkg`, not by hand.";
+    Cbr4 = 204 "CBR-4": "map keys not sorted", "One value has one encoding.", "RFC 8949, 4.2.1", "Write statements with `pkg`, not by hand.";
+    Cbr5 = 205 "CBR-5": "map key twice", "Readers differ on which of two equal keys wins.", "RFC 8949, 5.6", "Write statements with `pkg`, not by hand.";
+    Cbr6 = 206 "CBR-6": "type that statements do not use", "Floats, tags, null, undefined and simple values have no place in a statement.", "SPEC 3.1", "Write statements with `pkg`, not by hand.";
+    Cbr7 = 207 "CBR-7": "map key is not text", "Statements must read well in any CBOR tool.", "SPEC 3.1", "Write statements with `pkg`, not by hand.";
+    Cbr8 = 208 "CBR-8": "text is not UTF-8", "Text that no two readers show alike cannot be signed text.", "RFC 8949, 3.1; RFC 3629", "Write statements with `pkg`, not by hand.";
+    Cbr9 = 209 "CBR-9": "nested too deeply", "Depth is bounded so that no reader runs out of stack.", "SPEC 8; RUSTSEC-2019-0025", "Write statements with `pkg`, not by hand.";
+    Cbr10 = 210 "CBR-10": "bytes behind the encoding", "Every signed byte has a meaning.", "SPEC 3.1", "Write statements with `pkg`, not by hand.";
+    Cbr11 = 211 "CBR-11": "encoding again gives other bytes", "The second, independent guard of one meaning, one form.", "SPEC 3.1", "Write statements with `pkg`, not by hand.";
+    Cbr12 = 212 "CBR-12": "too many items", "Memory for decoding is bounded.", "SPEC 8", "Shorten the lists of the release.";
+
+    // Signatures.
+    Sig1 = 301 "SIG-1": "not signed", "Nothing unsigned is ever installed; there is no switch for it.", "CRA Annex I II(7)", "Sign it: pkg sign PACKAGE --key KEY";
+    Sig2 = 302 "SIG-2": "signed, but by no trusted key", "Only keys of the keyring count.", "CRA Annex I II(7)", "Check that the keyring belongs to this product, and that the package does.";
+    Sig3 = 303 "SIG-3": "signature does not match", "A signature that a known key did not make means that bytes were changed, or that somebody tried to.", "RFC 8032; SPEC 4", "Download the package again; if it stays, do not trust where it came from.";
+    Sig4 = 304 "SIG-4": "too few signers", "The keyring asks for more distinct keys of that role than signed.", "SPEC 4.4", "Let further key holders sign: pkg sign PACKAGE --key KEY";
+    Sig5 = 305 "SIG-5": "signature structure not in its one form", "A .cose member is one tagged COSE_Sign and nothing else.", "RFC 9052, 4.1; SPEC 4.1", "Sign with `pkg sign`.";
+    Sig6 = 306 "SIG-6": "signature for another kind of statement", "The signed header says which kind of statement it is for: a keyring's signature is worth nothing on a manifest.", "RFC 9995; SPEC 4.1", "Sign with `pkg sign`.";
+    Sig7 = 307 "SIG-7": "signature for other bytes", "The digest inside the signature structure is not that of the statement beside it.", "RFC 9995; SPEC 4.1", "Sign this very package: pkg sign PACKAGE --key KEY";
+    Sig8 = 308 "SIG-8": "algorithm not the key's", "The keyring says which algorithm a key uses; a message cannot choose another.", "RFC 9864; SPEC 4.2", "Sign with `pkg sign`.";
+    Sig9 = 309 "SIG-9": "signature headers not in their one form", "A signature's protected header is exactly algorithm and key id; nothing else is read, so nothing else may be there.", "RFC 9052, 3; SPEC 4.2", "Sign with `pkg sign`.";
+    Sig10 = 310 "SIG-10": "signatures not sorted, or a key twice", "One set of signatures has one form, and a threshold counts keys, not signatures.", "CVE-2020-15093; SPEC 4.2", "Sign with `pkg sign`.";
+    Sig11 = 311 "SIG-11": "unprotected header", "What no signature covers may not be there.", "SPEC 4.2", "Sign with `pkg sign`.";
+    Sig12 = 312 "SIG-12": "no signature, or too many", "A signature structure holds 1 to 16 signatures.", "SPEC 8", "Sign with at most 16 keys.";
+    Sig13 = 313 "SIG-13": "signature of the wrong length", "An Ed25519 signature is 64 bytes.", "RFC 8032, 5.1.6", "Sign with `pkg sign`.";
+    Sig14 = 314 "SIG-14": "signed only by revoked keys", "A revoked key signs nothing, not even what it signed before.", "SPEC 5.3", "Sign the package again with a key that is in force.";
+    Sig15 = 315 "SIG-15": "signer has not this role", "A feature key cannot sign a security update, nor a security key a withdrawal; keys may also be bound to products and channels.", "SPEC 5.2", "Sign with a key of that role, or give the key the role in the keyring.";
+
+    // Keys and keyrings.
+    Key1 = 401 "KEY-1": "not a sound public key", "Weak and doubly encoded points would let one key pass as two, or anybody sign.", "RFC 8032, 5.1.3; SPEC 5.1", "Make a new key: pkg key new PATH";
+    Key2 = 402 "KEY-2": "example key", "The private halves of example and test keys are public: whoever has this repository or RFC 8032 can sign with them.", "GHSA-gcxh-546h-phg4", "Use your own keys: pkg key new. Only to try things out: --danger-allow-example-keys";
+    Key3 = 403 "KEY-3": "keyring lists a key twice", "A threshold counts distinct keys.", "SPEC 5.2", "Give one key all its roles in one --add ROLE,ROLE=KEY.";
+    Key4 = 404 "KEY-4": "keyring not signed by its roots", "A keyring is trusted as a whole or not at all.", "SPEC 5.3", "Let root keys sign it: pkg keyring sign FILE --key KEY";
+    Key5 = 405 "KEY-5": "threshold that cannot be met", "A threshold of zero means no signature, one above the number of keys means never.", "SPEC 5.2", "Add keys of that role, or lower the threshold.";
+    Key6 = 406 "KEY-6": "keyring older than the package asks for", "The maker changed keys and wants this package judged by the newer ones.", "SPEC 5.3", "Update the keyring first.";
+
+    // Form of a manifest, a delivery or a keyring.
+    Man1 = 501 "MAN-1": "required field missing", "A statement is complete or refused; nothing is guessed.", "SPEC 6", "Add the field; `release.toml` is described in README and SPEC 6.";
+    Man2 = 502 "MAN-2": "unknown field", "A field this version does not know could change the meaning of the others.", "SPEC 6.1", "Remove it, or begin its name with x- if it is a note of your own.";
+    Man3 = 503 "MAN-3": "field of the wrong type", "Each field has one type.", "SPEC 6", "See SPEC 6 for the type.";
+    Man4 = 504 "MAN-4": "value not in its grammar", "Names are used in file names and compared byte for byte, so they have a narrow grammar.", "SPEC 6.2", "See SPEC 6.2 for the grammars.";
+    Man5 = 505 "MAN-5": "value or count out of bounds", "Every number and list has bounds.", "SPEC 8", "See SPEC 8 for the limits.";
+    Man6 = 506 "MAN-6": "field that has no place here", "A field of another kind, class or choice would be signed and mean nothing.", "SPEC 6", "Remove the field, or choose the kind it belongs to.";
+    Man7 = 507 "MAN-7": "list not sorted, or an entry twice", "A set has one form.", "SPEC 6.1", "Write each entry once; `pkg build` sorts.";
+    Man8 = 508 "MAN-8": "format version not supported", "Another version may mean something else by the same field.", "SPEC 1", "Use a newer `pkg`.";
+    Man9 = 509 "MAN-9": "empty list", "An optional list that is empty is left out, so that absent and empty cannot be told apart.", "SPEC 6.1; CVE-2020-7982", "Leave the field out.";
+    Man10 = 510 "MAN-10": "reference to nothing", "An index must point at an evidence entry of the same manifest.", "SPEC 6.3", "Add the evidence, or correct the index.";
+
+    // Text that people read.
+    Txt1 = 601 "TXT-1": "character that could deceive a reader", "Control, bidirectional and invisible characters can move the cursor, hide text or fake a verdict.", "SPEC 6.2; CVE-2024-43785", "Remove the character; the message says which and where.";
+    Txt2 = 602 "TXT-2": "empty text", "A text that says nothing is worse than none: the field counts as answered.", "SPEC 6.2", "Write the text, or leave the field out where it is optional.";
+    Txt3 = 603 "TXT-3": "text too long", "Texts are bounded so that a statement is.", "SPEC 8", "Shorten it and link to the full text.";
+    Txt4 = 604 "TXT-4": "language tag not in canonical form", "Two spellings of one language would hide one of two texts.", "BCP 47 (RFC 5646, 2.1)", "Write it like en, de-AT or zh-Hant-TW.";
+    Txt5 = 605 "TXT-5": "character of a category that builders do not write", "Builders are stricter than verifiers: letters, marks, numbers, punctuation, symbols, spaces and line ends only.", "SPEC 6.2; Unicode general categories", "Remove the character; the message says which and where.";
+    Txt6 = 606 "TXT-6": "address not an https URL", "An address in signed words will be followed by people; nothing here fetches it.", "SPEC 6.2", "Give an https:// address without user name or password.";
+
+    // Separation of security and feature updates.
+    Sep1 = 701 "SEP-1": "class missing or unknown", "Whether an update is a security update is said, never guessed: there is no default.", "CRA Annex I II(2)", "Set class = \"security\" or \"feature\" in [release].";
+    Sep2 = 702 "SEP-2": "separation missing or unknown", "A security update says how it keeps itself apart from functionality.", "CRA Annex I II(2), Recital 57", "Add [separation] kind = \"pure\", \"inseparable\" or \"change-is-fix\".";
+    Sep3 = 703 "SEP-3": "exception not justified", "Where a security update changes functionality the maker says why, what else was considered and who approved it.", "CRA Annex I II(2); Commission FAQ 4.3.5", "Add rationale (80 characters or more), alternatives and approver.";
+    Sep4 = 704 "SEP-4": "justification on a pure update", "A pure update needs no excuse; one that has an excuse is not pure.", "SPEC 7", "Remove rationale, alternatives and approver, or change the kind.";
+    Sep5 = 705 "SEP-5": "change without a need in a security update", "Users must never take new functionality for the sole purpose of getting a fix.", "CRA Annex I II(2); Commission FAQ 4.3.5", "Move the change to a feature release, or name the fixes it is necessary-for.";
+    Sep6 = 706 "SEP-6": "necessary for what this package does not fix", "The tie between a change and a fix can only be checked inside one package.", "Commission FAQ 4.3.5", "Name ids of [[fix]] entries of this release.";
+    Sep7 = 707 "SEP-7": "pure update changes something", "A pure update fixes vulnerabilities and removes defects; nothing that a user notices changes.", "CRA Annex I II(2)", "Set kind = \"inseparable\" or \"change-is-fix\" and justify it, or move the change to a feature release.";
+    Sep8 = 708 "SEP-8": "exception without a change", "Inseparable and change-is-fix claim that a change is part of the fix, so there is one.", "SPEC 7", "List the change, or set kind = \"pure\".";
+    Sep9 = 709 "SEP-9": "a fix by change must take away", "When the change is the fix, it restricts, disables, replaces or removes; what is added is a feature.", "Commission FAQ 4.3.5", "Use effect restricted, disabled, replaced or removed, or kind = \"inseparable\".";
+    Sep10 = 710 "SEP-10": "security update leaves its line or feature level", "Only an inseparable update may raise the feature level.", "CRA Annex I II(2)", "Keep line and feature-level of the release before, or say why the update is inseparable.";
+    Sep11 = 711 "SEP-11": "functionality passed but not listed", "An inseparable update that raises the feature level lists every change of the feature releases it passes.", "SPEC 7", "List those changes, with the fixes they are necessary-for.";
+    Sep12 = 712 "SEP-12": "feature update does not raise the feature level", "The feature level counts what the product can do; devices tell features from fixes by it.", "SPEC 7", "Raise feature-level by one, or leave it out so that it is derived.";
+    Sep13 = 713 "SEP-13": "fix that rides in a feature update only", "A fix inside a feature update exists on its own too, or it is said why it cannot.", "CRA Recital 57", "Give separately-in (the security release) or an exception with reason, rationale and approver.";
+    Sep14 = 714 "SEP-14": "level of an entry above the release's", "An entry carries the level at which it came in, and that is at most this release's.", "SPEC 7", "Leave level out; it is filled in.";
+    Sep15 = 715 "SEP-15": "earlier exception not carried forward", "A cumulative update that passes a change repeats what justified it.", "SPEC 7", "Build with `previous`, so that it is copied.";
+    Sep16 = 716 "SEP-16": "security update that fixes nothing", "A security update names at least one vulnerability.", "CRA Annex I II(4)", "Add [[fix]], or make it a feature release.";
+    Sep17 = 717 "SEP-17": "reopened without withdrawal", "Only a release that supersedes a withdrawn one may take a fix back.", "SPEC 7", "Add supersedes, or do not reopen.";
+
+    // What the user is told.
+    Adv1 = 801 "ADV-1": "advisory missing", "A security update comes with an advisory message; so do notices and withdrawals.", "CRA Annex I II(8)", "Add [advisory.en] with title, summary, details and impact.";
+    Adv2 = 802 "ADV-2": "action missing", "The advisory tells what the user should do; \"nothing\" is also said.", "CRA Annex I II(8)", "Add [action] with code, restart and text.";
+    Adv3 = 803 "ADV-3": "public fix without severity, impact or affected releases", "What is public is described: impact, severity and who is affected.", "CRA Annex I II(4)", "Add severity and impact to the [[fix]], or disclosure = { reason, until }.";
+    Adv4 = 804 "ADV-4": "delay of disclosure not justified", "Details may be held back for a reason and until a date, not for ever.", "CRA Annex I II(4)", "Give disclosure.reason and disclosure.until.";
+    Adv5 = 805 "ADV-5": "notice without status or remedy", "A notice says which releases are affected and what helps.", "CRA Annex I II(4), Art. 14(8)", "Add [[status]] and [[remediation]].";
+    Adv6 = 806 "ADV-6": "planned fix without a date", "A fix that is announced has a date.", "CSAF 2.1, 3.2.4", "Add date to the remediation.";
+    Adv7 = 807 "ADV-7": "required language missing", "The product is sold where that language is read.", "CRA Art. 13(18), Annex II", "Add the text in that language, or take the language out of [product] languages.";
+    Adv8 = 808 "ADV-8": "severity not a CVSS vector or word", "Severity is a CVSS 3.1 or 4.0 vector, or low, medium, high or critical.", "FIRST CVSS 3.1 and 4.0", "Copy the vector from the CVE record.";
+    Adv9 = 809 "ADV-9": "vulnerability id not in its grammar", "CVE, EUVD and GHSA ids have a grammar; an id of your own must not look like one of them.", "CVE record format; SPEC 6.2", "Write CVE-2026-12345, GHSA-xxxx-xxxx-xxxx, EUVD-2026-1234 or an id of your own.";
+    Adv10 = 810 "ADV-10": "not affected without a justification", "That a product is not affected is justified with one of five words.", "VEX minimum requirements; CSAF 2.0, 3.2.3.5", "Add justification.";
+    Adv11 = 811 "ADV-11": "contact missing", "Who reads a notice or a withdrawal knows whom to ask.", "CRA Annex II 2", "Add contact at the top of the file.";
+    Adv12 = 812 "ADV-12": "exploitation date without exploitation", "Since when it is exploited only makes sense where it is.", "CRA Art. 14", "Set exploited = true, or remove exploited-since.";
+
+    // Automatic updates.
+    Aut1 = 901 "AUT-1": "automatic installation not stated", "Each release says whether automatic updates apply to it.", "CRA Annex I I(2)(c)", "Add [automatic].";
+    Aut2 = 902 "AUT-2": "automatic, but off by default", "Where automatic security updates apply they are on by default.", "CRA Annex I I(2)(c)", "Set default = \"on\", or applicable = false with a reason.";
+    Aut3 = 903 "AUT-3": "automatic without an opt-out", "Users get a clear and easy way out, and are told it.", "CRA Annex I I(2)(c), Recital 56", "Add opt-out.en to [automatic].";
+    Aut4 = 904 "AUT-4": "not automatic without a reason", "Leaving automatic updates out is an exception with a reason and a text.", "CRA Recital 56", "Add reason and text to [automatic].";
+    Aut5 = 905 "AUT-5": "not applicable, but on by default", "What does not apply cannot be on.", "SPEC 7", "Remove default, or set applicable = true.";
+
+    // Cost.
+    Cst1 = 1001 "CST-1": "security update that costs", "Security updates are free of charge.", "CRA Annex I II(8)", "Set cost = \"free\".";
+    Cst2 = 1002 "CST-2": "tailor-made exception incomplete", "Only an agreement with a business user for a tailor-made product allows it: customer, contract and purpose are named, and it waives what it names and nothing else.", "CRA Annex I I(2)(b), II(8)", "Complete [tailor-made].";
+    Cst3 = 1003 "CST-3": "latest-only claim that costs", "Older versions may be left behind only where moving to the latest is free and needs no other hardware or software.", "CRA Art. 13(10)", "Remove [latest-only], or make the release free with environment-cost none.";
+
+    // Support period.
+    Sup1 = 1101 "SUP-1": "support period missing or malformed", "The end of the support period is stated as month and year.", "CRA Art. 13(8), 13(19)", "Add [support] until = \"YYYY-MM\".";
+    Sup2 = 1102 "SUP-2": "support below five years without a reason", "The support period is five years or more, unless the product is used for less.", "CRA Art. 13(8)", "Add shorter-use, or extend the period.";
+
+    // Defaults.
+    Def1 = 1201 "DEF-1": "security update weakens a default", "A security update leaves the product at least as secure by default.", "CRA Annex I I(2)(b)", "Do not weaken the default in a security release.";
+
+    // Levels and rollback: need the state of a device, or the release before.
+    Ver1 = 1301 "VER-1": "sequence does not rise", "An older release signed long ago must not come back.", "SPEC 9.2; RFC 9124", "Install a newer release.";
+    Ver2 = 1302 "VER-2": "same sequence, another state", "Two releases of one line never share a sequence.", "SPEC 9.2", "Build again with the next sequence.";
+    Ver3 = 1303 "VER-3": "security level falls", "No step takes a fix away.", "SPEC 9.2", "Install a release whose security level is at least the installed one.";
+    Ver4 = 1304 "VER-4": "step to another line gains nothing", "A change of line raises the feature level or the security level and lowers neither.", "SPEC 9.2", "Install a release of the same line, or one that raises a level.";
+    Ver5 = 1305 "VER-5": "counter jumps too far", "A counter near its end could never be raised again; such a jump is an error or an attack.", "SPEC 9.2; TUF fast-forward attack", "Build with the next number.";
+    Ver6 = 1306 "VER-6": "security update does not raise the security level", "Each security step raises the level: devices tell fixes from other steps by it.", "SPEC 7", "Leave security-level out so that it is derived.";
+    Ver7 = 1307 "VER-7": "counter is zero", "Counters start at 1, so that zero and absent cannot be mixed up.", "SPEC 6", "Leave the counter out so that it is derived.";
+    Ver8 = 1308 "VER-8": "generation raised without need", "A substantial modification is a feature release with a risk assessment.", "CRA Art. 13(10), Art. 3(30)", "Set substantial = true in a feature release and add evidence of kind risk.";
+    Ver9 = 1309 "VER-9": "issued before the release it follows", "The date of issue does not fall as the sequence rises.", "SPEC 6", "Check the clock or SOURCE_DATE_EPOCH.";
+
+    // Policy of the device.
+    Pol1 = 1401 "POL-1": "needs more memory than the device allows", "The delivery is signed by the least trusted key, so the device sets the bound.", "SPEC 9.1", "Build with a smaller level, or raise the device's policy.";
+    Pol2 = 1402 "POL-2": "release for testing", "Nobody is forced onto versions made for testing; a device takes them only where its policy says so.", "CRA Recital 37", "Install a stable release, or allow the testing channel.";
+
+    // Does it fit this device?
+    App1 = 1501 "APP-1": "for another product", "Vendor and name match exactly.", "SPEC 9.2", "Get the package for this product.";
+    App2 = 1502 "APP-2": "for other hardware", "The device's hardware id is in the list.", "SPEC 9.2", "Get the package for this hardware.";
+    App3 = 1503 "APP-3": "does not apply to the installed state", "A step starts only from the states it names.", "SPEC 9.2", "Install the step that leads from the installed state.";
+    App4 = 1504 "APP-4": "does not apply to an empty device", "Only a release that says so starts on a device with no installed state.", "SPEC 9.2", "Install a first release, or one with fresh = true.";
+    App5 = 1505 "APP-5": "another release is needed first", "The step requires a level or state of another scope.", "SPEC 9.2", "Update the other scope first.";
+    App6 = 1506 "APP-6": "delta for another base", "A delta rebuilds the image only from its very base.", "SPEC 9.2", "Use the full package, or the delta for the installed image.";
+
+    // Delivery.
+    Del1 = 1601 "DEL-1": "delivery of another manifest", "A delivery is bound to one manifest by its digest.", "SPEC 6.5", "Do not mix members of packages.";
+    Del2 = 1602 "DEL-2": "payloads are not the images", "One payload for each image, in the same order.", "SPEC 6.5", "Build the package again.";
+    Del3 = 1603 "DEL-3": "sums do not match", "The chunks of a payload add up to the size of its image.", "SPEC 6.5", "Build the package again.";
+    Del4 = 1604 "DEL-4": "chunk out of bounds", "Chunks are bounded so that memory is.", "SPEC 8", "Build the package again.";
+    Del5 = 1605 "DEL-5": "codec unknown", "Only the codecs of this format version are decoded.", "SPEC 6.5", "Use a newer `pkg`.";
+    Del6 = 1606 "DEL-6": "base where none belongs, or none where one does", "A delta payload has a base, any other has none.", "SPEC 6.5", "Build the package again.";
+    Del7 = 1607 "DEL-7": "release without delivery, or words with one", "A release brings images; a notice or a withdrawal brings words only and cannot change a device.", "SPEC 6.5", "Build the package again.";
+    Del8 = 1608 "DEL-8": "kind of delivery does not fit its payloads", "A full delivery uses no base; a delta has at least one.", "SPEC 6.5", "Build the package again.";
+
+    Del9 = 1609 "DEL-9": "declares less memory than its chunks need", "The device plans with the declared figure, so it may not be too low.", "SPEC 6.5", "Build the package again.";
+
+    // Payload and evidence.
+    Pay1 = 1701 "PAY-1": "chunk differs from its signed digest", "No payload byte is decoded before its chunk matched.", "SPEC 9.1", "Download the package again.";
+    Pay2 = 1702 "PAY-2": "evidence differs from its signed digest", "Evidence is what the manifest says it is.", "SPEC 9.1", "Download the package again.";
+    Pay3 = 1703 "PAY-3": "chunk does not decode", "A chunk decodes, on its own, to exactly its stretch of image.", "SPEC 6.5", "Build the package again.";
+    Pay4 = 1704 "PAY-4": "finished image differs from its signed digest", "What runs is what the release key signed, whatever the delivery said.", "SPEC 9.1", "Do not use the image; build the package again.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_numbers_are_unique_and_go_together() {
+        for pair in Rule::ALL.windows(2) {
+            assert!(pair[0].number() < pair[1].number(), "{}", pair[1].id());
+        }
+        for rule in Rule::ALL {
+            let (_, n) = rule.id().split_once('-').unwrap();
+            assert_eq!(u16::from(n.parse::<u8>().unwrap()), rule.number() % 100, "{}", rule.id());
+            assert_eq!(Rule::from_id(rule.id()), Some(*rule));
+            assert!(!rule.why().is_empty() && !rule.fix().is_empty() && !rule.source().is_empty());
+        }
+    }
+}
