@@ -45,9 +45,7 @@ fn main() -> Result<()> {
     for file in files {
         let image = fs::read(&file)?;
         println!("{file}: {} bytes", image.len());
-        println!(
-            "level chunk     stored    +%  cpu s    +%  elapsed    +%  decode cpu s  image MiB/cpu s"
-        );
+        println!("level chunk     stored    +%  cpu s    +%  elapsed    +%  decode cpu s  image MiB/cpu s");
         for &level in &levels {
             let peer = zstd_t0(&file, level)?;
             print_line(level, "-T0", &peer, &peer, image.len());
@@ -61,10 +59,7 @@ fn main() -> Result<()> {
 }
 
 fn numbers(list: &str) -> Result<Vec<i32>> {
-    Ok(list
-        .split(',')
-        .map(str::parse)
-        .collect::<std::result::Result<_, _>>()?)
+    Ok(list.split(',').map(str::parse).collect::<std::result::Result<_, _>>()?)
 }
 
 fn print_line(level: i32, what: &str, cost: &Cost, peer: &Cost, image: usize) {
@@ -88,9 +83,7 @@ fn chunked(image: &[u8], level: i32, chunk: usize) -> Result<Cost> {
     let queue = Mutex::new(image.chunks(chunk));
     let start = Instant::now();
     let workers = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| work(&queue, level)))
-            .collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| work(&queue, level))).collect();
         let joined = workers.into_iter().map(|worker| worker.join());
         joined.collect::<std::thread::Result<Vec<_>>>()
     });

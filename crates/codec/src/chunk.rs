@@ -87,12 +87,7 @@ impl ChunkDecoder {
     /// # Errors
     /// Any stored bytes but one well-formed chunk of that length; [`zstd::Decoder::decode`] and
     /// [`raw::decode`] say which error is which. `out` is then empty.
-    pub fn decode(
-        &mut self,
-        stored: &[u8],
-        image_bytes: u64,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    pub fn decode(&mut self, stored: &[u8], image_bytes: u64, out: &mut Vec<u8>) -> Result<(), Error> {
         match &mut self.0 {
             Decoder::Raw => raw::decode(stored, image_bytes, out),
             Decoder::Zstd(decoder) => decoder.decode(stored, image_bytes, out),
@@ -129,10 +124,7 @@ mod tests {
         let mut out = Vec::new();
         ChunkEncoder::raw().encode(&chunk, &mut stored).unwrap();
         let mut decoder = ChunkDecoder::new(Codec::Zstd).unwrap();
-        assert_eq!(
-            decoder.decode(&stored, 5000, &mut out),
-            Err(Error::NotAFrame)
-        );
+        assert_eq!(decoder.decode(&stored, 5000, &mut out), Err(Error::NotAFrame));
     }
 
     #[test]

@@ -98,9 +98,7 @@ impl Codec {
             Self::Raw => 0,
             Self::Zstd => zstd::DECODER_CONTEXT_BYTES,
         };
-        image_bytes
-            .saturating_add(stored_bytes)
-            .saturating_add(context)
+        image_bytes.saturating_add(stored_bytes).saturating_add(context)
     }
 }
 
@@ -134,10 +132,7 @@ mod tests {
     #[test]
     fn memory_is_both_buffers_and_the_context() {
         assert_eq!(Codec::Raw.decode_memory(1000, 1000), 2000);
-        assert_eq!(
-            Codec::Zstd.decode_memory(16 << 20, 5 << 20),
-            (21 << 20) + zstd::DECODER_CONTEXT_BYTES
-        );
+        assert_eq!(Codec::Zstd.decode_memory(16 << 20, 5 << 20), (21 << 20) + zstd::DECODER_CONTEXT_BYTES);
         assert_eq!(Codec::Zstd.decode_memory(u64::MAX, u64::MAX), u64::MAX);
     }
 }

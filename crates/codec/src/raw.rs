@@ -25,19 +25,13 @@ pub fn decode(stored: &[u8], image_bytes: u64, out: &mut Vec<u8>) -> Result<(), 
     }
     let found = crate::count(stored);
     if found != image_bytes {
-        return Err(Error::Length {
-            expected: image_bytes,
-            found,
-        });
+        return Err(Error::Length { expected: image_bytes, found });
     }
     copy(stored, out)
 }
 
 fn copy(from: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-    out.try_reserve_exact(from.len())
-        .map_err(|_| Error::Memory {
-            bytes: crate::count(from),
-        })?;
+    out.try_reserve_exact(from.len()).map_err(|_| Error::Memory { bytes: crate::count(from) })?;
     out.extend_from_slice(from);
     Ok(())
 }
@@ -62,10 +56,7 @@ mod tests {
     fn another_length_is_refused() {
         let mut out = vec![9];
         for expected in [1, 2, 4, u64::MAX] {
-            assert_eq!(
-                decode(b"abc", expected, &mut out),
-                Err(Error::Length { expected, found: 3 })
-            );
+            assert_eq!(decode(b"abc", expected, &mut out), Err(Error::Length { expected, found: 3 }));
             assert!(out.is_empty());
         }
     }

@@ -26,7 +26,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Highest level. Levels above 19 need memory that grows with the chunk and gain little.
+    /// Highest level that libzstd has.
     pub const MAX_LEVEL: i32 = 22;
 
     /// An encoder for a level from 1 to [`Self::MAX_LEVEL`].
@@ -37,10 +37,7 @@ impl Encoder {
     /// [`Error::Level`], [`Error::Context`].
     pub fn new(level: i32) -> Result<Self, Error> {
         if !(1..=Self::MAX_LEVEL).contains(&level) {
-            return Err(Error::Level {
-                max: Self::MAX_LEVEL,
-                found: level,
-            });
+            return Err(Error::Level { max: Self::MAX_LEVEL, found: level });
         }
         let mut context = CCtx::try_create().ok_or(Error::Context)?;
         for parameter in [
@@ -68,9 +65,8 @@ impl Encoder {
         }
         // With that much room libzstd never takes a path that depends on how much room there is.
         let bound = zstd_safe::compress_bound(chunk.len());
-        out.try_reserve_exact(bound).map_err(|_| Error::Memory {
-            bytes: u64::try_from(bound).unwrap_or(u64::MAX),
-        })?;
+        out.try_reserve_exact(bound)
+            .map_err(|_| Error::Memory { bytes: u64::try_from(bound).unwrap_or(u64::MAX) })?;
         // `compress2` starts a new session by itself, also after an error, and knows the length:
         // it writes the content size and fits window and tables to the chunk.
         self.context.compress2(out, chunk).map_err(|code| {
@@ -108,12 +104,7 @@ impl Decoder {
     /// [`Error::NoContentSize`], [`Error::ContentSize`], [`Error::Window`]. For its blocks:
     /// [`Error::ReservedBlock`], [`Error::Truncated`], [`Error::TrailingBytes`],
     /// [`Error::Corrupt`], [`Error::Length`]. And [`Error::Memory`]. `out` is then empty.
-    pub fn decode(
-        &mut self,
-        stored: &[u8],
-        image_bytes: u64,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    pub fn decode(&mut self, stored: &[u8], image_bytes: u64, out: &mut Vec<u8>) -> Result<(), Error> {
         let decoded = self.decode_into(stored, image_bytes, out);
         if decoded.is_err() {
             out.clear();
@@ -121,12 +112,7 @@ impl Decoder {
         decoded
     }
 
-    fn decode_into(
-        &mut self,
-        stored: &[u8],
-        image_bytes: u64,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    fn decode_into(&mut self, stored: &[u8], image_bytes: u64, out: &mut Vec<u8>) -> Result<(), Error> {
         if image_bytes == 0 {
             return Err(Error::Empty);
         }
@@ -135,10 +121,7 @@ impl Decoder {
         self.limit_window(window_limit)?;
 
         resize(out, image_bytes)?;
-        let found = self
-            .context
-            .decompress(out.as_mut_slice(), stored)
-            .map_err(corrupt)?;
+        let found = self.context.decompress(out.as_mut_slice(), stored).map_err(corrupt)?;
         if found != out.len() {
             return Err(Error::Length {
                 expected: image_bytes,
@@ -151,14 +134,9 @@ impl Decoder {
     /// Tells libzstd the limit too. Today it has no say: a call with the whole frame and the whole
     /// output uses no window buffer, and libzstd asks for the limit only before it allocates one.
     fn limit_window(&mut self, limit: u64) -> Result<(), Error> {
-        let log = limit
-            .checked_next_power_of_two()
-            .map_or(u64::BITS, u64::trailing_zeros)
-            .min(MAX_WINDOW_LOG);
-        self.context
-            .set_parameter(DParameter::WindowLogMax(log))
-            .map(drop)
-            .map_err(corrupt)
+        let log =
+            limit.checked_next_power_of_two().map_or(u64::BITS, u64::trailing_zeros).min(MAX_WINDOW_LOG);
+        self.context.set_parameter(DParameter::WindowLogMax(log)).map(drop).map_err(corrupt)
     }
 }
 
@@ -178,15 +156,11 @@ fn resize(out: &mut Vec<u8>, bytes: u64) -> Result<(), Error> {
 }
 
 fn corrupt(code: zstd_safe::ErrorCode) -> Error {
-    Error::Corrupt {
-        reason: zstd_safe::get_error_name(code),
-    }
+    Error::Corrupt { reason: zstd_safe::get_error_name(code) }
 }
 
 fn encode_error(code: zstd_safe::ErrorCode) -> Error {
-    Error::Encode {
-        reason: zstd_safe::get_error_name(code),
-    }
+    Error::Encode { reason: zstd_safe::get_error_name(code) }
 }
 
 #[cfg(test)]

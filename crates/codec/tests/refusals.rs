@@ -9,9 +9,7 @@ const CONTENT: u64 = 3000;
 
 /// The content of [`valid`]: compresses into one block of several kinds of bytes.
 fn content() -> Vec<u8> {
-    (0..CONTENT)
-        .map(|i| (i * i / 7 % 251).to_le_bytes()[0])
-        .collect()
+    (0..CONTENT).map(|i| (i * i / 7 % 251).to_le_bytes()[0]).collect()
 }
 
 /// A frame that decodes. Its header is 7 bytes: magic, descriptor 0x60, content size in two.
@@ -43,15 +41,11 @@ fn streamed(parameters: &[CParameter], content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(zstd_safe::compress_bound(content.len()));
     let (start, end) = content.split_at(content.len() / 2);
     let mut to = OutBuffer::around(&mut out);
-    for (part, directive) in [
-        (start, ZSTD_EndDirective::ZSTD_e_continue),
-        (end, ZSTD_EndDirective::ZSTD_e_end),
-    ] {
+    for (part, directive) in
+        [(start, ZSTD_EndDirective::ZSTD_e_continue), (end, ZSTD_EndDirective::ZSTD_e_end)]
+    {
         let mut from = InBuffer::around(part);
-        while context
-            .compress_stream2(&mut to, &mut from, directive)
-            .unwrap()
-            != 0
+        while context.compress_stream2(&mut to, &mut from, directive).unwrap() != 0
             && (from.pos < part.len() || directive == ZSTD_EndDirective::ZSTD_e_end)
         {}
     }
@@ -73,10 +67,7 @@ fn refused(stored: &[u8], image_bytes: u64, error: Error) {
 fn accepted(stored: &[u8], content: &[u8]) {
     let mut out = Vec::new();
     let image_bytes = u64::try_from(content.len()).unwrap();
-    Decoder::new()
-        .unwrap()
-        .decode(stored, image_bytes, &mut out)
-        .unwrap();
+    Decoder::new().unwrap().decode(stored, image_bytes, &mut out).unwrap();
     assert!(out == content);
 }
 
@@ -99,10 +90,7 @@ fn skippable_frames() {
         let before = [&skippable[..], &valid()].concat();
         refused(&before, CONTENT, Error::Skippable { magic });
         let after = [&valid()[..], &skippable].concat();
-        let error = Error::TrailingBytes {
-            frame: valid().len(),
-            stored: after.len(),
-        };
+        let error = Error::TrailingBytes { frame: valid().len(), stored: after.len() };
         refused(&after, CONTENT, error);
     }
 }
@@ -112,16 +100,10 @@ fn bytes_after_the_frame() {
     let frame = valid().len();
     for more in [&b"\0"[..], b"\x28\xB5\x2F\xFD", &valid()] {
         let stored = [&valid()[..], more].concat();
-        let error = Error::TrailingBytes {
-            frame,
-            stored: stored.len(),
-        };
+        let error = Error::TrailingBytes { frame, stored: stored.len() };
         // Neither for the content of one frame nor for that of two.
         refused(&stored, CONTENT, error);
-        let twice = Error::ContentSize {
-            expected: 2 * CONTENT,
-            found: CONTENT,
-        };
+        let twice = Error::ContentSize { expected: 2 * CONTENT, found: CONTENT };
         refused(&stored, 2 * CONTENT, twice);
     }
 }
@@ -137,12 +119,9 @@ fn reserved_bits() {
 
 #[test]
 fn a_dictionary_id() {
-    for (flag, field, id) in [
-        (1, &[7][..], 7),
-        (1, &[0], 0),
-        (2, &[1, 2], 0x201),
-        (3, &[1, 2, 3, 4], 0x0403_0201),
-    ] {
+    for (flag, field, id) in
+        [(1, &[7][..], 7), (1, &[0], 0), (2, &[1, 2], 0x201), (3, &[1, 2, 3, 4], 0x0403_0201)]
+    {
         let mut stored = valid();
         stored[4] |= flag;
         stored.splice(5..5, field.iter().copied());
@@ -188,17 +167,9 @@ fn a_window_larger_than_the_chunk() {
     // 2 KiB, 2.75 KiB (2816) fit into 3000 bytes; 3 KiB (3072) does not.
     accepted(&with_window(1 << 3), &content());
     accepted(&with_window((1 << 3) | 3), &content());
-    for (descriptor, found) in [
-        ((1 << 3) | 4, 3072),
-        (17 << 3, 1 << 27),
-        (0xFF, (1 << 41) + 7 * (1 << 38)),
-    ] {
+    for (descriptor, found) in [((1 << 3) | 4, 3072), (17 << 3, 1 << 27), (0xFF, (1 << 41) + 7 * (1 << 38))] {
         let limit = CONTENT;
-        refused(
-            &with_window(descriptor),
-            CONTENT,
-            Error::Window { limit, found },
-        );
+        refused(&with_window(descriptor), CONTENT, Error::Window { limit, found });
     }
 }
 
@@ -289,10 +260,7 @@ fn a_bomb() {
 
     let (expected, found) = (100_000, 1 << 30);
     let honest = bomb(&[0xA0, 0, 0, 0, 0x40]);
-    assert_eq!(
-        decoder.decode(&honest, expected, &mut out),
-        Err(Error::ContentSize { expected, found })
-    );
+    assert_eq!(decoder.decode(&honest, expected, &mut out), Err(Error::ContentSize { expected, found }));
     assert_eq!(out.capacity(), 0);
 
     // The same blocks behind a header that agrees with the announcement.

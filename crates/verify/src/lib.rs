@@ -1,1 +1,102 @@
-//! placeholder
+//! The verifier library: from bytes nobody vouched for to a package that may be installed.
+//!
+//! One direction, each step consumes the one before it:
+//!
+//! ```text
+//! open(reader) ─► Unverified ─ verify(keyring, policy) ─► Verified ─ finish() ─► Complete
+//!                                                           └─ next_payload() ─► chunks
+//! ```
+//!
+//! * [`open`] reads the statements, at most a few MiB, and judges the container only.
+//! * [`Unverified::verify`] checks signatures over the received bytes, then parses those bytes,
+//!   then applies every rule. What it returns is the only thing that hands out statements.
+//! * [`Payload::next_chunk`] hands out stored bytes only after their digest matched.
+//! * [`Verified::finish`] reads to the end of the archive; [`Complete`] proves that every byte was
+//!   covered, and is what an installer asks for before it activates anything.
+//! * [`Verified::fits`] holds a package against the state of a device: product, rollback,
+//!   applicability.
+//!
+//! The library reads from any [`std::io::Read`] in one pass and needs no seeking. It knows no file
+//! paths, no clock, no randomness and prints nothing. [`verify_whole`] is the convenience for a
+//! file that can be read at any place: it hashes chunks on several threads.
+//!
+//! # Misuse does not compile
+//!
+//! Statements of an unverified package cannot be had:
+//!
+//! ```compile_fail,E0599
+//! # fn f(package: &[u8]) -> Result<(), pkg_verify::Error> {
+//! let unverified = pkg_verify::open(package)?;
+//! println!("{:?}", unverified.manifest());
+//! # Ok(()) }
+//! ```
+//!
+//! A `Verified` cannot be made by hand:
+//!
+//! ```compile_fail,E0451
+//! # fn f<R>(statements: pkg_verify::Statements, archive: R) {
+//! let verified = pkg_verify::Verified { statements, archive };
+//! # }
+//! ```
+//!
+//! Nor can the proof that a package was read to its end:
+//!
+//! ```compile_fail,E0451
+//! # fn f(statements: pkg_verify::Statements) -> pkg_verify::Complete {
+//! pkg_verify::Complete { statements }
+//! # }
+//! ```
+//!
+//! And a package that was read to its end yields no more chunks:
+//!
+//! ```compile_fail,E0382
+//! # fn f(mut verified: pkg_verify::Verified<&[u8]>) -> Result<(), pkg_verify::Error> {
+//! let complete = verified.finish()?;
+//! let more = verified.next_payload()?;
+//! # Ok(()) }
+//! ```
+#![deny(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::arithmetic_side_effects,
+        clippy::panic,
+        clippy::as_conversions
+    )
+)]
+
+mod archive;
+mod device;
+mod error;
+mod example_keys;
+mod keyring;
+mod open;
+mod policy;
+mod public_key;
+mod signers;
+mod statements;
+mod verified;
+mod whole;
+
+pub use device::{DeviceState, Fit, Installed};
+pub use error::{Error, Result};
+pub use example_keys::is_example_key;
+pub use keyring::{ExampleKeys, Keyring};
+pub use open::{Unverified, open};
+pub use pkg_format as format;
+pub use policy::{Policy, Testing};
+pub use public_key::PublicKey;
+pub use signers::{SignatureReport, SignatureStatus, Signer};
+pub use statements::{Claims, Statements};
+pub use verified::{Complete, Evidence, Payload, Verified};
+pub use whole::{ReadAt, verify_whole};

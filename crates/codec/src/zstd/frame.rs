@@ -13,32 +13,20 @@ const SKIPPABLE_MAGIC: u32 = 0x184D_2A50;
 /// Checks that `stored` is one frame from first to last byte, without dictionary, that states
 /// `image_bytes` of content and a window of at most `window_limit`.
 pub(super) fn check(stored: &[u8], image_bytes: u64, window_limit: u64) -> Result<(), Error> {
-    let mut input = Input {
-        stored,
-        rest: stored,
-    };
+    let mut input = Input { stored, rest: stored };
     let header = header(&mut input)?;
     if header.content != image_bytes {
-        return Err(Error::ContentSize {
-            expected: image_bytes,
-            found: header.content,
-        });
+        return Err(Error::ContentSize { expected: image_bytes, found: header.content });
     }
     if header.window > window_limit {
-        return Err(Error::Window {
-            limit: window_limit,
-            found: header.window,
-        });
+        return Err(Error::Window { limit: window_limit, found: header.window });
     }
     blocks(&mut input)?;
     if header.checksum {
         input.little_endian(4)?;
     }
     if !input.rest.is_empty() {
-        return Err(Error::TrailingBytes {
-            frame: input.position(),
-            stored: stored.len(),
-        });
+        return Err(Error::TrailingBytes { frame: input.position(), stored: stored.len() });
     }
     Ok(())
 }
@@ -66,11 +54,7 @@ fn header(input: &mut Input<'_>) -> Result<Header, Error> {
         return Err(Error::ReservedBits { bits: reserved });
     }
     let single_segment = descriptor & 0b0010_0000 != 0;
-    let stated_window = if single_segment {
-        None
-    } else {
-        Some(window(input.little_endian(1)?))
-    };
+    let stated_window = if single_segment { None } else { Some(window(input.little_endian(1)?)) };
     let dictionary_field = match descriptor & 0b11 {
         0 => 0,
         1 => 1,
@@ -93,14 +77,8 @@ fn header(input: &mut Input<'_>) -> Result<Header, Error> {
     if content_field == 0 {
         return Err(Error::NoContentSize);
     }
-    let content = input
-        .little_endian(content_field)?
-        .saturating_add(content_offset);
-    Ok(Header {
-        content,
-        window: stated_window.unwrap_or(content),
-        checksum: descriptor & 0b0000_0100 != 0,
-    })
+    let content = input.little_endian(content_field)?.saturating_add(content_offset);
+    Ok(Header { content, window: stated_window.unwrap_or(content), checksum: descriptor & 0b0000_0100 != 0 })
 }
 
 /// The window a descriptor byte states: 2^(10 + exponent) and so many eighths of it more,
@@ -140,22 +118,14 @@ impl Input<'_> {
     }
 
     fn truncated(&self) -> Error {
-        Error::Truncated {
-            stored: self.stored.len(),
-        }
+        Error::Truncated { stored: self.stored.len() }
     }
 
     /// A number of up to 8 bytes.
     fn little_endian(&mut self, bytes: usize) -> Result<u64, Error> {
-        let (head, rest) = self
-            .rest
-            .split_at_checked(bytes)
-            .ok_or_else(|| self.truncated())?;
+        let (head, rest) = self.rest.split_at_checked(bytes).ok_or_else(|| self.truncated())?;
         self.rest = rest;
-        Ok(head
-            .iter()
-            .rev()
-            .fold(0, |number, byte| (number << 8) | u64::from(*byte)))
+        Ok(head.iter().rev().fold(0, |number, byte| (number << 8) | u64::from(*byte)))
     }
 
     fn skip(&mut self, bytes: u64) -> Result<(), Error> {

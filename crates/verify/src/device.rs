@@ -1,0 +1,239 @@
+//! Holding a package against a device: product, rollback, applicability (SPEC 9.2).
+
+use crate::policy::Policy;
+use crate::statements::Statements;
+use pkg_format::delivery::Delivery;
+use pkg_format::manifest::release::{AppliesTo, Release};
+use pkg_format::manifest::{Manifest, SeparationKind, Update};
+use pkg_format::{Digest, Id, Refusal, Rule, state};
+
+/// What a device is and what runs on it.
+#[derive(Debug, Clone)]
+pub struct DeviceState {
+    /// Who made it.
+    pub vendor: Id,
+    /// What it is called.
+    pub name: Id,
+    /// The hardware ids it answers to.
+    pub hardware: Vec<Id>,
+    /// What runs, one entry a scope.
+    pub installed: Vec<Installed>,
+}
+
+/// What runs in one scope.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    /// The scope.
+    pub scope: Id,
+    /// The line it is on.
+    pub line: Id,
+    /// Its sequence in that line.
+    pub sequence: u64,
+    /// Its feature level.
+    pub feature_level: u64,
+    /// Its security level.
+    pub security_level: u64,
+    /// The digest of the manifest it was installed by, where known.
+    pub manifest: Option<Digest>,
+    /// Its images: component and digest.
+    pub images: Vec<(Id, Digest)>,
+}
+
+/// How a package fits a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It leads from the installed state, or from an empty device, into its own.
+    Step,
+    /// Its state is the installed one: nothing to do.
+    Installed,
+    /// It has no images: words for this product.
+    Words,
+}
+
+impl DeviceState {
+    /// What runs in this scope.
+    pub fn installed(&self, scope: &Id) -> Option<&Installed> {
+        self.installed.iter().find(|i| i.scope == *scope)
+    }
+
+    /// The digest of the state of a scope.
+    pub fn state_digest(&self, installed: &Installed) -> Digest {
+        let images = installed.images.iter().map(|(component, sha256)| (component, *sha256));
+        state::digest(&self.vendor, &self.name, &installed.scope, images)
+    }
+}
+
+impl Statements {
+    /// Judges product, rollback and applicability against the state of a device. Needs no clock.
+    pub fn fits(&self, device: &DeviceState, policy: &Policy) -> Result<Fit, Refusal> {
+        for_this_product(&self.manifest, device)?;
+        let Some(release) = self.manifest.release() else { return Ok(Fit::Words) };
+        let target = release.state(&self.manifest.common().product);
+        let fit = match device.installed(&release.identity.scope) {
+            None => onto_empty(release)?,
+            Some(installed) => {
+                let sequence = self.manifest.common().sequence;
+                let from = device.state_digest(installed);
+                if installed.line == release.identity.line && sequence == installed.sequence && target == from
+                {
+                    return Ok(Fit::Installed);
+                }
+                counters(release, sequence, installed, policy)?;
+                covered(release, installed, from)?;
+                class(release, installed)?;
+                Fit::Step
+            }
+        };
+        required(release, device)?;
+        if let Some(delivery) = &self.delivery {
+            bases(delivery, device.installed(&release.identity.scope))?;
+        }
+        Ok(fit)
+    }
+}
+
+fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Refusal> {
+    let product = &manifest.common().product;
+    if (&product.vendor, &product.name) != (&device.vendor, &device.name) {
+        let why =
+            format!("for {} {}, this is {} {}", product.vendor, product.name, device.vendor, device.name);
+        return Err(Refusal::new(Rule::App1, why));
+    }
+    if !device.hardware.iter().any(|h| product.hardware.contains(h)) {
+        let list = |ids: &[Id]| ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
+        let why = format!("for hardware {}, this is {}", list(&product.hardware), list(&device.hardware));
+        return Err(Refusal::new(Rule::App2, why));
+    }
+    Ok(())
+}
+
+fn onto_empty(release: &Release) -> Result<Fit, Refusal> {
+    match &release.applies_to {
+        AppliesTo::States(states) if states.is_empty() => Ok(Fit::Step),
+        _ if release.fresh => Ok(Fit::Step),
+        _ => {
+            Err(Refusal::new(Rule::App4, format!("nothing is installed in scope {}", release.identity.scope)))
+        }
+    }
+}
+
+/// Rollback: what may not fall, what must rise, and by how much at most.
+fn counters(release: &Release, sequence: u64, installed: &Installed, policy: &Policy) -> Result<(), Refusal> {
+    let new = &release.identity;
+    let same_line = new.line == installed.line;
+    if same_line && sequence < installed.sequence {
+        return Err(Refusal::new(
+            Rule::Ver1,
+            format!("sequence {sequence}, installed is {}", installed.sequence),
+        ));
+    }
+    if same_line && sequence == installed.sequence {
+        return Err(Refusal::new(Rule::Ver2, format!("sequence {sequence} is installed, with other images")));
+    }
+    if new.security_level < installed.security_level {
+        let why = format!("security level {}, installed is {}", new.security_level, installed.security_level);
+        return Err(Refusal::new(Rule::Ver3, why));
+    }
+    let gains = new.feature_level > installed.feature_level || new.security_level > installed.security_level;
+    if !same_line && (new.feature_level < installed.feature_level || !gains) {
+        let why = format!("from line {} to {} without a higher level", installed.line, new.line);
+        return Err(Refusal::new(Rule::Ver4, why));
+    }
+    let sequences = same_line.then_some(("sequence", sequence, installed.sequence));
+    let levels = [
+        ("security level", new.security_level, installed.security_level),
+        ("feature level", new.feature_level, installed.feature_level),
+    ];
+    match levels.into_iter().chain(sequences).find(|(_, new, old)| new.saturating_sub(*old) > policy.jump) {
+        None => Ok(()),
+        Some((what, new, old)) => Err(Refusal::new(
+            Rule::Ver5,
+            format!("{what} from {old} to {new}, at most {} at once", policy.jump),
+        )),
+    }
+}
+
+/// The installed state is one that the step leads from.
+fn covered(release: &Release, installed: &Installed, from: Digest) -> Result<(), Refusal> {
+    let new = &release.identity;
+    let fits = match &release.applies_to {
+        AppliesTo::Line => {
+            new.line == installed.line
+                && new.feature_level == installed.feature_level
+                && new.security_level > installed.security_level
+        }
+        AppliesTo::States(states) => {
+            states.contains(&from) || installed.manifest.is_some_and(|m| states.contains(&m))
+        }
+    };
+    match fits {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            Rule::App3,
+            format!("installed is state {} of line {}", from.short(), installed.line),
+        )),
+    }
+}
+
+/// What the class of a step promises about levels.
+fn class(release: &Release, installed: &Installed) -> Result<(), Refusal> {
+    let new = &release.identity;
+    match &release.update {
+        Update::Security(security) => {
+            if new.security_level <= installed.security_level {
+                let why = format!("security level {} is installed already", installed.security_level);
+                return Err(Refusal::new(Rule::Ver6, why));
+            }
+            let kind = security.effective_kind(new.security_level, installed.security_level);
+            let keeps = new.line == installed.line && new.feature_level == installed.feature_level;
+            let raises = kind == SeparationKind::Inseparable && new.feature_level >= installed.feature_level;
+            match keeps || raises {
+                true => Ok(()),
+                false => Err(Refusal::new(
+                    Rule::Sep10,
+                    format!(
+                        "{kind}, but line {} and feature level {} become {} and {}",
+                        installed.line, installed.feature_level, new.line, new.feature_level
+                    ),
+                )),
+            }
+        }
+        Update::Feature(_) if new.feature_level <= installed.feature_level => Err(Refusal::new(
+            Rule::Sep12,
+            format!("feature level {} is installed already", installed.feature_level),
+        )),
+        Update::Feature(_) => Ok(()),
+    }
+}
+
+/// Other scopes have what the step requires.
+fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
+    for need in &release.requires {
+        let met = device.installed(&need.scope).is_some_and(|there| {
+            need.min_security_level.is_none_or(|least| there.security_level >= least)
+                && need.min_feature_level.is_none_or(|least| there.feature_level >= least)
+                && need
+                    .state
+                    .is_none_or(|state| device.state_digest(there) == state || there.manifest == Some(state))
+        });
+        if !met {
+            return Err(Refusal::new(Rule::App5, format!("scope {} has not what it requires", need.scope)));
+        }
+    }
+    Ok(())
+}
+
+/// A delta's bases are the installed images.
+fn bases(delivery: &Delivery, installed: Option<&Installed>) -> Result<(), Refusal> {
+    for payload in &delivery.payloads {
+        let Some(base) = &payload.base else { continue };
+        let there = installed.and_then(|i| i.images.iter().find(|(c, _)| *c == payload.component));
+        if there.map(|(_, sha256)| *sha256) != Some(base.sha256) {
+            let found = there.map_or_else(|| "none".into(), |(_, sha256)| sha256.short());
+            let why =
+                format!("{} starts from {}, installed is {found}", payload.component, base.sha256.short());
+            return Err(Refusal::new(Rule::App6, why));
+        }
+    }
+    Ok(())
+}

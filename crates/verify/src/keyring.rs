@@ -1,0 +1,142 @@
+//! The keyring in force: which keys are trusted, established once at load.
+
+use crate::archive::Archive;
+use crate::error::{Result, refuse};
+use crate::example_keys::is_example_key;
+use crate::public_key::PublicKey;
+use crate::signers;
+use pkg_format::container::Member;
+use pkg_format::cose::{self, KeyId, StatementKind};
+use pkg_format::keyring::{Asked, TrustedKey};
+use pkg_format::{Digest, KeyringStatement, Refusal, Rule};
+
+/// Whether keys are accepted whose private halves are public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExampleKeys {
+    /// They are refused (KEY-2).
+    Refuse,
+    /// They are accepted: for examples and tests, never on a device.
+    DangerAccept,
+}
+
+/// A keyring whose roots signed it and whose keys are sound.
+#[derive(Debug, Clone)]
+pub struct Keyring {
+    statement: KeyringStatement,
+    digest: Digest,
+    keys: Vec<PublicKey>,
+}
+
+impl Keyring {
+    /// Reads a keyring archive that the caller has pinned: its bytes come from a place that the
+    /// caller trusts. It must bear the signatures that it asks of its own roots.
+    pub fn open(bytes: &[u8], example_keys: ExampleKeys) -> Result<Self> {
+        let mut archive = Archive::new(bytes);
+        let Some(statement) = archive.member(Member::Keyring)? else {
+            return refuse(Rule::Con1, "the first member is not keyring.cbor: no keyring");
+        };
+        let signatures = archive.member(Member::KeyringSignatures)?;
+        archive.end()?;
+        let keyring = Keyring::new(KeyringStatement::decode(&statement)?, example_keys)?;
+        keyring.signed_by_roots(&statement, signatures.as_deref())?;
+        Ok(keyring)
+    }
+
+    /// A keyring that the caller made and vouches for, without signatures of roots: for a build
+    /// that checks its own output, and for tests.
+    pub fn vouched_by_caller(statement: KeyringStatement, example_keys: ExampleKeys) -> Result<Self> {
+        Keyring::new(statement, example_keys)
+    }
+
+    fn new(statement: KeyringStatement, example_keys: ExampleKeys) -> Result<Self> {
+        let sound = |key: &[u8; 32]| {
+            let key = PublicKey::new(key)?;
+            if example_keys == ExampleKeys::Refuse && is_example_key(&key.id()) {
+                return Err(Refusal::new(
+                    Rule::Key2,
+                    format!("{} is an example or test key", key.id().short()),
+                ));
+            }
+            Ok(key)
+        };
+        for root in &statement.roots {
+            sound(&root.key)?;
+        }
+        let keys = statement.keys.iter().map(|k| sound(&k.key)).collect::<Result<_, Refusal>>()?;
+        let digest = Digest::of(&statement.to_tree().to_bytes());
+        Ok(Keyring { statement, digest, keys })
+    }
+
+    fn signed_by_roots(&self, statement: &[u8], signatures: Option<&[u8]>) -> Result<()> {
+        let count = root_signatures(&self.statement, statement, signatures)?;
+        match u64::try_from(count) {
+            Ok(n) if n >= self.statement.root_threshold => Ok(()),
+            _ => refuse(
+                Rule::Key4,
+                format!("{count} of {} root keys signed it", self.statement.root_threshold),
+            ),
+        }
+    }
+
+    /// What the keyring says.
+    pub fn statement(&self) -> &KeyringStatement {
+        &self.statement
+    }
+
+    /// Its version.
+    pub fn version(&self) -> u64 {
+        self.statement.version
+    }
+
+    /// The digest of its statement.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Whether any of its keys is an example key, so that a tool can warn.
+    pub fn has_example_keys(&self) -> bool {
+        self.keys.iter().any(|k| is_example_key(&k.id()))
+    }
+
+    pub(crate) fn key(&self, id: &KeyId) -> Option<(&PublicKey, &TrustedKey)> {
+        let index = self.keys.iter().position(|k| k.id() == *id)?;
+        Some((self.keys.get(index)?, self.statement.keys.get(index)?))
+    }
+
+    pub(crate) fn is_revoked(&self, id: &KeyId) -> bool {
+        self.statement.revoked.contains(id)
+    }
+
+    pub(crate) fn threshold(&self, asked: Asked) -> u64 {
+        let set = self.statement.threshold(asked);
+        // What is not pure is asked for no less than what is.
+        set.max(self.statement.threshold(asked.role().into()))
+    }
+}
+
+/// How many distinct roots of `keyring` signed its bytes. One that did not match refuses all.
+pub(crate) fn root_signatures(
+    keyring: &KeyringStatement,
+    statement: &[u8],
+    signatures: Option<&[u8]>,
+) -> Result<usize> {
+    let Some(signatures) = signatures else { return Ok(0) };
+    let digest = Digest::of(statement);
+    let roots: Vec<_> =
+        keyring.roots.iter().map(|r| PublicKey::new(&r.key)).collect::<Result<_, Refusal>>()?;
+    let mut count = 0usize;
+    for signature in cose::decode(signatures, StatementKind::Keyring, &digest)? {
+        let Some(root) = roots.iter().find(|r| r.id() == signature.key) else { continue };
+        if keyring.revoked.contains(&signature.key) {
+            continue;
+        }
+        if !signers::matches(root, StatementKind::Keyring, &digest, &signature) {
+            return refuse(
+                Rule::Sig3,
+                format!("the keyring does not bear the signature that it says is {}", root.id().short()),
+            );
+        }
+        count = count.saturating_add(1);
+    }
+    Ok(count)
+}

@@ -1,0 +1,109 @@
+//! Opening: a bounded read of the statements that judges nothing but the container.
+
+use crate::archive::Archive;
+use crate::error::{Result, refuse};
+use crate::keyring::Keyring;
+use crate::policy::Policy;
+use crate::signers::{self, SignatureReport};
+use crate::statements::{Claims, Received, Statements};
+use crate::verified::Verified;
+use pkg_format::container::Member;
+use pkg_format::cose::StatementKind;
+use pkg_format::{Digest, Refusal, Rule};
+use std::io::Read;
+
+/// A package that nobody vouched for. It hands out nothing to act on.
+pub struct Unverified<R> {
+    received: Received,
+    archive: Archive<R>,
+}
+
+/// Reads the statements of a package: at most 2 MiB of statements and 128 KiB of signatures,
+/// whatever the input claims.
+///
+/// ```
+/// use pkg_format::Rule;
+/// let Err(error) = pkg_verify::open(&b"no package"[..]) else { unreachable!() };
+/// assert_eq!(error.rule(), Some(Rule::Con1));
+/// ```
+pub fn open<R: Read>(reader: R) -> Result<Unverified<R>> {
+    let mut archive = Archive::new(reader);
+    let Some(manifest) = archive.member(Member::Manifest)? else {
+        return refuse(Rule::Con1, "the first member is not manifest.cbor");
+    };
+    let manifest_cose = archive.member(Member::ManifestSignatures)?;
+    let delivery = archive.member(Member::Delivery)?;
+    let delivery_cose = match delivery {
+        Some(_) => archive.member(Member::DeliverySignatures)?,
+        None => None,
+    };
+    Ok(Unverified { received: Received { manifest, manifest_cose, delivery, delivery_cose }, archive })
+}
+
+impl<R: Read> Unverified<R> {
+    /// Checks signatures, statements, separation and policy. The payload is still unread; each
+    /// chunk of it is checked before it is handed out.
+    pub fn verify(self, keyring: &Keyring, policy: &Policy) -> Result<Verified<R>> {
+        let statements = self.received.verify(keyring, policy)?;
+        Verified::new(statements, self.archive)
+    }
+
+    /// Applies every check but signatures, to the end of the archive. It proves nothing about who
+    /// made the package, so it hands out nothing.
+    pub fn check_form(self) -> Result<()> {
+        let claims = self.received.claims();
+        let statements = Statements {
+            manifest: claims.manifest?,
+            delivery: claims.delivery.transpose()?,
+            digest: Digest::of(&self.received.manifest),
+            signers: Vec::new(),
+        };
+        Verified::new(statements, self.archive)?.finish().map(|_| ())
+    }
+
+    /// How many bytes of the package were read: the place of the next header.
+    pub(crate) fn position(&self) -> u64 {
+        self.archive.position()
+    }
+
+    /// What the package says of itself. **Nobody vouches for it**: for display only, and only with
+    /// a word that says so.
+    pub fn claims_unverified(&self) -> Claims {
+        self.received.claims()
+    }
+
+    /// How each signature stands; without a keyring every key is unknown. For display only.
+    pub fn signatures(&self, keyring: Option<&Keyring>) -> Result<Vec<SignatureReport>, Refusal> {
+        let manifest = (StatementKind::Manifest, Some(&self.received.manifest), &self.received.manifest_cose);
+        let delivery =
+            (StatementKind::Delivery, self.received.delivery.as_ref(), &self.received.delivery_cose);
+        let mut all = Vec::new();
+        for (kind, statement, cose) in [manifest, delivery] {
+            if let Some(statement) = statement {
+                all.extend(signers::report(keyring, kind, statement, cose.as_deref())?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether each statement has a signature structure: manifest, then delivery. A delivery that
+    /// is not there counts as signed.
+    pub fn is_signed(&self) -> (bool, bool) {
+        let delivery = self.received.delivery.is_none() || self.received.delivery_cose.is_some();
+        (self.received.manifest_cose.is_some(), delivery)
+    }
+
+    /// The digest of the manifest bytes as received.
+    pub fn manifest_digest(&self) -> Digest {
+        Digest::of(&self.received.manifest)
+    }
+
+    /// The bytes of a statement as received, for showing them in another tool.
+    pub fn received(&self, kind: StatementKind) -> Option<&[u8]> {
+        match kind {
+            StatementKind::Manifest => Some(&self.received.manifest),
+            StatementKind::Delivery => self.received.delivery.as_deref(),
+            StatementKind::Keyring => None,
+        }
+    }
+}

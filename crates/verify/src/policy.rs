@@ -1,0 +1,29 @@
+//! What this device accepts among what it trusts.
+
+/// Whether releases made for testing are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Testing {
+    /// They are verified like any other; installing them is still a matter of `decide`.
+    Accept,
+    /// They are refused (POL-2).
+    Refuse,
+}
+
+/// Bounds that the device sets, not the package.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The most memory that decoding may need, bytes (POL-1). The delivery states what it needs,
+    /// and the delivery is signed by the least trusted key. Never unlimited.
+    pub decode_memory: u64,
+    /// By how much a counter may rise in one step (VER-5).
+    pub jump: u64,
+    /// Whether releases made for testing are accepted.
+    pub testing: Testing,
+}
+
+impl Default for Policy {
+    /// 64 MiB to decode, 65,536 steps of a counter, testing releases verified.
+    fn default() -> Self {
+        Policy { decode_memory: 64 << 20, jump: 65_536, testing: Testing::Accept }
+    }
+}

@@ -1,0 +1,166 @@
+//! Who signed a statement, and whether that is enough.
+
+use crate::keyring::Keyring;
+use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
+use pkg_format::keyring::{Asked, Role, TrustedKey};
+use pkg_format::manifest::Product;
+use pkg_format::manifest::release::Channel;
+use pkg_format::{Digest, Label, Refusal, Rule};
+
+/// A trusted key whose signature matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// The key.
+    pub key: KeyId,
+    /// Its name in the keyring.
+    pub label: Label,
+    /// What it may sign.
+    pub roles: Vec<Role>,
+    /// Which statement it signed.
+    pub statement: StatementKind,
+}
+
+/// How one signature stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureStatus {
+    /// It matches, and the key is trusted.
+    Valid,
+    /// It does not match.
+    Invalid,
+    /// The keyring does not know the key.
+    UnknownKey,
+    /// The keyring has revoked the key.
+    Revoked,
+}
+
+/// One signature of a package and how it stands: for display, not for decisions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureReport {
+    /// The statement it belongs to.
+    pub statement: StatementKind,
+    /// The key it names.
+    pub key: KeyId,
+    /// The algorithm.
+    pub alg: Algorithm,
+    /// How it stands.
+    pub status: SignatureStatus,
+}
+
+/// Looks at every signature of a statement without judging the statement.
+pub(crate) fn report(
+    keyring: Option<&Keyring>,
+    kind: StatementKind,
+    statement: &[u8],
+    signatures: Option<&[u8]>,
+) -> Result<Vec<SignatureReport>, Refusal> {
+    let Some(signatures) = signatures else { return Ok(Vec::new()) };
+    let digest = Digest::of(statement);
+    let report = |s: cose::Signature| {
+        let status = match keyring {
+            None => SignatureStatus::UnknownKey,
+            Some(keyring) if keyring.is_revoked(&s.key) => SignatureStatus::Revoked,
+            Some(keyring) => match keyring.key(&s.key) {
+                None => SignatureStatus::UnknownKey,
+                Some((key, _)) if matches(key, kind, &digest, &s) => SignatureStatus::Valid,
+                Some(_) => SignatureStatus::Invalid,
+            },
+        };
+        SignatureReport { statement: kind, key: s.key, alg: s.alg, status }
+    };
+    Ok(cose::decode(signatures, kind, &digest)?.into_iter().map(report).collect())
+}
+
+/// Whether `signature` was made by `key` over the statement with this digest.
+pub(crate) fn matches(
+    key: &crate::PublicKey,
+    kind: StatementKind,
+    statement: &Digest,
+    signature: &cose::Signature,
+) -> bool {
+    key.signed(&cose::to_be_signed(kind, statement, signature.alg, &signature.key), &signature.bytes)
+}
+
+/// The trusted keys that signed a statement. At least one did; what it may sign is not asked yet.
+pub(crate) struct Authentic<'k> {
+    kind: StatementKind,
+    keys: Vec<(KeyId, &'k TrustedKey)>,
+}
+
+/// Checks every signature of a statement. A signature of a known key that does not match refuses
+/// the package, whatever the others say; one of an unknown key counts for nothing.
+pub(crate) fn authenticate<'k>(
+    keyring: &'k Keyring,
+    kind: StatementKind,
+    statement: &[u8],
+    signatures: Option<&[u8]>,
+) -> Result<Authentic<'k>, Refusal> {
+    let unsigned = || Refusal::new(Rule::Sig1, format!("the {} is not signed", kind.word()));
+    let signatures = signatures.ok_or_else(unsigned)?;
+    let reports = report(Some(keyring), kind, statement, Some(signatures))?;
+    if let Some(bad) = reports.iter().find(|r| r.status == SignatureStatus::Invalid) {
+        let why =
+            format!("the {} does not bear the signature that it says is {}", kind.word(), bad.key.short());
+        return Err(Refusal::new(Rule::Sig3, why));
+    }
+    let valid = reports.iter().filter(|r| r.status == SignatureStatus::Valid);
+    let keys: Vec<_> = valid.filter_map(|r| keyring.key(&r.key).map(|(_, key)| (r.key, key))).collect();
+    if !keys.is_empty() {
+        return Ok(Authentic { kind, keys });
+    }
+    let named = reports.iter().map(|r| r.key.short()).collect::<Vec<_>>().join(", ");
+    match reports.iter().any(|r| r.status == SignatureStatus::Revoked) {
+        true => Err(Refusal::new(
+            Rule::Sig14,
+            format!("the {} is signed only by revoked keys ({named})", kind.word()),
+        )),
+        false => Err(Refusal::new(
+            Rule::Sig2,
+            format!("the {} is signed, but by no trusted key ({named})", kind.word()),
+        )),
+    }
+}
+
+impl Authentic<'_> {
+    /// Refuses unless enough distinct keys signed that may sign what is asked, for this product
+    /// and channel.
+    pub(crate) fn enough(
+        &self,
+        keyring: &Keyring,
+        asked: Asked,
+        product: &Product,
+        channel: Option<Channel>,
+    ) -> Result<(), Refusal> {
+        let able = |key: &TrustedKey| {
+            let for_product =
+                |p: &pkg_format::keyring::ProductName| p.vendor == product.vendor && p.name == product.name;
+            key.roles.contains(&asked.role())
+                && (key.products.is_empty() || key.products.iter().any(for_product))
+                && (key.channels.is_empty() || channel.is_none_or(|c| key.channels.contains(&c)))
+        };
+        let count = self.keys.iter().filter(|(_, key)| able(key)).count();
+        let threshold = keyring.threshold(asked);
+        match u64::try_from(count) {
+            Ok(0) => {
+                let labels = self.keys.iter().map(|(_, k)| k.label.as_str()).collect::<Vec<_>>().join(", ");
+                let what =
+                    format!("{} {} of {} {}", asked.role(), self.kind.word(), product.vendor, product.name);
+                Err(Refusal::new(Rule::Sig15, format!("no signer may sign a {what}; signed by {labels}")))
+            }
+            Ok(n) if n >= threshold => Ok(()),
+            _ => Err(Refusal::new(
+                Rule::Sig4,
+                format!("{count} of {threshold} keys signed the {} as {asked}", self.kind.word()),
+            )),
+        }
+    }
+
+    /// The signers, for display.
+    pub(crate) fn signers(&self) -> impl Iterator<Item = Signer> {
+        self.keys.iter().map(|(id, key)| Signer {
+            key: *id,
+            label: key.label.clone(),
+            roles: key.roles.clone(),
+            statement: self.kind,
+        })
+    }
+}

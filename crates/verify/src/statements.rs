@@ -1,0 +1,145 @@
+//! The two statements of a package: received bytes on one side, judged statements on the other.
+
+use crate::keyring::Keyring;
+use crate::policy::{Policy, Testing};
+use crate::signers::{self, Signer};
+use pkg_format::cose::StatementKind;
+use pkg_format::keyring::{Asked, Role};
+use pkg_format::manifest::release::{Channel, Release};
+use pkg_format::manifest::{Body, SeparationKind};
+use pkg_format::{Delivery, Digest, Manifest, Refusal, Rule};
+
+/// The bytes of the statements as they were received; nobody vouches for them.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) manifest: Vec<u8>,
+    pub(crate) manifest_cose: Option<Vec<u8>>,
+    pub(crate) delivery: Option<Vec<u8>>,
+    pub(crate) delivery_cose: Option<Vec<u8>>,
+}
+
+/// What a package says of itself when nobody vouched for it: for display only.
+#[derive(Debug)]
+pub struct Claims {
+    /// The manifest, if it breaks no rule.
+    pub manifest: Result<Manifest, Refusal>,
+    /// The delivery, if there is one and it breaks no rule.
+    pub delivery: Option<Result<Delivery, Refusal>>,
+}
+
+/// The statements of a package that passed every check.
+#[derive(Debug, Clone)]
+pub struct Statements {
+    pub(crate) manifest: Manifest,
+    pub(crate) delivery: Option<Delivery>,
+    pub(crate) digest: Digest,
+    pub(crate) signers: Vec<Signer>,
+}
+
+impl Statements {
+    /// What is released and why.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// How the bytes travel; a notice or a withdrawal has none.
+    pub fn delivery(&self) -> Option<&Delivery> {
+        self.delivery.as_ref()
+    }
+
+    /// The digest of the manifest: the identity of the step.
+    pub fn manifest_digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The trusted keys that signed.
+    pub fn signers(&self) -> &[Signer] {
+        &self.signers
+    }
+}
+
+impl Received {
+    /// Checks signatures over the received bytes, then parses those bytes, then applies the rules.
+    pub(crate) fn verify(&self, keyring: &Keyring, policy: &Policy) -> Result<Statements, Refusal> {
+        let (bytes, cose) = (&self.manifest, self.manifest_cose.as_deref());
+        let authentic = signers::authenticate(keyring, StatementKind::Manifest, bytes, cose)?;
+        let manifest = Manifest::decode(bytes)?;
+        let channel = manifest.release().map(|r| r.identity.channel);
+        let product = &manifest.common().product;
+        authentic.enough(keyring, asked(&manifest), product, channel)?;
+        if manifest.common().keyring_min.is_some_and(|min| min > keyring.version()) {
+            let min = manifest.common().keyring_min.unwrap_or_default();
+            return Err(Refusal::new(
+                Rule::Key6,
+                format!("keyring version {}, expected {min} or newer", keyring.version()),
+            ));
+        }
+        if channel == Some(Channel::Testing) && policy.testing == Testing::Refuse {
+            return Err(Refusal::new(Rule::Pol2, "a release for testing"));
+        }
+        let digest = Digest::of(bytes);
+        let mut signers: Vec<_> = authentic.signers().collect();
+        let delivery = match &self.delivery {
+            None => None,
+            Some(bytes) => {
+                let authentic = signers::authenticate(
+                    keyring,
+                    StatementKind::Delivery,
+                    bytes,
+                    self.delivery_cose.as_deref(),
+                )?;
+                let delivery = Delivery::decode(bytes, &manifest, digest)?;
+                authentic.enough(keyring, Role::Delivery.into(), product, channel)?;
+                signers.extend(authentic.signers());
+                Some(delivery)
+            }
+        };
+        complete(&manifest, delivery.as_ref())?;
+        if let Some(needed) =
+            delivery.as_ref().map(Delivery::decode_memory).filter(|n| *n > policy.decode_memory)
+        {
+            let why = format!("{needed} bytes to decode, {} allowed", policy.decode_memory);
+            return Err(Refusal::new(Rule::Pol1, why));
+        }
+        Ok(Statements { manifest, delivery, digest, signers })
+    }
+
+    /// What the statements say, judged by form and rules but by no key.
+    pub(crate) fn claims(&self) -> Claims {
+        let manifest = Manifest::decode(&self.manifest);
+        let delivery = match (&manifest, &self.delivery) {
+            (Ok(manifest), Some(bytes)) => {
+                Some(Delivery::decode(bytes, manifest, Digest::of(&self.manifest)))
+            }
+            _ => None,
+        };
+        let manifest = manifest.and_then(|m| {
+            match &delivery {
+                Some(Err(_)) => {} // the delivery's own refusal is shown
+                found => complete(&m, found.as_ref().and_then(|d| d.as_ref().ok()))?,
+            }
+            Ok(m)
+        });
+        Claims { manifest, delivery }
+    }
+}
+
+/// A release comes with a delivery, words come without.
+fn complete(manifest: &Manifest, delivery: Option<&Delivery>) -> Result<(), Refusal> {
+    match (manifest.body(), delivery) {
+        (Body::Release(_), None) => Err(Refusal::new(Rule::Del7, "a release without a delivery")),
+        _ => Ok(()), // words with a delivery are refused where the delivery is read
+    }
+}
+
+/// Which threshold a manifest must meet.
+fn asked(manifest: &Manifest) -> Asked {
+    // From level 0 on, so that every state the step may start from is covered.
+    let exception = |r: &Release| {
+        r.security().is_some_and(|s| s.effective_kind(r.identity.security_level, 0) != SeparationKind::Pure)
+    };
+    match manifest.release().is_some_and(exception) {
+        true => Asked::SecurityException,
+        false => manifest.role().into(),
+    }
+}
