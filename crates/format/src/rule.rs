@@ -135,8 +135,8 @@ rules! {
     // What the user is told.
     Adv1 = 801 "ADV-1": "advisory missing", "A security update comes with an advisory message; so do notices and withdrawals.", "CRA Annex I II(8)", "Add [advisory.en] with title, summary, details and impact.";
     Adv2 = 802 "ADV-2": "action missing", "The advisory tells what the user should do; \"nothing\" is also said.", "CRA Annex I II(8)", "Add [action] with code, restart and text.";
-    Adv3 = 803 "ADV-3": "public fix without severity, impact or affected releases", "What is public is described: impact, severity and who is affected.", "CRA Annex I II(4)", "Add severity and impact to the [[fix]], or disclosure = { reason, until }.";
-    Adv4 = 804 "ADV-4": "delay of disclosure not justified", "Details may be held back for a reason and until a date, not for ever.", "CRA Annex I II(4)", "Give disclosure.reason and disclosure.until.";
+    Adv3 = 803 "ADV-3": "public fix without severity, impact or affected releases", "What is public is described: impact, severity and who is affected.", "CRA Annex I II(4)", "Add severity and impact to the [[fix]], or disclosure = { delayed = { reason, until } }.";
+    Adv4 = 804 "ADV-4": "delay of disclosure not justified", "Details may be held back for a reason and until a date, not for ever.", "CRA Annex I II(4)", "Give disclosure.delayed.reason and disclosure.delayed.until.";
     Adv5 = 805 "ADV-5": "notice without status or remedy", "A notice says which releases are affected and what helps.", "CRA Annex I II(4), Art. 14(8)", "Add [[status]] and [[remediation]].";
     Adv6 = 806 "ADV-6": "planned fix without a date", "A fix that is announced has a date.", "CSAF 2.1, 3.2.4", "Add date to the remediation.";
     Adv7 = 807 "ADV-7": "required language missing", "The product is sold where that language is read.", "CRA Art. 13(18), Annex II", "Add the text in that language, or take the language out of [product] languages.";

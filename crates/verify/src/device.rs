@@ -66,30 +66,40 @@ impl DeviceState {
 impl Statements {
     /// Judges product, rollback and applicability against the state of a device. Needs no clock.
     pub fn fits(&self, device: &DeviceState, policy: &Policy) -> Result<Fit, Refusal> {
-        for_this_product(&self.manifest, device)?;
-        let Some(release) = self.manifest.release() else { return Ok(Fit::Words) };
-        let target = release.state(&self.manifest.common().product);
-        let fit = match device.installed(&release.identity.scope) {
-            None => onto_empty(release)?,
-            Some(installed) => {
-                let sequence = self.manifest.common().sequence;
-                let from = device.state_digest(installed);
-                if installed.line == release.identity.line && sequence == installed.sequence && target == from
-                {
-                    return Ok(Fit::Installed);
-                }
-                counters(release, sequence, installed, policy)?;
-                covered(release, installed, from)?;
-                class(release, installed)?;
-                Fit::Step
-            }
-        };
-        required(release, device)?;
-        if let Some(delivery) = &self.delivery {
-            bases(delivery, device.installed(&release.identity.scope))?;
-        }
-        Ok(fit)
+        fit(&self.manifest, self.delivery.as_ref(), device, policy)
     }
+}
+
+/// The same of a manifest that is not signed yet: for a builder, which holds a new release against
+/// the one before.
+pub fn fit(
+    manifest: &Manifest,
+    delivery: Option<&Delivery>,
+    device: &DeviceState,
+    policy: &Policy,
+) -> Result<Fit, Refusal> {
+    for_this_product(manifest, device)?;
+    let Some(release) = manifest.release() else { return Ok(Fit::Words) };
+    let target = release.state(&manifest.common().product);
+    let fit = match device.installed(&release.identity.scope) {
+        None => onto_empty(release)?,
+        Some(installed) => {
+            let sequence = manifest.common().sequence;
+            let from = device.state_digest(installed);
+            if installed.line == release.identity.line && sequence == installed.sequence && target == from {
+                return Ok(Fit::Installed);
+            }
+            counters(release, sequence, installed, policy)?;
+            covered(release, installed, from)?;
+            class(release, installed)?;
+            Fit::Step
+        }
+    };
+    required(release, device)?;
+    if let Some(delivery) = delivery {
+        bases(delivery, device.installed(&release.identity.scope))?;
+    }
+    Ok(fit)
 }
 
 fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Refusal> {

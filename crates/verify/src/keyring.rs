@@ -31,12 +31,7 @@ impl Keyring {
     /// Reads a keyring archive that the caller has pinned: its bytes come from a place that the
     /// caller trusts. It must bear the signatures that it asks of its own roots.
     pub fn open(bytes: &[u8], example_keys: ExampleKeys) -> Result<Self> {
-        let mut archive = Archive::new(bytes);
-        let Some(statement) = archive.member(Member::Keyring)? else {
-            return refuse(Rule::Con1, "the first member is not keyring.cbor: no keyring");
-        };
-        let signatures = archive.member(Member::KeyringSignatures)?;
-        archive.end()?;
+        let (statement, signatures) = keyring_members(bytes)?;
         let keyring = Keyring::new(KeyringStatement::decode(&statement)?, example_keys)?;
         keyring.signed_by_roots(&statement, signatures.as_deref())?;
         Ok(keyring)
@@ -112,6 +107,17 @@ impl Keyring {
         // What is not pure is asked for no less than what is.
         set.max(self.statement.threshold(asked.role().into()))
     }
+}
+
+/// Splits a keyring archive into its statement and its signatures; judges neither.
+pub fn keyring_members(bytes: &[u8]) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
+    let mut archive = Archive::new(bytes);
+    let Some(statement) = archive.member(Member::Keyring)? else {
+        return refuse(Rule::Con1, "the first member is not keyring.cbor: no keyring");
+    };
+    let signatures = archive.member(Member::KeyringSignatures)?;
+    archive.end()?;
+    Ok((statement, signatures))
 }
 
 /// How many distinct roots of `keyring` signed its bytes. One that did not match refuses all.

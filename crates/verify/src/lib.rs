@@ -88,10 +88,10 @@ mod statements;
 mod verified;
 mod whole;
 
-pub use device::{DeviceState, Fit, Installed};
+pub use device::{DeviceState, Fit, Installed, fit};
 pub use error::{Error, Result};
 pub use example_keys::is_example_key;
-pub use keyring::{ExampleKeys, Keyring};
+pub use keyring::{ExampleKeys, Keyring, keyring_members};
 pub use open::{Unverified, open};
 pub use pkg_format as format;
 pub use policy::{Policy, Testing};

@@ -62,7 +62,7 @@ impl<R: Read> Unverified<R> {
     }
 
     /// How many bytes of the package were read: the place of the next header.
-    pub(crate) fn position(&self) -> u64 {
+    pub fn position(&self) -> u64 {
         self.archive.position()
     }
 
@@ -84,6 +84,15 @@ impl<R: Read> Unverified<R> {
             }
         }
         Ok(all)
+    }
+
+    /// The bytes of a statement's signature structure as received.
+    pub fn received_signatures(&self, kind: StatementKind) -> Option<&[u8]> {
+        match kind {
+            StatementKind::Manifest => self.received.manifest_cose.as_deref(),
+            StatementKind::Delivery => self.received.delivery_cose.as_deref(),
+            StatementKind::Keyring => None,
+        }
     }
 
     /// Whether each statement has a signature structure: manifest, then delivery. A delivery that

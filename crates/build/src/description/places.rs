@@ -1,0 +1,77 @@
+//! From a field of the manifest back to the line that a person wrote.
+
+use std::ops::Range;
+
+/// The places of the keys and values of a description, by path such as `fix[0].severity`.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Places(Vec<(String, Range<usize>, Range<usize>)>);
+
+/// Lists of the manifest and the tables of the description that fill them.
+const NAMES: &[(&str, &str)] = &[
+    ("images", "image"),
+    ("fixes", "fix"),
+    ("changes", "change"),
+    ("also-fixes", "also-fix"),
+    ("statuses", "status"),
+    ("remediations", "remediation"),
+    ("defaults", "default"),
+    ("requires", "require"),
+    ("reopens", "reopen"),
+];
+
+/// Fields of the manifest that stand in a table of the description.
+const MOVED: &[(&str, &str)] = &[("class", "release"), ("applies-to", "release"), ("fresh", "release")];
+
+impl Places {
+    pub(crate) fn add(&mut self, path: &str, key: Range<usize>, value: Range<usize>) {
+        self.0.push((path.to_owned(), key, value));
+    }
+
+    /// The place of a field of the manifest, or of the nearest table around it.
+    pub(crate) fn of(&self, field: &str) -> Option<Range<usize>> {
+        let end = field.find(['.', '[']).unwrap_or(field.len());
+        let (first, rest) = field.split_at(end);
+        let renamed = NAMES.iter().find(|(name, _)| *name == first).map_or(first, |(_, table)| *table);
+        let moved = MOVED.iter().find(|(name, _)| *name == first).map(|(_, table)| *table);
+        let mut path = match moved {
+            Some(table) => format!("{table}.{first}{rest}"),
+            None if first == "sequence" && self.exact("sequence").is_none() => "release.sequence".to_owned(),
+            None => format!("{renamed}{rest}"),
+        };
+        loop {
+            if let Some(place) = self.exact(&path) {
+                return Some(place);
+            }
+            let cut = path.rfind(['.', '['])?;
+            path.truncate(cut);
+        }
+    }
+
+    fn exact(&self, path: &str) -> Option<Range<usize>> {
+        let (_, key, value) = self.0.iter().find(|(p, _, _)| p == path)?;
+        // A table is pointed at by its name, anything else by its value.
+        let table = self
+            .0
+            .iter()
+            .any(|(p, _, _)| p.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '['])));
+        Some(if table { key.clone() } else { value.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::read;
+
+    #[test]
+    fn fields_lead_back_to_what_was_written() {
+        let text = "[release]\nclass = \"security\"\n[[fix]]\nid = \"X-1\"\nimpact.en = \"bad\"\n";
+        let (_, places) = read(text).unwrap();
+        let at = |field: &str| places.of(field).map(|r| &text[r]);
+        assert_eq!(at("class"), Some("\"security\""));
+        assert_eq!(at("fixes[0].id"), Some("\"X-1\""));
+        assert_eq!(at("fixes[0].impact.en"), Some("\"bad\""));
+        assert_eq!(at("release.version"), Some("release"));
+        assert_eq!(at("automatic"), None);
+        assert!(at("fixes[0].severity").is_some(), "the table around a missing field");
+    }
+}

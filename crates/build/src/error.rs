@@ -1,0 +1,139 @@
+//! What can go wrong while building, signing or making keys.
+
+use pkg_format::Refusal;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// Why nothing was built. `cli` adds what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The release description is not TOML, has an unknown key or a value of the wrong type.
+    #[error("{message}")]
+    Description {
+        /// What is wrong.
+        message: String,
+        /// Where: a byte range of the file.
+        place: Range<usize>,
+    },
+    /// The release description breaks a rule.
+    #[error("{refusal}")]
+    Refused {
+        /// Which, where and why.
+        refusal: Refusal,
+        /// Where: a byte range of the release description, where it can be told.
+        place: Option<Range<usize>>,
+    },
+    /// Another package or keyring that was needed is refused.
+    #[error("{what} {path}: {error}")]
+    Package {
+        /// What it was needed as.
+        what: &'static str,
+        /// Where it is.
+        path: PathBuf,
+        /// Why it is refused.
+        error: pkg_verify::Error,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} {path}: {error}")]
+    File {
+        /// What was tried: "read", "write", "create".
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// A key cannot be used.
+    #[error("key {name}: {reason}")]
+    Key {
+        /// The file or URI.
+        name: String,
+        /// Why not.
+        reason: KeyError,
+    },
+    /// The work was interrupted by its caller.
+    #[error("interrupted")]
+    Interrupted,
+    /// A chunk could not be compressed, or did not decode to what it was made from.
+    #[error("codec: {0}")]
+    Codec(#[from] pkg_codec::Error),
+    /// The command was given nothing, or not enough, to work on.
+    #[error("{0}")]
+    Missing(String),
+}
+
+/// Why a key cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// No PEM file of the right kind.
+    #[error("not {expected}")]
+    Kind {
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// Encrypted, and there is no passphrase.
+    #[error("encrypted, and no passphrase was given")]
+    NeedsPassphrase,
+    /// The passphrase is wrong.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// Encrypted in a way that is refused or not known.
+    #[error("encrypted in a way that is not supported: {0}")]
+    Encryption(String),
+    /// Others than its owner can read it.
+    #[error("others can read it (mode {mode:o})")]
+    Readable {
+        /// The file's permission bits.
+        mode: u32,
+    },
+    /// Its public half does not belong to its private half.
+    #[error("its public half does not belong to its private half")]
+    Halves,
+    /// Its seed is all zeros or otherwise no secret.
+    #[error("its seed is no secret: all its bytes are equal")]
+    Seed,
+    /// The public key is unsound.
+    #[error("{0}")]
+    Unsound(Refusal),
+    /// A signer made a signature that does not match its own key.
+    #[error("made a signature that does not match its public key")]
+    Signature,
+    /// A kind of URI this version does not sign with.
+    #[error("keys of this kind are not supported yet: only key files are")]
+    Uri,
+    /// The file exists already.
+    #[error("exists already; it is not replaced")]
+    Exists,
+}
+
+impl Error {
+    /// A failure to read or write a file.
+    pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>, error: std::io::Error) -> Self {
+        Error::File { action, path: path.into(), error }
+    }
+
+    /// A key that cannot be used.
+    pub(crate) fn key(name: impl Into<String>, reason: KeyError) -> Self {
+        Error::Key { name: name.into(), reason }
+    }
+
+    /// The refusal behind the error, if something was refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Error::Refused { refusal, .. } => Some(refusal),
+            Error::Package { error: pkg_verify::Error::Refused(refusal), .. } => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Error::Refused { refusal, place: None }
+    }
+}
+
+/// What the functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

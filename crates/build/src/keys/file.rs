@@ -1,0 +1,269 @@
+//! Key files: PKCS#8 and SPKI in PEM, as OpenSSL writes and reads them.
+
+use crate::error::{Error, KeyError, Result};
+use ed25519_dalek::pkcs8::spki::DecodePublicKey;
+use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes, spki::EncodePublicKey};
+use ed25519_dalek::{Signer as _, SigningKey};
+use pkcs8::pkcs5::pbes2;
+use pkcs8::{DecodePrivateKey, EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef, SecretDocument};
+use pkg_format::Refusal;
+use pkg_verify::PublicKey;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// The longest key file that is read. An Ed25519 key has 119 bytes, encrypted 300.
+const KEY_FILE: u64 = 64 << 10;
+
+/// The most PBKDF2 rounds that are done: ten seconds, not a day, for a file somebody else made.
+const PBKDF2_ROUNDS: u32 = 10_000_000;
+
+/// A private key in memory: wiped when dropped, and without `Debug`.
+pub struct PrivateKey(SigningKey);
+
+impl PrivateKey {
+    /// Reads `path`. Refuses a file that others can read.
+    ///
+    /// `passphrase` is asked for only when the key is encrypted.
+    pub fn read(path: &Path, passphrase: &mut dyn FnMut() -> Result<Zeroizing<String>>) -> Result<Self> {
+        let error = |reason| Error::key(path.display().to_string(), reason);
+        let mut file = File::open(path).map_err(|e| Error::file("read", path, e))?;
+        private(&file)
+            .map_err(|e| Error::file("read", path, e))?
+            .map_or(Ok(()), |reason| Err(error(reason)))?;
+        let mut pem = Zeroizing::new(String::new());
+        let read = Read::take(&mut file, KEY_FILE).read_to_string(&mut pem);
+        match read {
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+                return Err(error(KeyError::Kind { expected: "a private key in PEM" }));
+            }
+            Err(e) => return Err(Error::file("read", path, e)),
+        }
+        let key = match label(&pem) {
+            Some("ENCRYPTED PRIVATE KEY") => decrypt(&pem, passphrase, &error)?,
+            Some("PRIVATE KEY") => SigningKey::from_pkcs8_pem(&pem).map_err(|e| error(kind_of(&e)))?,
+            Some("PUBLIC KEY") => {
+                return Err(error(KeyError::Kind { expected: "a private key: this is its public half" }));
+            }
+            _ => return Err(error(KeyError::Kind { expected: "a private key in PEM" })),
+        };
+        let seed = Zeroizing::new(key.to_bytes());
+        if seed.iter().all(|b| Some(b) == seed.first()) {
+            return Err(error(KeyError::Seed));
+        }
+        Ok(PrivateKey(key))
+    }
+
+    /// The key with this seed.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        PrivateKey(SigningKey::from_bytes(seed))
+    }
+
+    /// The public half.
+    pub fn public(&self) -> Result<PublicKey, Refusal> {
+        PublicKey::new(self.0.verifying_key().as_bytes())
+    }
+
+    /// The pure Ed25519 signature of `message`.
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.0.sign(message).to_bytes().to_vec()
+    }
+
+    /// The key as PKCS#8 PEM, encrypted where there is a passphrase: PBES2 with PBKDF2 (600,000
+    /// rounds of HMAC-SHA-256) and AES-256-CBC, which every OpenSSL since 1.1 reads. Version 1 of
+    /// PKCS#8, since OpenSSL 3.0 reads no other.
+    pub fn to_pem(&self, passphrase: Option<&str>) -> Result<Zeroizing<String>> {
+        let failed = |e: String| Error::key("new key", KeyError::Encryption(e));
+        let pair = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
+        let der: SecretDocument = pair.to_pkcs8_der().map_err(|e| failed(e.to_string()))?;
+        let Some(passphrase) = passphrase else {
+            return der.to_pem("PRIVATE KEY", LineEnding::LF).map_err(|e| failed(e.to_string()));
+        };
+        let info = PrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|e| failed(e.to_string()))?;
+        let parameters =
+            pbes2::Parameters::generate_pbkdf2(&mut getrandom::SysRng).map_err(|e| failed(e.to_string()))?;
+        let encrypted =
+            info.encrypt_with_params(parameters, passphrase).map_err(|e| failed(e.to_string()))?;
+        encrypted.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).map_err(|e| failed(e.to_string()))
+    }
+
+    /// The public half as SPKI PEM.
+    pub fn public_pem(&self) -> Result<String> {
+        self.0
+            .verifying_key()
+            .to_public_key_pem(LineEnding::LF)
+            .map_err(|e| Error::key("new key", KeyError::Encryption(e.to_string())))
+    }
+}
+
+/// The label of a PEM file.
+fn label(pem: &str) -> Option<&str> {
+    pem.lines().find_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
+}
+
+fn kind_of(error: &pkcs8::Error) -> KeyError {
+    match error {
+        // The v2 form carries the public half, which is compared when it is read.
+        pkcs8::Error::KeyMalformed(_) => KeyError::Halves,
+        _ => KeyError::Kind { expected: "an Ed25519 key" },
+    }
+}
+
+fn decrypt(
+    pem: &str,
+    passphrase: &mut dyn FnMut() -> Result<Zeroizing<String>>,
+    error: &dyn Fn(KeyError) -> Error,
+) -> Result<SigningKey> {
+    let unsupported = |e: &dyn std::fmt::Display| error(KeyError::Encryption(e.to_string()));
+    let (_, der) = SecretDocument::from_pem(pem).map_err(|e| unsupported(&e))?;
+    let info = EncryptedPrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|e| unsupported(&e))?;
+    let parameters = info.encryption_algorithm.pbes2();
+    if parameters.and_then(|p| p.kdf.pbkdf2()).is_some_and(|p| p.iteration_count > PBKDF2_ROUNDS) {
+        return Err(error(KeyError::Encryption(format!("more than {PBKDF2_ROUNDS} rounds"))));
+    }
+    let passphrase = passphrase()?;
+    SigningKey::from_pkcs8_encrypted_pem(pem, passphrase.as_bytes()).map_err(|e| match e {
+        pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed) => {
+            error(KeyError::WrongPassphrase)
+        }
+        pkcs8::Error::EncryptedPrivateKey(e) => unsupported(&e),
+        // What a wrong passphrase decrypts to is sometimes padded well, and then no key.
+        pkcs8::Error::Asn1(_) => error(KeyError::WrongPassphrase),
+        e => error(kind_of(&e)),
+    })
+}
+
+#[cfg(unix)]
+fn private(file: &File) -> std::io::Result<Option<KeyError>> {
+    use std::os::unix::fs::MetadataExt;
+    let mode = file.metadata()?.mode() & 0o777;
+    Ok((mode & 0o077 != 0).then_some(KeyError::Readable { mode }))
+}
+
+#[cfg(not(unix))]
+fn private(_: &File) -> std::io::Result<Option<KeyError>> {
+    Ok(None)
+}
+
+/// Makes a key from 32 bytes of the operating system's randomness.
+pub fn generate() -> Result<PrivateKey> {
+    let mut seed = Zeroizing::new([0u8; 32]);
+    getrandom::fill(seed.as_mut())
+        .map_err(|e| Error::Missing(format!("the operating system gives no randomness: {e}")))?;
+    match seed.iter().all(|b| Some(b) == seed.first()) {
+        true => Err(Error::Missing("the operating system's randomness is not random".into())),
+        false => Ok(PrivateKey::from_seed(&seed)),
+    }
+}
+
+/// Reads a public key: SPKI PEM, as `openssl pkey -pubout` writes it.
+pub fn read_public(path: &Path) -> Result<PublicKey> {
+    let error = |reason| Error::key(path.display().to_string(), reason);
+    let mut pem = String::new();
+    let read = File::open(path).and_then(|f| f.take(KEY_FILE).read_to_string(&mut pem));
+    match read {
+        Ok(_) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+            return Err(error(KeyError::Kind { expected: "a public key in PEM" }));
+        }
+        Err(e) => return Err(Error::file("read", path, e)),
+    }
+    if label(&pem).is_some_and(|l| l.contains("PRIVATE")) {
+        return Err(error(KeyError::Kind { expected: "a public key: this is a private one" }));
+    }
+    let key = ed25519_dalek::VerifyingKey::from_public_key_pem(&pem)
+        .map_err(|_| error(KeyError::Kind { expected: "an Ed25519 public key in PEM" }))?;
+    PublicKey::new(key.as_bytes()).map_err(|e| error(KeyError::Unsound(e)))
+}
+
+/// Writes `PATH.key` (mode 0600) and `PATH.pub`. Replaces neither; leaves neither when it fails.
+pub fn write_new(path: &Path, key: &PrivateKey, passphrase: Option<&str>) -> Result<(PathBuf, PathBuf)> {
+    let with = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let (private, public) = (with(".key"), with(".pub"));
+    let (secret, open) = (key.to_pem(passphrase)?, key.public_pem()?);
+    create(&private, 0o600, secret.as_bytes())?;
+    if let Err(error) = create(&public, 0o644, open.as_bytes()) {
+        let _ = std::fs::remove_file(&private);
+        return Err(error);
+    }
+    Ok((private, public))
+}
+
+fn create(path: &Path, mode: u32, bytes: &[u8]) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let mut file = options.open(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => Error::key(path.display().to_string(), KeyError::Exists),
+        _ => Error::file("create", path, e),
+    })?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| {
+        let _ = std::fs::remove_file(path);
+        Error::file("write", path, e)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> impl FnMut() -> Result<Zeroizing<String>> {
+        let text = text.to_owned();
+        move || Ok(Zeroizing::new(text.clone()))
+    }
+
+    #[test]
+    fn a_key_comes_back_from_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = generate().unwrap();
+        for (name, passphrase) in [("plain", None), ("locked", Some("correct horse"))] {
+            let (private, public) = write_new(&dir.path().join(name), &key, passphrase).unwrap();
+            let read = PrivateKey::read(&private, &mut secret("correct horse")).unwrap();
+            assert_eq!(read.public().unwrap().id(), key.public().unwrap().id());
+            assert_eq!(read_public(&public).unwrap().id(), key.public().unwrap().id());
+        }
+    }
+
+    fn refused(name: &str, prepare: impl FnOnce(&Path), passphrase: &str) -> KeyError {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        prepare(&path);
+        match PrivateKey::read(&path.with_extension("key"), &mut secret(passphrase)) {
+            Err(Error::Key { reason, .. }) => reason,
+            other => panic!("{:?}", other.err()),
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_own_reason() {
+        let new = |path: &Path, passphrase| drop(write_new(path, &generate().unwrap(), passphrase).unwrap());
+        assert_eq!(refused("a", |p| new(p, Some("right")), "wrong"), KeyError::WrongPassphrase);
+        let readable = |p: &Path| {
+            new(p, None);
+            #[cfg(unix)]
+            std::fs::set_permissions(
+                p.with_extension("key"),
+                std::os::unix::fs::PermissionsExt::from_mode(0o644),
+            )
+            .unwrap();
+        };
+        assert_eq!(refused("b", readable, ""), KeyError::Readable { mode: 0o644 });
+        let zero = |p: &Path| drop(write_new(p, &PrivateKey::from_seed(&[7; 32]), None).unwrap());
+        assert_eq!(refused("c", zero, ""), KeyError::Seed);
+        let text = |p: &Path| create(&p.with_extension("key"), 0o600, b"hello").unwrap();
+        assert!(matches!(refused("d", text, ""), KeyError::Kind { .. }));
+        let dir = tempfile::tempdir().unwrap();
+        new(&dir.path().join("e"), None);
+        let again = write_new(&dir.path().join("e"), &generate().unwrap(), None);
+        assert!(matches!(again, Err(Error::Key { reason: KeyError::Exists, .. })));
+    }
+}

@@ -1,0 +1,61 @@
+//! Signers: whatever can sign bytes with a key.
+
+use super::file::PrivateKey;
+use crate::error::{Error, KeyError, Result};
+use pkg_format::Digest;
+use pkg_format::cose::{Algorithm, Signature, StatementKind, to_be_signed};
+use pkg_verify::PublicKey;
+
+/// Something that signs with one key.
+pub trait Signer {
+    /// What it is called in messages: a path or URI.
+    fn name(&self) -> &str;
+
+    /// The public half of its key.
+    fn public_key(&self) -> &PublicKey;
+
+    /// The pure Ed25519 signature of `message`.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>>;
+}
+
+/// Signs a statement, and checks the signature before anybody else sees it: a faulty or lying
+/// signer must not get its output into a package.
+pub fn sign_statement(signer: &dyn Signer, kind: StatementKind, statement: &[u8]) -> Result<Signature> {
+    let key = signer.public_key();
+    let message = to_be_signed(kind, &Digest::of(statement), Algorithm::Ed25519, &key.id());
+    let bytes = signer.sign(&message)?;
+    match key.signed(&message, &bytes) {
+        true => Ok(Signature { key: key.id(), alg: Algorithm::Ed25519, bytes }),
+        false => Err(Error::key(signer.name(), KeyError::Signature)),
+    }
+}
+
+/// A key file that was unlocked.
+pub struct FileSigner {
+    name: String,
+    key: PrivateKey,
+    public: PublicKey,
+}
+
+impl FileSigner {
+    /// A signer for an unlocked key.
+    pub fn new(name: impl Into<String>, key: PrivateKey) -> Result<Self> {
+        let name = name.into();
+        let public = key.public().map_err(|e| Error::key(name.as_str(), KeyError::Unsound(e)))?;
+        Ok(FileSigner { name, key, public })
+    }
+}
+
+impl Signer for FileSigner {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        Ok(self.key.sign(message))
+    }
+}

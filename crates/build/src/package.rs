@@ -1,0 +1,167 @@
+//! Writing and rewriting package files: members in order, beside the name they will have, renamed
+//! when all is well.
+
+use crate::error::{Error, Result};
+use crate::keys::{Signer, sign_statement};
+use pkg_format::Digest;
+use pkg_format::container::{BLOCK_LEN, Member};
+use pkg_format::cose::{self, Signature, StatementKind};
+use pkg_verify::Unverified;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// The largest buffer that is written at once.
+const BUFFER: usize = 1 << 20;
+
+/// A file beside `path` that becomes it by [`keep`], and vanishes otherwise.
+pub(crate) fn beside(path: &Path) -> Result<NamedTempFile> {
+    let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".pkg-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.tempfile_in(dir).map_err(|e| Error::file("create a file in", dir, e))
+}
+
+/// Gives the file its name, in place of whatever had it.
+pub(crate) fn keep(file: NamedTempFile, path: &Path) -> Result<()> {
+    file.persist(path).map(drop).map_err(|e| Error::file("write", path, e.error))
+}
+
+/// Writes one member through the `tar` crate, with the one header there is for it.
+pub(crate) fn member(
+    archive: &mut tar::Builder<impl Write>,
+    member: Member,
+    size: u64,
+    bytes: impl Read,
+) -> io::Result<()> {
+    let block = member.header(size).ok_or_else(|| io::Error::other("a member of 8 GiB or more"))?;
+    let mut header = tar::Header::new_ustar();
+    header.as_mut_bytes().copy_from_slice(&block);
+    archive.append(&header, bytes)
+}
+
+/// A statement and its signatures, ready to be written.
+pub(crate) struct Sealed {
+    pub(crate) statement: Vec<u8>,
+    pub(crate) signatures: Option<Vec<u8>>,
+}
+
+impl Sealed {
+    /// Signs a statement with every signer. Without one it stays unsigned.
+    pub(crate) fn by(signers: &[&dyn Signer], kind: StatementKind, statement: Vec<u8>) -> Result<Sealed> {
+        let mut signatures = Vec::new();
+        for signer in signers {
+            let signature = sign_statement(*signer, kind, &statement)?;
+            if !signatures.iter().any(|s: &Signature| s.key == signature.key) {
+                signatures.push(signature);
+            }
+        }
+        let signatures =
+            (!signatures.is_empty()).then(|| cose::encode(kind, &Digest::of(&statement), &signatures));
+        Ok(Sealed { statement, signatures })
+    }
+
+    pub(crate) fn write(
+        &self,
+        archive: &mut tar::Builder<impl Write>,
+        kind: StatementKind,
+    ) -> io::Result<()> {
+        let (cbor, cose) = match kind {
+            StatementKind::Manifest => (Member::Manifest, Member::ManifestSignatures),
+            StatementKind::Delivery => (Member::Delivery, Member::DeliverySignatures),
+            StatementKind::Keyring => (Member::Keyring, Member::KeyringSignatures),
+        };
+        let len = |b: &[u8]| u64::try_from(b.len()).unwrap_or(u64::MAX);
+        member(archive, cbor, len(&self.statement), self.statement.as_slice())?;
+        match &self.signatures {
+            Some(bytes) => member(archive, cose, len(bytes), bytes.as_slice()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes a file with `write` beside `path` and gives it that name when all is well.
+pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let file = beside(path)?;
+    let mut buffered = io::BufWriter::with_capacity(BUFFER, file);
+    write(&mut buffered).map_err(|e| Error::file("write", path, e))?;
+    let file = buffered.into_inner().map_err(|e| Error::file("write", path, e.into_error()))?;
+    keep(file, path)
+}
+
+/// A package that is to get another signature.
+pub struct Signable {
+    path: std::path::PathBuf,
+    unverified: Unverified<BufReader<File>>,
+}
+
+impl Signable {
+    /// Opens a package and applies every check but signatures: what gets signed is whole.
+    pub fn open(path: &Path) -> Result<Signable> {
+        let package = |error| match error {
+            pkg_verify::Error::Io(error) => Error::file("read", path, error),
+            error => Error::Package { what: "package", path: path.into(), error },
+        };
+        let open = || -> Result<_> {
+            let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
+            pkg_verify::open(BufReader::new(file)).map_err(package)
+        };
+        open()?.check_form().map_err(package)?;
+        Ok(Signable { path: path.into(), unverified: open()? })
+    }
+
+    /// The path it was opened from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The bytes of a statement.
+    pub fn statement(&self, kind: StatementKind) -> Option<&[u8]> {
+        self.unverified.received(kind)
+    }
+
+    /// What the package says of itself.
+    pub fn claims(&self) -> pkg_verify::Claims {
+        self.unverified.claims_unverified()
+    }
+
+    /// Writes the package with one more signature to `to`, which may be where it came from.
+    pub fn write_signed(&self, kind: StatementKind, signature: &Signature, to: &Path) -> Result<()> {
+        let sealed = |kind: StatementKind, add: Option<&Signature>| -> Result<Option<Sealed>> {
+            let Some(statement) = self.unverified.received(kind) else { return Ok(None) };
+            let digest = Digest::of(statement);
+            let mut all = match self.unverified.received_signatures(kind) {
+                Some(bytes) => cose::decode(bytes, kind, &digest)?,
+                None => Vec::new(),
+            };
+            if let Some(signature) = add {
+                all.retain(|s| s.key != signature.key);
+                all.push(signature.clone());
+            }
+            let signatures = (!all.is_empty()).then(|| cose::encode(kind, &digest, &all));
+            Ok(Some(Sealed { statement: statement.to_vec(), signatures }))
+        };
+        let add = |of: StatementKind| (of == kind).then_some(signature);
+        let manifest = sealed(StatementKind::Manifest, add(StatementKind::Manifest))?;
+        let delivery = sealed(StatementKind::Delivery, add(StatementKind::Delivery))?;
+        // What follows is copied as it is, but for the end, which the archive writes itself.
+        let read = |e| Error::file("read", &self.path, e);
+        let mut rest = File::open(&self.path).map_err(read)?;
+        let start = rest.seek(SeekFrom::Start(self.unverified.position())).map_err(read)?;
+        let length = rest.metadata().map_err(read)?.len().saturating_sub(start).saturating_sub(2 * BLOCK_LEN);
+        write_file(to, |out| {
+            let mut archive = tar::Builder::new(out);
+            for (kind, sealed) in [(StatementKind::Manifest, &manifest), (StatementKind::Delivery, &delivery)]
+            {
+                if let Some(sealed) = sealed {
+                    sealed.write(&mut archive, kind)?;
+                }
+            }
+            io::copy(&mut rest.take(length), archive.get_mut())?;
+            archive.into_inner().map(drop)
+        })
+    }
+}

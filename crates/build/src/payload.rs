@@ -1,0 +1,181 @@
+//! Images to payloads: read once, hashed as they are read, compressed chunk by chunk on several
+//! threads, collected in order.
+
+use crate::error::{Error, Result};
+use crate::level::Level;
+use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
+use pkg_format::Digest;
+use pkg_format::delivery::Chunk;
+use pkg_sha256::Hasher;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// An image that was read and compressed.
+pub(crate) struct Compressed {
+    pub(crate) size: u64,
+    pub(crate) sha256: Digest,
+    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) decode_memory: u64,
+}
+
+/// A chunk of an image on its way to a worker.
+struct Work {
+    order: usize,
+    image: usize,
+    bytes: Arc<Vec<u8>>,
+}
+
+/// A chunk on its way back.
+struct Done {
+    image: usize,
+    chunk: Chunk,
+    stored: Vec<u8>,
+}
+
+/// How the work is done.
+pub(crate) struct Effort<'a> {
+    pub(crate) level: Level,
+    pub(crate) jobs: NonZeroUsize,
+    pub(crate) interrupted: &'a AtomicBool,
+    /// Called with the image bytes that were finished.
+    pub(crate) progress: &'a (dyn Fn(u64) + Sync),
+}
+
+/// Compresses `images` one after the other into `spool`. Each file is read once: the bytes that
+/// are hashed are the bytes that are compressed.
+pub(crate) fn compress(images: &[PathBuf], spool: &mut File, effort: &Effort<'_>) -> Result<Vec<Compressed>> {
+    let (to_workers, work) = sync_channel::<Work>(effort.jobs.get());
+    let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(effort.jobs.get());
+    let work = Mutex::new(work);
+    let stop = AtomicBool::new(false);
+    let stopped = || stop.load(Ordering::Relaxed) || effort.interrupted.load(Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| read_all(images, effort.level.chunk(), to_workers, &stopped));
+        for _ in 0..effort.jobs.get() {
+            let (to_collector, work) = (to_collector.clone(), &work);
+            scope.spawn(move || worker(work, &to_collector, effort.level));
+        }
+        drop(to_collector);
+        let collected = collect(images.len(), &done, spool, effort);
+        if collected.is_err() {
+            stop.store(true, Ordering::Relaxed);
+            while done.recv().is_ok() {} // lets the others come to their end
+        }
+        let digests = reader.join().unwrap_or(Err(Error::Interrupted));
+        if effort.interrupted.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        let (mut images, digests) = (collected?, digests?);
+        for (image, (size, sha256)) in images.iter_mut().zip(digests) {
+            (image.size, image.sha256) = (size, sha256);
+        }
+        Ok(images)
+    })
+}
+
+/// Reads and hashes every image, handing its chunks to the workers.
+fn read_all(
+    images: &[PathBuf],
+    chunk: usize,
+    to_workers: SyncSender<Work>,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Vec<(u64, Digest)>> {
+    let mut order = 0;
+    let mut digests = Vec::new();
+    for (image, path) in images.iter().enumerate() {
+        let mut file = File::open(path).map_err(|e| Error::file("read", path, e))?;
+        let (mut hash, mut size) = (Hasher::new(), 0u64);
+        loop {
+            let mut bytes = Vec::new();
+            let limit = u64::try_from(chunk).unwrap_or(u64::MAX);
+            Read::by_ref(&mut file)
+                .take(limit)
+                .read_to_end(&mut bytes)
+                .map_err(|e| Error::file("read", path, e))?;
+            if bytes.is_empty() {
+                break;
+            }
+            let bytes = Arc::new(bytes);
+            if stopped() || to_workers.send(Work { order, image, bytes: Arc::clone(&bytes) }).is_err() {
+                return Err(Error::Interrupted);
+            }
+            hash.update(&bytes);
+            size = size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+            order += 1;
+        }
+        digests.push((size, Digest(hash.finish())));
+    }
+    Ok(digests)
+}
+
+fn worker(work: &Mutex<Receiver<Work>>, to_collector: &SyncSender<(usize, Result<Done>)>, level: Level) {
+    let mut coder = match (ChunkEncoder::zstd(level.zstd()), ChunkDecoder::new(Codec::Zstd)) {
+        (Ok(encoder), Ok(decoder)) => (encoder, decoder),
+        (Err(e), _) | (_, Err(e)) => {
+            let _ = to_collector.send((0, Err(e.into())));
+            return;
+        }
+    };
+    let mut decoded = Vec::new();
+    loop {
+        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Work { order, image, bytes }) = next else { return };
+        let result =
+            encode(&mut coder, &bytes, &mut decoded).map(|(chunk, stored)| Done { image, chunk, stored });
+        if to_collector.send((order, result)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Compresses one chunk and holds what it decodes to against what it was made from.
+fn encode(
+    (encoder, decoder): &mut (ChunkEncoder, ChunkDecoder),
+    bytes: &[u8],
+    decoded: &mut Vec<u8>,
+) -> Result<(Chunk, Vec<u8>)> {
+    let mut stored = Vec::new();
+    encoder.encode(bytes, &mut stored)?;
+    let image_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    decoder.decode(&stored, image_bytes, decoded)?;
+    if decoded.as_slice() != bytes {
+        return Err(Error::Missing(
+            "a chunk does not decode to what it was made from: is the memory sound?".into(),
+        ));
+    }
+    let stored_bytes = u64::try_from(stored.len()).unwrap_or(u64::MAX);
+    Ok((Chunk { image_bytes, stored_bytes, sha256: Digest(pkg_sha256::digest(&stored)) }, stored))
+}
+
+/// Writes chunks to the spool in their order, whatever the order they come in.
+fn collect(
+    images: usize,
+    done: &Receiver<(usize, Result<Done>)>,
+    spool: &mut File,
+    effort: &Effort<'_>,
+) -> Result<Vec<Compressed>> {
+    let empty = || Compressed { size: 0, sha256: Digest([0; 32]), chunks: Vec::new(), decode_memory: 0 };
+    let mut compressed: Vec<_> = (0..images).map(|_| empty()).collect();
+    let mut waiting = BTreeMap::new();
+    let mut next = 0usize;
+    while let Ok((order, result)) = done.recv() {
+        waiting.insert(order, result?);
+        while let Some(Done { image, chunk, stored }) = waiting.remove(&next) {
+            spool.write_all(&stored).map_err(|e| Error::file("write", Path::new("a temporary file"), e))?;
+            if let Some(image) = compressed.get_mut(image) {
+                image.chunks.push(chunk);
+                let need = Codec::Zstd.decode_memory(chunk.image_bytes, chunk.stored_bytes);
+                image.decode_memory = image.decode_memory.max(need);
+            }
+            (effort.progress)(chunk.image_bytes);
+            next += 1;
+        }
+    }
+    Ok(compressed)
+}

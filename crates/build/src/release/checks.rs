@@ -1,0 +1,130 @@
+//! What only a builder can check: it knows the release before, the languages that were asked for,
+//! and every character of the texts (SPEC 10).
+
+use super::derive::{Given, Past};
+use crate::error::Result;
+use pkg_format::manifest::{Body, EvidenceKind, Manifest, Release, SeparationKind};
+use pkg_format::{Refusal, Rule, Tree};
+use pkg_verify::{DeviceState, Installed, Policy};
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+/// Builders write letters, marks, numbers, punctuation, symbols, spaces and line feeds only.
+fn is_written(c: char) -> bool {
+    use GeneralCategory as C;
+    c == '\n'
+        || !matches!(
+            get_general_category(c),
+            C::Control
+                | C::Format
+                | C::Surrogate
+                | C::PrivateUse
+                | C::Unassigned
+                | C::LineSeparator
+                | C::ParagraphSeparator
+        )
+}
+
+/// Refuses a character of a category that builders do not write, and says which and where.
+pub(crate) fn characters(tree: &Tree) -> Result<(), Refusal> {
+    match tree {
+        Tree::Text(text) => match text.chars().enumerate().find(|(_, c)| !is_written(*c)) {
+            None => Ok(()),
+            Some((i, c)) if pkg_format::text::is_forbidden(c) => {
+                Err(Refusal::new(Rule::Txt1, format!("U+{:04X} as character {}", u32::from(c), i + 1)))
+            }
+            Some((i, c)) => {
+                Err(Refusal::new(Rule::Txt5, format!("U+{:04X} as character {}", u32::from(c), i + 1)))
+            }
+        },
+        Tree::List(list) => {
+            list.iter().enumerate().try_for_each(|(i, t)| characters(t).map_err(|e| e.at_index(i)))
+        }
+        Tree::Map(map) => map.iter().try_for_each(|(k, t)| characters(t).map_err(|e| e.within(k))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses texts for users that lack a language the product is sold in.
+pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Result<(), Refusal> {
+    let texts = [
+        ("advisory", None),
+        ("action", Some("text")),
+        ("automatic", Some("opt-out")),
+        ("automatic", Some("text")),
+    ];
+    for (field, inner) in texts {
+        let text = tree.get(field).and_then(|t| inner.map_or(Some(t), |key| t.get(key)));
+        let Some(text @ Tree::Map(_)) = text else { continue };
+        if let Some(missing) = wanted.iter().find(|language| text.get(language).is_none()) {
+            let at = inner.map_or_else(|| field.to_owned(), |key| format!("{field}.{key}"));
+            return Err(Refusal { rule: Rule::Adv7, at, why: format!("no text in {missing}") });
+        }
+    }
+    Ok(())
+}
+
+/// Holds a release against the one it follows, as a device in that state would.
+pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
+    let Some(previous) = &past.previous else { return Ok(()) };
+    let (common, before) = (manifest.common(), previous.manifest.common());
+    if common.issued < before.issued {
+        let why = format!("issued at {}, the release before at {}", common.issued, before.issued);
+        return Err(Refusal::new(Rule::Ver9, why).within("issued"));
+    }
+    let (Body::Release(new), Some(old)) = (manifest.body(), previous.manifest.release()) else {
+        return Ok(());
+    };
+    generation(new, old, given, manifest)?;
+    passed(new, old, past, given)?;
+    let device = DeviceState {
+        vendor: before.product.vendor.clone(),
+        name: before.product.name.clone(),
+        hardware: before.product.hardware.clone(),
+        installed: vec![Installed {
+            scope: old.identity.scope.clone(),
+            line: old.identity.line.clone(),
+            sequence: before.sequence,
+            feature_level: old.identity.feature_level,
+            security_level: old.identity.security_level,
+            manifest: Some(previous.digest),
+            images: old.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
+        }],
+    };
+    match pkg_verify::fit(manifest, None, &device, &Policy::default()) {
+        // What the previous release is not, or does not have beside it, is no fault of this one.
+        Err(e) if matches!(e.rule, Rule::App2 | Rule::App3 | Rule::App5) => Ok(()),
+        result => result.map(|_| ()),
+    }
+}
+
+fn generation(new: &Release, old: &Release, given: &Given, manifest: &Manifest) -> Result<(), Refusal> {
+    if new.identity.generation == old.identity.generation {
+        return Ok(());
+    }
+    let assessed = manifest.common().evidence.iter().any(|e| e.kind == EvidenceKind::Risk);
+    let raised = new.identity.generation > old.identity.generation;
+    match raised && given.substantial && assessed && new.security().is_none() {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            Rule::Ver8,
+            format!("generation {} after {}", new.identity.generation, old.identity.generation),
+        )
+        .within("generation")
+        .within("release")),
+    }
+}
+
+/// An inseparable update that raises the feature level lists the changes it passes.
+fn passed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(), Refusal> {
+    let Some(security) = new.security() else { return Ok(()) };
+    let (from, to) = (old.identity.feature_level, new.identity.feature_level);
+    if to <= from || security.separation.kind() != SeparationKind::Inseparable {
+        return Ok(());
+    }
+    let listed: Vec<_> = security.changes.iter().map(|c| c.id.as_str()).collect();
+    match past.passed_changes(given, from, to).iter().find(|id| !listed.contains(&id.as_str())) {
+        None => Ok(()),
+        Some(id) => Err(Refusal::new(Rule::Sep11, format!("change {id} of a feature release is passed"))
+            .within("changes")),
+    }
+}

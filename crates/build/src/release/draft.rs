@@ -1,0 +1,408 @@
+//! The draft of a manifest: the description's values, with every default written out.
+//!
+//! Nothing is judged here. The draft is encoded, and the one function that reads manifests says
+//! whether it breaks a rule.
+
+use super::derive::{Counters, Given, Past};
+use super::prior::Archive;
+use crate::description::read::Reference;
+use crate::description::{Table, Value};
+use crate::error::{Error, Result};
+use pkg_format::cbor::Wire;
+use pkg_format::manifest::release::{AppliesTo, Class};
+use pkg_format::{Digest, Tree};
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+/// A map under construction.
+type Map = Vec<(String, Tree)>;
+
+/// A manifest that was not judged yet, and the files that go with it.
+pub(crate) struct Draft {
+    pub(crate) tree: Tree,
+    /// The image files: component (as written) and path.
+    pub(crate) images: Vec<(Option<String>, Option<PathBuf>)>,
+    /// Evidence that was given as files: index and path.
+    pub(crate) evidence: Vec<(u64, PathBuf)>,
+    /// Languages that the texts for users must have.
+    pub(crate) languages: Vec<String>,
+    pub(crate) past: Past,
+    pub(crate) given: Given,
+}
+
+fn put(map: &mut Map, key: &str, value: Tree) {
+    map.push((key.to_owned(), value));
+}
+
+fn has(map: &Map, key: &str) -> bool {
+    map.iter().any(|(k, _)| k == key)
+}
+
+/// Writes a default out.
+fn default(map: &mut Map, key: &str, value: Tree) {
+    if !has(map, key) {
+        put(map, key, value);
+    }
+}
+
+/// Turns what is written into what a manifest says, looking up packages and files.
+struct Resolver<'a> {
+    archive: &'a Archive<'a>,
+    past: &'a Past,
+}
+
+impl Resolver<'_> {
+    fn state(&self, reference: &Reference) -> Result<Digest> {
+        match reference {
+            Reference::Digest(digest) => Ok(self.past.state_of(*digest)),
+            Reference::Package(path) => Ok(self.archive.read(path)?.state()),
+        }
+    }
+
+    fn set(&self, references: &[Reference], of: impl Fn(&Reference) -> Result<Digest>) -> Result<Tree> {
+        let mut digests = references.iter().map(of).collect::<Result<Vec<_>>>()?;
+        digests.sort();
+        digests.dedup();
+        Ok(Tree::list(&digests))
+    }
+
+    fn value(&self, value: Value) -> Result<Tree> {
+        Ok(match value {
+            Value::Plain(tree) => tree,
+            Value::Path(path) => Tree::Text(path),
+            Value::State(reference) => self.state(&reference)?.encode(),
+            Value::States(references) => self.set(&references, |r| self.state(r))?,
+            Value::Manifests(references) => self.set(&references, |r| match r {
+                Reference::Digest(digest) => Ok(*digest),
+                Reference::Package(path) => Ok(self.archive.read(path)?.digest),
+            })?,
+            Value::Table(table) => Tree::Map(self.map(table)?),
+            Value::List(list) => Tree::List(list.into_iter().map(|v| self.value(v)).collect::<Result<_>>()?),
+        })
+    }
+
+    fn map(&self, table: Table) -> Result<Map> {
+        table.0.into_iter().map(|(key, value)| Ok((key, self.value(value)?))).collect()
+    }
+
+    /// Copies a table's value under the name that the manifest has for it.
+    fn copy(&self, from: &mut Table, key: &str, to: &mut Map, name: &str) -> Result<()> {
+        if let Some(value) = from.take(key) {
+            put(to, name, self.value(value)?);
+        }
+        Ok(())
+    }
+}
+
+impl Draft {
+    /// Drafts the manifest of a description, issued at `issued` (unix seconds).
+    pub(crate) fn new(mut table: Table, archive: &Archive<'_>, issued: u64) -> Result<Draft> {
+        let kind = table.text("kind").unwrap_or_else(|| "release".into());
+        let mut product = table.table("product");
+        let languages = product.texts("languages");
+        let mut release = table.table("release");
+        let mut given = Given {
+            vendor: product.peek("vendor").unwrap_or_default().into(),
+            name: product.peek("name").unwrap_or_default().into(),
+            scope: release.peek("scope").unwrap_or("product").into(),
+            line: release.peek("line").unwrap_or_default().into(),
+            class: match release.peek("class") {
+                Some("security") => Some(Class::Security),
+                Some("feature") => Some(Class::Feature),
+                _ => None,
+            },
+            ..Given::default()
+        };
+        for (key, slot) in [
+            ("sequence", &mut given.sequence),
+            ("feature-level", &mut given.feature_level),
+            ("security-level", &mut given.security_level),
+            ("generation", &mut given.generation),
+        ] {
+            *slot = release.uint(key);
+        }
+        given.sequence = given.sequence.or(table.uint("sequence"));
+        given.substantial = matches!(release.take("substantial"), Some(Value::Plain(Tree::Bool(true))));
+        let mut path = |key: &str| release.text(key).or_else(|| table.text(key));
+        let (previous, known, shared) = (path("previous"), path("known"), path("same-security-as"));
+        let past = Past {
+            previous: previous.map(|p| archive.read(&p)).transpose()?,
+            known: known.map(|p| archive.read_all(&p)).transpose()?.unwrap_or_default(),
+            same_security_as: shared.map(|p| archive.read(&p)).transpose()?,
+        };
+        let resolver = Resolver { archive, past: &past };
+        let mut map = vec![("format".to_owned(), Tree::Uint(pkg_format::FORMAT))];
+        put(&mut map, "kind", Tree::text(kind.as_str()));
+        put(&mut map, "product", Tree::Map(resolver.map(product)?));
+        put(&mut map, "issued", Tree::Uint(issued));
+        let evidence = evidence(&mut table, &mut map, archive)?;
+        advisory(&mut table, &mut map, archive)?;
+        let notes: Vec<_> = table.0.iter().map(|(k, _)| k.clone()).filter(|k| k.starts_with("x-")).collect();
+        for key in
+            ["id", "supersedes", "contact", "keyring-min", "action", "support", "latest-only", "tailor-made"]
+                .into_iter()
+                .chain(notes.iter().map(String::as_str))
+        {
+            resolver.copy(&mut table, key, &mut map, key)?;
+        }
+        for (from, to) in [("status", "statuses"), ("remediation", "remediations")] {
+            resolver.copy(&mut table, from, &mut map, to)?;
+        }
+        let mut images = Vec::new();
+        if kind == "release" {
+            let counters = past.counters(&given);
+            put(&mut map, "sequence", Tree::Uint(counters.sequence));
+            images = image_files(&mut table, &mut map, archive)?;
+            release_fields(&resolver, &mut table, release, &mut map, &given, &counters)?;
+        } else {
+            put(
+                &mut map,
+                "sequence",
+                Tree::Uint(given.sequence.unwrap_or_else(|| past.next_words_sequence())),
+            );
+            words_fields(&resolver, &mut table, release, &mut map)?;
+        }
+        Ok(Draft { tree: Tree::Map(map), images, evidence, languages, past, given })
+    }
+}
+
+/// Fields of a notice or a withdrawal; whatever else the description has is copied too, so that
+/// the reader of manifests can say that it has no place there.
+fn words_fields(resolver: &Resolver<'_>, table: &mut Table, release: Table, map: &mut Map) -> Result<()> {
+    for key in ["scope", "withdraws", "corrective", "reason", "cost", "separation", "automatic"] {
+        resolver.copy(table, key, map, key)?;
+    }
+    for (from, to) in [
+        ("image", "images"),
+        ("fix", "fixes"),
+        ("change", "changes"),
+        ("also-fix", "also-fixes"),
+        ("default", "defaults"),
+    ] {
+        resolver.copy(table, from, map, to)?;
+    }
+    if !release.0.is_empty() {
+        put(map, "release", Tree::Map(resolver.map(release)?));
+    }
+    Ok(())
+}
+
+fn release_fields(
+    resolver: &Resolver<'_>,
+    table: &mut Table,
+    mut release: Table,
+    map: &mut Map,
+    given: &Given,
+    counters: &Counters,
+) -> Result<()> {
+    for key in ["class", "applies-to", "fresh"] {
+        resolver.copy(&mut release, key, map, key)?;
+    }
+    if let Some(Value::Plain(Tree::Text(version))) =
+        release.0.iter().find(|(k, _)| k == "version").map(|(_, v)| v)
+    {
+        default(map, "id", Tree::Text(format!("{}-{version}", given.name)));
+    }
+    if let Some(position) = map.iter().position(|(k, v)| k == "fresh" && *v == Tree::Bool(false)) {
+        map.remove(position); // false is written by leaving it out
+    }
+    let mut identity = resolver.map(release)?;
+    default(&mut identity, "scope", Tree::text("product"));
+    default(&mut identity, "channel", Tree::text("stable"));
+    default(&mut identity, "environment-cost", Tree::text("none"));
+    put(&mut identity, "feature-level", Tree::Uint(counters.feature_level));
+    put(&mut identity, "security-level", Tree::Uint(counters.security_level));
+    put(&mut identity, "generation", Tree::Uint(counters.generation));
+    put(map, "release", Tree::Map(identity));
+    default(map, "applies-to", resolver.past.applies_to(given, counters).encode());
+    let applies_to = applies_to(map);
+
+    for (from, to) in [
+        ("cost", "cost"),
+        ("separation", "separation"),
+        ("also-fix", "also-fixes"),
+        ("default", "defaults"),
+        ("require", "requires"),
+        ("reopen", "reopens"),
+    ] {
+        resolver.copy(table, from, map, to)?;
+    }
+    default(map, "cost", Tree::text("free"));
+    automatic(resolver, table, map)?;
+
+    let level =
+        if given.class == Some(Class::Security) { counters.security_level } else { counters.feature_level };
+    let mut fixes = entries(resolver, table, "fix", level)?;
+    for fix in &mut fixes {
+        default(fix, "status", Tree::text("fixed"));
+        default(fix, "disclosure", Tree::text("public"));
+        default(fix, "exploited", Tree::Bool(false));
+        default(fix, "affected", Tree::text("applies-to"));
+    }
+    let changes = entries(resolver, table, "change", level)?;
+    let copied = match given.class {
+        Some(Class::Security) => resolver.past.security_entries(given, counters, &applies_to),
+        Some(Class::Feature) => resolver.past.feature_entries(given, counters, &applies_to),
+        None => super::derive::Copied::default(),
+    };
+    if given.class == Some(Class::Feature) {
+        default(map, "also-fixes", Tree::List(Vec::new()));
+    }
+    let inherited = copied.inherited.into_values().collect();
+    for (key, list) in [
+        ("fixes", merge(fixes, copied.fixes)),
+        ("changes", merge(changes, copied.changes)),
+        ("inherited", inherited),
+    ] {
+        if !list.is_empty() {
+            put(map, key, Tree::List(list));
+        }
+    }
+    Ok(())
+}
+
+/// The draft's own `applies-to`, as far as it can be read.
+fn applies_to(map: &Map) -> AppliesTo {
+    let tree = map.iter().find(|(k, _)| k == "applies-to").map(|(_, v)| v);
+    match tree {
+        Some(Tree::Text(_)) => AppliesTo::Line,
+        Some(Tree::List(list)) => AppliesTo::States(
+            list.iter()
+                .filter_map(|t| {
+                    if let Tree::Bytes(b) = t {
+                        <[u8; 32]>::try_from(b.as_slice()).ok().map(Digest)
+                    } else {
+                        None
+                    }
+                })
+                .collect(),
+        ),
+        _ => AppliesTo::States(Vec::new()),
+    }
+}
+
+/// The tables of a list, each with the level at which it comes in.
+fn entries(resolver: &Resolver<'_>, table: &mut Table, key: &str, level: u64) -> Result<Vec<Map>> {
+    let mut list = Vec::new();
+    for entry in table.tables(key) {
+        let mut map = resolver.map(entry)?;
+        default(&mut map, "level", Tree::Uint(level));
+        list.push(map);
+    }
+    Ok(list)
+}
+
+/// Own entries first, then copied ones that are not stated anew.
+fn merge(own: Vec<Map>, copied: Vec<Tree>) -> Vec<Tree> {
+    let own: Vec<_> = own.into_iter().map(Tree::Map).collect();
+    let new: Vec<_> =
+        copied.into_iter().filter(|c| !own.iter().any(|o| o.get("id") == c.get("id"))).collect();
+    own.into_iter().chain(new).collect()
+}
+
+fn automatic(resolver: &Resolver<'_>, table: &mut Table, map: &mut Map) -> Result<()> {
+    if !table.has("automatic") {
+        return Ok(());
+    }
+    let mut automatic = resolver.map(table.table("automatic"))?;
+    let off = automatic.iter().any(|(k, v)| k == "applicable" && *v == Tree::Bool(false));
+    default(&mut automatic, "default", Tree::text(if off { "off" } else { "on" }));
+    put(map, "automatic", Tree::Map(automatic));
+    Ok(())
+}
+
+/// The components and files of the images; sizes and digests come when they are read.
+fn image_files(
+    table: &mut Table,
+    map: &mut Map,
+    archive: &Archive<'_>,
+) -> Result<Vec<(Option<String>, Option<PathBuf>)>> {
+    let mut files = Vec::new();
+    let mut list = Vec::new();
+    for mut image in table.tables("image") {
+        let mut entry = Map::new();
+        for key in ["component", "version"] {
+            if let Some(text) = image.peek(key) {
+                put(&mut entry, key, Tree::text(text));
+            }
+        }
+        files.push((image.text("component"), image.text("file").map(|f| archive.path(&f))));
+        list.push(Tree::Map(entry));
+    }
+    if !list.is_empty() {
+        put(map, "images", Tree::List(list));
+    }
+    Ok(files)
+}
+
+/// Evidence entries: those with a file are measured, the others are copied.
+fn evidence(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<Vec<(u64, PathBuf)>> {
+    let mut files = Vec::new();
+    let mut list = Vec::new();
+    for (index, mut entry) in (0u64..).zip(table.tables("evidence")) {
+        let file = entry.text("file").map(|f| archive.path(&f));
+        let mut fields: Map = entry
+            .0
+            .into_iter()
+            .filter_map(|(k, v)| match v {
+                Value::Plain(tree) => Some((k, tree)),
+                _ => None,
+            })
+            .collect();
+        if let Some(path) = file {
+            let bytes = read(&path)?;
+            default(&mut fields, "size", Tree::Uint(u64::try_from(bytes.len()).unwrap_or(u64::MAX)));
+            default(&mut fields, "sha256", Digest::of(&bytes).encode());
+            files.push((index, path));
+        }
+        list.push(Tree::Map(fields));
+    }
+    if !list.is_empty() {
+        put(map, "evidence", Tree::List(list));
+    }
+    Ok(files)
+}
+
+/// The advisory; details may stand in a file of their own.
+fn advisory(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<()> {
+    if !table.has("advisory") {
+        return Ok(());
+    }
+    let mut languages = Map::new();
+    for (language, text) in table.table("advisory").0 {
+        let Value::Table(mut text) = text else { continue };
+        let mut fields = Map::new();
+        if let Some(file) = text.text("details-file") {
+            let path = archive.path(&file);
+            let bytes = read(&path)?;
+            let details = String::from_utf8(bytes).map_err(|_| {
+                Error::file(
+                    "read",
+                    &path,
+                    std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8 text"),
+                )
+            })?;
+            // An editor's line end at the end of the file is not part of the text.
+            put(&mut fields, "details", Tree::text(details.replace("\r\n", "\n").trim_end_matches('\n')));
+        }
+        for (key, value) in text.0 {
+            if let Value::Plain(tree) = value {
+                default(&mut fields, &key, tree);
+            }
+        }
+        put(&mut languages, &language, Tree::Map(fields));
+    }
+    put(map, "advisory", Tree::Map(languages));
+    Ok(())
+}
+
+/// Reads a file that must fit into a package's evidence.
+fn read(path: &PathBuf) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = pkg_format::limits::EVIDENCE_BYTES.saturating_add(1);
+    File::open(path)
+        .and_then(|f| f.take(limit).read_to_end(&mut bytes))
+        .map_err(|e| Error::file("read", path, e))?;
+    Ok(bytes)
+}

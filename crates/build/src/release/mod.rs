@@ -1,0 +1,6 @@
+//! From a description to a manifest: what is written, what is derived, what is copied forward.
+
+pub(crate) mod checks;
+pub(crate) mod derive;
+pub(crate) mod draft;
+pub(crate) mod prior;

@@ -1,0 +1,76 @@
+//! Where an image goes: written beside its place, put there by a rename that lasts.
+
+use crate::Error;
+use pkg_format::{Id, Refusal};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// The place of one image.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The component whose image goes there.
+    pub component: Id,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl Output {
+    /// The image of `component` goes to the file `path`.
+    pub fn new(component: &str, path: impl Into<PathBuf>) -> Result<Self, Refusal> {
+        Ok(Output { component: Id::new(component)?, path: path.into() })
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// Opens a file beside the place. What is there must be a regular file or nothing: a link
+    /// could lead anywhere.
+    pub(crate) fn begin(&self) -> Result<Pending<'_>, Error> {
+        let found = match std::fs::symlink_metadata(&self.path) {
+            Ok(there) if there.file_type().is_file() => None,
+            Ok(there) if there.file_type().is_symlink() => Some("a symbolic link"),
+            Ok(there) if there.file_type().is_dir() => Some("a folder"),
+            Ok(_) => Some("a device or socket"),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(self.failed(error)),
+        };
+        if let Some(found) = found {
+            return Err(Error::NotAFile { path: self.path.clone(), found });
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".pkg-").suffix(".part");
+        let file = builder.tempfile_in(self.folder()).map_err(|e| self.failed(e))?;
+        Ok(Pending { output: self, file })
+    }
+
+    fn failed(&self, error: io::Error) -> Error {
+        Error::Write { path: self.path.clone(), error }
+    }
+}
+
+/// An image on its way; vanishes unless it is kept.
+pub(crate) struct Pending<'a> {
+    output: &'a Output,
+    file: NamedTempFile,
+}
+
+impl Pending<'_> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.file.write_all(bytes).map_err(|e| self.output.failed(e))
+    }
+
+    /// Sees to it that the bytes outlast a power cut.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        self.file.as_file().sync_all().map_err(|e| self.output.failed(e))
+    }
+
+    /// Gives the image its name, and sees to it that the name outlasts a power cut.
+    pub(crate) fn keep(self) -> Result<(), Error> {
+        let output = self.output;
+        self.file.persist(&output.path).map_err(|e| output.failed(e.error))?;
+        File::open(output.folder()).and_then(|folder| folder.sync_all()).map_err(|e| output.failed(e))
+    }
+}
