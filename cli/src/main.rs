@@ -1,1 +1,41 @@
-fn main() {}
+//! `pkg`: the command line. One command a file in [`commands`]; what they share is beside it.
+
+mod args;
+mod commands;
+mod hint;
+mod interrupt;
+mod json;
+mod out;
+mod page;
+mod passphrase;
+mod progress;
+mod state;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return out::usage(&error),
+    };
+    args.color.set();
+    let result = match args.command {
+        Command::Build(args) => commands::build::run(args),
+        Command::Sign(args) => commands::sign::run(args),
+        Command::Verify(args) => commands::verify::run(args),
+        Command::Inspect(args) => commands::inspect::run(args),
+        Command::Unpack(args) => commands::unpack::run(args),
+        Command::Apply(args) => commands::apply::run(args),
+        Command::Key(command) => commands::key::run(command),
+        Command::Keyring(command) => commands::keyring::run(command),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Man(args) => commands::man::run(&args),
+        Command::Completions(args) => commands::completions::run(&args),
+    };
+    match result {
+        Ok(status) => status.into(),
+        Err(failure) => failure.report(),
+    }
+}

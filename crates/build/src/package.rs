@@ -123,6 +123,11 @@ impl Signable {
         self.unverified.received(kind)
     }
 
+    /// Whether a statement has a signature.
+    pub fn is_signed(&self, kind: StatementKind) -> bool {
+        self.unverified.received_signatures(kind).is_some()
+    }
+
     /// What the package says of itself.
     pub fn claims(&self) -> pkg_verify::Claims {
         self.unverified.claims_unverified()

@@ -1,0 +1,95 @@
+//! Every argument of every command, with its help: man pages and completions come from here.
+
+use crate::commands;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Firmware update packages that say why they exist.
+///
+/// Build, sign, verify and read update packages that mark security updates apart from feature
+/// updates, carry the advisory for the user, and prove both.
+#[derive(Parser)]
+#[command(name = "pkg", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Build the packages of a release description
+    Build(commands::build::Args),
+    /// Add a signature to packages
+    Sign(commands::sign::Args),
+    /// Verify packages: signatures, rules and every byte
+    Verify(commands::verify::Args),
+    /// Show what is in a package
+    Inspect(commands::inspect::Args),
+    /// Take a verified package apart into a folder
+    Unpack(commands::unpack::Args),
+    /// Rebuild the images of a verified package
+    Apply(commands::apply::Args),
+    /// Make and show keys
+    #[command(subcommand)]
+    Key(commands::key::Command),
+    /// Make, sign and show keyrings
+    #[command(subcommand)]
+    Keyring(commands::keyring::Command),
+    /// Say what a rule means and what to do about it
+    Explain(commands::explain::Args),
+    /// Write the man pages
+    Man(commands::man::Args),
+    /// Write completions for a shell
+    Completions(commands::completions::Args),
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    pub(crate) fn set(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// The keyring of a command that cannot do without.
+#[derive(clap::Args)]
+pub(crate) struct KeyringArgs {
+    /// The keyring that says who is trusted
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keyring: PathBuf,
+    #[command(flatten)]
+    pub(crate) example: ExampleArgs,
+}
+
+/// Whether example keys are accepted.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct ExampleArgs {
+    /// Accept keys whose private halves are public; only to try things out
+    #[arg(long, alias = "allow-test-keys")]
+    pub(crate) danger_allow_example_keys: bool,
+}
+
+/// How keys are unlocked.
+#[derive(clap::Args, Clone)]
+pub(crate) struct PassphraseArgs {
+    /// Read the passphrase from the first line of a file, or of descriptor N with fd:N
+    #[arg(long, value_name = "FILE|fd:N")]
+    pub(crate) passphrase_file: Option<String>,
+}

@@ -1,0 +1,100 @@
+//! `pkg apply`: finished images from a verified package.
+
+use super::size;
+use crate::args::KeyringArgs;
+use crate::interrupt::Interruptible;
+use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::progress::{Progress, ProgressArgs};
+use crate::{hint, interrupt, state};
+use pkg_install::Output;
+use pkg_verify::{Fit, Policy};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The package
+    #[arg(value_name = "PACKAGE")]
+    package: PathBuf,
+    #[command(flatten)]
+    keyring: KeyringArgs,
+    /// Where the image of a component goes (repeat for several)
+    #[arg(long, required = true, value_name = "NAME=FILE")]
+    image: Vec<String>,
+    /// Refuse unless the package fits the device with this state
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    #[command(flatten)]
+    progress: ProgressArgs,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let outputs = outputs(&args.image)?;
+    let keyring = state::keyring(&args.keyring)?;
+    let device = args.state.as_deref().map(state::device).transpose()?;
+    let policy = Policy::default();
+    interrupt::flag();
+    let verified = open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
+    match device.map(|d| verified.fits(&d, &policy)).transpose() {
+        Err(refusal) => return Err(failure(refusal.into(), &args.package)),
+        Ok(None) => note("not judged: applicability, rollback and requirements (no --state given)"),
+        Ok(Some(Fit::Installed)) => note("the device is in this state already; writing its images again"),
+        Ok(Some(_)) => {}
+    }
+    let images = verified.manifest().release().map(|r| r.images.clone()).unwrap_or_default();
+    let wanted = |component| outputs.iter().find(|o| o.component == component);
+    let total = images.iter().filter(|i| wanted(i.component.clone()).is_some()).map(|i| i.size).sum();
+    let progress = Progress::new(args.progress.progress, "apply", total);
+    pkg_install::apply(verified, &outputs, &|n| progress.advance(n)).map_err(|e| match e {
+        pkg_install::Error::Package(e) => failure(e, &args.package),
+        other => other.into(),
+    })?;
+    drop(progress);
+    for image in images {
+        if let Some(output) = wanted(image.component.clone()) {
+            data(&format!(
+                "{}: {} of {}, sha256 {}\n",
+                shown(&output.path),
+                image.component,
+                size(image.size),
+                image.sha256
+            ))?;
+        }
+    }
+    Ok(Status::Done)
+}
+
+/// Reads `NAME=FILE` arguments; no component and no file twice.
+fn outputs(args: &[String]) -> Outcome<Vec<Output>> {
+    let mut outputs: Vec<Output> = Vec::new();
+    for arg in args {
+        let bad =
+            |why: &str| Failure::cannot(format!("--image {arg}: {why}")).hint("write --image NAME=FILE");
+        let (name, file) = arg.split_once('=').ok_or_else(|| bad("no ="))?;
+        let output = Output::new(name, file).map_err(|e| bad(&e.why))?;
+        if outputs.iter().any(|o| o.component == output.component || o.path == output.path) {
+            return Err(bad("named twice"));
+        }
+        outputs.push(output);
+    }
+    Ok(outputs)
+}
+
+/// Opens a package for streaming.
+pub(super) fn open(path: &Path) -> Outcome<pkg_verify::Unverified<Interruptible<File>>> {
+    let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
+    pkg_verify::open(Interruptible(file)).map_err(|e| failure(e, path))
+}
+
+/// A package that is refused, or could not be read.
+pub(super) fn failure(error: pkg_verify::Error, path: &Path) -> Failure {
+    match error {
+        pkg_verify::Error::Refused(refusal) => {
+            let message =
+                format!("[{}] {}: {}", refusal.rule.id(), shown(path), state::without_rule(&refusal));
+            Failure::refused(message).hint(hint::refusal(&refusal))
+        }
+        pkg_verify::Error::Io(error) => Failure::file("read", path, &error),
+        other => Failure::cannot(other.to_string()),
+    }
+}

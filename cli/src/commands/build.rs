@@ -1,0 +1,200 @@
+//! `pkg build`: the main job.
+
+use super::{all_cores, size, table};
+use crate::args::{ExampleArgs, PassphraseArgs};
+use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::progress::{Progress, ProgressArgs};
+use crate::{interrupt, passphrase, state};
+use clap::ValueEnum;
+use pkg_build::keys::{FileSigner, Signer};
+use pkg_build::{Built, Description, Error, Options};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The release description
+    #[arg(value_name = "RELEASE.toml")]
+    description: PathBuf,
+    /// The folder the packages go to
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// Sign with this key (repeat for several); overrides [signing] keys
+    #[arg(long, value_name = "KEY")]
+    key: Vec<String>,
+    /// Sign the delivery with this key; without one, every --key signs it
+    #[arg(long, value_name = "KEY")]
+    delivery_key: Option<String>,
+    /// The keyring that judges earlier packages and what is built
+    #[arg(long, value_name = "FILE")]
+    keyring: Option<PathBuf>,
+    /// Worker threads [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// How hard to compress
+    #[arg(long, value_enum, default_value_t = Level::Default)]
+    level: Level,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    #[command(flatten)]
+    example: ExampleArgs,
+    #[command(flatten)]
+    progress: ProgressArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Level {
+    /// For every build of a working day
+    Fast,
+    /// For releases
+    Default,
+    /// For releases to large fleets: slow, no byte too many
+    Small,
+}
+
+impl From<Level> for pkg_build::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Fast => pkg_build::Level::Fast,
+            Level::Default => pkg_build::Level::Default,
+            Level::Small => pkg_build::Level::Small,
+        }
+    }
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let path = &args.description;
+    let text = read_text(path)?;
+    let fail = |error| failure(error, path, &text);
+    let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let description = Description::read(&text, dir).map_err(fail)?;
+    check_folder(&args.out)?;
+    let source = args.passphrase.passphrase_file.as_deref();
+    let signers = release_signers(&args.key, &description, source)?;
+    let delivery = match (&args.delivery_key, &description.signing.1) {
+        (Some(uri), _) => Some(passphrase::signer(uri, source)?),
+        (None, Some(uri)) => Some(passphrase::signer(&beside(&description, uri), source)?),
+        (None, None) => None,
+    };
+    let signers: Vec<_> = signers.iter().map(|s| s as &dyn Signer).collect();
+    let delivery: Vec<_> = delivery.iter().map(|s| s as &dyn Signer).collect();
+    let keyring = args.keyring.as_deref().map(|p| state::keyring_at(p, args.example)).transpose()?;
+    let name = path.file_name().map_or_else(String::new, |n| shown(Path::new(n)));
+    let progress = Progress::new(args.progress.progress, &name, description.image_bytes());
+    let options = Options {
+        out: &args.out,
+        jobs: args.jobs.unwrap_or_else(all_cores),
+        level: args.level.into(),
+        issued: issued()?,
+        keyring: keyring.as_ref(),
+        signers: &signers,
+        delivery_signers: &delivery,
+        interrupted: interrupt::flag(),
+        progress: &|bytes| progress.advance(bytes),
+    };
+    let start = Instant::now();
+    let built = description.build(&options).map_err(fail)?;
+    drop(progress);
+    report(&built, start.elapsed())?;
+    Ok(Status::Done)
+}
+
+fn read_text(path: &Path) -> Outcome<String> {
+    std::fs::read_to_string(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => Failure::cannot(format!("{} is not UTF-8 text", shown(path)))
+            .hint("give a release description in TOML"),
+        _ => Failure::file("read", path, &e),
+    })
+}
+
+fn failure(error: Error, path: &Path, text: &str) -> Failure {
+    let place = match &error {
+        Error::Description { place, .. } | Error::Refused { place: Some(place), .. } => Some(place.clone()),
+        Error::Refused { .. } => Some(0..0),
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    match place {
+        Some(place) => failure.at(path, text, place),
+        None => failure,
+    }
+}
+
+/// The output folder is there before the long work begins.
+fn check_folder(out: &Path) -> Outcome<()> {
+    match std::fs::metadata(out) {
+        Ok(there) if there.is_dir() => Ok(()),
+        Ok(_) => {
+            Err(Failure::cannot(format!("{} is not a folder", shown(out))).hint("give a folder with -o"))
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            Err(Failure::cannot(format!("there is no folder {}", shown(out)))
+                .hint(format!("mkdir -p {}", shown(out))))
+        }
+        Err(e) => Err(Failure::file("read", out, &e)),
+    }
+}
+
+/// A key that the description names: a path is relative to it, a URI is not.
+fn beside(description: &Description, uri: &str) -> String {
+    match uri.starts_with("pkcs11:") || uri.starts_with("exec:") {
+        true => uri.to_owned(),
+        false => description.dir().join(uri).display().to_string(),
+    }
+}
+
+fn release_signers(
+    keys: &[String],
+    description: &Description,
+    source: Option<&str>,
+) -> Outcome<Vec<FileSigner>> {
+    let named: Vec<_> = match keys.is_empty() {
+        true => description.signing.0.iter().map(|uri| beside(description, uri)).collect(),
+        false => keys.to_vec(),
+    };
+    named.iter().map(|uri| passphrase::signer(uri, source)).collect()
+}
+
+/// SOURCE_DATE_EPOCH, else now.
+fn issued() -> Outcome<u64> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => text.parse().map_err(|_| {
+            Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
+                .hint("export SOURCE_DATE_EPOCH=$(date +%s)")
+        }),
+        Err(_) => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            now.map(|d| d.as_secs()).map_err(|_| Failure::cannot("the clock says it is before 1970"))
+        }
+    }
+}
+
+fn report(built: &[Built], elapsed: Duration) -> Outcome<()> {
+    let heads = ["package", "kind", "base", "size", "of full", "time", "signed"];
+    let mut rows = vec![heads.map(String::from).to_vec()];
+    for package in built {
+        let share = match package.image_bytes {
+            0 => "-".into(),
+            _ => "100 %".into(),
+        };
+        let name = package.path.file_name().unwrap_or_default();
+        rows.push(vec![
+            shown(Path::new(name)),
+            package.kind.into(),
+            "-".into(),
+            size(package.size),
+            share,
+            format!("{:.1} s", elapsed.as_secs_f64()),
+            if package.signed { "yes".into() } else { "UNSIGNED".into() },
+        ]);
+    }
+    data(&table(&rows))?;
+    if let Some(package) = built.iter().find(|p| !p.signed) {
+        note(&format!(
+            "unsigned: no device takes it until it is signed: pkg sign {} --key KEY",
+            shown(&package.path)
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! `pkg completions`: for the shells that `clap` knows.
+
+use crate::args;
+use crate::out::{Outcome, Status, data};
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: Shell,
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let mut out = Vec::new();
+    clap_complete::generate(args.shell, &mut args::Args::command(), "pkg", &mut out);
+    data(&String::from_utf8_lossy(&out))?;
+    Ok(Status::Done)
+}

@@ -1,0 +1,126 @@
+//! `pkg inspect`: what is in a package, for people or as JSON. Reads the statements only.
+
+use super::apply::{failure, open};
+use crate::args::ExampleArgs;
+use crate::out::{Failure, Outcome, Status, data};
+use crate::page::{self, Page, Verdict};
+use crate::{json, state};
+use pkg_format::cose::StatementKind;
+use pkg_format::lang::Lang;
+use pkg_verify::{Keyring, Policy, SignatureReport, SignatureStatus};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The package
+    #[arg(value_name = "PACKAGE")]
+    package: PathBuf,
+    /// The keyring that says who is trusted; without one nothing is vouched for
+    #[arg(long, value_name = "FILE")]
+    keyring: Option<PathBuf>,
+    #[command(flatten)]
+    example: ExampleArgs,
+    /// The language of the texts
+    #[arg(long, value_name = "LANG")]
+    lang: Option<String>,
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let lang = args.lang.as_deref().map(Lang::new).transpose();
+    let lang = lang
+        .map_err(|e| Failure::cannot(format!("--lang: {}", e.why)).hint("write --lang de or --lang pt-BR"))?;
+    let keyring = args.keyring.as_deref().map(|p| state::keyring_at(p, args.example)).transpose()?;
+    let size = std::fs::metadata(&args.package).map_err(|e| Failure::file("read", &args.package, &e))?.len();
+    let unverified = match open(&args.package) {
+        Ok(unverified) => unverified,
+        Err(failure) => return Err(failure),
+    };
+    let claims = unverified.claims_unverified();
+    let signatures = unverified.signatures(keyring.as_ref());
+    let digest = unverified.manifest_digest();
+    let received = |kind| json::statement(unverified.received(kind));
+    let statements = (received(StatementKind::Manifest), received(StatementKind::Delivery));
+    let verdict = verdict(unverified, &claims, &signatures, keyring.as_ref(), &args.package)?;
+    let signatures = signatures.unwrap_or_default();
+    let status = match verdict {
+        Verdict::Refused(_) => Status::Refused,
+        _ => Status::Done,
+    };
+    if args.json {
+        data(&json::text(&as_json(&verdict, statements, digest, &signatures, size)))?;
+    } else {
+        let page = Page {
+            path: &args.package,
+            size,
+            verdict: &verdict,
+            manifest: claims.manifest.as_ref().ok(),
+            delivery: claims.delivery.as_ref().and_then(|d| d.as_ref().ok()),
+            digest,
+            signatures: &signatures,
+            keyring: keyring.as_ref(),
+            lang: lang.as_ref(),
+        };
+        data(&page::render(&page, page::width()))?;
+    }
+    Ok(status)
+}
+
+fn verdict<R: std::io::Read>(
+    unverified: pkg_verify::Unverified<R>,
+    claims: &pkg_verify::Claims,
+    signatures: &Result<Vec<SignatureReport>, pkg_format::Refusal>,
+    keyring: Option<&Keyring>,
+    path: &Path,
+) -> Outcome<Verdict> {
+    let Some(keyring) = keyring else {
+        // Nobody can vouch for it; but what breaks a rule is refused whoever signed it.
+        let refused =
+            claims.manifest.as_ref().err().or(claims.delivery.as_ref().and_then(|d| d.as_ref().err()));
+        let refused = refused.or(signatures.as_ref().err());
+        return Ok(refused.map_or(Verdict::Unverified, |refusal| Verdict::Refused(refusal.clone())));
+    };
+    match unverified.verify(keyring, &Policy::default()) {
+        Ok(_) => Ok(Verdict::Verified),
+        Err(pkg_verify::Error::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
+        Err(error) => Err(failure(error, path)),
+    }
+}
+
+fn as_json(
+    verdict: &Verdict,
+    (manifest, delivery): (Value, Value),
+    digest: pkg_format::Digest,
+    signatures: &[SignatureReport],
+    size: u64,
+) -> Value {
+    let (word, rule) = match verdict {
+        Verdict::Verified => ("verified", Value::Null),
+        Verdict::Unverified => ("unverified", Value::Null),
+        Verdict::Refused(refusal) => ("refused", refusal.rule.id().into()),
+    };
+    let message =
+        if let Verdict::Refused(refusal) = verdict { state::without_rule(refusal) } else { String::new() };
+    let signatures = signatures.iter().map(|s| {
+        let status = match s.status {
+            SignatureStatus::Valid => "valid",
+            SignatureStatus::Invalid => "invalid",
+            SignatureStatus::UnknownKey | SignatureStatus::Revoked => "unknown-key",
+        };
+        json!({"statement": s.statement.word(), "key": s.key.to_string(), "alg": s.alg.word(), "status": status})
+    });
+    json!({
+        "verdict": word,
+        "checked": "statements",
+        "rule": rule,
+        "message": message,
+        "manifest": manifest,
+        "manifest-digest": digest.to_string(),
+        "delivery": delivery,
+        "signatures": signatures.collect::<Vec<_>>(),
+        "size": size,
+    })
+}

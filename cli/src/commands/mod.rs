@@ -1,0 +1,87 @@
+//! One command a file: its arguments, what it does, what it prints.
+
+pub(crate) mod apply;
+pub(crate) mod build;
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod inspect;
+pub(crate) mod key;
+pub(crate) mod keyring;
+pub(crate) mod man;
+pub(crate) mod sign;
+pub(crate) mod unpack;
+pub(crate) mod verify;
+
+use crate::hint;
+use crate::out::{Failure, shown};
+use crate::state::without_rule;
+use std::num::NonZeroUsize;
+
+impl From<pkg_build::Error> for Failure {
+    fn from(error: pkg_build::Error) -> Failure {
+        let hint = hint::build(&error);
+        let failure = match &error {
+            pkg_build::Error::Refused { refusal, .. } => Failure::refused(refusal.to_string()),
+            pkg_build::Error::Package { what, path, error: pkg_verify::Error::Refused(refusal) } => {
+                Failure::refused(format!(
+                    "[{}] {what} {}: {}",
+                    refusal.rule.id(),
+                    shown(path),
+                    without_rule(refusal)
+                ))
+            }
+            pkg_build::Error::File { action, path, error } => return Failure::file(action, path, error),
+            other => Failure::cannot(other.to_string()),
+        };
+        failure.maybe_hint(hint)
+    }
+}
+
+impl From<pkg_install::Error> for Failure {
+    fn from(error: pkg_install::Error) -> Failure {
+        match &error {
+            pkg_install::Error::Package(pkg_verify::Error::Refused(refusal)) => {
+                Failure::refused(refusal.to_string()).hint(hint::refusal(refusal))
+            }
+            pkg_install::Error::Write { path, error } => Failure::file("write", path, error),
+            pkg_install::Error::NoSuchImage { .. } => {
+                Failure::cannot(error.to_string()).hint("name one of them: --image NAME=FILE")
+            }
+            _ => Failure::cannot(error.to_string()),
+        }
+    }
+}
+
+/// The threads of the machine.
+pub(crate) fn all_cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// A size as people read it: `4.7 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        None => format!("{bytes} B"),
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+    }
+}
+
+/// Columns that align: each row's cells, the first row the heads.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    use unicode_width::UnicodeWidthStr as _;
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.width()).max().unwrap_or(0);
+    let widths: Vec<_> = (0..columns).map(width).collect();
+    let mut out = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.push_str(&" ".repeat(width - cell.width() + 2));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}

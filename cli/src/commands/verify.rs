@@ -1,0 +1,191 @@
+//! `pkg verify`: the whole package, one verdict line each.
+
+use super::all_cores;
+use crate::args::KeyringArgs;
+use crate::out::{ERROR, Failure, Outcome, Status, data, error, hint, note, reason, shown};
+use crate::progress::{Progress, ProgressArgs};
+use crate::{hint as hints, json, state};
+use anstyle::{AnsiColor, Style};
+use pkg_format::Refusal;
+use pkg_format::cose::StatementKind;
+use pkg_format::manifest::Manifest;
+use pkg_verify::{DeviceState, Fit, Keyring, Policy, Statements};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The packages
+    #[arg(required = true, value_name = "PACKAGE")]
+    packages: Vec<PathBuf>,
+    #[command(flatten)]
+    keyring: KeyringArgs,
+    /// Judge applicability and rollback for the device with this state
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Check the statements only; read no payload
+    #[arg(long)]
+    statements_only: bool,
+    /// Threads that hash [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    #[command(flatten)]
+    progress: ProgressArgs,
+}
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let keyring = state::keyring(&args.keyring)?;
+    let device = args.state.as_deref().map(state::device).transpose()?;
+    let mut status = Status::Done;
+    let mut all = Vec::new();
+    for path in &args.packages {
+        match verify(path, &args, &keyring, device.as_ref()) {
+            Ok((statements, fit)) => {
+                all.push(accepted(path, &statements, args.statements_only));
+                if !args.json {
+                    data(&format!("{}\n", line(path, &statements, fit, args.statements_only)))?;
+                }
+            }
+            Err(pkg_verify::Error::Refused(refusal)) => {
+                status = Status::Refused;
+                all.push(refused(path, &refusal, args.statements_only));
+                if !args.json {
+                    data(&format!("{}: {ERROR}REFUSED{ERROR:#}: {refusal}\n", shown(path)))?;
+                    hint(&hints::refusal(&refusal));
+                }
+            }
+            Err(pkg_verify::Error::Io(e)) => {
+                error(&format!("cannot read {}: {}", shown(path), reason(&e)));
+                if let Some(text) = hints::io(&e) {
+                    hint(&text);
+                }
+                status = if status == Status::Refused { status } else { Status::Failed };
+            }
+            Err(other) => return Err(Failure::cannot(other.to_string())),
+        }
+    }
+    if args.json {
+        let value = match all.as_slice() {
+            [one] if args.packages.len() == 1 => one.clone(),
+            _ => Value::Array(all),
+        };
+        if !value.as_array().is_some_and(Vec::is_empty) {
+            data(&json::text(&value))?;
+        }
+    } else if device.is_none() && status == Status::Done {
+        note("not judged: applicability, rollback and requirements (no --state given)");
+    }
+    Ok(status)
+}
+
+fn verify(
+    path: &Path,
+    args: &Args,
+    keyring: &Keyring,
+    device: Option<&DeviceState>,
+) -> pkg_verify::Result<(Statements, Option<Fit>)> {
+    let policy = Policy::default();
+    let file = File::open(path)?;
+    let length = file.metadata()?;
+    if length.is_dir() {
+        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
+    }
+    let statements = if args.statements_only {
+        (*pkg_verify::open(&file)?.verify(keyring, &policy)?).clone()
+    } else {
+        let progress = Progress::new(args.progress.progress, &shown(path), length.len());
+        let jobs = args.jobs.unwrap_or_else(all_cores);
+        (*pkg_verify::verify_whole(&file, keyring, &policy, jobs, &|n| progress.advance(n))?).clone()
+    };
+    let fit = device.map(|device| statements.fits(device, &policy)).transpose()?;
+    Ok((statements, fit))
+}
+
+/// What a package is, in a few words.
+pub(crate) fn kind(statements: &Statements) -> &'static str {
+    statements.delivery().map_or_else(|| statements.manifest().kind().word(), |d| d.kind.word())
+}
+
+/// `security (pure)`, `feature`, or nothing for words.
+pub(crate) fn class(manifest: &Manifest) -> Option<String> {
+    let release = manifest.release()?;
+    Some(match release.security() {
+        Some(security) => format!("security ({})", security.separation.kind()),
+        None => release.class().to_string(),
+    })
+}
+
+/// One verdict that can stand alone in a log.
+fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only: bool) -> String {
+    let manifest = statements.manifest();
+    let product = &manifest.common().product;
+    let name = match manifest.release() {
+        Some(release) => format!("{} {}", product.name, release.identity.version),
+        None => format!("{} {}", product.name, manifest.common().id),
+    };
+    let what = [class(manifest), Some(kind(statements).to_owned())]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let signed = |of: StatementKind| {
+        let labels = statements.signers().iter().filter(|s| s.statement == of).map(|s| s.label.as_str());
+        labels.collect::<Vec<_>>().join(" + ")
+    };
+    let mut signers = format!("signed by {}", signed(StatementKind::Manifest));
+    if statements.delivery().is_some() {
+        signers.push_str(&format!(", delivered by {}", signed(StatementKind::Delivery)));
+    }
+    let checked =
+        if statements_only { "statements verified, payload not read" } else { "every byte checked" };
+    let fit = match fit {
+        None => "",
+        Some(Fit::Step) => "; fits the device",
+        Some(Fit::Installed) => "; already installed: nothing to do",
+        Some(Fit::Words) => "; is for this product",
+    };
+    format!("{}: {GOOD}accepted{GOOD:#}: {name}, {what}; {signers}; {checked}{fit}", shown(path))
+}
+
+fn checked(statements_only: bool) -> &'static str {
+    if statements_only { "statements" } else { "whole" }
+}
+
+fn accepted(path: &Path, statements: &Statements, statements_only: bool) -> Value {
+    let signers = statements.signers().iter().map(|s| {
+        let roles: Vec<_> = s.roles.iter().map(|r| r.word()).collect();
+        json!({"key": s.key.to_string(), "label": s.label.as_str(), "roles": roles, "statement": s.statement.word()})
+    });
+    json!({
+        "package": path.display().to_string(),
+        "verdict": "accepted",
+        "rule": null,
+        "message": "",
+        "manifest-digest": statements.manifest_digest().to_string(),
+        "class": statements.manifest().release().map(|r| r.class().word()),
+        "package-kind": kind(statements),
+        "checked": checked(statements_only),
+        "signers": signers.collect::<Vec<_>>(),
+    })
+}
+
+fn refused(path: &Path, refusal: &Refusal, statements_only: bool) -> Value {
+    json!({
+        "package": path.display().to_string(),
+        "verdict": "refused",
+        "rule": refusal.rule.id(),
+        "message": state::without_rule(refusal),
+        "manifest-digest": null,
+        "class": null,
+        "package-kind": null,
+        "checked": checked(statements_only),
+        "signers": [],
+    })
+}

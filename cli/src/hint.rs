@@ -1,0 +1,54 @@
+//! What to do about an error: only the command line knows its own flags.
+
+use pkg_build::{Error, KeyError};
+use pkg_format::{Refusal, Rule};
+use std::io::ErrorKind;
+
+/// What to do about a broken rule.
+pub(crate) fn rule(rule: Rule) -> String {
+    format!("{} (pkg explain {})", rule.fix().trim_end_matches('.'), rule.id())
+}
+
+/// What to do about a refusal.
+pub(crate) fn refusal(refusal: &Refusal) -> String {
+    rule(refusal.rule)
+}
+
+/// What to do about a file that cannot be read or written.
+pub(crate) fn io(error: &std::io::Error) -> Option<String> {
+    let hint = match error.kind() {
+        ErrorKind::NotFound => "check the path; folders are not made for you",
+        ErrorKind::PermissionDenied => "check who owns the file and its folder, and their permissions",
+        ErrorKind::IsADirectory => "give a file, not a folder",
+        ErrorKind::StorageFull => "free some space and run the command again; nothing was left behind",
+        ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written to",
+        _ => return None,
+    };
+    Some(hint.into())
+}
+
+/// What to do about a failed build or signature.
+pub(crate) fn build(error: &Error) -> Option<String> {
+    match error {
+        Error::Refused { refusal, .. } => Some(self::refusal(refusal)),
+        Error::Package { error: pkg_verify::Error::Refused(refusal), .. } => Some(self::refusal(refusal)),
+        Error::File { error, .. } => io(error),
+        Error::Key { reason, .. } => Some(key(reason).into()),
+        Error::Missing(_) => Some("give --keyring FILE, or sign with --key KEY".into()),
+        Error::Interrupted => Some("nothing was left behind".into()),
+        _ => None,
+    }
+}
+
+fn key(reason: &KeyError) -> &'static str {
+    match reason {
+        KeyError::NeedsPassphrase => "give --passphrase-file FILE or fd:N, or run it on a terminal",
+        KeyError::WrongPassphrase => "check the passphrase; only the first line of a passphrase file counts",
+        KeyError::Readable { .. } => "chmod 600 it; if others may have read it, make a new key",
+        KeyError::Exists => "choose another path, or move the old key away",
+        KeyError::Halves | KeyError::Seed | KeyError::Unsound(_) => "make a new key: pkg key new PATH",
+        KeyError::Kind { .. } => "keys are made by: pkg key new PATH, or openssl genpkey -algorithm ed25519",
+        KeyError::Uri => "give the path of a key file",
+        _ => "make a new key: pkg key new PATH",
+    }
+}

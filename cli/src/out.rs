@@ -1,0 +1,174 @@
+//! What is printed where: data to standard output, talk to standard error, and the exit status.
+
+use crate::hint;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use anstyle::{AnsiColor, Style};
+use std::io::{ErrorKind, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How a command ended when nothing went wrong with doing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// 0
+    Done,
+    /// 1: something was refused, and that was said.
+    Refused,
+    /// 2: something could not be done, and that was said.
+    Failed,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        ExitCode::from(match status {
+            Status::Done => 0,
+            Status::Refused => 1,
+            Status::Failed => 2,
+        })
+    }
+}
+
+/// Why a command ended early.
+pub(crate) struct Failure {
+    status: Status,
+    message: String,
+    hint: Option<String>,
+    /// A file and the place in it that is at fault.
+    place: Option<(PathBuf, String, Range<usize>)>,
+}
+
+/// What commands return.
+pub(crate) type Outcome<T = Status> = Result<T, Failure>;
+
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+impl Failure {
+    /// It could not be done.
+    pub(crate) fn cannot(message: impl Into<String>) -> Self {
+        Failure { status: Status::Failed, message: message.into(), hint: None, place: None }
+    }
+
+    /// It was refused; the message names the rule.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Failure { status: Status::Refused, message: message.into(), hint: None, place: None }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Points at a place in a file.
+    pub(crate) fn at(mut self, path: &Path, text: &str, place: Range<usize>) -> Self {
+        self.place = Some((path.to_path_buf(), text.to_owned(), place));
+        self
+    }
+
+    /// A file that could not be read or written.
+    pub(crate) fn file(action: &str, path: &Path, error: &std::io::Error) -> Self {
+        let hint = hint::io(error);
+        Failure::cannot(format!("cannot {action} {}: {}", shown(path), reason(error))).maybe_hint(hint)
+    }
+
+    /// Prints the error and the hint.
+    pub(crate) fn report(self) -> ExitCode {
+        match &self.place {
+            None => talk(ERROR, "error", &self.message),
+            Some((path, text, place)) => {
+                let place = place.start.min(text.len())..place.end.min(text.len());
+                let title = Level::ERROR.with_name("pkg: error").primary_title(escape(&self.message));
+                let path = shown(path);
+                let snippet = Snippet::source(text.as_str())
+                    .path(path.as_str())
+                    .annotation(AnnotationKind::Primary.span(place));
+                let report = &[title.element(snippet)];
+                let _ = writeln!(anstream::stderr(), "{}", Renderer::styled().render(report));
+            }
+        }
+        if let Some(hint) = &self.hint {
+            talk(HINT, "hint", hint);
+        }
+        self.status.into()
+    }
+}
+
+/// The error of the system without its number.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
+}
+
+/// A path as it is shown: no character of it can act on a terminal.
+pub(crate) fn shown(path: &Path) -> String {
+    escape(&path.display().to_string())
+}
+
+/// Text with every character that could act on a terminal or hide escaped; line feeds stay.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push(c),
+            c if pkg_format::text::is_forbidden(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn talk(style: Style, word: &str, message: &str) {
+    let _ = writeln!(anstream::stderr(), "{style}pkg: {word}:{style:#} {}", escape(message));
+}
+
+/// Says something that went wrong but does not stop the command.
+pub(crate) fn error(message: &str) {
+    talk(ERROR, "error", message);
+}
+
+/// Warns.
+pub(crate) fn warning(message: &str) {
+    talk(WARNING, "warning", message);
+}
+
+/// Says what to do.
+pub(crate) fn hint(message: &str) {
+    talk(HINT, "hint", message);
+}
+
+/// Says something on standard error.
+pub(crate) fn note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "pkg: {}", escape(message));
+}
+
+/// Writes data to standard output. A reader that has closed its end is no error.
+pub(crate) fn data(text: &str) -> Outcome<()> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::file("write to", Path::new("standard output"), &e))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reports what `clap` refused, or prints the help that was asked for.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = write!(anstream::stdout(), "{}", error.render().ansi());
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().ansi().to_string();
+    let plain = error.render().to_string();
+    let message = plain.strip_prefix("error: ").map_or(text.as_str(), |rest| rest.trim_end());
+    talk(ERROR, "error", message);
+    ExitCode::from(2)
+}

@@ -1,0 +1,93 @@
+//! Progress of long work: a bar on a terminal, lines or JSON lines on request, else nothing.
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Mode {
+    /// A bar on a terminal, else nothing
+    Auto,
+    /// Lines of text
+    Plain,
+    /// Lines of JSON
+    Json,
+    /// Nothing
+    None,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ProgressArgs {
+    /// How to show progress
+    #[arg(long, value_enum, default_value_t = Mode::Auto, value_name = "HOW", help_heading = "Output")]
+    pub(crate) progress: Mode,
+}
+
+/// The progress of one piece of work, counted in bytes. Threads may share it.
+pub(crate) struct Progress {
+    what: String,
+    total: u64,
+    shown: Shown,
+}
+
+enum Shown {
+    Nothing,
+    Bar(ProgressBar),
+    /// Bytes done, and the percentage that was said last.
+    Lines(Mode, Mutex<(u64, u64)>),
+}
+
+impl Progress {
+    pub(crate) fn new(mode: Mode, what: &str, total: u64) -> Self {
+        let shown = match mode {
+            Mode::Auto if std::io::stderr().is_terminal() => {
+                let style = "{prefix} {bar:30} {percent:>3}% {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
+                let style = ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar());
+                let bar = ProgressBar::new(total)
+                    .with_style(style.progress_chars("━╸ "))
+                    .with_prefix(what.to_owned());
+                Shown::Bar(bar)
+            }
+            Mode::Auto | Mode::None => Shown::Nothing,
+            mode => Shown::Lines(mode, Mutex::new((0, 0))),
+        };
+        Progress { what: what.into(), total, shown }
+    }
+
+    pub(crate) fn advance(&self, bytes: u64) {
+        match &self.shown {
+            Shown::Nothing => {}
+            Shown::Bar(bar) => bar.inc(bytes),
+            Shown::Lines(mode, state) => {
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                state.0 = state.0.saturating_add(bytes);
+                let percent = state.0.saturating_mul(100).checked_div(self.total).unwrap_or(100).min(100);
+                // A line each tenth of the way: enough for a log.
+                if percent / 10 > state.1 / 10 {
+                    state.1 = percent;
+                    self.line(*mode, state.0, percent);
+                }
+            }
+        }
+    }
+
+    fn line(&self, mode: Mode, done: u64, percent: u64) {
+        match mode {
+            Mode::Json => eprintln!(
+                "{}",
+                serde_json::json!({"what": self.what, "done": done, "total": self.total, "percent": percent})
+            ),
+            _ => eprintln!("{}: {percent} % ({done} of {} bytes)", self.what, self.total),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Shown::Bar(bar) = &self.shown {
+            bar.finish_and_clear();
+        }
+    }
+}
