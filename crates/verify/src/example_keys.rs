@@ -12,6 +12,12 @@ const KNOWN: &[&str] = &[
     "278117fc144c72340f67d0f2316e8386ceffbf2b2428c9c51fef7c597f1d426e",
     "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
     // keys-example/
+    "cd8ca107663eb29a4b18343317ef1860e5f99eee9941e16a83c7fc29f251ef80", // root
+    "f531d460283062f9c09cef961b9369a9497bed3e01002184e12898244c5bc5c0", // security
+    "4f0f96a1226702aff750172984adc790e986f449a58d7de72f925d449a528a02", // feature
+    "df77abbf9b020fee991915d5a4ddf6016b446dc38c799a5d9bafd517a5d5c0f5", // notice
+    "f0ba15d1be994d81d0a3b9fd521e37b95e1452a7141b401181dc0e91966a6296", // withdrawal
+    "4c6bdf66192d4ee74c4c68736baa4a0b3212ede8e92f6a3ab5c227e36e07efe2", // delivery
 ];
 
 /// Whether a key is an example or test key: anybody can sign with it.

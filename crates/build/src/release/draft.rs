@@ -4,7 +4,7 @@
 //! whether it breaks a rule.
 
 use super::derive::{Counters, Given, Past};
-use super::prior::Archive;
+use super::prior::{Archive, Prior};
 use crate::description::read::Reference;
 use crate::description::{Table, Value};
 use crate::error::{Error, Result};
@@ -126,9 +126,16 @@ impl Draft {
         given.substantial = matches!(release.take("substantial"), Some(Value::Plain(Tree::Bool(true))));
         let mut path = |key: &str| release.text(key).or_else(|| table.text(key));
         let (previous, known, shared) = (path("previous"), path("known"), path("same-security-as"));
+        let version = release.peek("version").map(|v| format!("{}-{v}", given.name));
+        let own_id = table.peek("id").map(str::to_owned).or(version);
+        // A package that is built again is not its own past.
+        let others = |all: Vec<Prior>| {
+            let another = |p: &Prior| Some(p.manifest.common().id.as_str()) != own_id.as_deref();
+            all.into_iter().filter(another).collect()
+        };
         let past = Past {
             previous: previous.map(|p| archive.read(&p)).transpose()?,
-            known: known.map(|p| archive.read_all(&p)).transpose()?.unwrap_or_default(),
+            known: known.map(|p| archive.read_all(&p)).transpose()?.map(others).unwrap_or_default(),
             same_security_as: shared.map(|p| archive.read(&p)).transpose()?,
         };
         let resolver = Resolver { archive, past: &past };
