@@ -44,6 +44,9 @@ impl Wire for Base {
         let mut t = item.table()?;
         let base = Base { sha256: t.req("sha256")?, size: t.req("size")?, version: t.req("version")? };
         t.finish()?;
+        if base.size == 0 {
+            return Err(Refusal::new(Rule::Man5, "an empty base").within("size"));
+        }
         Ok(base)
     }
 
@@ -128,8 +131,8 @@ impl Wire for Payload {
 }
 
 /// Adds numbers that a package states.
-fn sum(numbers: impl Iterator<Item = u64>) -> Option<u64> {
-    numbers.fold(Some(0u64), |sum, n| sum?.checked_add(n))
+fn sum(numbers: impl IntoIterator<Item = u64>) -> Option<u64> {
+    numbers.into_iter().try_fold(0u64, u64::checked_add)
 }
 
 impl Payload {

@@ -1,7 +1,7 @@
 //! The keyring: the keys a client trusts, with roles and thresholds (SPEC 5).
 
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire, strict::Keys};
-use crate::cose::{Algorithm, KeyId};
+use crate::cose::{Algorithm, KeyId, key_id};
 use crate::ident::words;
 use crate::manifest::release::Channel;
 use crate::manifest::{counter, format_is_ours, same_bytes};
@@ -260,9 +260,12 @@ impl KeyringStatement {
                 return Err(Refusal::new(Rule::Key3, "a key twice").within(key));
             }
         }
-        met(self.root_threshold, self.roots.len()).map_err(|e| e.within("root-threshold"))?;
+        let in_force = |key: &[u8; 32]| !self.revoked.contains(&key_id(key));
+        let roots = self.roots.iter().filter(|r| in_force(&r.key)).count();
+        met(self.root_threshold, roots).map_err(|e| e.within("root-threshold"))?;
         for (asked, threshold) in &self.thresholds {
-            let able = self.keys.iter().filter(|k| k.roles.contains(&asked.role())).count();
+            let able =
+                self.keys.iter().filter(|k| k.roles.contains(&asked.role()) && in_force(&k.key)).count();
             met(*threshold, able).map_err(|e| e.within(asked.word()).within("thresholds"))?;
         }
         Ok(())

@@ -13,7 +13,7 @@ pub(crate) struct Archive<R> {
     reader: R,
     /// The header that was read but whose member was not entered.
     header: Option<Block>,
-    /// Whether a member was entered yet: before that, everything wrong means "not a package".
+    /// Whether a member was entered yet: before that, what is too short is "not a package".
     begun: bool,
     /// Bytes read so far.
     read: u64,
@@ -27,7 +27,7 @@ impl<R: Read> Archive<R> {
         Archive { reader, header: None, begun: false, read: 0 }
     }
 
-    /// Says that this is not the start of a package.
+    /// Says that a member went before: what follows is judged as inside a package.
     pub(crate) fn begin(&mut self) {
         self.begun = true;
     }

@@ -11,6 +11,8 @@ const KNOWN: &[&str] = &[
     "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
     "278117fc144c72340f67d0f2316e8386ceffbf2b2428c9c51fef7c597f1d426e",
     "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+    // the worked example of format-spec/SPEC.md
+    "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8",
     // keys-example/
     "cd8ca107663eb29a4b18343317ef1860e5f99eee9941e16a83c7fc29f251ef80", // root
     "f531d460283062f9c09cef961b9369a9497bed3e01002184e12898244c5bc5c0", // security

@@ -61,7 +61,9 @@ pub(crate) fn report(
             Some(keyring) if keyring.is_revoked(&s.key) => SignatureStatus::Revoked,
             Some(keyring) => match keyring.key(&s.key) {
                 None => SignatureStatus::UnknownKey,
-                Some((key, _)) if matches(key, kind, &digest, &s) => SignatureStatus::Valid,
+                Some((key, of)) if of.alg == s.alg && matches(key, kind, &digest, &s) => {
+                    SignatureStatus::Valid
+                }
                 Some(_) => SignatureStatus::Invalid,
             },
         };

@@ -183,6 +183,13 @@ impl Lane<'_> {
     }
 }
 
+/// What is at fault, in the order in which it stands in the file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Stretch,
+    Layout,
+}
+
 /// Hashes the stretches that begin before `end`; reports the fault that stands first.
 fn hash_all<S: ReadAt + ?Sized>(
     source: &S,
@@ -192,17 +199,23 @@ fn hash_all<S: ReadAt + ?Sized>(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<()> {
     let next = AtomicUsize::new(0);
-    let first: Mutex<(u64, Option<Error>)> = Mutex::new((end, None));
+    // At the same place a stretch of no bytes stands before the header that follows it.
+    let first: Mutex<((u64, Kind), Option<Error>)> = Mutex::new(((end, Kind::Layout), None));
     let fault = || first.lock().unwrap_or_else(PoisonError::into_inner);
     // Stretches are in the order of the file: what begins behind a fault needs no look.
     let take = || {
         let stretch = stretches.get(next.fetch_add(1, Ordering::Relaxed))?;
-        (stretch.at < fault().0).then(|| Lane { stretch, hash: Hasher::new(), read: 0, piece: Vec::new() })
+        ((stretch.at, Kind::Stretch) < fault().0).then(|| Lane {
+            stretch,
+            hash: Hasher::new(),
+            read: 0,
+            piece: Vec::new(),
+        })
     };
     let report = |at: u64, error: Error| {
         let mut first = fault();
-        if at < first.0 {
-            *first = (at, Some(error));
+        if (at, Kind::Stretch) < first.0 {
+            *first = ((at, Kind::Stretch), Some(error));
         }
     };
     let work = || {

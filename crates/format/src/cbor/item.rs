@@ -146,7 +146,7 @@ impl<'a> Table<'a> {
     /// Takes a field out, if it is there.
     pub fn take(&mut self, key: &str) -> Option<Item<'a>> {
         let index = self.fields.iter().position(|(name, _)| *name == key)?;
-        Some(self.fields.swap_remove(index).1)
+        Some(self.fields.remove(index).1)
     }
 
     /// Whether the field is there and was not taken yet.

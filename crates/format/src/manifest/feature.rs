@@ -59,6 +59,9 @@ impl Wire for AlsoFix {
         } else {
             Separately::In(states)
         };
+        if t.has("exception") {
+            return Err(Refusal::new(Rule::Man6, "has no place beside separately-in").within("exception"));
+        }
         t.finish()?;
         Ok(AlsoFix { id, separately })
     }

@@ -10,7 +10,7 @@ use crate::{Label, Localized, Refusal, Result, Rule, VulnId, limits};
 use alloc::{format, vec::Vec};
 
 words! {
-    /// How a security package keeps itself apart from functionality, from strict to stricter.
+    /// How a security package keeps itself apart from functionality.
     SeparationKind (Rule::Sep2) {
         /// It fixes and nothing else.
         Pure = "pure",
@@ -18,6 +18,18 @@ words! {
         ChangeIsFix = "change-is-fix",
         /// The fix cannot be had without a change of functionality.
         Inseparable = "inseparable",
+    }
+}
+
+impl SeparationKind {
+    /// The one of two that asks more of the user's trust: pure, change-is-fix, inseparable.
+    pub fn stricter(self, other: Self) -> Self {
+        use SeparationKind::{ChangeIsFix, Inseparable, Pure};
+        match (self, other) {
+            (Inseparable, _) | (_, Inseparable) => Inseparable,
+            (ChangeIsFix, _) | (_, ChangeIsFix) => ChangeIsFix,
+            (Pure, Pure) => Pure,
+        }
     }
 }
 
@@ -54,14 +66,7 @@ impl Justification {
             approver: t.req_by("approver", Rule::Sep3)?,
             evidence: t.set("evidence", limits::EVIDENCE)?,
         };
-        let longest = why.rationale.longest();
-        if longest < limits::RATIONALE {
-            return Err(Refusal::new(
-                Rule::Sep3,
-                format!("{longest} characters, at least {}", limits::RATIONALE),
-            )
-            .within("rationale"));
-        }
+        long_enough(&why.rationale)?;
         Ok(why)
     }
 
@@ -70,6 +75,15 @@ impl Justification {
             .put("alternatives", &self.alternatives)
             .put("approver", &self.approver)
             .list("evidence", &self.evidence)
+    }
+}
+
+/// A rationale of a few words explains nothing.
+fn long_enough(rationale: &Localized) -> Result<()> {
+    match rationale.longest() {
+        n if n >= limits::RATIONALE => Ok(()),
+        n => Err(Refusal::new(Rule::Sep3, format!("{n} characters, at least {}", limits::RATIONALE))
+            .within("rationale")),
     }
 }
 
@@ -100,10 +114,9 @@ impl Wire for Separation {
             SeparationKind::ChangeIsFix => Separation::ChangeIsFix(Justification::take(&mut t)?),
             SeparationKind::Inseparable => Separation::Inseparable(Justification::take(&mut t)?),
         };
-        if let (Separation::Pure, Some(field)) = (&separation, t.left()) {
-            if ["rationale", "alternatives", "approver", "evidence"].contains(&field) {
-                return Err(Refusal::new(Rule::Sep4, "a pure update has no justification").within(field));
-            }
+        let excuse = t.left().filter(|f| ["rationale", "alternatives", "approver", "evidence"].contains(f));
+        if let (Separation::Pure, Some(field)) = (&separation, excuse) {
+            return Err(Refusal::new(Rule::Sep4, "a pure update has no justification").within(field));
         }
         t.finish()?;
         Ok(separation)
@@ -148,6 +161,7 @@ impl Wire for Inherited {
         if inherited.kind == SeparationKind::Pure {
             return Err(Refusal::new(Rule::Sep4, "a pure release justifies nothing").within("kind"));
         }
+        long_enough(&inherited.rationale)?;
         Ok(inherited)
     }
 
@@ -237,6 +251,6 @@ impl Security {
     /// threshold `security-exception` is asked for.
     pub fn effective_kind(&self, release_level: u64, from: u64) -> SeparationKind {
         let own = if release_level > from { self.separation.kind() } else { SeparationKind::Pure };
-        self.inherited.iter().filter(|i| i.level > from).map(|i| i.kind).fold(own, SeparationKind::max)
+        self.inherited.iter().filter(|i| i.level > from).map(|i| i.kind).fold(own, SeparationKind::stricter)
     }
 }

@@ -6,6 +6,7 @@
 use super::change::{Direction, Effect};
 use super::release::{EnvironmentCost, Release, Update};
 use super::security::{Security, SeparationKind};
+use super::support::LatestOnly;
 use super::terms::{Cost, Waiver};
 use super::{Change, Common};
 use crate::{Refusal, Result, Rule, VulnId};
@@ -83,7 +84,10 @@ fn separate(security: &Security, level: u64, common: &Common) -> Result<()> {
     }
     let kind = security.separation.kind();
     for (i, change) in security.changes.iter().enumerate() {
-        one_change(change, kind, level, &fixes).map_err(|e| e.at_index(i).within("changes"))?;
+        // What binds a change is the kind of the release it came in with.
+        let of_level = security.inherited.iter().find(|i| i.level == change.level).map(|i| i.kind);
+        let bound_by = if change.level == level { Some(kind) } else { of_level };
+        one_change(change, bound_by, &fixes).map_err(|e| e.at_index(i).within("changes"))?;
     }
     let has_one = security.changes.iter().any(|c| c.level == level && c.effect != Effect::Corrected);
     if kind != SeparationKind::Pure && !has_one {
@@ -94,8 +98,7 @@ fn separate(security: &Security, level: u64, common: &Common) -> Result<()> {
     inherited(security, level)
 }
 
-fn one_change(change: &Change, kind: SeparationKind, level: u64, fixes: &[&VulnId]) -> Result<()> {
-    let own = change.level == level;
+fn one_change(change: &Change, kind: Option<SeparationKind>, fixes: &[&VulnId]) -> Result<()> {
     if change.effect == Effect::Corrected {
         necessary(&change.necessary_for, fixes)?;
         // A defect may be removed beside a fix, but not one whose removal a user notices.
@@ -105,7 +108,7 @@ fn one_change(change: &Change, kind: SeparationKind, level: u64, fixes: &[&VulnI
             false => Ok(()),
         };
     }
-    if own && kind == SeparationKind::Pure {
+    if kind == Some(SeparationKind::Pure) {
         return Err(Refusal::new(Rule::Sep7, format!("a pure update with the effect {}", change.effect))
             .within("effect"));
     }
@@ -113,8 +116,7 @@ fn one_change(change: &Change, kind: SeparationKind, level: u64, fixes: &[&VulnI
         return Err(Refusal::new(Rule::Sep5, "a change that no fix needs").within("necessary-for"));
     }
     necessary(&change.necessary_for, fixes)?;
-    if own && kind == SeparationKind::ChangeIsFix && matches!(change.effect, Effect::Added | Effect::Changed)
-    {
+    if kind == Some(SeparationKind::ChangeIsFix) && matches!(change.effect, Effect::Added | Effect::Changed) {
         return Err(Refusal::new(Rule::Sep9, format!("change-is-fix with the effect {}", change.effect))
             .within("effect"));
     }
@@ -147,11 +149,14 @@ fn waives(release: &Release, waiver: Waiver) -> bool {
 }
 
 fn defaults(release: &Release) -> Result<()> {
-    let Some(security) = release.security() else { return Ok(()) };
-    let fixes: Vec<_> = security.fixes.iter().map(|f| &f.id).collect();
+    let fixes: Vec<_> = match &release.update {
+        Update::Security(s) => s.fixes.iter().map(|f| &f.id).collect(),
+        Update::Feature(f) => f.also_fixes.iter().map(|f| &f.id).collect(),
+    };
     for (i, default) in release.defaults.iter().enumerate() {
         necessary(&default.necessary_for, &fixes).map_err(|e| e.at_index(i).within("defaults"))?;
-        if default.direction == Direction::Weaker && !waives(release, Waiver::SecureDefault) {
+        let weaker = release.security().is_some() && default.direction == Direction::Weaker;
+        if weaker && !waives(release, Waiver::SecureDefault) {
             return Err(Refusal::new(Rule::Def1, format!("default {} becomes weaker", default.id))
                 .within("direction")
                 .at_index(i)
@@ -166,11 +171,12 @@ fn cost(release: &Release) -> Result<()> {
     if paid && release.security().is_some() && !waives(release, Waiver::FreeOfCharge) {
         return Err(Refusal::new(Rule::Cst1, "a security update that costs").within("cost"));
     }
-    if let Some(claim) = &release.latest_only {
-        if paid || !claim.free || release.identity.environment_cost != EnvironmentCost::None {
-            return Err(Refusal::new(Rule::Cst3, "leaves older versions behind, but moving on costs")
-                .within("latest-only"));
-        }
+    let costs = |claim: &LatestOnly| {
+        paid || !claim.free || release.identity.environment_cost != EnvironmentCost::None
+    };
+    match release.latest_only.as_ref().is_some_and(costs) {
+        true => Err(Refusal::new(Rule::Cst3, "leaves older versions behind, but moving on costs")
+            .within("latest-only")),
+        false => Ok(()),
     }
-    Ok(())
 }
