@@ -1,1 +1,24 @@
-//! support
+//! Support for tests: packages that are valid but for one thing.
+//!
+//! * [`fake`] makes small packages from CBOR trees, byte by byte and without the build crate, so
+//!   that a test can say "a valid package, minus one thing" and name the rule it must break.
+//! * [`keys`], [`keyrings`] and [`device`] are what such packages are judged with.
+//! * [`container`] and [`cose`] let a test alter what no builder would write.
+//! * [`vectors`] is the list behind `format-spec/vectors/`; [`vector_file`] is their file format.
+//! * [`run`] takes a package through the verifier, both ways, and tells what came of it.
+//! * [`tool`] finds and runs the binary `pkg`.
+//!
+//! Everything here is deterministic and panics when it is used wrongly, as tests should.
+
+pub mod container;
+pub mod cose;
+pub mod device;
+pub mod fake;
+pub mod keyrings;
+pub mod keys;
+pub mod run;
+pub mod tool;
+pub mod vector_file;
+pub mod vectors;
+
+pub use fake::Fake;

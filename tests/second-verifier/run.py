@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Holds the second verifier to every vector of format-spec/vectors (its README.md describes the files).
+
+Prints a line for each disagreement and a summary. Exit status 1 if there is one.
+"""
+
+import io
+import pathlib
+import sys
+import time
+import tomllib
+from hashlib import sha256
+
+sys.dont_write_bytecode = True
+
+from cbor import Refused  # noqa: E402
+from device import Device  # noqa: E402
+from package import Keyring, Policy  # noqa: E402
+from verify import judge  # noqa: E402
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "format-spec" / "vectors"
+OPTIONAL = {"state", "policy-decode-memory", "policy-jump", "policy-testing", "rule", "fit"}
+REQUIRED = {"name", "description", "kind", "keyring", "expect", "released", "released-sha256", "package-bytes"}
+
+
+def read(path):
+    """The header of a vector and its package."""
+    head, package = path.read_bytes().split(b"\n\n", 1)
+    header = dict(line.split(": ", 1) for line in head.decode().split("\n"))
+    sound = REQUIRED <= header.keys() <= REQUIRED | OPTIONAL and header["name"] == path.stem
+    if not sound or int(header["package-bytes"]) != len(package):
+        raise ValueError(f"{path.name} is no vector")
+    return header, package
+
+
+def policy(header):
+    policy = Policy()
+    policy.decode_memory = int(header.get("policy-decode-memory", policy.decode_memory))
+    policy.jump = int(header.get("policy-jump", policy.jump))
+    policy.testing = header.get("policy-testing") != "refuse"
+    return policy
+
+
+def expected(header):
+    return {key: header[key] for key in ("expect", "rule", "fit", "released", "released-sha256") if key in header}
+
+
+def found(header, package, keyring, device):
+    released = bytearray()
+    try:
+        fit = judge(io.BytesIO(package), keyring, policy(header), device, released.extend)
+        verdict = {"expect": "accepted", **({"fit": fit} if fit else {})}
+    except Refused as refused:
+        verdict = {"expect": "refused", "rule": refused.rule}
+    return {**verdict, "released": str(len(released)), "released-sha256": sha256(released).hexdigest()}
+
+
+def main():
+    start = time.monotonic()
+    keyrings = {path.stem: Keyring(io.BytesIO(path.read_bytes())) for path in FOLDER.glob("*.keyring")}
+    devices = {path.name.removesuffix(".state.toml"): Device(tomllib.loads(path.read_text("utf-8")))
+               for path in FOLDER.glob("*.state.toml")}
+    vectors = sorted(FOLDER.glob("*.vec"))
+    wrong = 0
+    for path in vectors:
+        header, package = read(path)
+        device = devices[header["state"]] if "state" in header else None
+        want, got = expected(header), found(header, package, keyrings[header["keyring"]], device)
+        if want != got:
+            wrong += 1
+            differs = [f"{key} {want.get(key)}, found {got.get(key)}" for key in want | got if want.get(key) != got.get(key)]
+            print(f"{path.name}: expected {'; '.join(differs)}")
+    print(f"{len(vectors)} vectors, {wrong} disagree, {time.monotonic() - start:.1f} s")
+    return 1 if wrong or not vectors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

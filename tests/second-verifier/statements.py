@@ -1,0 +1,501 @@
+"""Manifest, delivery and keyring: fields (SPEC 5.2, 6.3 to 6.5) and the rules that tie them (SPEC 7).
+
+Every table is that of the same name in the text; rows stand in its order, since the first fault counts.
+"""
+
+import re
+from hashlib import sha256
+
+from cbor import decode, encode, refuse, refuse_if
+from grammar import (ID, Cwe, Id, Label, Localized, MediaType, Month, Prose, Table, Url, Version, VulnId, ascending,
+                     boolean, by_language, counter, digest, either, in_order, list_of, of_type, set_of, severity,
+                     table, uint, word)
+
+MIB = 1 << 20
+ED25519 = -19
+MAN1 = "MAN-1"
+
+
+def our_format(value):
+    refuse_if(uint(value) != 1, "MAN-8")
+    return value
+
+
+def second_guard(fields, received):
+    refuse_if(encode(fields) != received, "CBR-11")
+    return fields
+
+
+# Common fields (6.3).
+
+product = table(("vendor", Id, MAN1), ("name", Id, MAN1), ("hardware", set_of(Id, 1, 256), MAN1))
+
+evidence = table(
+    ("kind", word("sbom", "vex", "csaf", "provenance", "risk", "test", "threat-model", "architecture", "defaults",
+                  "user-information", "timestamp", "other"), MAN1),
+    ("media-type", MediaType, MAN1), ("size", uint, MAN1), ("sha256", digest, MAN1), ("uri", Url, None))
+
+
+def all_evidence(value):
+    entries = list_of(evidence, 1, 256)(value)
+    refuse_if(sum(e["size"] for e in entries if "uri" not in e) > 64 * MIB, "MAN-5")
+    return entries
+
+
+def common_rows(found):
+    found.rows(
+        ("format", our_format, MAN1), ("kind", word("release", "notice", "withdrawal"), MAN1), ("id", Id, MAN1),
+        ("product", product, MAN1), ("sequence", counter, MAN1), ("issued", uint, MAN1),
+        ("evidence", all_evidence, None), ("supersedes", set_of(digest, 1, 1024), None), ("keyring-min", uint, None))
+    for name in [name for name in found.left if name.startswith("x-")]:
+        refuse_if(not re.fullmatch(ID, name), "MAN-2")
+        found.rows((name, Label, None))
+
+
+# Release (6.4).
+
+KINDS = ("pure", "change-is-fix", "inseparable")  # from strict to stricter (7.4)
+separation_kind = word(*KINDS, rule="SEP-2")
+channel = word("stable", "testing")
+
+identity = table(
+    ("scope", Id, MAN1), ("version", Version, MAN1), ("line", Id, MAN1), ("feature-level", counter, MAN1),
+    ("security-level", counter, MAN1), ("generation", counter, MAN1), ("channel", channel, MAN1),
+    ("environment-cost", either("none", Localized), MAN1))
+
+
+def not_empty(fields):
+    refuse_if(fields["size"] == 0, "MAN-5")
+
+
+image = table(("component", Id, MAN1), ("size", uint, MAN1), ("sha256", digest, MAN1), ("version", Version, None),
+              then=not_empty)
+
+
+def images(value):
+    entries = list_of(image, 1, 64)(value)
+    ascending([in_order(entry["component"]) for entry in entries])
+    return entries
+
+
+JUSTIFICATION = (("rationale", Localized, "SEP-3"), ("alternatives", Localized, "SEP-3"), ("approver", Label, "SEP-3"))
+
+
+def long_enough(fields):
+    refuse_if(max(map(len, fields["rationale"].values())) < 80, "SEP-3")
+
+
+def separation(value):
+    found = Table(value)
+    if found.rows(("kind", separation_kind, "SEP-2"))["kind"] == "pure":
+        return found.end("SEP-4", ("rationale", "alternatives", "approver", "evidence"))
+    long_enough(found.rows(*JUSTIFICATION, ("evidence", set_of(uint, 1, 256), None)))
+    return found.end()
+
+
+delay = table(("reason", Localized, "ADV-4"), ("until", uint, "ADV-4"))
+
+
+def delayed(value):
+    found = Table(value)
+    inner = found.rows(("delayed", lambda value: value, "ADV-4"))
+    found.end()
+    return {"delayed": delay(inner["delayed"])}
+
+
+def fix(value):
+    found = Table(value)
+    public = found.rows(("disclosure", either("public", delayed), MAN1))["disclosure"] == "public"
+    told = "ADV-3" if public else None
+    fields = found.rows(("severity", severity, told), ("impact", Localized, told), ("exploited-since", uint, None),
+                        ("exploited", boolean, MAN1))
+    refuse_if(not fields["exploited"] and "exploited-since" in fields, "ADV-12")
+    found.rows(
+        ("id", VulnId, MAN1), ("aliases", set_of(VulnId, 1, 4096), None), ("upstream", Label, None),
+        ("level", counter, MAN1), ("status", word("fixed", "mitigated"), MAN1), ("description", Localized, None),
+        ("cwe", Cwe, None), ("affected", either("applies-to", set_of(digest, 1, 1024)), "ADV-3"),
+        ("known-since", uint, None), ("touches", set_of(Label, 1, 1024), None))
+    return found.end()
+
+
+NECESSARY_FOR = ("necessary-for", set_of(VulnId, 1, 1024), None)
+
+change = table(
+    ("id", Id, MAN1), ("level", counter, MAN1),
+    ("effect", word("added", "changed", "restricted", "disabled", "replaced", "removed", "corrected"), MAN1),
+    ("user-visible", boolean, MAN1), ("text", Localized, MAN1), NECESSARY_FOR)
+
+
+def justifies(fields):
+    refuse_if(fields["kind"] == "pure", "SEP-4")
+    long_enough(fields)
+
+
+inherited = table(("level", counter, MAN1), ("kind", separation_kind, "SEP-2"), *JUSTIFICATION, then=justifies)
+reopened = table(("id", VulnId, MAN1), ("reason", Localized, MAN1))
+
+
+def short_in_all(fields):
+    refuse_if(sum(len(part.encode()) for part in fields.values()) > 65_536, "TXT-3")
+
+
+advisory = by_language(table(("title", Label, MAN1), ("summary", Prose, MAN1), ("details", Prose, MAN1),
+                             ("impact", Prose, MAN1), then=short_in_all))
+action = table(
+    ("code", word("none", "install", "install-and-restart", "configure", "disable-feature", "rotate-credentials",
+                  "isolate", "replace", "stop-use", "contact"), "ADV-2"),
+    ("restart", word("none", "component", "service", "device", "system"), MAN1), ("deadline", uint, None),
+    ("text", Localized, "ADV-2"))
+
+exception = table(
+    ("reason", word("latest-only", "sub-version", "not-feasible", "support-ended", rule="SEP-13"), "SEP-13"),
+    ("rationale", Localized, "SEP-13"), ("approver", Label, "SEP-13"))
+
+
+def also_fix(value):
+    found = Table(value)
+    fields = found.rows(("id", VulnId, MAN1), ("separately-in", set_of(digest, 1, 1024), None))
+    if "separately-in" not in fields:
+        found.rows(("exception", exception, "SEP-13"))
+    refuse_if("exception" in found.left, "MAN-6")
+    return found.end()
+
+
+default = table(("id", Id, MAN1), ("direction", word("stronger", "same", "weaker"), MAN1), ("text", Localized, MAN1),
+                NECESSARY_FOR)
+
+
+def on_or_off(applicable):
+    def judge(value):
+        word("on", "off")(value)
+        refuse_if(applicable and value == "off", "AUT-2")
+        refuse_if(not applicable and value == "on", "AUT-5")
+        return value
+    return judge
+
+
+def automatic(value):
+    found = Table(value)
+    applicable = found.rows(("applicable", boolean, MAN1))["applicable"]
+    found.rows(("default", on_or_off(applicable), MAN1))
+    if applicable:
+        found.rows(("install-within", uint, MAN1), ("max-postpone", uint, MAN1), ("opt-out", Localized, "AUT-3"))
+    else:
+        reasons = word("component", "professional-network", "industrial", "other", rule="AUT-4")
+        found.rows(("reason", reasons, "AUT-4"), ("text", Localized, "AUT-4"), ("install-within", uint, None),
+                   ("max-postpone", uint, None))
+    return found.end("MAN-6", ("reason", "text", "opt-out"))
+
+
+def needs(*names, rule=MAN1):
+    """Fields whose absence is judged after unknown fields."""
+    return lambda fields: refuse_if(any(name not in fields for name in names), rule)
+
+
+tailor_made = table(
+    ("customer", Label, "CST-2"), ("contract-digest", digest, "CST-2"), ("purpose", Localized, "CST-2"),
+    ("waives", set_of(word("free-of-charge", "secure-default", rule="CST-2"), 1, 64), None),
+    then=needs("waives", rule="CST-2"))
+
+
+def five_years(fields):
+    if "from" in fields:
+        begin, end = (12 * int(fields[name][:4]) + int(fields[name][5:]) for name in ("from", "until"))
+        refuse_if(end < begin, "SUP-1")
+        refuse_if(end - begin < 60 and "shorter-use" not in fields, "SUP-2")
+
+
+support = table(("until", Month, "SUP-1"), ("from", Month, None), ("shorter-use", Localized, None),
+                ("basis", Label, None), then=five_years)
+latest_only = table(("kind", word("substantially-modified", "sub-version"), MAN1), ("free", boolean, MAN1),
+                    ("hardware", set_of(Id, 1, 256), None), ("evidence", set_of(uint, 1, 256), None),
+                    then=needs("hardware", "evidence"))
+requirement = table(("scope", Id, MAN1), ("min-security-level", uint, None), ("min-feature-level", uint, None),
+                    ("state", digest, None), then=lambda fields: refuse_if(len(fields) < 2, MAN1))
+
+vex_word = word("component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path",
+                "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist", rule="ADV-10")
+
+
+def status(value):
+    found = Table(value)
+    standing = word("affected", "not-affected", "under-investigation", "fixed", "mitigated")
+    if found.rows(("status", standing, MAN1))["status"] == "not-affected":
+        found.rows(("justification", vex_word, "ADV-10"))
+    refuse_if("justification" in found.left, "MAN-6")
+    found.rows(("id", VulnId, MAN1), ("states", set_of(digest, 1, 1024), MAN1), ("outcome", Label, None),
+               ("risk", uint, None))
+    return found.end()
+
+
+def remediation(value):
+    found = Table(value)
+    categories = word("workaround", "mitigation", "vendor-fix", "none-available", "no-fix-planned", "fix-planned")
+    if found.rows(("category", categories, MAN1))["category"] == "fix-planned":
+        found.rows(("date", uint, "ADV-6"))
+    found.rows(
+        ("means", word("configuration", "manual", "other"), None), ("ids", set_of(VulnId, 1, 1024), MAN1),
+        ("states", set_of(digest, 1, 1024), MAN1), ("release", digest, None), ("text", Localized, MAN1),
+        ("date", uint, None), ("url", Url, None))
+    return found.end()
+
+
+def true(value):
+    refuse_if(not boolean(value), "MAN-4")
+    return value
+
+
+def pointing(indexes, fields):
+    refuse_if(any(index >= len(fields.get("evidence", [])) for index in indexes), "MAN-10")
+
+
+def statuses_of(found):
+    """The row `statuses` of a release or a notice."""
+    def judge(value):
+        entries = list_of(status, 1, 1024)(value)
+        pointing([entry["risk"] for entry in entries if "risk" in entry], found.fields)
+        return entries
+    return ("statuses", judge, None)
+
+
+def some_fixes(value):
+    entries = list_of(fix, 0, 1024)(value)
+    refuse_if(not entries, "SEP-16")
+    return entries
+
+
+CHANGES = ("changes", list_of(change, 1, 1024), None)
+REMEDIATIONS = ("remediations", list_of(remediation, 1, 1024), None)
+ADVICE = (("advisory", advisory, "ADV-1"), ("action", action, "ADV-2"))
+
+
+def security_rows(found):
+    fields = found.rows(("separation", separation, "SEP-2"))
+    pointing(fields["separation"].get("evidence", []), fields)
+    found.rows(("fixes", some_fixes, "SEP-16"), CHANGES, ("inherited", list_of(inherited, 1, 1024), None),
+               ("reopens", list_of(reopened, 1, 1024), None), *ADVICE)
+
+
+def feature_rows(found):
+    found.rows(("also-fixes", list_of(also_fix, 0, 1024), None), CHANGES)
+    needs("also-fixes")(found.fields)
+    found.rows(("advisory", advisory, None), ("action", action, None))
+
+
+def release_rows(found):
+    fields = found.rows(("release", identity, MAN1), ("class", word("security", "feature", rule="SEP-1"), "SEP-1"))
+    security_rows(found) if fields["class"] == "security" else feature_rows(found)
+    found.rows(
+        ("images", images, MAN1), ("applies-to", either("line", set_of(digest, 0, 1024)), MAN1), ("fresh", true, None),
+        statuses_of(found), ("defaults", list_of(default, 1, 1024), None), REMEDIATIONS,
+        ("automatic", automatic, "AUT-1"), ("cost", word("free", "paid"), MAN1), ("tailor-made", tailor_made, None),
+        ("support", support, "SUP-1"), ("latest-only", latest_only, None),
+        ("requires", list_of(requirement, 1, 64), None), ("contact", Label, None))
+    pointing(fields.get("latest-only", {}).get("evidence", []), fields)
+    refuse_if(any(r["scope"] == fields["release"]["scope"] for r in fields.get("requires", [])), "MAN-4")
+
+
+def notice_rows(found):
+    found.rows(statuses_of(found), REMEDIATIONS, *ADVICE, ("contact", Label, "ADV-11"))
+    needs("statuses", "remediations", rule="ADV-5")(found.fields)
+
+
+def withdrawal_rows(found):
+    found.rows(
+        ("scope", word("release", "product"), MAN1), ("withdraws", set_of(digest, 1, 1024), MAN1),
+        ("corrective", word("withdraw", "recall", "stop-use"), MAN1), ("reason", Localized, MAN1), *ADVICE,
+        ("contact", Label, "ADV-11"))
+
+
+ROWS = {"release": release_rows, "notice": notice_rows, "withdrawal": withdrawal_rows}
+FIELDS = (  # every top-level field of any kind or class
+    "format kind id product sequence issued evidence supersedes keyring-min release class images applies-to fresh "
+    "statuses defaults remediations automatic cost tailor-made support latest-only requires contact separation fixes "
+    "changes inherited reopens advisory action also-fixes scope withdraws corrective reason").split()
+
+
+def manifest(received):
+    found = Table(decode(received))
+    common_rows(found)
+    ROWS[found.fields["kind"]](found)
+    fields = found.end("MAN-6", FIELDS)
+    if fields["kind"] == "release":
+        tied(fields)
+    return second_guard(fields, received)
+
+
+# The rules that tie fields together (7).
+
+def tied(fields):
+    security = fields["class"] == "security"
+    fixed = [entry["id"] for entry in fields["fixes" if security else "also-fixes"]]
+    changes, defaults = fields.get("changes", []), fields.get("defaults", [])
+    for ids in (fixed, [c["id"] for c in changes], [d["id"] for d in defaults]):  # 7.1
+        refuse_if(len(set(ids)) < len(ids), "MAN-7")
+    waived = fields.get("tailor-made", {}).get("waives", [])
+    if security:
+        separated(fields, changes, fixed)
+    else:
+        refuse_if(any(c["level"] > fields["release"]["feature-level"] for c in changes), "SEP-14")  # 7.3
+        for entry in changes:
+            necessary(entry, fixed)
+    for entry in defaults:  # 7.5
+        necessary(entry, fixed)
+        refuse_if(security and entry["direction"] == "weaker" and "secure-default" not in waived, "DEF-1")
+    paid = fields["cost"] == "paid"  # 7.6
+    refuse_if(security and paid and "free-of-charge" not in waived, "CST-1")
+    if "latest-only" in fields:
+        environment = fields["release"]["environment-cost"]
+        refuse_if(paid or not fields["latest-only"]["free"] or environment != "none", "CST-3")
+
+
+def necessary(entry, fixed):
+    refuse_if(any(id not in fixed for id in entry.get("necessary-for", [])), "SEP-6")
+
+
+def separated(fields, changes, fixed):
+    """7.2, step by step."""
+    level, kind = fields["release"]["security-level"], fields["separation"]["kind"]
+    earlier = fields.get("inherited", [])
+    refuse_if(any(entry["level"] > level for entry in fields["fixes"]), "SEP-14")
+    refuse_if(any(entry["level"] > level for entry in changes), "SEP-14")
+    refuse_if("reopens" in fields and "supersedes" not in fields, "SEP-17")
+    for entry in changes:
+        binding = [kind] if entry["level"] == level else [i["kind"] for i in earlier if i["level"] == entry["level"]]
+        one_change(entry, binding[:1], fixed)
+    altering = [entry["level"] for entry in changes if entry["effect"] != "corrected"]
+    refuse_if(kind != "pure" and level not in altering, "SEP-8")
+    levels = [entry["level"] for entry in earlier]
+    ascending(levels)
+    refuse_if(any(entry >= level for entry in levels), "SEP-14")
+    refuse_if(any(entry < level and entry not in levels for entry in altering), "SEP-15")
+
+
+def one_change(entry, binding, fixed):
+    if entry["effect"] == "corrected":
+        necessary(entry, fixed)
+        return refuse_if(entry["user-visible"], "SEP-7")
+    refuse_if(binding == ["pure"], "SEP-7")
+    refuse_if("necessary-for" not in entry, "SEP-5")
+    necessary(entry, fixed)
+    refuse_if(binding == ["change-is-fix"] and entry["effect"] in ("added", "changed"), "SEP-9")
+
+
+def effective_kind(fields, level):
+    """Of a security release, from a security level on (7.4)."""
+    kinds = [entry["kind"] for entry in fields.get("inherited", []) if entry["level"] > level]
+    if fields["release"]["security-level"] > level:
+        kinds.append(fields["separation"]["kind"])
+    return max(kinds, key=KINDS.index, default="pure")
+
+
+# Delivery (6.5).
+
+base = table(("sha256", digest, MAN1), ("size", uint, MAN1), ("version", Version, MAN1), then=not_empty)
+
+
+def chunk(value):
+    refuse_if(len(of_type(value, list)) != 3, "MAN-3")
+    return [uint(value[0]), uint(value[1]), digest(value[2])]
+
+
+def payload_ties(fields):
+    delta, chunks = fields["codec"] == "delta-1", fields.get("chunks", [])
+    refuse_if(("base" in fields) != delta, "DEL-6")
+    for index, (image_bytes, stored_bytes, _) in enumerate(chunks):
+        if delta and index == 0:
+            refuse_if(image_bytes != 0 or stored_bytes > 16 * MIB, "DEL-4")
+        else:
+            refuse_if(not 1 <= image_bytes <= 16 * MIB or not 1 <= stored_bytes <= image_bytes + 65_536, "DEL-4")
+    refuse_if(stored(fields) > 8_589_934_591, "DEL-3")
+    largest = [max((c[part] for c in chunks), default=0) for part in (0, 1)]
+    refuse_if(fields["decode-memory"] < sum(largest), "DEL-9")
+
+
+def stored(payload_fields):
+    return sum(c[1] for c in payload_fields.get("chunks", []))
+
+
+payload = table(
+    ("component", Id, MAN1), ("codec", word("raw", "zstd", "delta-1", rule="DEL-5"), MAN1), ("base", base, None),
+    ("decode-memory", uint, MAN1), ("chunks", list_of(chunk, 1, 131_072), None), then=payload_ties)
+delivery_table = table(
+    ("format", our_format, MAN1), ("manifest", digest, MAN1), ("kind", word("full", "delta"), MAN1),
+    ("payloads", list_of(payload, 1, 64), None), ("evidence", set_of(uint, 1, 256), None))
+
+
+def delivery(received, release, release_bytes):
+    """The delivery of a manifest."""
+    fields = delivery_table(decode(received))
+    payloads = fields.get("payloads", [])
+    refuse_if(fields["manifest"] != sha256(release_bytes).digest(), "DEL-1")
+    refuse_if(release["kind"] != "release", "DEL-7")
+    refuse_if([p["component"] for p in payloads] != [i["component"] for i in release["images"]], "DEL-2")
+    for part, whole in zip(payloads, release["images"]):
+        refuse_if(sum(c[0] for c in part.get("chunks", [])) != whole["size"], "DEL-3")
+    refuse_if((fields["kind"] == "delta") != any("base" in p for p in payloads), "DEL-8")
+    pointing(fields.get("evidence", []), release)
+    refuse_if(sum(entry["size"] for entry in travelling(release, fields)) > 64 * MIB, "MAN-5")
+    return second_guard(fields, received)
+
+
+def travelling(fields, delivered):
+    """The evidence entries that travel (2.2)."""
+    entries = fields.get("evidence", [])
+    if fields["kind"] == "release":
+        return [entries[index] for index in delivered.get("evidence", [])]
+    return [entry for entry in entries if "uri" not in entry]
+
+
+# Keyring (5.2).
+
+ROLES = ("security", "feature", "notice", "withdrawal", "delivery")
+
+
+def algorithm(value):
+    refuse_if(not -2**63 <= of_type(value, int) < 2**63, "MAN-3")
+    refuse_if(value != ED25519, "SIG-8")
+    return value
+
+
+KEY = (("key", digest, MAN1), ("alg", algorithm, MAN1), ("label", Label, MAN1))
+key_product = table(("vendor", Id, MAN1), ("name", Id, MAN1))
+key_entry = table(
+    *KEY, ("roles", set_of(word(*ROLES), 1, 5), None),
+    ("products", set_of(key_product, 1, 256, order=lambda p: (p["vendor"], p["name"])), None),
+    ("channels", set_of(channel, 1, 2), None), then=needs("roles"))
+reset = table(("vendor", Id, MAN1), ("name", Id, MAN1), ("scope", Id, MAN1), ("line", Id, MAN1),
+              ("sequence", counter, MAN1), ("security-level", counter, MAN1))
+
+
+def thresholds(value):
+    refuse_if(not of_type(value, dict), "MAN-9")
+    for name, number in value.items():
+        refuse_if(name not in (*ROLES, "security-exception"), "MAN-2")
+        uint(number)
+    return value
+
+
+keyring_table = table(
+    ("format", our_format, MAN1), ("name", Id, MAN1), ("version", counter, MAN1),
+    ("roots", list_of(table(*KEY), 1, 256), None), ("root-threshold", uint, MAN1),
+    ("keys", list_of(key_entry, 1, 256), None), ("thresholds", thresholds, None),
+    ("revoked", set_of(digest, 1, 256), None), ("reset", list_of(reset, 1, 256), None))
+
+
+def key_id(key):
+    """4.2"""
+    return sha256(encode({1: 1, -1: 6, -2: key})).digest()
+
+
+def keyring(received):
+    fields = keyring_table(decode(received))
+    for entries in (fields.get("roots", []), fields.get("keys", [])):
+        refuse_if(len({entry["key"] for entry in entries}) < len(entries), "KEY-3")
+    roots, keys = ([e for e in fields.get(name, []) if key_id(e["key"]) not in fields.get("revoked", [])]
+                   for name in ("roots", "keys"))
+    refuse_if(not 1 <= fields["root-threshold"] <= len(roots), "KEY-5")
+    for name, number in fields.get("thresholds", {}).items():
+        role = "security" if name == "security-exception" else name
+        refuse_if(not 1 <= number <= sum(role in entry["roles"] for entry in keys), "KEY-5")
+    return second_guard(fields, received)

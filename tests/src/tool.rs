@@ -1,0 +1,54 @@
+//! Finding and running the binary `pkg`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// What a run of `pkg` said.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit status; none where a signal ended it.
+    pub status: Option<i32>,
+    /// What it printed.
+    pub stdout: String,
+    /// What it said beside that.
+    pub stderr: String,
+}
+
+/// The root of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").to_owned()
+}
+
+/// The path of the binary, built once in the profile and target folder that the test runs in.
+pub fn path() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test has a path");
+        // TARGET/PROFILE/deps/NAME, or TARGET/PROFILE/NAME for binaries.
+        let folder = test.parent().expect("a folder");
+        let profile = if folder.ends_with("deps") { folder.parent().expect("a folder") } else { folder };
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.args(["build", "-q", "-p", "pkg-cli"]).current_dir(workspace());
+        build.arg("--target-dir").arg(profile.parent().expect("a target folder"));
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        let status = build.status().expect("cargo runs");
+        assert!(status.success(), "pkg does not build");
+        profile.join(format!("pkg{}", std::env::consts::EXE_SUFFIX))
+    })
+}
+
+/// Runs `pkg` with these arguments in `folder`.
+pub fn run(folder: &Path, args: &[&str]) -> Run {
+    let mut command = Command::new(path());
+    command.args(args).current_dir(folder).env_remove("SOURCE_DATE_EPOCH");
+    of(command.output().expect("pkg runs"))
+}
+
+/// What a finished command said.
+pub fn of(output: Output) -> Run {
+    let text = |bytes| String::from_utf8(bytes).expect("pkg writes UTF-8");
+    Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}

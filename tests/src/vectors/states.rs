@@ -1,0 +1,277 @@
+//! Packages held against the state of a device, a policy or a keyring version (threats T80, T81,
+//! T86 to T89).
+
+use super::Set;
+use crate::Fake;
+use crate::device::{self, id};
+use crate::fake::path::{digest, list, map, num, text};
+use pkg_format::{Digest, Rule};
+use pkg_verify::{DeviceState, Fit, Installed};
+
+/// A state file and how it differs from the standard one.
+fn with(edit: impl FnOnce(&mut Installed)) -> DeviceState {
+    let mut device = device::standard();
+    edit(&mut device.installed[0]);
+    device
+}
+
+/// The state in which [`Fake::small`] leaves a device.
+fn small_installed() -> DeviceState {
+    let image = crate::fake::content("boot 1.4.3", 150);
+    with(|i| {
+        (i.sequence, i.security_level) = (5, 7);
+        i.manifest = Some(Fake::small().digest());
+        i.images = vec![(id("boot"), Digest::of(&image))];
+    })
+}
+
+fn devices() -> Vec<(&'static str, DeviceState)> {
+    let mut modem = device::standard();
+    modem.installed.push(Installed {
+        scope: id("modem"),
+        security_level: 1,
+        feature_level: 1,
+        sequence: 1,
+        manifest: None,
+        ..device::installed()
+    });
+    vec![
+        ("standard", device::standard()),
+        ("empty", device::empty()),
+        ("installed", small_installed()),
+        ("ahead", with(|i| i.sequence = 6)),
+        ("same-sequence", with(|i| i.sequence = 5)),
+        ("more-secure", with(|i| i.security_level = 8)),
+        ("as-secure", with(|i| i.security_level = 7)),
+        ("more-features", with(|i| i.feature_level = 5)),
+        ("other-line", with(|i| i.line = id("0"))),
+        ("other-image", with(|i| i.images[1].1 = Digest::of(b"something else"))),
+        ("modem", modem),
+        ("other-vendor", DeviceState { vendor: id("acm"), ..device::standard() }),
+        ("other-product", DeviceState { name: id("Cam"), ..device::standard() }),
+        ("other-hardware", DeviceState { hardware: vec![id("cam-x11")], ..device::standard() }),
+    ]
+}
+
+/// The state files: name and TOML.
+pub fn states() -> Vec<(&'static str, String)> {
+    devices().into_iter().map(|(name, device)| (name, device::to_toml(&device))).collect()
+}
+
+pub(super) fn add(set: &mut Set) {
+    fitting(set);
+    product(set);
+    rollback(set);
+    applicability(set);
+    policy(set);
+}
+
+fn fitting(set: &mut Set) {
+    for (name, fake) in [
+        ("security", Fake::security()),
+        ("inseparable", Fake::inseparable()),
+        ("feature", Fake::feature()),
+        ("delta", Fake::delta()),
+    ] {
+        set.accepted(&format!("fits-{name}"), "Leads from the installed state.", &fake)
+            .on("standard")
+            .fitting(Fit::Step);
+    }
+    set.accepted("fits-words", "Words for this product.", &Fake::notice()).on("standard").fitting(Fit::Words);
+    set.accepted("fits-installed", "Its state is the installed one.", &Fake::small())
+        .on("installed")
+        .fitting(Fit::Installed);
+    set.accepted(
+        "fits-first",
+        "A first release on an empty device.",
+        &Fake::small().set("applies-to", list([])),
+    )
+    .on("empty")
+    .fitting(Fit::Step);
+    set.accepted(
+        "fits-fresh",
+        "A security update that may start on an empty device.",
+        &Fake::small().set("fresh", pkg_format::Tree::Bool(true)),
+    )
+    .on("empty")
+    .fitting(Fit::Step);
+    set.accepted("fits-other-line", "A feature update from another line.", &Fake::feature())
+        .on("other-line")
+        .fitting(Fit::Step);
+    set.accepted(
+        "fits-required",
+        "The other scope has what the step requires.",
+        &Fake::small()
+            .set("requires", list([map([("scope", text("modem")), ("min-security-level", num(1))])])),
+    )
+    .on("modem")
+    .fitting(Fit::Step);
+}
+
+fn product(set: &mut Set) {
+    for state in ["other-vendor", "other-product"] {
+        set.refused(Rule::App1, state, "For another product.", Fake::small()).on(state);
+    }
+    set.refused(Rule::App1, "notice", "Words for another product.", Fake::notice()).on("other-product");
+    set.refused(Rule::App2, "hardware", "For other hardware.", Fake::small()).on("other-hardware");
+}
+
+fn rollback(set: &mut Set) {
+    set.refused(Rule::Ver1, "older", "The installed release has a higher sequence.", Fake::small())
+        .on("ahead");
+    set.refused(Rule::Ver1, "older-feature", "So it is with a feature update.", Fake::feature()).on("ahead");
+    set.refused(
+        Rule::Ver2,
+        "same",
+        "The installed release has this sequence and other images.",
+        Fake::small(),
+    )
+    .on("same-sequence");
+    set.refused(Rule::Ver3, "level-falls", "The installed security level is higher.", Fake::small())
+        .on("more-secure");
+    set.refused(
+        Rule::Ver3,
+        "feature-level-falls",
+        "A feature update that would take fixes away.",
+        Fake::feature(),
+    )
+    .on("more-secure");
+    set.refused(
+        Rule::Ver4,
+        "no-gain",
+        "From another line, and no level rises.",
+        Fake::feature().set("release.feature-level", num(3)),
+    )
+    .on("other-line");
+    set.refused(
+        Rule::Ver4,
+        "feature-level-falls",
+        "From another line to a lower feature level.",
+        Fake::small().set("release.feature-level", num(2)),
+    )
+    .on("other-line");
+    let jump = 65_537;
+    for (name, path, value) in [
+        ("sequence", "sequence", 4 + jump),
+        ("sequence-largest", "sequence", u64::MAX),
+        ("security-level", "release.security-level", 6 + jump),
+        ("feature-level", "release.feature-level", 3 + jump),
+    ] {
+        let fake = if path.contains("feature") { Fake::feature() } else { Fake::small() };
+        let what = format!("{path} jumps to {value}.");
+        set.refused(Rule::Ver5, name, &what, fake.set(path, num(value))).on("standard");
+    }
+    set.refused(
+        Rule::Ver5,
+        "policy",
+        "The policy allows no jump at all.",
+        Fake::small().set("sequence", num(6)),
+    )
+    .on("standard")
+    .with_policy("jump", "1");
+    set.refused(
+        Rule::Ver6,
+        "same-level",
+        "A security update that does not raise the level.",
+        Fake::small().set("applies-to", list([device::state_ref()])),
+    )
+    .on("as-secure");
+    for path in ["sequence", "release.feature-level", "release.security-level", "release.generation"] {
+        let name = path.replace("release.", "");
+        set.refused(Rule::Ver7, &name, &format!("{path} is zero."), Fake::small().set(path, num(0)));
+    }
+    set.refused(
+        Rule::Ver7,
+        "fix-level",
+        "The level of a fix is zero.",
+        Fake::small().set("fixes[0].level", num(0)),
+    );
+}
+
+fn applicability(set: &mut Set) {
+    set.refused(Rule::App3, "other-state", "A feature update from another state.", Fake::feature())
+        .on("other-image");
+    set.refused(Rule::App3, "line-as-secure", "For the line, which has this security level.", Fake::small())
+        .on("as-secure");
+    set.refused(Rule::App3, "line-features", "For the line at another feature level.", Fake::small())
+        .on("more-features");
+    set.refused(Rule::App3, "other-line", "For every state of another line.", Fake::small()).on("other-line");
+    set.refused(
+        Rule::App3,
+        "first-release",
+        "A first release on a device that has one.",
+        Fake::small().set("applies-to", list([])),
+    )
+    .on("standard");
+    set.refused(Rule::App4, "empty", "An update on an empty device.", Fake::small()).on("empty");
+    let needs = |what| Fake::small().set("requires", list([what]));
+    let modem = |field, value| map([("scope", text("modem")), (field, value)]);
+    set.refused(
+        Rule::App5,
+        "no-scope",
+        "Another scope is required that is not there.",
+        needs(modem("min-feature-level", num(1))),
+    )
+    .on("standard");
+    for (name, field, value) in [
+        ("security-level", "min-security-level", num(2)),
+        ("feature-level", "min-feature-level", num(2)),
+        ("state", "state", digest(b"another state")),
+    ] {
+        set.refused(Rule::App5, name, "Another scope has not what is required.", needs(modem(field, value)))
+            .on("modem");
+    }
+    set.refused(Rule::App6, "base", "A delta for another base.", Fake::delta()).on("other-image");
+    set.refused(
+        Rule::App6,
+        "empty",
+        "A delta on an empty device.",
+        Fake::delta().set("fresh", pkg_format::Tree::Bool(true)),
+    )
+    .on("empty");
+    set.refused(
+        Rule::Sep10,
+        "feature-level",
+        "A pure update that raises the feature level.",
+        Fake::small().set("applies-to", list([device::state_ref()])).set("release.feature-level", num(4)),
+    )
+    .on("standard");
+    set.refused(
+        Rule::Sep10,
+        "line",
+        "A pure update from another line.",
+        Fake::small().set("applies-to", list([device::state_ref()])),
+    )
+    .on("other-line");
+    set.refused(
+        Rule::Sep12,
+        "level",
+        "A feature update that does not raise the feature level.",
+        Fake::feature().set("release.feature-level", num(3)),
+    )
+    .on("standard");
+}
+
+fn policy(set: &mut Set) {
+    set.refused(Rule::Pol1, "memory", "Needs a byte more than the policy allows.", Fake::small())
+        .with_policy("decode-memory", &((1 << 20) - 1).to_string());
+    set.refused(
+        Rule::Pol1,
+        "default",
+        "Says that it needs all memory there is.",
+        Fake::small().set_delivery("payloads[0].decode-memory", num(u64::MAX)),
+    );
+    set.refused(
+        Rule::Pol2,
+        "testing",
+        "A release for testing.",
+        Fake::small().set("release.channel", text("testing")),
+    )
+    .with_policy("testing", "refuse");
+    set.refused(
+        Rule::Key6,
+        "keyring-min",
+        "Asks for a newer keyring.",
+        Fake::notice().set("keyring-min", num(3)),
+    );
+}
