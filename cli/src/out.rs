@@ -107,9 +107,9 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
     text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
 }
 
-/// A path as it is shown: no character of it can act on a terminal.
+/// A path as it is shown: no character of it can act on a terminal or begin a line.
 pub(crate) fn shown(path: &Path) -> String {
-    escape(&path.display().to_string())
+    escape(&path.display().to_string()).replace('\n', "\\n")
 }
 
 /// Text with every character that could act on a terminal or hide escaped; line feeds stay.

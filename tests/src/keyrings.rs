@@ -20,7 +20,11 @@ pub fn trusted(name: &'static str, roles: &[Role]) -> TrustedKey {
         key: key(name).public(),
         alg: Algorithm::Ed25519,
         label: label(name),
-        roles: roles.to_vec(),
+        roles: {
+            let mut roles = roles.to_vec();
+            roles.sort();
+            roles
+        },
         products: Vec::new(),
         channels: Vec::new(),
     }

@@ -6,6 +6,7 @@
 //! * [`container`] and [`cose`] let a test alter what no builder would write.
 //! * [`vectors`] is the list behind `format-spec/vectors/`; [`vector_file`] is their file format.
 //! * [`run`] takes a package through the verifier, both ways, and tells what came of it.
+//! * [`project`] is a folder as a maker has it: release descriptions, images, keys.
 //! * [`tool`] finds and runs the binary `pkg`.
 //!
 //! Everything here is deterministic and panics when it is used wrongly, as tests should.
@@ -16,6 +17,7 @@ pub mod device;
 pub mod fake;
 pub mod keyrings;
 pub mod keys;
+pub mod project;
 pub mod run;
 pub mod tool;
 pub mod vector_file;

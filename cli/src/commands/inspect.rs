@@ -1,14 +1,17 @@
 //! `pkg inspect`: what is in a package, for people or as JSON. Reads the statements only.
 
-use super::apply::{failure, open};
+use super::apply::failure;
 use crate::args::ExampleArgs;
+use crate::interrupt::Interruptible;
 use crate::out::{Failure, Outcome, Status, data};
 use crate::page::{self, Page, Verdict};
 use crate::{json, state};
+use pkg_format::Digest;
 use pkg_format::cose::StatementKind;
 use pkg_format::lang::Lang;
 use pkg_verify::{Keyring, Policy, SignatureReport, SignatureStatus};
 use serde_json::{Value, json};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -34,14 +37,18 @@ pub(crate) fn run(args: Args) -> Outcome {
     let lang = lang
         .map_err(|e| Failure::cannot(format!("--lang: {}", e.why)).hint("write --lang de or --lang pt-BR"))?;
     let keyring = args.keyring.as_deref().map(|p| state::keyring_at(p, args.example)).transpose()?;
-    let size = std::fs::metadata(&args.package).map_err(|e| Failure::file("read", &args.package, &e))?.len();
-    let unverified = match open(&args.package) {
+    let cannot_read = |e: std::io::Error| Failure::file("read", &args.package, &e);
+    let file = File::open(&args.package).map_err(cannot_read)?;
+    let size = file.metadata().map_err(cannot_read)?.len();
+    let unverified = match pkg_verify::open(Interruptible(file)) {
         Ok(unverified) => unverified,
-        Err(failure) => return Err(failure),
+        Err(pkg_verify::Error::Refused(refusal)) => return no_package(&args, size, refusal),
+        Err(error) => return Err(failure(error, &args.package)),
     };
     let claims = unverified.claims_unverified();
     let signatures = unverified.signatures(keyring.as_ref());
-    let digest = unverified.manifest_digest();
+    let digest = Some(unverified.manifest_digest());
+    let is_signed = unverified.is_signed();
     let received = |kind| json::statement(unverified.received(kind));
     let statements = (received(StatementKind::Manifest), received(StatementKind::Delivery));
     let verdict = verdict(unverified, &claims, &signatures, keyring.as_ref(), &args.package)?;
@@ -61,12 +68,23 @@ pub(crate) fn run(args: Args) -> Outcome {
             delivery: claims.delivery.as_ref().and_then(|d| d.as_ref().ok()),
             digest,
             signatures: &signatures,
+            is_signed,
             keyring: keyring.as_ref(),
             lang: lang.as_ref(),
         };
         data(&page::render(&page, page::width()))?;
     }
     Ok(status)
+}
+
+/// A file that is no package at all is refused like any other, and there is nothing to show.
+fn no_package(args: &Args, size: u64, refusal: pkg_format::Refusal) -> Outcome {
+    let verdict = Verdict::Refused(refusal);
+    match args.json {
+        true => data(&json::text(&as_json(&verdict, (Value::Null, Value::Null), None, &[], size)))?,
+        false => data(&page::render(&Page::empty(&args.package, size, &verdict), page::width()))?,
+    }
+    Ok(Status::Refused)
 }
 
 fn verdict<R: std::io::Read>(
@@ -78,9 +96,8 @@ fn verdict<R: std::io::Read>(
 ) -> Outcome<Verdict> {
     let Some(keyring) = keyring else {
         // Nobody can vouch for it; but what breaks a rule is refused whoever signed it.
-        let refused =
-            claims.manifest.as_ref().err().or(claims.delivery.as_ref().and_then(|d| d.as_ref().err()));
-        let refused = refused.or(signatures.as_ref().err());
+        let delivery = claims.delivery.as_ref().and_then(|d| d.as_ref().err());
+        let refused = signatures.as_ref().err().or(claims.manifest.as_ref().err()).or(delivery);
         return Ok(refused.map_or(Verdict::Unverified, |refusal| Verdict::Refused(refusal.clone())));
     };
     match unverified.verify(keyring, &Policy::default()) {
@@ -93,7 +110,7 @@ fn verdict<R: std::io::Read>(
 fn as_json(
     verdict: &Verdict,
     (manifest, delivery): (Value, Value),
-    digest: pkg_format::Digest,
+    digest: Option<Digest>,
     signatures: &[SignatureReport],
     size: u64,
 ) -> Value {
@@ -118,7 +135,7 @@ fn as_json(
         "rule": rule,
         "message": message,
         "manifest": manifest,
-        "manifest-digest": digest.to_string(),
+        "manifest-digest": digest.map(|d| d.to_string()),
         "delivery": delivery,
         "signatures": signatures.collect::<Vec<_>>(),
         "size": size,

@@ -234,6 +234,11 @@ impl KeyringStatement {
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut t = Item::open(bytes, Keys::Text)?.table()?;
         format_is_ours(&mut t)?;
+        for key in ["roots", "keys"] {
+            if !t.has(key) {
+                return Err(Refusal::new(Rule::Man1, "missing").within(key));
+            }
+        }
         let keyring = KeyringStatement {
             name: t.req("name")?,
             version: counter(&mut t, "version")?,

@@ -97,7 +97,7 @@ rules! {
     Man1 = 501 "MAN-1": "required field missing", "A statement is complete or refused; nothing is guessed.", "SPEC 6", "Add the field; `release.toml` is described in README and SPEC 6.";
     Man2 = 502 "MAN-2": "unknown field", "A field this version does not know could change the meaning of the others.", "SPEC 6.1", "Remove it, or begin its name with x- if it is a note of your own.";
     Man3 = 503 "MAN-3": "field of the wrong type", "Each field has one type.", "SPEC 6", "See SPEC 6 for the type.";
-    Man4 = 504 "MAN-4": "value not in its grammar", "Names are used in file names and compared byte for byte, so they have a narrow grammar.", "SPEC 6.2", "See SPEC 6.2 for the grammars.";
+    Man4 = 504 "MAN-4": "value not in its grammar", "Names are used in file names and compared byte for byte, so they have a narrow grammar.", "SPEC 6.2", "Write it as the message says; the grammars stand in SPEC 6.2.";
     Man5 = 505 "MAN-5": "value or count out of bounds", "Every number and list has bounds.", "SPEC 8", "See SPEC 8 for the limits.";
     Man6 = 506 "MAN-6": "field that has no place here", "A field of another kind, class or choice would be signed and mean nothing.", "SPEC 6", "Remove the field, or choose the kind it belongs to.";
     Man7 = 507 "MAN-7": "list not sorted, or an entry twice", "A set has one form.", "SPEC 6.1", "Write each entry once; `pkg build` sorts.";

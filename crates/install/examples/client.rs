@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let verified = pkg_verify::open(File::open(package)?)?.verify(&keyring, &policy)?;
     if verified.fits(&device, &policy)? != Fit::Step {
-        return Ok(println!("nothing to install"));
+        println!("nothing to install");
+        return Ok(());
     }
     if let (Some(advisory), _) = verified.manifest().advice() {
         println!("{}", advisory.best(None).map_or("", |(_, text)| text.title.as_str()));

@@ -12,7 +12,6 @@
 //! hash.update(b"c");
 //! assert_eq!(hash.finish()[..4], [0xba, 0x78, 0x16, 0xbf]);
 //! ```
-#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 #![deny(
     clippy::as_conversions,
     clippy::indexing_slicing,
@@ -21,6 +20,7 @@
     clippy::arithmetic_side_effects,
     clippy::panic
 )]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 mod lanes;
 

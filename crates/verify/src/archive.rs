@@ -92,6 +92,15 @@ impl<R: Read> Archive<R> {
         Ok(block.get(NAME) == Some(&name))
     }
 
+    /// Refuses a header that was read ahead and can follow no statement.
+    pub(crate) fn next_follows_statements(&mut self) -> Result<()> {
+        let Some(header) = self.header else { return Ok(()) };
+        if header == ZERO || self.next_is(Member::Payload(0))? || self.next_is(Member::Evidence(0))? {
+            return Ok(());
+        }
+        refuse(Rule::Con3, "a member that has no place among the statements")
+    }
+
     /// Enters `member` if it is next, and tells its size.
     pub(crate) fn enter(&mut self, member: Member) -> Result<Option<u64>> {
         if !self.next_is(member)? {

@@ -82,7 +82,7 @@ pub fn fit(
     let Some(release) = manifest.release() else { return Ok(Fit::Words) };
     let target = release.state(&manifest.common().product);
     let fit = match device.installed(&release.identity.scope) {
-        None => onto_empty(release)?,
+        None => onto_empty(release, manifest.common().sequence, policy)?,
         Some(installed) => {
             let sequence = manifest.common().sequence;
             let from = device.state_digest(installed);
@@ -117,14 +117,24 @@ fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Ref
     Ok(())
 }
 
-fn onto_empty(release: &Release) -> Result<Fit, Refusal> {
-    match &release.applies_to {
-        AppliesTo::States(states) if states.is_empty() => Ok(Fit::Step),
-        _ if release.fresh => Ok(Fit::Step),
-        _ => {
-            Err(Refusal::new(Rule::App4, format!("nothing is installed in scope {}", release.identity.scope)))
-        }
+fn onto_empty(release: &Release, sequence: u64, policy: &Policy) -> Result<Fit, Refusal> {
+    let first = matches!(&release.applies_to, AppliesTo::States(states) if states.is_empty());
+    if !first && !release.fresh {
+        return Err(Refusal::new(
+            Rule::App4,
+            format!("nothing is installed in scope {}", release.identity.scope),
+        ));
     }
+    let new = &release.identity;
+    jumps(
+        &[
+            ("sequence", sequence, 0),
+            ("security level", new.security_level, 0),
+            ("feature level", new.feature_level, 0),
+        ],
+        policy,
+    )?;
+    Ok(Fit::Step)
 }
 
 /// Rollback: what may not fall, what must rise, and by how much at most.
@@ -149,12 +159,21 @@ fn counters(release: &Release, sequence: u64, installed: &Installed, policy: &Po
         let why = format!("from line {} to {} without a higher level", installed.line, new.line);
         return Err(Refusal::new(Rule::Ver4, why));
     }
-    let sequences = same_line.then_some(("sequence", sequence, installed.sequence));
-    let levels = [
-        ("security level", new.security_level, installed.security_level),
-        ("feature level", new.feature_level, installed.feature_level),
-    ];
-    match levels.into_iter().chain(sequences).find(|(_, new, old)| new.saturating_sub(*old) > policy.jump) {
+    let before = if same_line { installed.sequence } else { 0 };
+    jumps(
+        &[
+            ("sequence", sequence, before),
+            ("security level", new.security_level, installed.security_level),
+            ("feature level", new.feature_level, installed.feature_level),
+        ],
+        policy,
+    )
+}
+
+/// No counter comes near its end in one step: it could never rise again. A counter that begins
+/// is counted from zero.
+fn jumps(counters: &[(&str, u64, u64)], policy: &Policy) -> Result<(), Refusal> {
+    match counters.iter().find(|(_, new, old)| new.saturating_sub(*old) > policy.jump) {
         None => Ok(()),
         Some((what, new, old)) => Err(Refusal::new(
             Rule::Ver5,

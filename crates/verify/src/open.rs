@@ -37,6 +37,8 @@ pub fn open<R: Read>(reader: R) -> Result<Unverified<R>> {
         Some(_) => archive.member(Member::DeliverySignatures)?,
         None => None,
     };
+    // What is absent was missed by name: what is there instead must have its place here.
+    archive.next_follows_statements()?;
     Ok(Unverified { received: Received { manifest, manifest_cose, delivery, delivery_cose }, archive })
 }
 

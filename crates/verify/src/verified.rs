@@ -24,9 +24,16 @@ pub struct Verified<R> {
     /// Evidence members read so far, and those there are: index in the manifest and size.
     evidence: usize,
     travelling: Vec<(u64, u64)>,
-    /// Something was refused: nothing more comes out.
-    broken: bool,
+    /// What broke it: nothing more comes out.
+    broken: Option<Broken>,
     chunk: Vec<u8>,
+}
+
+/// Why a package gives nothing more.
+#[derive(Clone, Copy)]
+enum Broken {
+    Refused(Rule),
+    Unread,
 }
 
 /// Proof that every byte of a package, to its end, was read and matched. An installer asks for it
@@ -90,7 +97,7 @@ impl<R: Read> Verified<R> {
             chunks: 0,
             evidence: 0,
             travelling,
-            broken: false,
+            broken: None,
             chunk: Vec::new(),
         })
     }
@@ -102,11 +109,17 @@ impl<R: Read> Verified<R> {
 
     /// Runs one step; once one was refused, all are.
     fn step<T>(&mut self, step: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if self.broken {
-            return refuse(Rule::Pay1, "an earlier part of this package was refused");
+        match self.broken {
+            Some(Broken::Refused(rule)) => {
+                return refuse(rule, "an earlier part of this package was refused");
+            }
+            Some(Broken::Unread) => return Err(std::io::Error::other("an earlier read failed").into()),
+            None => {}
         }
         let result = step(self);
-        self.broken = result.is_err();
+        if let Err(error) = &result {
+            self.broken = Some(error.rule().map_or(Broken::Unread, Broken::Refused));
+        }
         result
     }
 

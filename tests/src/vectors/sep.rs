@@ -179,7 +179,7 @@ fn feature(set: &mut Set) {
             .set("also-fixes[0].exception.reason", text("too-much-work")),
     );
     set.refused(
-        Rule::Man2,
+        Rule::Man6,
         "separately-and-exception",
         "A fix that is elsewhere, and an exception.",
         also(map([

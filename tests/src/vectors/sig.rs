@@ -29,9 +29,9 @@ fn who(set: &mut Set) {
     );
     set.refused(Rule::Sig1, "delivery", "Nobody signed the delivery.", Fake::small().delivered_by(&[]));
     set.refused(
-        Rule::Sig1,
+        Rule::Con3,
         "member-between",
-        "Another member stands where manifest.cose must stand: the manifest counts as not signed.",
+        "Another member stands where manifest.cose must stand.",
         Fake::notice().container().reorder(|m| m.insert(1, m[0].clone())),
     );
     set.refused(

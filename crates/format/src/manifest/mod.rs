@@ -303,3 +303,14 @@ impl Common {
             .all(self.notes.iter().map(|(k, v)| (k.clone(), v.encode())).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_form_is_refused() {
+        // The scanner refuses these bytes before; the second guard must do so on its own.
+        assert_eq!(same_bytes(&Tree::Uint(1), &[0x18, 1]).unwrap_err().rule, Rule::Cbr11);
+    }
+}

@@ -1,0 +1,130 @@
+//! Words for the user: advisory, action, what is known, what helps, what is taken back.
+
+use super::layout::{Sheet, fold, list};
+use super::summary::{asked, corrective, missing, scope};
+use super::words::{self, time};
+use pkg_format::Manifest;
+use pkg_format::manifest::words::Means;
+use pkg_format::manifest::{Advisory, Body, Remediation, Remedy, Standing, Status, VexWord, Withdrawal};
+
+/// Advisory, action, remediations and contact, in this order.
+pub(super) fn write(sheet: &mut Sheet<'_>, manifest: &Manifest) {
+    let (advisory, action) = manifest.advice();
+    if let Some(advisory) = advisory {
+        self::advisory(sheet, advisory);
+    }
+    let remediations = match manifest.body() {
+        Body::Release(release) => release.remediations.as_slice(),
+        Body::Notice(notice) => notice.remediations.as_slice(),
+        Body::Withdrawal(_) => &[],
+    };
+    if action.is_some() || !remediations.is_empty() || manifest.contact().is_some() {
+        sheet.head("Action");
+    }
+    if let Some(action) = action {
+        sheet.field("to do", &asked(action));
+        sheet.texts("", &action.text);
+    }
+    remedies(sheet, remediations, manifest.release().is_some());
+    sheet.label_text("contact", manifest.contact());
+}
+
+fn advisory(sheet: &mut Sheet<'_>, advisory: &Advisory) {
+    let Some((found, text)) = advisory.best(sheet.lang()) else { return };
+    sheet.head("Advisory");
+    let others: Vec<_> = advisory.iter().map(|(lang, _)| lang).filter(|lang| *lang != found).collect();
+    let mut languages = missing(sheet.lang(), advisory).unwrap_or_else(|| found.to_string());
+    if !others.is_empty() {
+        languages.push_str(&format!("; --lang shows {}", list(&others)));
+    }
+    sheet.field("language", &languages);
+    sheet.quote("title", text.title.as_str());
+    sheet.quote("summary", text.summary.as_str());
+    sheet.quote("impact", text.impact.as_str());
+    sheet.quote("details", text.details.as_str());
+}
+
+fn remedies(sheet: &mut Sheet<'_>, remediations: &[Remediation], until_installed: bool) {
+    let (shown, folded) = fold(remediations);
+    if until_installed && !shown.is_empty() {
+        sheet.item("until it is installed:");
+    }
+    for one in shown {
+        let means = match one.means {
+            None => "",
+            Some(Means::Configuration) => " by a setting",
+            Some(Means::Manual) => " by hand",
+            Some(Means::Other) => " by other means",
+        };
+        let what = match one.remedy {
+            Remedy::Workaround => "workaround".into(),
+            Remedy::Mitigation => "mitigation".into(),
+            Remedy::VendorFix => "fix by the maker".into(),
+            Remedy::NoneAvailable => "nothing helps yet".into(),
+            Remedy::NoFixPlanned => "no fix is planned".into(),
+            Remedy::FixPlanned(date) => format!("fix planned for {}", time(date)),
+        };
+        sheet.item(&format!("{what}{means}: {}, in {}", list(&one.ids), words::states(&one.states)));
+        sheet.texts_under("", &one.text);
+        let facts = [
+            one.release.as_ref().map(|r| format!("release {}", r.short())),
+            one.date.map(time),
+            one.url.as_ref().map(|u| u.to_string()),
+        ];
+        sheet.under(&facts.into_iter().flatten().collect::<Vec<_>>().join(" · "));
+    }
+    sheet.folded(folded);
+}
+
+/// What is known of vulnerabilities in some states.
+pub(super) fn statuses(sheet: &mut Sheet<'_>, statuses: &[Status]) {
+    if statuses.is_empty() {
+        return;
+    }
+    sheet.head(&format!("What is known ({})", statuses.len()));
+    let (shown, folded) = fold(statuses);
+    let cells = |s: &Status| vec![s.id.to_string(), standing(s.standing).into(), words::states(&s.states)];
+    let rows: Vec<_> = shown.iter().map(cells).collect();
+    for (line, status) in sheet.columns(&rows, &[]).iter().zip(shown) {
+        sheet.item(line);
+        if let Standing::NotAffected(word) = status.standing {
+            sheet.under(&format!("because {}", vex(word)));
+        }
+        if let Some(outcome) = &status.outcome {
+            sheet.quote_under("outcome", outcome.as_str());
+        }
+        if let Some(risk) = status.risk {
+            sheet.under(&format!("risk assessment: evidence {}", words::evidence(&[risk])));
+        }
+    }
+    sheet.folded(folded);
+}
+
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Affected => "affected",
+        Standing::NotAffected(_) => "not affected",
+        Standing::UnderInvestigation => "under investigation",
+        Standing::Fixed => "fixed",
+        Standing::Mitigated => "mitigated",
+    }
+}
+
+fn vex(word: VexWord) -> &'static str {
+    match word {
+        VexWord::ComponentNotPresent => "the component is not in the product",
+        VexWord::VulnerableCodeNotPresent => "the vulnerable code is not in the product",
+        VexWord::VulnerableCodeNotInExecutePath => "the vulnerable code is never run",
+        VexWord::VulnerableCodeCannotBeControlledByAdversary => "no attacker can reach the vulnerable code",
+        VexWord::InlineMitigationsAlreadyExist => "something else in the product prevents it",
+    }
+}
+
+/// What a withdrawal takes back, and why.
+pub(super) fn withdrawal(sheet: &mut Sheet<'_>, withdrawal: &Withdrawal) {
+    let back = if withdrawal.withdraws.len() == 1 { "this state:" } else { "these states:" };
+    sheet.field("takes back", &scope(withdrawal.scope, back));
+    sheet.digests("", &withdrawal.withdraws);
+    sheet.field("the maker", corrective(withdrawal.corrective));
+    sheet.texts("reason", &withdrawal.reason);
+}

@@ -1,0 +1,144 @@
+//! The inspect page: what an auditor and a support engineer read. The verdict comes first, then
+//! the gist in a few lines, then section by section.
+
+mod advice;
+mod changes;
+mod delivery;
+mod fixes;
+mod layout;
+mod release;
+mod signatures;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use crate::out::{ERROR, WARNING};
+use crate::{hint, state};
+use layout::{GOOD, Sheet};
+use pkg_format::lang::Lang;
+use pkg_format::manifest::Body;
+use pkg_format::{Delivery, Digest, Manifest, Refusal};
+use pkg_verify::{Keyring, SignatureReport};
+use std::path::Path;
+
+/// How the package stands.
+pub(crate) enum Verdict {
+    /// A keyring vouches for the statements.
+    Verified,
+    /// Nobody does.
+    Unverified,
+    /// It breaks a rule.
+    Refused(Refusal),
+}
+
+/// What there is to show.
+pub(crate) struct Page<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) size: u64,
+    pub(crate) verdict: &'a Verdict,
+    pub(crate) manifest: Option<&'a Manifest>,
+    pub(crate) delivery: Option<&'a Delivery>,
+    /// The digest of the manifest as received.
+    pub(crate) digest: Option<Digest>,
+    pub(crate) signatures: &'a [SignatureReport],
+    /// Whether manifest and delivery have a signature structure, readable or not.
+    pub(crate) is_signed: (bool, bool),
+    pub(crate) keyring: Option<&'a Keyring>,
+    pub(crate) lang: Option<&'a Lang>,
+}
+
+impl<'a> Page<'a> {
+    /// The page of a file that is no package.
+    pub(crate) fn empty(path: &'a Path, size: u64, verdict: &'a Verdict) -> Self {
+        Page {
+            path,
+            size,
+            verdict,
+            manifest: None,
+            delivery: None,
+            digest: None,
+            signatures: &[],
+            is_signed: (false, false),
+            keyring: None,
+            lang: None,
+        }
+    }
+}
+
+/// How wide to wrap: the terminal, within reason.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size().map_or(80, |(w, _)| usize::from(w.0).clamp(40, 120))
+}
+
+/// The page as text, no line wider than `width`; styles are embedded.
+pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
+    let mark = match page.verdict {
+        Verdict::Verified => (GOOD, "VERIFIED"),
+        Verdict::Unverified => (WARNING, "UNVERIFIED"),
+        Verdict::Refused(_) => (ERROR, "REFUSED, UNVERIFIED"),
+    };
+    let mut sheet = Sheet::new(width, mark, page.lang, page.manifest);
+    verdict(&mut sheet, page);
+    let Some(manifest) = page.manifest else {
+        summary::file(&mut sheet, page);
+        if page.digest.is_some() {
+            signatures::write(&mut sheet, page);
+        }
+        return sheet.done();
+    };
+    summary::write(&mut sheet, page, manifest);
+    match manifest.body() {
+        Body::Release(release) => {
+            release::identity(&mut sheet, page, manifest, release);
+            changes::separation(&mut sheet, release);
+            fixes::write(&mut sheet, release);
+            changes::write(&mut sheet, release);
+            advice::statuses(&mut sheet, &release.statuses);
+        }
+        Body::Notice(notice) => {
+            release::words_identity(&mut sheet, page, manifest);
+            advice::statuses(&mut sheet, &notice.statuses);
+        }
+        Body::Withdrawal(withdrawal) => {
+            release::words_identity(&mut sheet, page, manifest);
+            advice::withdrawal(&mut sheet, withdrawal);
+        }
+    }
+    advice::write(&mut sheet, manifest);
+    if let Some(release) = manifest.release() {
+        release::terms(&mut sheet, release);
+        delivery::images(&mut sheet, release);
+        delivery::write(&mut sheet, page, release);
+    }
+    signatures::write(&mut sheet, page);
+    delivery::evidence(&mut sheet, page, manifest);
+    release::notes(&mut sheet, manifest);
+    sheet.done()
+}
+
+fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
+    match page.verdict {
+        Verdict::Verified => sheet.verdict(GOOD, "VERIFIED", "statements verified, payload not read"),
+        Verdict::Unverified => {
+            sheet.verdict(
+                WARNING,
+                "UNVERIFIED",
+                "no keyring was given; the package says what follows, and nobody vouches for it",
+            );
+            sheet.field("to check it", "give the keyring that you trust: --keyring FILE");
+        }
+        Verdict::Refused(refusal) => {
+            let broken = format!("[{}] {}", refusal.rule.id(), refusal.rule.title());
+            sheet.verdict(ERROR, "REFUSED", &broken);
+            sheet.quote("found", &state::without_rule(refusal));
+            sheet.field("what to do", &hint::refusal(refusal));
+            if page.manifest.is_some() {
+                sheet.item("the package says what follows; nobody vouches for it");
+            }
+        }
+    }
+    if page.manifest.is_some() {
+        sheet.item("behind │ stands text that is not this tool's own");
+    }
+}
