@@ -88,7 +88,7 @@ impl<'a> Sheet<'a> {
         let options = Options::new(self.width)
             .initial_indent(first)
             .subsequent_indent(rest)
-            .word_separator(WordSeparator::UnicodeBreakProperties)
+            .word_separator(WordSeparator::AsciiSpace)
             .word_splitter(WordSplitter::NoHyphenation)
             .break_words(true);
         textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
