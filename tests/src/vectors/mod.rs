@@ -2,7 +2,7 @@
 //!
 //! A file for each family of rules. A new vector is one more line there; then
 //! `cargo run -p pkg-tests --bin vectors` writes it. The library is held to all of them; to keep
-//! the folder small, only the first few of each rule become files ([`quota`]).
+//! the folder small, only the first few of each rule become files (`quota` says how many).
 
 mod accepted;
 mod adv;
