@@ -41,6 +41,7 @@ class Device:
         old = self.installed.get(manifest["release"]["scope"])
         if old is None:
             refuse_if(manifest["applies-to"] != [] and "fresh" not in manifest, "APP-4")  # 4
+            jumps(manifest, policy)
         elif is_installed(manifest, old):  # 5
             return "installed"
         else:
@@ -63,7 +64,7 @@ def is_installed(manifest, old):
 
 
 def counters(manifest, old, policy):
-    """Steps 6 to 10."""
+    """Steps 6 to 9, then 10."""
     new, sequence = manifest["release"], manifest["sequence"]
     security, feature = new["security-level"] - old.security_level, new["feature-level"] - old.feature_level
     same_line = new["line"] == old.line
@@ -71,7 +72,14 @@ def counters(manifest, old, policy):
     refuse_if(same_line and sequence == old.sequence, "VER-2")
     refuse_if(security < 0, "VER-3")
     refuse_if(not same_line and (feature < 0 or feature == security == 0), "VER-4")
-    rises = [security, feature] + [sequence - old.sequence] * same_line
+    jumps(manifest, policy, old.sequence if same_line else 0, old.security_level, old.feature_level)
+
+
+def jumps(manifest, policy, sequence=0, security_level=0, feature_level=0):
+    """Step 10."""
+    new = manifest["release"]
+    rises = (manifest["sequence"] - sequence, new["security-level"] - security_level,
+             new["feature-level"] - feature_level)
     refuse_if(max(rises) > policy.jump, "VER-5")
 
 

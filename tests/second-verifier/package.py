@@ -66,9 +66,9 @@ class Archive:
 
     def enter(self, name, limit):
         """The size of the member, if it is next (2.1)."""
-        block = self.block()
-        if block[:100] != name.encode().ljust(100, b"\0"):
+        if not self.is_next(name):
             return None
+        block = self.block()
         digits = block[124:135]
         refuse_if(any(digit not in b"01234567" for digit in digits), "CON-2")
         size = int(digits, 8)
@@ -76,6 +76,14 @@ class Archive:
         refuse_if(size > limit, "CON-4")
         self.ahead = b""
         return size
+
+    def is_next(self, name):
+        return self.block()[:100] == name.encode().ljust(100, b"\0")
+
+    def follows_statements(self):
+        """9.1, step 5: what was read ahead, if anything, has its place here."""
+        if self.ahead and any(self.ahead):
+            refuse_if(not self.is_next("payload/0") and not self.is_next("evidence/0"), "CON-3")
 
     def enter_sized(self, name, limit, size):
         found = self.enter(name, limit)
@@ -176,7 +184,7 @@ class Keyring:
         signatures = archive.member("keyring.cose", SIGNATURES)
         archive.end()
         self.fields = statements.keyring(received)
-        self.keys, self.revoked = self.fields.get("keys", []), self.fields.get("revoked", [])
+        self.keys, self.revoked = self.fields["keys"], self.fields.get("revoked", [])
         roots = self.fields["roots"]
         for entry in roots + self.keys:
             refuse_if(not ed25519.is_sound(entry["key"]), "KEY-1")
@@ -228,6 +236,7 @@ class Package:
         signatures = archive.member("manifest.cose", SIGNATURES)
         delivery = archive.member("delivery.cbor", STATEMENT)
         delivery_signatures = None if delivery is None else archive.member("delivery.cose", SIGNATURES)
+        archive.follows_statements()
 
         signed = keyring.authentic("manifest", received, signatures)  # 6
         self.manifest = manifest = statements.manifest(received)  # 7

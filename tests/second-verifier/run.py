@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Holds the second verifier to every vector of format-spec/vectors (its README.md describes the files).
 
+    python3 run.py [FOLDER]
+
 Prints a line for each disagreement and a summary. Exit status 1 if there is one.
 """
 
@@ -18,7 +20,7 @@ from device import Device  # noqa: E402
 from package import Keyring, Policy  # noqa: E402
 from verify import judge  # noqa: E402
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "format-spec" / "vectors"
+VECTORS = pathlib.Path(__file__).resolve().parents[2] / "format-spec" / "vectors"
 OPTIONAL = {"state", "policy-decode-memory", "policy-jump", "policy-testing", "rule", "fit"}
 REQUIRED = {"name", "description", "kind", "keyring", "expect", "released", "released-sha256", "package-bytes"}
 
@@ -55,12 +57,12 @@ def found(header, package, keyring, device):
     return {**verdict, "released": str(len(released)), "released-sha256": sha256(released).hexdigest()}
 
 
-def main():
+def main(folder):
     start = time.monotonic()
-    keyrings = {path.stem: Keyring(io.BytesIO(path.read_bytes())) for path in FOLDER.glob("*.keyring")}
+    keyrings = {path.stem: Keyring(io.BytesIO(path.read_bytes())) for path in folder.glob("*.keyring")}
     devices = {path.name.removesuffix(".state.toml"): Device(tomllib.loads(path.read_text("utf-8")))
-               for path in FOLDER.glob("*.state.toml")}
-    vectors = sorted(FOLDER.glob("*.vec"))
+               for path in folder.glob("*.state.toml")}
+    vectors = sorted(folder.glob("*.vec"))
     wrong = 0
     for path in vectors:
         header, package = read(path)
@@ -75,4 +77,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(pathlib.Path(sys.argv[1]) if sys.argv[1:] else VECTORS))

@@ -476,11 +476,15 @@ def thresholds(value):
     return value
 
 
-keyring_table = table(
-    ("format", our_format, MAN1), ("name", Id, MAN1), ("version", counter, MAN1),
-    ("roots", list_of(table(*KEY), 1, 256), None), ("root-threshold", uint, MAN1),
-    ("keys", list_of(key_entry, 1, 256), None), ("thresholds", thresholds, None),
-    ("revoked", set_of(digest, 1, 256), None), ("reset", list_of(reset, 1, 256), None))
+def keyring_fields(value):
+    found = Table(value)
+    found.rows(("format", our_format, MAN1))
+    needs("roots", "keys")(found.left)
+    found.rows(
+        ("name", Id, MAN1), ("version", counter, MAN1), ("roots", list_of(table(*KEY), 1, 256), MAN1),
+        ("root-threshold", uint, MAN1), ("keys", list_of(key_entry, 1, 256), MAN1), ("thresholds", thresholds, None),
+        ("revoked", set_of(digest, 1, 256), None), ("reset", list_of(reset, 1, 256), None))
+    return found.end()
 
 
 def key_id(key):
@@ -489,11 +493,11 @@ def key_id(key):
 
 
 def keyring(received):
-    fields = keyring_table(decode(received))
-    for entries in (fields.get("roots", []), fields.get("keys", [])):
+    fields = keyring_fields(decode(received))
+    revoked = fields.get("revoked", [])
+    for entries in (fields["roots"], fields["keys"]):
         refuse_if(len({entry["key"] for entry in entries}) < len(entries), "KEY-3")
-    roots, keys = ([e for e in fields.get(name, []) if key_id(e["key"]) not in fields.get("revoked", [])]
-                   for name in ("roots", "keys"))
+    roots, keys = ([e for e in fields[name] if key_id(e["key"]) not in revoked] for name in ("roots", "keys"))
     refuse_if(not 1 <= fields["root-threshold"] <= len(roots), "KEY-5")
     for name, number in fields.get("thresholds", {}).items():
         role = "security" if name == "security-exception" else name

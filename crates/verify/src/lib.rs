@@ -13,7 +13,7 @@
 //! * [`Payload::next_chunk`] hands out stored bytes only after their digest matched.
 //! * [`Verified::finish`] reads to the end of the archive; [`Complete`] proves that every byte was
 //!   covered, and is what an installer asks for before it activates anything.
-//! * [`Verified::fits`] holds a package against the state of a device: product, rollback,
+//! * [`Statements::fits`] holds a package against the state of a device: product, rollback,
 //!   applicability.
 //!
 //! The library reads from any [`std::io::Read`] in one pass and needs no seeking. It knows no file
