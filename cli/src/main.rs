@@ -3,16 +3,17 @@
 mod args;
 mod commands;
 mod hint;
+mod inputs;
 mod interrupt;
 mod json;
+mod options;
 mod out;
 mod page;
 mod passphrase;
 mod progress;
-mod state;
 
 use args::{Args, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -31,8 +32,8 @@ fn main() -> ExitCode {
         Command::Key(command) => commands::key::run(command),
         Command::Keyring(command) => commands::keyring::run(command),
         Command::Explain(args) => commands::explain::run(&args),
-        Command::Man(args) => commands::man::run(&args),
-        Command::Completions(args) => commands::completions::run(&args),
+        Command::Man(args) => commands::man::run(&args, Args::command()),
+        Command::Completions(args) => commands::completions::run(&args, Args::command()),
     };
     match result {
         Ok(status) => status.into(),

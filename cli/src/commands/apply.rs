@@ -1,11 +1,11 @@
 //! `pkg apply`: finished images from a verified package.
 
 use super::size;
-use crate::args::KeyringArgs;
 use crate::interrupt::Interruptible;
+use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint, interrupt, state};
+use crate::{hint, inputs, interrupt};
 use pkg_install::Output;
 use pkg_verify::{Fit, Policy};
 use std::fs::File;
@@ -30,8 +30,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Outcome {
     let outputs = outputs(&args.image)?;
-    let keyring = state::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(state::device).transpose()?;
+    let keyring = inputs::keyring(&args.keyring)?;
+    let device = args.state.as_deref().map(inputs::device).transpose()?;
     let policy = Policy::default();
     interrupt::flag();
     let verified = open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
@@ -91,7 +91,7 @@ pub(super) fn failure(error: pkg_verify::Error, path: &Path) -> Failure {
     match error {
         pkg_verify::Error::Refused(refusal) => {
             let message =
-                format!("[{}] {}: {}", refusal.rule.id(), shown(path), state::without_rule(&refusal));
+                format!("[{}] {}: {}", refusal.rule.id(), shown(path), inputs::without_rule(&refusal));
             Failure::refused(message).hint(hint::refusal(&refusal))
         }
         pkg_verify::Error::Io(error) => Failure::file("read", path, &error),

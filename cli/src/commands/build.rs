@@ -1,10 +1,10 @@
 //! `pkg build`: the main job.
 
 use super::{all_cores, size, table};
-use crate::args::{ExampleArgs, PassphraseArgs};
+use crate::options::{ExampleArgs, PassphraseArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{interrupt, passphrase, state};
+use crate::{inputs, interrupt, passphrase};
 use clap::ValueEnum;
 use pkg_build::keys::{FileSigner, Signer};
 use pkg_build::{Built, Description, Error, Options};
@@ -79,7 +79,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     let signers: Vec<_> = signers.iter().map(|s| s as &dyn Signer).collect();
     let delivery: Vec<_> = delivery.iter().map(|s| s as &dyn Signer).collect();
-    let keyring = args.keyring.as_deref().map(|p| state::keyring_at(p, args.example)).transpose()?;
+    let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let name = path.file_name().map_or_else(String::new, |n| shown(Path::new(n)));
     let progress = Progress::new(args.progress.progress, &name, description.image_bytes());
     let options = Options {

@@ -1,8 +1,6 @@
 //! `pkg completions`: for the shells that `clap` knows.
 
-use crate::args;
 use crate::out::{Outcome, Status, data};
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 #[derive(clap::Args)]
@@ -12,9 +10,9 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args) -> Outcome {
+pub(crate) fn run(args: &Args, mut command: clap::Command) -> Outcome {
     let mut out = Vec::new();
-    clap_complete::generate(args.shell, &mut args::Args::command(), "pkg", &mut out);
+    clap_complete::generate(args.shell, &mut command, "pkg", &mut out);
     data(&String::from_utf8_lossy(&out))?;
     Ok(Status::Done)
 }

@@ -1,11 +1,11 @@
 //! `pkg inspect`: what is in a package, for people or as JSON. Reads the statements only.
 
 use super::apply::failure;
-use crate::args::ExampleArgs;
 use crate::interrupt::Interruptible;
+use crate::options::ExampleArgs;
 use crate::out::{Failure, Outcome, Status, data};
 use crate::page::{self, Page, Verdict};
-use crate::{json, state};
+use crate::{inputs, json};
 use pkg_format::Digest;
 use pkg_format::cose::StatementKind;
 use pkg_format::lang::Lang;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let lang = args.lang.as_deref().map(Lang::new).transpose();
     let lang = lang
         .map_err(|e| Failure::cannot(format!("--lang: {}", e.why)).hint("write --lang de or --lang pt-BR"))?;
-    let keyring = args.keyring.as_deref().map(|p| state::keyring_at(p, args.example)).transpose()?;
+    let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let cannot_read = |e: std::io::Error| Failure::file("read", &args.package, &e);
     let file = File::open(&args.package).map_err(cannot_read)?;
     let size = file.metadata().map_err(cannot_read)?.len();
@@ -120,7 +120,7 @@ fn as_json(
         Verdict::Refused(refusal) => ("refused", refusal.rule.id().into()),
     };
     let message =
-        if let Verdict::Refused(refusal) = verdict { state::without_rule(refusal) } else { String::new() };
+        if let Verdict::Refused(refusal) = verdict { inputs::without_rule(refusal) } else { String::new() };
     let signatures = signatures.iter().map(|s| {
         let status = match s.status {
             SignatureStatus::Valid => "valid",

@@ -1,6 +1,6 @@
 //! `pkg key`: make and show keys.
 
-use crate::args::PassphraseArgs;
+use crate::options::PassphraseArgs;
 use crate::out::{Outcome, Status, data, note, shown, warning};
 use crate::{json, passphrase};
 use clap::Subcommand;

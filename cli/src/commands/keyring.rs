@@ -1,9 +1,9 @@
 //! `pkg keyring`: who may sign what.
 
 use super::table;
-use crate::args::PassphraseArgs;
+use crate::options::PassphraseArgs;
 use crate::out::{Failure, Outcome, Status, data, note, shown, warning};
-use crate::{json, passphrase, state};
+use crate::{inputs, json, passphrase};
 use clap::Subcommand;
 use pkg_build::keyring::{KeyringFile, NewKeyring};
 use pkg_build::keys::read_public;
@@ -170,7 +170,7 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
 fn show(path: &Path, as_json: bool) -> Outcome {
     let file = KeyringFile::read(path)?;
     let statement = file.statement()?;
-    let verdict = Keyring::open(&state::small_file(path)?, ExampleKeys::DangerAccept);
+    let verdict = Keyring::open(&inputs::small_file(path)?, ExampleKeys::DangerAccept);
     let status = if verdict.is_ok() { Status::Done } else { Status::Refused };
     if as_json {
         let mut value = json::tree(&statement.to_tree());

@@ -1,8 +1,6 @@
 //! `pkg man`: the man pages, from the definitions of the commands.
 
-use crate::args;
 use crate::out::{Failure, Outcome, Status, data};
-use clap::CommandFactory;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -12,8 +10,7 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: &Args) -> Outcome {
-    let mut command = args::Args::command();
+pub(crate) fn run(args: &Args, mut command: clap::Command) -> Outcome {
     command.build();
     match &args.out {
         None => data(&page(&command)?)?,

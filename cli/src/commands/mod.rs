@@ -13,8 +13,8 @@ pub(crate) mod unpack;
 pub(crate) mod verify;
 
 use crate::hint;
+use crate::inputs::without_rule;
 use crate::out::{Failure, shown};
-use crate::state::without_rule;
 use std::num::NonZeroUsize;
 
 impl From<pkg_build::Error> for Failure {

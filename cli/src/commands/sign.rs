@@ -1,8 +1,8 @@
 //! `pkg sign`: one more signature on packages that share a manifest; here or elsewhere.
 
-use crate::args::PassphraseArgs;
+use crate::options::PassphraseArgs;
 use crate::out::{Failure, Outcome, Status, data, note, shown};
-use crate::{passphrase, state};
+use crate::{inputs, passphrase};
 use pkg_build::Signable;
 use pkg_build::keys::{Signer, read_public, sign_statement};
 use pkg_format::Digest;
@@ -63,7 +63,7 @@ pub(crate) fn run(args: Args) -> Outcome {
                 return Ok(Status::Done);
             }
             let Some(attach) = &args.attach else { return Err(Failure::cannot("nothing to attach")) };
-            let signed = state::small_file(attach)?;
+            let signed = inputs::small_file(attach)?;
             if !key.signed(&bytes, &signed) {
                 return Err(Failure::cannot(format!(
                     "{} is not the signature of {}",

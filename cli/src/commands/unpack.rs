@@ -1,9 +1,9 @@
 //! `pkg unpack`: a verified package as files.
 
 use super::apply::{failure, open};
-use crate::args::KeyringArgs;
+use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, shown};
-use crate::{interrupt, json, state};
+use crate::{inputs, interrupt, json};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::DeliveryKind;
 use pkg_install::Output;
@@ -23,7 +23,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    let keyring = state::keyring(&args.keyring)?;
+    let keyring = inputs::keyring(&args.keyring)?;
     interrupt::flag();
     let policy = Policy::default();
     // Statements and evidence first, then, in a second pass, the images.

@@ -1,10 +1,10 @@
 //! `pkg verify`: the whole package, one verdict line each.
 
 use super::all_cores;
-use crate::args::KeyringArgs;
+use crate::options::KeyringArgs;
 use crate::out::{ERROR, Failure, Outcome, Status, data, error, hint, note, reason, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint as hints, json, state};
+use crate::{hint as hints, inputs, json};
 use anstyle::{AnsiColor, Style};
 use pkg_format::Refusal;
 use pkg_format::cose::StatementKind;
@@ -41,8 +41,8 @@ pub(crate) struct Args {
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 pub(crate) fn run(args: Args) -> Outcome {
-    let keyring = state::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(state::device).transpose()?;
+    let keyring = inputs::keyring(&args.keyring)?;
+    let device = args.state.as_deref().map(inputs::device).transpose()?;
     let mut status = Status::Done;
     let mut all = Vec::new();
     for path in &args.packages {
@@ -181,7 +181,7 @@ fn refused(path: &Path, refusal: &Refusal, statements_only: bool) -> Value {
         "package": path.display().to_string(),
         "verdict": "refused",
         "rule": refusal.rule.id(),
-        "message": state::without_rule(refusal),
+        "message": inputs::without_rule(refusal),
         "manifest-digest": null,
         "class": null,
         "package-kind": null,

@@ -14,7 +14,7 @@ mod tests;
 mod words;
 
 use crate::out::{ERROR, WARNING};
-use crate::{hint, state};
+use crate::{hint, inputs};
 use layout::{GOOD, Sheet};
 use pkg_format::lang::Lang;
 use pkg_format::manifest::Body;
@@ -131,7 +131,7 @@ fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
         Verdict::Refused(refusal) => {
             let broken = format!("[{}] {}", refusal.rule.id(), refusal.rule.title());
             sheet.verdict(ERROR, "REFUSED", &broken);
-            sheet.quote("found", &state::without_rule(refusal));
+            sheet.quote("found", &inputs::without_rule(refusal));
             sheet.field("what to do", &hint::refusal(refusal));
             if page.manifest.is_some() {
                 sheet.item("the package says what follows; nobody vouches for it");

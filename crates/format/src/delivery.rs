@@ -2,7 +2,8 @@
 
 use crate::cbor::{Item, MapBuilder, Tree, Wire, strict::Keys};
 use crate::ident::words;
-use crate::manifest::{Manifest, Release, evidence_index, format_is_ours, same_bytes};
+use crate::manifest::{Manifest, Release, evidence_index};
+use crate::statement::{format_is_ours, same_bytes};
 use crate::{Digest, FORMAT, Id, Refusal, Result, Rule, Version, limits};
 use alloc::{format, vec::Vec};
 

@@ -4,7 +4,7 @@ use crate::cbor::{Item, MapBuilder, Table, Tree, Wire, strict::Keys};
 use crate::cose::{Algorithm, KeyId, key_id};
 use crate::ident::words;
 use crate::manifest::release::Channel;
-use crate::manifest::{counter, format_is_ours, same_bytes};
+use crate::statement::{counter, format_is_ours, same_bytes};
 use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
 use alloc::{format, vec::Vec};
 

@@ -59,6 +59,7 @@ pub mod manifest;
 pub mod refusal;
 pub mod rule;
 pub mod state;
+mod statement;
 pub mod text;
 
 pub use cbor::Tree;

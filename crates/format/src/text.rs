@@ -7,7 +7,7 @@ use alloc::{collections::BTreeMap, format, string::String};
 use core::fmt;
 
 /// The characters that verifiers refuse in every text (SPEC 6.2): fixed ranges, so that an old
-/// device never refuses a new script. Line feed is among them; [`check`] lets it pass.
+/// device never refuses a new script. Line feed is among them; texts of several lines let it pass.
 pub const FORBIDDEN: &[core::ops::RangeInclusive<u32>] = &[
     0x00..=0x1f,         // C0 controls
     0x7f..=0x9f,         // delete and C1 controls

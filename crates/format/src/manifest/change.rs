@@ -48,7 +48,7 @@ impl Wire for Change {
         let mut t = item.table()?;
         let change = Change {
             id: t.req("id")?,
-            level: super::counter(&mut t, "level")?,
+            level: crate::statement::counter(&mut t, "level")?,
             effect: t.req("effect")?,
             user_visible: t.req("user-visible")?,
             text: t.req("text")?,

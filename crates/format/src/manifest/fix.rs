@@ -149,7 +149,7 @@ impl Wire for Fix {
             id: t.req("id")?,
             aliases: t.set("aliases", limits::ALIASES)?,
             upstream: t.opt("upstream")?,
-            level: super::counter(&mut t, "level")?,
+            level: crate::statement::counter(&mut t, "level")?,
             status: t.req("status")?,
             description: t.opt("description")?,
             cwe: t.opt("cwe")?,

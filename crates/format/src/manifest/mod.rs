@@ -21,6 +21,7 @@ use crate::cbor::{Item, MapBuilder, Table, Tree, Wire, strict::Keys};
 use crate::ident::words as word_enum;
 use crate::keyring::Role;
 use crate::refusal::quote;
+use crate::statement::{counter, format_is_ours, same_bytes};
 use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 
@@ -233,34 +234,6 @@ impl Manifest {
     }
 }
 
-/// Refuses a statement of another format version.
-pub(crate) fn format_is_ours(fields: &mut Table<'_>) -> Result<()> {
-    match fields.req::<u64>("format")? {
-        FORMAT => Ok(()),
-        other => {
-            Err(Refusal::new(Rule::Man8, format!("version {other}, this is a reader of version {FORMAT}"))
-                .within("format"))
-        }
-    }
-}
-
-/// The second guard of one meaning, one form.
-pub(crate) fn same_bytes(tree: &Tree, bytes: &[u8]) -> Result<()> {
-    if tree.to_bytes() == bytes {
-        Ok(())
-    } else {
-        Err(Refusal::new(Rule::Cbr11, "the statement has a second form"))
-    }
-}
-
-/// A counter: a number from 1.
-pub(crate) fn counter(fields: &mut Table<'_>, key: &str) -> Result<u64> {
-    match fields.req(key)? {
-        0 => Err(Refusal::new(Rule::Ver7, "counters start at 1").within(key)),
-        n => Ok(n),
-    }
-}
-
 /// Refuses an index that points past the evidence entries.
 pub(crate) fn evidence_index(indexes: &[u64], common: &Common) -> Result<()> {
     let len = common.evidence.len();
@@ -301,16 +274,5 @@ impl Common {
             .list("supersedes", &self.supersedes)
             .opt("keyring-min", &self.keyring_min)
             .all(self.notes.iter().map(|(k, v)| (k.clone(), v.encode())).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_second_form_is_refused() {
-        // The scanner refuses these bytes before; the second guard must do so on its own.
-        assert_eq!(same_bytes(&Tree::Uint(1), &[0x18, 1]).unwrap_err().rule, Rule::Cbr11);
     }
 }

@@ -7,9 +7,10 @@ use super::security::Security;
 use super::support::{LatestOnly, Support};
 use super::terms::{Cost, Requirement, TailorMade};
 use super::words::{Remediation, Status};
-use super::{Common, counter, evidence_index};
+use super::{Common, evidence_index};
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::words;
+use crate::statement::counter;
 use crate::{Digest, Id, Label, Localized, Refusal, Result, Rule, Version, limits, state};
 use alloc::{format, vec::Vec};
 

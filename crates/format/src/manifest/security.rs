@@ -151,7 +151,7 @@ impl Wire for Inherited {
     fn decode(item: Item<'_>) -> Result<Self> {
         let mut t = item.table()?;
         let inherited = Inherited {
-            level: super::counter(&mut t, "level")?,
+            level: crate::statement::counter(&mut t, "level")?,
             kind: t.req_by("kind", Rule::Sep2)?,
             rationale: t.req_by("rationale", Rule::Sep3)?,
             alternatives: t.req_by("alternatives", Rule::Sep3)?,

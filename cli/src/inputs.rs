@@ -1,7 +1,7 @@
-//! The state file of a device, and the keyring file.
+//! Files that commands take beside packages: keyrings, and the state of a device.
 
-use crate::args::{ExampleArgs, KeyringArgs};
 use crate::hint;
+use crate::options::{ExampleArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, shown, warning};
 use pkg_format::{Digest, Id, Refusal};
 use pkg_verify::{DeviceState, ExampleKeys, Installed, Keyring};
