@@ -20,7 +20,8 @@ class Installed:
         self.feature_level, self.security_level = entry["feature-level"], entry["security-level"]
         self.images = {i["component"]: bytes.fromhex(i["sha256"]) for i in entry.get("image", [])}
         self.state = state_digest(product["vendor"], product["name"], entry["scope"], self.images.items())
-        self.names = [self.state] + [bytes.fromhex(entry[m]) for m in ("manifest",) if m in entry]
+        # What a state ref may name it by; the digest of its manifest is not always known.
+        self.names = {self.state, bytes.fromhex(entry.get("manifest", ""))}
 
 
 class Device:
@@ -90,18 +91,20 @@ def covered(manifest, old):
         same = (new["line"], new["feature-level"]) == (old.line, old.feature_level)
         refuse_if(not same or new["security-level"] <= old.security_level, "APP-3")
     else:
-        refuse_if(not set(manifest["applies-to"]) & set(old.names), "APP-3")
+        refuse_if(not old.names & set(manifest["applies-to"]), "APP-3")
 
 
 def promised(manifest, old):
     """Steps 12 and 13."""
     new = manifest["release"]
     if manifest["class"] == "feature":
-        return refuse_if(new["feature-level"] <= old.feature_level, "SEP-12")
-    refuse_if(new["security-level"] <= old.security_level, "VER-6")
-    stays = (new["line"], new["feature-level"]) == (old.line, old.feature_level)
-    raises = effective_kind(manifest, old.security_level) == "inseparable" and new["feature-level"] >= old.feature_level
-    refuse_if(not stays and not raises, "SEP-10")
+        refuse_if(new["feature-level"] <= old.feature_level, "SEP-12")
+    else:
+        refuse_if(new["security-level"] <= old.security_level, "VER-6")
+        kind = effective_kind(manifest, old.security_level)
+        stays = (new["line"], new["feature-level"]) == (old.line, old.feature_level)
+        may_leave = kind == "inseparable" and new["feature-level"] >= old.feature_level
+        refuse_if(not stays and not may_leave, "SEP-10")
 
 
 def met(requirement, there):

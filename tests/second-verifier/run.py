@@ -70,8 +70,8 @@ def main(folder):
         want, got = expected(header), found(header, package, keyrings[header["keyring"]], device)
         if want != got:
             wrong += 1
-            differs = [f"{key} {want.get(key)}, found {got.get(key)}" for key in want | got if want.get(key) != got.get(key)]
-            print(f"{path.name}: expected {'; '.join(differs)}")
+            differing = [key for key in want | got if want.get(key) != got.get(key)]
+            print(f"{path.name}: expected", "; ".join(f"{k} {want.get(k)}, found {got.get(k)}" for k in differing))
     print(f"{len(vectors)} vectors, {wrong} disagree, {time.monotonic() - start:.1f} s")
     return 1 if wrong or not vectors else 0
 

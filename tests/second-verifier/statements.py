@@ -1,6 +1,7 @@
 """Manifest, delivery and keyring: fields (SPEC 5.2, 6.3 to 6.5) and the rules that tie them (SPEC 7).
 
-Every table is that of the same name in the text; rows stand in its order, since the first fault counts.
+Every table is that of the same name in the text. Rows stand in its order, since the first fault is named;
+each is a name, a type, and the rule that refuses its absence.
 """
 
 import re
@@ -284,7 +285,7 @@ def feature_rows(found):
 
 def release_rows(found):
     fields = found.rows(("release", identity, MAN1), ("class", word("security", "feature", rule="SEP-1"), "SEP-1"))
-    security_rows(found) if fields["class"] == "security" else feature_rows(found)
+    {"security": security_rows, "feature": feature_rows}[fields["class"]](found)
     found.rows(
         ("images", images, MAN1), ("applies-to", either("line", set_of(digest, 0, 1024)), MAN1), ("fresh", true, None),
         statuses_of(found), ("defaults", list_of(default, 1, 1024), None), REMEDIATIONS,
@@ -361,8 +362,8 @@ def separated(fields, changes, fixed):
     refuse_if(any(entry["level"] > level for entry in changes), "SEP-14")
     refuse_if("reopens" in fields and "supersedes" not in fields, "SEP-17")
     for entry in changes:
-        binding = [kind] if entry["level"] == level else [i["kind"] for i in earlier if i["level"] == entry["level"]]
-        one_change(entry, binding[:1], fixed)
+        of_level = (i["kind"] for i in earlier if i["level"] == entry["level"])
+        one_change(entry, kind if entry["level"] == level else next(of_level, None), fixed)
     altering = [entry["level"] for entry in changes if entry["effect"] != "corrected"]
     refuse_if(kind != "pure" and level not in altering, "SEP-8")
     levels = [entry["level"] for entry in earlier]
@@ -374,11 +375,12 @@ def separated(fields, changes, fixed):
 def one_change(entry, binding, fixed):
     if entry["effect"] == "corrected":
         necessary(entry, fixed)
-        return refuse_if(entry["user-visible"], "SEP-7")
-    refuse_if(binding == ["pure"], "SEP-7")
-    refuse_if("necessary-for" not in entry, "SEP-5")
-    necessary(entry, fixed)
-    refuse_if(binding == ["change-is-fix"] and entry["effect"] in ("added", "changed"), "SEP-9")
+        refuse_if(entry["user-visible"], "SEP-7")
+    else:
+        refuse_if(binding == "pure", "SEP-7")
+        refuse_if("necessary-for" not in entry, "SEP-5")
+        necessary(entry, fixed)
+        refuse_if(binding == "change-is-fix" and entry["effect"] in ("added", "changed"), "SEP-9")
 
 
 def effective_kind(fields, level):

@@ -34,6 +34,11 @@ def arguments():
     return parser.parse_args()
 
 
+def read_state(path):
+    with open(path, "rb") as file:
+        return Device(tomllib.load(file))
+
+
 def main():
     args = arguments()
     try:
@@ -42,13 +47,9 @@ def main():
     except Refused as refused:
         print(f"{args.keyring}: keyring refused: {refused.rule}")
         return 1
-    device = None
-    if args.state:
-        with open(args.state, "rb") as file:
-            device = Device(tomllib.load(file))
     try:
         with open(args.package, "rb") as file:
-            fit = judge(file, keyring, Policy(), device)
+            fit = judge(file, keyring, Policy(), read_state(args.state) if args.state else None)
     except Refused as refused:
         print(f"{args.package}: refused: {refused.rule}")
         return 1
@@ -59,6 +60,6 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except OSError as error:
+    except (OSError, tomllib.TOMLDecodeError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -97,6 +97,9 @@ impl Description {
 
     /// Builds the packages of this description.
     pub fn build(&self, options: &Options<'_>) -> Result<Vec<Built>> {
+        if self.table.has("base") {
+            return Err(Error::Unsupported("building delta packages ([[base]])"));
+        }
         let own = own_keyring(options)?;
         let archive = Archive { dir: &self.dir, keyring: options.keyring.or(own.as_ref()) };
         let draft = Draft::new(self.table.clone(), &archive, options.issued)?;

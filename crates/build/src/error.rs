@@ -58,6 +58,9 @@ pub enum Error {
     /// A chunk could not be compressed, or did not decode to what it was made from.
     #[error("codec: {0}")]
     Codec(#[from] pkg_codec::Error),
+    /// The description asks for what this version does not do.
+    #[error("{0} is not part of this version")]
+    Unsupported(&'static str),
     /// The command was given nothing, or not enough, to work on.
     #[error("{0}")]
     Missing(String),
