@@ -166,9 +166,11 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         let _ = write!(anstream::stdout(), "{}", error.render().ansi());
         return ExitCode::SUCCESS;
     }
-    let text = error.render().ansi().to_string();
     let plain = error.render().to_string();
-    let message = plain.strip_prefix("error: ").map_or(text.as_str(), |rest| rest.trim_end());
-    talk(ERROR, "error", message);
+    match plain.strip_prefix("error: ") {
+        Some(message) => talk(ERROR, "error", message.trim_end()),
+        // A command without what it needs: its help is the best answer.
+        None => drop(write!(anstream::stderr(), "{}", error.render().ansi())),
+    }
     ExitCode::from(2)
 }

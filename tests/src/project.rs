@@ -4,8 +4,10 @@
 
 use crate::fake::content;
 use crate::keys::key;
+use crate::tool::{self, Run};
 use pkg_build::keys::{FileSigner, PrivateKey, write_new};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// When releases of the project are issued: 2026-12-01.
@@ -229,6 +231,33 @@ impl Project {
     /// Writes the key of this name as `NAME.key` and `NAME.pub`.
     pub fn key(&self, name: &'static str) {
         write_new(&self.path(name), &private(name), None).expect("a new key");
+    }
+
+    /// `pkg` with these arguments, in this folder; nothing of the environment matters to it.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(tool::path());
+        command.args(args).current_dir(self.dir());
+        for name in ["SOURCE_DATE_EPOCH", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs it.
+    pub fn pkg(&self, args: &[&str]) -> Run {
+        tool::of(self.command(args).output().expect("pkg runs"))
+    }
+
+    /// Runs it and demands that it can be done; what it printed.
+    pub fn done(&self, args: &[&str]) -> String {
+        let run = self.pkg(args);
+        assert_eq!(run.status, Some(0), "pkg {}\n{}{}", args.join(" "), run.stdout, run.stderr);
+        run.stdout
+    }
+
+    /// A path in the folder as an argument.
+    pub fn arg(&self, name: &str) -> String {
+        self.path(name).to_str().expect("UTF-8").to_owned()
     }
 
     /// The names in a folder of it, sorted, hidden ones too.

@@ -1,6 +1,7 @@
 //! `pkg inspect`: what is in a package, for people or as JSON. Reads the statements only.
 
 use super::apply::failure;
+use super::verify::say_refused;
 use crate::interrupt::Interruptible;
 use crate::options::ExampleArgs;
 use crate::out::{Failure, Outcome, Status, data};
@@ -53,10 +54,6 @@ pub(crate) fn run(args: Args) -> Outcome {
     let statements = (received(StatementKind::Manifest), received(StatementKind::Delivery));
     let verdict = verdict(unverified, &claims, &signatures, keyring.as_ref(), &args.package)?;
     let signatures = signatures.unwrap_or_default();
-    let status = match verdict {
-        Verdict::Refused(_) => Status::Refused,
-        _ => Status::Done,
-    };
     if args.json {
         data(&json::text(&as_json(&verdict, statements, digest, &signatures, size)))?;
     } else {
@@ -74,7 +71,18 @@ pub(crate) fn run(args: Args) -> Outcome {
         };
         data(&page::render(&page, page::width()))?;
     }
-    Ok(status)
+    Ok(ended(&args.package, &verdict))
+}
+
+/// The exit status; a refusal is talk too.
+fn ended(path: &Path, verdict: &Verdict) -> Status {
+    match verdict {
+        Verdict::Refused(refusal) => {
+            say_refused(path, refusal);
+            Status::Refused
+        }
+        _ => Status::Done,
+    }
 }
 
 /// A file that is no package at all is refused like any other, and there is nothing to show.
@@ -84,7 +92,7 @@ fn no_package(args: &Args, size: u64, refusal: pkg_format::Refusal) -> Outcome {
         true => data(&json::text(&as_json(&verdict, (Value::Null, Value::Null), None, &[], size)))?,
         false => data(&page::render(&Page::empty(&args.package, size, &verdict), page::width()))?,
     }
-    Ok(Status::Refused)
+    Ok(ended(&args.package, &verdict))
 }
 
 fn verdict<R: std::io::Read>(

@@ -58,8 +58,8 @@ pub(crate) fn run(args: Args) -> Outcome {
                 all.push(refused(path, &refusal, args.statements_only));
                 if !args.json {
                     data(&format!("{}: {ERROR}REFUSED{ERROR:#}: {refusal}\n", shown(path)))?;
-                    hint(&hints::refusal(&refusal));
                 }
+                say_refused(path, &refusal);
             }
             Err(pkg_verify::Error::Io(e)) => {
                 error(&format!("cannot read {}: {}", shown(path), reason(&e)));
@@ -83,6 +83,12 @@ pub(crate) fn run(args: Args) -> Outcome {
         note("not judged: applicability, rollback and requirements (no --state given)");
     }
     Ok(status)
+}
+
+/// The refusal as talk, beside the verdict as data.
+pub(super) fn say_refused(path: &Path, refusal: &Refusal) {
+    error(&format!("[{}] {}: {}", refusal.rule.id(), shown(path), refusal.rule.title()));
+    hint(&hints::refusal(refusal));
 }
 
 fn verify(
