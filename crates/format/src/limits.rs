@@ -15,7 +15,7 @@ pub const COSE: u64 = 64 << 10;
 /// device a curve operation.
 pub const SIGNERS: usize = 16;
 
-/// CBOR items in a statement. A delivery of 1 MiB holds at most 28,000 chunks of 4 items each;
+/// CBOR items in a statement. A delivery of 1 MiB holds some 28,000 chunks of 4 items each;
 /// decoding costs 16 to 32 bytes of memory an item.
 pub const ITEMS: u64 = 131_072;
 

@@ -76,7 +76,7 @@ rules! {
     Sig5 = 305 "SIG-5": "signature structure not in its one form", "A .cose member is one tagged COSE_Sign and nothing else.", "RFC 9052, 4.1; SPEC 4.1", "Sign with `pkg sign`.";
     Sig6 = 306 "SIG-6": "signature for another kind of statement", "The signed header says which kind of statement it is for: a keyring's signature is worth nothing on a manifest.", "RFC 9995; SPEC 4.1", "Sign with `pkg sign`.";
     Sig7 = 307 "SIG-7": "signature for other bytes", "The digest inside the signature structure is not that of the statement beside it.", "RFC 9995; SPEC 4.1", "Sign this very package: pkg sign PACKAGE --key KEY";
-    Sig8 = 308 "SIG-8": "algorithm not the key's", "The keyring says which algorithm a key uses; a message cannot choose another.", "RFC 9864; SPEC 4.2", "Sign with `pkg sign`.";
+    Sig8 = 308 "SIG-8": "algorithm unknown", "A format version has a fixed set of algorithms, and the keyring says which one a key uses; nothing else is tried.", "RFC 9864; SPEC 4.2", "Sign with `pkg sign`.";
     Sig9 = 309 "SIG-9": "signature headers not in their one form", "A signature's protected header is exactly algorithm and key id; nothing else is read, so nothing else may be there.", "RFC 9052, 3; SPEC 4.2", "Sign with `pkg sign`.";
     Sig10 = 310 "SIG-10": "signatures not sorted, or a key twice", "One set of signatures has one form, and a threshold counts keys, not signatures.", "CVE-2020-15093; SPEC 4.2", "Sign with `pkg sign`.";
     Sig11 = 311 "SIG-11": "unprotected header", "What no signature covers may not be there.", "SPEC 4.2", "Sign with `pkg sign`.";

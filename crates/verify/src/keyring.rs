@@ -128,15 +128,15 @@ pub(crate) fn root_signatures(
 ) -> Result<usize> {
     let Some(signatures) = signatures else { return Ok(0) };
     let digest = Digest::of(statement);
-    let roots: Vec<_> =
-        keyring.roots.iter().map(|r| PublicKey::new(&r.key)).collect::<Result<_, Refusal>>()?;
+    let roots = keyring.roots.iter().map(|r| Ok((PublicKey::new(&r.key)?, r.alg)));
+    let roots: Vec<_> = roots.collect::<Result<_, Refusal>>()?;
     let mut count = 0usize;
     for signature in cose::decode(signatures, StatementKind::Keyring, &digest)? {
-        let Some(root) = roots.iter().find(|r| r.id() == signature.key) else { continue };
+        let Some((root, alg)) = roots.iter().find(|(r, _)| r.id() == signature.key) else { continue };
         if keyring.revoked.contains(&signature.key) {
             continue;
         }
-        if !signers::matches(root, StatementKind::Keyring, &digest, &signature) {
+        if *alg != signature.alg || !signers::matches(root, StatementKind::Keyring, &digest, &signature) {
             return refuse(
                 Rule::Sig3,
                 format!("the keyring does not bear the signature that it says is {}", root.id().short()),
