@@ -35,6 +35,10 @@ pub(crate) fn build(error: &Error) -> Option<String> {
         Error::File { error, .. } => io(error),
         Error::Key { reason, .. } => Some(key(reason).into()),
         Error::Missing(_) => Some("give --keyring FILE, or sign with --key KEY".into()),
+        Error::WouldReplace { .. } => Some(
+            "raise the version, or write to another folder with -o; released packages are never replaced"
+                .into(),
+        ),
         Error::Unsupported(_) => Some("remove [[base]]: a full package serves every device".into()),
         Error::Interrupted => Some("nothing was left behind".into()),
         _ => None,

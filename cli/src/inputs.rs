@@ -18,9 +18,14 @@ const LIMIT: u64 = 4 << 20;
 pub(crate) fn small_file(path: &Path) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)
-        .and_then(|f| f.take(LIMIT).read_to_end(&mut bytes))
+        .and_then(|f| f.take(LIMIT.saturating_add(1)).read_to_end(&mut bytes))
         .map_err(|e| Failure::file("read", path, &e))?;
-    Ok(bytes)
+    // A part of a file could say something else than the whole.
+    match u64::try_from(bytes.len()) {
+        Ok(length) if length <= LIMIT => Ok(bytes),
+        _ => Err(Failure::cannot(format!("{} is larger than {} MiB", shown(path), LIMIT >> 20))
+            .hint("check that this is the right file")),
+    }
 }
 
 /// Opens a keyring that the user names, and so pins.
@@ -142,6 +147,16 @@ pub(crate) fn device(path: &Path) -> Outcome<DeviceState> {
                 .collect::<Outcome<_>>()?,
         })
     });
+    let mut scopes: Vec<_> = file.installed.iter().map(|i| i.scope.get_ref()).collect();
+    scopes.sort();
+    let twice_in = |i: &InstalledTable| {
+        let mut names: Vec<_> = i.image.iter().map(|i| i.component.get_ref()).collect();
+        names.sort();
+        names.windows(2).any(|pair| pair[0] == pair[1])
+    };
+    if scopes.windows(2).any(|pair| pair[0] == pair[1]) || file.installed.iter().any(twice_in) {
+        return Err(Failure::cannot(format!("{} names a scope or a component twice", shown(path))).hint(hint));
+    }
     Ok(DeviceState {
         vendor: id(&file.product.vendor)?,
         name: id(&file.product.name)?,

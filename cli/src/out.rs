@@ -84,8 +84,11 @@ impl Failure {
             None => talk(ERROR, "error", &self.message),
             Some((path, text, place)) => {
                 let place = place.start.min(text.len())..place.end.min(text.len());
-                let title = Level::ERROR.with_name("pkg: error").primary_title(escape(&self.message));
+                let title = Level::ERROR
+                    .with_name("pkg: error")
+                    .primary_title(escape(&self.message).replace('\n', "\\n"));
                 let path = shown(path);
+                let (text, place) = harmless(text, place);
                 let snippet = Snippet::source(text.as_str())
                     .path(path.as_str())
                     .annotation(AnnotationKind::Primary.span(place));
@@ -98,6 +101,18 @@ impl Failure {
         }
         self.status.into()
     }
+}
+
+/// A source text with every character that could act on a terminal replaced, and the place in it.
+fn harmless(text: &str, place: Range<usize>) -> (String, Range<usize>) {
+    let replace = |c: char| match c {
+        '\n' | '\r' | '\t' => c,
+        c if pkg_format::text::is_forbidden(c) || ('\u{e000}'..='\u{f8ff}').contains(&c) => '\u{25a1}',
+        c => c,
+    };
+    let shift =
+        |at: usize| text.get(..at).map_or(at, |before| before.chars().map(|c| replace(c).len_utf8()).sum());
+    (text.chars().map(replace).collect(), shift(place.start)..shift(place.end))
 }
 
 /// The error of the system without its number.
@@ -125,8 +140,10 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
+/// One line of talk: a message cannot begin another.
 fn talk(style: Style, word: &str, message: &str) {
-    let _ = writeln!(anstream::stderr(), "{style}pkg: {word}:{style:#} {}", escape(message));
+    let _ =
+        writeln!(anstream::stderr(), "{style}pkg: {word}:{style:#} {}", escape(message).replace('\n', "\\n"));
 }
 
 /// Says something that went wrong but does not stop the command.
@@ -146,7 +163,7 @@ pub(crate) fn hint(message: &str) {
 
 /// Says something on standard error.
 pub(crate) fn note(message: &str) {
-    let _ = writeln!(anstream::stderr(), "pkg: {}", escape(message));
+    let _ = writeln!(anstream::stderr(), "pkg: {}", escape(message).replace('\n', "\\n"));
 }
 
 /// Writes data to standard output. A reader that has closed its end is no error.
@@ -168,7 +185,10 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
     let plain = error.render().to_string();
     match plain.strip_prefix("error: ") {
-        Some(message) => talk(ERROR, "error", message.trim_end()),
+        Some(message) => {
+            let message = escape(message.trim_end());
+            let _ = writeln!(anstream::stderr(), "{ERROR}pkg: error:{ERROR:#} {message}");
+        }
         // A command without what it needs: its help is the best answer.
         None => drop(write!(anstream::stderr(), "{}", error.render().ansi())),
     }

@@ -6,17 +6,36 @@ use pkg_build::keys::{FileSigner, PrivateKey};
 use pkg_build::{Error, KeyError};
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The longest passphrase file that is read.
 const LIMIT: u64 = 4 << 10;
 
-/// Reads the first line of FILE, or of descriptor N of `fd:N`.
+/// What was read already: a pipe gives its line only once, and several keys may want it.
+static READ: Mutex<Option<(String, Zeroizing<String>)>> = Mutex::new(None);
+
+/// The first line of FILE, or of descriptor N of `fd:N`.
 fn from_file(source: &str) -> std::io::Result<Zeroizing<String>> {
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*read {
+        Some((from, line)) if from == source => Ok(line.clone()),
+        _ => {
+            let line = first_line(source)?;
+            *read = Some((source.to_owned(), line.clone()));
+            Ok(line)
+        }
+    }
+}
+
+fn first_line(source: &str) -> std::io::Result<Zeroizing<String>> {
     let path =
         source.strip_prefix("fd:").map_or_else(|| PathBuf::from(source), |n| Path::new("/dev/fd").join(n));
     let mut line = Zeroizing::new(String::new());
     std::io::Read::take(BufReader::new(std::fs::File::open(path)?), LIMIT).read_line(&mut line)?;
+    if u64::try_from(line.len()).is_ok_and(|n| n >= LIMIT) {
+        return Err(std::io::Error::other("its first line is longer than a passphrase"));
+    }
     let length = line.trim_end_matches(['\n', '\r']).len();
     line.truncate(length);
     Ok(line)

@@ -101,6 +101,7 @@ def promised(manifest, old):
         refuse_if(new["feature-level"] <= old.feature_level, "SEP-12")
     else:
         refuse_if(new["security-level"] <= old.security_level, "VER-6")
+        refuse_if(not any(fix["level"] > old.security_level for fix in manifest["fixes"]), "SEP-16")
         kind = effective_kind(manifest, old.security_level)
         stays = (new["line"], new["feature-level"]) == (old.line, old.feature_level)
         may_leave = kind == "inseparable" and new["feature-level"] >= old.feature_level

@@ -337,6 +337,7 @@ def tied(fields):
     if security:
         separated(fields, changes, fixed)
     else:
+        refuse_if(fields["applies-to"] == "line", "SEP-12")  # 7.3
         refuse_if(any(c["level"] > fields["release"]["feature-level"] for c in changes), "SEP-14")  # 7.3
         for entry in changes:
             necessary(entry, fixed)

@@ -3,7 +3,7 @@
 use super::table;
 use crate::options::PassphraseArgs;
 use crate::out::{Failure, Outcome, Status, data, note, shown, warning};
-use crate::{inputs, json, passphrase};
+use crate::{inputs, interrupt, json, passphrase};
 use clap::Subcommand;
 use pkg_build::keyring::{KeyringFile, NewKeyring};
 use pkg_build::keys::read_public;
@@ -153,6 +153,7 @@ fn sign_with(keyring: &mut KeyringFile, keys: &[String], passphrase: &Passphrase
 }
 
 fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
+    interrupt::flag();
     keyring.write(path)?;
     let statement = keyring.statement()?;
     data(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version))?;

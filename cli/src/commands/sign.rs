@@ -2,7 +2,7 @@
 
 use crate::options::PassphraseArgs;
 use crate::out::{Failure, Outcome, Status, data, note, shown};
-use crate::{inputs, passphrase};
+use crate::{inputs, interrupt, passphrase};
 use pkg_build::Signable;
 use pkg_build::keys::{Signer, read_public, sign_statement};
 use pkg_format::Digest;
@@ -54,7 +54,12 @@ pub(crate) fn run(args: Args) -> Outcome {
             let key = read_public(public)?;
             let bytes = to_be_signed(kind, &Digest::of(&statement), Algorithm::Ed25519, &key.id());
             if let Some(request) = &args.request {
-                std::fs::write(request, &bytes).map_err(|e| Failure::file("write", request, &e))?;
+                std::fs::OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .open(request)
+                    .and_then(|mut f| std::io::Write::write_all(&mut f, &bytes))
+                    .map_err(|e| Failure::file("write", request, &e))?;
                 note(&format!(
                     "sign the {} bytes of {} and give the result to --attach",
                     bytes.len(),
@@ -76,6 +81,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
         (None, None) => return Err(Failure::cannot("no key").hint("give --key KEY")),
     };
+    interrupt::flag();
     for package in &packages {
         let to = args.out.as_deref().unwrap_or(package.path());
         package.write_signed(kind, &signature, to)?;

@@ -49,9 +49,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     let make = |name: &str| {
         std::fs::create_dir(file(name)).map_err(|e| Failure::file("create", &args.out.join(name), &e))
     };
-    let mut first = true;
+    let mut none_yet = true;
     while let Some(evidence) = verified.next_evidence().map_err(|e| failure(e, &args.package))? {
-        if std::mem::take(&mut first) {
+        if std::mem::take(&mut none_yet) {
             make("evidence")?;
         }
         // Named by its place, never by anything that the package says.
@@ -62,11 +62,16 @@ pub(crate) fn run(args: Args) -> Outcome {
     let delta = verified.delivery().is_some_and(|d| d.kind == DeliveryKind::Delta);
     let images =
         verified.manifest().release().filter(|_| !delta).map(|r| r.images.clone()).unwrap_or_default();
+    let first = (verified.manifest_digest(), verified.delivery().cloned());
     verified.finish().map_err(|e| failure(e, &args.package))?;
     if !images.is_empty() {
         make("images")?;
         let verified =
             open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
+        if first != (verified.manifest_digest(), verified.delivery().cloned()) {
+            return Err(Failure::cannot(format!("{} changed while it was read", shown(&args.package)))
+                .hint("run the command again"));
+        }
         let mut outputs = Vec::new();
         for image in &images {
             let name = format!("images/{}", image.component);

@@ -45,9 +45,11 @@ pub(crate) fn run(args: Args) -> Outcome {
     let device = args.state.as_deref().map(inputs::device).transpose()?;
     let mut status = Status::Done;
     let mut all = Vec::new();
+    let mut any_accepted = false;
     for path in &args.packages {
         match verify(path, &args, &keyring, device.as_ref()) {
             Ok((statements, fit)) => {
+                any_accepted = true;
                 all.push(accepted(path, &statements, args.statements_only));
                 if !args.json {
                     data(&format!("{}\n", line(path, &statements, fit, args.statements_only)))?;
@@ -79,7 +81,8 @@ pub(crate) fn run(args: Args) -> Outcome {
         if !value.as_array().is_some_and(Vec::is_empty) {
             data(&json::text(&value))?;
         }
-    } else if device.is_none() && status == Status::Done {
+    }
+    if device.is_none() && any_accepted {
         note("not judged: applicability, rollback and requirements (no --state given)");
     }
     Ok(status)

@@ -69,6 +69,13 @@ pub struct Options<'a> {
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
+impl<'a> Options<'a> {
+    /// The keys that sign the delivery.
+    fn for_delivery(&self) -> &'a [&'a dyn Signer] {
+        if self.delivery_signers.is_empty() { self.signers } else { self.delivery_signers }
+    }
+}
+
 /// A package that was written.
 #[derive(Debug, Clone)]
 pub struct Built {
@@ -189,19 +196,18 @@ fn write(mut draft: Draft, options: &Options<'_>) -> Result<Built> {
     let digest = Digest::of(&bytes);
     let evidence = evidence_that_travels(&manifest, &draft)?;
     let delivery = manifest.release().is_some().then(|| delivery(&manifest, digest, &compressed, &evidence));
-    let delivery_signers =
-        if options.delivery_signers.is_empty() { options.signers } else { options.delivery_signers };
     let sealed_manifest = Sealed::by(options.signers, StatementKind::Manifest, bytes)?;
     let sealed_delivery = delivery
         .map(|d| {
             let bytes = d.to_tree().to_bytes();
             Delivery::decode(&bytes, &manifest, digest)?;
-            Sealed::by(delivery_signers, StatementKind::Delivery, bytes)
+            Sealed::by(options.for_delivery(), StatementKind::Delivery, bytes)
         })
         .transpose()?;
 
     let (name, kind) = output_name(manifest.common(), &manifest);
     let path = options.out.join(name);
+    replaces_itself_only(&path, &manifest, &draft)?;
     let mut file = package::beside(&path)?;
     spool.seek(SeekFrom::Start(0)).map_err(|e| Error::file("read", options.out, e))?;
     let payloads: Vec<u64> =
@@ -319,6 +325,26 @@ fn output_name(common: &Common, manifest: &Manifest) -> (String, &'static str) {
     }
 }
 
+/// Building again replaces what was built before; it must not replace another step, let alone one
+/// that this build starts from.
+fn replaces_itself_only(path: &Path, manifest: &Manifest, draft: &Draft) -> Result<()> {
+    let Ok(there) = path.canonicalize() else { return Ok(()) };
+    let replace = |what| Err(Error::WouldReplace { path: path.into(), what });
+    let past = &draft.past;
+    let inputs = past.previous.iter().chain(&past.known).chain(&past.same_security_as);
+    if inputs.filter_map(|p| p.path.canonicalize().ok()).any(|p| p == there) {
+        return replace("a package that this build starts from");
+    }
+    let file = File::open(&there).map_err(|e| Error::file("read", path, e))?;
+    let Ok(package) = pkg_verify::open(file) else { return Ok(()) };
+    let Ok(other) = package.claims_unverified().manifest else { return Ok(()) };
+    let step = |m: &Manifest| {
+        let release = m.release().map(|r| (r.class(), r.identity.scope.clone(), r.identity.line.clone()));
+        (m.kind(), m.common().product.vendor.clone(), m.common().sequence, release)
+    };
+    if step(&other) != step(manifest) { replace("the package of another step") } else { Ok(()) }
+}
+
 fn write_members(
     file: &mut impl Write,
     manifest: &Sealed,
@@ -356,11 +382,11 @@ fn check(file: &File, path: &Path, manifest: &Manifest, options: &Options<'_>) -
         file.seek(SeekFrom::Start(0)).map_err(|e| Error::file("read", path, e))?;
         return pkg_verify::open(file).and_then(pkg_verify::Unverified::check_form).map_err(refused);
     }
-    let delivery_signers =
-        if options.delivery_signers.is_empty() { options.signers } else { options.delivery_signers };
     let mut keys: Vec<_> = options.signers.iter().map(|s| (*s, vec![manifest.role()])).collect();
-    keys.extend(delivery_signers.iter().map(|s| (*s, vec![Role::Delivery])));
+    keys.extend(options.for_delivery().iter().map(|s| (*s, vec![Role::Delivery])));
     let own = keyring_of(&keys)?;
-    let Some(keyring) = options.keyring.or(own.as_ref()) else { return Ok(()) };
+    let Some(keyring) = options.keyring.or(own.as_ref()) else {
+        return Err(Error::Missing("there is no keyring to judge the package by".into()));
+    };
     pkg_verify::verify_whole(file, keyring, &policy, options.jobs, &|_| ()).map(drop).map_err(refused)
 }

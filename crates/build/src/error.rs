@@ -58,6 +58,14 @@ pub enum Error {
     /// A chunk could not be compressed, or did not decode to what it was made from.
     #[error("codec: {0}")]
     Codec(#[from] pkg_codec::Error),
+    /// What would be written is there already, and is something else.
+    #[error("{path} is there already, and is {what}")]
+    WouldReplace {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// The description asks for what this version does not do.
     #[error("{0} is not part of this version")]
     Unsupported(&'static str),

@@ -114,10 +114,7 @@ impl KeyringFile {
 
     /// Writes it beside `path` and renames.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let digest = Digest::of(&self.statement);
-        let signatures = (!self.signatures.is_empty())
-            .then(|| cose::encode(StatementKind::Keyring, &digest, &self.signatures));
-        let sealed = Sealed { statement: self.statement.clone(), signatures };
+        let sealed = Sealed::with(StatementKind::Keyring, self.statement.clone(), &self.signatures)?;
         write_file(path, |out| {
             let mut archive = tar::Builder::new(out);
             sealed.write(&mut archive, StatementKind::Keyring)?;

@@ -21,7 +21,11 @@ pub(crate) fn beside(path: &Path) -> Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".pkg-").suffix(".part");
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.permissions(match std::fs::metadata(path) {
+        Ok(there) => there.permissions(),
+        // As any new file: the umask takes its part away.
+        Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
+    });
     builder.tempfile_in(dir).map_err(|e| Error::file("create a file in", dir, e))
 }
 
@@ -59,8 +63,21 @@ impl Sealed {
                 signatures.push(signature);
             }
         }
-        let signatures =
-            (!signatures.is_empty()).then(|| cose::encode(kind, &Digest::of(&statement), &signatures));
+        Sealed::with(kind, statement, &signatures)
+    }
+
+    /// A statement with these signatures; none leaves it unsigned. What is written can be read:
+    /// too many signatures are refused here, not by the devices.
+    pub(crate) fn with(kind: StatementKind, statement: Vec<u8>, signatures: &[Signature]) -> Result<Sealed> {
+        let digest = Digest::of(&statement);
+        let signatures = match signatures.is_empty() {
+            true => None,
+            false => {
+                let bytes = cose::encode(kind, &digest, signatures);
+                cose::decode(&bytes, kind, &digest)?;
+                Some(bytes)
+            }
+        };
         Ok(Sealed { statement, signatures })
     }
 
@@ -89,6 +106,8 @@ pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::
     let mut buffered = io::BufWriter::with_capacity(BUFFER, file);
     write(&mut buffered).map_err(|e| Error::file("write", path, e))?;
     let file = buffered.into_inner().map_err(|e| Error::file("write", path, e.into_error()))?;
+    // It may replace the only copy: its bytes are safe before its name is.
+    file.as_file().sync_all().map_err(|e| Error::file("write", path, e))?;
     keep(file, path)
 }
 
@@ -109,8 +128,15 @@ impl Signable {
             let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
             pkg_verify::open(BufReader::new(file)).map_err(package)
         };
-        open()?.check_form().map_err(package)?;
-        Ok(Signable { path: path.into(), unverified: open()? })
+        let (checked, unverified) = (open()?, open()?);
+        let statements = |p: &Unverified<_>| {
+            [StatementKind::Manifest, StatementKind::Delivery].map(|k| p.received(k).map(Digest::of))
+        };
+        if statements(&checked) != statements(&unverified) {
+            return Err(Error::file("read", path, io::Error::other("the file changes while it is read")));
+        }
+        checked.check_form().map_err(package)?;
+        Ok(Signable { path: path.into(), unverified })
     }
 
     /// The path it was opened from.
@@ -146,8 +172,7 @@ impl Signable {
                 all.retain(|s| s.key != signature.key);
                 all.push(signature.clone());
             }
-            let signatures = (!all.is_empty()).then(|| cose::encode(kind, &digest, &all));
-            Ok(Some(Sealed { statement: statement.to_vec(), signatures }))
+            Sealed::with(kind, statement.to_vec(), &all).map(Some)
         };
         let add = |of: StatementKind| (of == kind).then_some(signature);
         let manifest = sealed(StatementKind::Manifest, add(StatementKind::Manifest))?;

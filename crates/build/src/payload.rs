@@ -89,7 +89,7 @@ fn read_all(
     let mut order = 0;
     let mut digests = Vec::new();
     for (image, path) in images.iter().enumerate() {
-        let mut file = File::open(path).map_err(|e| Error::file("read", path, e))?;
+        let mut file = regular(path)?;
         let (mut hash, mut size) = (Hasher::new(), 0u64);
         loop {
             let mut bytes = Vec::new();
@@ -112,6 +112,15 @@ fn read_all(
         digests.push((size, Digest(hash.finish())));
     }
     Ok(digests)
+}
+
+/// Opens a regular file: a device or pipe may never end.
+pub(crate) fn regular(path: &Path) -> Result<File> {
+    let read = |e| Error::file("read", path, e);
+    match std::fs::metadata(path).map_err(read)?.is_file() {
+        true => File::open(path).map_err(read),
+        false => Err(read(std::io::Error::other("it is no regular file"))),
+    }
 }
 
 fn worker(work: &Mutex<Receiver<Work>>, to_collector: &SyncSender<(usize, Result<Done>)>, level: Level) {

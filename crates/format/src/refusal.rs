@@ -52,8 +52,8 @@ impl fmt::Display for Refusal {
 
 impl core::error::Error for Refusal {}
 
-/// Shows text from a package inside a message: in quotes, every character outside printable
-/// ASCII and letters escaped, cut after 60 characters.
+/// Shows text from a package inside a message: in quotes, line feeds and every character that
+/// texts may not have escaped, cut after 60 characters.
 pub fn quote(text: &str) -> String {
     const SHOWN: usize = 60;
     let mut out = String::from("'");

@@ -175,6 +175,7 @@ rules! {
     Ver7 = 1307 "VER-7": "counter is zero", "Counters start at 1, so that zero and absent cannot be mixed up.", "SPEC 6", "Leave the counter out so that it is derived.";
     Ver8 = 1308 "VER-8": "generation raised without need", "A substantial modification is a feature release with a risk assessment.", "CRA Art. 13(10), Art. 3(30)", "Set substantial = true in a feature release and add evidence of kind risk.";
     Ver9 = 1309 "VER-9": "issued before the release it follows", "The date of issue does not fall as the sequence rises.", "SPEC 6", "Check the clock or SOURCE_DATE_EPOCH.";
+    Ver10 = 1310 "VER-10": "security level claims a fix that is not there", "A level says that everything first fixed at or below it is fixed in this state or does not affect it; a level that skips a fix hides an open hole.", "SPEC 10", "Add the fix, or a [[status]] not-affected with its justification; or build the fixes in the order of their levels.";
 
     // Policy of the device.
     Pol1 = 1401 "POL-1": "needs more memory than the device allows", "The delivery is signed by the least trusted key, so the device sets the bound.", "SPEC 9.1", "Build with a smaller level, or raise the device's policy.";

@@ -9,8 +9,11 @@ use pkg_format::{Digest, Rule};
 use pkg_sha256::Hasher;
 use pkg_verify::{Complete, Payload, Verified};
 use std::io::Read;
+use std::path::PathBuf;
 
-/// Rebuilds the images that `outputs` names and puts them in their places, all or none.
+/// Rebuilds the images that `outputs` names and, when all of them and the whole package are sound,
+/// puts each in its place by a rename. Should one of several renames fail, the error says so and
+/// the images before it are in place: whoever needs all or none writes to a slot that is not in use.
 ///
 /// `progress` is called with the image bytes that were written since the call before. Images that
 /// no output names are checked as stored, but not rebuilt.
@@ -27,7 +30,14 @@ pub fn apply<R: Read>(
     if payloads.iter().any(|p| p.base.is_some()) {
         return Err(Error::Delta);
     }
-    for output in outputs {
+    let places = outputs.iter().map(Output::place).collect::<Result<Vec<_>, _>>()?;
+    for (i, output) in outputs.iter().enumerate() {
+        let same = |(other, place): (&Output, &PathBuf)| {
+            Some(place) == places.get(i) || other.component == output.component
+        };
+        if outputs.iter().zip(&places).take(i).any(same) {
+            return Err(Error::Twice { path: output.path.clone() });
+        }
         if !images.iter().any(|i| i.component == output.component) {
             let there = images.iter().map(|i| i.component.as_str()).collect::<Vec<_>>().join(", ");
             return Err(Error::NoSuchImage { component: output.component.clone(), there });
@@ -45,6 +55,8 @@ pub fn apply<R: Read>(
     }
     let complete = verified.finish()?;
     finished.iter().try_for_each(Pending::sync)?;
+    // What could stop a rename is looked for before the first.
+    finished.iter().try_for_each(Pending::check)?;
     finished.into_iter().try_for_each(Pending::keep)?;
     Ok(complete)
 }

@@ -3,7 +3,7 @@
 //! [`apply`] takes the only thing that hands out payload, a [`pkg_verify::Verified`], rebuilds each
 //! image beside the file that it will become, compares it with the digest that the release key
 //! signed, reads the package to its end, and only then gives the images their names. Whatever
-//! fails on the way leaves the old files as they were and no new ones.
+//! fails before that leaves the old files as they were and no new ones.
 //!
 //! ```no_run
 //! use pkg_verify::{ExampleKeys, Keyring, Policy};
@@ -63,6 +63,12 @@ pub enum Error {
         component: Id,
         /// What there is.
         there: String,
+    },
+    /// A component or a file was named twice.
+    #[error("{path} or its component is named twice")]
+    Twice {
+        /// The file.
+        path: PathBuf,
     },
     /// The package has no images at all.
     #[error("a {kind} has no images to apply")]

@@ -26,22 +26,36 @@ impl Output {
         self.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
-    /// Opens a file beside the place. What is there must be a regular file or nothing: a link
-    /// could lead anywhere.
-    pub(crate) fn begin(&self) -> Result<Pending<'_>, Error> {
+    /// The place, whatever way it is written: two ways to one file are one place.
+    pub(crate) fn place(&self) -> Result<PathBuf, Error> {
+        let folder = self.folder().canonicalize().map_err(|e| self.failed(e))?;
+        Ok(folder.join(self.path.file_name().unwrap_or_default()))
+    }
+
+    /// What is at the place must be a regular file or nothing: a link could lead anywhere.
+    fn check(&self) -> Result<(), Error> {
         let found = match std::fs::symlink_metadata(&self.path) {
-            Ok(there) if there.file_type().is_file() => None,
-            Ok(there) if there.file_type().is_symlink() => Some("a symbolic link"),
-            Ok(there) if there.file_type().is_dir() => Some("a folder"),
-            Ok(_) => Some("a device or socket"),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Ok(there) if there.file_type().is_file() => return Ok(()),
+            Ok(there) if there.file_type().is_symlink() => "a symbolic link",
+            Ok(there) if there.file_type().is_dir() => "a folder",
+            Ok(_) => "a device or socket",
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(self.failed(error)),
         };
-        if let Some(found) = found {
-            return Err(Error::NotAFile { path: self.path.clone(), found });
-        }
+        Err(Error::NotAFile { path: self.path.clone(), found })
+    }
+
+    /// Opens a file beside the place, with the mode of what it replaces.
+    pub(crate) fn begin(&self) -> Result<Pending<'_>, Error> {
+        self.check()?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".pkg-").suffix(".part");
+        #[cfg(unix)]
+        builder.permissions(match std::fs::metadata(&self.path) {
+            Ok(there) => there.permissions(),
+            // As any new file: the umask takes its part away.
+            Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
+        });
         let file = builder.tempfile_in(self.folder()).map_err(|e| self.failed(e))?;
         Ok(Pending { output: self, file })
     }
@@ -60,6 +74,11 @@ pub(crate) struct Pending<'a> {
 impl Pending<'_> {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file.write_all(bytes).map_err(|e| self.output.failed(e))
+    }
+
+    /// Looks at the place again.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.output.check()
     }
 
     /// Sees to it that the bytes outlast a power cut.

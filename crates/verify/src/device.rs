@@ -213,6 +213,11 @@ fn class(release: &Release, installed: &Installed) -> Result<(), Refusal> {
                 let why = format!("security level {} is installed already", installed.security_level);
                 return Err(Refusal::new(Rule::Ver6, why));
             }
+            if !security.fixes.iter().any(|f| f.level > installed.security_level) {
+                let why =
+                    format!("no fix above security level {}, which is installed", installed.security_level);
+                return Err(Refusal::new(Rule::Sep16, why));
+            }
             let kind = security.effective_kind(new.security_level, installed.security_level);
             let keeps = new.line == installed.line && new.feature_level == installed.feature_level;
             let raises = kind == SeparationKind::Inseparable && new.feature_level >= installed.feature_level;

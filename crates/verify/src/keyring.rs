@@ -6,7 +6,7 @@ use crate::example_keys::is_example_key;
 use crate::public_key::PublicKey;
 use crate::signers;
 use pkg_format::container::Member;
-use pkg_format::cose::{self, KeyId, StatementKind};
+use pkg_format::cose::{self, KeyId, StatementKind, key_id};
 use pkg_format::keyring::{Asked, TrustedKey};
 use pkg_format::{Digest, KeyringStatement, Refusal, Rule};
 
@@ -90,7 +90,8 @@ impl Keyring {
 
     /// Whether any of its keys is an example key, so that a tool can warn.
     pub fn has_example_keys(&self) -> bool {
-        self.keys.iter().any(|k| is_example_key(&k.id()))
+        let roots = self.statement.roots.iter().map(|r| key_id(&r.key));
+        self.keys.iter().map(PublicKey::id).chain(roots).any(|id| is_example_key(&id))
     }
 
     pub(crate) fn key(&self, id: &KeyId) -> Option<(&PublicKey, &TrustedKey)> {

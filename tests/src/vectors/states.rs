@@ -250,6 +250,19 @@ fn applicability(set: &mut Set) {
         Fake::feature().set("release.feature-level", num(3)),
     )
     .on("standard");
+    set.refused(
+        Rule::Sep12,
+        "line",
+        "A feature update for states of its own feature level.",
+        Fake::feature().set("applies-to", text("line")),
+    );
+    set.refused(
+        Rule::Sep16,
+        "nothing-new",
+        "A security update whose fixes are all installed already.",
+        Fake::small().set("fixes[0].level", num(1)),
+    )
+    .on("standard");
 }
 
 fn policy(set: &mut Set) {

@@ -19,6 +19,10 @@ const KEY_FILE: u64 = 64 << 10;
 /// The most PBKDF2 rounds that are done: ten seconds, not a day, for a file somebody else made.
 const PBKDF2_ROUNDS: u32 = 10_000_000;
 
+/// The most memory that scrypt may take, bytes, and the most work: N r p.
+const SCRYPT_MEMORY: u64 = 256 << 20;
+const SCRYPT_WORK: u64 = 1 << 23;
+
 /// A private key in memory: wiped when dropped, and without `Debug`.
 pub struct PrivateKey(SigningKey);
 
@@ -122,9 +126,21 @@ fn decrypt(
     let unsupported = |e: &dyn std::fmt::Display| error(KeyError::Encryption(e.to_string()));
     let (_, der) = SecretDocument::from_pem(pem).map_err(|e| unsupported(&e))?;
     let info = EncryptedPrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|e| unsupported(&e))?;
-    let parameters = info.encryption_algorithm.pbes2();
-    if parameters.and_then(|p| p.kdf.pbkdf2()).is_some_and(|p| p.iteration_count > PBKDF2_ROUNDS) {
-        return Err(error(KeyError::Encryption(format!("more than {PBKDF2_ROUNDS} rounds"))));
+    let kdf = info.encryption_algorithm.pbes2().map(|p| &p.kdf);
+    let affordable = kdf.is_some_and(|kdf| match (kdf.pbkdf2(), kdf.scrypt()) {
+        (Some(p), _) => p.iteration_count <= PBKDF2_ROUNDS,
+        (None, Some(s)) => {
+            let (n, r, p) = (s.cost_parameter, u64::from(s.block_size), u64::from(s.parallelization));
+            let memory = n.checked_mul(r).and_then(|nr| nr.checked_mul(128));
+            let work = n.checked_mul(r).and_then(|nr| nr.checked_mul(p));
+            memory.is_some_and(|m| m <= SCRYPT_MEMORY) && work.is_some_and(|w| w <= SCRYPT_WORK)
+        }
+        (None, None) => false,
+    });
+    if !affordable {
+        return Err(error(KeyError::Encryption(
+            "its passphrase costs more to check than a key is worth".into(),
+        )));
     }
     let passphrase = passphrase()?;
     SigningKey::from_pkcs8_encrypted_pem(pem, passphrase.as_bytes()).map_err(|e| match e {

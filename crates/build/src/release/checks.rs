@@ -3,8 +3,10 @@
 
 use super::derive::{Given, Past};
 use crate::error::Result;
-use pkg_format::manifest::{Body, EvidenceKind, Manifest, Release, SeparationKind};
-use pkg_format::{Refusal, Rule, Tree};
+use pkg_format::manifest::{
+    Body, EvidenceKind, Manifest, Outcome, Release, SeparationKind, Standing, Status, Update,
+};
+use pkg_format::{Refusal, Rule, Tree, VulnId};
 use pkg_verify::{DeviceState, Installed, Policy};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
@@ -76,6 +78,7 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
     };
     generation(new, old, given, manifest)?;
     passed(new, old, past, given)?;
+    claimed(new, old, past, given)?;
     let device = DeviceState {
         vendor: before.product.vendor.clone(),
         name: before.product.name.clone(),
@@ -127,4 +130,29 @@ fn passed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<()
         Some(id) => Err(Refusal::new(Rule::Sep11, format!("change {id} of a feature release is passed"))
             .within("changes")),
     }
+}
+
+/// What is first fixed at a level that the new release claims, and the one before does not, is
+/// fixed in it too, or stated not to affect it.
+fn claimed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(), Refusal> {
+    let mut settled: Vec<&VulnId> = match &new.update {
+        Update::Security(s) => s.fixes.iter().flat_map(|f| f.aliases.iter().chain([&f.id])).collect(),
+        Update::Feature(f) => f.also_fixes.iter().map(|a| &a.id).collect(),
+    };
+    let stated = |s: &&Status| matches!(s.standing, Standing::NotAffected(_) | Standing::Fixed);
+    settled.extend(new.statuses.iter().filter(stated).map(|s| &s.id));
+    let (from, to) = (old.identity.security_level, new.identity.security_level);
+    for release in past.releases(given).map(|(_, r)| r) {
+        for fix in release.security().map_or(&[][..], |s| &s.fixes) {
+            let claimed = fix.level > from && fix.level <= to && fix.status == Outcome::Fixed;
+            if claimed && !fix.aliases.iter().chain([&fix.id]).any(|id| settled.contains(&id)) {
+                let why = format!(
+                    "level {to} claims {}, fixed at level {} in {}; here it is neither fixed nor not-affected",
+                    fix.id, fix.level, release.identity.version
+                );
+                return Err(Refusal::new(Rule::Ver10, why).within("security-level").within("release"));
+            }
+        }
+    }
+    Ok(())
 }

@@ -42,7 +42,7 @@ pub(crate) struct Counters {
 
 impl Past {
     /// Every release of the product and scope, the previous one among them.
-    fn releases<'a>(&'a self, given: &'a Given) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
+    pub(crate) fn releases<'a>(&'a self, given: &'a Given) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
         self.previous
             .iter()
             .chain(&self.known)
@@ -57,8 +57,13 @@ impl Past {
     }
 
     /// The sequence after those of all notices and withdrawals.
-    pub(crate) fn next_words_sequence(&self) -> u64 {
-        let words = self.previous.iter().chain(&self.known).filter(|p| p.manifest.release().is_none());
+    pub(crate) fn next_words_sequence(&self, given: &Given) -> u64 {
+        let ours = |p: &&Prior| {
+            (p.product().vendor.as_str(), p.product().name.as_str())
+                == (given.vendor.as_str(), given.name.as_str())
+        };
+        let all = self.previous.iter().chain(&self.known).filter(ours);
+        let words = all.filter(|p| p.manifest.release().is_none());
         words.map(Prior::sequence).max().unwrap_or(0).saturating_add(1)
     }
 

@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use pkg_format::cbor::Wire;
 use pkg_format::manifest::release::{AppliesTo, Class};
 use pkg_format::{Digest, Tree};
-use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -166,7 +165,7 @@ impl Draft {
             put(
                 &mut map,
                 "sequence",
-                Tree::Uint(given.sequence.unwrap_or_else(|| past.next_words_sequence())),
+                Tree::Uint(given.sequence.unwrap_or_else(|| past.next_words_sequence(&given))),
             );
             words_fields(&resolver, &mut table, release, &mut map)?;
         }
@@ -408,8 +407,7 @@ fn advisory(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<(
 fn read(path: &PathBuf) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = pkg_format::limits::EVIDENCE_BYTES.saturating_add(1);
-    File::open(path)
-        .and_then(|f| f.take(limit).read_to_end(&mut bytes))
-        .map_err(|e| Error::file("read", path, e))?;
+    let file = crate::payload::regular(path)?;
+    file.take(limit).read_to_end(&mut bytes).map_err(|e| Error::file("read", path, e))?;
     Ok(bytes)
 }

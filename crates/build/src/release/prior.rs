@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Prior {
     pub(crate) manifest: Manifest,
     pub(crate) digest: Digest,
+    /// Where it was read from.
+    pub(crate) path: PathBuf,
 }
 
 /// Reads and verifies packages that a description names.
@@ -48,7 +50,11 @@ impl Archive<'_> {
             error => Error::Package { what: "earlier package", path: path.into(), error },
         };
         let verified = verified.map_err(package)?;
-        Ok(Prior { manifest: verified.manifest().clone(), digest: verified.manifest_digest() })
+        Ok(Prior {
+            manifest: verified.manifest().clone(),
+            digest: verified.manifest_digest(),
+            path: path.into(),
+        })
     }
 
     /// Reads every package of a folder, in the order of the names.

@@ -4,7 +4,7 @@
 //! together. What depends on the installed state is checked by the verifier.
 
 use super::change::{Direction, Effect};
-use super::release::{EnvironmentCost, Release, Update};
+use super::release::{AppliesTo, EnvironmentCost, Release, Update};
 use super::security::{Security, SeparationKind};
 use super::support::LatestOnly;
 use super::terms::{Cost, Waiver};
@@ -17,6 +17,10 @@ pub(super) fn check(release: &Release, common: &Common) -> Result<()> {
     match &release.update {
         Update::Security(security) => separate(security, release.identity.security_level, common)?,
         Update::Feature(feature) => {
+            if release.applies_to == AppliesTo::Line {
+                let why = "line means states of the same feature level, which a feature update raises";
+                return Err(Refusal::new(Rule::Sep12, why).within("applies-to"));
+            }
             let also: Vec<_> = feature.also_fixes.iter().map(|f| &f.id).collect();
             levels(&feature.changes, release.identity.feature_level)?;
             for (i, change) in feature.changes.iter().enumerate() {
