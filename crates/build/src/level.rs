@@ -16,7 +16,7 @@ impl Level {
     /// The Zstandard level.
     pub fn zstd(self) -> i32 {
         match self {
-            Level::Fast => 8,
+            Level::Fast => 9,
             Level::Default => 11,
             Level::Small => 19,
         }
