@@ -200,8 +200,8 @@ impl Project {
     /// A new folder with `boot.img` and `rootfs.img`, and an empty folder `out`.
     pub fn new() -> Project {
         let project = Project(tempfile::tempdir().expect("a folder"));
-        project.write("boot.img", &content("boot 1", 3_000));
-        project.write("rootfs.img", &content("rootfs 1", 20_000));
+        project.write("boot.img", content("boot 1", 3_000));
+        project.write("rootfs.img", content("rootfs 1", 20_000));
         std::fs::create_dir(project.path("out")).expect("a folder");
         project
     }

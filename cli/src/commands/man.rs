@@ -23,6 +23,8 @@ fn page(command: &clap::Command) -> Outcome<String> {
     let mut roff = Vec::new();
     // No date: the same program writes the same page.
     clap_mangen::Man::new(command.clone())
+        .source(concat!("pkg ", env!("CARGO_PKG_VERSION")))
+        .date("format 1")
         .render(&mut roff)
         .map_err(|e| Failure::cannot(format!("cannot write the man page: {e}")))?;
     String::from_utf8(roff).map_err(|_| Failure::cannot("the man page is not UTF-8"))

@@ -1,0 +1,174 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_pkg_global_optspecs
+    string join \n color= h/help V/version
+end
+
+function __fish_pkg_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_pkg_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_pkg_using_subcommand
+    set -l cmd (__fish_pkg_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c pkg -n "__fish_pkg_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_needs_command" -s V -l version -d 'Print version'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "build" -d 'Build the packages of a release description'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "sign" -d 'Add a signature to packages'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "verify" -d 'Verify packages: signatures, rules and every byte'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "inspect" -d 'Show what is in a package'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Take a verified package apart into a folder'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Rebuild the images of a verified package'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, sign and show keyrings'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Say what a rule means and what to do about it'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The folder the packages go to' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key (repeat for several); overrides `signing.keys`' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without one, every --key signs it' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring that judges earlier packages and what is built' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'How hard to compress' -r -f -a "fast\t'For every build of a working day'
+default\t'For releases'
+small\t'For releases to large fleets: slow, no byte too many'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'Nothing'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with' -r
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l request -d 'Write the bytes to be signed elsewhere' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l attach -d 'Attach the raw 64-byte signature that came back' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l public -d 'The public key that signs elsewhere' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -s o -l out -d 'Write the signed package here instead of in place' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l delivery -d 'Sign the delivery instead of the manifest'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l state -d 'Judge applicability and rollback for the device with this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l jobs -d 'Threads that hash [default: as many as there are cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'Nothing'"
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l statements-only -d 'Check the statements only; read no payload'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l keyring -d 'The keyring that says who is trusted; without one nothing is vouched for' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l lang -d 'The language of the texts' -r
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s o -l out -d 'The folder to make; it must not exist, or be empty' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where the image of a component goes (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l state -d 'Refuse unless the package fits the device with this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'Nothing'"
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -f -a "new" -d 'Make a key: PATH.key and PATH.pub'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -f -a "show" -d 'Show the id of keys, public or private'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l no-passphrase -d 'Leave the private key unencrypted'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new sign show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new sign show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new sign show" -f -a "new" -d 'Make a keyring'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new sign show" -f -a "sign" -d 'Add the signature of a root key'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new sign show" -f -a "show" -d 'Show who may sign what'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l name -d 'Its name [default: that of the file]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l root -d 'A root key: it signs keyrings (repeat for several)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l threshold -d 'How many root keys must sign a keyring' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many keys of a role must sign; also for security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l sign -d 'Sign it with these root keys' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s o -l out -d 'The keyring to write' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l key -d 'The root key to sign with (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand explain" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand man" -s o -l out -d 'Write a page for each command into this folder, instead of pkg(1) to standard output' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
