@@ -76,6 +76,12 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
     let (Body::Release(new), Some(old)) = (manifest.body(), previous.manifest.release()) else {
         return Ok(());
     };
+    let (level, before_level) = (new.identity.security_level, old.identity.security_level);
+    let ours = previous.release_of(&given.vendor, &given.name).is_some();
+    if ours && new.security().is_some() && new.identity.line == old.identity.line && level == before_level {
+        let why = format!("security level {level} stays");
+        return Err(Refusal::new(Rule::Ver6, why).within("security-level").within("release"));
+    }
     generation(new, old, given, manifest)?;
     passed(new, old, past, given)?;
     claimed(new, old, past, given)?;

@@ -167,32 +167,31 @@ impl Draft {
                 "sequence",
                 Tree::Uint(given.sequence.unwrap_or_else(|| past.next_words_sequence(&given))),
             );
-            words_fields(&resolver, &mut table, release, &mut map)?;
+            if !release.0.is_empty() {
+                put(&mut map, "release", Tree::Map(resolver.map(release)?));
+            }
+        }
+        // What has no place in this kind is not dropped: the reader of manifests says so.
+        for (key, value) in table.0 {
+            let name = LISTS.iter().find(|(table, _)| *table == key).map_or(key.as_str(), |(_, list)| list);
+            put(&mut map, name, resolver.value(value)?);
         }
         Ok(Draft { tree: Tree::Map(map), images, evidence, languages, past, given })
     }
 }
 
-/// Fields of a notice or a withdrawal; whatever else the description has is copied too, so that
-/// the reader of manifests can say that it has no place there.
-fn words_fields(resolver: &Resolver<'_>, table: &mut Table, release: Table, map: &mut Map) -> Result<()> {
-    for key in ["scope", "withdraws", "corrective", "reason", "cost", "separation", "automatic"] {
-        resolver.copy(table, key, map, key)?;
-    }
-    for (from, to) in [
-        ("image", "images"),
-        ("fix", "fixes"),
-        ("change", "changes"),
-        ("also-fix", "also-fixes"),
-        ("default", "defaults"),
-    ] {
-        resolver.copy(table, from, map, to)?;
-    }
-    if !release.0.is_empty() {
-        put(map, "release", Tree::Map(resolver.map(release)?));
-    }
-    Ok(())
-}
+/// Lists of the manifest, and the tables that fill them.
+const LISTS: &[(&str, &str)] = &[
+    ("image", "images"),
+    ("fix", "fixes"),
+    ("change", "changes"),
+    ("also-fix", "also-fixes"),
+    ("status", "statuses"),
+    ("remediation", "remediations"),
+    ("default", "defaults"),
+    ("require", "requires"),
+    ("reopen", "reopens"),
+];
 
 fn release_fields(
     resolver: &Resolver<'_>,
