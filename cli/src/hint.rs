@@ -20,7 +20,9 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
         ErrorKind::NotFound => "check the path; folders are not made for you",
         ErrorKind::PermissionDenied => "check who owns the file and its folder, and their permissions",
         ErrorKind::IsADirectory => "give a file, not a folder",
-        ErrorKind::StorageFull => "free some space and run the command again; nothing was left behind",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "free some space and run the command again; nothing was left behind"
+        }
         ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written to",
         _ => return None,
     };
@@ -31,6 +33,12 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
 pub(crate) fn build(error: &Error) -> Option<String> {
     match error {
         Error::Refused { refusal, .. } => Some(self::refusal(refusal)),
+        Error::Package { what: "earlier package", error: pkg_verify::Error::Refused(refusal), .. }
+            if refusal.rule == Rule::Sig2 =>
+        {
+            let hint = "give --keyring FILE that trusts its signer; without one only the keys of this build are trusted";
+            Some(format!("{hint} (pkg explain SIG-2)"))
+        }
         Error::Package { error: pkg_verify::Error::Refused(refusal), .. } => Some(self::refusal(refusal)),
         Error::File { error, .. } => io(error),
         Error::Key { reason, .. } => Some(key(reason).into()),

@@ -111,7 +111,6 @@ fn read_text(path: &Path) -> Outcome<String> {
 fn failure(error: Error, path: &Path, text: &str) -> Failure {
     let place = match &error {
         Error::Description { place, .. } | Error::Refused { place: Some(place), .. } => Some(place.clone()),
-        Error::Refused { .. } => Some(0..0),
         _ => None,
     };
     let failure = Failure::from(error);

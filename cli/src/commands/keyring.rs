@@ -53,7 +53,7 @@ pub(crate) struct NewArgs {
     #[arg(long, default_value_t = 1, value_name = "N")]
     threshold: u64,
     /// What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)
-    #[arg(long, value_name = "ROLE[,ROLE]=PUB")]
+    #[arg(long, required = true, value_name = "ROLE[,ROLE]=PUB")]
     add: Vec<String>,
     /// How many keys of a role must sign; also for security-exception
     #[arg(long, value_name = "ROLE=N")]

@@ -47,6 +47,12 @@ impl From<pkg_install::Error> for Failure {
             pkg_install::Error::NoSuchImage { .. } => {
                 Failure::cannot(error.to_string()).hint("name one of them: --image NAME=FILE")
             }
+            pkg_install::Error::NotAFile { .. } => Failure::cannot(error.to_string())
+                .hint("give the path of a regular file, or one where nothing is yet"),
+            pkg_install::Error::Words { .. } => {
+                Failure::cannot(error.to_string()).hint("pkg inspect shows what it says")
+            }
+            pkg_install::Error::Delta => Failure::cannot(error.to_string()).hint("apply the full package"),
             _ => Failure::cannot(error.to_string()),
         }
     }

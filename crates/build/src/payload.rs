@@ -13,8 +13,9 @@ use std::io::{Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// An image that was read and compressed.
 pub(crate) struct Compressed {
@@ -47,36 +48,38 @@ pub(crate) struct Effort<'a> {
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
 }
 
+/// How often the collector looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// Compresses `images` one after the other into `spool`. Each file is read once: the bytes that
 /// are hashed are the bytes that are compressed.
+///
+/// The threads are not scoped: a chunk at the highest level takes half a minute, and whoever
+/// interrupts does not wait for it. They hold memory and an image that is being read, nothing else.
 pub(crate) fn compress(images: &[PathBuf], spool: &mut File, effort: &Effort<'_>) -> Result<Vec<Compressed>> {
     let (to_workers, work) = sync_channel::<Work>(effort.jobs.get());
     let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(effort.jobs.get());
-    let work = Mutex::new(work);
-    let stop = AtomicBool::new(false);
-    let stopped = || stop.load(Ordering::Relaxed) || effort.interrupted.load(Ordering::Relaxed);
-    std::thread::scope(|scope| {
-        let reader = scope.spawn(|| read_all(images, effort.level.chunk(), to_workers, &stopped));
-        for _ in 0..effort.jobs.get() {
-            let (to_collector, work) = (to_collector.clone(), &work);
-            scope.spawn(move || worker(work, &to_collector, effort.level));
-        }
-        drop(to_collector);
-        let collected = collect(images.len(), &done, spool, effort);
-        if collected.is_err() {
-            stop.store(true, Ordering::Relaxed);
-            while done.recv().is_ok() {} // lets the others come to their end
-        }
-        let digests = reader.join().unwrap_or(Err(Error::Interrupted));
-        if effort.interrupted.load(Ordering::Relaxed) {
-            return Err(Error::Interrupted);
-        }
-        let (mut images, digests) = (collected?, digests?);
-        for (image, (size, sha256)) in images.iter_mut().zip(digests) {
-            (image.size, image.sha256) = (size, sha256);
-        }
-        Ok(images)
-    })
+    let (work, stop) = (Arc::new(Mutex::new(work)), Arc::new(AtomicBool::new(false)));
+    let reader = {
+        let (images, chunk, stop) = (images.to_vec(), effort.level.chunk(), Arc::clone(&stop));
+        std::thread::spawn(move || read_all(&images, chunk, to_workers, &stop))
+    };
+    for _ in 0..effort.jobs.get() {
+        let (work, to_collector, stop) = (Arc::clone(&work), to_collector.clone(), Arc::clone(&stop));
+        let level = effort.level;
+        std::thread::spawn(move || worker(&work, &to_collector, level, &stop));
+    }
+    drop((work, to_collector));
+    let collected = collect(images.len(), &done, spool, effort);
+    if collected.is_err() {
+        stop.store(true, Ordering::Relaxed);
+    }
+    let mut images = collected?;
+    let digests = reader.join().unwrap_or(Err(Error::Interrupted))?;
+    for (image, (size, sha256)) in images.iter_mut().zip(digests) {
+        (image.size, image.sha256) = (size, sha256);
+    }
+    Ok(images)
 }
 
 /// Reads and hashes every image, handing its chunks to the workers.
@@ -84,7 +87,7 @@ fn read_all(
     images: &[PathBuf],
     chunk: usize,
     to_workers: SyncSender<Work>,
-    stopped: &dyn Fn() -> bool,
+    stop: &AtomicBool,
 ) -> Result<Vec<(u64, Digest)>> {
     let mut order = 0;
     let mut digests = Vec::new();
@@ -102,7 +105,9 @@ fn read_all(
                 break;
             }
             let bytes = Arc::new(bytes);
-            if stopped() || to_workers.send(Work { order, image, bytes: Arc::clone(&bytes) }).is_err() {
+            if stop.load(Ordering::Relaxed)
+                || to_workers.send(Work { order, image, bytes: Arc::clone(&bytes) }).is_err()
+            {
                 return Err(Error::Interrupted);
             }
             hash.update(&bytes);
@@ -123,7 +128,12 @@ pub(crate) fn regular(path: &Path) -> Result<File> {
     }
 }
 
-fn worker(work: &Mutex<Receiver<Work>>, to_collector: &SyncSender<(usize, Result<Done>)>, level: Level) {
+fn worker(
+    work: &Mutex<Receiver<Work>>,
+    to_collector: &SyncSender<(usize, Result<Done>)>,
+    level: Level,
+    stop: &AtomicBool,
+) {
     let mut coder = match (ChunkEncoder::zstd(level.zstd()), ChunkDecoder::new(Codec::Zstd)) {
         (Ok(encoder), Ok(decoder)) => (encoder, decoder),
         (Err(e), _) | (_, Err(e)) => {
@@ -135,6 +145,9 @@ fn worker(work: &Mutex<Receiver<Work>>, to_collector: &SyncSender<(usize, Result
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Work { order, image, bytes }) = next else { return };
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
         let result =
             encode(&mut coder, &bytes, &mut decoded).map(|(chunk, stored)| Done { image, chunk, stored });
         if to_collector.send((order, result)).is_err() {
@@ -173,7 +186,15 @@ fn collect(
     let mut compressed: Vec<_> = (0..images).map(|_| empty()).collect();
     let mut waiting = BTreeMap::new();
     let mut next = 0usize;
-    while let Ok((order, result)) = done.recv() {
+    loop {
+        if effort.interrupted.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        let (order, result) = match done.recv_timeout(LOOK) {
+            Ok(next) => next,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         waiting.insert(order, result?);
         while let Some(Done { image, chunk, stored }) = waiting.remove(&next) {
             spool.write_all(&stored).map_err(|e| Error::file("write", Path::new("a temporary file"), e))?;

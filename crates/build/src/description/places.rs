@@ -39,7 +39,8 @@ impl Places {
             None => format!("{renamed}{rest}"),
         };
         loop {
-            if let Some(place) = self.exact(&path) {
+            // A text may stand in a file that the description names.
+            if let Some(place) = self.exact(&path).or_else(|| self.exact(&format!("{path}-file"))) {
                 return Some(place);
             }
             let cut = path.rfind(['.', '['])?;

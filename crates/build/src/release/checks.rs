@@ -3,6 +3,7 @@
 
 use super::derive::{Given, Past};
 use crate::error::Result;
+use pkg_format::manifest::release::AppliesTo;
 use pkg_format::manifest::{
     Body, EvidenceKind, Manifest, Outcome, Release, SeparationKind, Standing, Status, Update,
 };
@@ -76,12 +77,6 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
     let (Body::Release(new), Some(old)) = (manifest.body(), previous.manifest.release()) else {
         return Ok(());
     };
-    let (level, before_level) = (new.identity.security_level, old.identity.security_level);
-    let ours = previous.release_of(&given.vendor, &given.name).is_some();
-    if ours && new.security().is_some() && new.identity.line == old.identity.line && level == before_level {
-        let why = format!("security level {level} stays");
-        return Err(Refusal::new(Rule::Ver6, why).within("security-level").within("release"));
-    }
     generation(new, old, given, manifest)?;
     passed(new, old, past, given)?;
     claimed(new, old, past, given)?;
@@ -100,10 +95,41 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
         }],
     };
     match pkg_verify::fit(manifest, None, &device, &Policy::default()) {
+        // A step for the whole line that does not even cover the release before covers nothing.
+        Err(e) if e.rule == Rule::App3 && stands_still(new, old) => {
+            let why = format!(
+                "security level {}, the release before has {}",
+                new.identity.security_level, old.identity.security_level
+            );
+            Err(Refusal::new(Rule::Ver6, why).within("security-level").within("release"))
+        }
         // What the previous release is not, or does not have beside it, is no fault of this one.
         Err(e) if matches!(e.rule, Rule::App2 | Rule::App3 | Rule::App5) => Ok(()),
-        result => result.map(|_| ()),
+        result => result.map(|_| ()).map_err(pointing),
     }
+}
+
+/// Whether a security release for its whole line does not raise the level of that line.
+fn stands_still(new: &Release, old: &Release) -> bool {
+    new.security().is_some()
+        && new.applies_to == AppliesTo::Line
+        && new.identity.line == old.identity.line
+        && new.identity.security_level <= old.identity.security_level
+}
+
+/// What a device would say, with the field of the description that it is about.
+fn pointing(refusal: Refusal) -> Refusal {
+    let field = match refusal.rule {
+        _ if !refusal.at.is_empty() => return refusal,
+        Rule::Ver1 | Rule::Ver2 => "sequence",
+        Rule::Ver3 | Rule::Ver6 => "release.security-level",
+        Rule::Ver4 | Rule::Sep10 => "release.line",
+        Rule::Sep12 => "release.feature-level",
+        Rule::Ver5 => "release",
+        Rule::App1 => "product.name",
+        _ => return refusal,
+    };
+    Refusal { at: field.into(), ..refusal }
 }
 
 fn generation(new: &Release, old: &Release, given: &Given, manifest: &Manifest) -> Result<(), Refusal> {
