@@ -144,9 +144,12 @@ impl Authentic<'_> {
         match u64::try_from(count) {
             Ok(0) => {
                 let labels = self.keys.iter().map(|(_, k)| k.label.as_str()).collect::<Vec<_>>().join(", ");
-                let what =
-                    format!("{} {} of {} {}", asked.role(), self.kind.word(), product.vendor, product.name);
-                Err(Refusal::new(Rule::Sig15, format!("no signer may sign a {what}; signed by {labels}")))
+                let (role, what) = (asked.role(), self.kind.word());
+                let why = format!(
+                    "no signer has the role {role} for this {what} of {} {}; signed by {labels}",
+                    product.vendor, product.name
+                );
+                Err(Refusal::new(Rule::Sig15, why))
             }
             Ok(n) if n >= threshold => Ok(()),
             _ => Err(Refusal::new(
