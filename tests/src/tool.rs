@@ -29,7 +29,7 @@ pub fn path() -> &'static Path {
         let folder = test.parent().expect("a folder");
         let profile = if folder.ends_with("deps") { folder.parent().expect("a folder") } else { folder };
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args(["build", "-q", "-p", "pkg-cli"]).current_dir(workspace());
+        build.args(["build", "-q", "--workspace", "--bins"]).current_dir(workspace());
         build.arg("--target-dir").arg(profile.parent().expect("a target folder"));
         if profile.ends_with("release") {
             build.arg("--release");

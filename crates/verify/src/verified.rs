@@ -153,8 +153,6 @@ impl<R: Read> Verified<R> {
         let size = payload.stored_bytes();
         self.chunk.clear();
         let Some(chunk) = chunk else { return Ok(None) };
-        // Signed, bounded and under policy; growing by doubling would take twice what is declared.
-        self.chunk.reserve_exact(usize::try_from(chunk.stored_bytes).unwrap_or(0));
         let mut hash = Hasher::new();
         let bytes = &mut self.chunk;
         self.archive.stream(chunk.stored_bytes, |piece| {
