@@ -73,22 +73,35 @@ mod tests {
         assert_eq!((valid, invalid), (88, 63));
     }
 
-    /// y = p + k for the k for which that is a point: the second encodings of 12 points and both
-    /// encodings of the points of small order.
+    /// Every encoding that is not canonical: y = p + k with both signs, and x = 0 with the sign set.
+    /// The group check would refuse each of them too; the reason shows that both checks are there.
     #[test]
     fn second_encodings_and_weak_points_are_refused() {
+        let reason = |bytes: &[u8; 32]| {
+            let refusal = PublicKey::new(bytes).unwrap_err();
+            assert_eq!(refusal.rule, Rule::Key1);
+            refusal.why
+        };
+        let mut doubly_encoded = 0;
         for k in 0u8..=18 {
             for sign in [0x7f, 0xff] {
                 let mut bytes = [0xff; 32];
                 bytes[0] = 0xed + k;
                 bytes[31] = sign;
-                assert_eq!(PublicKey::new(&bytes).unwrap_err().rule, Rule::Key1, "p + {k}");
+                doubly_encoded += usize::from(reason(&bytes).starts_with("not the canonical"));
             }
         }
+        let (mut one, mut minus_one) = ([0; 32], [0xff; 32]);
+        (one[0], one[31]) = (1, 0x80);
+        minus_one[0] = 0xec;
+        for bytes in [one, minus_one] {
+            doubly_encoded += usize::from(reason(&bytes).starts_with("not the canonical"));
+        }
+        assert_eq!(doubly_encoded, 26, "encodings of a point of the curve that are not its own");
         for start in [0u8, 1] {
             let mut bytes = [0; 32];
             bytes[0] = start;
-            assert!(PublicKey::new(&bytes).is_err());
+            assert!(reason(&bytes).starts_with("not a point of the prime-order group"));
         }
         // A point of order 8 (the CCTV list gives its encoding).
         let order8 = [
