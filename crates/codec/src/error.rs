@@ -78,15 +78,15 @@ pub enum Error {
         offset: usize,
     },
 
-    /// The stored bytes end before the frame does.
-    #[error("the frame ends early: {stored} bytes are not enough")]
+    /// The stored bytes end before what they hold does.
+    #[error("the chunk ends early: {stored} bytes are not enough")]
     Truncated {
         /// Stored bytes given.
         stored: usize,
     },
 
     /// Stored bytes go on after the end of the frame: a second frame, or anything else.
-    #[error("{stored} bytes stored, but the frame ends after {frame}")]
+    #[error("{stored} bytes stored, but the chunk ends after {frame}")]
     TrailingBytes {
         /// Length of the frame.
         frame: usize,
@@ -127,4 +127,72 @@ pub enum Error {
         /// What libzstd calls it.
         reason: &'static str,
     },
+
+    /// A delta's preamble or chunk has a version that is not known.
+    #[error("delta of unknown version {found}")]
+    DeltaVersion {
+        /// Its first byte.
+        found: u8,
+    },
+
+    /// A stretch of the match map reaches outside the base.
+    #[error("{len} bytes at {at} are not inside the base of {base} bytes")]
+    OutsideBase {
+        /// Where the stretch begins.
+        at: u64,
+        /// Its length.
+        len: u64,
+        /// The size of the base.
+        base: u64,
+    },
+
+    /// A stretch of the match map has no length or reaches beyond the image.
+    #[error("a stretch of {len} bytes at {at} does not fit an image of {image} bytes")]
+    Stretch {
+        /// Where the stretch begins.
+        at: u64,
+        /// Its length.
+        len: u64,
+        /// The size of the image.
+        image: u64,
+    },
+
+    /// The match map has more stretches than the declared memory holds.
+    #[error("more stretches than the declared memory holds, {stretches}")]
+    DeltaMemory {
+        /// How many it holds.
+        stretches: usize,
+    },
+
+    /// The base cannot be read.
+    #[error("cannot read the base: {reason}")]
+    ReadBase {
+        /// Why not.
+        reason: String,
+    },
+
+    /// The image that a delta is made to cannot be read.
+    #[error("cannot read the image: {reason}")]
+    ReadImage {
+        /// Why not.
+        reason: String,
+    },
+
+    /// What a delta consists of cannot be written.
+    #[error("cannot write: {reason}")]
+    Write {
+        /// Why not.
+        reason: String,
+    },
+
+    /// The base could not be indexed.
+    #[error("cannot index the base: {reason}")]
+    Index {
+        /// Why not.
+        reason: String,
+    },
+
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
 }

@@ -48,6 +48,7 @@
 )]
 
 mod chunk;
+pub mod delta;
 mod error;
 pub mod raw;
 pub mod zstd;

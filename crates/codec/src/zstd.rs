@@ -144,7 +144,7 @@ impl Decoder {
 const MAX_WINDOW_LOG: u32 = 30;
 
 /// Makes `out` that long, without the spare capacity that `Vec` would otherwise add.
-fn resize(out: &mut Vec<u8>, bytes: u64) -> Result<(), Error> {
+pub(crate) fn resize(out: &mut Vec<u8>, bytes: u64) -> Result<(), Error> {
     let memory = Error::Memory { bytes };
     let Ok(length) = usize::try_from(bytes) else {
         return Err(memory);

@@ -1,0 +1,113 @@
+//! Anchors: long stretches that did not change at all.
+//!
+//! In a large image, a file system most of all, most of the base comes back as it was. What changed
+//! is then like those parts of the base that did not come back, so only they need to be indexed.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "works on the maker's own images, and its loops decide how long a delta takes to make"
+)]
+
+use super::index::common;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Bytes of a block that is looked for as a whole.
+const BLOCK: usize = 4 << 10;
+/// From this size of a base on, indexing all of it takes too long.
+const LARGE: usize = 64 << 20;
+/// Bytes at both ends of an anchor that are indexed all the same: what was inserted next to it is
+/// often like them.
+const MARGIN: usize = 8 << 10;
+
+/// A stretch that is in the base as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Anchor {
+    /// Where it begins in the image.
+    pub(super) new: usize,
+    /// Where it begins in the base.
+    pub(super) old: usize,
+    pub(super) len: usize,
+}
+
+/// A hash of the last [`BLOCK`] bytes, which can go on by one.
+struct Rolling {
+    hash: u64,
+    /// The factor of the byte that leaves.
+    leaving: u64,
+}
+
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl Rolling {
+    fn new(block: &[u8]) -> Self {
+        let leaving = (0..block.len()).fold(1u64, |f, _| f.wrapping_mul(FACTOR));
+        let hash = block.iter().fold(0u64, |h, b| h.wrapping_mul(FACTOR).wrapping_add(u64::from(*b) + 1));
+        Self { hash, leaving }
+    }
+
+    fn roll(&mut self, out: u8, into: u8) {
+        let gone = self.leaving.wrapping_mul(u64::from(out) + 1);
+        self.hash = self.hash.wrapping_mul(FACTOR).wrapping_add(u64::from(into) + 1).wrapping_sub(gone);
+    }
+}
+
+/// The anchors between a large base and an image, in the order of the image; none for a small base.
+pub(super) fn anchors(base: &[u8], image: &[u8]) -> Vec<Anchor> {
+    let mut anchors = Vec::new();
+    if base.len() < LARGE || image.len() < BLOCK {
+        return anchors;
+    }
+    let blocks = base.chunks_exact(BLOCK).enumerate();
+    let mut known: HashMap<u64, usize> = HashMap::with_capacity(base.len() / BLOCK);
+    for (n, block) in blocks {
+        known.entry(Rolling::new(block).hash).or_insert(n * BLOCK);
+    }
+    let (mut at, mut done, mut last) = (0, 0, 0i64);
+    let mut rolling = Rolling::new(&image[..BLOCK]);
+    while at + BLOCK <= image.len() {
+        // Where it went on before, it most likely goes on.
+        let same = usize::try_from(at as i64 + last)
+            .ok()
+            .filter(|old| base.get(*old..*old + BLOCK).is_some_and(|block| *block == image[at..at + BLOCK]));
+        let found = known.get(&rolling.hash).copied();
+        let found = found.filter(|old| base[*old..*old + BLOCK] == image[at..at + BLOCK]);
+        let Some(old) = same.filter(|_| found.is_some()).or(found) else {
+            if let Some(next) = image.get(at + BLOCK) {
+                rolling.roll(image[at], *next);
+            }
+            at += 1;
+            continue;
+        };
+        let forward = common(&base[old..], &image[at..]);
+        let before = image[done..at].iter().rev().zip(base[..old].iter().rev());
+        let back = before.take_while(|(a, b)| a == b).count();
+        anchors.push(Anchor { new: at - back, old: old - back, len: back + forward });
+        last = old as i64 - at as i64;
+        at += forward;
+        done = at;
+        if let Some(block) = image.get(at..at + BLOCK) {
+            rolling = Rolling::new(block);
+        }
+    }
+    anchors
+}
+
+/// The ranges of the base that are not inside anchors.
+pub(super) fn unanchored(anchors: &[Anchor], base: usize) -> Vec<Range<usize>> {
+    let inner = |a: &Anchor| (a.old + MARGIN)..(a.old + a.len).saturating_sub(MARGIN);
+    let mut taken: Vec<_> = anchors.iter().map(inner).filter(|r| !r.is_empty()).collect();
+    taken.sort_by_key(|r| r.start);
+    let (mut keep, mut at) = (Vec::new(), 0);
+    for range in taken {
+        if range.start > at {
+            keep.push(at..range.start);
+        }
+        at = at.max(range.end);
+    }
+    if at < base {
+        keep.push(at..base);
+    }
+    keep
+}

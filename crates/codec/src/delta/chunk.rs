@@ -1,0 +1,195 @@
+//! One chunk: its bytes, given the base and the match map. Encoder and decoder are one walk.
+//!
+//! The walk goes over the bytes in order and codes each. The encoder lets it walk over the bytes
+//! of the image; the decoder over zeros, which become the image.
+
+use super::Base;
+use super::coder::{Code, Decoder, Encoder};
+use super::copied::{AROUND, Around, Copied};
+use super::fresh::Fresh;
+use super::map::Map;
+use crate::Error;
+
+/// The first byte of a chunk: how its fresh bytes are stored.
+const FRESH_CODED: u8 = 1;
+/// As they are, before everything else; for what is compressed already.
+const FRESH_RAW: u8 = 2;
+
+/// Bytes that are read from the base at once.
+const PIECE: usize = 64 << 10;
+
+/// What is learnt of a chunk, and what the walk needs besides; made once, used for every chunk.
+pub(super) struct Chunks {
+    copied: Copied,
+    fresh: Fresh,
+    piece: Vec<u8>,
+}
+
+/// Bytes that [`Chunks`] takes: tables, and a piece of the base.
+pub(super) const MEMORY: u64 = 4 << 20;
+
+/// How fresh bytes come: through the coder, or from a list.
+enum Source<'s> {
+    Coded,
+    Raw(&'s [u8]),
+}
+
+impl Chunks {
+    pub(super) fn new() -> Self {
+        let piece = vec![0; PIECE.wrapping_add(2 * AROUND)];
+        Self { copied: Copied::new(), fresh: Fresh::new(), piece }
+    }
+
+    /// Encodes the chunk `image`, which begins at byte `at` of the image.
+    pub(super) fn encode(
+        &mut self,
+        map: &Map,
+        base: &dyn Base,
+        at: u64,
+        image: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        let mut fresh = Vec::new();
+        for (from, to, old) in parts(map, at, image.len()) {
+            if old.is_none() {
+                fresh.extend_from_slice(image.get(from..to).unwrap_or_default());
+            }
+        }
+        let mut out = image.to_vec();
+        let (mut coder, mut source) = match incompressible(&fresh) {
+            true => {
+                let stored = [&[FRESH_RAW], fresh.as_slice()].concat();
+                (Encoder::new(stored), Source::Raw(&fresh))
+            }
+            false => (Encoder::new(vec![FRESH_CODED]), Source::Coded),
+        };
+        self.walk(&mut coder, map, base, at, &mut out, &mut source)?;
+        Ok(coder.finish())
+    }
+
+    /// Decodes the chunk `stored`, which begins at byte `at` of the image, to all of `out`.
+    pub(super) fn decode(
+        &mut self,
+        map: &Map,
+        base: &dyn Base,
+        at: u64,
+        stored: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), Error> {
+        let early = Error::Truncated { stored: stored.len() };
+        let (stored, mut source) = match stored.split_first().ok_or(early.clone())? {
+            (&FRESH_CODED, rest) => (rest, Source::Coded),
+            (&FRESH_RAW, rest) => {
+                let fresh = parts(map, at, out.len()).filter(|(_, _, old)| old.is_none());
+                let fresh =
+                    fresh.fold(0usize, |sum, (from, to, _)| sum.saturating_add(to.saturating_sub(from)));
+                let (raw, rest) = rest.split_at_checked(fresh).ok_or(early)?;
+                (rest, Source::Raw(raw))
+            }
+            (&found, _) => return Err(Error::DeltaVersion { found }),
+        };
+        let mut coder = Decoder::new(stored);
+        self.walk(&mut coder, map, base, at, out, &mut source)?;
+        coder.finish()
+    }
+
+    fn walk<C: Code>(
+        &mut self,
+        coder: &mut C,
+        map: &Map,
+        base: &dyn Base,
+        at: u64,
+        out: &mut [u8],
+        source: &mut Source<'_>,
+    ) -> Result<(), Error> {
+        self.copied.reset();
+        if matches!(source, Source::Coded) {
+            self.fresh.reset();
+        }
+        for (from, to, old) in parts(map, at, out.len()) {
+            match (old, &mut *source) {
+                (Some(old), _) => self.copy(coder, base, old, out, from, to)?,
+                (None, Source::Coded) => {
+                    self.fresh.code(coder, out, from, to);
+                    self.copied.interrupted();
+                }
+                (None, Source::Raw(raw)) => {
+                    let len = to.saturating_sub(from);
+                    if let (Some((head, rest)), Some(to)) = (raw.split_at_checked(len), out.get_mut(from..to))
+                    {
+                        to.copy_from_slice(head);
+                        *raw = rest;
+                    }
+                    self.copied.interrupted();
+                }
+            }
+            // What comes out of an exhausted decoder has no meaning: no need to go on.
+            if coder.exhausted() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Codes the bytes from `from` to `to`, which are like those from byte `old` of the base on.
+    fn copy<C: Code>(
+        &mut self,
+        coder: &mut C,
+        base: &dyn Base,
+        old: u64,
+        out: &mut [u8],
+        from: usize,
+        to: usize,
+    ) -> Result<(), Error> {
+        let (mut from, mut old) = (from, old);
+        while from < to && !coder.exhausted() {
+            // Pieces end where blocks do.
+            let len = PIECE.wrapping_sub(from % PIECE).min(to.wrapping_sub(from));
+            let end = from.wrapping_add(len);
+            let piece = read_around(base, old, len, &mut self.piece)?;
+            self.copied.code(coder, out, from, end, &piece);
+            old = old.saturating_add(u64::try_from(len).unwrap_or(0));
+            from = end;
+        }
+        Ok(())
+    }
+}
+
+/// The stretches of a chunk: from and to, counted from the first byte of the chunk, and where the
+/// like of it begins in the base.
+fn parts(map: &Map, at: u64, len: usize) -> impl Iterator<Item = (usize, usize, Option<u64>)> {
+    let end = at.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+    map.from(at).take_while(move |s| s.new < end).map(move |s| {
+        let (from, to) = (s.new.max(at), s.new.saturating_add(s.len).min(end));
+        let place = |p: u64| usize::try_from(p.saturating_sub(at)).unwrap_or(len).min(len);
+        let old = s.old.map(|old| old.saturating_add(from.saturating_sub(s.new)));
+        (place(from), place(to), old)
+    })
+}
+
+/// Reads `len` base bytes from `at` on, with those around them; zeros where the base has none.
+fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) -> Result<Around<'p>, Error> {
+    let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    if at.saturating_add(wide(len)) > base.size() {
+        return Err(Error::ReadBase { reason: "it is shorter than it was".into() });
+    }
+    let from = at.saturating_sub(wide(AROUND));
+    let to = at.saturating_add(wide(len.saturating_add(AROUND))).min(base.size());
+    let skip = AROUND.saturating_sub(usize::try_from(at.saturating_sub(from)).unwrap_or(0));
+    let read = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
+    let whole = len.saturating_add(2 * AROUND);
+    let piece = piece.get_mut(..whole).unwrap_or_default();
+    let (before, rest) = piece.split_at_mut_checked(skip).unwrap_or_default();
+    let (there, behind) = rest.split_at_mut_checked(read).unwrap_or_default();
+    before.fill(0);
+    behind.fill(0);
+    base.read_exact_at(from, there).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
+    Ok(Around(piece))
+}
+
+/// Whether a quick compressor gains less than two per cent.
+fn incompressible(fresh: &[u8]) -> bool {
+    let mut packed = Vec::new();
+    let Ok(mut quick) = crate::zstd::Encoder::new(1) else { return false };
+    let packed = quick.encode(fresh, &mut packed).map(|()| packed.len()).unwrap_or(0);
+    packed > fresh.len().saturating_sub(fresh.len() / 50)
+}

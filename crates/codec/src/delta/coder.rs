@@ -1,0 +1,127 @@
+//! A binary arithmetic coder: one bit at a time, each with the probability that the model gives it.
+//!
+//! Encoder and decoder are the two sides of [`Code`], so that a model is written once and both
+//! walk through it in step.
+
+use crate::Error;
+
+/// One side of the coder.
+pub(super) trait Code {
+    /// Codes one bit, whose probability to be 1 is `p` of 65,536. The encoder writes `bit` and
+    /// returns it; the decoder ignores `bit` and returns what was written.
+    fn code(&mut self, bit: bool, p: u16) -> bool;
+
+    /// Whether the decoder has read more than there is. The encoder is never exhausted.
+    fn exhausted(&self) -> bool {
+        false
+    }
+}
+
+/// The part of the interval `low..=high` below which a bit is 1.
+fn split(low: u32, high: u32, p: u16) -> u32 {
+    let share = (u64::from(high.wrapping_sub(low)).wrapping_mul(u64::from(p))) >> 16;
+    low.wrapping_add(u32::try_from(share).unwrap_or(0))
+}
+
+/// Writes bits.
+pub(super) struct Encoder {
+    low: u32,
+    high: u32,
+    stored: Vec<u8>,
+}
+
+impl Encoder {
+    /// Begins behind what `stored` holds.
+    pub(super) fn new(stored: Vec<u8>) -> Self {
+        Self { low: 0, high: u32::MAX, stored }
+    }
+
+    /// The stored bytes. One more byte tells the last bits apart from all others, since what the
+    /// decoder reads behind the end are zeros.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        let [top, ..] = self.low.to_be_bytes();
+        self.stored.push(top.wrapping_add(1));
+        self.stored
+    }
+}
+
+impl Code for Encoder {
+    fn code(&mut self, bit: bool, p: u16) -> bool {
+        let middle = split(self.low, self.high, p);
+        match bit {
+            true => self.high = middle,
+            false => self.low = middle.wrapping_add(1),
+        }
+        while (self.low ^ self.high) >> 24 == 0 {
+            let [top, ..] = self.low.to_be_bytes();
+            self.stored.push(top);
+            self.low <<= 8;
+            self.high = self.high << 8 | 0xFF;
+        }
+        bit
+    }
+}
+
+/// Bytes that a decoder looks at behind the last one: its register holds four, and the last
+/// stored byte is the first of them.
+const BEHIND: usize = 3;
+
+/// Reads bits.
+pub(super) struct Decoder<'s> {
+    low: u32,
+    high: u32,
+    value: u32,
+    stored: &'s [u8],
+    read: usize,
+}
+
+impl<'s> Decoder<'s> {
+    /// Reads from the first of `stored`.
+    pub(super) fn new(stored: &'s [u8]) -> Self {
+        let mut decoder = Self { low: 0, high: u32::MAX, value: 0, stored, read: 0 };
+        for _ in 0..4 {
+            decoder.shift();
+        }
+        decoder
+    }
+
+    fn shift(&mut self) {
+        let byte = self.stored.get(self.read).copied().unwrap_or(0);
+        self.read = self.read.saturating_add(1);
+        self.value = self.value << 8 | u32::from(byte);
+    }
+
+    /// Nothing may be left, nothing may be missing.
+    pub(super) fn finish(&self) -> Result<(), Error> {
+        let end = self.stored.len().saturating_add(BEHIND);
+        match self.read.cmp(&end) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Less => Err(Error::TrailingBytes {
+                frame: self.read.saturating_sub(BEHIND),
+                stored: self.stored.len(),
+            }),
+            std::cmp::Ordering::Greater => Err(Error::Truncated { stored: self.stored.len() }),
+        }
+    }
+}
+
+impl Code for Decoder<'_> {
+    fn code(&mut self, _: bool, p: u16) -> bool {
+        let middle = split(self.low, self.high, p);
+        let bit = self.value <= middle;
+        match bit {
+            true => self.high = middle,
+            false => self.low = middle.wrapping_add(1),
+        }
+        while (self.low ^ self.high) >> 24 == 0 {
+            self.shift();
+            self.low <<= 8;
+            self.high = self.high << 8 | 0xFF;
+        }
+        bit
+    }
+
+    fn exhausted(&self) -> bool {
+        self.read > self.stored.len().saturating_add(BEHIND)
+    }
+}

@@ -1,0 +1,322 @@
+//! Making a delta: align, cut into chunks, code.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "works on the maker's own images"
+)]
+
+use super::align::align;
+use super::anchors::{anchors, unanchored};
+use super::chunk::Chunks;
+use super::index::{self, Index};
+use super::map::{Map, Stretch};
+use super::{Base, decode_memory};
+use crate::Error;
+use std::collections::BTreeMap;
+use std::io;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+/// Image bytes that are aligned at once. Cuts cost a turn each, and let all cores work.
+const UNIT: usize = 1 << 20;
+/// Image bytes whose work is counted together; chunks end where such a page ends.
+const PAGE: usize = 4 << 10;
+/// Most image bytes of a chunk: what a decoder must hold.
+const CHUNK: usize = 8 << 20;
+/// From so many bytes on that differ or are fresh, another chunk is worth it: a decoder with two
+/// cores takes two at a time. Each learns anew, which costs some hundred bytes, so [`ENOUGH`] do.
+const WORK: u64 = 200_000;
+const ENOUGH: u64 = 4;
+/// Memory that is needed whatever the images: tables of two coders, buffers, a unit's ways.
+const LEAST: u64 = 64 << 20;
+
+/// How a delta is made. The stored bytes depend on `memory`, and on nothing else here.
+pub struct Options<'a> {
+    /// Worker threads.
+    pub jobs: NonZeroUsize,
+    /// Bytes of memory that making the delta may take. Where base and image need more, each part of
+    /// the image is matched against a part of the base, the one around the same place.
+    pub memory: u64,
+    /// Set from outside to stop.
+    pub interrupted: &'a AtomicBool,
+    /// Called with the image bytes that were finished since the call before.
+    pub progress: &'a (dyn Fn(u64) + Sync),
+}
+
+impl Default for Options<'_> {
+    /// One thread, as much memory as it takes.
+    fn default() -> Self {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        Options { jobs: NonZeroUsize::MIN, memory: u64::MAX, interrupted: &NEVER, progress: &|_| () }
+    }
+}
+
+/// Takes what is stored, in order: the image bytes that it decodes to, and the stored bytes.
+pub type Sink<'a> = &'a mut dyn FnMut(u64, &[u8]) -> io::Result<()>;
+
+/// Makes the delta from `base` to `image`. `sink` gets the preamble, of 0 image bytes, then every
+/// chunk. Gives the memory that decoding takes, in bytes.
+///
+/// # Errors
+/// [`Error::ReadBase`], [`Error::ReadImage`], [`Error::Write`], [`Error::Index`],
+/// [`Error::Interrupted`].
+pub fn encode(
+    base: &dyn Base,
+    image: &dyn Base,
+    options: &Options<'_>,
+    sink: Sink<'_>,
+) -> Result<u64, Error> {
+    let (map, work) = map(base, image, options)?;
+    let preamble = map.encode();
+    let write = |e: io::Error| Error::Write { reason: e.to_string() };
+    sink(0, &preamble).map_err(write)?;
+
+    let cuts = cut(&work, image.size());
+    let mut largest = (0, 0);
+    let code = |chunks: &mut Chunks, n: usize| {
+        let range = cuts[n].clone();
+        let bytes = read(image, &range).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
+        let stored = chunks.encode(&map, base, range.start, &bytes)?;
+        (options.progress)(half(range.end - range.start));
+        Ok(stored)
+    };
+    in_order(options, cuts.len(), Chunks::new, &code, &mut |n, stored: Vec<u8>| {
+        let len = cuts[n].end - cuts[n].start;
+        largest = (largest.0.max(len), largest.1.max(stored.len() as u64));
+        sink(len, &stored).map_err(write)
+    })?;
+    Ok(decode_memory(largest.0, largest.1, preamble.len() as u64, map.len() as u64))
+}
+
+/// Aligning is counted as half of the work, coding as the other.
+fn half(bytes: u64) -> u64 {
+    bytes / 2
+}
+
+fn read(from: &dyn Base, range: &Range<u64>) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; (range.end - range.start) as usize];
+    from.read_exact_at(range.start, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// A part of the image and the part of the base that it is matched against.
+#[derive(Debug, PartialEq, Eq)]
+struct Part {
+    image: Range<u64>,
+    base: Range<u64>,
+}
+
+/// One part if memory allows it; otherwise as few as it allows. The windows on the base overlap,
+/// each around the place that corresponds to its part.
+fn parts(base: u64, image: u64, memory: u64) -> Vec<Part> {
+    let room = memory.saturating_sub(LEAST);
+    let fits = |window: u64, part: u64| {
+        window <= index::MOST && window.saturating_add(part).saturating_add(Index::memory(window)) <= room
+    };
+    if fits(base, image) {
+        return vec![Part { image: 0..image, base: 0..base }];
+    }
+    // A window of the base takes five times its bytes, a part of the image once; half of a window
+    // is what its part corresponds to, a quarter on each side is what may have moved in or out.
+    let unit = UNIT as u64;
+    let mut window = (room.saturating_sub(1 << 26) / 11 * 2).min(index::MOST) / unit * unit;
+    window = window.max(unit);
+    let part = (window / 2).max(unit);
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while at < image {
+        let end = image.min(at + part);
+        let middle = (at / 2 + end / 2) as u128 * u128::from(base) / u128::from(image.max(1));
+        let start = (middle as u64).saturating_sub(window / 2).min(base.saturating_sub(window));
+        parts.push(Part { image: at..end, base: start..base.min(start + window) });
+        at = end;
+    }
+    parts
+}
+
+/// Aligns image and base. Gives the map, and how many bytes of each page differ or are fresh.
+fn map(base: &dyn Base, image: &dyn Base, options: &Options<'_>) -> Result<(Map, Vec<u32>), Error> {
+    let (mut all, mut pages): (Vec<Stretch>, Vec<u32>) = (Vec::new(), Vec::new());
+    for part in parts(base.size(), image.size(), options.memory) {
+        let window = read(base, &part.base).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
+        let bytes = read(image, &part.image).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
+        let anchors = anchors(&window, &bytes);
+        let index = Index::new(&window, &unanchored(&anchors, window.len()))?;
+        let unit = |_: &mut (), n: usize| {
+            let from = n * UNIT;
+            let to = bytes.len().min(from + UNIT);
+            let stretches = align(&index, &window, &bytes, &anchors, from, to);
+            let work = work(&stretches, &window, &bytes[from..to], from as u64);
+            (options.progress)(half((to - from) as u64));
+            Ok((stretches, work))
+        };
+        in_order(options, bytes.len().div_ceil(UNIT), || (), &unit, &mut |_, (stretches, work)| {
+            for mut s in stretches {
+                s.new += part.image.start;
+                s.old = s.old.map(|old| old + part.base.start);
+                join(&mut all, s);
+            }
+            pages.extend(work);
+            Ok(())
+        })?;
+    }
+    Ok((Map::of(all), pages))
+}
+
+/// Adds a stretch, as part of the last one where it goes on.
+fn join(all: &mut Vec<Stretch>, next: Stretch) {
+    if let Some(last) = all.last_mut()
+        && last.old.map(|old| old + last.len) == next.old
+    {
+        last.len += next.len;
+    } else {
+        all.push(next);
+    }
+}
+
+/// How many bytes of each page differ from the base or, at half the weight, are fresh.
+fn work(stretches: &[Stretch], base: &[u8], image: &[u8], from: u64) -> Vec<u32> {
+    let mut pages = vec![0; image.len().div_ceil(PAGE)];
+    for s in stretches {
+        let start = (s.new - from) as usize;
+        let new = &image[start..start + s.len as usize];
+        for (k, byte) in new.iter().enumerate() {
+            let differs = s.old.is_none_or(|old| base[old as usize + k] != *byte);
+            pages[(start + k) / PAGE] += if s.old.is_some() { 2 } else { 1 } * u32::from(differs);
+        }
+    }
+    pages.iter().map(|n| n / 2).collect()
+}
+
+/// Cuts the image into chunks of about the same work, none too large.
+fn cut(pages: &[u32], image: u64) -> Vec<Range<u64>> {
+    let total: u64 = pages.iter().map(|n| u64::from(*n)).sum();
+    let shares = total.div_ceil(WORK).clamp(1, ENOUGH);
+    let (mut cuts, mut start, mut done, mut share) = (Vec::new(), 0u64, 0u64, 1);
+    for (n, work) in pages.iter().enumerate() {
+        let end = image.min(((n + 1) * PAGE) as u64);
+        done += u64::from(*work);
+        let shared = share < shares && done * shares >= total * share;
+        share += u64::from(shared);
+        if shared || end - start >= CHUNK as u64 || end == image {
+            cuts.push(start..end);
+            start = end;
+        }
+    }
+    cuts
+}
+
+/// Does `count` pieces of work on all threads, and hands the results over in order. A thread that
+/// is far ahead of the slowest waits, so that results do not pile up.
+fn in_order<S, T: Send>(
+    options: &Options<'_>,
+    count: usize,
+    start: impl Fn() -> S + Sync,
+    work: &(dyn Fn(&mut S, usize) -> Result<T, Error> + Sync),
+    take: &mut dyn FnMut(usize, T) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let next = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
+    let (send, receive) = mpsc::sync_channel(2 * options.jobs.get());
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs.get().min(count) {
+            let (send, start, next, failed) = (send.clone(), &start, &next, &failed);
+            scope.spawn(move || {
+                let mut state = start();
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    if n >= count || failed.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let done = match options.interrupted.load(Ordering::Relaxed) {
+                        true => Err(Error::Interrupted),
+                        false => work(&mut state, n),
+                    };
+                    if send.send((n, done)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(send);
+        let (mut waiting, mut due, mut result) = (BTreeMap::new(), 0, Ok(()));
+        for (n, done) in receive {
+            match done {
+                Ok(done) => drop(waiting.insert(n, done)),
+                Err(error) => result = result.and(Err(error)),
+            }
+            while let Some(done) = waiting.remove(&due).filter(|_| result.is_ok()) {
+                result = take(due, done);
+                due += 1;
+            }
+            failed.store(result.is_err(), Ordering::Relaxed);
+        }
+        result
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_part_where_memory_allows_it() {
+        assert_eq!(parts(10 << 20, 12 << 20, u64::MAX), [Part { image: 0..12 << 20, base: 0..10 << 20 }]);
+        assert_eq!(parts(0, 0, u64::MAX), [Part { image: 0..0, base: 0..0 }]);
+        assert_eq!(parts(0, 5, 1 << 30), [Part { image: 0..5, base: 0..0 }]);
+    }
+
+    #[test]
+    fn parts_cover_the_image_and_fit_the_memory() {
+        for (base, image, memory) in [
+            (3u64 << 30, 4u64 << 30, 2u64 << 30),
+            (5 << 30, 1 << 30, u64::MAX),
+            (400 << 20, 300 << 20, 512 << 20),
+            (400 << 20, 900 << 20, 300 << 20),
+            (1 << 20, 900 << 20, 200 << 20),
+        ] {
+            let parts = parts(base, image, memory);
+            let mut at = 0;
+            for Part { image, base: window } in &parts {
+                assert_eq!(image.start, at);
+                at = image.end;
+                let window_len = window.end - window.start;
+                assert!(window.end <= base && window_len <= index::MOST);
+                let taken = window_len + Index::memory(window_len) + image.end - image.start + LEAST;
+                assert!(taken <= memory, "{taken} {memory}");
+            }
+            assert_eq!(at, image);
+        }
+    }
+
+    #[test]
+    fn the_windows_lie_around_their_parts() {
+        let parts = parts(400 << 20, 400 << 20, 512 << 20);
+        assert!(parts.len() > 2);
+        for Part { image, base } in parts {
+            assert!(base.start <= image.start && base.end >= image.end, "{image:?} {base:?}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_bounded_and_share_the_work() {
+        let page = PAGE as u64;
+        assert_eq!(cut(&[], 0), []);
+        assert_eq!(cut(&[0], 1), [0..1]);
+        let quiet = vec![0; 3 * CHUNK / PAGE];
+        let whole = quiet.len() as u64 * page;
+        let cuts = cut(&quiet, whole - 5);
+        assert_eq!(cuts.len(), 3);
+        assert_eq!(cuts[2], (2 * CHUNK) as u64..whole - 5);
+        let busy = vec![PAGE as u32; 100];
+        let cuts = cut(&busy, 100 * page);
+        assert_eq!(cuts.len(), 3, "{cuts:?}");
+        assert!(cuts.iter().all(|c| c.end - c.start <= 34 * page));
+        let all = vec![PAGE as u32; 1000];
+        assert_eq!(cut(&all, 1000 * page).len(), 4);
+    }
+}

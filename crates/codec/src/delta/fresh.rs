@@ -1,0 +1,81 @@
+//! Bytes that have no like in the base: predicted from the bytes before them in the chunk.
+
+use super::coder::Code;
+use super::model::Symbols;
+
+/// Places that are remembered for finding a repetition.
+const PLACES: usize = 1 << 16;
+/// Bytes of a repetition that are counted; more make no difference.
+const LONG: usize = 31;
+
+/// What is learnt of a chunk's fresh bytes.
+pub(super) struct Fresh {
+    symbols: Symbols<7, 16_384, 1024>,
+    /// Where the five bytes before a byte stood last.
+    places: Vec<u32>,
+}
+
+impl Fresh {
+    pub(super) fn new() -> Self {
+        Self { symbols: Symbols::new(2), places: vec![0; PLACES] }
+    }
+
+    /// Forgets everything.
+    pub(super) fn reset(&mut self) {
+        self.symbols.reset();
+        self.places.fill(0);
+    }
+
+    /// Codes the bytes of `out` from `from` to `to`.
+    pub(super) fn code<C: Code>(&mut self, coder: &mut C, out: &mut [u8], from: usize, to: usize) {
+        // The byte that the repetition at hand would go on with, and how long it is.
+        let (mut next, mut length) = (0usize, 0usize);
+        for at in from..to {
+            let Some((before, rest)) = out.split_at_mut_checked(at) else { return };
+            let Some(byte) = rest.first_mut() else { return };
+            let last = last_eight(before);
+            let slot = usize::try_from((last << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48).unwrap_or(0);
+            if let Some(place) = self.places.get_mut(slot) {
+                if length == 0 {
+                    next = usize::try_from(*place).unwrap_or(0);
+                    length = repeated(before, next);
+                }
+                *place = u32::try_from(at).unwrap_or(0);
+            }
+            let guess = before.get(next).filter(|_| length > 0).copied();
+            let told = guess.map_or(0, |g| u64::from(g) | 1 << 8 | u64::try_from(length).unwrap_or(0) << 9);
+            let contexts = [
+                0,
+                last & 0xFF,
+                last & 0xFFFF,
+                last & 0xFF_FFFF,
+                last & 0xFFFF_FFFF,
+                last & 0xFFFF_FFFF_FFFF,
+                told,
+            ];
+            *byte = self.symbols.byte(coder, &contexts, length, *byte);
+            match guess {
+                Some(guess) if guess == *byte => {
+                    next = next.saturating_add(1);
+                    length = length.saturating_add(1).min(LONG);
+                }
+                _ => length = 0,
+            }
+        }
+    }
+}
+
+/// The eight bytes at the end, the last in the lowest bits.
+fn last_eight(before: &[u8]) -> u64 {
+    match before.last_chunk::<8>() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        None => before.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    }
+}
+
+/// How many bytes before `place` are those at the end; a repetition never begins at place 0.
+fn repeated(before: &[u8], place: usize) -> usize {
+    let there = before.get(..place).unwrap_or_default();
+    let same = there.iter().rev().zip(before.iter().rev()).take(LONG).take_while(|(a, b)| a == b);
+    same.count()
+}

@@ -1,0 +1,125 @@
+//! The codec `delta-1`: an image as the difference to its base (SPEC 6.6).
+//!
+//! A delta is a *preamble*, which holds the [`Map`] of what is like what, and chunks, each of which
+//! decodes on its own, given the map and the base. The decoder reads the base at any place, writes
+//! the image strictly forward, and needs memory for one chunk, the map and its tables.
+//!
+//! ```
+//! use pkg_codec::delta::{Decoder, Map, Options, encode};
+//!
+//! let base = b"the bytes that run on the device today; ".repeat(500);
+//! let mut image = base.clone();
+//! image[7000..7005].copy_from_slice(b"fixed");
+//!
+//! let mut stored = Vec::new();
+//! let memory = encode(&base.as_slice(), &image.as_slice(), &Options::default(), &mut |image_bytes, bytes| {
+//!     stored.push((image_bytes, bytes.to_vec()));
+//!     Ok(())
+//! })?;
+//!
+//! let [(0, preamble), (20_000, chunk)] = stored.as_slice() else { panic!("a preamble and one chunk") };
+//! assert!(preamble.len() + chunk.len() < 40);
+//! let map = Map::decode(preamble, 20_000, 20_000, memory)?;
+//! let mut decoded = Vec::new();
+//! Decoder::new().decode(&map, &base.as_slice(), 0, chunk, 20_000, &mut decoded)?;
+//! assert_eq!(decoded, image);
+//! # Ok::<(), pkg_codec::Error>(())
+//! ```
+
+mod align;
+mod anchors;
+mod chunk;
+mod coder;
+mod copied;
+mod cost;
+mod encode;
+mod fresh;
+mod index;
+mod map;
+mod model;
+mod number;
+mod seeds;
+
+pub use encode::{Options, Sink, encode};
+pub use map::{Map, Stretch};
+
+use crate::Error;
+use std::io;
+
+/// What a delta starts from: bytes that can be read at any place, from several threads.
+pub trait Base: Sync {
+    /// How many bytes it has.
+    fn size(&self) -> u64;
+
+    /// Fills `buffer` with the bytes that begin at `at`.
+    ///
+    /// # Errors
+    /// Whatever keeps it from filling all of it.
+    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()>;
+}
+
+impl Base for &[u8] {
+    fn size(&self) -> u64 {
+        crate::count(self)
+    }
+
+    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let from = usize::try_from(at).ok().and_then(|at| self.get(at..));
+        let there = from.and_then(|rest| rest.get(..buffer.len())).ok_or(io::ErrorKind::UnexpectedEof)?;
+        buffer.copy_from_slice(there);
+        Ok(())
+    }
+}
+
+/// Decodes the chunks of a delta, one after the other, each on its own.
+///
+/// Holds the tables that decoding takes; make one per worker thread.
+pub struct Decoder(chunk::Chunks);
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Decoder {
+    /// A decoder.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(chunk::Chunks::new())
+    }
+
+    /// Decodes the chunk `stored`, which begins at byte `at` of the image, to exactly `image_bytes`
+    /// bytes in `out`, in place of what was there.
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::Memory`], [`Error::Truncated`], [`Error::TrailingBytes`],
+    /// [`Error::DeltaVersion`], [`Error::ReadBase`]. `out` is then empty.
+    pub fn decode(
+        &mut self,
+        map: &Map,
+        base: &dyn Base,
+        at: u64,
+        stored: &[u8],
+        image_bytes: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        out.clear();
+        if image_bytes == 0 {
+            return Err(Error::Empty);
+        }
+        crate::zstd::resize(out, image_bytes)?;
+        let decoded = self.0.decode(map, base, at, stored, out);
+        if decoded.is_err() {
+            out.clear();
+        }
+        decoded
+    }
+}
+
+/// Bytes of memory that one [`Decoder`] and its buffers need, for a delta whose largest chunk is
+/// `image_bytes` long decoded and `stored_bytes` stored, with that preamble and that many stretches.
+fn decode_memory(image_bytes: u64, stored_bytes: u64, preamble: u64, stretches: u64) -> u64 {
+    let map = stretches.saturating_mul(map::STRETCH_BYTES);
+    [image_bytes, stored_bytes, preamble, map].into_iter().fold(chunk::MEMORY, u64::saturating_add)
+}

@@ -1,0 +1,344 @@
+//! Predictions: what a bit will be, learnt from the bits before it in the same chunk.
+//!
+//! For each of `N` contexts of a bit there is a cell, which follows the bits it saw; a mixer weighs
+//! what the cells say by how well they did. All of it is integer arithmetic on bounded numbers, so
+//! that every machine predicts the same. SPEC 6.6 has the figures.
+
+use super::coder::Code;
+
+/// Probabilities at half steps of the logistic scale, from -12 to 12: 65,536 / (1 + e^-x).
+const LOGISTIC: [u16; 49] = [
+    1, 1, 1, 2, 3, 5, 8, 13, 22, 36, 60, 98, 162, 267, 439, 720, 1179, 1921, 3108, 4971, 7812, 11955, 17625,
+    24743, 32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374, 65438,
+    65476, 65500, 65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535,
+];
+/// Where the logistic scale, in units of 1/256, ends at both sides.
+const END: i32 = 3072;
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "evaluated by the compiler, which refuses what would panic"
+)]
+mod tables {
+    use super::{END, LOGISTIC};
+
+    /// [`LOGISTIC`] with straight lines between its points. Places up to 6,143 are used.
+    pub(super) static SQUASH: [u16; 8192] = {
+        let mut table = [u16::MAX; 8192];
+        let mut x = 0;
+        while x < 6144 {
+            let (a, b) = (LOGISTIC[x >> 7] as i32, LOGISTIC[(x >> 7) + 1] as i32);
+            table[x] = (a + (((b - a) * (x & 127) as i32) >> 7)) as u16;
+            x += 1;
+        }
+        table
+    };
+
+    /// Where a probability of 4,096 stands on the logistic scale: the inverse of [`SQUASH`].
+    pub(super) static STRETCH: [i16; 4096] = {
+        let mut table = [0; 4096];
+        let (mut x, mut p) = (1, 0);
+        while p < 4096 {
+            while x < 6143 && (SQUASH[x] as usize) < (p << 4 | 8) {
+                x += 1;
+            }
+            table[p] = (x as i32 - END) as i16;
+            p += 1;
+        }
+        table
+    };
+
+    /// How far a cell that saw `n` bits moves towards the next, of 2,048: by 1/(n + 1.5) at first, in
+    /// the end by less than what was seen warrants, since the first bits were of another time.
+    pub(super) static RATE: [u16; 32] = {
+        let mut table = [0; 32];
+        let mut n = 0;
+        while n < 32 {
+            let seen = if n < 16 { n } else { 16 + (n - 16) * (n - 16) };
+            table[n] = (4096 / (2 * seen + 3)) as u16;
+            n += 1;
+        }
+        table
+    };
+}
+
+/// How far a cell that saw `n` bits is believed, of 64.
+static TRUST: [u8; 32] = {
+    let mut table = [64; 32];
+    (table[0], table[1], table[2], table[3]) = (0, 32, 44, 50);
+    (table[4], table[5], table[6], table[7]) = (54, 57, 59, 61);
+    table
+};
+
+/// The entry of a table that is as long as `index` can say.
+fn entry<T: Copy + Default, const LEN: usize>(table: &[T; LEN], index: u32) -> T {
+    usize::try_from(index).ok().and_then(|i| table.get(i)).copied().unwrap_or_default()
+}
+
+/// The probability to be 1 that stands at `x` of the logistic scale, of 65,536, never 0.
+fn squash(x: i32) -> u16 {
+    let place = x.clamp(1 - END, END - 1).wrapping_add(END).cast_unsigned();
+    entry(&tables::SQUASH, place & 8191)
+}
+
+/// A probability that follows the bits it sees: 19 bits of probability, 5 of how many bits it saw,
+/// 8 of whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cell(u32);
+
+impl Cell {
+    /// Has seen nothing.
+    pub(super) const EVEN: Cell = Cell(1 << 31);
+    /// Bits after which the rate stays as it is.
+    const SETTLED: u32 = 28;
+
+    fn owner(self) -> u32 {
+        self.0 & 0xFF
+    }
+
+    fn seen(self) -> u32 {
+        self.0 >> 8 & 31
+    }
+
+    /// The probability to be 1, of 65,536, never 0.
+    pub(super) fn p(self) -> u16 {
+        let [_, _, low, high] = self.0.to_le_bytes();
+        u16::from_le_bytes([low, high]).max(1)
+    }
+
+    /// What the mixer gets: where the probability stands, as far as it is believed.
+    fn input(self) -> i32 {
+        let stretched = i32::from(entry(&tables::STRETCH, self.0 >> 20));
+        stretched.wrapping_mul(i32::from(entry(&TRUST, self.seen()))) >> 6
+    }
+
+    /// Moves towards a bit.
+    #[inline(always)]
+    pub(super) fn update(&mut self, bit: bool) {
+        let seen = self.seen();
+        let p = (self.0 >> 13).cast_signed();
+        let goal = if bit { (1 << 19) - 1 } else { 0i32 };
+        let step = goal.wrapping_sub(p).wrapping_mul(i32::from(entry(&tables::RATE, seen))) >> 11;
+        let seen = seen.saturating_add(u32::from(seen < Self::SETTLED));
+        self.0 = p.wrapping_add(step).cast_unsigned() << 13 | seen << 8 | self.owner();
+    }
+}
+
+/// Weighs what cells say; each set of weights learns on its own. A weight of 1 is 65,536.
+struct Mixer<const N: usize, const SETS: usize> {
+    weights: Box<[[i32; N]; SETS]>,
+    speed: i32,
+}
+
+impl<const N: usize, const SETS: usize> Mixer<N, SETS> {
+    /// What all weights begin with: four thirds of a mean.
+    const FIRST: i32 = match N {
+        3 => 29_127,
+        4 => 21_845,
+        _ => 12_483,
+    };
+
+    fn new(speed: i32) -> Self {
+        Self { weights: filled([Self::FIRST; N]), speed }
+    }
+
+    fn reset(&mut self) {
+        self.weights.fill([Self::FIRST; N]);
+    }
+
+    /// Codes a bit that the inputs predict, and learns from it.
+    #[inline(always)]
+    fn code<C: Code>(&mut self, coder: &mut C, set: usize, inputs: &[i32; N], wanted: bool) -> bool {
+        let Some(weights) = self.weights.get_mut(set & SETS.wrapping_sub(1)) else { return wanted };
+        let mut sum = 0i32;
+        for (weight, input) in weights.iter().zip(inputs) {
+            sum = sum.wrapping_add(weight.wrapping_mul(*input) >> 8);
+        }
+        let p = squash(sum >> 8);
+        let bit = coder.code(wanted, p);
+        let error = (if bit { 65_535 } else { 0i32 }).wrapping_sub(i32::from(p));
+        // What was as good as certain teaches nothing.
+        if error.unsigned_abs() > 16 {
+            let error = error.wrapping_mul(self.speed);
+            for (weight, input) in weights.iter_mut().zip(inputs) {
+                let step = input.wrapping_mul(error).wrapping_add(1 << 15) >> 16;
+                *weight = weight.wrapping_add(step).clamp(-131_000, 131_000);
+            }
+        }
+        bit
+    }
+}
+
+/// A table on the heap.
+fn filled<T: Copy, const LEN: usize>(value: T) -> Box<[T; LEN]> {
+    let table = vec![value; LEN].into_boxed_slice();
+    table.try_into().unwrap_or_else(|_| Box::new([value; LEN]))
+}
+
+/// Spreads a context, the `own`th of its bit, over 32 bits.
+#[inline(always)]
+fn spread(context: u64, own: usize) -> u32 {
+    let own = u64::try_from(own).unwrap_or(0).wrapping_add(1);
+    let x = (context ^ own << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let x = (x ^ x >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    u32::try_from(x >> 32).unwrap_or(0)
+}
+
+/// Predicts single bits from `N` contexts.
+pub(super) struct Bits<const N: usize, const CELLS: usize, const SETS: usize> {
+    cells: Box<[Cell; CELLS]>,
+    mixer: Mixer<N, SETS>,
+}
+
+impl<const N: usize, const CELLS: usize, const SETS: usize> Bits<N, CELLS, SETS> {
+    pub(super) fn new() -> Self {
+        Self { cells: filled(Cell::EVEN), mixer: Mixer::new(1) }
+    }
+
+    /// Forgets everything.
+    pub(super) fn reset(&mut self) {
+        self.cells.fill(Cell::EVEN);
+        self.mixer.reset();
+    }
+
+    pub(super) fn code<C: Code>(
+        &mut self,
+        coder: &mut C,
+        contexts: &[u64; N],
+        set: usize,
+        wanted: bool,
+    ) -> bool {
+        let (mut places, mut cells, mut inputs) = ([0usize; N], [Cell::EVEN; N], [0i32; N]);
+        let all = places.iter_mut().zip(&mut cells).zip(&mut inputs).zip(contexts);
+        for (own, (((place, cell), input), context)) in all.enumerate() {
+            let hash = spread(*context, own);
+            *place = usize::try_from(hash >> 8).unwrap_or(0) & CELLS.wrapping_sub(1);
+            *cell = self.cells.get(*place).copied().unwrap_or(Cell::EVEN);
+            if cell.owner() != hash & 0xFF {
+                *cell = Cell(Cell::EVEN.0 | hash & 0xFF);
+            }
+            *input = cell.input();
+        }
+        let bit = self.mixer.code(coder, set, &inputs, wanted);
+        for (place, mut cell) in places.into_iter().zip(cells) {
+            cell.update(bit);
+            if let Some(there) = self.cells.get_mut(place) {
+                *there = cell;
+            }
+        }
+        bit
+    }
+}
+
+/// The cells of one context: those of a tree of four bits, behind the one that says whose they are.
+type Line = [Cell; 16];
+
+/// Predicts symbols of four bits from `N` contexts: a walk down a tree, along one line a context.
+pub(super) struct Symbols<const N: usize, const LINES: usize, const SETS: usize> {
+    lines: Box<[Line; LINES]>,
+    mixer: Mixer<N, SETS>,
+}
+
+/// The lines of the contexts of one symbol.
+pub(super) struct Walk<const N: usize>([usize; N]);
+
+impl<const N: usize, const LINES: usize, const SETS: usize> Symbols<N, LINES, SETS> {
+    pub(super) fn new(speed: i32) -> Self {
+        Self { lines: filled([Cell(0); 16]), mixer: Mixer::new(speed) }
+    }
+
+    /// Forgets everything.
+    pub(super) fn reset(&mut self) {
+        self.lines.fill([Cell(0); 16]);
+        self.mixer.reset();
+    }
+
+    /// Finds the lines of a symbol; takes over those that belong to other contexts.
+    #[inline(always)]
+    pub(super) fn walk(&mut self, contexts: &[u64; N]) -> Walk<N> {
+        let mut walk = [0; N];
+        for (own, (place, context)) in walk.iter_mut().zip(contexts).enumerate() {
+            let hash = spread(*context, own);
+            *place = usize::try_from(hash >> 16 ^ hash << 2).unwrap_or(0) & LINES.wrapping_sub(1);
+            if let Some(line) = self.lines.get_mut(*place)
+                && line.first() != Some(&Cell(hash))
+            {
+                *line = [Cell::EVEN; 16];
+                if let Some(owner) = line.first_mut() {
+                    *owner = Cell(hash);
+                }
+            }
+        }
+        Walk(walk)
+    }
+
+    /// Codes the bit at a node of the tree, 1 to 15.
+    #[inline(always)]
+    pub(super) fn bit<C: Code>(
+        &mut self,
+        coder: &mut C,
+        walk: &Walk<N>,
+        node: usize,
+        set: usize,
+        wanted: bool,
+    ) -> bool {
+        let node = node & 15;
+        let mut inputs = [0i32; N];
+        for (input, place) in inputs.iter_mut().zip(walk.0) {
+            let cell = self.lines.get(place).and_then(|line| line.get(node));
+            *input = cell.copied().unwrap_or(Cell::EVEN).input();
+        }
+        let bit = self.mixer.code(coder, set, &inputs, wanted);
+        for place in walk.0 {
+            if let Some(cell) = self.lines.get_mut(place).and_then(|line| line.get_mut(node)) {
+                cell.update(bit);
+            }
+        }
+        bit
+    }
+
+    /// Codes a byte: two symbols, the second in the context of the first.
+    pub(super) fn byte<C: Code>(&mut self, coder: &mut C, contexts: &[u64; N], set: usize, wanted: u8) -> u8 {
+        let set = set << 5;
+        let (mut high, walk) = (1usize, self.walk(contexts));
+        for shift in (4..8).rev() {
+            let bit = self.bit(coder, &walk, high, set | high, wanted >> shift & 1 == 1);
+            high = high << 1 | usize::from(bit);
+        }
+        let told = u64::try_from(high).unwrap_or(0) << 48;
+        let (mut low, walk) = (1usize, self.walk(&contexts.map(|c| c ^ told)));
+        for shift in (0..4).rev() {
+            let bit = self.bit(coder, &walk, low, set | 16 | low, wanted >> shift & 1 == 1);
+            low = low << 1 | usize::from(bit);
+        }
+        u8::try_from((high & 15) << 4 | low & 15).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_logistic_scale_goes_there_and_back() {
+        assert_eq!((squash(i32::MIN), squash(0), squash(i32::MAX)), (1, 32_768, 65_535));
+        assert!((-3072..3072).is_sorted_by_key(squash));
+        assert!(tables::STRETCH.is_sorted());
+        assert_eq!((tables::STRETCH[0], tables::STRETCH[2048], tables::STRETCH[4095]), (-2304, 1, 2304));
+    }
+
+    #[test]
+    fn a_cell_follows_what_it_sees() {
+        let mut cell = Cell::EVEN;
+        assert_eq!((cell.p(), cell.input()), (32_768, 0));
+        for _ in 0..4000 {
+            cell.update(true);
+        }
+        assert!(cell.p() > 65_400, "{}", cell.p());
+        for _ in 0..4000 {
+            cell.update(false);
+        }
+        assert!(cell.p() < 30, "{}", cell.p());
+    }
+}
