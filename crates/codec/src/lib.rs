@@ -7,6 +7,8 @@
 //! * [`ChunkEncoder`] and [`ChunkDecoder`] turn image bytes into stored bytes and back, for any
 //!   [`Codec`]. Make one per worker thread and use it for every chunk: what comes out depends on the
 //!   chunk alone, never on what went through before.
+//! * [`decode_payload`] decodes all chunks of a payload, side by side where there are threads, for a
+//!   [`Recipe`]: a codec, or a base and the map to it.
 //! * Decoding is total: whatever the stored bytes, the answer is exactly the announced number of
 //!   image bytes or an [`Error`], and no more memory than [`Codec::decode_memory`] says.
 //!
@@ -50,11 +52,15 @@
 mod chunk;
 pub mod delta;
 mod error;
+mod file;
+mod payload;
 pub mod raw;
 pub mod zstd;
 
 pub use chunk::{ChunkDecoder, ChunkEncoder};
 pub use error::Error;
+pub use file::FileBase;
+pub use payload::{Fault, Recipe, Stored, decode_payload};
 
 use std::fmt;
 

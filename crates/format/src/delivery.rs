@@ -132,7 +132,7 @@ impl Wire for Payload {
 }
 
 /// Adds numbers that a package states.
-fn sum(numbers: impl IntoIterator<Item = u64>) -> Option<u64> {
+pub(crate) fn sum(numbers: impl IntoIterator<Item = u64>) -> Option<u64> {
     numbers.into_iter().try_fold(0u64, u64::checked_add)
 }
 
@@ -144,52 +144,58 @@ impl Payload {
 
     /// The largest chunk: bytes of image and stored bytes.
     pub fn largest(&self) -> (u64, u64) {
-        self.chunks
-            .iter()
-            .fold((0, 0), |(image, stored), c| (image.max(c.image_bytes), stored.max(c.stored_bytes)))
+        largest(&self.chunks)
     }
 
     fn check(&self) -> Result<()> {
-        if self.base.is_some() != (self.codec == Codec::Delta1) {
+        let delta = self.codec == Codec::Delta1;
+        if self.base.is_some() != delta {
             return Err(Refusal::new(
                 Rule::Del6,
                 format!("codec {}, base {}", self.codec, self.base.is_some()),
             )
             .within("base"));
         }
-        for (i, chunk) in self.chunks.iter().enumerate() {
-            let preamble = self.codec == Codec::Delta1 && i == 0;
-            let most = chunk
-                .image_bytes
-                .saturating_add(limits::CHUNK_OVERHEAD)
-                .min(limits::CHUNK_IMAGE.saturating_add(limits::CHUNK_OVERHEAD));
-            let fits = match preamble {
-                true => chunk.image_bytes == 0 && chunk.stored_bytes <= limits::CHUNK_IMAGE,
-                false => {
-                    (1..=limits::CHUNK_IMAGE).contains(&chunk.image_bytes)
-                        && (1..=most).contains(&chunk.stored_bytes)
-                }
-            };
-            if !fits {
-                let found = format!("{} bytes of image in {}", chunk.image_bytes, chunk.stored_bytes);
-                return Err(Refusal::new(Rule::Del4, found).at_index(i).within("chunks"));
-            }
-        }
-        if sum(self.chunks.iter().map(|c| c.stored_bytes)).is_none_or(|n| n > limits::MEMBER) {
-            return Err(Refusal::new(Rule::Del3, format!("more than {} stored bytes", limits::MEMBER))
-                .within("chunks"));
-        }
-        let (image, stored) = self.largest();
-        let least = image.saturating_add(stored);
-        if self.decode_memory < least {
-            return Err(Refusal::new(
-                Rule::Del9,
-                format!("{} bytes, the largest chunk needs {least}", self.decode_memory),
-            )
-            .within("decode-memory"));
-        }
-        Ok(())
+        check_chunks(delta, &self.chunks, self.decode_memory)
     }
+}
+
+/// The largest image bytes and the largest stored bytes of these chunks.
+pub fn largest(chunks: &[Chunk]) -> (u64, u64) {
+    chunks.iter().fold((0, 0), |(image, stored), c| (image.max(c.image_bytes), stored.max(c.stored_bytes)))
+}
+
+/// Judges the chunks of one payload and the memory that it declares.
+pub(crate) fn check_chunks(delta: bool, chunks: &[Chunk], decode_memory: u64) -> Result<()> {
+    for (i, chunk) in chunks.iter().enumerate() {
+        let preamble = delta && i == 0;
+        let most = chunk
+            .image_bytes
+            .saturating_add(limits::CHUNK_OVERHEAD)
+            .min(limits::CHUNK_IMAGE.saturating_add(limits::CHUNK_OVERHEAD));
+        let fits = match preamble {
+            true => chunk.image_bytes == 0 && chunk.stored_bytes <= limits::CHUNK_IMAGE,
+            false => {
+                (1..=limits::CHUNK_IMAGE).contains(&chunk.image_bytes)
+                    && (1..=most).contains(&chunk.stored_bytes)
+            }
+        };
+        if !fits {
+            let found = format!("{} bytes of image in {}", chunk.image_bytes, chunk.stored_bytes);
+            return Err(Refusal::new(Rule::Del4, found).at_index(i).within("chunks"));
+        }
+    }
+    if sum(chunks.iter().map(|c| c.stored_bytes)).is_none_or(|n| n > limits::MEMBER) {
+        let why = format!("more than {} stored bytes", limits::MEMBER);
+        return Err(Refusal::new(Rule::Del3, why).within("chunks"));
+    }
+    let (image, stored) = largest(chunks);
+    let least = image.saturating_add(stored);
+    if decode_memory < least {
+        let why = format!("{decode_memory} bytes, the largest chunk needs {least}");
+        return Err(Refusal::new(Rule::Del9, why).within("decode-memory"));
+    }
+    Ok(())
 }
 
 /// A delivery that fits its manifest.

@@ -206,6 +206,14 @@ rules! {
     Pay2 = 1702 "PAY-2": "evidence differs from its signed digest", "Evidence is what the manifest says it is.", "SPEC 9.1", "Download the package again.";
     Pay3 = 1703 "PAY-3": "chunk does not decode", "A chunk decodes, on its own, to exactly its stretch of image.", "SPEC 6.5", "Build the package again.";
     Pay4 = 1704 "PAY-4": "finished image differs from its signed digest", "What runs is what the release key signed, whatever the delivery said.", "SPEC 9.1", "Do not use the image; build the package again.";
+
+    // Delta: decoding against a base. Nothing of these can be seen without the base or the decoder.
+    Dlt1 = 1801 "DLT-1": "not the base of this delta", "A delta rebuilds the image only from the very bytes it was made from; the whole base is compared before anything is written.", "SPEC 9.1; TUF 1.5.2 (wrong software)", "Give the image that is named, unchanged and whole, or use the full package.";
+    Dlt2 = 1802 "DLT-2": "delta of an unknown version", "Another version of preamble or chunk may mean something else by the same bytes.", "SPEC 6.6", "Use a newer `pkg`, or the full package.";
+    Dlt3 = 1803 "DLT-3": "delta reaches outside the base", "Where a delta may read is bounded by the base that was compared, whatever its map says.", "SPEC 6.6; GLSA 202003-44 (bspatch)", "Build the package again.";
+    Dlt4 = 1804 "DLT-4": "stretches of a delta are not the image", "Stretches are not empty, follow each other without gap and end where the image ends; so decoding always gets on, and ends.", "SPEC 6.6", "Build the package again.";
+    Dlt5 = 1805 "DLT-5": "preamble or chunk of a delta ends early or goes on", "Every stored byte has a meaning, and no more are needed than are there.", "SPEC 6.6", "Build the package again.";
+    Dlt6 = 1806 "DLT-6": "delta needs more memory than was declared", "The device plans with the declared figure, and nothing that comes on the way may raise it.", "SPEC 6.5", "Build the package again.";
 }
 
 #[cfg(test)]

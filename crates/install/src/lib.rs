@@ -5,6 +5,9 @@
 //! signed, reads the package to its end, and only then gives the images their names. Whatever
 //! fails before that leaves the old files as they were and no new ones.
 //!
+//! A delta needs the images that it starts from: [`Output::from_base`]. Each is opened once, and
+//! compared whole with what was signed before anything is written.
+//!
 //! ```no_run
 //! use pkg_verify::{ExampleKeys, Keyring, Policy};
 //!
@@ -12,7 +15,7 @@
 //! let package = std::fs::File::open("cam-x1-1.4.3.full.pkg")?;
 //! let verified = pkg_verify::open(package)?.verify(&keyring, &Policy::default())?;
 //! let rootfs = pkg_install::Output::new("rootfs", "/var/lib/update/rootfs.img")?;
-//! pkg_install::apply(verified, &[rootfs], &|_| ())?;
+//! pkg_install::apply(verified, &[rootfs], &pkg_install::Options::default())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![deny(
@@ -25,12 +28,16 @@
 )]
 
 mod apply;
+mod base;
+mod decode;
 mod output;
+mod patch;
 
-pub use apply::apply;
+pub use apply::{Options, apply};
 pub use output::Output;
+pub use patch::{Patching, apply_patch, read_patch};
 
-use pkg_format::{Id, Refusal, Rule};
+use pkg_format::{Id, Refusal, Rule, delivery};
 use std::path::PathBuf;
 
 /// Why nothing was installed.
@@ -76,9 +83,30 @@ pub enum Error {
         /// What it is.
         kind: &'static str,
     },
-    /// The package is a delta.
-    #[error("the package is a delta; applying deltas is not part of this version")]
-    Delta,
+    /// The payload of a component is a delta, and no base was given for it.
+    #[error("{component} is rebuilt from version {} of it, of {} bytes, sha256 {}, and no base is given", base.version, base.size, base.sha256)]
+    NeedsBase {
+        /// The component.
+        component: Id,
+        /// What it starts from.
+        base: delivery::Base,
+    },
+    /// A base could not be read.
+    #[error("cannot read the base {path}: {error}")]
+    ReadBase {
+        /// Where it is.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// A patch could not be read.
+    #[error("cannot read {path}: {error}")]
+    ReadPatch {
+        /// Where it is.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
 }
 
 impl Error {
@@ -93,5 +121,9 @@ impl Error {
 
 /// A refusal as an [`Error`].
 pub(crate) fn refuse<T>(rule: Rule, why: String) -> Result<T, Error> {
-    Err(Error::Package(Refusal::new(rule, why).into()))
+    Err(refusal(rule, why))
+}
+
+pub(crate) fn refusal(rule: Rule, why: String) -> Error {
+    Error::Package(Refusal::new(rule, why).into())
 }

@@ -1,0 +1,247 @@
+//! A whole payload: chunks come in their order, are decoded side by side where there are threads, and
+//! go out in their order.
+
+use crate::delta::{self, Base, Map};
+use crate::{ChunkDecoder, Codec, Error};
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::Scope;
+
+/// What stored bytes are decoded by.
+#[derive(Clone, Copy)]
+pub enum Recipe<'a> {
+    /// Each chunk stands for itself.
+    Plain(Codec),
+    /// Each chunk is the difference to a base.
+    Delta {
+        /// Which stretch of the base is like which of the image: the decoded preamble.
+        map: &'a Map,
+        /// What the delta starts from.
+        base: &'a dyn Base,
+    },
+}
+
+/// A chunk whose digest matched.
+#[derive(Default)]
+pub struct Stored {
+    /// Image bytes that it decodes to.
+    pub image_bytes: u64,
+    /// Its stored bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a payload was not decoded to its end.
+#[derive(Debug)]
+pub enum Fault<E> {
+    /// A chunk does not decode.
+    Codec(Error),
+    /// What the caller's own functions said.
+    Caller(E),
+}
+
+impl<E> From<Error> for Fault<E> {
+    fn from(error: Error) -> Self {
+        Fault::Codec(error)
+    }
+}
+
+/// Decodes the chunks that `next` yields and hands the image bytes to `write`, in order.
+///
+/// At most `jobs` chunks are held at once, whether they wait, are decoded or are written, so this
+/// needs at most `jobs` times the memory of one decoder. While one is written, the others are
+/// decoded; with one job everything happens in the calling thread. Of several faults the one that
+/// stands first is reported, whatever the number of jobs.
+///
+/// # Errors
+/// What a decoder, `next` or `write` says. All bytes that were written before are right.
+pub fn decode_payload<E>(
+    recipe: Recipe<'_>,
+    jobs: NonZeroUsize,
+    next: &mut dyn FnMut() -> Result<Option<Stored>, E>,
+    write: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), Fault<E>> {
+    if jobs == NonZeroUsize::MIN {
+        let (mut decoder, mut work) = (Decoder::new(recipe)?, Work::default());
+        while let Some(stored) = next().map_err(Fault::Caller)? {
+            work = Work { at: work.end(), stored, image: work.image };
+            decoder.decode(&mut work)?;
+            write(&work.image).map_err(Fault::Caller)?;
+        }
+        return Ok(());
+    }
+    std::thread::scope(|scope| {
+        let (mut idle, mut busy) = (Vec::new(), VecDeque::new());
+        let (mut at, mut image, mut end) = (0, Vec::new(), None);
+        loop {
+            while end.is_none() && busy.len() < jobs.get() {
+                match next() {
+                    Ok(Some(stored)) => {
+                        let work = Work { at, stored, image: std::mem::take(&mut image) };
+                        at = work.end();
+                        let lane = idle.pop().map_or_else(|| Lane::new(scope, recipe), Ok)?;
+                        busy.push_back(lane.begin(work)?);
+                    }
+                    Ok(None) => end = Some(Ok(())),
+                    // What was read before may have a fault of its own, which stands before this one.
+                    Err(error) => end = Some(Err(Fault::Caller(error))),
+                }
+            }
+            let Some(lane) = busy.pop_front() else { break };
+            let (lane, work) = lane.end()?;
+            write(&work.image).map_err(Fault::Caller)?;
+            image = work.image;
+            idle.push(lane);
+        }
+        end.unwrap_or(Ok(()))
+    })
+}
+
+/// A chunk on its way: where in the image it goes, what it is, what it becomes.
+#[derive(Default)]
+struct Work {
+    at: u64,
+    stored: Stored,
+    image: Vec<u8>,
+}
+
+impl Work {
+    fn end(&self) -> u64 {
+        self.at.saturating_add(self.stored.image_bytes)
+    }
+}
+
+/// The decoder that a recipe asks for.
+enum Decoder<'a> {
+    Plain(ChunkDecoder),
+    Delta(delta::Decoder, &'a Map, &'a dyn Base),
+}
+
+impl<'a> Decoder<'a> {
+    fn new(recipe: Recipe<'a>) -> Result<Self, Error> {
+        Ok(match recipe {
+            Recipe::Plain(codec) => Decoder::Plain(ChunkDecoder::new(codec)?),
+            Recipe::Delta { map, base } => Decoder::Delta(delta::Decoder::new(), map, base),
+        })
+    }
+
+    fn decode(&mut self, work: &mut Work) -> Result<(), Error> {
+        let Stored { image_bytes, bytes } = &work.stored;
+        match self {
+            Decoder::Plain(decoder) => decoder.decode(bytes, *image_bytes, &mut work.image),
+            Decoder::Delta(decoder, map, base) => {
+                decoder.decode(map, *base, work.at, bytes, *image_bytes, &mut work.image)
+            }
+        }
+    }
+}
+
+/// A thread with a decoder; it has one chunk at a time.
+struct Lane {
+    to: SyncSender<Work>,
+    from: Receiver<Result<Work, Error>>,
+}
+
+impl Lane {
+    fn new<'scope, 'env>(scope: &'scope Scope<'scope, 'env>, recipe: Recipe<'env>) -> Result<Self, Error> {
+        let mut decoder = Decoder::new(recipe)?;
+        let (to, work) = sync_channel::<Work>(1);
+        let (done, from) = sync_channel(1);
+        scope.spawn(move || {
+            for mut work in work {
+                let result = decoder.decode(&mut work).map(|()| work);
+                if done.send(result).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Lane { to, from })
+    }
+
+    fn begin(self, work: Work) -> Result<Self, Error> {
+        // The thread ends before its lane does only by a panic, which the scope passes on.
+        self.to.send(work).map_err(|_| Error::Interrupted)?;
+        Ok(self)
+    }
+
+    fn end(self) -> Result<(Self, Work), Error> {
+        let work = self.from.recv().map_err(|_| Error::Interrupted)??;
+        Ok((self, work))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ChunkEncoder;
+    use std::cell::Cell;
+
+    const CHUNKS: usize = 9;
+
+    fn image() -> Vec<u8> {
+        (0..100_000u32).flat_map(|n| (n / 7 * 31).to_le_bytes()).collect()
+    }
+
+    /// The image in nine frames, the last one shorter.
+    fn frames(image: &[u8]) -> Vec<Stored> {
+        let mut encoder = ChunkEncoder::zstd(1).unwrap();
+        let chunk = |part: &[u8]| {
+            let mut bytes = Vec::new();
+            encoder.encode(part, &mut bytes).unwrap();
+            Stored { image_bytes: part.len() as u64, bytes }
+        };
+        image.chunks(image.len() / (CHUNKS - 1) - 1).map(chunk).collect()
+    }
+
+    fn decode(chunks: Vec<Stored>, jobs: usize, fails_at: usize) -> (Vec<u8>, Result<(), Fault<&'static str>>) {
+        let (mut chunks, read) = (chunks.into_iter(), Cell::new(0));
+        let (mut out, mut written) = (Vec::new(), 0);
+        let result = decode_payload(
+            Recipe::Plain(Codec::Zstd),
+            NonZeroUsize::new(jobs).unwrap(),
+            &mut || {
+                read.set(read.get() + 1);
+                if read.get() > fails_at { Err("the reader") } else { Ok(chunks.next()) }
+            },
+            &mut |bytes| {
+                written += 1;
+                assert!(read.get() - written < jobs, "{jobs} jobs hold more than as many chunks");
+                out.extend_from_slice(bytes);
+                Ok(())
+            },
+        );
+        (out, result)
+    }
+
+    #[test]
+    fn threads_make_no_difference() {
+        let image = image();
+        assert_eq!(frames(&image).len(), CHUNKS);
+        for jobs in [1, 2, 3, 20] {
+            let (out, result) = decode(frames(&image), jobs, usize::MAX);
+            assert!(result.is_ok() && out == image, "{jobs} jobs: {result:?}");
+            let (out, result) = decode(Vec::new(), jobs, usize::MAX);
+            assert!(result.is_ok() && out.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_fault_that_stands_first_is_reported() {
+        let image = image();
+        for jobs in [1, 2, 3, 20] {
+            let spoilt = || {
+                let mut frames = frames(&image);
+                frames[3].bytes.truncate(10);
+                frames
+            };
+            for fails_at in [4, 5, usize::MAX] {
+                let (out, result) = decode(spoilt(), jobs, fails_at);
+                assert!(matches!(result, Err(Fault::Codec(Error::Truncated { .. }))), "{jobs}: {result:?}");
+                assert!(image.starts_with(&out));
+            }
+            let (out, result) = decode(spoilt(), jobs, 3);
+            assert!(matches!(result, Err(Fault::Caller("the reader"))), "{jobs}: {result:?}");
+            assert!(image.starts_with(&out) && out.len() * CHUNKS > 2 * image.len());
+        }
+    }
+}

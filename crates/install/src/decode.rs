@@ -1,0 +1,87 @@
+//! From stored chunks to image bytes, and from what a codec says to the rule that was broken.
+
+use crate::base::Opened;
+use crate::{Error, refusal, refuse};
+use pkg_codec::delta::{Base as _, Map};
+use pkg_codec::{Codec, Fault, Recipe, Stored, decode_payload};
+use pkg_format::delivery::{self, Chunk, largest};
+use pkg_format::{Digest, Rule};
+use pkg_sha256::Hasher;
+use std::io;
+use std::num::NonZeroUsize;
+
+/// The chunks of one image, and what is known of them.
+pub(crate) struct Payload<'a> {
+    pub(crate) codec: delivery::Codec,
+    /// What a delta starts from.
+    pub(crate) base: Option<&'a Opened>,
+    pub(crate) chunks: &'a [Chunk],
+    pub(crate) decode_memory: u64,
+    /// Bytes of the image.
+    pub(crate) size: u64,
+    /// What the image is called in messages.
+    pub(crate) name: &'a str,
+}
+
+/// Decodes a payload whose chunks `next` yields, each after its digest matched, and hands the image
+/// bytes to `write` in order. Gives the digest of what was written.
+pub(crate) fn decode(
+    payload: &Payload<'_>,
+    jobs: NonZeroUsize,
+    next: &mut dyn FnMut() -> Result<Option<Stored>, Error>,
+    write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<Digest, Error> {
+    let refused = |error| refused(error, payload);
+    let map;
+    let recipe = match (payload.codec, payload.base) {
+        (delivery::Codec::Raw, _) => Recipe::Plain(Codec::Raw),
+        (delivery::Codec::Zstd, _) => Recipe::Plain(Codec::Zstd),
+        (delivery::Codec::Delta1, None) => {
+            // The caller asked for it; not to have it is no fault of the package.
+            let error = io::Error::other("it was not opened");
+            return Err(Error::ReadBase { path: payload.name.into(), error });
+        }
+        (delivery::Codec::Delta1, Some(base)) => {
+            let Some(preamble) = next()? else {
+                return refuse(Rule::Dlt5, format!("{}: no preamble", payload.name));
+            };
+            // What the largest chunk takes, decoded and stored, is left for it.
+            let (image, stored) = largest(payload.chunks);
+            let left = payload.decode_memory.saturating_sub(image.saturating_add(stored));
+            map = Map::decode(&preamble.bytes, base.bytes.size(), payload.size, left).map_err(refused)?;
+            Recipe::Delta { map: &map, base: &base.bytes }
+        }
+    };
+    let mut hash = Hasher::new();
+    let written = decode_payload(recipe, jobs, next, &mut |bytes| {
+        // Written first: whoever waits for the base does so before anything else is done.
+        write(bytes)?;
+        hash.update(bytes);
+        Ok(())
+    });
+    match written {
+        Ok(()) => Ok(Digest(hash.finish())),
+        Err(Fault::Codec(error)) => Err(refused(error)),
+        Err(Fault::Caller(error)) => Err(error),
+    }
+}
+
+/// What a codec refuses, as the rule that was broken: the one place where these meet.
+fn refused(error: pkg_codec::Error, payload: &Payload<'_>) -> Error {
+    use pkg_codec::Error as E;
+    let delta = payload.codec == delivery::Codec::Delta1;
+    let rule = match &error {
+        E::ReadBase { reason } => {
+            let path = payload.base.map_or_else(|| payload.name.into(), |b| b.path().into());
+            return Error::ReadBase { path, error: io::Error::other(reason.clone()) };
+        }
+        E::Interrupted => return Error::Package(io::Error::other(error.to_string()).into()),
+        E::DeltaVersion { .. } => Rule::Dlt2,
+        E::OutsideBase { .. } => Rule::Dlt3,
+        E::Stretch { .. } => Rule::Dlt4,
+        E::Memory { .. } if delta => Rule::Dlt6,
+        _ if delta => Rule::Dlt5,
+        _ => Rule::Pay3,
+    };
+    refusal(rule, format!("{}: {error}", payload.name))
+}

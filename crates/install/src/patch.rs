@@ -1,0 +1,152 @@
+//! Applying a patch: the delta between two bare files (SPEC, appendix A).
+//!
+//! A patch is no package: nothing vouches for it but its own digests, and its output is as safe from
+//! a power cut as any other file that is copied. So no bytes are forced to disk here.
+
+use crate::apply::Options;
+use crate::base::{Opened, Wanted};
+use crate::decode::{Payload, decode};
+use crate::output::Place;
+use crate::{Error, refuse};
+use pkg_codec::Stored;
+use pkg_format::delivery::Codec;
+use pkg_format::patch::{HEAD, Patch};
+use pkg_format::{Digest, Rule};
+use std::fs::File;
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+/// The three files of a patch.
+#[derive(Debug, Clone, Copy)]
+pub struct Patching<'a> {
+    /// The file that the patch is for.
+    pub old: &'a Path,
+    /// The patch.
+    pub patch: &'a Path,
+    /// The file that comes of it; may be the old one.
+    pub new: &'a Path,
+}
+
+/// Reads what a patch says of itself, and leaves the reader before the first chunk.
+pub fn read_patch(reader: &mut impl Read, path: &Path) -> Result<Patch, Error> {
+    let mut source = Source { reader, path };
+    let mut head = Vec::new();
+    source.up_to(HEAD, &mut head)?;
+    let length = Patch::header_length(&head).map_err(pkg_verify::Error::from)?;
+    let mut header = Vec::new();
+    source.exactly(length, &mut header)?;
+    Ok(Patch::decode(&header).map_err(pkg_verify::Error::from)?)
+}
+
+/// A patch that is read forward.
+struct Source<'a, R> {
+    reader: &'a mut R,
+    path: &'a Path,
+}
+
+impl<R: Read> Source<'_, R> {
+    /// Appends the next bytes, fewer at the end; memory grows as they arrive.
+    fn up_to(&mut self, length: usize, to: &mut Vec<u8>) -> Result<usize, Error> {
+        let limit = u64::try_from(length).unwrap_or(u64::MAX);
+        let read = self.reader.take(limit).read_to_end(to);
+        read.map_err(|error| Error::ReadPatch { path: self.path.into(), error })
+    }
+
+    fn exactly(&mut self, length: u64, to: &mut Vec<u8>) -> Result<(), Error> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        match self.up_to(length, to)? == length {
+            true => Ok(()),
+            false => refuse(Rule::Con6, "the patch ends inside its header or a chunk".into()),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        match self.up_to(1, &mut Vec::new())? {
+            0 => Ok(()),
+            _ => refuse(Rule::Con7, "bytes behind the last chunk of the patch".into()),
+        }
+    }
+}
+
+/// Writes the new file beside its place and puts it there by a rename, once all of it is right.
+pub fn apply_patch(files: &Patching<'_>, options: &Options<'_>) -> Result<Patch, Error> {
+    let failed = |error| Error::ReadPatch { path: files.patch.into(), error };
+    let mut file = File::open(files.patch).map_err(failed)?;
+    let patch = read_patch(&mut file, files.patch)?;
+    let name = format!("{}", files.old.display());
+    let wanted = Wanted { size: patch.old.size, sha256: patch.old.sha256, name: &name };
+    let old = Opened::open(files.old, &wanted)?;
+    if options.jobs == NonZeroUsize::MIN {
+        old.compare(&wanted)?;
+        rebuild(files, &patch, &mut file, &old, options, &mut || Ok(()))?;
+        return Ok(patch);
+    }
+    // The old file is compared while the first chunks are decoded; nothing is written before.
+    std::thread::scope(|scope| {
+        let mut comparing = Some(scope.spawn(|| old.compare(&wanted)));
+        let mut compared = || match comparing.take().map(|thread| thread.join()) {
+            None => Ok(()),
+            Some(Ok(verdict)) => verdict,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        };
+        let rebuilt = rebuild(files, &patch, &mut file, &old, options, &mut compared);
+        // Whatever went wrong, a wrong base is the reason for it.
+        compared()?;
+        rebuilt
+    })?;
+    Ok(patch)
+}
+
+/// Decodes the new file; `compared` waits until the old one is known to be right.
+fn rebuild(
+    files: &Patching<'_>,
+    patch: &Patch,
+    file: &mut File,
+    old: &Opened,
+    options: &Options<'_>,
+    compared: &mut dyn FnMut() -> Result<(), Error>,
+) -> Result<(), Error> {
+    let payload = Payload {
+        codec: Codec::Delta1,
+        base: Some(old),
+        chunks: &patch.chunks,
+        decode_memory: patch.decode_memory,
+        size: patch.new.size,
+        name: "the new file",
+    };
+    let mut source = Source { reader: file, path: files.patch };
+    let mut chunks = patch.chunks.iter().enumerate();
+    let mut pending = None;
+    let place = Place(files.new);
+    let found = decode(
+        &payload,
+        options.jobs,
+        &mut || {
+            let Some((n, chunk)) = chunks.next() else { return source.end().map(|()| None) };
+            let mut bytes = Vec::new();
+            source.exactly(chunk.stored_bytes, &mut bytes)?;
+            match Digest(pkg_sha256::digest(&bytes)) == chunk.sha256 {
+                true => Ok(Some(Stored { image_bytes: chunk.image_bytes, bytes })),
+                false => refuse(Rule::Pay1, format!("chunk {n} of the patch")),
+            }
+        },
+        &mut |bytes| {
+            if pending.is_none() {
+                compared()?;
+                pending = Some(place.begin()?);
+            }
+            if let Some(pending) = &mut pending {
+                pending.write(bytes)?;
+            }
+            (options.progress)(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+            Ok(())
+        },
+    )?;
+    if found != patch.new.sha256 {
+        return refuse(Rule::Pay4, format!("the new file, of {} bytes", patch.new.size));
+    }
+    compared()?;
+    // An empty file has no bytes that would have opened it.
+    pending.map_or_else(|| place.begin(), Ok)?.keep()
+}
