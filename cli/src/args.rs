@@ -21,6 +21,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Build the packages of a release description
     Build(commands::build::Args),
+    /// Make delta packages for a release that was signed before
+    Delta(commands::delta::Args),
     /// Add a signature to packages
     Sign(commands::sign::Args),
     /// Verify packages: signatures, rules and every byte
@@ -31,6 +33,9 @@ pub(crate) enum Command {
     Unpack(commands::unpack::Args),
     /// Rebuild the images of a verified package
     Apply(commands::apply::Args),
+    /// Make, apply and show patches between bare files
+    #[command(subcommand)]
+    Patch(commands::patch::Command),
     /// Make and show keys
     #[command(subcommand)]
     Key(commands::key::Command),

@@ -24,11 +24,13 @@ fn main() -> ExitCode {
     args.color.set();
     let result = match args.command {
         Command::Build(args) => commands::build::run(args),
+        Command::Delta(args) => commands::delta::run(args),
         Command::Sign(args) => commands::sign::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Unpack(args) => commands::unpack::run(args),
         Command::Apply(args) => commands::apply::run(args),
+        Command::Patch(command) => commands::patch::run(command),
         Command::Key(command) => commands::key::run(command),
         Command::Keyring(command) => commands::keyring::run(command),
         Command::Explain(args) => commands::explain::run(&args),

@@ -1,5 +1,7 @@
 //! Options that several commands have.
 
+use crate::commands::all_cores;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// The keyring of a command that cannot do without.
@@ -26,4 +28,53 @@ pub(crate) struct PassphraseArgs {
     /// Read the passphrase from the first line of a file, or of descriptor N with fd:N
     #[arg(long, value_name = "FILE|fd:N")]
     pub(crate) passphrase_file: Option<String>,
+}
+
+/// How many threads work.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct JobsArgs {
+    /// Worker threads [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+impl JobsArgs {
+    pub(crate) fn jobs(self) -> NonZeroUsize {
+        self.jobs.unwrap_or_else(all_cores)
+    }
+}
+
+/// How much memory making a delta may take.
+///
+/// The default is the same on every machine: the bytes of a delta may depend on it.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct MemoryArgs {
+    /// Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas
+    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = memory)]
+    pub(crate) max_memory: u64,
+}
+
+/// Bytes, or KiB, MiB, GiB by their letter.
+fn memory(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 'K' | 'k')) => (&text[..at], 1 << 10),
+        Some((at, 'M' | 'm')) => (&text[..at], 1 << 20),
+        Some((at, 'G' | 'g')) => (&text[..at], 1 << 30),
+        _ => (text, 1u64),
+    };
+    let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|n| *n > 0);
+    bytes.ok_or_else(|| "expected a number of bytes, or one with K, M or G behind it".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!((memory("512M"), memory("2g"), memory("9")), (Ok(512 << 20), Ok(2 << 30), Ok(9)));
+        for wrong in ["", "0", "M", "1.5G", "-1", "1T", "99999999999G", "1 G"] {
+            assert!(memory(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -2,11 +2,11 @@
 
 use super::size;
 use crate::interrupt::Interruptible;
-use crate::options::KeyringArgs;
+use crate::options::{JobsArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint, inputs, interrupt};
-use pkg_install::Output;
+use pkg_install::{Options, Output};
 use pkg_verify::{Fit, Policy};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -21,15 +21,21 @@ pub(crate) struct Args {
     /// Where the image of a component goes (repeat for several)
     #[arg(long, required = true, value_name = "NAME=FILE")]
     image: Vec<String>,
+    /// The image in use of a component, a file or a block device: what a delta starts from (repeat
+    /// for several)
+    #[arg(long, value_name = "NAME=FILE")]
+    base: Vec<String>,
     /// Refuse unless the package fits the device with this state
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    #[command(flatten)]
+    jobs: JobsArgs,
     #[command(flatten)]
     progress: ProgressArgs,
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    let outputs = outputs(&args.image)?;
+    let outputs = with_bases(outputs(&args.image)?, &args.base)?;
     let keyring = inputs::keyring(&args.keyring)?;
     let device = args.state.as_deref().map(inputs::device).transpose()?;
     let policy = Policy::default();
@@ -45,7 +51,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     let wanted = |component| outputs.iter().find(|o| o.component == component);
     let total = images.iter().filter(|i| wanted(i.component.clone()).is_some()).map(|i| i.size).sum();
     let progress = Progress::new(args.progress.progress, "apply", total);
-    pkg_install::apply(verified, &outputs, &|n| progress.advance(n)).map_err(|e| match e {
+    let options = Options { jobs: args.jobs.jobs(), progress: &|n| progress.advance(n) };
+    pkg_install::apply(verified, &outputs, &options).map_err(|e| match e {
         pkg_install::Error::Package(e) => failure(e, &args.package),
         other => other.into(),
     })?;
@@ -76,6 +83,22 @@ fn outputs(args: &[String]) -> Outcome<Vec<Output>> {
             return Err(bad("named twice"));
         }
         outputs.push(output);
+    }
+    Ok(outputs)
+}
+
+/// Adds `NAME=FILE` arguments to the outputs whose bases they are.
+fn with_bases(mut outputs: Vec<Output>, args: &[String]) -> Outcome<Vec<Output>> {
+    for arg in args {
+        let bad = |why: &str| Failure::cannot(format!("--base {arg}: {why}")).hint("write --base NAME=FILE");
+        let (name, file) = arg.split_once('=').ok_or_else(|| bad("no ="))?;
+        let Some(output) = outputs.iter_mut().find(|o| o.component.as_str() == name) else {
+            return Err(Failure::cannot(format!("--base {arg}: there is no --image {name}=…"))
+                .hint("a base is needed for an image that is written, and for no other"));
+        };
+        if output.base.replace(file.into()).is_some() {
+            return Err(bad("named twice"));
+        }
     }
     Ok(outputs)
 }

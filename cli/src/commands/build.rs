@@ -1,16 +1,15 @@
 //! `pkg build`: the main job.
 
-use super::{all_cores, size, table};
-use crate::options::{ExampleArgs, PassphraseArgs};
+use super::{size, table};
+use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, PassphraseArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{inputs, interrupt, passphrase};
 use clap::ValueEnum;
 use pkg_build::keys::{FileSigner, Signer};
-use pkg_build::{Built, Description, Error, Options};
-use std::num::NonZeroUsize;
+use pkg_build::{Built, Description, Error, Options, Outcome as Became};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -29,12 +28,13 @@ pub(crate) struct Args {
     /// The keyring that judges earlier packages and what is built
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
-    /// Worker threads [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    jobs: JobsArgs,
     /// How hard to compress
     #[arg(long, value_enum, default_value_t = Level::Default)]
     level: Level,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
     #[command(flatten)]
@@ -82,9 +82,11 @@ pub(crate) fn run(args: Args) -> Outcome {
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let name = path.file_name().map_or_else(String::new, |n| shown(Path::new(n)));
     let progress = Progress::new(args.progress.progress, &name, description.image_bytes());
+    let start = Instant::now();
     let options = Options {
         out: &args.out,
-        jobs: args.jobs.unwrap_or_else(all_cores),
+        jobs: args.jobs.jobs(),
+        memory: args.memory.max_memory,
         level: args.level.into(),
         issued: issued()?,
         keyring: keyring.as_ref(),
@@ -92,11 +94,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         delivery_signers: &delivery,
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),
+        clock: &|| start.elapsed(),
     };
-    let start = Instant::now();
     let built = description.build(&options).map_err(fail)?;
     drop(progress);
-    report(&built, start.elapsed())?;
+    report(&built)?;
     Ok(Status::Done)
 }
 
@@ -121,7 +123,7 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
 }
 
 /// The output folder is there before the long work begins.
-fn check_folder(out: &Path) -> Outcome<()> {
+pub(super) fn check_folder(out: &Path) -> Outcome<()> {
     match std::fs::metadata(out) {
         Ok(there) if there.is_dir() => Ok(()),
         Ok(_) => {
@@ -169,31 +171,45 @@ fn issued() -> Outcome<u64> {
     }
 }
 
-fn report(built: &[Built], elapsed: Duration) -> Outcome<()> {
+/// The table of what was made.
+pub(super) fn report(built: &[Built]) -> Outcome<()> {
     let heads = ["package", "kind", "base", "size", "of full", "time", "signed"];
     let mut rows = vec![heads.map(String::from).to_vec()];
     for package in built {
-        let share = match package.image_bytes {
+        let share = match package.full_size {
             0 => "-".into(),
-            _ => "100 %".into(),
+            full => share(package.size, full),
         };
         let name = package.path.file_name().unwrap_or_default();
         rows.push(vec![
             shown(Path::new(name)),
             package.kind.into(),
-            "-".into(),
+            package.base.as_ref().map_or_else(|| "-".into(), ToString::to_string),
             size(package.size),
             share,
-            format!("{:.1} s", elapsed.as_secs_f64()),
-            if package.signed { "yes".into() } else { "UNSIGNED".into() },
+            format!("{:.1} s", package.took.as_secs_f64()),
+            match package.outcome {
+                Became::Signed => "yes".into(),
+                Became::Unsigned => "UNSIGNED".into(),
+                _ => "not kept: not smaller than full".into(),
+            },
         ]);
     }
     data(&table(&rows))?;
-    if let Some(package) = built.iter().find(|p| !p.signed) {
+    if let Some(package) = built.iter().find(|p| p.outcome == Became::Unsigned) {
         note(&format!(
             "unsigned: no device takes it until it is signed: pkg sign {} --key KEY",
             shown(&package.path)
         ));
     }
     Ok(())
+}
+
+/// A part of the full package: whole percents, and tenths below ten.
+fn share(size: u64, full: u64) -> String {
+    let tenths = u128::from(size) * 1000 / u128::from(full.max(1));
+    match tenths {
+        100.. => format!("{} %", tenths / 10),
+        _ => format!("{}.{} %", tenths / 10, tenths % 10),
+    }
 }

@@ -3,11 +3,13 @@
 pub(crate) mod apply;
 pub(crate) mod build;
 pub(crate) mod completions;
+pub(crate) mod delta;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod keyring;
 pub(crate) mod man;
+pub(crate) mod patch;
 pub(crate) mod sign;
 pub(crate) mod unpack;
 pub(crate) mod verify;
@@ -52,7 +54,11 @@ impl From<pkg_install::Error> for Failure {
             pkg_install::Error::Words { .. } => {
                 Failure::cannot(error.to_string()).hint("pkg inspect shows what it says")
             }
-            pkg_install::Error::Delta => Failure::cannot(error.to_string()).hint("apply the full package"),
+            pkg_install::Error::NeedsBase { component, .. } => Failure::cannot(error.to_string()).hint(format!(
+                "give --base {component}=FILE, the file or partition with that image, or apply the full package"
+            )),
+            pkg_install::Error::ReadBase { path, error } => Failure::file("read the base", path, error),
+            pkg_install::Error::ReadPatch { path, error } => Failure::file("read", path, error),
             _ => Failure::cannot(error.to_string()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::apply::{failure, open};
 use crate::options::KeyringArgs;
-use crate::out::{Failure, Outcome, Status, data, shown};
+use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::{inputs, interrupt, json};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::DeliveryKind;
@@ -75,10 +75,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         let mut outputs = Vec::new();
         for image in &images {
             let name = format!("images/{}", image.component);
-            outputs.push(Output { component: image.component.clone(), path: file(&name) });
+            let output = Output { component: image.component.clone(), path: file(&name), base: None };
+            outputs.push(output);
             listing.push(name);
         }
-        pkg_install::apply(verified, &outputs, &|_| ())?;
+        pkg_install::apply(verified, &outputs, &pkg_install::Options::default())?;
     }
     let made = folder.keep();
     std::fs::rename(&made, &args.out).map_err(|e| {
@@ -95,6 +96,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     })?;
     for name in listing {
         data(&format!("{}\n", shown(&args.out.join(name))))?;
+    }
+    if delta {
+        note("a delta: its images need their bases: pkg apply --base NAME=FILE --image NAME=FILE");
     }
     Ok(Status::Done)
 }

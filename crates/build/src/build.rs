@@ -1,27 +1,30 @@
-//! The main job: a description and images become a signed package that is checked before it is
+//! The main job: a description and images become signed packages that are checked before they are
 //! kept.
 
-use crate::description::{Places, read};
+use crate::base::{Base, distinct, within};
+use crate::delta::{Full, Made, seal_delivery, write};
+use crate::description::{Places, Table, read};
+use crate::difference::Effort;
 use crate::error::{Error, Result};
+use crate::judge::{Judge, own_keyring};
 use crate::keys::Signer;
 use crate::level::Level;
-use crate::package::{self, Sealed};
-use crate::payload::{self, Compressed, Effort};
+use crate::package::{self, Members, Part, Sealed};
+use crate::payload::{self, Compressed, Packing};
 use crate::release::checks;
 use crate::release::draft::Draft;
 use crate::release::prior::Archive;
-use pkg_format::container::Member;
+use pkg_codec::FileBase;
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, Delivery, DeliveryKind, Payload};
-use pkg_format::keyring::{Role, TrustedKey};
 use pkg_format::manifest::{Common, Manifest};
-use pkg_format::{Digest, Id, KeyringStatement, Label, Refusal, Rule, Tree};
-use pkg_verify::{ExampleKeys, Keyring, Policy};
+use pkg_format::{Digest, Refusal, Rule, Tree, Version};
+use pkg_verify::Keyring;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// A release description that was read.
 pub struct Description {
@@ -57,6 +60,8 @@ pub struct Options<'a> {
     pub level: Level,
     /// The date of issue, unix seconds.
     pub issued: u64,
+    /// Bytes of memory that making a delta may take.
+    pub memory: u64,
     /// Who is trusted: to have signed earlier packages, and to judge what is built.
     pub keyring: Option<&'a Keyring>,
     /// Keys that sign the manifest; none at all leaves the package unsigned.
@@ -67,51 +72,76 @@ pub struct Options<'a> {
     pub interrupted: &'a AtomicBool,
     /// Called with the image bytes that were finished since the call before.
     pub progress: &'a (dyn Fn(u64) + Sync),
+    /// The time since the build began: what each package took is told, and goes into none.
+    pub clock: &'a dyn Fn() -> Duration,
 }
 
 impl<'a> Options<'a> {
     /// The keys that sign the delivery.
-    fn for_delivery(&self) -> &'a [&'a dyn Signer] {
+    pub(crate) fn for_delivery(&self) -> &'a [&'a dyn Signer] {
         if self.delivery_signers.is_empty() { self.signers } else { self.delivery_signers }
+    }
+
+    /// How deltas are made.
+    pub(crate) fn effort(&self) -> Effort<'a> {
+        let Options { jobs, memory, interrupted, progress, .. } = *self;
+        Effort { jobs, memory, interrupted, progress }
     }
 }
 
-/// A package that was written.
+/// What became of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was written, and is signed.
+    Signed,
+    /// It was written, and no device takes it until it is signed.
+    Unsigned,
+    /// It was not kept: it is a delta that is not smaller than the full package.
+    NotSmaller,
+}
+
+/// A package that was made.
 #[derive(Debug, Clone)]
 pub struct Built {
-    /// Where it is.
+    /// Where it is, or would be.
     pub path: PathBuf,
-    /// `full`, `notice` or `withdrawal`.
+    /// `full`, `delta`, `notice` or `withdrawal`.
     pub kind: &'static str,
+    /// What a delta starts from.
+    pub base: Option<Version>,
     /// Its size, bytes.
     pub size: u64,
-    /// Its images' size, bytes.
-    pub image_bytes: u64,
-    /// Whether it is signed.
-    pub signed: bool,
+    /// The size of the full package of the same release, bytes; 0 for words.
+    pub full_size: u64,
+    /// What became of it.
+    pub outcome: Outcome,
     /// The digest of its manifest.
     pub manifest: Digest,
+    /// How long it took.
+    pub took: Duration,
 }
 
 impl Description {
-    /// How many bytes of images there are to read, for a progress bar; what cannot be read counts
-    /// nothing.
+    /// How many bytes of images there are to read, for a progress bar: once for the full package and
+    /// once for each delta. What cannot be read counts nothing.
     pub fn image_bytes(&self) -> u64 {
         let mut table = self.table.clone();
+        let times = u64::try_from(table.tables("base").len()).unwrap_or(0).saturating_add(1);
         let files = table.tables("image").into_iter().filter_map(|mut i| i.text("file"));
-        files.filter_map(|f| std::fs::metadata(self.dir.join(f)).ok()).map(|m| m.len()).sum()
+        let sizes = files.filter_map(|f| std::fs::metadata(self.dir.join(f)).ok()).map(|m| m.len());
+        sizes.sum::<u64>().saturating_mul(times)
     }
 
-    /// Builds the packages of this description.
+    /// Builds the packages of this description: all of them are kept, or none.
     pub fn build(&self, options: &Options<'_>) -> Result<Vec<Built>> {
-        if self.table.has("base") {
-            return Err(Error::Unsupported("building delta packages ([[base]])"));
-        }
         let own = own_keyring(options)?;
         let archive = Archive { dir: &self.dir, keyring: options.keyring.or(own.as_ref()) };
-        let draft = Draft::new(self.table.clone(), &archive, options.issued)?;
-        let built = self.place(write(draft, options))?;
-        Ok(vec![built])
+        let mut table = self.table.clone();
+        // In words a base has no place; it stays there, for the reader of manifests to say so.
+        let is_release = table.peek("kind").is_none_or(|kind| kind == "release");
+        let bases = if is_release { table.tables("base") } else { Vec::new() };
+        let draft = Draft::new(table, &archive, options.issued)?;
+        self.place(make(draft, bases, &archive, options))
     }
 
     /// Points a refusal at the line that a person wrote.
@@ -126,106 +156,131 @@ impl Description {
     }
 }
 
-/// A keyring of exactly the signing keys, all roles: it judges earlier packages where no keyring
-/// was given.
-fn own_keyring(options: &Options<'_>) -> Result<Option<Keyring>> {
-    let all: Vec<_> =
-        options.signers.iter().chain(options.delivery_signers).map(|s| (*s, Role::ALL.to_vec())).collect();
-    keyring_of(&all)
-}
-
-/// A keyring of the given keys in the given roles; none without keys.
-fn keyring_of(keys: &[(&dyn Signer, Vec<Role>)]) -> Result<Option<Keyring>> {
-    let mut trusted: Vec<TrustedKey> = Vec::new();
-    for (signer, roles) in keys {
-        let key = *signer.public_key().as_bytes();
-        match trusted.iter_mut().find(|t| t.key == key) {
-            Some(known) => known.roles.extend(roles.iter().copied()),
-            None => trusted.push(TrustedKey {
-                key,
-                alg: pkg_format::cose::Algorithm::Ed25519,
-                label: Label::new("signing key")?,
-                roles: roles.clone(),
-                products: Vec::new(),
-                channels: Vec::new(),
-            }),
-        }
-    }
-    if trusted.is_empty() {
-        return Ok(None);
-    }
-    let statement = KeyringStatement {
-        name: Id::new("build")?,
-        // No keyring-min can ask for more: the keys vouch for themselves here.
-        version: u64::MAX,
-        roots: Vec::new(),
-        root_threshold: 1,
-        keys: trusted,
-        thresholds: Vec::new(),
-        revoked: Vec::new(),
-        resets: Vec::new(),
-    };
-    // The caller signs with these keys; it warns if they are examples.
-    match Keyring::vouched_by_caller(statement, ExampleKeys::DangerAccept) {
-        Ok(keyring) => Ok(Some(keyring)),
-        Err(pkg_verify::Error::Refused(refusal)) => Err(refusal.into()),
-        Err(pkg_verify::Error::Io(error)) => Err(Error::file("read", "a keyring", error)),
-        Err(error) => Err(Error::Missing(error.to_string())),
-    }
-}
-
-/// Compresses, seals, writes and checks the package of a draft.
-fn write(mut draft: Draft, options: &Options<'_>) -> Result<Built> {
+/// Compresses, seals, writes and checks the packages of a draft.
+fn make(
+    mut draft: Draft,
+    bases: Vec<Table>,
+    archive: &Archive<'_>,
+    options: &Options<'_>,
+) -> Result<Vec<Built>> {
     let files: Vec<PathBuf> = image_order(&mut draft)?;
     let mut spool =
         tempfile::tempfile_in(options.out).map_err(|e| Error::file("create a file in", options.out, e))?;
-    // The words are judged before the long work begins, with stand-ins for what it will find.
+    // Words and bases are judged before the long work begins, with stand-ins for what it will find.
     let stand_in: Vec<_> = files.iter().map(|_| (1, Digest([0; 32]))).collect();
-    judge(&draft, &stand_in)?;
-    let effort = Effort {
+    let (manifest, _) = judge(&draft, &stand_in)?;
+    let bases = described(bases, archive, &manifest, options)?;
+    let packing = Packing {
         level: options.level,
         jobs: options.jobs,
         interrupted: options.interrupted,
         progress: options.progress,
     };
-    let compressed = payload::compress(&files, &mut spool, &effort)?;
+    let compressed = payload::compress(&files, &mut spool, &packing)?;
     let found: Vec<_> = compressed.iter().map(|c| (c.size, c.sha256)).collect();
     let (manifest, bytes) = judge(&draft, &found)?;
     checks::follows(&manifest, &draft.past, &draft.given)?;
 
-    let digest = Digest::of(&bytes);
     let evidence = evidence_that_travels(&manifest, &draft)?;
-    let delivery = manifest.release().is_some().then(|| delivery(&manifest, digest, &compressed, &evidence));
-    let sealed_manifest = Sealed::by(options.signers, StatementKind::Manifest, bytes)?;
-    let sealed_delivery = delivery
-        .map(|d| {
-            let bytes = d.to_tree().to_bytes();
-            Delivery::decode(&bytes, &manifest, digest)?;
-            Sealed::by(options.for_delivery(), StatementKind::Delivery, bytes)
-        })
-        .transpose()?;
+    let past = draft.past.previous.iter().chain(&draft.past.known).chain(&draft.past.same_security_as);
+    let mut inputs: Vec<_> = past.map(|p| p.path.clone()).collect();
+    inputs.extend(bases.iter().flat_map(Base::paths));
+    let judge = Judge::of_build(options, &manifest)?;
+    let sealed = Sealed::by(options.signers, StatementKind::Manifest, bytes)?;
+    let payloads = stored(&manifest, compressed, &spool);
+    let (built, file) = full(&manifest, &sealed, &payloads, &evidence, &inputs, &judge, options)?;
+    let size = built.size;
+    let mut made = vec![(built, file)];
+    if !bases.is_empty() {
+        let images = files.iter().map(|f| open(f)).collect::<Result<_>>()?;
+        let full = Full { manifest: &manifest, sealed: &sealed, images, payloads, size };
+        made.extend(full.deltas(&bases, archive, &judge, &inputs, options)?);
+    }
+    keep(made)
+}
 
-    let (name, kind) = output_name(manifest.common(), &manifest);
-    let path = options.out.join(name);
-    replaces_itself_only(&path, &manifest, &draft)?;
-    let mut file = package::beside(&path)?;
-    spool.seek(SeekFrom::Start(0)).map_err(|e| Error::file("read", options.out, e))?;
-    let payloads: Vec<u64> =
-        compressed.iter().map(|c| c.chunks.iter().map(|c| c.stored_bytes).sum()).collect();
-    write_members(&mut file, &sealed_manifest, sealed_delivery.as_ref(), &payloads, &mut spool, &evidence)
-        .map_err(|e| Error::file("write", &path, e))?;
-    drop(spool);
-    check(file.as_file(), &path, &manifest, options)?;
-    let size = file.as_file().metadata().map_err(|e| Error::file("read", &path, e))?.len();
-    package::keep(file, &path)?;
-    Ok(Built {
-        path,
-        kind,
-        size,
-        image_bytes: found.iter().map(|(size, _)| size).sum(),
-        signed: !options.signers.is_empty(),
+/// Reads the bases of a description.
+fn described(
+    tables: Vec<Table>,
+    archive: &Archive<'_>,
+    manifest: &Manifest,
+    options: &Options<'_>,
+) -> Result<Vec<Base>> {
+    let base = |(i, table)| {
+        Base::described(table, archive, manifest, options).map_err(|e| within(e, &format!("base[{i}]")))
+    };
+    let bases = tables.into_iter().enumerate().map(base).collect::<Result<Vec<_>>>()?;
+    distinct(&bases)?;
+    Ok(bases)
+}
+
+fn open(image: &Path) -> Result<FileBase> {
+    FileBase::new(payload::regular(image)?).map_err(|e| Error::file("read", image, e))
+}
+
+/// Gives every package its name, now that all are sound.
+pub(crate) fn keep(made: Vec<Made>) -> Result<Vec<Built>> {
+    let keep = |(built, file): Made| {
+        if let Some(file) = file {
+            package::keep(file, &built.path)?;
+        }
+        Ok(built)
+    };
+    made.into_iter().map(keep).collect()
+}
+
+/// Makes the full package, or that of words.
+fn full(
+    manifest: &Manifest,
+    sealed: &Sealed,
+    payloads: &[(Payload, Part<'_>)],
+    evidence: &[(u64, PathBuf)],
+    inputs: &[PathBuf],
+    judge: &Judge<'_>,
+    options: &Options<'_>,
+) -> Result<Made> {
+    let digest = Digest::of(&sealed.statement);
+    let delivery = manifest.release().map(|_| Delivery {
         manifest: digest,
-    })
+        kind: DeliveryKind::Full,
+        payloads: payloads.iter().map(|(payload, _)| payload.clone()).collect(),
+        evidence: evidence.iter().map(|(index, _)| *index).collect(),
+    });
+    let delivery = delivery.map(|d| seal_delivery(&d, manifest, options)).transpose()?;
+    let (name, kind) = output_name(manifest.common(), manifest);
+    let path = options.out.join(name);
+    replaces_itself_only(&path, manifest, inputs)?;
+    let parts: Vec<_> = payloads.iter().map(|(_, part)| *part).collect();
+    let members = Members { manifest: sealed, delivery: delivery.as_ref(), payloads: &parts, evidence };
+    let file = write(&members, &path, judge, options)?;
+    let size = file.as_file().metadata().map_err(|e| Error::file("read", &path, e))?.len();
+    let outcome = if options.signers.is_empty() { Outcome::Unsigned } else { Outcome::Signed };
+    let full_size = if manifest.release().is_some() { size } else { 0 };
+    let took = (options.clock)();
+    Ok((Built { path, kind, base: None, size, full_size, outcome, manifest: digest, took }, Some(file)))
+}
+
+/// The payloads of the full package, and where their bytes stand in the spool.
+fn stored<'s>(
+    manifest: &Manifest,
+    compressed: Vec<Compressed>,
+    spool: &'s File,
+) -> Vec<(Payload, Part<'s>)> {
+    let images = manifest.release().map_or(&[][..], |r| &r.images);
+    let mut at = 0u64;
+    let mut payload = |(image, compressed): (&pkg_format::manifest::Image, Compressed)| {
+        let payload = Payload {
+            component: image.component.clone(),
+            codec: Codec::Zstd,
+            base: None,
+            decode_memory: compressed.decode_memory,
+            chunks: compressed.chunks,
+        };
+        let part = Part { file: spool, at, size: payload.stored_bytes() };
+        at = at.saturating_add(part.size);
+        (payload, part)
+    };
+    images.iter().zip(compressed).map(&mut payload).collect()
 }
 
 /// Sorts the images by component, as the manifest lists them, and gives their files.
@@ -291,31 +346,6 @@ fn evidence_that_travels(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64,
     Ok(draft.evidence.iter().filter(|(i, _)| !(words && with_uri(i))).cloned().collect())
 }
 
-fn delivery(
-    manifest: &Manifest,
-    digest: Digest,
-    compressed: &[Compressed],
-    evidence: &[(u64, PathBuf)],
-) -> Delivery {
-    let images = manifest.release().map_or(&[][..], |r| &r.images);
-    Delivery {
-        manifest: digest,
-        kind: DeliveryKind::Full,
-        payloads: images
-            .iter()
-            .zip(compressed)
-            .map(|(image, compressed)| Payload {
-                component: image.component.clone(),
-                codec: Codec::Zstd,
-                base: None,
-                decode_memory: compressed.decode_memory,
-                chunks: compressed.chunks.clone(),
-            })
-            .collect(),
-        evidence: evidence.iter().map(|(index, _)| *index).collect(),
-    }
-}
-
 /// `NAME-VERSION.full.pkg`, `NAME-ID.notice.pkg`, `NAME-ID.withdrawal.pkg`.
 fn output_name(common: &Common, manifest: &Manifest) -> (String, &'static str) {
     let name = &common.product.name;
@@ -327,12 +357,10 @@ fn output_name(common: &Common, manifest: &Manifest) -> (String, &'static str) {
 
 /// Building again replaces what was built before; it must not replace another step, let alone one
 /// that this build starts from.
-fn replaces_itself_only(path: &Path, manifest: &Manifest, draft: &Draft) -> Result<()> {
+pub(crate) fn replaces_itself_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf]) -> Result<()> {
     let Ok(there) = path.canonicalize() else { return Ok(()) };
     let replace = |what| Err(Error::WouldReplace { path: path.into(), what });
-    let past = &draft.past;
-    let inputs = past.previous.iter().chain(&past.known).chain(&past.same_security_as);
-    if inputs.filter_map(|p| p.path.canonicalize().ok()).any(|p| p == there) {
+    if inputs.iter().filter_map(|p| p.canonicalize().ok()).any(|p| p == there) {
         return replace("a package that this build starts from");
     }
     let file = File::open(&there).map_err(|e| Error::file("read", path, e))?;
@@ -343,50 +371,4 @@ fn replaces_itself_only(path: &Path, manifest: &Manifest, draft: &Draft) -> Resu
         (m.kind(), m.common().product.vendor.clone(), m.common().sequence, release)
     };
     if step(&other) != step(manifest) { replace("the package of another step") } else { Ok(()) }
-}
-
-fn write_members(
-    file: &mut impl Write,
-    manifest: &Sealed,
-    delivery: Option<&Sealed>,
-    payloads: &[u64],
-    spool: &mut File,
-    evidence: &[(u64, PathBuf)],
-) -> std::io::Result<()> {
-    let mut archive = tar::Builder::new(std::io::BufWriter::with_capacity(1 << 20, file));
-    manifest.write(&mut archive, StatementKind::Manifest)?;
-    if let Some(delivery) = delivery {
-        delivery.write(&mut archive, StatementKind::Delivery)?;
-    }
-    for (index, size) in payloads.iter().enumerate() {
-        package::member(&mut archive, Member::Payload(index), *size, Read::by_ref(spool).take(*size))?;
-    }
-    for (place, (_, path)) in evidence.iter().enumerate() {
-        let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        package::member(&mut archive, Member::Evidence(place), size, file.take(size))?;
-    }
-    archive.into_inner()?.flush()
-}
-
-/// Holds what was written to the verifier library. A keyring that was given judges it; else the
-/// signing keys in the roles that they used; an unsigned package gets every check but signatures.
-fn check(file: &File, path: &Path, manifest: &Manifest, options: &Options<'_>) -> Result<()> {
-    let refused = |error| match error {
-        pkg_verify::Error::Io(error) => Error::file("read", path, error),
-        error => Error::Package { what: "the package that was built,", path: path.into(), error },
-    };
-    let policy = Policy::default();
-    if options.signers.is_empty() {
-        let mut file = file.try_clone().map_err(|e| Error::file("read", path, e))?;
-        file.seek(SeekFrom::Start(0)).map_err(|e| Error::file("read", path, e))?;
-        return pkg_verify::open(file).and_then(pkg_verify::Unverified::check_form).map_err(refused);
-    }
-    let mut keys: Vec<_> = options.signers.iter().map(|s| (*s, vec![manifest.role()])).collect();
-    keys.extend(options.for_delivery().iter().map(|s| (*s, vec![Role::Delivery])));
-    let own = keyring_of(&keys)?;
-    let Some(keyring) = options.keyring.or(own.as_ref()) else {
-        return Err(Error::Missing("there is no keyring to judge the package by".into()));
-    };
-    pkg_verify::verify_whole(file, keyring, &policy, options.jobs, &|_| ()).map(drop).map_err(refused)
 }

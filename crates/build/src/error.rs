@@ -66,9 +66,17 @@ pub enum Error {
         /// What it is.
         what: &'static str,
     },
-    /// The description asks for what this version does not do.
-    #[error("{0} is not part of this version")]
-    Unsupported(&'static str),
+    /// A package whose images are needed does not have them all by itself.
+    #[error("{what} {path} is no full package of a release")]
+    NotFull {
+        /// What it was needed as.
+        what: &'static str,
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// A delta does not give the image again that it was made for.
+    #[error("a delta does not give its image again: did a file change meanwhile? is the memory sound?")]
+    Changed,
     /// The command was given nothing, or not enough, to work on.
     #[error("{0}")]
     Missing(String),

@@ -16,17 +16,26 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod base;
 mod build;
+mod delta;
 mod description;
+mod difference;
 mod error;
+mod judge;
 pub mod keyring;
 pub mod keys;
 mod level;
 mod package;
+mod patch;
 mod payload;
 mod release;
+mod unpack;
 
-pub use build::{Built, Description, Options};
+pub use build::{Built, Description, Options, Outcome};
+pub use delta::delta;
+pub use difference::Effort;
 pub use error::{Error, KeyError, Result};
 pub use level::Level;
 pub use package::Signable;
+pub use patch::make_patch;

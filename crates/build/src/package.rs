@@ -6,18 +6,23 @@ use crate::keys::{Signer, sign_statement};
 use pkg_format::Digest;
 use pkg_format::container::{BLOCK_LEN, Member};
 use pkg_format::cose::{self, Signature, StatementKind};
-use pkg_verify::Unverified;
+use pkg_verify::{ReadAt, Unverified};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// The largest buffer that is written at once.
 const BUFFER: usize = 1 << 20;
 
+/// The folder that a path is in.
+pub(crate) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// A file beside `path` that becomes it by [`keep`], and vanishes otherwise.
 pub(crate) fn beside(path: &Path) -> Result<NamedTempFile> {
-    let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let dir = folder(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".pkg-").suffix(".part");
     #[cfg(unix)]
@@ -45,6 +50,51 @@ pub(crate) fn member(
     let mut header = tar::Header::new_ustar();
     header.as_mut_bytes().copy_from_slice(&block);
     archive.append(&header, bytes)
+}
+
+/// A stretch of a file that holds more: the stored bytes of one payload.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    pub(crate) file: &'a File,
+    pub(crate) at: u64,
+    pub(crate) size: u64,
+}
+
+impl Read for Part<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.size).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let n = self.file.read_at(self.at, buffer.get_mut(..room).unwrap_or_default())?;
+        let read = u64::try_from(n).unwrap_or(u64::MAX);
+        (self.at, self.size) = (self.at.saturating_add(read), self.size.saturating_sub(read));
+        Ok(n)
+    }
+}
+
+/// What goes into a package file: statements, payloads, evidence (index in the manifest and file).
+pub(crate) struct Members<'a> {
+    pub(crate) manifest: &'a Sealed,
+    pub(crate) delivery: Option<&'a Sealed>,
+    pub(crate) payloads: &'a [Part<'a>],
+    pub(crate) evidence: &'a [(u64, PathBuf)],
+}
+
+impl Members<'_> {
+    pub(crate) fn write(&self, file: &mut impl Write) -> io::Result<()> {
+        let mut archive = tar::Builder::new(io::BufWriter::with_capacity(BUFFER, file));
+        self.manifest.write(&mut archive, StatementKind::Manifest)?;
+        if let Some(delivery) = self.delivery {
+            delivery.write(&mut archive, StatementKind::Delivery)?;
+        }
+        for (index, part) in self.payloads.iter().enumerate() {
+            member(&mut archive, Member::Payload(index), part.size, *part)?;
+        }
+        for (place, (_, path)) in self.evidence.iter().enumerate() {
+            let file = File::open(path)?;
+            let size = file.metadata()?.len();
+            member(&mut archive, Member::Evidence(place), size, file.take(size))?;
+        }
+        archive.into_inner()?.flush()
+    }
 }
 
 /// A statement and its signatures, ready to be written.
@@ -113,7 +163,7 @@ pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::
 
 /// A package that is to get another signature.
 pub struct Signable {
-    path: std::path::PathBuf,
+    path: PathBuf,
     unverified: Unverified<BufReader<File>>,
 }
 

@@ -40,7 +40,7 @@ struct Done {
 }
 
 /// How the work is done.
-pub(crate) struct Effort<'a> {
+pub(crate) struct Packing<'a> {
     pub(crate) level: Level,
     pub(crate) jobs: NonZeroUsize,
     pub(crate) interrupted: &'a AtomicBool,
@@ -56,7 +56,7 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// The threads are not scoped: a chunk at the highest level takes half a minute, and whoever
 /// interrupts does not wait for it. They hold memory and an image that is being read, nothing else.
-pub(crate) fn compress(images: &[PathBuf], spool: &mut File, effort: &Effort<'_>) -> Result<Vec<Compressed>> {
+pub(crate) fn compress(images: &[PathBuf], spool: &mut File, effort: &Packing<'_>) -> Result<Vec<Compressed>> {
     let (to_workers, work) = sync_channel::<Work>(effort.jobs.get());
     let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(effort.jobs.get());
     let (work, stop) = (Arc::new(Mutex::new(work)), Arc::new(AtomicBool::new(false)));
@@ -180,7 +180,7 @@ fn collect(
     images: usize,
     done: &Receiver<(usize, Result<Done>)>,
     spool: &mut File,
-    effort: &Effort<'_>,
+    effort: &Packing<'_>,
 ) -> Result<Vec<Compressed>> {
     let empty = || Compressed { size: 0, sha256: Digest([0; 32]), chunks: Vec::new(), decode_memory: 0 };
     let mut compressed: Vec<_> = (0..images).map(|_| empty()).collect();

@@ -4,7 +4,7 @@
 //! `cargo run -p pkg-install --example client -- PACKAGE KEYRING FOLDER`
 
 use pkg_format::Id;
-use pkg_install::Output;
+use pkg_install::{Options, Output};
 use pkg_verify::{DeviceState, ExampleKeys, Fit, Keyring, Policy};
 use std::fs::{File, read};
 
@@ -34,11 +34,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{}", advisory.best(None).map_or("", |(_, text)| text.title.as_str()));
     }
     let images = verified.manifest().release().map_or(&[][..], |r| &r.images);
-    let place = |c: &Id| Output { component: c.clone(), path: format!("{slot}/{c}.img").into() };
+    let place = |c: &Id| Output { component: c.clone(), path: format!("{slot}/{c}.img").into(), base: None };
     let outputs: Vec<_> = images.iter().map(|i| place(&i.component)).collect();
 
     // `complete` proves that every byte was read and matched: now the slot may be activated.
-    let complete = pkg_install::apply(verified, &outputs, &|_| ())?;
+    let complete = pkg_install::apply(verified, &outputs, &Options::default())?;
     println!("ready to activate {}", complete.manifest().common().id);
     Ok(())
 }

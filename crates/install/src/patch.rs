@@ -12,7 +12,7 @@ use pkg_codec::Stored;
 use pkg_format::delivery::Codec;
 use pkg_format::patch::{HEAD, Patch};
 use pkg_format::{Digest, Rule};
-use std::fs::File;
+use pkg_verify::Policy;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -22,7 +22,7 @@ use std::path::Path;
 pub struct Patching<'a> {
     /// The file that the patch is for.
     pub old: &'a Path,
-    /// The patch.
+    /// What the patch is called in messages; it is read forward from a reader.
     pub patch: &'a Path,
     /// The file that comes of it; may be the old one.
     pub new: &'a Path,
@@ -70,16 +70,24 @@ impl<R: Read> Source<'_, R> {
 }
 
 /// Writes the new file beside its place and puts it there by a rename, once all of it is right.
-pub fn apply_patch(files: &Patching<'_>, options: &Options<'_>) -> Result<Patch, Error> {
-    let failed = |error| Error::ReadPatch { path: files.patch.into(), error };
-    let mut file = File::open(files.patch).map_err(failed)?;
-    let patch = read_patch(&mut file, files.patch)?;
+///
+/// Nobody vouches for the memory that a patch declares, so it is held to the default policy.
+pub fn apply_patch<R: Read>(
+    files: &Patching<'_>,
+    reader: &mut R,
+    options: &Options<'_>,
+) -> Result<Patch, Error> {
+    let patch = read_patch(reader, files.patch)?;
+    let allowed = Policy::default().decode_memory;
+    if patch.decode_memory > allowed {
+        return refuse(Rule::Pol1, format!("{} bytes to decode, {allowed} allowed", patch.decode_memory));
+    }
     let name = format!("{}", files.old.display());
     let wanted = Wanted { size: patch.old.size, sha256: patch.old.sha256, name: &name };
     let old = Opened::open(files.old, &wanted)?;
     if options.jobs == NonZeroUsize::MIN {
         old.compare(&wanted)?;
-        rebuild(files, &patch, &mut file, &old, options, &mut || Ok(()))?;
+        rebuild(files, &patch, reader, &old, options, &mut || Ok(()))?;
         return Ok(patch);
     }
     // The old file is compared while the first chunks are decoded; nothing is written before.
@@ -90,7 +98,7 @@ pub fn apply_patch(files: &Patching<'_>, options: &Options<'_>) -> Result<Patch,
             Some(Ok(verdict)) => verdict,
             Some(Err(panic)) => std::panic::resume_unwind(panic),
         };
-        let rebuilt = rebuild(files, &patch, &mut file, &old, options, &mut compared);
+        let rebuilt = rebuild(files, &patch, reader, &old, options, &mut compared);
         // Whatever went wrong, a wrong base is the reason for it.
         compared()?;
         rebuilt
@@ -99,10 +107,10 @@ pub fn apply_patch(files: &Patching<'_>, options: &Options<'_>) -> Result<Patch,
 }
 
 /// Decodes the new file; `compared` waits until the old one is known to be right.
-fn rebuild(
+fn rebuild<R: Read>(
     files: &Patching<'_>,
     patch: &Patch,
-    file: &mut File,
+    reader: &mut R,
     old: &Opened,
     options: &Options<'_>,
     compared: &mut dyn FnMut() -> Result<(), Error>,
@@ -115,7 +123,7 @@ fn rebuild(
         size: patch.new.size,
         name: "the new file",
     };
-    let mut source = Source { reader: file, path: files.patch };
+    let mut source = Source { reader, path: files.patch };
     let mut chunks = patch.chunks.iter().enumerate();
     let mut pending = None;
     let place = Place(files.new);

@@ -2,13 +2,14 @@
 //! and every character of the texts (SPEC 10).
 
 use super::derive::{Given, Past};
+use super::prior::Prior;
 use crate::error::Result;
 use pkg_format::manifest::release::AppliesTo;
 use pkg_format::manifest::{
     Body, EvidenceKind, Manifest, Outcome, Release, SeparationKind, Standing, Status, Update,
 };
 use pkg_format::{Refusal, Rule, Tree, VulnId};
-use pkg_verify::{DeviceState, Installed, Policy};
+use pkg_verify::{Fit, Policy};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// Builders write letters, marks, numbers, punctuation, symbols, spaces and line feeds only.
@@ -80,20 +81,7 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
     generation(new, old, given, manifest)?;
     passed(new, old, past, given)?;
     claimed(new, old, past, given)?;
-    let device = DeviceState {
-        vendor: before.product.vendor.clone(),
-        name: before.product.name.clone(),
-        hardware: before.product.hardware.clone(),
-        installed: vec![Installed {
-            scope: old.identity.scope.clone(),
-            line: old.identity.line.clone(),
-            sequence: before.sequence,
-            feature_level: old.identity.feature_level,
-            security_level: old.identity.security_level,
-            manifest: Some(previous.digest),
-            images: old.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
-        }],
-    };
+    let Some(device) = previous.device() else { return Ok(()) };
     match pkg_verify::fit(manifest, None, &device, &Policy::default()) {
         // A step for the whole line that does not even cover the release before covers nothing.
         Err(e) if e.rule == Rule::App3 && stands_still(new, old) => {
@@ -106,6 +94,19 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
         // What the previous release is not, or does not have beside it, is no fault of this one.
         Err(e) if matches!(e.rule, Rule::App2 | Rule::App3 | Rule::App5) => Ok(()),
         result => result.map(|_| ()).map_err(pointing),
+    }
+}
+
+/// Holds a release against a base, as a device in that state would: a delta that no device takes is
+/// not made.
+pub(crate) fn holds_from(manifest: &Manifest, base: &Prior) -> Result<(), Refusal> {
+    let Some(device) = base.device() else { return Ok(()) };
+    match pkg_verify::fit(manifest, None, &device, &Policy::default()) {
+        Ok(Fit::Installed) => Err(Refusal::new(Rule::App3, "it is this very release")),
+        // What else runs on the device is not known.
+        Err(e) if e.rule == Rule::App5 => Ok(()),
+        Err(e) => Err(Refusal { at: String::new(), ..e }),
+        Ok(_) => Ok(()),
     }
 }
 

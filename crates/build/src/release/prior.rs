@@ -3,9 +3,9 @@
 use crate::error::{Error, Result};
 use pkg_format::manifest::{Manifest, Product, Release};
 use pkg_format::{Digest, Id};
-use pkg_verify::{Keyring, Policy};
+use pkg_verify::{DeviceState, Installed, Keyring, Policy, Unverified, Verified};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// A manifest that was signed before.
@@ -36,25 +36,36 @@ impl Archive<'_> {
         self.open(&self.path(name))
     }
 
-    fn open(&self, path: &Path) -> Result<Prior> {
-        let Some(keyring) = self.keyring else {
-            let why =
-                format!("{} cannot be verified: this build has neither keyring nor key", path.display());
-            return Err(Error::Missing(why));
-        };
+    /// The same of a path that is not relative to the description.
+    pub(crate) fn open(&self, path: &Path) -> Result<Prior> {
         let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
-        let verified =
-            pkg_verify::open(BufReader::new(file)).and_then(|p| p.verify(keyring, &Policy::default()));
-        let package = |error| match error {
-            pkg_verify::Error::Io(error) => Error::file("read", path, error),
-            error => Error::Package { what: "earlier package", path: path.into(), error },
-        };
-        let verified = verified.map_err(package)?;
+        let verified = self.verify(BufReader::new(file), path, EARLIER)?;
         Ok(Prior {
             manifest: verified.manifest().clone(),
             digest: verified.manifest_digest(),
             path: path.into(),
         })
+    }
+
+    /// Verifies the statements of a package; its payload is still unread.
+    pub(crate) fn verify<R: Read>(&self, package: R, path: &Path, what: &'static str) -> Result<Verified<R>> {
+        let opened = pkg_verify::open(package).map_err(|e| refused(e, path, what))?;
+        self.judged(opened, path, what)
+    }
+
+    /// The same of a package that was opened before.
+    pub(crate) fn judged<R: Read>(
+        &self,
+        package: Unverified<R>,
+        path: &Path,
+        what: &'static str,
+    ) -> Result<Verified<R>> {
+        let Some(keyring) = self.keyring else {
+            let why =
+                format!("{} cannot be verified: this build has neither keyring nor key", path.display());
+            return Err(Error::Missing(why));
+        };
+        package.verify(keyring, &Policy::default()).map_err(|e| refused(e, path, what))
     }
 
     /// Reads every package of a folder, in the order of the names.
@@ -73,7 +84,37 @@ impl Archive<'_> {
     }
 }
 
+/// What earlier packages are called in messages.
+const EARLIER: &str = "earlier package";
+
+/// What the verifier says of a package.
+fn refused(error: pkg_verify::Error, path: &Path, what: &'static str) -> Error {
+    match error {
+        pkg_verify::Error::Io(error) => Error::file("read", path, error),
+        error => Error::Package { what, path: path.into(), error },
+    }
+}
+
 impl Prior {
+    /// A device that runs this release, and nothing in other scopes. Words run nowhere.
+    pub(crate) fn device(&self) -> Option<DeviceState> {
+        let (common, release) = (self.manifest.common(), self.manifest.release()?);
+        Some(DeviceState {
+            vendor: common.product.vendor.clone(),
+            name: common.product.name.clone(),
+            hardware: common.product.hardware.clone(),
+            installed: vec![Installed {
+                scope: release.identity.scope.clone(),
+                line: release.identity.line.clone(),
+                sequence: common.sequence,
+                feature_level: release.identity.feature_level,
+                security_level: release.identity.security_level,
+                manifest: Some(self.digest),
+                images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
+            }],
+        })
+    }
+
     /// The release, if this is one of the same product.
     pub(crate) fn release_of(&self, vendor: &str, name: &str) -> Option<&Release> {
         let product = self.product();

@@ -1,0 +1,83 @@
+//! `pkg delta`: deltas for a release that was signed before, with a delivery key alone.
+
+use super::build::{check_folder, report};
+use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, PassphraseArgs};
+use crate::out::{Failure, Outcome, Status};
+use crate::progress::{Progress, ProgressArgs};
+use crate::{inputs, interrupt, passphrase};
+use pkg_build::keys::Signer;
+use pkg_build::{Level, Options};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The manifest and its signatures go into each delta as they are, so no release key is needed.
+///
+/// Package and bases are verified first: by --keyring, or else their manifests must bear a valid
+/// signature by one of the keys that are given here.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The full package of the release
+    #[arg(value_name = "PACKAGE")]
+    package: PathBuf,
+    /// The full package of a release that devices run (repeat for several)
+    #[arg(long, required = true, value_name = "PACKAGE")]
+    base: Vec<PathBuf>,
+    /// Sign the deliveries with this key (repeat for several)
+    #[arg(long, required = true, value_name = "KEY")]
+    key: Vec<String>,
+    /// The folder the packages go to
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// The keyring that judges package, bases and what is made; without one, only what the keys
+    /// given here have signed is trusted
+    #[arg(long, value_name = "FILE")]
+    keyring: Option<PathBuf>,
+    #[command(flatten)]
+    jobs: JobsArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    #[command(flatten)]
+    example: ExampleArgs,
+    #[command(flatten)]
+    progress: ProgressArgs,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    check_folder(&args.out)?;
+    let source = args.passphrase.passphrase_file.as_deref();
+    let signers = args.key.iter().map(|uri| passphrase::signer(uri, source)).collect::<Outcome<Vec<_>>>()?;
+    let signers: Vec<_> = signers.iter().map(|s| s as &dyn Signer).collect();
+    let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
+    let total = image_bytes(&args.package)?.saturating_mul(u64::try_from(args.base.len()).unwrap_or(1));
+    let progress = Progress::new(args.progress.progress, "delta", total);
+    let start = Instant::now();
+    let options = Options {
+        out: &args.out,
+        jobs: args.jobs.jobs(),
+        level: Level::default(),
+        memory: args.memory.max_memory,
+        issued: 0,
+        keyring: keyring.as_ref(),
+        signers: &[],
+        delivery_signers: &signers,
+        interrupted: interrupt::flag(),
+        progress: &|bytes| progress.advance(bytes),
+        clock: &|| start.elapsed(),
+    };
+    let built = pkg_build::delta(&args.package, &args.base, &options)?;
+    drop(progress);
+    report(&built)?;
+    Ok(Status::Done)
+}
+
+/// What the package claims of its images' sizes: for a progress bar and nothing else.
+fn image_bytes(package: &Path) -> Outcome<u64> {
+    let file = File::open(package).map_err(|e| Failure::file("read", package, &e))?;
+    let claims = pkg_verify::open(std::io::BufReader::new(file)).map(|p| p.claims_unverified());
+    let manifest = claims.ok().and_then(|c| c.manifest.ok());
+    let images = manifest.as_ref().and_then(|m| m.release()).map_or(&[][..], |r| &r.images);
+    Ok(images.iter().fold(0, |n, i| n.saturating_add(i.size)))
+}

@@ -1,0 +1,154 @@
+//! `pkg patch`: the delta codec on bare files, without packages, keys or signatures.
+
+use super::{size, table};
+use crate::interrupt::Interruptible;
+use crate::options::{JobsArgs, MemoryArgs};
+use crate::out::{Failure, Outcome, Status, data, shown};
+use crate::progress::{Progress, ProgressArgs};
+use crate::{interrupt, json};
+use clap::Subcommand;
+use pkg_build::{Effort, make_patch};
+use pkg_format::Patch;
+use pkg_format::patch::Content;
+use pkg_install::{Options, Patching, apply_patch, read_patch};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make the patch that turns one file into another
+    Make(MakeArgs),
+    /// Make the new file from the old one and the patch
+    Apply(ApplyArgs),
+    /// Show what a patch says of itself
+    Info(InfoArgs),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct MakeArgs {
+    /// The file that the patch starts from
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The file that comes of it
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// The patch
+    #[arg(short, long, value_name = "PATCH")]
+    out: PathBuf,
+    #[command(flatten)]
+    jobs: JobsArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
+    #[command(flatten)]
+    progress: ProgressArgs,
+}
+
+/// The old file is compared whole before anything is written, the new one before it gets its name.
+/// A patch is not signed: it says nothing of who made it.
+#[derive(clap::Args)]
+pub(crate) struct ApplyArgs {
+    /// The file that the patch starts from
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The patch
+    #[arg(value_name = "PATCH")]
+    patch: PathBuf,
+    /// The file that comes of it; may be the old one
+    #[arg(short, long, value_name = "NEW")]
+    out: PathBuf,
+    #[command(flatten)]
+    jobs: JobsArgs,
+    #[command(flatten)]
+    progress: ProgressArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct InfoArgs {
+    /// The patch
+    #[arg(value_name = "PATCH")]
+    patch: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(command: Command) -> Outcome {
+    match command {
+        Command::Make(args) => make(&args),
+        Command::Apply(args) => apply(&args),
+        Command::Info(args) => info(&args),
+    }
+}
+
+fn make(args: &MakeArgs) -> Outcome {
+    let total = std::fs::metadata(&args.new).map_or(0, |m| m.len());
+    let progress = Progress::new(args.progress.progress, "patch", total);
+    let effort = Effort {
+        jobs: args.jobs.jobs(),
+        memory: args.memory.max_memory,
+        interrupted: interrupt::flag(),
+        progress: &|bytes| progress.advance(bytes),
+    };
+    let patch = make_patch(&args.old, &args.new, &args.out, &effort)?;
+    drop(progress);
+    let stored: u64 = patch.chunks.iter().map(|c| c.stored_bytes).sum();
+    data(&format!(
+        "{}: {} from {} to {}\n",
+        shown(&args.out),
+        size(stored.saturating_add(u64::try_from(patch.to_bytes().len()).unwrap_or(0))),
+        size(patch.old.size),
+        size(patch.new.size)
+    ))?;
+    Ok(Status::Done)
+}
+
+fn apply(args: &ApplyArgs) -> Outcome {
+    interrupt::flag();
+    let total = header(&args.patch)?.new.size;
+    let progress = Progress::new(args.progress.progress, "patch", total);
+    let files = Patching { old: &args.old, patch: &args.patch, new: &args.out };
+    let options = Options { jobs: args.jobs.jobs(), progress: &|n| progress.advance(n) };
+    let file = File::open(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
+    let patch = apply_patch(&files, &mut Interruptible(file), &options)?;
+    drop(progress);
+    data(&format!("{}: {}, sha256 {}\n", shown(&args.out), size(patch.new.size), patch.new.sha256))?;
+    Ok(Status::Done)
+}
+
+fn header(path: &Path) -> Outcome<Patch> {
+    let mut file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
+    Ok(read_patch(&mut file, path)?)
+}
+
+fn info(args: &InfoArgs) -> Outcome {
+    let patch = header(&args.patch)?;
+    let bytes = std::fs::metadata(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?.len();
+    if args.json {
+        let content = |c: &Content| serde_json::json!({"size": c.size, "sha256": c.sha256.to_string()});
+        let chunks: Vec<_> = patch
+            .chunks
+            .iter()
+            .map(|c| serde_json::json!([c.image_bytes, c.stored_bytes, c.sha256.to_string()]))
+            .collect();
+        let object = serde_json::json!({
+            "format": pkg_format::FORMAT,
+            "old": content(&patch.old),
+            "new": content(&patch.new),
+            "decode-memory": patch.decode_memory,
+            "chunks": chunks,
+            "size": bytes,
+        });
+        data(&json::text(&object))?;
+        return Ok(Status::Done);
+    }
+    let preamble = patch.chunks.first().map_or(0, |c| c.stored_bytes);
+    let row = |name: &str, what: String, more: String| vec![name.to_owned(), what, more];
+    let chunks = patch.chunks.len().saturating_sub(1);
+    data(&table(&[
+        row("patch", size(bytes), format!("delta-1, {chunks} chunks, preamble of {}", size(preamble))),
+        row("old", size(patch.old.size), format!("sha256 {}", patch.old.sha256)),
+        row("new", size(patch.new.size), format!("sha256 {}", patch.new.sha256)),
+        row("memory", size(patch.decode_memory), "for each chunk that is decoded at once".into()),
+    ]))?;
+    Ok(Status::Done)
+}

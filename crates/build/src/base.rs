@@ -1,0 +1,214 @@
+//! The bases of a build: states that deltas start from.
+
+use crate::build::Options;
+use crate::description::{Table, Value};
+use crate::difference::digest;
+use crate::error::{Error, Result};
+use crate::payload;
+use crate::release::checks::holds_from;
+use crate::release::prior::{Archive, Prior};
+use crate::unpack::Unpacking;
+use pkg_codec::FileBase;
+use pkg_codec::delta::Base as _;
+use pkg_format::manifest::release::AppliesTo;
+use pkg_format::manifest::{Manifest, Release};
+use pkg_format::{Digest, Id, Refusal, Rule, Version, delivery, state};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// A state that devices may be in, whose images are at hand.
+pub(crate) struct Base {
+    pub(crate) version: Version,
+    pub(crate) state: Digest,
+    source: Source,
+}
+
+/// Where the images of a base are.
+enum Source {
+    /// In a full package that was released before.
+    Package(Box<Prior>),
+    /// In files: component, path, content.
+    Files(Vec<(Id, PathBuf, Digest)>),
+}
+
+/// An image that a delta starts from.
+pub(crate) struct BaseImage {
+    pub(crate) component: Id,
+    pub(crate) bytes: FileBase,
+    /// What the delivery says of it.
+    pub(crate) stated: delivery::Base,
+}
+
+impl Base {
+    /// The base in a `[[base]]` table of a description.
+    pub(crate) fn described(
+        mut table: Table,
+        archive: &Archive<'_>,
+        manifest: &Manifest,
+        options: &Options<'_>,
+    ) -> Result<Base> {
+        let refuse = |rule, at: &str, why: &str| Err(Refusal::new(rule, why).within(at).into());
+        let images = match table.take("images") {
+            Some(Value::Table(images)) => images.0,
+            _ => Vec::new(),
+        };
+        match (table.text("package"), table.text("version")) {
+            (Some(_), Some(_)) => refuse(Rule::Man6, "version", "a package has its own version"),
+            (Some(_), None) if !images.is_empty() => {
+                refuse(Rule::Man6, "images", "a package has its own images")
+            }
+            (Some(package), None) => {
+                Base::package(archive.read(&package)?, manifest).map_err(|e| within(e, "package"))
+            }
+            (None, Some(_)) if images.is_empty() => refuse(Rule::Man1, "images", "missing"),
+            (None, Some(version)) => {
+                let version = Version::new(&version).map_err(|e| e.within("version"))?;
+                let path = |value| match value {
+                    Value::Path(path) => archive.path(&path),
+                    _ => PathBuf::new(),
+                };
+                let images = images.into_iter().map(|(component, file)| (component, path(file)));
+                Base::files(version, images, manifest, options)
+            }
+            (None, None) => refuse(Rule::Man1, "package", "missing, and so is version"),
+        }
+    }
+
+    /// The state that a package led into. A device in it must be one that the step starts from.
+    pub(crate) fn package(prior: Prior, manifest: &Manifest) -> Result<Base> {
+        let version = prior.manifest.release().map(|r| r.identity.version.clone());
+        let Some(version) = version else {
+            return Err(Error::NotFull { what: WHAT, path: prior.path });
+        };
+        holds_from(manifest, &prior)?;
+        Ok(Base { version, state: prior.state(), source: Source::Package(prior.into()) })
+    }
+
+    /// A state from before there were packages: its images and a name for it.
+    fn files(
+        version: Version,
+        images: impl Iterator<Item = (String, PathBuf)>,
+        manifest: &Manifest,
+        options: &Options<'_>,
+    ) -> Result<Base> {
+        let product = &manifest.common().product;
+        let Some(release) = manifest.release() else {
+            return Err(Refusal::new(Rule::Man6, "only a release has bases").into());
+        };
+        let mut found = Vec::new();
+        for (name, path) in images {
+            let at = |e: Refusal| e.within(&name).within("images");
+            let component = Id::new(&name).map_err(at)?;
+            if !release.images.iter().any(|i| i.component == component) {
+                let there: Vec<_> = release.images.iter().map(|i| i.component.as_str()).collect();
+                let why = format!("the release has no image {name}; it has {}", there.join(", "));
+                return Err(at(Refusal::new(Rule::Man6, why)).into());
+            }
+            let sha256 = digest(&open(&path)?, &path, options.interrupted)?;
+            found.push((component, path, sha256));
+        }
+        let images = found.iter().map(|(component, _, sha256)| (component, *sha256));
+        let state = state::digest(&product.vendor, &product.name, &release.identity.scope, images);
+        if found.len() == release.images.len() {
+            named(release, state)?;
+        }
+        Ok(Base { version, state, source: Source::Files(found) })
+    }
+
+    /// The files it is read from.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        match &self.source {
+            Source::Package(prior) => vec![prior.path.clone()],
+            Source::Files(files) => files.iter().map(|(_, path, _)| path.clone()).collect(),
+        }
+    }
+
+    /// The images of the components that `release` has too.
+    pub(crate) fn images(
+        &self,
+        release: &Release,
+        archive: &Archive<'_>,
+        options: &Options<'_>,
+    ) -> Result<Vec<BaseImage>> {
+        let image = |component: Id, bytes: FileBase, sha256| {
+            let stated = delivery::Base { sha256, size: bytes.size(), version: self.version.clone() };
+            BaseImage { component, bytes, stated }
+        };
+        match &self.source {
+            Source::Files(files) => {
+                let open = |(component, path, sha256): &(Id, PathBuf, Digest)| {
+                    Ok(image(component.clone(), open(path)?, *sha256))
+                };
+                files.iter().map(open).collect()
+            }
+            Source::Package(prior) => {
+                let wanted = |c: &Id| release.images.iter().any(|i| i.component == *c);
+                let there = prior.manifest.release().map_or(&[][..], |r| &r.images);
+                let digest = |c: &Id| there.iter().find(|i| i.component == *c).map(|i| i.sha256);
+                let files = unpack(prior, &wanted, archive, options)?;
+                let files = files.into_iter().filter_map(|(c, bytes)| Some((digest(&c)?, c, bytes)));
+                Ok(files.map(|(sha256, c, bytes)| image(c, bytes, sha256)).collect())
+            }
+        }
+    }
+}
+
+/// What a base package is called in messages.
+const WHAT: &str = "base";
+
+/// Refuses a state twice: its delta would be made twice, under one name.
+pub(crate) fn distinct(bases: &[Base]) -> Result<()> {
+    for (i, base) in bases.iter().enumerate() {
+        if bases.iter().take(i).any(|b| b.state == base.state) {
+            let why = format!("the state of version {} twice, {}", base.version, base.state.short());
+            return Err(within(Refusal::new(Rule::Man7, why).into(), &format!("base[{i}]")));
+        }
+    }
+    Ok(())
+}
+
+/// Where `applies-to` is a list, a state whose images are all at hand is in it.
+fn named(release: &Release, state: Digest) -> Result<(), Refusal> {
+    match &release.applies_to {
+        AppliesTo::States(states) if !states.contains(&state) => {
+            let why = format!("its images make the state {state}, which applies-to does not name");
+            Err(Refusal::new(Rule::App3, why).within("images"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn open(path: &Path) -> Result<FileBase> {
+    FileBase::new(payload::regular(path)?).map_err(|e| Error::file("read", path, e))
+}
+
+fn unpack(
+    prior: &Prior,
+    wanted: &dyn Fn(&Id) -> bool,
+    archive: &Archive<'_>,
+    options: &Options<'_>,
+) -> Result<Vec<(Id, FileBase)>> {
+    let path = &prior.path;
+    let unpacking = Unpacking {
+        path,
+        what: WHAT,
+        folder: options.out,
+        jobs: options.jobs,
+        interrupted: options.interrupted,
+    };
+    let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
+    let verified = archive.verify(BufReader::new(file), path, WHAT)?;
+    if verified.manifest_digest() != prior.digest {
+        return Err(Error::file("read", path, std::io::Error::other("the file changes while it is read")));
+    }
+    unpacking.images(verified, wanted)
+}
+
+/// Puts a field in front of the place of a refusal.
+pub(crate) fn within(error: Error, field: &str) -> Error {
+    match error {
+        Error::Refused { refusal, place } => Error::Refused { refusal: refusal.within(field), place },
+        other => other,
+    }
+}

@@ -1,0 +1,40 @@
+//! Making a patch: the delta between two bare files (SPEC, appendix A).
+
+use crate::difference::{Difference, Effort, digest};
+use crate::error::{Error, Result};
+use crate::{package, payload};
+use pkg_codec::FileBase;
+use pkg_codec::delta::Base as _;
+use pkg_format::patch::{Content, Patch};
+use pkg_format::Refusal;
+use std::io;
+use std::path::Path;
+
+/// Writes the patch from `old` to `new`, beside its place first. It was tried before it is kept.
+pub fn make_patch(old: &Path, new: &Path, to: &Path, effort: &Effort<'_>) -> Result<Patch> {
+    let content = |path: &Path| -> Result<(FileBase, Content)> {
+        let file = FileBase::new(payload::regular(path)?).map_err(|e| Error::file("read", path, e))?;
+        let sha256 = digest(&file, path, effort.interrupted)?;
+        let size = file.size();
+        Ok((file, Content { size, sha256 }))
+    };
+    let ((base, old), (image, new)) = (content(old)?, content(new)?);
+    let folder = package::folder(to);
+    let spool = tempfile::tempfile_in(folder).map_err(|e| Error::file("create a file in", folder, e))?;
+    let made = Difference::make(&base, &image, new.sha256, &spool, effort)?;
+    let patch = Patch { old, new, decode_memory: made.decode_memory, chunks: made.chunks };
+    let header = patch.to_bytes();
+    // What is written can be read: a file too large for a patch is refused here.
+    readable(&header)?;
+    package::write_file(to, |out| {
+        out.write_all(&header)?;
+        io::copy(&mut { made.stored }, out).map(drop)
+    })?;
+    Ok(patch)
+}
+
+fn readable(header: &[u8]) -> Result<(), Refusal> {
+    let (head, header) = header.split_at_checked(pkg_format::patch::HEAD).unwrap_or_default();
+    Patch::header_length(head)?;
+    Patch::decode(header).map(drop)
+}
