@@ -11,7 +11,8 @@ use serde::Deserialize;
 /// The images that run: component, version, size.
 const RUNNING: [(&str, usize); 2] = [("boot", 140), ("rootfs", 480)];
 
-fn running(component: &str) -> Vec<u8> {
+/// The image of a component that runs.
+pub fn running(component: &str) -> Vec<u8> {
     let (_, size) = RUNNING.iter().find(|(c, _)| *c == component).expect("a known component");
     content(&format!("{component} 1.4.2"), *size)
 }

@@ -143,9 +143,12 @@ fn info(args: &InfoArgs) -> Outcome {
     }
     let preamble = patch.chunks.first().map_or(0, |c| c.stored_bytes);
     let row = |name: &str, what: String, more: String| vec![name.to_owned(), what, more];
-    let chunks = patch.chunks.len().saturating_sub(1);
+    let chunks = match patch.chunks.len().saturating_sub(1) {
+        1 => "1 chunk".to_owned(),
+        n => format!("{n} chunks"),
+    };
     data(&table(&[
-        row("patch", size(bytes), format!("delta-1, {chunks} chunks, preamble of {}", size(preamble))),
+        row("patch", size(bytes), format!("delta-1, {chunks}, preamble of {}", size(preamble))),
         row("old", size(patch.old.size), format!("sha256 {}", patch.old.sha256)),
         row("new", size(patch.new.size), format!("sha256 {}", patch.new.sha256)),
         row("memory", size(patch.decode_memory), "for each chunk that is decoded at once".into()),

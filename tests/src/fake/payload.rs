@@ -105,6 +105,13 @@ impl Fake {
         self
     }
 
+    /// Stores a payload as these chunks: image bytes and stored bytes of each.
+    pub fn storing_chunks(mut self, index: usize, chunks: &[(usize, Vec<u8>)]) -> Self {
+        let table = chunks.iter().map(|(image_bytes, stored)| chunk(*image_bytes, stored)).collect();
+        self.payloads[index] = chunks.iter().flat_map(|(_, stored)| stored.clone()).collect();
+        self.set_delivery(&format!("payloads[{index}].chunks"), Tree::List(table))
+    }
+
     /// Replaces the stored bytes of a payload and nothing else.
     pub fn storing(mut self, index: usize, body: &[u8]) -> Self {
         self.payloads[index] = body.to_vec();

@@ -62,14 +62,6 @@ fn syntax_and_types_are_pointed_at() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What this version does not build is said.
-#[test]
-fn deltas_are_refused_rather_than_forgotten() {
-    let base = "[[base]]\npackage = \"out/cam-1.0.0.full.pkg\"";
-    let built = build_with(&edit(SECURITY, "", base), past().dir(), &With::all(past()));
-    assert!(matches!(built, Err(Error::Unsupported(_))), "{built:?}");
-}
-
 /// A byte order mark, CRLF line ends and an empty file are what editors make.
 #[test]
 fn what_editors_make_is_read() {

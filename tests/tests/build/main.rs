@@ -24,6 +24,10 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// Memory for making deltas: more than any here needs.
+const MEMORY: u64 = 1 << 30;
 
 /// A day, seconds.
 const DAY: u64 = 86_400;
@@ -59,12 +63,14 @@ fn build_with(text: &str, dir: &Path, with: &With<'_>) -> Result<Built, Error> {
         out: &with.out,
         jobs: NonZeroUsize::new(with.jobs).expect("a thread"),
         level: with.level,
+        memory: MEMORY,
         issued: with.issued,
         keyring: with.keyring,
         signers: &signers,
         delivery_signers: &[],
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),
+        clock: &|| Duration::ZERO,
     };
     let mut built = Description::read(text, dir)?.build(&options)?;
     assert_eq!(built.len(), 1);

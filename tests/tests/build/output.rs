@@ -146,12 +146,14 @@ fn an_interrupted_build_leaves_nothing() {
         out: &project.path("out"),
         jobs: NonZeroUsize::MIN,
         level: Level::Fast,
+        memory: MEMORY,
         issued: ISSUED,
         keyring: None,
         signers: &[&signer],
         delivery_signers: &[],
         interrupted: &interrupted,
         progress: &|_| interrupted.store(true, std::sync::atomic::Ordering::Relaxed),
+        clock: &|| Duration::ZERO,
     };
     let built = Description::read(SECURITY, project.dir()).and_then(|d| d.build(&options));
     assert!(matches!(built, Err(Error::Interrupted)), "{built:?}");
