@@ -33,9 +33,11 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
 pub(crate) fn build(error: &Error) -> Option<String> {
     match error {
         Error::Refused { refusal, .. } => Some(self::refusal(refusal)),
-        Error::Package { what: "earlier package" | "base" | "package", error: pkg_verify::Error::Refused(refusal), .. }
-            if refusal.rule == Rule::Sig2 =>
-        {
+        Error::Package {
+            what: "earlier package" | "base" | "package",
+            error: pkg_verify::Error::Refused(refusal),
+            ..
+        } if refusal.rule == Rule::Sig2 => {
             let hint = "give --keyring FILE that trusts its signer; without one only the keys of this build are trusted";
             Some(format!("{hint} (pkg explain SIG-2)"))
         }
@@ -48,7 +50,9 @@ pub(crate) fn build(error: &Error) -> Option<String> {
                 .into(),
         ),
         Error::NotFull { .. } => Some("give the full package: its name ends in .full.pkg".into()),
-        Error::Changed => Some("see that nobody writes to images and bases, and run the command again".into()),
+        Error::Changed => {
+            Some("see that nobody writes to images and bases, and run the command again".into())
+        }
         Error::Interrupted => Some("nothing was left behind".into()),
         _ => None,
     }

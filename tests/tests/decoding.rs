@@ -218,8 +218,7 @@ fn a_delta_that_needs_more_memory_than_declared_is_refused() {
     let stored = chunks.iter().map(|(_, stored)| stored.len()).max().expect("chunks");
     let image = chunks.iter().map(|(image, _)| *image).max().expect("chunks");
     // What the chunk itself takes, and nothing for the map and the models.
-    let package = delta_of(&chunks)
-        .set_delivery("payloads[1].decode-memory", num((image + stored) as u64));
+    let package = delta_of(&chunks).set_delivery("payloads[1].decode-memory", num((image + stored) as u64));
     assert_eq!(applied(&package), Err(Rule::Dlt6));
 }
 

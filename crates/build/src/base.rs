@@ -78,7 +78,7 @@ impl Base {
     /// The state that a package led into. A device in it must be one that the step starts from.
     pub(crate) fn package(prior: Prior, manifest: &Manifest) -> Result<Base> {
         let version = prior.manifest.release().map(|r| r.identity.version.clone());
-        let Some(version) = version else {
+        let Some(version) = version.filter(|_| prior.is_full) else {
             return Err(Error::NotFull { what: WHAT, path: prior.path });
         };
         holds_from(manifest, &prior)?;

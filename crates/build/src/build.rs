@@ -261,11 +261,7 @@ fn full(
 }
 
 /// The payloads of the full package, and where their bytes stand in the spool.
-fn stored<'s>(
-    manifest: &Manifest,
-    compressed: Vec<Compressed>,
-    spool: &'s File,
-) -> Vec<(Payload, Part<'s>)> {
+fn stored<'s>(manifest: &Manifest, compressed: Vec<Compressed>, spool: &'s File) -> Vec<(Payload, Part<'s>)> {
     let images = manifest.release().map_or(&[][..], |r| &r.images);
     let mut at = 0u64;
     let mut payload = |(image, compressed): (&pkg_format::manifest::Image, Compressed)| {

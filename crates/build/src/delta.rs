@@ -9,11 +9,11 @@ use crate::package::{self, Members, Part, Sealed};
 use crate::release::prior::Archive;
 use crate::unpack::Unpacking;
 use pkg_codec::FileBase;
+use pkg_format::Digest;
 use pkg_format::container::{BLOCK_LEN, member_len};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, Delivery, DeliveryKind, Payload};
 use pkg_format::manifest::{Manifest, Release};
-use pkg_format::Digest;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -69,9 +69,7 @@ impl Full<'_> {
         let spool = tempfile::tempfile_in(options.out)
             .map_err(|e| Error::file("create a file in", options.out, e))?;
         let (mut payloads, mut parts) = (Vec::new(), Vec::new());
-        for ((image, bytes), (full, stored)) in
-            release.images.iter().zip(&self.images).zip(&self.payloads)
-        {
+        for ((image, bytes), (full, stored)) in release.images.iter().zip(&self.images).zip(&self.payloads) {
             // What is empty on either side is no delta.
             let from = images.iter().find(|b| b.component == image.component && b.stated.size > 0);
             let made = from.filter(|_| image.size > 0).map(|from| {

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use crate::{package, payload};
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
-use pkg_format::patch::{Content, Patch};
 use pkg_format::Refusal;
+use pkg_format::patch::{Content, Patch};
 use std::io;
 use std::path::Path;
 

@@ -56,7 +56,11 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// The threads are not scoped: a chunk at the highest level takes half a minute, and whoever
 /// interrupts does not wait for it. They hold memory and an image that is being read, nothing else.
-pub(crate) fn compress(images: &[PathBuf], spool: &mut File, effort: &Packing<'_>) -> Result<Vec<Compressed>> {
+pub(crate) fn compress(
+    images: &[PathBuf],
+    spool: &mut File,
+    effort: &Packing<'_>,
+) -> Result<Vec<Compressed>> {
     let (to_workers, work) = sync_channel::<Work>(effort.jobs.get());
     let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(effort.jobs.get());
     let (work, stop) = (Arc::new(Mutex::new(work)), Arc::new(AtomicBool::new(false)));

@@ -68,7 +68,9 @@ impl Unpacking<'_> {
         let codec = match codec {
             delivery::Codec::Raw => Codec::Raw,
             delivery::Codec::Zstd => Codec::Zstd,
-            delivery::Codec::Delta1 => return Err(Error::NotFull { what: self.what, path: self.path.into() }),
+            delivery::Codec::Delta1 => {
+                return Err(Error::NotFull { what: self.what, path: self.path.into() });
+            }
         };
         let written = |e| Error::file("write a file in", self.folder, e);
         let mut file = tempfile::tempfile_in(self.folder).map_err(written)?;

@@ -83,13 +83,18 @@ mod tests {
     fn a_file_is_read_at_places_up_to_its_end() {
         let path = std::env::temp_dir().join(format!("pkg-codec-file-{}", std::process::id()));
         let bytes: Vec<u8> = (0..600_000u32).map(|n| (n % 251) as u8).collect();
-        let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         file.write_all(&bytes).unwrap();
         let base = FileBase::new(file).unwrap();
         let all = |base: &FileBase| {
             let mut all = Vec::new();
-            base.read(&mut |piece| { all.extend_from_slice(piece); Ok(()) }).unwrap();
+            base.read(&mut |piece| {
+                all.extend_from_slice(piece);
+                Ok(())
+            })
+            .unwrap();
             all
         };
         assert!(base.size() == 600_000 && all(&base) == bytes);

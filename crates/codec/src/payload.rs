@@ -193,7 +193,11 @@ mod tests {
         image.chunks(image.len() / (CHUNKS - 1) - 1).map(chunk).collect()
     }
 
-    fn decode(chunks: Vec<Stored>, jobs: usize, fails_at: usize) -> (Vec<u8>, Result<(), Fault<&'static str>>) {
+    fn decode(
+        chunks: Vec<Stored>,
+        jobs: usize,
+        fails_at: usize,
+    ) -> (Vec<u8>, Result<(), Fault<&'static str>>) {
         let (mut chunks, read) = (chunks.into_iter(), Cell::new(0));
         let (mut out, mut written) = (Vec::new(), 0);
         let result = decode_payload(

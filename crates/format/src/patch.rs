@@ -83,7 +83,8 @@ impl Patch {
         };
         t.finish()?;
         check_chunks(true, &patch.chunks, patch.decode_memory)?;
-        if patch.chunks.is_empty() || sum(patch.chunks.iter().map(|c| c.image_bytes)) != Some(patch.new.size) {
+        if patch.chunks.is_empty() || sum(patch.chunks.iter().map(|c| c.image_bytes)) != Some(patch.new.size)
+        {
             let why = format!("chunks do not add up to {} bytes", patch.new.size);
             return Err(Refusal::new(Rule::Del3, why).within("chunks"));
         }

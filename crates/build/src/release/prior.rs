@@ -1,6 +1,7 @@
 //! Packages that were released before: verified, never just believed.
 
 use crate::error::{Error, Result};
+use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::{Manifest, Product, Release};
 use pkg_format::{Digest, Id};
 use pkg_verify::{DeviceState, Installed, Keyring, Policy, Unverified, Verified};
@@ -15,6 +16,8 @@ pub(crate) struct Prior {
     pub(crate) digest: Digest,
     /// Where it was read from.
     pub(crate) path: PathBuf,
+    /// Whether its images are all in it: it is a full package of a release.
+    pub(crate) is_full: bool,
 }
 
 /// Reads and verifies packages that a description names.
@@ -38,12 +41,14 @@ impl Archive<'_> {
 
     /// The same of a path that is not relative to the description.
     pub(crate) fn open(&self, path: &Path) -> Result<Prior> {
+        self.trusted(path)?;
         let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
         let verified = self.verify(BufReader::new(file), path, EARLIER)?;
         Ok(Prior {
             manifest: verified.manifest().clone(),
             digest: verified.manifest_digest(),
             path: path.into(),
+            is_full: verified.delivery().is_some_and(|d| d.kind == DeliveryKind::Full),
         })
     }
 
@@ -60,12 +65,14 @@ impl Archive<'_> {
         path: &Path,
         what: &'static str,
     ) -> Result<Verified<R>> {
-        let Some(keyring) = self.keyring else {
-            let why =
-                format!("{} cannot be verified: this build has neither keyring nor key", path.display());
-            return Err(Error::Missing(why));
-        };
-        package.verify(keyring, &Policy::default()).map_err(|e| refused(e, path, what))
+        package.verify(self.trusted(path)?, &Policy::default()).map_err(|e| refused(e, path, what))
+    }
+
+    fn trusted(&self, path: &Path) -> Result<&Keyring> {
+        self.keyring.ok_or_else(|| {
+            let why = "cannot be verified: this build has neither keyring nor key";
+            Error::Missing(format!("{} {why}", path.display()))
+        })
     }
 
     /// Reads every package of a folder, in the order of the names.
