@@ -30,11 +30,13 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_needs_command" -s V -l version -d 'Print version'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "build" -d 'Build the packages of a release description'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "delta" -d 'Make delta packages for a release that was signed before'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "sign" -d 'Add a signature to packages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "verify" -d 'Verify packages: signatures, rules and every byte'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "inspect" -d 'Show what is in a package'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Take a verified package apart into a folder'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Rebuild the images of a verified package'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show patches between bare files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, sign and show keyrings'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Say what a rule means and what to do about it'
@@ -48,6 +50,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Worker thread
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'How hard to compress' -r -f -a "fast\t'For every build of a working day'
 default\t'For releases'
 small\t'For releases to large fleets: slow, no byte too many'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -58,6 +61,22 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l base -d 'The full package of a release that devices run (repeat for several)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l key -d 'Sign the deliveries with this key (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -s o -l out -d 'The folder the packages go to' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l keyring -d 'The keyring that judges package, bases and what is made; without one, only what the keys given here have signed is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'Nothing'"
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with' -r
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l request -d 'Write the bytes to be signed elsewhere' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l attach -d 'Attach the raw 64-byte signature that came back' -r -F
@@ -100,7 +119,9 @@ complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l danger-allow-example-
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where the image of a component goes (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l base -d 'The image in use of a component, a file or a block device: what a delta starts from (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l state -d 'Refuse unless the package fits the device with this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
@@ -110,6 +131,39 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "make" -d 'Make the patch that turns one file into another'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "apply" -d 'Make the new file from the old one and the patch'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "info" -d 'Show what a patch says of itself'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s o -l out -d 'The patch' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'Nothing'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -s o -l out -d 'The file that comes of it; may be the old one' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'Nothing'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -22,6 +22,10 @@ pub(crate) enum Command {
     /// Build the packages of a release description
     Build(commands::build::Args),
     /// Make delta packages for a release that was signed before
+    ///
+    /// Manifest and signatures go into each delta as they are, so no release key is needed, only one
+    /// for deliveries. Package and bases are verified first: by --keyring, or else their manifests must
+    /// bear a valid signature by one of the keys that are given.
     Delta(commands::delta::Args),
     /// Add a signature to packages
     Sign(commands::sign::Args),

@@ -58,7 +58,7 @@ fn pages_and_completions_are_complete() {
     let completions = files(&folder.join("completions"));
     assert_eq!(completions.keys().collect::<Vec<_>>(), ["_pkg", "pkg.bash", "pkg.fish"]);
     let commands =
-        ["build", "verify", "inspect", "apply", "sign", "unpack", "explain", "key-new", "keyring-new"];
+        ["build", "delta", "verify", "inspect", "apply", "sign", "unpack", "patch-make", "key-new", "keyring-new"];
     for command in commands {
         let page = &pages[&format!("pkg-{command}.1")];
         let args: Vec<_> = command.split('-').chain(["--help"]).collect();

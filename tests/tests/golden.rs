@@ -1,6 +1,7 @@
 //! Golden packages: what was accepted once is accepted for ever, and building again makes no
 //! difference. `testdata/golden/README.md` says what to do when this fails.
 
+use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::release::{Class, Release};
 use pkg_format::{Digest, Id};
 use pkg_tests::device::id;
@@ -108,7 +109,9 @@ fn a_device_takes_one_golden_release_after_the_other() {
             installed: vec![],
         };
         let mut taken: Vec<Statements> = Vec::new();
-        let mut words = 0;
+        let (mut words, mut deltas) = (0, 0);
+        // The images that run.
+        let running = tempfile::tempdir().expect("a folder");
         for (name, bytes) in &golden.packages {
             let policy = Policy::default();
             let verified = pkg_verify::open(&bytes[..]).expect(name).verify(&golden.keyring, &policy);
@@ -120,30 +123,42 @@ fn a_device_takes_one_golden_release_after_the_other() {
                 continue;
             }
             assert_eq!(fit, Fit::Step, "{name}");
+            if statements.delivery().is_some_and(|d| d.kind == DeliveryKind::Delta) {
+                // The same step, before the full package takes it.
+                let slot = tempfile::tempdir().expect("a folder");
+                images_come_out(&golden, name, &statements, running.path(), slot.path());
+                deltas += 1;
+                continue;
+            }
             device.installed = vec![installed(&statements)];
             assert_eq!(statements.fits(&device, &policy).expect(name), Fit::Installed, "{name}");
             for earlier in &taken {
                 assert!(earlier.fits(&device, &policy).is_err(), "an earlier release after {name}");
             }
-            images_come_out(&golden, name, &statements);
+            images_come_out(&golden, name, &statements, running.path(), running.path());
             taken.push(statements);
         }
         let of = |class| taken.iter().filter(|s| s.manifest().release().map(Release::class) == class).count();
         assert!(of(Some(Class::Security)) >= 3 && of(Some(Class::Feature)) >= 2 && words >= 2);
+        assert!(deltas >= 2, "{deltas} deltas");
         let chunks =
             |s: &Statements| s.delivery().is_some_and(|d| d.payloads.iter().any(|p| p.chunks.len() > 1));
         assert!(taken.iter().any(chunks), "no image of several chunks");
     }
 }
 
-fn images_come_out(golden: &Golden, name: &str, statements: &Statements) {
-    let out = tempfile::tempdir().expect("a folder");
+/// Applies a package to the images that run, and puts the new ones into `slot`.
+fn images_come_out(golden: &Golden, name: &str, statements: &Statements, running: &Path, slot: &Path) {
     let images = &statements.manifest().release().expect("a release").images;
-    let path = |component: &Id| out.path().join(component.as_str());
-    let to: Vec<_> =
-        images.iter().map(|i| format!("{}={}", i.component, path(&i.component).display())).collect();
+    let path = |component: &Id| slot.join(component.as_str());
+    let places = |folder: &Path| {
+        let place = |c: &Id| format!("{c}={}", folder.join(c.as_str()).display());
+        images.iter().map(|i| place(&i.component)).collect::<Vec<_>>()
+    };
+    let (to, from) = (places(slot), places(running));
     let mut args = vec!["apply", name, "--keyring", "EXAMPLE.keyring", "--danger-allow-example-keys"];
     args.extend(to.iter().flat_map(|to| ["--image", to]));
+    args.extend(from.iter().flat_map(|from| ["--base", from]));
     let run = tool::run(&golden.folder, &args);
     assert_eq!(run.status, Some(0), "{name}: {}", run.stderr);
     for image in images {

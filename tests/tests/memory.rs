@@ -4,11 +4,13 @@
 
 use pkg_format::{Rule, Tree};
 use pkg_tests::container::{Container, RawMember, field};
-use pkg_tests::fake::path::{list, num};
+use pkg_tests::fake::path::{digest, list, map, num};
 use pkg_tests::{Fake, keyrings, run};
-use pkg_verify::Error;
+use pkg_verify::{Error, Policy};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
 
 /// Counts what this thread holds, and the most it held.
 struct Counting;
@@ -79,6 +81,9 @@ fn refused_within(bound: usize, package: &[u8], what: &str) -> Rule {
 
 /// One piece of reading (64 KiB), small statements, and the bookkeeping around them.
 const SMALL: usize = 160 << 10;
+
+/// The buffers that a base is compared and a package is read through.
+const PIECES: usize = SMALL + (512 << 10);
 
 const MIB: usize = 1 << 20;
 
@@ -194,6 +199,57 @@ fn a_sound_package_is_read_in_little_memory() {
     let (keyring, package) = (keyrings::standard(), Fake::security().package());
     let (verdict, peak) = measured(|| run::stream(&package[..], &keyring).is_ok());
     assert!(verdict && peak <= SMALL, "{peak} bytes");
+}
+
+/// Applying a delta takes what the delivery declares, by one job, and little beside it: nothing of it
+/// grows with base or image.
+#[test]
+fn a_delta_is_applied_in_the_memory_that_is_declared() {
+    for size in [1usize << 20, 20 << 20] {
+        let old = pkg_tests::fake::content("base", size);
+        let mut new = old.clone();
+        for at in (0..size).step_by(10_007) {
+            new[at] ^= 0x20;
+        }
+        new.splice(size / 2..size / 2, pkg_tests::fake::content("new", 1_000));
+        let mut chunks = Vec::new();
+        let options = pkg_codec::delta::Options {
+            jobs: NonZeroUsize::MIN,
+            memory: 4 << 30,
+            interrupted: &AtomicBool::new(false),
+            progress: &|_| (),
+        };
+        let declared = pkg_codec::delta::encode(&&old[..], &&new[..], &options, &mut |image_bytes, stored| {
+            chunks.push((usize::try_from(image_bytes).expect("small"), stored.to_vec()));
+            Ok(())
+        });
+        let declared = declared.expect("a delta");
+        let base = map([
+            ("sha256", digest(&old)),
+            ("size", num(size as u64)),
+            ("version", pkg_tests::fake::path::text("1.4.2")),
+        ]);
+        let package = Fake::delta()
+            .set("images[1].size", num(new.len() as u64))
+            .set("images[1].sha256", digest(&new))
+            .set_delivery("payloads[1].base", base)
+            .set_delivery("payloads[1].decode-memory", num(declared))
+            .storing_chunks(1, &chunks)
+            .package();
+        let folder = tempfile::tempdir().expect("a folder");
+        let (from, to) = (folder.path().join("old"), folder.path().join("new"));
+        std::fs::write(&from, old).expect("a file");
+        let keyring = keyrings::standard();
+        let verified = pkg_verify::open(&package[..]).and_then(|p| p.verify(&keyring, &Policy::default()));
+        let verified = verified.expect("a sound package");
+        let output = pkg_install::Output::new("rootfs", &to).expect("an output").from_base(from);
+        let apply = || pkg_install::apply(verified, &[output], &pkg_install::Options::default());
+        let (applied, peak) = measured(apply);
+        applied.unwrap_or_else(|e| panic!("{e}"));
+        assert!(std::fs::read(&to).expect("an image") == new);
+        let bound = usize::try_from(declared).expect("small") + PIECES;
+        assert!(peak <= bound, "{size}: {peak} bytes held, at most {bound}");
+    }
 }
 
 /// What a refusal says is short, whatever it is about.

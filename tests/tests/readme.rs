@@ -106,13 +106,15 @@ fn prepare(folder: &Path, readme: &str) {
         let to = release.find(next).unwrap_or_else(|| panic!("the README has no {next}"));
         &release[from..to]
     };
+    // A base is what the first release becomes.
+    let bases = table("[[base]]", "[[fix]]");
     let without = [
         "[separation]|[advisory.en]",
         "[advisory.en]|[action]",
         "[action]|[automatic]",
         "[[fix]]|[separation]",
     ];
-    let first = without.iter().fold(release.clone(), |text, tables| {
+    let first = without.iter().fold(release.replace(bases, ""), |text, tables| {
         let (from, to) = tables.split_once('|').expect("two tables");
         text.replace(table(from, to), if from == "[[fix]]" { change } else { "" })
     });

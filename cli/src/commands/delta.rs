@@ -11,10 +11,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// The manifest and its signatures go into each delta as they are, so no release key is needed.
-///
-/// Package and bases are verified first: by --keyring, or else their manifests must bear a valid
-/// signature by one of the keys that are given here.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The full package of the release

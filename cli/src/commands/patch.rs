@@ -19,6 +19,9 @@ pub(crate) enum Command {
     /// Make the patch that turns one file into another
     Make(MakeArgs),
     /// Make the new file from the old one and the patch
+    ///
+    /// The old file is compared whole before anything is written, the new one before it gets its name.
+    /// A patch is not signed: it says nothing of who made it.
     Apply(ApplyArgs),
     /// Show what a patch says of itself
     Info(InfoArgs),
@@ -43,8 +46,6 @@ pub(crate) struct MakeArgs {
     progress: ProgressArgs,
 }
 
-/// The old file is compared whole before anything is written, the new one before it gets its name.
-/// A patch is not signed: it says nothing of who made it.
 #[derive(clap::Args)]
 pub(crate) struct ApplyArgs {
     /// The file that the patch starts from

@@ -208,7 +208,7 @@ rules! {
     Pay4 = 1704 "PAY-4": "finished image differs from its signed digest", "What runs is what the release key signed, whatever the delivery said.", "SPEC 9.1", "Do not use the image; build the package again.";
 
     // Delta: decoding against a base. Nothing of these can be seen without the base or the decoder.
-    Dlt1 = 1801 "DLT-1": "not the base of this delta", "A delta rebuilds the image only from the very bytes it was made from; the whole base is compared before anything is written.", "SPEC 9.1; TUF 1.5.2 (wrong software)", "Give the image that is named, unchanged and whole, or use the full package.";
+    Dlt1 = 1801 "DLT-1": "not the base of this delta", "A delta rebuilds the image only from the very bytes it was made from; the whole base is compared before anything is written.", "SPEC 9.1; RFC 9124 (THREAT.UPD.WRONG_PRECURSOR)", "Give the image that is named, unchanged and whole, or use the full package.";
     Dlt2 = 1802 "DLT-2": "delta of an unknown version", "Another version of preamble or chunk may mean something else by the same bytes.", "SPEC 6.6", "Use a newer `pkg`, or the full package.";
     Dlt3 = 1803 "DLT-3": "delta reaches outside the base", "Where a delta may read is bounded by the base that was compared, whatever its map says.", "SPEC 6.6; GLSA 202003-44 (bspatch)", "Build the package again.";
     Dlt4 = 1804 "DLT-4": "stretches of a delta are not the image", "Stretches are not empty, follow each other without gap and end where the image ends; so decoding always gets on, and ends.", "SPEC 6.6", "Build the package again.";

@@ -97,7 +97,7 @@ fn bases(outputs: &[Output], payloads: &[delivery::Payload]) -> Result<Vec<Optio
     }
     let open = |needed: &Option<(&delivery::Base, &std::path::PathBuf, String)>| {
         let Some((base, path, name)) = needed else { return Ok(None) };
-        let name = format!("{name}, version {}", base.version);
+        let name = format!("{name}, version {} ({})", base.version, path.display());
         let wanted = Wanted { size: base.size, sha256: base.sha256, name: &name };
         let opened = Opened::open(path, &wanted)?;
         opened.compare(&wanted)?;
