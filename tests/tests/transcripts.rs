@@ -277,6 +277,22 @@ fn ctrl_c_ends_a_build_and_leaves_nothing() {
     assert!(project.list("out").is_empty(), "{:?}", project.list("out"));
 }
 
+/// Ctrl-C in the middle of making a delta.
+#[test]
+fn ctrl_c_ends_a_patch_and_leaves_nothing() {
+    let project = slow();
+    let image = project.read("rootfs.img");
+    project.write("old.img", [&image[image.len() / 3..], &content("between", 999), &image[..]].concat());
+    let mut command = project.command(&["patch", "make", "old.img", "rootfs.img", "-o", "out/p"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pkg runs");
+    begun(&mut child);
+    signal(&child, "INT");
+    let run = end(child);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{}", run.stderr);
+    assert_eq!(run.stderr, "pkg: error: interrupted\npkg: hint: nothing was left behind\n");
+    assert!(project.list("out").is_empty(), "{:?}", project.list("out"));
+}
+
 /// Two builds of one release into one folder: each gives the whole package its name at the end.
 #[test]
 fn two_builds_into_one_folder_do_not_meet() {
