@@ -57,8 +57,18 @@ fn pages_and_completions_are_complete() {
     let pages = files(&folder.join("man"));
     let completions = files(&folder.join("completions"));
     assert_eq!(completions.keys().collect::<Vec<_>>(), ["_pkg", "pkg.bash", "pkg.fish"]);
-    let commands =
-        ["build", "delta", "verify", "inspect", "apply", "sign", "unpack", "patch-make", "key-new", "keyring-new"];
+    let commands = [
+        "build",
+        "delta",
+        "verify",
+        "inspect",
+        "apply",
+        "sign",
+        "unpack",
+        "patch-make",
+        "key-new",
+        "keyring-new",
+    ];
     for command in commands {
         let page = &pages[&format!("pkg-{command}.1")];
         let args: Vec<_> = command.split('-').chain(["--help"]).collect();

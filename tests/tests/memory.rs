@@ -219,10 +219,11 @@ fn a_delta_is_applied_in_the_memory_that_is_declared() {
             interrupted: &AtomicBool::new(false),
             progress: &|_| (),
         };
-        let declared = pkg_codec::delta::encode(&&old[..], &&new[..], &options, &mut |image_bytes, stored| {
-            chunks.push((usize::try_from(image_bytes).expect("small"), stored.to_vec()));
-            Ok(())
-        });
+        let declared =
+            pkg_codec::delta::encode(&&old[..], &&new[..], &options, &mut |image_bytes, stored| {
+                chunks.push((usize::try_from(image_bytes).expect("small"), stored.to_vec()));
+                Ok(())
+            });
         let declared = declared.expect("a delta");
         let base = map([
             ("sha256", digest(&old)),

@@ -74,7 +74,8 @@ fn a_missing_base_is_said_with_what_it_must_be() {
 /// Threat T64: the right version, but other bytes.
 #[test]
 fn a_different_base_is_refused_before_anything_is_written() {
-    let edits: [(fn(&mut Vec<u8>), &str); 6] = [
+    type Edit = fn(&mut Vec<u8>);
+    let edits: [(Edit, &str); 6] = [
         (|b| b[9_999] ^= 1, "the right size, 20000 bytes, but other bytes"),
         // Nothing of the new image comes from here.
         (|b| b[9_005] ^= 1, "the right size, 20000 bytes, but other bytes"),
