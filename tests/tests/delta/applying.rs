@@ -163,3 +163,42 @@ fn an_altered_delta_changes_nothing() {
     assert!(out.read("rootfs.img") == old());
     nothing_hidden(&out, "");
 }
+
+/// Behind the image at the begin of a partition stands whatever was there before. Where the system lets
+/// a test have a block device.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_base_may_be_a_partition() {
+    use std::process::{Command, Stdio};
+    let files = Project::new();
+    let attach = |name: &str, bytes: &[u8]| {
+        let file = files.write(name, bytes);
+        let run = Command::new("losetup").args(["--find", "--show"]).arg(file).stderr(Stdio::null()).output();
+        let device = run.ok().filter(|r| r.status.success())?.stdout;
+        Some(String::from_utf8(device).expect("a path").trim().to_owned())
+    };
+    let block = |mut image: Vec<u8>| {
+        image.extend([0xaa; 24_576 - 20_000]);
+        image
+    };
+    let mut other = block(old());
+    other[19_999] ^= 1;
+    let mut behind = block(old());
+    behind[20_000] ^= 1;
+    for (bytes, works) in
+        [(block(old()), true), (behind, true), (other, false), (old()[..19_968].to_vec(), false)]
+    {
+        let Some(device) = attach("device.img", &bytes) else {
+            eprintln!("note: no loop device can be had here; a base on a partition was not tested");
+            return;
+        };
+        let base = format!("rootfs={device}");
+        let (out, run) = apply(&["--image", "rootfs=r.img", "--base", &base]);
+        let detached = Command::new("losetup").args(["--detach", &device]).status();
+        assert!(detached.expect("losetup").success());
+        match works {
+            true => assert!(run.status == Some(0) && out.read("r.img") == new(), "{}", run.stderr),
+            false => refused(&run, Rule::Dlt1, &device),
+        }
+    }
+}
