@@ -38,19 +38,20 @@ impl Meter {
 
     /// A byte that differs by so much.
     pub(super) fn differs(&mut self, difference: u8) -> i64 {
-        let alike = self.lately.iter().position(|d| *d == difference);
-        let cost = match alike {
-            Some(_) => DIFFERS_ALIKE,
-            None if self.differed => DIFFERS_TOO,
-            None => DIFFERS,
+        // The last four stay in order, this one in front.
+        let [a, b, c, d] = self.lately;
+        let (alike, lately) = match difference {
+            x if x == a => (true, [a, b, c, d]),
+            x if x == b => (true, [b, a, c, d]),
+            x if x == c => (true, [c, a, b, d]),
+            x => (x == d, [x, a, b, c]),
         };
-        self.differed = true;
-        if let Some(moved) = self.lately.get_mut(..=alike.unwrap_or(3)) {
-            moved.rotate_right(1);
-        }
-        if let Some(first) = self.lately.first_mut() {
-            *first = difference;
-        }
+        let cost = match alike {
+            true => DIFFERS_ALIKE,
+            false if self.differed => DIFFERS_TOO,
+            false => DIFFERS,
+        };
+        (self.lately, self.differed) = (lately, true);
         cost
     }
 }
