@@ -109,6 +109,10 @@ fn what_is_new_is_stored_and_no_more() {
     assert!(round_trip(&base, &image) < 300_100);
     assert!(round_trip(b"", &image) < 300_100);
     assert!(round_trip(&base, &[7; 300_000]) < 1000);
+    // Many fresh bytes are for a quicker codec, few for a smaller one.
+    let first = |image: &[u8]| Delta::make(&base, image, 1, u64::MAX).chunks[0].1[0];
+    assert_eq!([200_000, 300_000].map(|len| first(&program(len, 3))), [1, 2]);
+    assert_eq!(first(&noise(200_000, 3)), 2);
 }
 
 #[test]
@@ -226,8 +230,11 @@ fn a_chunk_is_refused_by_name() {
     for cut in 1..stored.len().min(40) {
         assert!(decode(&stored[..cut], 50_000).is_err(), "{cut}");
     }
-    let raw = [&[2], stored.as_slice()].concat();
-    assert!(decode(&raw[..50], 50_000).is_err());
+    let framed = [&[2, 3, 0, 0, 0, 1, 2, 3], stored.as_slice()].concat();
+    assert_eq!(decode(&framed, 50_000), Err(Error::NotAFrame));
+    for cut in 1..6 {
+        assert_eq!(decode(&framed[..cut], 50_000), Err(Error::Truncated { stored: cut }));
+    }
 }
 
 /// What one edit does to an image.

@@ -10,10 +10,15 @@ use super::fresh::Fresh;
 use super::map::Map;
 use crate::Error;
 
-/// The first byte of a chunk: how its fresh bytes are stored.
+/// The first byte of a chunk: how its fresh bytes are stored. Either among everything else, as small
+/// as can be, but it takes a decoder some microseconds for ten of them.
 const FRESH_CODED: u8 = 1;
-/// As they are, before everything else; for what is compressed already.
-const FRESH_RAW: u8 = 2;
+/// Or before everything else, as a Zstandard frame behind four bytes that say how long it is.
+const FRESH_FRAME: u8 = 2;
+/// More fresh bytes than this go into a frame: who rebuilds the image should not wait for them.
+const FRESH_FEW: usize = 256 << 10;
+/// The level of such a frame; what hardly gets smaller is packed at the lowest.
+const LEVEL: i32 = 19;
 
 /// Bytes that are read from the base at once.
 const PIECE: usize = 64 << 10;
@@ -31,7 +36,7 @@ pub(super) const MEMORY: u64 = 4 << 20;
 /// How fresh bytes come: through the coder, or from a list.
 enum Source<'s> {
     Coded,
-    Raw(&'s [u8]),
+    List(&'s [u8]),
 }
 
 impl Chunks {
@@ -40,14 +45,15 @@ impl Chunks {
         Self { copied: Copied::new(), fresh: Fresh::new(), piece }
     }
 
-    /// Encodes the chunk `image`, which begins at byte `at` of the image.
+    /// Encodes the chunk `image`, which begins at byte `at` of the image. Gives the stored bytes, and
+    /// how many bytes a decoder must hold besides.
     pub(super) fn encode(
         &mut self,
         map: &Map,
         base: &dyn Base,
         at: u64,
         image: &[u8],
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<(Vec<u8>, u64), Error> {
         let mut fresh = Vec::new();
         for (from, to, old) in parts(map, at, image.len()) {
             if old.is_none() {
@@ -55,15 +61,16 @@ impl Chunks {
             }
         }
         let mut out = image.to_vec();
-        let (mut coder, mut source) = match incompressible(&fresh) {
-            true => {
-                let stored = [&[FRESH_RAW], fresh.as_slice()].concat();
-                (Encoder::new(stored), Source::Raw(&fresh))
+        let (mut coder, mut source, besides) = match frame(&fresh)? {
+            Some(frame) => {
+                let len = u32::try_from(frame.len()).unwrap_or(u32::MAX).to_le_bytes();
+                let stored = [&[FRESH_FRAME], len.as_slice(), frame.as_slice()].concat();
+                (Encoder::new(stored), Source::List(&fresh), crate::count(&fresh))
             }
-            false => (Encoder::new(vec![FRESH_CODED]), Source::Coded),
+            None => (Encoder::new(vec![FRESH_CODED]), Source::Coded, 0),
         };
         self.walk(&mut coder, map, base, at, &mut out, &mut source)?;
-        Ok(coder.finish())
+        Ok((coder.finish(), besides))
     }
 
     /// Decodes the chunk `stored`, which begins at byte `at` of the image, to all of `out`.
@@ -76,14 +83,19 @@ impl Chunks {
         out: &mut [u8],
     ) -> Result<(), Error> {
         let early = Error::Truncated { stored: stored.len() };
+        let mut fresh = Vec::new();
         let (stored, mut source) = match stored.split_first().ok_or(early.clone())? {
             (&FRESH_CODED, rest) => (rest, Source::Coded),
-            (&FRESH_RAW, rest) => {
-                let fresh = parts(map, at, out.len()).filter(|(_, _, old)| old.is_none());
-                let fresh =
-                    fresh.fold(0usize, |sum, (from, to, _)| sum.saturating_add(to.saturating_sub(from)));
-                let (raw, rest) = rest.split_at_checked(fresh).ok_or(early)?;
-                (rest, Source::Raw(raw))
+            (&FRESH_FRAME, rest) => {
+                let (len, rest) = rest.split_first_chunk().ok_or(early.clone())?;
+                let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+                let (frame, rest) = rest.split_at_checked(len).ok_or(early)?;
+                let parts = parts(map, at, out.len()).filter(|(_, _, old)| old.is_none());
+                let bytes =
+                    parts.fold(0usize, |sum, (from, to, _)| sum.saturating_add(to.saturating_sub(from)));
+                let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+                crate::zstd::Decoder::new()?.decode(frame, bytes, &mut fresh)?;
+                (rest, Source::List(&fresh))
             }
             (&found, _) => return Err(Error::DeltaVersion { found }),
         };
@@ -112,12 +124,13 @@ impl Chunks {
                     self.fresh.code(coder, out, from, to);
                     self.copied.interrupted();
                 }
-                (None, Source::Raw(raw)) => {
+                (None, Source::List(list)) => {
                     let len = to.saturating_sub(from);
-                    if let (Some((head, rest)), Some(to)) = (raw.split_at_checked(len), out.get_mut(from..to))
+                    if let (Some((head, rest)), Some(to)) =
+                        (list.split_at_checked(len), out.get_mut(from..to))
                     {
                         to.copy_from_slice(head);
-                        *raw = rest;
+                        *list = rest;
                     }
                     self.copied.interrupted();
                 }
@@ -186,10 +199,19 @@ fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) ->
     Ok(Around(piece))
 }
 
-/// Whether a quick compressor gains less than two per cent.
-fn incompressible(fresh: &[u8]) -> bool {
-    let mut packed = Vec::new();
-    let Ok(mut quick) = crate::zstd::Encoder::new(1) else { return false };
-    let packed = quick.encode(fresh, &mut packed).map(|()| packed.len()).unwrap_or(0);
-    packed > fresh.len().saturating_sub(fresh.len() / 50)
+/// The frame of fresh bytes that are many, or that no coder makes much smaller; none for others.
+fn frame(fresh: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    if fresh.is_empty() {
+        return Ok(None);
+    }
+    let (mut quick, mut frame) = (crate::zstd::Encoder::new(1)?, Vec::new());
+    quick.encode(fresh, &mut frame)?;
+    if frame.len() > fresh.len().saturating_sub(fresh.len() / 50) && fresh.len() > 64 {
+        return Ok(Some(frame));
+    }
+    if fresh.len() <= FRESH_FEW {
+        return Ok(None);
+    }
+    crate::zstd::Encoder::new(LEVEL)?.encode(fresh, &mut frame)?;
+    Ok(Some(frame))
 }

@@ -83,9 +83,9 @@ pub fn encode(
         (options.progress)(half(range.end - range.start));
         Ok(stored)
     };
-    in_order(options, cuts.len(), Chunks::new, &code, &mut |n, stored: Vec<u8>| {
+    in_order(options, cuts.len(), Chunks::new, &code, &mut |n, (stored, besides): (Vec<u8>, u64)| {
         let len = cuts[n].end - cuts[n].start;
-        largest = (largest.0.max(len), largest.1.max(stored.len() as u64));
+        largest = (largest.0.max(len + besides), largest.1.max(stored.len() as u64));
         sink(len, &stored).map_err(write)
     })?;
     Ok(decode_memory(largest.0, largest.1, preamble.len() as u64, map.len() as u64))
