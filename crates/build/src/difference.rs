@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::package::Part;
-use pkg_codec::delta::{self, Base as _, Map};
+use pkg_codec::delta::{self, Base as _, Map, Sizes};
 use pkg_codec::{Fault, FileBase, Recipe, Stored, decode_payload};
 use pkg_format::Digest;
 use pkg_format::delivery::{Chunk, largest};
@@ -88,8 +88,9 @@ impl<'a> Difference<'a> {
             Ok(Some(Stored { image_bytes: chunk.image_bytes, bytes }))
         };
         let preamble = next()?.unwrap_or_default();
-        let (image, largest) = largest(&self.chunks);
-        let left = self.decode_memory.saturating_sub(image.saturating_add(largest));
+        let (image_bytes, stored_bytes) = largest(&self.chunks);
+        let sizes = Sizes { image_bytes, stored_bytes, preamble: preamble.bytes.len() as u64 };
+        let left = sizes.left_for_map(self.decode_memory);
         let map = Map::decode(&preamble.bytes, base.size(), size, left).map_err(failed)?;
         let mut hash = Hasher::new();
         let recipe = Recipe::Delta { map: &map, base };

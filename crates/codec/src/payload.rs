@@ -114,14 +114,14 @@ impl Work {
 /// The decoder that a recipe asks for.
 enum Decoder<'a> {
     Plain(ChunkDecoder),
-    Delta(delta::Decoder, &'a Map, &'a dyn Base),
+    Delta(Box<delta::Decoder>, &'a Map, &'a dyn Base),
 }
 
 impl<'a> Decoder<'a> {
     fn new(recipe: Recipe<'a>) -> Result<Self, Error> {
         Ok(match recipe {
             Recipe::Plain(codec) => Decoder::Plain(ChunkDecoder::new(codec)?),
-            Recipe::Delta { map, base } => Decoder::Delta(delta::Decoder::new(), map, base),
+            Recipe::Delta { map, base } => Decoder::Delta(Box::default(), map, base),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::base::Opened;
 use crate::{Error, refusal, refuse};
-use pkg_codec::delta::{Base as _, Map};
+use pkg_codec::delta::{Base as _, Map, Sizes};
 use pkg_codec::{Codec, Fault, Recipe, Stored, decode_payload};
 use pkg_format::delivery::{self, Chunk, largest};
 use pkg_format::{Digest, Rule};
@@ -45,9 +45,10 @@ pub(crate) fn decode(
             let Some(preamble) = next()? else {
                 return refuse(Rule::Dlt5, format!("{}: no preamble", payload.name));
             };
-            // What the largest chunk takes, decoded and stored, is left for it.
-            let (image, stored) = largest(payload.chunks);
-            let left = payload.decode_memory.saturating_sub(image.saturating_add(stored));
+            let (image_bytes, stored_bytes) = largest(payload.chunks);
+            let preamble_bytes = u64::try_from(preamble.bytes.len()).unwrap_or(u64::MAX);
+            let sizes = Sizes { image_bytes, stored_bytes, preamble: preamble_bytes };
+            let left = sizes.left_for_map(payload.decode_memory);
             map = Map::decode(&preamble.bytes, base.bytes.size(), payload.size, left).map_err(refused)?;
             Recipe::Delta { map: &map, base: &base.bytes }
         }
@@ -79,8 +80,8 @@ fn refused(error: pkg_codec::Error, payload: &Payload<'_>) -> Error {
         E::DeltaVersion { .. } => Rule::Dlt2,
         E::OutsideBase { .. } => Rule::Dlt3,
         E::Stretch { .. } => Rule::Dlt4,
-        E::Memory { .. } if delta => Rule::Dlt6,
-        _ if delta => Rule::Dlt5,
+        E::DeltaMemory { .. } | E::Memory { .. } if delta => Rule::Dlt6,
+        E::Truncated { .. } | E::TrailingBytes { .. } if delta => Rule::Dlt5,
         _ => Rule::Pay3,
     };
     refusal(rule, format!("{}: {error}", payload.name))

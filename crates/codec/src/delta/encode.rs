@@ -11,7 +11,7 @@ use super::anchors::{anchors, unanchored};
 use super::chunk::Chunks;
 use super::index::{self, Index};
 use super::map::{Map, Stretch};
-use super::{Base, decode_memory};
+use super::{Base, Sizes};
 use crate::Error;
 use std::collections::BTreeMap;
 use std::io;
@@ -75,7 +75,8 @@ pub fn encode(
     sink(0, &preamble).map_err(write)?;
 
     let cuts = cut(&work, image.size());
-    let mut largest = (0, 0);
+    let stored = preamble.len() as u64;
+    let mut sizes = Sizes { image_bytes: 0, stored_bytes: stored, preamble: stored };
     let code = |chunks: &mut Chunks, n: usize| {
         let range = cuts[n].clone();
         let bytes = read(image, &range).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
@@ -85,10 +86,11 @@ pub fn encode(
     };
     in_order(options, cuts.len(), Chunks::new, &code, &mut |n, (stored, besides): (Vec<u8>, u64)| {
         let len = cuts[n].end - cuts[n].start;
-        largest = (largest.0.max(len + besides), largest.1.max(stored.len() as u64));
+        sizes.image_bytes = sizes.image_bytes.max(len + besides);
+        sizes.stored_bytes = sizes.stored_bytes.max(stored.len() as u64);
         sink(len, &stored).map_err(write)
     })?;
-    Ok(decode_memory(largest.0, largest.1, preamble.len() as u64, map.len() as u64))
+    Ok(sizes.memory(map.len() as u64))
 }
 
 /// Aligning is counted as half of the work, coding as the other.

@@ -117,9 +117,33 @@ impl Decoder {
     }
 }
 
-/// Bytes of memory that one [`Decoder`] and its buffers need, for a delta whose largest chunk is
-/// `image_bytes` long decoded and `stored_bytes` stored, with that preamble and that many stretches.
-fn decode_memory(image_bytes: u64, stored_bytes: u64, preamble: u64, stretches: u64) -> u64 {
-    let map = stretches.saturating_mul(map::STRETCH_BYTES);
-    [image_bytes, stored_bytes, preamble, map].into_iter().fold(chunk::MEMORY, u64::saturating_add)
+/// What decoding takes, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// The largest chunk, decoded; for one with a frame of fresh bytes, with those.
+    pub image_bytes: u64,
+    /// The largest chunk, stored; the preamble is one too.
+    pub stored_bytes: u64,
+    /// The preamble.
+    pub preamble: u64,
+}
+
+impl Sizes {
+    /// The memory that is taken whatever the map: the chunk, the preamble, and the tables.
+    fn besides_map(self) -> u64 {
+        [self.image_bytes, self.stored_bytes, self.preamble]
+            .into_iter()
+            .fold(chunk::MEMORY, u64::saturating_add)
+    }
+
+    /// The memory that one [`Decoder`], its buffers and a map of so many stretches need.
+    fn memory(self, stretches: u64) -> u64 {
+        stretches.saturating_mul(map::STRETCH_BYTES).saturating_add(self.besides_map())
+    }
+
+    /// The memory that is left for the map, of what was declared: what [`Map::decode`] may take.
+    #[must_use]
+    pub fn left_for_map(self, declared: u64) -> u64 {
+        declared.saturating_sub(self.besides_map())
+    }
 }
