@@ -52,7 +52,8 @@ def best_score(pair, setting, scores):
         if not made:
             return scores[0]
         best = min(made, key=made.get)
-        todo = [] if pair.compressed else [s for s in (best - 1, best + 1) if s >= 0 and s not in sizes]
+        near = range(max(0, best - 2), best + 3)  # two each way: the sizes have bumps
+        todo = [] if pair.compressed else [score for score in near if score not in sizes]
     return best
 
 

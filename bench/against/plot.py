@@ -21,14 +21,16 @@ def sizes(pairs, best):
     axis = Axis(min(percents))
     some = list(groups(pairs))
     height = TOP + sum(HEAD + ROW * len(members) for _, members in some) + BOTTOM
-    body, y = [], TOP
+    bands, body, y = [], [], TOP
     for title, members in some:
         body.append(text(12, y + 20, title, "head"))
         y += HEAD
         for at, pair in enumerate(sorted(members, key=lambda pair: share(pair, best, smallest(best.get(pair.name, {}))))):
-            body += row(pair, best.get(pair.name, {}), tools, axis, y, at)
+            if at % 2 == 0:
+                bands.append(f'<rect class="band" width="{WIDTH}" height="{ROW}" y="{y}"/>')
+            body += row(pair, best.get(pair.name, {}), tools, axis, y)
             y += ROW
-    return "\n".join([head(height), *legend(tools), *axis.grid(TOP, y), *body, axis_label(y), "</svg>", ""])
+    return "\n".join([head(height), *bands, *axis.grid(TOP, y), *legend(tools), *body, axis_label(y), "</svg>", ""])
 
 
 class Axis:
@@ -55,10 +57,8 @@ def share(pair, best, tool):
     return result.size / pair.new_size if result else 1
 
 
-def row(pair, of_pair, tools, axis, y, at):
+def row(pair, of_pair, tools, axis, y):
     middle = y + ROW / 2
-    if at % 2 == 0:
-        yield f'<rect class="band" x="0" y="{y}" width="{WIDTH}" height="{ROW}"/>'
     yield text(LEFT - 12, middle - 1, pair.name, "name", "end")
     yield text(LEFT - 12, middle + 12, f"{pair.new_size / 1e6:.1f} MB", "tick", "end")
     ours, peer = of_pair.get("pkg"), smallest(of_pair)
@@ -75,7 +75,7 @@ def row(pair, of_pair, tools, axis, y, at):
     if ours and peer:
         yield text(WIDTH - RIGHT + 22, middle + 4, f"{ours.size / of_pair[peer].size:.2f} × {peer}", "verdict")
     elif peer:
-        yield text(WIDTH - RIGHT + 22, middle + 4, f"best: {peer}", "tick")
+        yield text(WIDTH - RIGHT + 22, middle + 4, peer, "verdict")
 
 
 def mark(tool, x, y, note):
@@ -88,8 +88,8 @@ def mark(tool, x, y, note):
     else:
         corners = {"diamond": [(0, -r), (r, 0), (0, r), (-r, 0)],
                    "triangle": [(0, -r), (r, r * .8), (-r, r * .8)],
-                   "cross": [(0, -1), (r - 1, -r), (r, 1 - r), (1, 0), (r, r - 1), (r - 1, r), (0, 1),
-                             (1 - r, r), (-r, r - 1), (-1, 0), (-r, 1 - r), (1 - r, -r)]}[shape]
+                   "cross": [(0, -1.6), (r - 1.6, -r), (r, 1.6 - r), (1.6, 0), (r, r - 1.6), (r - 1.6, r),
+                             (0, 1.6), (1.6 - r, r), (-r, r - 1.6), (-1.6, 0), (-r, 1.6 - r), (1.6 - r, -r)]}[shape]
         drawn = '<polygon points="' + " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in corners) + '"'
     return f'{drawn} class="mark {tool}"><title>{html.escape(note)}</title></{drawn[1:].split()[0]}>'
 
@@ -100,7 +100,8 @@ def legend(tools):
     for tool in tools:
         yield mark(tool, x, 49, tool)
         yield text(x + 11, 53, tool, "name")
-        x += 26 + 7.3 * len(tool)
+        x += 30 + 7 * len(tool)
+    yield text(WIDTH - RIGHT + 22, 53, "ours : the best peer" if "pkg" in tools else "the best peer", "tick")
 
 
 def axis_label(y):
