@@ -1,11 +1,11 @@
 """Gets the peers, by package name and with the machine's own package tools only."""
 import glob
+import importlib.util
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import tarfile
 import venv
 
 # Program to look for: the Debian package that has it.
@@ -26,6 +26,8 @@ def run(*command, **more):
 
 def from_debian():
     missing = sorted({package for program, package in DEBIAN.items() if not shutil.which(program)})
+    if not importlib.util.find_spec("ensurepip"):
+        missing.append("python3-venv")
     if not missing:
         return
     say("apt-get install " + " ".join(missing))
@@ -66,8 +68,7 @@ def hdiffz(cache, offline):
     say("pip download hdiffpatch, make hdiffz hpatchz")
     os.makedirs(folder, exist_ok=True)
     run(*pip(cache), "download", "--no-deps", "--no-binary", "hdiffpatch", "-d", folder, "hdiffpatch")
-    with tarfile.open(glob.glob(os.path.join(folder, "hdiffpatch-*.tar.gz"))[0]) as archive:
-        archive.extractall(folder)
+    shutil.unpack_archive(glob.glob(os.path.join(folder, "hdiffpatch-*.tar.gz"))[0], folder)
     source = glob.glob(os.path.join(folder, "*/hdiffpatch/_c_src/HDiffPatch"))[0]
     run("make", "hdiffz", "hpatchz", "LZMA=1", "DIR_DIFF=0", "ZSTD=0", "BZIP2=0", "BSD=0", "ZLIB=0", "LDEF=0",
         "VCD=0", "MD5=0", "XXH=0", cwd=source)

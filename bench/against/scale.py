@@ -2,6 +2,7 @@
 import os
 
 from .pairs import Pair
+from .rows import medians
 from .table import lines
 
 SIZES = [10_000_000, 100_000_000, 1_000_000_000]
@@ -17,15 +18,15 @@ def report(bench, pairs, program):
                          for step in ("make", "apply"))
         for path in (pair.old, pair.new):
             os.remove(path)
-        if not applied or any(row["failure"] for row in made + applied):
-            body.append([f"{size / 1e6:,.0f} MB", "failed"] + [""] * 7)
+        failure = next((row["failure"] for row in made + applied if row["failure"]), None)
+        if failure:
+            body.append([f"{size / 1e6:,.0f} MB", failure] + [""] * 7)
             continue
-        middle = lambda rows, what: sorted(float(row[what]) for row in rows)[len(rows) // 2]
-        wall = middle(applied, "wall_s")
+        make, apply = medians(made), medians(applied)
         body.append([f"{size / 1e6:,.0f} MB", f"{int(made[0]['bytes']):,}",
-                     *(f"{middle(made, what):,.{digits}f}" for what, digits in (("wall_s", 1), ("cpu_s", 1), ("peak_mib", 0))),
-                     f"{wall:,.2f}", f"{middle(applied, 'cpu_s'):,.2f}", f"{size / 1e6 / wall:,.0f}",
-                     f"{middle(applied, 'peak_mib'):,.1f}"])
+                     f"{make['wall_s']:.2f}", f"{make['cpu_s']:.2f}", f"{make['peak_mib']:.0f}",
+                     f"{apply['wall_s']:.2f}", f"{apply['cpu_s']:.2f}", f"{size / 1e6 / apply['wall_s']:.0f}",
+                     f"{apply['peak_mib']:.1f}"])
     head = ["image", "patch", "making: wall s", "CPU s", "peak MiB", "applying: wall s", "CPU s", "MB/s", "peak MiB"]
     return ("\n### Memory and time by the size of the image\n\nImages of the corpus joined, the smallest first and from "
             "the start again until the size is reached.\n\n" + lines(head, body))

@@ -35,30 +35,39 @@ def smallest(of_pair):
 
 
 def comparison(pairs, best):
-    body, ratios = [], []
+    body, ratios = [], {"size": [], "CPU seconds of making": [], "seconds of applying, to bspatch's": []}
     for pair in pairs:
         of_pair = best.get(pair.name, {})
-        ours, peer = of_pair.get("pkg"), smallest(of_pair)
+        ours, peer, bspatch = of_pair.get("pkg"), smallest(of_pair), of_pair.get("bsdiff")
         theirs = of_pair.get(peer)
         if ours and theirs:
-            ratios.append(ours.size / theirs.size)
-        ratio = f"**{ratios[-1]:.3f}**" if ours and theirs else ABSENT
+            for kept, a, b in zip(ratios.values(), (ours.size, ours.make["cpu_s"], ours.apply["wall_s"]),
+                                  (theirs.size, theirs.make["cpu_s"], bspatch and bspatch.apply["wall_s"])):
+                if a and b:
+                    kept.append(a / b)
         body.append([pair.name, f"{pair.new_size:,}", f"{ours.size:,}" if ours else ABSENT,
-                     f"{theirs.size:,} ({peer})" if theirs else ABSENT, ratio,
-                     *(figures(step, what, form, some)
-                       for step, what, form, some in (
-                           ("make", "cpu_s", ".2f", (ours, theirs)),
-                           ("make", "peak_mib", ".0f", (ours, theirs)),
-                           ("apply", "wall_s", ".2f", (ours, of_pair.get("bsdiff"), theirs)),
-                           ("apply", "peak_mib", ".0f", (ours, of_pair.get("bsdiff"), theirs))))])
+                     f"{theirs.size:,} ({peer})" if theirs else ABSENT,
+                     f"**{ours.size / theirs.size:.3f}**" if ours and theirs else ABSENT,
+                     figures("make", "cpu_s", seconds, ours, theirs),
+                     figures("make", "peak_mib", mib, ours, theirs),
+                     figures("apply", "wall_s", seconds, ours, bspatch, theirs),
+                     figures("apply", "peak_mib", mib, ours, bspatch, theirs)])
     head = ["pair", "new", "ours", "best peer", "ratio", "making, CPU s: ours / that peer", "peak MiB",
             "applying, s: ours / bspatch / that peer", "peak MiB"]
-    mean = f"\nGeometric mean of the ratios: **{geometric_mean(ratios):.3f}** over {len(ratios)} pairs.\n" if ratios else ""
-    return lines(head, body) + mean
+    means = [f"{what} **{geometric_mean(some):.3f}** ({len(some)} pairs)" for what, some in ratios.items() if some]
+    return lines(head, body) + (f"\nGeometric means of the ratios: {'; '.join(means)}.\n" if means else "")
 
 
-def figures(step, what, form, results):
-    return " / ".join(format(getattr(result, step)[what], form) if result else ABSENT for result in results)
+def figures(step, what, form, *results):
+    return " / ".join(form(getattr(result, step)[what]) if result else ABSENT for result in results)
+
+
+def seconds(value):
+    return f"{value:.3f}" if value < 1 else f"{value:.1f}"
+
+
+def mib(value):
+    return f"{value:.0f}"
 
 
 def geometric_mean(ratios):
