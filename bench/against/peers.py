@@ -90,12 +90,15 @@ def detools(pair, program, here):
         s.apply = [program, "apply_patch", pair.old, s.patch, s.out]
         return s
 
+    # Its applier takes a minute on a compressed root file system: there one score must do.
     yield from best_score(pair, lambda score: setting("-t", "hdiffpatch", "-a", "hdiffpatch", "--match-score", str(score)),
-                          (0, 4) if pair.compressed else (1, 4, 9))
-    yield setting("-t", "hdiffpatch", "-a", "match-blocks", "--match-block-size", "16")
+                          (4,) if pair.compressed else (1, 4, 9))
     yield setting("-t", "sequential", "-a", "bsdiff")
+    if pair.compressed:
+        return
+    yield setting("-t", "hdiffpatch", "-a", "match-blocks", "--match-block-size", "16")
     # It knows the code of two of the corpus's processors, slowly (Python): not for whole file systems.
-    if not pair.compressed and pair.new_size < 64 << 20:
+    if pair.new_size < 64 << 20:
         code = ["-t", "sequential", "-a", "bsdiff", "--data-format"]
         yield setting(*code, "aarch64")
         yield setting(*code, "arm-cortex-m4")
