@@ -110,6 +110,10 @@ def versions(found):
         else:
             version = of("dpkg-query", "-W", "-f", "${Version}", name) or "?"
         told.append(f"{name} {version}")
+    return ", ".join(told)
+
+
+def machine():
     with open("/proc/cpuinfo") as file:
         cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
-    return f"{os.cpu_count()} cores, {cpu}; {', '.join(told)}"
+    return f"{os.cpu_count()} cores, {cpu}"

@@ -65,7 +65,7 @@ class Launcher:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            return Run(f"more than {self.max_seconds:.0f} s")
+            return Run(f"more than {self.max_seconds:g} s")
         if process.returncode:
             return Run(f"launcher ended with {process.returncode}")
         with open(self.result) as file:
