@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the second verifier to every vector of format-spec/vectors (its README.md describes the files).
+"""Holds the second verifier to every vector of format-spec/vectors and format-spec/delta-vectors (their README.md
+describe the files).
 
     python3 run.py [FOLDER]
 
@@ -15,12 +16,14 @@ from hashlib import sha256
 
 sys.dont_write_bytecode = True
 
+import delta  # noqa: E402
 from cbor import Refused  # noqa: E402
 from device import Device  # noqa: E402
 from package import Keyring, Policy  # noqa: E402
 from verify import judge  # noqa: E402
 
-VECTORS = pathlib.Path(__file__).resolve().parents[2] / "format-spec" / "vectors"
+SPEC = pathlib.Path(__file__).resolve().parents[2] / "format-spec"
+VECTORS, DELTAS = SPEC / "vectors", SPEC / "delta-vectors"
 OPTIONAL = {"state", "policy-decode-memory", "policy-jump", "policy-testing", "rule", "fit"}
 REQUIRED = {"name", "description", "kind", "keyring", "expect", "released", "released-sha256", "package-bytes"}
 
@@ -57,6 +60,37 @@ def found(header, package, keyring, device):
     return {**verdict, "released": str(len(released)), "released-sha256": sha256(released).hexdigest()}
 
 
+def rebuilt(path):
+    """What a delta vector expects, and what comes of it."""
+    fields, chunks = {}, []
+    for line in path.read_text("utf-8").splitlines():
+        key, value = line.split(": ", 1) if ": " in line else (line.rstrip(":"), "")
+        if key == "chunk":
+            size, stored = value.split(" ")
+            chunks.append((int(size), bytes.fromhex(stored)))
+        fields[key] = value
+    base, preamble = bytes.fromhex(fields["base"]), bytes.fromhex(fields["preamble"])
+    want = fields.get("rule") or fields["sha256"]
+    try:
+        pieces = delta.image(base, sum(size for size, _ in chunks), int(fields["memory"]), preamble, chunks)
+        return want, sha256(b"".join(pieces)).hexdigest()
+    except Refused as refused:
+        return want, refused.rule
+
+
+def deltas(folder):
+    start = time.monotonic()
+    vectors = sorted(folder.glob("*.delta"))
+    wrong = 0
+    for path in vectors:
+        want, got = rebuilt(path)
+        if want != got:
+            wrong += 1
+            print(f"{path.name}: expected {want}, found {got}")
+    print(f"{len(vectors)} deltas, {wrong} disagree, {time.monotonic() - start:.1f} s")
+    return 1 if wrong or not vectors else 0
+
+
 def main(folder):
     start = time.monotonic()
     keyrings = {path.stem: Keyring(io.BytesIO(path.read_bytes())) for path in folder.glob("*.keyring")}
@@ -77,4 +111,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1]) if sys.argv[1:] else VECTORS))
+    sys.exit(main(pathlib.Path(sys.argv[1])) if sys.argv[1:] else main(VECTORS) | deltas(DELTAS))

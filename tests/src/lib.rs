@@ -7,12 +7,14 @@
 //! * [`vectors`] is the list behind `format-spec/vectors/`; [`vector_file`] is their file format.
 //! * [`run`] takes a package through the verifier, both ways, and tells what came of it.
 //! * [`project`] is a folder as a maker has it: release descriptions, images, keys.
+//! * [`delta_vectors`] are deltas with one fault each, and some without.
 //! * [`tool`] finds and runs the binary `pkg`.
 //!
 //! Everything here is deterministic and panics when it is used wrongly, as tests should.
 
 pub mod container;
 pub mod cose;
+pub mod delta_vectors;
 pub mod device;
 pub mod fake;
 pub mod keyrings;

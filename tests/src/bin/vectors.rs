@@ -1,14 +1,19 @@
-//! Writes `format-spec/vectors/`: `cargo run -p pkg-tests --bin vectors`.
+//! Writes `format-spec/vectors/` and `format-spec/delta-vectors/`: `cargo run -p pkg-tests --bin vectors`.
 //!
 //! Files that no vector writes any more are removed, all but the README.
 
-use pkg_tests::{tool, vectors};
+use pkg_tests::{delta_vectors, tool, vectors};
+use std::collections::BTreeMap;
 use std::fs;
 
 fn main() -> std::io::Result<()> {
-    let folder = tool::workspace().join("format-spec/vectors");
+    write("format-spec/vectors", &vectors::files())?;
+    write("format-spec/delta-vectors", &delta_vectors::files())
+}
+
+fn write(folder: &str, files: &BTreeMap<String, Vec<u8>>) -> std::io::Result<()> {
+    let folder = tool::workspace().join(folder);
     fs::create_dir_all(&folder)?;
-    let files = vectors::files();
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -16,7 +21,7 @@ fn main() -> std::io::Result<()> {
             fs::remove_file(entry.path())?;
         }
     }
-    for (name, bytes) in &files {
+    for (name, bytes) in files {
         fs::write(folder.join(name), bytes)?;
     }
     Ok(())
