@@ -26,21 +26,16 @@
 //! # Ok::<(), pkg_codec::Error>(())
 //! ```
 
-mod align;
-mod anchors;
 mod chunk;
 mod coder;
 mod copied;
-mod cost;
-mod encode;
 mod fresh;
-mod index;
+mod make;
 mod map;
 mod model;
 mod number;
-mod seeds;
 
-pub use encode::{Options, Sink, encode};
+pub use make::{Options, Sink, encode};
 pub use map::{Map, Stretch};
 
 use crate::Error;

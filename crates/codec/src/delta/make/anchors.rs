@@ -2,12 +2,6 @@
 //!
 //! In a large image, a file system most of all, most of the base comes back as it was. What changed
 //! is then like those parts of the base that did not come back, so only they need to be indexed.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "works on the maker's own images, and its loops decide how long a delta takes to make"
-)]
 
 use super::index::common;
 use std::collections::HashMap;

@@ -1,10 +1,4 @@
 //! Candidates for alignment: distances at which a stretch of the image may be like the base.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "works on the maker's own images, and its loops decide how long a delta takes to make"
-)]
 
 use super::anchors::Anchor;
 use super::cost::{self, Meter};

@@ -1,10 +1,4 @@
 //! Where in the base the like of a stretch can be found: a suffix array.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "works on the maker's own images, and its loops decide how long a delta takes to make"
-)]
 
 use crate::Error;
 use std::borrow::Cow;

@@ -1,15 +1,22 @@
-//! Making a delta: align, cut into chunks, code.
+//! Making a delta: align, cut into chunks, code. What is in this folder a decoder knows nothing of, and may
+//! change without a change of the bitstream.
 #![expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    reason = "works on the maker's own images"
+    reason = "works on the maker's own images, and its loops decide how long a delta takes to make"
 )]
 
-use super::align::align;
-use super::anchors::{anchors, unanchored};
+mod align;
+mod anchors;
+mod cost;
+mod index;
+mod seeds;
+
+use self::align::align;
+use self::anchors::{anchors, unanchored};
+use self::index::Index;
 use super::chunk::Chunks;
-use super::index::{self, Index};
 use super::map::{Map, Stretch};
 use super::{Base, Sizes};
 use crate::Error;

@@ -3,18 +3,12 @@
 //! This is the Viterbi algorithm: at each byte there is one best way to be at each distance, or in
 //! fresh bytes; a way that costs more than the best one and a turn is given up, since turning from
 //! the best one is then cheaper. So there are few ways at a time, and most of the time just one.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "works on the maker's own images, and its loops decide how long a delta takes to make"
-)]
 
 use super::anchors::Anchor;
 use super::cost::{self, Meter};
 use super::index::{Index, common};
-use super::map::Stretch;
 use super::seeds::{Seed, seeds};
+use crate::delta::Stretch;
 
 /// Ways that are followed at once; the rest is noise, in tables that are like themselves.
 const WAYS: usize = 24;
