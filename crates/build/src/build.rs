@@ -221,8 +221,15 @@ fn open(image: &Path) -> Result<FileBase> {
 /// Gives every package its name, now that all are sound.
 pub(crate) fn keep(made: Vec<Made>) -> Result<Vec<Built>> {
     let keep = |(built, file): Made| {
-        if let Some(file) = file {
-            package::keep(file, &built.path)?;
+        match file {
+            Some(file) => package::keep(file, &built.path)?,
+            // What an earlier build of this step left there belongs to other images.
+            None => match std::fs::remove_file(&built.path) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::file("remove", &built.path, e));
+                }
+                _ => (),
+            },
         }
         Ok(built)
     };

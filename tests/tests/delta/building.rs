@@ -117,6 +117,10 @@ fn a_delta_that_is_not_smaller_is_not_kept() {
     project.write("unlike.img", content("unlike", 20_000));
     project.write("boot-2.img", content("boot 2", 3_000));
     let text = second("[[base]]\npackage = \"out/cam-1.0.0.full.pkg\"");
+    project.write("second.toml", &text);
+    done(&project, &build("second.toml", "security.key"));
+    assert!(project.path(DELTA).exists());
+    // Other images, of the same step: no delta helps any more, and the one from before is gone too.
     let text = edit(&edit(&text, "new.img", "unlike.img"), "\"boot.img\"", "\"boot-2.img\"");
     project.write("second.toml", text);
     let table = rows(&done(&project, &build("second.toml", "security.key")));
