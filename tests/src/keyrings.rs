@@ -5,7 +5,7 @@ use crate::cose::Cose;
 use crate::device::id;
 use crate::keys::{Key, key};
 use pkg_format::cose::{Algorithm, StatementKind};
-use pkg_format::keyring::{Asked, KeyringStatement, ProductName, Role, Root, TrustedKey};
+use pkg_format::keyring::{Asked, KeyringStatement, PostQuantum, ProductName, Role, Root, TrustedKey};
 use pkg_format::manifest::Channel;
 use pkg_format::{Digest, Label};
 use pkg_verify::{ExampleKeys, Keyring};
@@ -17,7 +17,7 @@ fn label(text: &str) -> Label {
 /// An entry for the key of this name.
 pub fn trusted(name: &'static str, roles: &[Role]) -> TrustedKey {
     TrustedKey {
-        key: key(name).public(),
+        key: key(name).public().to_vec(),
         alg: Algorithm::Ed25519,
         label: label(name),
         roles: {
@@ -32,7 +32,7 @@ pub fn trusted(name: &'static str, roles: &[Role]) -> TrustedKey {
 
 /// A root entry for the key of this name.
 pub fn root(name: &'static str) -> Root {
-    Root { key: key(name).public(), alg: Algorithm::Ed25519, label: label(name) }
+    Root { key: key(name).public().to_vec(), alg: Algorithm::Ed25519, label: label(name) }
 }
 
 /// The statement of the keyring that most packages are judged with.
@@ -61,6 +61,7 @@ pub fn statement() -> KeyringStatement {
         root_threshold: 2,
         keys,
         thresholds: Vec::new(),
+        post_quantum: PostQuantum::default(),
         revoked: vec![key("revoked").id()],
         resets: Vec::new(),
     }

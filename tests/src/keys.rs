@@ -3,7 +3,7 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use pkg_format::Digest;
-use pkg_format::cose::{KeyId, key_id};
+use pkg_format::cose::{Algorithm, KeyId, key_id};
 
 /// A key pair that is known to everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Key {
 
     /// The key id.
     pub fn id(self) -> KeyId {
-        key_id(&self.public())
+        key_id(Algorithm::Ed25519, &self.public())
     }
 
     /// The signature of `message`.

@@ -78,9 +78,9 @@ fn example_keys_are_refused_unless_asked_for() {
     let known = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     let known = pkg_format::Digest::from_hex(known).expect("hex").0;
     let mut with_example = statement();
-    with_example.keys[0].key = known;
+    with_example.keys[0].key = known.to_vec();
     let mut with_example_root = statement();
-    with_example_root.roots[0].key = known;
+    with_example_root.roots[0].key = known.to_vec();
     for statement in [with_example.clone(), with_example_root] {
         let refusal = Keyring::vouched_by_caller(statement, ExampleKeys::Refuse).unwrap_err();
         assert_eq!(refusal.rule(), Some(Rule::Key2));

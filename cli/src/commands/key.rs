@@ -66,7 +66,7 @@ fn show(files: &[PathBuf], passphrase: &PassphraseArgs, as_json: bool) -> Outcom
             all.push(json!({
                 "file": file.display().to_string(),
                 "key": key.id().to_string(),
-                "alg": "ed25519",
+                "alg": key.alg().word(),
                 "public": key.as_bytes().iter().map(|b| format!("{b:02x}")).collect::<String>(),
                 "example": is_example_key(&key.id()),
             }));

@@ -8,8 +8,7 @@ use clap::Subcommand;
 use pkg_build::keyring::{KeyringFile, NewKeyring};
 use pkg_build::keys::read_public;
 use pkg_format::cbor::Wire;
-use pkg_format::cose::key_id;
-use pkg_format::keyring::{Asked, Role};
+use pkg_format::keyring::{Asked, PostQuantum, Role, Root, TrustedKey};
 use pkg_format::{Id, KeyringStatement, Label};
 use pkg_verify::{ExampleKeys, Keyring, PublicKey, is_example_key};
 use serde_json::json;
@@ -126,6 +125,7 @@ fn new(args: NewArgs) -> Outcome {
         root_threshold: args.threshold,
         keys: args.add.iter().map(add).collect::<Outcome<_>>()?,
         thresholds: args.role_threshold.iter().map(threshold).collect::<Outcome<_>>()?,
+        post_quantum: PostQuantum::default(),
     }
     .make()?;
     sign_with(&mut keyring, &args.sign, &args.passphrase)?;
@@ -143,7 +143,7 @@ fn sign_with(keyring: &mut KeyringFile, keys: &[String], passphrase: &Passphrase
     for uri in keys {
         let signer = passphrase::signer(uri, passphrase.passphrase_file.as_deref())?;
         let public = pkg_build::keys::Signer::public_key(&signer);
-        if !statement.roots.iter().any(|r| r.key == *public.as_bytes()) {
+        if !statement.roots.iter().any(|r| r.id() == public.id()) {
             return Err(Failure::cannot(format!("{} is no root key of this keyring", shown(Path::new(uri))))
                 .hint("root keys sign keyrings; they are named by --root"));
         }
@@ -187,13 +187,8 @@ fn show(path: &Path, as_json: bool) -> Outcome {
     };
     data(&format!("keyring {}, version {}: {verdict}\n\n", statement.name, statement.version))?;
     data(&table(&rows(&statement, &file)))?;
-    if statement
-        .keys
-        .iter()
-        .map(|k| k.key)
-        .chain(statement.roots.iter().map(|r| r.key))
-        .any(|k| is_example_key(&key_id(&k)))
-    {
+    let roots = statement.roots.iter().map(Root::id);
+    if statement.keys.iter().map(TrustedKey::id).chain(roots).any(|id| is_example_key(&id)) {
         warning("it trusts EXAMPLE keys: anybody can sign with them");
     }
     Ok(status)
@@ -202,13 +197,13 @@ fn show(path: &Path, as_json: bool) -> Outcome {
 fn rows(statement: &KeyringStatement, file: &KeyringFile) -> Vec<Vec<String>> {
     let mut rows = vec![["key", "label", "may sign", "bound to", ""].map(String::from).to_vec()];
     for root in &statement.roots {
-        let id = key_id(&root.key);
+        let id = root.id();
         let signed = if file.signers().any(|k| k == id) { "signed this" } else { "" };
         let what = format!("keyrings ({} needed)", statement.root_threshold);
         rows.push(vec![id.short(), root.label.to_string(), what, String::new(), signed.into()]);
     }
     for key in &statement.keys {
-        let id = key_id(&key.key);
+        let id = key.id();
         let need = |role: &Role| match statement.threshold((*role).into()) {
             1 => role.word().to_owned(),
             n => format!("{role} ({n} needed)"),

@@ -6,7 +6,7 @@ use crate::{inputs, interrupt, passphrase};
 use pkg_build::Signable;
 use pkg_build::keys::{Signer, read_public, sign_statement};
 use pkg_format::Digest;
-use pkg_format::cose::{Algorithm, Signature, StatementKind, to_be_signed};
+use pkg_format::cose::{Signature, StatementKind, to_be_signed};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -52,7 +52,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
         (None, Some(public)) => {
             let key = read_public(public)?;
-            let bytes = to_be_signed(kind, &Digest::of(&statement), Algorithm::Ed25519, &key.id());
+            let bytes = to_be_signed(kind, &Digest::of(&statement), key.alg(), &key.id());
             if let Some(request) = &args.request {
                 std::fs::OpenOptions::new()
                     .write(true)
@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args) -> Outcome {
                 ))
                 .hint("sign the very bytes that --request wrote, with pure Ed25519"));
             }
-            Signature { key: key.id(), alg: Algorithm::Ed25519, bytes: signed }
+            Signature { key: key.id(), alg: key.alg(), bytes: signed }
         }
         (None, None) => return Err(Failure::cannot("no key").hint("give --key KEY")),
     };

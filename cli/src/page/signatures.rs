@@ -6,7 +6,7 @@ use super::words::plain;
 use crate::out::{ERROR, WARNING};
 use pkg_format::cose::StatementKind;
 use pkg_format::keyring::TrustedKey;
-use pkg_verify::{Keyring, PublicKey, SignatureReport, SignatureStatus};
+use pkg_verify::{Keyring, SignatureReport, SignatureStatus};
 
 /// How a signature stands: a sign, a word and a colour that say the same.
 fn standing(page: &Page<'_>, status: SignatureStatus) -> String {
@@ -22,7 +22,7 @@ fn standing(page: &Page<'_>, status: SignatureStatus) -> String {
 /// The key as the keyring knows it.
 fn known<'k>(keyring: Option<&'k Keyring>, report: &SignatureReport) -> Option<&'k TrustedKey> {
     let keys = &keyring?.statement().keys;
-    keys.iter().find(|k| PublicKey::new(&k.key).is_ok_and(|key| key.id() == report.key))
+    keys.iter().find(|k| k.id() == report.key)
 }
 
 /// The name of the key in the keyring, else what there is.

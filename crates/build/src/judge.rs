@@ -3,7 +3,7 @@
 use crate::build::Options;
 use crate::error::{Error, Result};
 use crate::keys::Signer;
-use pkg_format::keyring::{Role, TrustedKey};
+use pkg_format::keyring::{PostQuantum, Role, TrustedKey};
 use pkg_format::manifest::Manifest;
 use pkg_format::{Id, KeyringStatement, Label};
 use pkg_verify::{ExampleKeys, Keyring, Policy};
@@ -23,12 +23,12 @@ pub(crate) fn own_keyring(options: &Options<'_>) -> Result<Option<Keyring>> {
 fn keyring_of(keys: &[(&dyn Signer, Vec<Role>)]) -> Result<Option<Keyring>> {
     let mut trusted: Vec<TrustedKey> = Vec::new();
     for (signer, roles) in keys {
-        let key = *signer.public_key().as_bytes();
-        match trusted.iter_mut().find(|t| t.key == key) {
+        let key = signer.public_key();
+        match trusted.iter_mut().find(|t| t.id() == key.id()) {
             Some(known) => known.roles.extend(roles.iter().copied()),
             None => trusted.push(TrustedKey {
-                key,
-                alg: pkg_format::cose::Algorithm::Ed25519,
+                key: key.as_bytes().to_vec(),
+                alg: key.alg(),
                 label: Label::new("signing key")?,
                 roles: roles.clone(),
                 products: Vec::new(),
@@ -47,6 +47,7 @@ fn keyring_of(keys: &[(&dyn Signer, Vec<Role>)]) -> Result<Option<Keyring>> {
         root_threshold: 1,
         keys: trusted,
         thresholds: Vec::new(),
+        post_quantum: PostQuantum::default(),
         revoked: Vec::new(),
         resets: Vec::new(),
     };

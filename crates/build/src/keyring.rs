@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::keys::{Signer, sign_statement};
 use crate::package::{Sealed, write_file};
-use pkg_format::cose::{self, Algorithm, Signature, StatementKind};
-use pkg_format::keyring::{Asked, Role, Root, TrustedKey};
+use pkg_format::cose::{self, Signature, StatementKind};
+use pkg_format::keyring::{Asked, PostQuantum, Role, Root, TrustedKey};
 use pkg_format::{Digest, Id, KeyringStatement, Label};
 use pkg_verify::PublicKey;
 use std::path::Path;
@@ -15,12 +15,14 @@ pub struct NewKeyring {
     pub name: Id,
     /// The root keys, with a name for people.
     pub roots: Vec<(PublicKey, Label)>,
-    /// How many of them must sign a keyring.
+    /// How many of them must sign a keyring with Ed25519.
     pub root_threshold: u64,
     /// The keys that sign statements, with a name for people and what they may sign.
     pub keys: Vec<(PublicKey, Label, Vec<Role>)>,
-    /// How many keys must sign, where it is not one.
+    /// How many keys must sign with Ed25519, where it is not one.
     pub thresholds: Vec<(Asked, u64)>,
+    /// How many keys must sign with ML-DSA-65 besides.
+    pub post_quantum: PostQuantum,
 }
 
 /// A keyring statement and the signatures it has so far.
@@ -34,13 +36,13 @@ impl NewKeyring {
     pub fn make(self) -> Result<KeyringFile> {
         let mut keys: Vec<TrustedKey> = Vec::new();
         for (key, label, roles) in self.keys {
-            let index = keys.iter().position(|k| k.key == *key.as_bytes());
+            let index = keys.iter().position(|k| k.id() == key.id());
             let entry = match index.and_then(|i| keys.get_mut(i)) {
                 Some(entry) => entry,
                 None => {
                     keys.push(TrustedKey {
-                        key: *key.as_bytes(),
-                        alg: Algorithm::Ed25519,
+                        key: key.as_bytes().to_vec(),
+                        alg: key.alg(),
                         label,
                         roles: Vec::new(),
                         products: Vec::new(),
@@ -54,19 +56,18 @@ impl NewKeyring {
             entry.roles.sort();
             entry.roles.dedup();
         }
-        let mut thresholds = self.thresholds;
-        thresholds.sort_by_key(|(asked, _)| (asked.word().len(), asked.word()));
         let statement = KeyringStatement {
             name: self.name,
             version: 1,
             roots: self
                 .roots
                 .into_iter()
-                .map(|(key, label)| Root { key: *key.as_bytes(), alg: Algorithm::Ed25519, label })
+                .map(|(key, label)| Root { key: key.as_bytes().to_vec(), alg: key.alg(), label })
                 .collect(),
             root_threshold: self.root_threshold,
             keys,
-            thresholds,
+            thresholds: self.thresholds,
+            post_quantum: self.post_quantum,
             revoked: Vec::new(),
             resets: Vec::new(),
         };

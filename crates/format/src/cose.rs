@@ -57,17 +57,25 @@ impl StatementKind {
 }
 
 /// A signature algorithm of this format version.
+///
+/// ML-DSA-65 never stands alone: it is asked for besides Ed25519 (SPEC 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
     /// Ed25519, pure (RFC 8032; COSE algorithm -19, RFC 9864).
     Ed25519,
+    /// ML-DSA-65, pure and with an empty context (FIPS 204; COSE algorithm -49, RFC 9964).
+    MlDsa65,
 }
 
 impl Algorithm {
+    /// Every algorithm.
+    pub const ALL: &[Algorithm] = &[Algorithm::Ed25519, Algorithm::MlDsa65];
+
     /// The number in the COSE registry.
     pub const fn cose(self) -> i64 {
         match self {
             Algorithm::Ed25519 => -19,
+            Algorithm::MlDsa65 => -49,
         }
     }
 
@@ -75,36 +83,56 @@ impl Algorithm {
     pub const fn word(self) -> &'static str {
         match self {
             Algorithm::Ed25519 => "ed25519",
+            Algorithm::MlDsa65 => "ml-dsa-65",
         }
     }
 
-    fn of(number: i64) -> Option<Self> {
-        (number == Algorithm::Ed25519.cose()).then_some(Algorithm::Ed25519)
+    /// Bytes of a public key.
+    pub const fn key_len(self) -> usize {
+        match self {
+            Algorithm::Ed25519 => 32,
+            Algorithm::MlDsa65 => 1952,
+        }
     }
 
-    const fn signature_len(self) -> usize {
+    /// Bytes of a signature.
+    pub const fn signature_len(self) -> usize {
         match self {
             Algorithm::Ed25519 => 64,
+            Algorithm::MlDsa65 => 3309,
+        }
+    }
+
+    fn of(number: i64) -> Result<Self> {
+        Algorithm::ALL.iter().copied().find(|a| a.cose() == number).ok_or_else(|| {
+            let why = format!("algorithm {number}, expected -19 (Ed25519) or -49 (ML-DSA-65)");
+            Refusal::new(Rule::Sig8, why)
+        })
+    }
+
+    /// What stands before the public key in its COSE_Key of required parameters only.
+    const fn key_head(self) -> &'static [u8] {
+        match self {
+            // {1: 1 (OKP), -1: 6 (Ed25519), -2: 32 bytes}
+            Algorithm::Ed25519 => &[0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20],
+            // {1: 7 (AKP), 3: -49 (ML-DSA-65), -1: 1,952 bytes}
+            Algorithm::MlDsa65 => &[0xa3, 0x01, 0x07, 0x03, 0x38, 0x30, 0x20, 0x59, 0x07, 0xa0],
         }
     }
 }
 
 impl Wire for Algorithm {
     fn decode(item: Item<'_>) -> Result<Self> {
-        let number = item.int()?;
-        Algorithm::of(number)
-            .ok_or_else(|| Refusal::new(Rule::Sig8, format!("algorithm {number}, expected -19 (Ed25519)")))
+        Algorithm::of(item.int()?)
     }
     fn encode(&self) -> Tree {
         Tree::Int(self.cose())
     }
 }
 
-/// The id of an Ed25519 public key: SHA-256 of `{1: 1 (OKP), -1: 6 (Ed25519), -2: key}`.
-pub fn key_id(key: &[u8; 32]) -> KeyId {
-    let mut cose_key = vec![0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20];
-    cose_key.extend_from_slice(key);
-    Digest::of(&cose_key)
+/// The id of a public key of its algorithm's length: SHA-256 of its COSE_Key (RFC 9679).
+pub fn key_id(alg: Algorithm, key: &[u8]) -> KeyId {
+    Digest::of(&[alg.key_head(), key].concat())
 }
 
 /// One signature, not checked.
@@ -219,7 +247,7 @@ fn signature(item: Item<'_>) -> Result<Signature> {
     if bytes.len() != alg.signature_len() {
         return Err(Refusal::new(
             Rule::Sig13,
-            format!("{} bytes, expected {}", bytes.len(), alg.signature_len()),
+            format!("{} bytes, {} has {}", bytes.len(), alg.word(), alg.signature_len()),
         ));
     }
     Ok(Signature { key, alg, bytes: bytes.to_vec() })
@@ -231,9 +259,7 @@ fn header_of(bytes: &[u8]) -> Result<(Algorithm, KeyId)> {
     match entries.map_err(|_| form("the protected header is no map of integers"))?.as_slice() {
         [(1, alg), (4, key)] => {
             let alg = alg.int().map_err(|_| form("the algorithm is no number"))?;
-            let alg = Algorithm::of(alg).ok_or_else(|| {
-                Refusal::new(Rule::Sig8, format!("algorithm {alg}, expected -19 (Ed25519)"))
-            })?;
+            let alg = Algorithm::of(alg)?;
             let key = key.bytes().ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
             Ok((alg, Digest(key.ok_or_else(|| form("a key id is 32 bytes long"))?)))
         }
@@ -251,19 +277,36 @@ mod tests {
     #[test]
     fn round_trip_sorts_by_key() {
         let statement = Digest::of(b"statement");
-        let signature =
-            |n: u8| Signature { key: Digest([n; 32]), alg: Algorithm::Ed25519, bytes: vec![n; 64] };
-        let bytes = encode(StatementKind::Manifest, &statement, &[signature(2), signature(1)]);
+        let signature = |n: u8, alg: Algorithm| {
+            let bytes = vec![n; alg.signature_len()];
+            Signature { key: Digest([n; 32]), alg, bytes }
+        };
+        let (one, two) = (signature(1, Algorithm::MlDsa65), signature(2, Algorithm::Ed25519));
+        let bytes = encode(StatementKind::Manifest, &statement, &[two.clone(), one.clone()]);
         let read = decode(&bytes, StatementKind::Manifest, &statement).unwrap();
-        assert_eq!(read, [signature(1), signature(2)]);
+        assert_eq!(read, [one, two]);
         assert_eq!(encode(StatementKind::Manifest, &statement, &read), bytes);
+    }
+
+    #[test]
+    fn as_many_signatures_as_are_allowed_fit_their_member() {
+        let signature = |n| Signature {
+            key: Digest([n; 32]),
+            alg: Algorithm::MlDsa65,
+            bytes: vec![0; Algorithm::MlDsa65.signature_len()],
+        };
+        let all: Vec<_> = (0..limits::SIGNERS).map(|n| signature(u8::try_from(n).unwrap())).collect();
+        let bytes = encode(StatementKind::Manifest, &Digest::of(b""), &all);
+        assert!(u64::try_from(bytes.len()).unwrap() <= limits::COSE, "{} bytes", bytes.len());
     }
 
     #[test]
     fn what_is_signed_is_small_and_bound_to_its_kind() {
         let digest = Digest::of(b"statement");
-        let bytes = |kind| to_be_signed(kind, &digest, Algorithm::Ed25519, &digest);
-        assert!(bytes(StatementKind::Manifest).len() < 256);
-        assert_ne!(bytes(StatementKind::Manifest), bytes(StatementKind::Delivery));
+        for alg in Algorithm::ALL {
+            let bytes = |kind| to_be_signed(kind, &digest, *alg, &digest);
+            assert!(bytes(StatementKind::Manifest).len() < 256);
+            assert_ne!(bytes(StatementKind::Manifest), bytes(StatementKind::Delivery));
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::cose::{Algorithm, KeyId, key_id};
 use crate::ident::words;
 use crate::manifest::release::Channel;
 use crate::statement::{counter, format_is_ours, same_bytes};
-use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
+use crate::{FORMAT, Id, Label, Refusal, Result, Rule, limits};
 use alloc::{format, vec::Vec};
 
 words! {
@@ -70,8 +70,8 @@ impl From<Role> for Asked {
 /// A root key: it signs keyrings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root {
-    /// The raw public key.
-    pub key: [u8; 32],
+    /// The raw public key, of the length that its algorithm says.
+    pub key: Vec<u8>,
     /// Its algorithm.
     pub alg: Algorithm,
     /// A name for people.
@@ -90,8 +90,8 @@ pub struct ProductName {
 /// A key that signs statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedKey {
-    /// The raw public key.
-    pub key: [u8; 32],
+    /// The raw public key, of the length that its algorithm says.
+    pub key: Vec<u8>,
     /// Its algorithm.
     pub alg: Algorithm,
     /// A name for people.
@@ -130,32 +130,66 @@ pub struct KeyringStatement {
     pub version: u64,
     /// The keys that sign keyrings.
     pub roots: Vec<Root>,
-    /// How many of them must.
+    /// How many of them with Ed25519 must.
     pub root_threshold: u64,
     /// The keys that sign statements.
     pub keys: Vec<TrustedKey>,
-    /// How many keys must sign, where it is not one.
+    /// How many keys with Ed25519 must sign, where it is not one.
     pub thresholds: Vec<(Asked, u64)>,
+    /// How many keys with ML-DSA-65 must sign besides, where any must.
+    pub post_quantum: PostQuantum,
     /// Keys that sign nothing any more.
     pub revoked: Vec<KeyId>,
     /// Counters to set back.
     pub resets: Vec<Reset>,
 }
 
-fn raw_key(t: &mut Table<'_>) -> Result<[u8; 32]> {
-    t.req::<Digest>("key").map(|d| d.0)
+/// How many keys with ML-DSA-65 must sign, besides as many with Ed25519 as ever: it is AND, never OR.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PostQuantum {
+    /// How many roots must sign a keyring, where any must.
+    pub root: Option<u64>,
+    /// How many keys must sign what is asked, where any must.
+    pub asked: Vec<(Asked, u64)>,
+}
+
+/// The name of [`PostQuantum::root`] in its map.
+const ROOT: &str = "root";
+
+/// A public key and its algorithm, which says how long it is.
+fn key_of(t: &mut Table<'_>) -> Result<(Algorithm, Vec<u8>)> {
+    let missing = || Refusal::new(Rule::Man1, "missing").within("key");
+    let key = t.opt_with("key", |item| item.bytes().map(<[u8]>::to_vec))?.ok_or_else(missing)?;
+    let alg: Algorithm = t.req("alg")?;
+    if key.len() != alg.key_len() {
+        let why = format!("{} bytes, a key of {} has {}", key.len(), alg.word(), alg.key_len());
+        return Err(Refusal::new(Rule::Man4, why).within("key"));
+    }
+    Ok((alg, key))
+}
+
+impl Root {
+    /// The key's id.
+    pub fn id(&self) -> KeyId {
+        key_id(self.alg, &self.key)
+    }
 }
 
 impl Wire for Root {
     fn decode(item: Item<'_>) -> Result<Self> {
         let mut t = item.table()?;
-        let root = Root { key: raw_key(&mut t)?, alg: t.req("alg")?, label: t.req("label")? };
+        let (alg, key) = key_of(&mut t)?;
+        let root = Root { key, alg, label: t.req("label")? };
         t.finish()?;
         Ok(root)
     }
 
     fn encode(&self) -> Tree {
-        MapBuilder::new().put("key", &Digest(self.key)).put("alg", &self.alg).put("label", &self.label).done()
+        MapBuilder::new()
+            .tree("key", Tree::Bytes(self.key.clone()))
+            .put("alg", &self.alg)
+            .put("label", &self.label)
+            .done()
     }
 }
 
@@ -172,12 +206,20 @@ impl Wire for ProductName {
     }
 }
 
+impl TrustedKey {
+    /// The key's id.
+    pub fn id(&self) -> KeyId {
+        key_id(self.alg, &self.key)
+    }
+}
+
 impl Wire for TrustedKey {
     fn decode(item: Item<'_>) -> Result<Self> {
         let mut t = item.table()?;
+        let (alg, key) = key_of(&mut t)?;
         let key = TrustedKey {
-            key: raw_key(&mut t)?,
-            alg: t.req("alg")?,
+            key,
+            alg,
             label: t.req("label")?,
             roles: t.set("roles", Role::ALL.len())?,
             products: t.set("products", limits::KEYS)?,
@@ -192,7 +234,7 @@ impl Wire for TrustedKey {
 
     fn encode(&self) -> Tree {
         MapBuilder::new()
-            .put("key", &Digest(self.key))
+            .tree("key", Tree::Bytes(self.key.clone()))
             .put("alg", &self.alg)
             .put("label", &self.label)
             .list("roles", &self.roles)
@@ -246,6 +288,7 @@ impl KeyringStatement {
             root_threshold: t.req("root-threshold")?,
             keys: t.list("keys", limits::KEYS)?,
             thresholds: t.opt_with("thresholds", take_thresholds)?.unwrap_or_default(),
+            post_quantum: t.opt_with("post-quantum", take_post_quantum)?.unwrap_or_default(),
             revoked: t.set("revoked", limits::KEYS)?,
             resets: t.list("reset", limits::KEYS)?,
         };
@@ -257,21 +300,35 @@ impl KeyringStatement {
 
     fn check(&self) -> Result<()> {
         for (key, mut ids) in [
-            ("roots", self.roots.iter().map(|r| r.key).collect::<Vec<_>>()),
-            ("keys", self.keys.iter().map(|k| k.key).collect::<Vec<_>>()),
+            ("roots", self.roots.iter().map(Root::id).collect::<Vec<_>>()),
+            ("keys", self.keys.iter().map(TrustedKey::id).collect::<Vec<_>>()),
         ] {
             ids.sort_unstable();
             if ids.iter().zip(ids.iter().skip(1)).any(|(a, b)| a == b) {
                 return Err(Refusal::new(Rule::Key3, "a key twice").within(key));
             }
         }
-        let in_force = |key: &[u8; 32]| !self.revoked.contains(&key_id(key));
-        let roots = self.roots.iter().filter(|r| in_force(&r.key)).count();
-        met(self.root_threshold, roots).map_err(|e| e.within("root-threshold"))?;
-        for (asked, threshold) in &self.thresholds {
-            let able =
-                self.keys.iter().filter(|k| k.roles.contains(&asked.role()) && in_force(&k.key)).count();
-            met(*threshold, able).map_err(|e| e.within(asked.word()).within("thresholds"))?;
+        let roots = |alg| {
+            let of = |r: &&Root| r.alg == alg && !self.revoked.contains(&r.id());
+            self.roots.iter().filter(of).count()
+        };
+        let keys = |role, alg| {
+            let of =
+                |k: &&TrustedKey| k.alg == alg && k.roles.contains(&role) && !self.revoked.contains(&k.id());
+            self.keys.iter().filter(of).count()
+        };
+        let (classical, post) = (Algorithm::Ed25519, Algorithm::MlDsa65);
+        met(self.root_threshold, roots(classical), classical).map_err(|e| e.within("root-threshold"))?;
+        for (asked, n) in &self.thresholds {
+            met(*n, keys(asked.role(), classical), classical)
+                .map_err(|e| e.within(asked.word()).within("thresholds"))?;
+        }
+        if let Some(n) = self.post_quantum.root {
+            met(n, roots(post), post).map_err(|e| e.within(ROOT).within("post-quantum"))?;
+        }
+        for (asked, n) in &self.post_quantum.asked {
+            met(*n, keys(asked.role(), post), post)
+                .map_err(|e| e.within(asked.word()).within("post-quantum"))?;
         }
         Ok(())
     }
@@ -287,44 +344,70 @@ impl KeyringStatement {
             .list("keys", &self.keys)
             .list("revoked", &self.revoked)
             .list("reset", &self.resets);
-        match self.thresholds.is_empty() {
-            true => map,
-            false => map.tree(
-                "thresholds",
-                Tree::Map(self.thresholds.iter().map(|(a, n)| (a.word().into(), n.encode())).collect()),
-            ),
-        }
-        .done()
+        let numbers = |map: &[(Asked, u64)]| -> Vec<_> {
+            map.iter().map(|(asked, n)| (asked.word().into(), n.encode())).collect()
+        };
+        let mut post_quantum = numbers(&self.post_quantum.asked);
+        post_quantum.extend(self.post_quantum.root.map(|n| (ROOT.into(), n.encode())));
+        [("thresholds", numbers(&self.thresholds)), ("post-quantum", post_quantum)]
+            .into_iter()
+            .filter(|(_, numbers)| !numbers.is_empty())
+            .fold(map, |map, (key, numbers)| map.tree(key, Tree::Map(numbers)))
+            .done()
     }
 
-    /// How many distinct keys must sign what is asked.
+    /// How many distinct keys with Ed25519 must sign what is asked.
     pub fn threshold(&self, asked: Asked) -> u64 {
-        let set = |asked: Asked| self.thresholds.iter().find(|(a, _)| *a == asked).map(|(_, n)| *n);
+        let set = |asked| number(&self.thresholds, asked);
         set(asked).or_else(|| set(asked.role().into())).unwrap_or(1)
     }
+
+    /// How many distinct keys with ML-DSA-65 must sign what is asked, besides. What is not pure is
+    /// asked for no less than what is.
+    pub fn post_quantum_threshold(&self, asked: Asked) -> u64 {
+        let set = |asked| number(&self.post_quantum.asked, asked).unwrap_or(0);
+        set(asked).max(set(asked.role().into()))
+    }
+}
+
+fn number(numbers: &[(Asked, u64)], asked: Asked) -> Option<u64> {
+    numbers.iter().find(|(a, _)| *a == asked).map(|(_, n)| *n)
+}
+
+/// A map from words to numbers; not empty.
+fn numbers(item: Item<'_>) -> Result<Vec<(&str, Item<'_>)>> {
+    match item.entries()? {
+        entries if entries.is_empty() => Err(Refusal::new(Rule::Man9, "an empty map")),
+        entries => Ok(entries),
+    }
+}
+
+fn asked_number(word: &str, n: Item<'_>) -> Result<(Asked, u64)> {
+    let asked = Asked::ALL.iter().copied().find(|a| a.word() == word);
+    let asked =
+        asked.ok_or_else(|| Refusal::new(Rule::Man2, format!("no role {}", crate::refusal::quote(word))))?;
+    Ok((asked, n.uint().map_err(|e| e.within(word))?))
 }
 
 fn take_thresholds(item: Item<'_>) -> Result<Vec<(Asked, u64)>> {
-    let entries = item.entries()?;
-    if entries.is_empty() {
-        return Err(Refusal::new(Rule::Man9, "an empty map"));
+    numbers(item)?.into_iter().map(|(word, n)| asked_number(word, n)).collect()
+}
+
+fn take_post_quantum(item: Item<'_>) -> Result<PostQuantum> {
+    let mut found = PostQuantum::default();
+    for (word, n) in numbers(item)? {
+        match word {
+            ROOT => found.root = Some(n.uint().map_err(|e| e.within(ROOT))?),
+            word => found.asked.push(asked_number(word, n)?),
+        }
     }
-    entries
-        .into_iter()
-        .map(|(word, n)| {
-            let asked = Asked::ALL.iter().copied().find(|a| a.word() == word);
-            let asked = asked.ok_or_else(|| {
-                Refusal::new(Rule::Man2, format!("no role {}", crate::refusal::quote(word)))
-            })?;
-            Ok((asked, n.uint().map_err(|e| e.within(word))?))
-        })
-        .collect()
+    Ok(found)
 }
 
 /// A threshold is at least one and at most the number of keys.
-fn met(threshold: u64, keys: usize) -> Result<()> {
+fn met(threshold: u64, keys: usize, alg: Algorithm) -> Result<()> {
     match usize::try_from(threshold) {
         Ok(n) if (1..=keys).contains(&n) => Ok(()),
-        _ => Err(Refusal::new(Rule::Key5, format!("{threshold} of {keys} keys"))),
+        _ => Err(Refusal::new(Rule::Key5, format!("{threshold} of {keys} keys with {}", alg.word()))),
     }
 }

@@ -81,9 +81,10 @@ rules! {
     Sig10 = 310 "SIG-10": "signatures not sorted, or a key twice", "One set of signatures has one form, and a threshold counts keys, not signatures.", "CVE-2020-15093; SPEC 4.2", "Sign with `pkg sign`.";
     Sig11 = 311 "SIG-11": "unprotected header", "What no signature covers may not be there.", "SPEC 4.2", "Sign with `pkg sign`.";
     Sig12 = 312 "SIG-12": "no signature, or too many", "A signature structure holds 1 to 16 signatures.", "SPEC 8", "Sign with at most 16 keys.";
-    Sig13 = 313 "SIG-13": "signature of the wrong length", "An Ed25519 signature is 64 bytes.", "RFC 8032, 5.1.6", "Sign with `pkg sign`.";
+    Sig13 = 313 "SIG-13": "signature of the wrong length", "An Ed25519 signature is 64 bytes, one of ML-DSA-65 3,309.", "RFC 8032, 5.1.6; FIPS 204", "Sign with `pkg sign`.";
     Sig14 = 314 "SIG-14": "signed only by revoked keys", "A revoked key signs nothing, not even what it signed before.", "SPEC 5.3", "Sign the package again with a key that is in force.";
     Sig15 = 315 "SIG-15": "signer has not this role", "A feature key cannot sign a security update, nor a security key a withdrawal; keys may also be bound to products and channels.", "SPEC 5.2", "Sign with a key of that role, or give the key the role in the keyring.";
+    Sig16 = 316 "SIG-16": "too few post-quantum signers", "The keyring asks for keys with ML-DSA-65 of that role besides those with Ed25519: both kinds must sign, so that breaking one of them is not enough.", "SPEC 5.2; FIPS 204", "Let the holders of ML-DSA-65 keys sign too: pkg sign PACKAGE --key KEY";
 
     // Keys and keyrings.
     Key1 = 401 "KEY-1": "not a sound public key", "Weak and doubly encoded points would let one key pass as two, or anybody sign.", "RFC 8032, 5.1.3; SPEC 5.1", "Make a new key: pkg key new PATH";
@@ -92,6 +93,7 @@ rules! {
     Key4 = 404 "KEY-4": "keyring not signed by its roots", "A keyring is trusted as a whole or not at all.", "SPEC 5.3", "Let root keys sign it: pkg keyring sign FILE --key KEY";
     Key5 = 405 "KEY-5": "threshold that cannot be met", "A threshold of zero means no signature, one above the number of keys means never.", "SPEC 5.2", "Add keys of that role, or lower the threshold.";
     Key6 = 406 "KEY-6": "keyring older than the package asks for", "The maker changed keys and wants this package judged by the newer ones.", "SPEC 5.3", "Update the keyring first.";
+    Key12 = 412 "KEY-12": "algorithm this verifier was built without", "A keyring whose keys a verifier cannot all compute would count fewer keys here than elsewhere; it is refused whole.", "SPEC 5.1", "Use a verifier that was built with it, or a keyring of Ed25519 keys only.";
 
     // Form of a manifest, a delivery or a keyring.
     Man1 = 501 "MAN-1": "required field missing", "A statement is complete or refused; nothing is guessed.", "SPEC 6", "Add the field; `release.toml` is described in README and SPEC 6.";

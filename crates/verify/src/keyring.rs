@@ -4,10 +4,10 @@ use crate::archive::Archive;
 use crate::error::{Result, refuse};
 use crate::example_keys::is_example_key;
 use crate::public_key::PublicKey;
-use crate::signers;
+use crate::signers::{self, Count};
 use pkg_format::container::Member;
-use pkg_format::cose::{self, KeyId, StatementKind, key_id};
-use pkg_format::keyring::{Asked, TrustedKey};
+use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
+use pkg_format::keyring::{Asked, Root, TrustedKey};
 use pkg_format::{Digest, KeyringStatement, Refusal, Rule};
 
 /// Whether keys are accepted whose private halves are public.
@@ -44,8 +44,8 @@ impl Keyring {
     }
 
     fn new(statement: KeyringStatement, example_keys: ExampleKeys) -> Result<Self> {
-        let sound = |key: &[u8; 32]| {
-            let key = PublicKey::new(key)?;
+        let sound = |alg: Algorithm, key: &[u8]| {
+            let key = PublicKey::new(alg, key)?;
             if example_keys == ExampleKeys::Refuse && is_example_key(&key.id()) {
                 return Err(Refusal::new(
                     Rule::Key2,
@@ -55,21 +55,18 @@ impl Keyring {
             Ok(key)
         };
         for root in &statement.roots {
-            sound(&root.key)?;
+            sound(root.alg, &root.key)?;
         }
-        let keys = statement.keys.iter().map(|k| sound(&k.key)).collect::<Result<_, Refusal>>()?;
+        let keys = statement.keys.iter().map(|k| sound(k.alg, &k.key)).collect::<Result<_, Refusal>>()?;
         let digest = Digest::of(&statement.to_tree().to_bytes());
         Ok(Keyring { statement, digest, keys })
     }
 
     fn signed_by_roots(&self, statement: &[u8], signatures: Option<&[u8]>) -> Result<()> {
         let count = root_signatures(&self.statement, statement, signatures)?;
-        match u64::try_from(count) {
-            Ok(n) if n >= self.statement.root_threshold => Ok(()),
-            _ => refuse(
-                Rule::Key4,
-                format!("{count} of {} root keys signed it", self.statement.root_threshold),
-            ),
+        match count.short_of(self.statement.root_threshold, self.statement.post_quantum.root.unwrap_or(0)) {
+            None => Ok(()),
+            Some(short) => refuse(Rule::Key4, format!("{short} root keys signed it")),
         }
     }
 
@@ -90,7 +87,7 @@ impl Keyring {
 
     /// Whether any of its keys is an example key, so that a tool can warn.
     pub fn has_example_keys(&self) -> bool {
-        let roots = self.statement.roots.iter().map(|r| key_id(&r.key));
+        let roots = self.statement.roots.iter().map(Root::id);
         self.keys.iter().map(PublicKey::id).chain(roots).any(|id| is_example_key(&id))
     }
 
@@ -103,6 +100,7 @@ impl Keyring {
         self.statement.revoked.contains(id)
     }
 
+    /// How many keys must sign with Ed25519.
     pub(crate) fn threshold(&self, asked: Asked) -> u64 {
         let set = self.statement.threshold(asked);
         // What is not pure is asked for no less than what is.
@@ -126,24 +124,24 @@ pub(crate) fn root_signatures(
     keyring: &KeyringStatement,
     statement: &[u8],
     signatures: Option<&[u8]>,
-) -> Result<usize> {
-    let Some(signatures) = signatures else { return Ok(0) };
+) -> Result<Count> {
+    let mut count = Count::default();
+    let Some(signatures) = signatures else { return Ok(count) };
     let digest = Digest::of(statement);
-    let roots = keyring.roots.iter().map(|r| Ok((PublicKey::new(&r.key)?, r.alg)));
+    let roots = keyring.roots.iter().map(|r| PublicKey::new(r.alg, &r.key));
     let roots: Vec<_> = roots.collect::<Result<_, Refusal>>()?;
-    let mut count = 0usize;
     for signature in cose::decode(signatures, StatementKind::Keyring, &digest)? {
-        let Some((root, alg)) = roots.iter().find(|(r, _)| r.id() == signature.key) else { continue };
+        let Some(root) = roots.iter().find(|r| r.id() == signature.key) else { continue };
         if keyring.revoked.contains(&signature.key) {
             continue;
         }
-        if *alg != signature.alg || !signers::matches(root, StatementKind::Keyring, &digest, &signature) {
+        if !signers::matches(root, StatementKind::Keyring, &digest, &signature) {
             return refuse(
                 Rule::Sig3,
                 format!("the keyring does not bear the signature that it says is {}", root.id().short()),
             );
         }
-        count = count.saturating_add(1);
+        count.add(root.alg());
     }
     Ok(count)
 }

@@ -80,6 +80,8 @@ mod device;
 mod error;
 mod example_keys;
 mod keyring;
+#[cfg(feature = "ml-dsa")]
+mod ml_dsa_65;
 mod open;
 mod policy;
 mod public_key;

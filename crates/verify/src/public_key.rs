@@ -1,37 +1,50 @@
-//! Ed25519 public keys that have exactly one encoding and one meaning.
+//! Public keys that have exactly one encoding and one meaning.
 
+#[cfg(feature = "ml-dsa")]
+use crate::ml_dsa_65;
 use ed25519_dalek::{Signature, VerifyingKey};
-use pkg_format::cose::{KeyId, key_id};
+use pkg_format::cose::{Algorithm, KeyId, key_id};
 use pkg_format::{Refusal, Rule};
 
-/// A sound public key: canonically encoded, of the prime-order group.
+/// A sound public key and its algorithm.
 ///
 /// RFC 8032 leaves room for keys with two encodings and keys for which signatures can be made by
-/// anybody; a keyring could then count one key twice, or nobody's. They are refused at load.
+/// anybody; a keyring could then count one key twice, or nobody's. They are refused at load, as are
+/// keys of ML-DSA that anybody can sign for.
 #[derive(Clone, Debug)]
 pub struct PublicKey {
-    point: VerifyingKey,
+    key: Key,
     id: KeyId,
 }
 
+#[derive(Clone, Debug)]
+enum Key {
+    Ed25519(VerifyingKey),
+    #[cfg(feature = "ml-dsa")]
+    MlDsa65(ml_dsa_65::PublicKey),
+}
+
 impl PublicKey {
-    /// Checks the encoding (KEY-1).
+    /// Checks the raw bytes of a key (KEY-1), and whether this verifier can use it (KEY-12).
     ///
     /// ```
-    /// use pkg_verify::PublicKey;
-    /// assert!(PublicKey::new(&[0; 32]).is_err(), "a point of small order");
+    /// use pkg_verify::{PublicKey, format::cose::Algorithm};
+    /// assert!(PublicKey::new(Algorithm::Ed25519, &[0; 32]).is_err(), "a point of small order");
     /// ```
-    pub fn new(bytes: &[u8; 32]) -> Result<Self, Refusal> {
-        let unsound = |why: &str| Refusal::new(Rule::Key1, format!("{why} ({})", key_id(bytes).short()));
-        let point = VerifyingKey::from_bytes(bytes).map_err(|_| unsound("no point of the curve"))?;
-        let edwards = point.to_edwards();
-        if edwards.compress().as_bytes() != bytes {
-            return Err(unsound("not the canonical encoding of its point"));
-        }
-        if point.is_weak() || !edwards.is_torsion_free() {
-            return Err(unsound("not a point of the prime-order group"));
-        }
-        Ok(PublicKey { point, id: key_id(bytes) })
+    pub fn new(alg: Algorithm, bytes: &[u8]) -> Result<Self, Refusal> {
+        let id = key_id(alg, bytes);
+        let unsound = |why: &str| Refusal::new(Rule::Key1, format!("{why} ({})", id.short()));
+        let key = match alg {
+            Algorithm::Ed25519 => ed25519(bytes).map(Key::Ed25519).map_err(unsound)?,
+            #[cfg(feature = "ml-dsa")]
+            Algorithm::MlDsa65 => ml_dsa_65::PublicKey::new(bytes).map(Key::MlDsa65).map_err(unsound)?,
+            #[cfg(not(feature = "ml-dsa"))]
+            Algorithm::MlDsa65 => {
+                let why = format!("{} ({})", alg.word(), id.short());
+                return Err(Refusal::new(Rule::Key12, why));
+            }
+        };
+        Ok(PublicKey { key, id })
     }
 
     /// The key's id: its COSE Key Thumbprint.
@@ -39,16 +52,49 @@ impl PublicKey {
         self.id
     }
 
-    /// The raw 32 bytes.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        self.point.as_bytes()
+    /// Its algorithm.
+    pub fn alg(&self) -> Algorithm {
+        match &self.key {
+            Key::Ed25519(_) => Algorithm::Ed25519,
+            #[cfg(feature = "ml-dsa")]
+            Key::MlDsa65(_) => Algorithm::MlDsa65,
+        }
     }
 
-    /// Whether `signature` is this key's signature of `message`, by strict verification: canonical
-    /// S, no component of small order.
-    pub fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        Signature::from_slice(signature).is_ok_and(|s| self.point.verify_strict(message, &s).is_ok())
+    /// The raw bytes: as many as its algorithm says.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.key {
+            Key::Ed25519(point) => point.as_bytes(),
+            #[cfg(feature = "ml-dsa")]
+            Key::MlDsa65(key) => key.as_bytes(),
+        }
     }
+
+    /// Whether `signature` is this key's signature of `message`: pure, without context, and for
+    /// Ed25519 by strict verification (canonical S, no component of small order).
+    pub fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.key {
+            Key::Ed25519(point) => {
+                Signature::from_slice(signature).is_ok_and(|s| point.verify_strict(message, &s).is_ok())
+            }
+            #[cfg(feature = "ml-dsa")]
+            Key::MlDsa65(key) => key.signed(message, signature),
+        }
+    }
+}
+
+/// A point of the prime-order group in its canonical encoding.
+fn ed25519(bytes: &[u8]) -> Result<VerifyingKey, &'static str> {
+    let bytes = <&[u8; 32]>::try_from(bytes).map_err(|_| "a key of Ed25519 has 32 bytes")?;
+    let point = VerifyingKey::from_bytes(bytes).map_err(|_| "no point of the curve")?;
+    let edwards = point.to_edwards();
+    if edwards.compress().as_bytes() != bytes {
+        return Err("not the canonical encoding of its point");
+    }
+    if point.is_weak() || !edwards.is_torsion_free() {
+        return Err("not a point of the prime-order group");
+    }
+    Ok(point)
 }
 
 #[cfg(test)]
@@ -62,8 +108,7 @@ mod tests {
         let set = TestSet::load(TestName::Ed25519).unwrap();
         let (mut valid, mut invalid) = (0, 0);
         for group in set.test_groups {
-            let bytes: [u8; 32] = group.key.pk[..].try_into().unwrap();
-            let key = PublicKey::new(&bytes).unwrap();
+            let key = PublicKey::new(Algorithm::Ed25519, &group.key.pk).unwrap();
             for test in group.tests {
                 let expected = test.result == TestResult::Valid;
                 assert_eq!(key.signed(&test.msg, &test.sig), expected, "case {}", test.tc_id);
@@ -78,7 +123,7 @@ mod tests {
     #[test]
     fn second_encodings_and_weak_points_are_refused() {
         let reason = |bytes: &[u8; 32]| {
-            let refusal = PublicKey::new(bytes).unwrap_err();
+            let refusal = PublicKey::new(Algorithm::Ed25519, bytes).unwrap_err();
             assert_eq!(refusal.rule, Rule::Key1);
             refusal.why
         };
@@ -108,6 +153,7 @@ mod tests {
             0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
             0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
         ];
-        assert!(PublicKey::new(&order8).is_err());
+        assert!(PublicKey::new(Algorithm::Ed25519, &order8).is_err());
+        assert!(PublicKey::new(Algorithm::Ed25519, &order8[1..]).is_err(), "31 bytes");
     }
 }

@@ -61,9 +61,7 @@ pub(crate) fn report(
             Some(keyring) if keyring.is_revoked(&s.key) => SignatureStatus::Revoked,
             Some(keyring) => match keyring.key(&s.key) {
                 None => SignatureStatus::UnknownKey,
-                Some((key, of)) if of.alg == s.alg && matches(key, kind, &digest, &s) => {
-                    SignatureStatus::Valid
-                }
+                Some((key, _)) if matches(key, kind, &digest, &s) => SignatureStatus::Valid,
                 Some(_) => SignatureStatus::Invalid,
             },
         };
@@ -72,14 +70,41 @@ pub(crate) fn report(
     Ok(cose::decode(signatures, kind, &digest)?.into_iter().map(report).collect())
 }
 
-/// Whether `signature` was made by `key` over the statement with this digest.
+/// Whether `signature` was made by `key`, with its algorithm, over the statement with this digest.
 pub(crate) fn matches(
     key: &crate::PublicKey,
     kind: StatementKind,
     statement: &Digest,
     signature: &cose::Signature,
 ) -> bool {
-    key.signed(&cose::to_be_signed(kind, statement, signature.alg, &signature.key), &signature.bytes)
+    let message = || cose::to_be_signed(kind, statement, signature.alg, &signature.key);
+    key.alg() == signature.alg && key.signed(&message(), &signature.bytes)
+}
+
+/// How many distinct keys of each algorithm signed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Count {
+    pub(crate) ed25519: u64,
+    pub(crate) ml_dsa_65: u64,
+}
+
+impl Count {
+    pub(crate) fn add(&mut self, alg: Algorithm) {
+        let of = match alg {
+            Algorithm::Ed25519 => &mut self.ed25519,
+            Algorithm::MlDsa65 => &mut self.ml_dsa_65,
+        };
+        *of = of.saturating_add(1);
+    }
+
+    /// What is missing, in words: each algorithm has a number of its own, and none stands in for
+    /// the other.
+    pub(crate) fn short_of(&self, ed25519: u64, ml_dsa_65: u64) -> Option<String> {
+        if self.ed25519 < ed25519 {
+            return Some(format!("{} of {ed25519}", self.ed25519));
+        }
+        (self.ml_dsa_65 < ml_dsa_65).then(|| format!("{} of {ml_dsa_65} ML-DSA-65", self.ml_dsa_65))
+    }
 }
 
 /// The trusted keys that signed a statement. At least one did; what it may sign is not asked yet.
@@ -124,7 +149,7 @@ pub(crate) fn authenticate<'k>(
 
 impl Authentic<'_> {
     /// Refuses unless enough distinct keys signed that may sign what is asked, for this product
-    /// and channel.
+    /// and channel: with Ed25519, and as many with ML-DSA-65 as are asked for besides.
     pub(crate) fn enough(
         &self,
         keyring: &Keyring,
@@ -139,23 +164,23 @@ impl Authentic<'_> {
                 && (key.products.is_empty() || key.products.iter().any(for_product))
                 && (key.channels.is_empty() || channel.is_none_or(|c| key.channels.contains(&c)))
         };
-        let count = self.keys.iter().filter(|(_, key)| able(key)).count();
-        let threshold = keyring.threshold(asked);
-        match u64::try_from(count) {
-            Ok(0) => {
-                let labels = self.keys.iter().map(|(_, k)| k.label.as_str()).collect::<Vec<_>>().join(", ");
-                let (role, what) = (asked.role(), self.kind.word());
-                let why = format!(
-                    "no signer has the role {role} for this {what} of {} {}; signed by {labels}",
-                    product.vendor, product.name
-                );
-                Err(Refusal::new(Rule::Sig15, why))
-            }
-            Ok(n) if n >= threshold => Ok(()),
-            _ => Err(Refusal::new(
-                Rule::Sig4,
-                format!("{count} of {threshold} keys signed the {} as {asked}", self.kind.word()),
-            )),
+        let mut count = Count::default();
+        self.keys.iter().filter(|(_, key)| able(key)).for_each(|(_, key)| count.add(key.alg));
+        let what = self.kind.word();
+        if count.ed25519 == 0 {
+            let labels = self.keys.iter().map(|(_, k)| k.label.as_str()).collect::<Vec<_>>().join(", ");
+            let (role, vendor, name) = (asked.role(), &product.vendor, &product.name);
+            let of = if count.ml_dsa_65 == 0 { "signer" } else { "signer with Ed25519" };
+            let why =
+                format!("no {of} has the role {role} for this {what} of {vendor} {name}; signed by {labels}");
+            return Err(Refusal::new(Rule::Sig15, why));
+        }
+        let (threshold, besides) =
+            (keyring.threshold(asked), keyring.statement().post_quantum_threshold(asked));
+        let rule = if count.ed25519 < threshold { Rule::Sig4 } else { Rule::Sig16 };
+        match count.short_of(threshold, besides) {
+            None => Ok(()),
+            Some(short) => Err(Refusal::new(rule, format!("{short} keys signed the {what} as {asked}"))),
         }
     }
 

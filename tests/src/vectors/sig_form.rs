@@ -153,7 +153,7 @@ fn headers(set: &mut Set) {
     for (name, alg, what) in [
         ("eddsa", -8, "EdDSA, which does not say which curve."),
         ("es256", -7, "ES256."),
-        ("ml-dsa", -49, "ML-DSA-65, reserved for later."),
+        ("ml-dsa-87", -50, "ML-DSA-87, reserved for later."),
         ("hmac", 5, "HMAC 256: the public key would be the secret."),
     ] {
         set.refused(Rule::Sig8, name, what, under(move |kid| signature_header(alg, &kid)));

@@ -7,6 +7,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use pkcs8::pkcs5::pbes2;
 use pkcs8::{DecodePrivateKey, EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef, SecretDocument};
 use pkg_format::Refusal;
+use pkg_format::cose::Algorithm;
 use pkg_verify::PublicKey;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -70,7 +71,7 @@ impl PrivateKey {
 
     /// The public half.
     pub fn public(&self) -> Result<PublicKey, Refusal> {
-        PublicKey::new(self.0.verifying_key().as_bytes())
+        PublicKey::new(Algorithm::Ed25519, self.0.verifying_key().as_bytes())
     }
 
     /// The pure Ed25519 signature of `message`.
@@ -195,7 +196,7 @@ pub fn read_public(path: &Path) -> Result<PublicKey> {
     }
     let key = ed25519_dalek::VerifyingKey::from_public_key_pem(&pem)
         .map_err(|_| error(KeyError::Kind { expected: "an Ed25519 public key in PEM" }))?;
-    PublicKey::new(key.as_bytes()).map_err(|e| error(KeyError::Unsound(e)))
+    PublicKey::new(Algorithm::Ed25519, key.as_bytes()).map_err(|e| error(KeyError::Unsound(e)))
 }
 
 /// Writes `PATH.key` (mode 0600) and `PATH.pub`. Replaces neither; leaves neither when it fails.

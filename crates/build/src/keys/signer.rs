@@ -3,7 +3,7 @@
 use super::file::PrivateKey;
 use crate::error::{Error, KeyError, Result};
 use pkg_format::Digest;
-use pkg_format::cose::{Algorithm, Signature, StatementKind, to_be_signed};
+use pkg_format::cose::{Signature, StatementKind, to_be_signed};
 use pkg_verify::PublicKey;
 
 /// Something that signs with one key.
@@ -11,10 +11,10 @@ pub trait Signer {
     /// What it is called in messages: a path or URI.
     fn name(&self) -> &str;
 
-    /// The public half of its key.
+    /// The public half of its key, which says by which algorithm it signs.
     fn public_key(&self) -> &PublicKey;
 
-    /// The pure Ed25519 signature of `message`.
+    /// The pure signature of `message`, without context.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>>;
 }
 
@@ -22,10 +22,10 @@ pub trait Signer {
 /// signer must not get its output into a package.
 pub fn sign_statement(signer: &dyn Signer, kind: StatementKind, statement: &[u8]) -> Result<Signature> {
     let key = signer.public_key();
-    let message = to_be_signed(kind, &Digest::of(statement), Algorithm::Ed25519, &key.id());
+    let message = to_be_signed(kind, &Digest::of(statement), key.alg(), &key.id());
     let bytes = signer.sign(&message)?;
     match key.signed(&message, &bytes) {
-        true => Ok(Signature { key: key.id(), alg: Algorithm::Ed25519, bytes }),
+        true => Ok(Signature { key: key.id(), alg: key.alg(), bytes }),
         false => Err(Error::key(signer.name(), KeyError::Signature)),
     }
 }
