@@ -4,7 +4,7 @@
 
 use crate::keys::Key;
 use pkg_format::Digest;
-use pkg_format::cose::StatementKind;
+use pkg_format::cose::{Algorithm, StatementKind};
 
 /// A CBOR head with an argument below 65,536, in its shortest form.
 fn head(major: u8, argument: usize) -> Vec<u8> {
@@ -47,6 +47,17 @@ pub fn int(n: i64) -> Vec<u8> {
 
 /// The COSE algorithm number of Ed25519 (RFC 9864).
 pub const ED25519: i64 = -19;
+
+/// The COSE algorithm number of ML-DSA-65 (RFC 9964).
+pub const ML_DSA_65: i64 = -49;
+
+/// The COSE algorithm number of a key.
+pub fn algorithm(key: Key) -> i64 {
+    match key.alg {
+        Algorithm::Ed25519 => ED25519,
+        Algorithm::MlDsa65 => ML_DSA_65,
+    }
+}
 
 /// One signature as it stands in the structure.
 #[derive(Debug, Clone)]
@@ -124,13 +135,13 @@ impl Cose {
 
     /// Adds the signature of `key`, in its place by key id.
     pub fn sign(&mut self, key: Key) {
-        self.sign_under(key, signature_header(ED25519, &key.id().0));
+        self.sign_under(key, signature_header(algorithm(key), &key.id().0));
         self.sort();
     }
 
     /// Adds a true signature of `key` under any protected header, at the end.
     pub fn sign_under(&mut self, key: Key, protected: Vec<u8>) {
-        let signature = key.sign(&self.to_be_signed(&protected)).to_vec();
+        let signature = key.sign(&self.to_be_signed(&protected));
         self.signatures.push(Part { protected, unprotected: map(&[]), signature });
     }
 
@@ -140,9 +151,9 @@ impl Cose {
         keys.iter().for_each(|key| self.sign(*key));
     }
 
-    /// Sorts the signatures; their headers differ only in the key id.
+    /// Sorts the signatures by key id, with which their headers end.
     pub fn sort(&mut self) {
-        self.signatures.sort_by(|a, b| a.protected.cmp(&b.protected));
+        self.signatures.sort_by_key(|p| p.protected.rchunks(32).next().map(<[u8]>::to_vec));
     }
 
     /// The parts of the structure, each encoded.
@@ -164,19 +175,18 @@ impl Cose {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::key;
+    use crate::keys::{key, post_quantum};
     use pkg_format::cose;
 
     #[test]
     fn two_writers_agree() {
         for kind in [StatementKind::Manifest, StatementKind::Delivery, StatementKind::Keyring] {
-            let (statement, keys) = (b"some statement", [key("one"), key("two"), key("three")]);
+            let (statement, keys) = (b"some statement", [key("one"), key("two"), post_quantum("three")]);
             let ours = Cose::signed(kind, statement, &keys);
             let digest = Digest::of(statement);
             let signatures = keys.map(|k| {
-                let alg = cose::Algorithm::Ed25519;
-                let bytes = k.sign(&cose::to_be_signed(kind, &digest, alg, &k.id())).to_vec();
-                cose::Signature { key: k.id(), alg, bytes }
+                let bytes = k.sign(&cose::to_be_signed(kind, &digest, k.alg, &k.id()));
+                cose::Signature { key: k.id(), alg: k.alg, bytes }
             });
             assert_eq!(ours.to_bytes(), cose::encode(kind, &digest, &signatures));
         }

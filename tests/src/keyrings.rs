@@ -3,8 +3,8 @@
 use crate::container::{Container, RawMember};
 use crate::cose::Cose;
 use crate::device::id;
-use crate::keys::{Key, key};
-use pkg_format::cose::{Algorithm, StatementKind};
+use crate::keys::{Key, key, post_quantum};
+use pkg_format::cose::StatementKind;
 use pkg_format::keyring::{Asked, KeyringStatement, PostQuantum, ProductName, Role, Root, TrustedKey};
 use pkg_format::manifest::Channel;
 use pkg_format::{Digest, Label};
@@ -14,12 +14,17 @@ fn label(text: &str) -> Label {
     Label::new(text).expect("a label")
 }
 
-/// An entry for the key of this name.
+/// An entry for the Ed25519 key of this name.
 pub fn trusted(name: &'static str, roles: &[Role]) -> TrustedKey {
+    entry(key(name), roles)
+}
+
+/// An entry for a key.
+pub fn entry(key: Key, roles: &[Role]) -> TrustedKey {
     TrustedKey {
-        key: key(name).public().to_vec(),
-        alg: Algorithm::Ed25519,
-        label: label(name),
+        key: key.public(),
+        alg: key.alg,
+        label: label(key.name),
         roles: {
             let mut roles = roles.to_vec();
             roles.sort();
@@ -30,9 +35,9 @@ pub fn trusted(name: &'static str, roles: &[Role]) -> TrustedKey {
     }
 }
 
-/// A root entry for the key of this name.
-pub fn root(name: &'static str) -> Root {
-    Root { key: key(name).public().to_vec(), alg: Algorithm::Ed25519, label: label(name) }
+/// A root entry for a key.
+pub fn root(key: Key) -> Root {
+    Root { key: key.public(), alg: key.alg, label: label(key.name) }
 }
 
 /// The statement of the keyring that most packages are judged with.
@@ -57,7 +62,7 @@ pub fn statement() -> KeyringStatement {
     KeyringStatement {
         name: id("acme-test-never-trust-it"),
         version: 2,
-        roots: vec![root("root"), root("root-2")],
+        roots: vec![root(key("root")), root(key("root-2"))],
         root_threshold: 2,
         keys,
         thresholds: Vec::new(),
@@ -72,6 +77,39 @@ pub fn with_thresholds(thresholds: &[(Asked, u64)]) -> KeyringStatement {
     KeyringStatement { thresholds: thresholds.to_vec(), ..statement() }
 }
 
+/// The standard statement with keys of ML-DSA-65 that must sign besides: keyrings, security releases
+/// (two keys where they are not pure), notices and withdrawals, of which two Ed25519 keys are asked too.
+///
+/// `pq-security`, `pq-security-2` and `pq-notice` have the role in their name; `pq-all`, `pq-testing`,
+/// `pq-elsewhere` and `pq-revoked` are like those of Ed25519. No delivery needs one.
+pub fn hybrid() -> KeyringStatement {
+    let mut hybrid = with_thresholds(&[(Asked::Withdrawal, 2)]);
+    hybrid.roots.push(root(post_quantum("pq-root")));
+    let of_role =
+        [("pq-security", Role::Security), ("pq-security-2", Role::Security), ("pq-notice", Role::Notice)];
+    hybrid.keys.extend(of_role.map(|(name, role)| entry(post_quantum(name), &[role])));
+    let of_all = ["pq-all", "pq-testing", "pq-elsewhere", "pq-revoked"];
+    hybrid.keys.extend(of_all.map(|name| entry(post_quantum(name), Role::ALL)));
+    for (like, name) in [("testing", "pq-testing"), ("elsewhere", "pq-elsewhere")] {
+        let find = |name| move |k: &TrustedKey| k.label.as_str() == name;
+        let like = hybrid.keys.iter().find(|k| find(like)(k)).expect("a key").clone();
+        let bound = hybrid.keys.iter_mut().find(|k| find(name)(k)).expect("a key");
+        (bound.products, bound.channels) = (like.products, like.channels);
+    }
+    hybrid.revoked.push(post_quantum("pq-revoked").id());
+    hybrid.revoked.sort();
+    hybrid.post_quantum = PostQuantum {
+        root: Some(1),
+        asked: vec![
+            (Asked::Notice, 1),
+            (Asked::Security, 1),
+            (Asked::Withdrawal, 1),
+            (Asked::SecurityException, 2),
+        ],
+    };
+    hybrid
+}
+
 /// A keyring archive, signed by these roots.
 pub fn archive(statement: &KeyringStatement, roots: &[Key]) -> Container {
     let bytes = statement.to_tree().to_bytes();
@@ -81,7 +119,9 @@ pub fn archive(statement: &KeyringStatement, roots: &[Key]) -> Container {
 
 /// The bytes of an archive that its roots signed.
 pub fn archive_bytes(statement: &KeyringStatement) -> Vec<u8> {
-    archive(statement, &[key("root"), key("root-2")]).to_bytes()
+    let mut roots = vec![key("root"), key("root-2")];
+    roots.extend(statement.post_quantum.root.map(|_| post_quantum("pq-root")));
+    archive(statement, &roots).to_bytes()
 }
 
 /// The keyring of a statement that this test vouches for.
@@ -104,6 +144,7 @@ pub fn files() -> Vec<(&'static str, KeyringStatement)> {
         ("two-security", with_thresholds(&[(Asked::Security, 2)])),
         ("exception", with_thresholds(&[(Asked::SecurityException, 2)])),
         ("two-deliveries", with_thresholds(&[(Asked::Delivery, 2)])),
+        ("hybrid", hybrid()),
     ]
 }
 

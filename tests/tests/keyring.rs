@@ -312,7 +312,7 @@ fn an_older_keyring_is_refused_by_what_asks_for_a_newer_one() {
 fn roots_are_keys_of_their_own() {
     assert_eq!(verdict(&Fake::notice().signed_by(&[key("root")]), &vouched(statement())), Err(Rule::Sig2));
     let mut both = statement();
-    both.roots.push(root("notice"));
+    both.roots.push(root(key("notice")));
     assert!(opened(&archive(&both, &[key("root"), key("notice")])).is_ok());
     assert_eq!(trusted("x", &[Role::Notice]).alg, Algorithm::Ed25519);
 }

@@ -107,7 +107,8 @@ fn a_vector_reads_as_it_was_written() {
 fn vectors_are_small() {
     let sizes: Vec<_> = files(".vec").into_iter().map(|(name, bytes)| (bytes.len(), name)).collect();
     let (largest, name) = sizes.iter().max().expect("vectors");
-    assert!(*largest < 12 << 10, "{name} has {largest} bytes");
+    // A signature of ML-DSA-65 has 3 KiB; one package bears two.
+    assert!(*largest < 16 << 10, "{name} has {largest} bytes");
 }
 
 /// Rules that no single package can break: who raises them, in which test of which file.
@@ -122,6 +123,7 @@ const RAISED_ELSEWHERE: &[(Rule, &str, &str)] = &[
     (Rule::Key3, "tests/tests/keyring.rs", "a_key_twice_is_refused"),
     (Rule::Key4, "tests/tests/keyring.rs", "too_few_roots_are_refused"),
     (Rule::Key5, "tests/tests/keyring.rs", "thresholds_that_cannot_be_met_are_refused"),
+    (Rule::Key12, "crates/verify/tests/without_ml_dsa.rs", "a_keyring_with_keys_of_ml_dsa_is_refused"),
     (Rule::Pay3, "tests/tests/decoding.rs", "a_chunk_that_does_not_decode_is_refused"),
     (Rule::Pay4, "tests/tests/decoding.rs", "an_image_that_was_not_signed_is_refused"),
     (Rule::Dlt1, "tests/tests/decoding.rs", "another_base_is_refused"),

@@ -9,6 +9,7 @@ mod adv;
 mod cbr;
 mod con;
 mod del;
+mod hybrid;
 mod man;
 mod sep;
 mod sig;
@@ -87,6 +88,12 @@ impl Set {
             self.written.insert(name.clone());
         }
         self.add(name, what, package.into().0, Err(rule))
+    }
+
+    /// The same, always as a file: for cases that say more than the first of their rule.
+    fn kept(&mut self, rule: Rule, name: &str, what: &str, package: impl Into<Package>) -> Last<'_> {
+        self.written.insert(format!("{}-{name}", rule.id().to_lowercase()));
+        self.refused(rule, name, what, package)
     }
 
     /// A package that is accepted, which releases all its chunks.
@@ -180,6 +187,7 @@ fn set() -> Set {
     cbr::add(&mut set);
     sig::add(&mut set);
     sig_form::add(&mut set);
+    hybrid::add(&mut set);
     man::add(&mut set);
     txt::add(&mut set);
     sep::add(&mut set);

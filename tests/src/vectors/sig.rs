@@ -113,13 +113,13 @@ fn mathematics(set: &mut Set) {
         "A true signature of the manifest's bytes, not of a COSE structure.",
         Fake::notice().cose({
             let statement = Fake::notice().manifest();
-            move |c| c.signatures[0].signature = NOTICE.sign(&statement).to_vec()
+            move |c| c.signatures[0].signature = NOTICE.sign(&statement)
         }),
     );
     bad(
         "digest",
         "A true signature of the manifest's digest alone.",
-        notice(|c| c.signatures[0].signature = NOTICE.sign(&c.payload).to_vec()),
+        notice(|c| c.signatures[0].signature = NOTICE.sign(&c.payload)),
     );
     bad(
         "context",
@@ -143,15 +143,14 @@ fn mathematics(set: &mut Set) {
         notice(|c| {
             let header = signature_header(ED25519, &NOTICE.id().0);
             let message = list(&[text("Signature1"), bytes(&header), bytes(&c.context), bytes(&c.payload)]);
-            c.signatures[0].signature = NOTICE.sign(&message).to_vec();
+            c.signatures[0].signature = NOTICE.sign(&message);
         }),
     );
     bad(
         "other-key",
         "Signed by one key in the name of another.",
         notice(|c| {
-            c.signatures[0].signature =
-                key("security").sign(&c.to_be_signed(&c.signatures[0].protected)).to_vec()
+            c.signatures[0].signature = key("security").sign(&c.to_be_signed(&c.signatures[0].protected))
         }),
     );
     bad(
