@@ -64,8 +64,10 @@ fn key(reason: &KeyError) -> &'static str {
         KeyError::WrongPassphrase => "check the passphrase; only the first line of a passphrase file counts",
         KeyError::Readable { .. } => "chmod 600 it; if others may have read it, make a new key",
         KeyError::Exists => "choose another path, or move the old key away",
+        KeyError::Revoked => "make a new key for its owner: pkg key new PATH",
         KeyError::Halves | KeyError::Seed | KeyError::Unsound(_) => "make a new key: pkg key new PATH",
         KeyError::Kind { .. } => "keys are made by: pkg key new PATH, or openssl genpkey -algorithm ed25519",
+        KeyError::NotInKeyring => "pkg keyring show FILE lists its keys and roots",
         KeyError::Uri => "give the path of a key file",
         _ => "make a new key: pkg key new PATH",
     }

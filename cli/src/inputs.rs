@@ -4,7 +4,7 @@ use crate::hint;
 use crate::options::{ExampleArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, shown, warning};
 use pkg_format::{Digest, Id, Refusal};
-use pkg_verify::{DeviceState, ExampleKeys, Installed, Keyring};
+use pkg_verify::{DeviceState, Installed, Keyring};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::io::Read;
@@ -35,11 +35,7 @@ pub(crate) fn keyring(args: &KeyringArgs) -> Outcome<Keyring> {
 
 /// The same of a keyring that may be absent.
 pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> {
-    let allowed = match example.danger_allow_example_keys {
-        true => ExampleKeys::DangerAccept,
-        false => ExampleKeys::Refuse,
-    };
-    let keyring = Keyring::open(&small_file(path)?, allowed).map_err(|e| match e {
+    let keyring = Keyring::open(&small_file(path)?, example.allowed()).map_err(|e| match e {
         pkg_verify::Error::Refused(refusal) => {
             let message =
                 format!("[{}] keyring {}: {}", refusal.rule.id(), shown(path), without_rule(&refusal));

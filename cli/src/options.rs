@@ -1,6 +1,7 @@
 //! Options that several commands have.
 
 use crate::commands::all_cores;
+use pkg_verify::ExampleKeys;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -20,6 +21,15 @@ pub(crate) struct ExampleArgs {
     /// Accept keys whose private halves are public; only to try things out
     #[arg(long, alias = "allow-test-keys")]
     pub(crate) danger_allow_example_keys: bool,
+}
+
+impl ExampleArgs {
+    pub(crate) fn allowed(self) -> ExampleKeys {
+        match self.danger_allow_example_keys {
+            true => ExampleKeys::DangerAccept,
+            false => ExampleKeys::Refuse,
+        }
+    }
 }
 
 /// How keys are unlocked.

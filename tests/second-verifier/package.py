@@ -1,5 +1,6 @@
 """Container, signatures, keyring and the order of checks (SPEC 2, 4, 5, 9.1)."""
 
+import copy
 from hashlib import sha256
 
 import ed25519
@@ -9,6 +10,7 @@ from grammar import ascending
 
 BLOCK = 512
 STATEMENT, SIGNATURES, EVIDENCE, PAYLOAD = 1 << 20, 64 << 10, 64 << 20, 0o77_777_777_777  # 2.2
+PREDECESSORS = 240  # 8
 
 EXAMPLE_KEYS = [bytes.fromhex(key) for key in (  # 5.1
     "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
@@ -175,22 +177,69 @@ def signers(received, kind, statement, keys, revoked):
 
 # Keyring (5).
 
+def keyring_versions(file):
+    """What a keyring file holds, newest first: statement and signatures (5.4)."""
+    archive = Archive(file)
+    versions = [(archive.first("keyring.cbor"), archive.member("keyring.cose", SIGNATURES))]
+    for n in range(PREDECESSORS):
+        received = archive.member(f"prev/{n}.cbor", STATEMENT)
+        if received is None:
+            break
+        versions.append((received, archive.member(f"prev/{n}.cose", SIGNATURES)))
+    archive.end()
+    chain = []
+    for received, signatures in versions:
+        fields = statements.keyring(received)
+        if chain:
+            newer = chain[-1][0]
+            refuse_if(fields["name"] != newer["name"], "KEY-7")
+            refuse_if(fields["version"] + 1 != newer["version"], "KEY-8")
+        chain.append((fields, received, signatures))
+    return chain
+
+
 class Keyring:
-    """A keyring that the caller pinned (5.3)."""
+    """A keyring in force: pinned by the caller (5.3), or reached from one that was (5.4)."""
 
     def __init__(self, file, example_keys=False):
-        archive = Archive(file)
-        received = archive.first("keyring.cbor")
-        signatures = archive.member("keyring.cose", SIGNATURES)
-        archive.end()
-        self.fields = statements.keyring(received)
-        self.keys, self.revoked = self.fields["keys"], self.fields.get("revoked", [])
-        roots = self.fields["roots"]
-        for entry in roots + self.keys:
+        *newer, (fields, received, signatures) = keyring_versions(file)
+        self.take(fields, received, example_keys)
+        self.roots_signed(received, signatures, "KEY-4")
+        for version in reversed(newer):
+            self.step(*version, example_keys)
+
+    def take(self, fields, received, example_keys):
+        self.fields, self.digest = fields, sha256(received).digest()
+        self.keys, self.revoked = fields["keys"], fields.get("revoked", [])
+        for entry in fields["roots"] + self.keys:
             refuse_if(not ed25519.is_sound(entry["key"]), "KEY-1")
             refuse_if(entry["key"] in EXAMPLE_KEYS and not example_keys, "KEY-2")
+
+    def roots_signed(self, received, signatures, rule):
+        """Enough of the roots of this version."""
+        roots = self.fields["roots"]
         signed = signers(signatures, "keyring", received, roots, self.revoked) if signatures is not None else []
-        refuse_if(len(signed) < self.fields["root-threshold"], "KEY-4")
+        refuse_if(len(signed) < self.fields["root-threshold"], rule)
+
+    def step(self, fields, received, signatures, example_keys):
+        """5.4, step 6."""
+        refuse_if(fields["version"] != self.fields["version"] + 1, "KEY-8")
+        before = copy.copy(self)
+        self.take(fields, received, example_keys)
+        before.roots_signed(received, signatures, "KEY-11")
+        self.roots_signed(received, signatures, "KEY-4")
+
+    def update(self, file, example_keys=False):
+        """5.4; this object is not to be used further when it refuses."""
+        chain = keyring_versions(file)
+        newest, version = chain[0][0], self.fields["version"]
+        refuse_if(newest["name"] != self.fields["name"], "KEY-7")
+        refuse_if(newest["version"] < version, "KEY-9")
+        digest = self.digest
+        for fields, received, signatures in reversed(chain):
+            refuse_if(fields["version"] == version and sha256(received).digest() != digest, "KEY-10")
+            if fields["version"] > version:
+                self.step(fields, received, signatures, example_keys)
 
     def threshold(self, name):
         own = self.fields.get("thresholds", {})

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the second verifier to every vector of format-spec/vectors and format-spec/delta-vectors (their README.md
+"""Holds the second verifier to every vector of format-spec/vectors, delta-vectors and keyring-vectors (their README.md
 describe the files).
 
     python3 run.py [FOLDER]
@@ -23,7 +23,7 @@ from package import Keyring, Policy  # noqa: E402
 from verify import judge  # noqa: E402
 
 SPEC = pathlib.Path(__file__).resolve().parents[2] / "format-spec"
-VECTORS, DELTAS = SPEC / "vectors", SPEC / "delta-vectors"
+VECTORS, DELTAS, ROTATIONS = SPEC / "vectors", SPEC / "delta-vectors", SPEC / "keyring-vectors"
 OPTIONAL = {"state", "policy-decode-memory", "policy-jump", "policy-testing", "rule", "fit"}
 REQUIRED = {"name", "description", "kind", "keyring", "expect", "released", "released-sha256", "package-bytes"}
 
@@ -91,6 +91,32 @@ def deltas(folder):
     return 1 if wrong or not vectors else 0
 
 
+def rotated(path):
+    """What a keyring vector expects, and what comes of it."""
+    head, offered = path.read_bytes().split(b"\n\n", 1)
+    header = dict(line.split(": ", 1) for line in head.decode().split("\n"))
+    keyring = Keyring(io.BytesIO((path.parent / (header["current"] + ".keyring")).read_bytes()))
+    want = header.get("rule") or (header["version"], header["digest"])
+    try:
+        keyring.update(io.BytesIO(offered))
+        return want, (str(keyring.fields["version"]), keyring.digest.hex())
+    except Refused as refused:
+        return want, refused.rule
+
+
+def rotations(folder):
+    start = time.monotonic()
+    vectors = sorted(folder.glob("*.rotation"))
+    wrong = 0
+    for path in vectors:
+        want, got = rotated(path)
+        if want != got:
+            wrong += 1
+            print(f"{path.name}: expected {want}, found {got}")
+    print(f"{len(vectors)} rotations, {wrong} disagree, {time.monotonic() - start:.1f} s")
+    return 1 if wrong or not vectors else 0
+
+
 def main(folder):
     start = time.monotonic()
     keyrings = {path.stem: Keyring(io.BytesIO(path.read_bytes())) for path in folder.glob("*.keyring")}
@@ -111,4 +137,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1])) if sys.argv[1:] else main(VECTORS) | deltas(DELTAS))
+    sys.exit(main(pathlib.Path(sys.argv[1])) if sys.argv[1:] else main(VECTORS) | deltas(DELTAS) | rotations(ROTATIONS))

@@ -8,6 +8,7 @@
 //! * [`run`] takes a package through the verifier, both ways, and tells what came of it.
 //! * [`project`] is a folder as a maker has it: release descriptions, images, keys.
 //! * [`delta_vectors`] are deltas with one fault each, and some without.
+//! * [`rotations`] is the list behind `format-spec/keyring-vectors/`.
 //! * [`tool`] finds and runs the binary `pkg`.
 //!
 //! Everything here is deterministic and panics when it is used wrongly, as tests should.
@@ -20,6 +21,7 @@ pub mod fake;
 pub mod keyrings;
 pub mod keys;
 pub mod project;
+pub mod rotations;
 pub mod run;
 pub mod tool;
 pub mod vector_file;

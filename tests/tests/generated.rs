@@ -134,6 +134,7 @@ fn the_limits_of_the_spec_are_those_of_the_code() {
         ("a payload", limit!(MEMBER)),
         ("chunks in a list", limit!(ITEMS)),
         ("roots, keys", limit!(KEYS)),
+        ("predecessors", limit!(PREDECESSORS)),
     ];
     let workspace = tool::workspace();
     let spec = fs::read_to_string(workspace.join("format-spec/SPEC.md")).expect("the spec");

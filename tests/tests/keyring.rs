@@ -211,6 +211,53 @@ fn a_role_signs_its_own_kind_and_no_other() {
     }
 }
 
+/// Threat T08, in full: one signer of one role, bound to a product or not, to a channel or not, against
+/// every kind of statement. It may sign what its role says, for its product, on its channel.
+#[test]
+fn role_by_class_by_product_by_channel() {
+    let products = [None, Some("cam"), Some("doorbell")];
+    let channels = [None, Some(Channel::Stable), Some(Channel::Testing)];
+    let statements = [
+        ("pure", Role::Security, Fake::security()),
+        ("inseparable", Role::Security, Fake::inseparable()),
+        ("change-is-fix", Role::Security, Fake::change_is_fix()),
+        ("feature", Role::Feature, Fake::feature()),
+        ("notice", Role::Notice, Fake::notice()),
+        ("withdrawal", Role::Withdrawal, Fake::withdrawal()),
+        ("delivery", Role::Delivery, Fake::security()),
+    ];
+    let (mut accepted, mut refused) = (0, 0);
+    for role in Role::ALL.iter().copied() {
+        for (product, channel) in products.iter().flat_map(|p| channels.map(|c| (*p, c))) {
+            let mut signer = trusted("signer", &[role]);
+            signer.products =
+                product.map(|p| ProductName { vendor: id("acme"), name: id(p) }).into_iter().collect();
+            signer.channels = channel.into_iter().collect();
+            let mut only = statement();
+            only.keys =
+                vec![signer, trusted("security", &[Role::Security]), trusted("delivery", &[Role::Delivery])];
+            let keyring = vouched(only);
+            for (what, needed, package) in &statements {
+                let signed = match what {
+                    &"delivery" => package.clone().delivered_by(&[key("signer")]),
+                    _ => package.clone().signed_by(&[key("signer")]),
+                };
+                // Words have no channel; the releases here are of product cam, on the stable channel.
+                let words = matches!(what, &"notice" | &"withdrawal");
+                let may = role == *needed
+                    && product != Some("doorbell")
+                    && (words || channel != Some(Channel::Testing));
+                let expected = if may { Ok(()) } else { Err(Rule::Sig15) };
+                assert_eq!(verdict(&signed, &keyring), expected, "{role} {product:?} {channel:?} on {what}");
+                *(if may { &mut accepted } else { &mut refused }) += 1;
+            }
+        }
+    }
+    // 5 roles, 3 products, 3 channels, 7 statements. Of the accepted: 5 releases and deliveries on 2 products
+    // and 2 channels, 2 kinds of words on 2 products and 3 channels.
+    assert_eq!((accepted, accepted + refused), (5 * 4 + 2 * 6, 315));
+}
+
 /// Threat T09: a threshold counts keys that may sign, and nothing else.
 #[test]
 fn thresholds_count_distinct_able_keys() {

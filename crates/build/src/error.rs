@@ -122,6 +122,12 @@ pub enum KeyError {
     /// A kind of URI this version does not sign with.
     #[error("keys of this kind are not supported yet: only key files are")]
     Uri,
+    /// It was revoked, and that is for ever.
+    #[error("revoked in this keyring; a revoked key does not come back")]
+    Revoked,
+    /// The keyring that is to be changed does not have it.
+    #[error("not in this keyring")]
+    NotInKeyring,
     /// The file exists already.
     #[error("exists already; it is not replaced")]
     Exists,

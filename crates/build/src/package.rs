@@ -81,9 +81,9 @@ pub(crate) struct Members<'a> {
 impl Members<'_> {
     pub(crate) fn write(&self, file: &mut impl Write) -> io::Result<()> {
         let mut archive = tar::Builder::new(io::BufWriter::with_capacity(BUFFER, file));
-        self.manifest.write(&mut archive, StatementKind::Manifest)?;
+        self.manifest.write(&mut archive, MANIFEST)?;
         if let Some(delivery) = self.delivery {
-            delivery.write(&mut archive, StatementKind::Delivery)?;
+            delivery.write(&mut archive, DELIVERY)?;
         }
         for (index, part) in self.payloads.iter().enumerate() {
             member(&mut archive, Member::Payload(index), part.size, *part)?;
@@ -134,13 +134,8 @@ impl Sealed {
     pub(crate) fn write(
         &self,
         archive: &mut tar::Builder<impl Write>,
-        kind: StatementKind,
+        (cbor, cose): (Member, Member),
     ) -> io::Result<()> {
-        let (cbor, cose) = match kind {
-            StatementKind::Manifest => (Member::Manifest, Member::ManifestSignatures),
-            StatementKind::Delivery => (Member::Delivery, Member::DeliverySignatures),
-            StatementKind::Keyring => (Member::Keyring, Member::KeyringSignatures),
-        };
         let len = |b: &[u8]| u64::try_from(b.len()).unwrap_or(u64::MAX);
         member(archive, cbor, len(&self.statement), self.statement.as_slice())?;
         match &self.signatures {
@@ -149,6 +144,12 @@ impl Sealed {
         }
     }
 }
+
+/// Where a manifest and its signatures stand.
+const MANIFEST: (Member, Member) = (Member::Manifest, Member::ManifestSignatures);
+
+/// Where a delivery and its signatures stand.
+const DELIVERY: (Member, Member) = (Member::Delivery, Member::DeliverySignatures);
 
 /// Writes a file with `write` beside `path` and gives it that name when all is well.
 pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
@@ -234,10 +235,9 @@ impl Signable {
         let length = rest.metadata().map_err(read)?.len().saturating_sub(start).saturating_sub(2 * BLOCK_LEN);
         write_file(to, |out| {
             let mut archive = tar::Builder::new(out);
-            for (kind, sealed) in [(StatementKind::Manifest, &manifest), (StatementKind::Delivery, &delivery)]
-            {
+            for (members, sealed) in [(MANIFEST, &manifest), (DELIVERY, &delivery)] {
                 if let Some(sealed) = sealed {
-                    sealed.write(&mut archive, kind)?;
+                    sealed.write(&mut archive, members)?;
                 }
             }
             io::copy(&mut rest.take(length), archive.get_mut())?;

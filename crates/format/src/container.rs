@@ -37,6 +37,10 @@ pub enum Member {
     Keyring,
     /// `keyring.cose` of a keyring archive
     KeyringSignatures,
+    /// `prev/N.cbor` of a keyring archive: its N-th predecessor, newest first
+    Predecessor(usize),
+    /// `prev/N.cose` of a keyring archive
+    PredecessorSignatures(usize),
 }
 
 impl Member {
@@ -51,16 +55,21 @@ impl Member {
             Member::Evidence(n) => format!("evidence/{n}"),
             Member::Keyring => "keyring.cbor".into(),
             Member::KeyringSignatures => "keyring.cose".into(),
+            Member::Predecessor(n) => format!("prev/{n}.cbor"),
+            Member::PredecessorSignatures(n) => format!("prev/{n}.cose"),
         }
     }
 
     /// The most bytes this member may have.
     pub fn limit(self) -> u64 {
         match self {
-            Member::Manifest | Member::Delivery | Member::Keyring => limits::STATEMENT,
-            Member::ManifestSignatures | Member::DeliverySignatures | Member::KeyringSignatures => {
-                limits::COSE
+            Member::Manifest | Member::Delivery | Member::Keyring | Member::Predecessor(_) => {
+                limits::STATEMENT
             }
+            Member::ManifestSignatures
+            | Member::DeliverySignatures
+            | Member::KeyringSignatures
+            | Member::PredecessorSignatures(_) => limits::COSE,
             Member::Payload(_) => limits::MEMBER,
             Member::Evidence(_) => limits::EVIDENCE_BYTES,
         }

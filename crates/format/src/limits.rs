@@ -70,3 +70,7 @@ pub const MEMBER: u64 = 0o77_777_777_777;
 
 /// Keys (and roots) of a keyring.
 pub const KEYS: usize = 256;
+
+/// Predecessors that a keyring file may carry. A new version a month for twenty years, and no device
+/// checks more signatures than those of a chain.
+pub const PREDECESSORS: usize = 240;

@@ -93,6 +93,11 @@ rules! {
     Key4 = 404 "KEY-4": "keyring not signed by its roots", "A keyring is trusted as a whole or not at all.", "SPEC 5.3", "Let root keys sign it: pkg keyring sign FILE --key KEY";
     Key5 = 405 "KEY-5": "threshold that cannot be met", "A threshold of zero means no signature, one above the number of keys means never.", "SPEC 5.2", "Add keys of that role, or lower the threshold.";
     Key6 = 406 "KEY-6": "keyring older than the package asks for", "The maker changed keys and wants this package judged by the newer ones.", "SPEC 5.3", "Update the keyring first.";
+    Key7 = 407 "KEY-7": "another keyring", "A keyring follows only one of the same name: a maker with two fleets must not be able to swap their keys by mistake, nor anybody else on purpose.", "SPEC 5.4", "Get the newer version of this very keyring.";
+    Key8 = 408 "KEY-8": "gap in the chain of keyrings", "Each version is vouched for by the roots of the version before; where one is missing nobody vouches for the next.", "SPEC 5.4; TUF 5.3", "Get the keyring file with its predecessors: `pkg keyring update` and `edit` keep them in it.";
+    Key9 = 409 "KEY-9": "keyring older than the one in force", "An old keyring would bring revoked keys back.", "SPEC 5.4; TUF rollback attack", "Use the newest keyring.";
+    Key10 = 410 "KEY-10": "same keyring version, other contents", "Two keyrings of one version are a fork: roots signed two histories, and a device must not change sides.", "SPEC 5.4", "Find out who signed the other one; then go on with a higher version than both.";
+    Key11 = 411 "KEY-11": "not signed by the roots in force", "The next keyring is appointed by enough roots of the one in force; signed by its own roots alone it appoints itself.", "SPEC 5.4; TUF 5.3", "Let roots of the version before sign it: pkg keyring sign FILE --key KEY";
     Key12 = 412 "KEY-12": "algorithm this verifier was built without", "A keyring whose keys a verifier cannot all compute would count fewer keys here than elsewhere; it is refused whole.", "SPEC 5.1", "Use a verifier that was built with it, or a keyring of Ed25519 keys only.";
 
     // Form of a manifest, a delivery or a keyring.

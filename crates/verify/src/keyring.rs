@@ -4,11 +4,12 @@ use crate::archive::Archive;
 use crate::error::{Result, refuse};
 use crate::example_keys::is_example_key;
 use crate::public_key::PublicKey;
+use crate::rotation;
 use crate::signers::{self, Count};
 use pkg_format::container::Member;
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
 use pkg_format::keyring::{Asked, Root, TrustedKey};
-use pkg_format::{Digest, KeyringStatement, Refusal, Rule};
+use pkg_format::{Digest, KeyringStatement, Refusal, Rule, limits};
 
 /// Whether keys are accepted whose private halves are public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +29,12 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Reads a keyring archive that the caller has pinned: its bytes come from a place that the
-    /// caller trusts. It must bear the signatures that it asks of its own roots.
+    /// Reads a keyring file that the caller has pinned: its bytes come from a place that the caller
+    /// trusts. It must bear the signatures that it asks of its own roots; predecessors in the file
+    /// must lead to it.
     pub fn open(bytes: &[u8], example_keys: ExampleKeys) -> Result<Self> {
-        let (statement, signatures) = keyring_members(bytes)?;
-        let keyring = Keyring::new(KeyringStatement::decode(&statement)?, example_keys)?;
-        keyring.signed_by_roots(&statement, signatures.as_deref())?;
-        Ok(keyring)
+        let versions = keyring_members(bytes)?;
+        rotation::whole_chain(&versions, example_keys)
     }
 
     /// A keyring that the caller made and vouches for, without signatures of roots: for a build
@@ -43,7 +43,7 @@ impl Keyring {
         Keyring::new(statement, example_keys)
     }
 
-    fn new(statement: KeyringStatement, example_keys: ExampleKeys) -> Result<Self> {
+    pub(crate) fn new(statement: KeyringStatement, example_keys: ExampleKeys) -> Result<Self> {
         let sound = |alg: Algorithm, key: &[u8]| {
             let key = PublicKey::new(alg, key)?;
             if example_keys == ExampleKeys::Refuse && is_example_key(&key.id()) {
@@ -62,11 +62,14 @@ impl Keyring {
         Ok(Keyring { statement, digest, keys })
     }
 
-    fn signed_by_roots(&self, statement: &[u8], signatures: Option<&[u8]>) -> Result<()> {
-        let count = root_signatures(&self.statement, statement, signatures)?;
+    /// Refuses by `rule` unless enough of these roots signed `version`.
+    pub(crate) fn roots_signed(&self, version: &KeyringVersion, rule: Rule) -> Result<()> {
+        let count = root_signatures(&self.statement, &version.statement, version.signatures.as_deref())?;
         match count.short_of(self.statement.root_threshold, self.statement.post_quantum.root.unwrap_or(0)) {
             None => Ok(()),
-            Some(short) => refuse(Rule::Key4, format!("{short} root keys signed it")),
+            Some(short) => {
+                refuse(rule, format!("{short} root keys of version {} signed it", self.statement.version))
+            }
         }
     }
 
@@ -108,15 +111,30 @@ impl Keyring {
     }
 }
 
-/// Splits a keyring archive into its statement and its signatures; judges neither.
-pub fn keyring_members(bytes: &[u8]) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
+/// One version of a keyring as it was received: nobody vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyringVersion {
+    /// The bytes of the statement.
+    pub statement: Vec<u8>,
+    /// Its signatures, if there are any.
+    pub signatures: Option<Vec<u8>>,
+}
+
+/// Splits a keyring file into its versions, the newest first; judges none.
+pub fn keyring_members(bytes: &[u8]) -> Result<Vec<KeyringVersion>> {
     let mut archive = Archive::new(bytes);
     let Some(statement) = archive.member(Member::Keyring)? else {
         return refuse(Rule::Con1, "the first member is not keyring.cbor: no keyring");
     };
-    let signatures = archive.member(Member::KeyringSignatures)?;
+    let mut versions =
+        vec![KeyringVersion { statement, signatures: archive.member(Member::KeyringSignatures)? }];
+    for n in 0..limits::PREDECESSORS {
+        let Some(statement) = archive.member(Member::Predecessor(n))? else { break };
+        let signatures = archive.member(Member::PredecessorSignatures(n))?;
+        versions.push(KeyringVersion { statement, signatures });
+    }
     archive.end()?;
-    Ok((statement, signatures))
+    Ok(versions)
 }
 
 /// How many distinct roots of `keyring` signed its bytes. One that did not match refuses all.

@@ -13,6 +13,7 @@
 //! * [`Payload::next_chunk`] hands out stored bytes only after their digest matched.
 //! * [`Verified::finish`] reads to the end of the archive; [`Complete`] proves that every byte was
 //!   covered, and is what an installer asks for before it activates anything.
+//! * [`Keyring::update`] goes from the keyring in force to a newer one, version by version.
 //! * [`Statements::fits`] holds a package against the state of a device: product, rollback,
 //!   applicability.
 //!
@@ -85,6 +86,7 @@ mod ml_dsa_65;
 mod open;
 mod policy;
 mod public_key;
+mod rotation;
 mod signers;
 mod statements;
 mod verified;
@@ -93,11 +95,12 @@ mod whole;
 pub use device::{DeviceState, Fit, Installed, fit};
 pub use error::{Error, Result};
 pub use example_keys::is_example_key;
-pub use keyring::{ExampleKeys, Keyring, keyring_members};
+pub use keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 pub use open::{Unverified, open};
 pub use pkg_format as format;
 pub use policy::{Policy, Testing};
 pub use public_key::PublicKey;
+pub use rotation::Update;
 pub use signers::{SignatureReport, SignatureStatus, Signer};
 pub use statements::{Claims, Statements};
 pub use verified::{Complete, Evidence, Payload, Verified};

@@ -1,14 +1,16 @@
-//! Writes `format-spec/vectors/` and `format-spec/delta-vectors/`: `cargo run -p pkg-tests --bin vectors`.
+//! Writes `format-spec/vectors/`, `delta-vectors/` and `keyring-vectors/` beside it:
+//! `cargo run -p pkg-tests --bin vectors`.
 //!
 //! Files that no vector writes any more are removed, all but the README.
 
-use pkg_tests::{delta_vectors, tool, vectors};
+use pkg_tests::{delta_vectors, rotations, tool, vectors};
 use std::collections::BTreeMap;
 use std::fs;
 
 fn main() -> std::io::Result<()> {
     write("format-spec/vectors", &vectors::files())?;
-    write("format-spec/delta-vectors", &delta_vectors::files())
+    write("format-spec/delta-vectors", &delta_vectors::files())?;
+    write("format-spec/keyring-vectors", &rotations::files())
 }
 
 fn write(folder: &str, files: &BTreeMap<String, Vec<u8>>) -> std::io::Result<()> {

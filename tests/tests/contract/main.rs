@@ -5,6 +5,7 @@
 mod commands;
 mod keys;
 mod outputs;
+mod rotation;
 mod signing;
 mod terminal;
 mod verdicts;

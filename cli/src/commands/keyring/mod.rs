@@ -1,0 +1,220 @@
+//! `pkg keyring`: who may sign what, from version to version.
+
+mod changes;
+mod show;
+
+use crate::options::{ExampleArgs, PassphraseArgs};
+use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::{interrupt, passphrase};
+use changes::ChangeArgs;
+use clap::Subcommand;
+use pkg_build::keyring::{KeyringFile, update as bring_up_to_date};
+use pkg_format::cose::Algorithm;
+use pkg_format::keyring::Root;
+use pkg_format::{Id, KeyringStatement};
+use std::path::{Path, PathBuf};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a keyring
+    New(NewArgs),
+    /// Make the next version of a keyring, with its predecessors in the same file
+    Edit(EditArgs),
+    /// Add the signature of a root key, of this version or of the one before
+    Sign {
+        /// The keyring
+        #[arg(value_name = "FILE")]
+        keyring: PathBuf,
+        /// The root key to sign with (repeat for several)
+        #[arg(long, required = true, value_name = "KEY")]
+        key: Vec<String>,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Accept newer versions of the keyring in force, as a device does
+    Update(UpdateArgs),
+    /// Show who may sign what
+    Show {
+        /// The keyring
+        #[arg(value_name = "FILE")]
+        keyring: PathBuf,
+        /// Print JSON
+        #[arg(long, help_heading = "Output")]
+        json: bool,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct NewArgs {
+    /// Its name [default: that of the file]
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    changes: ChangeArgs,
+    /// Sign it with these root keys
+    #[arg(long, value_name = "KEY", num_args = 1..)]
+    sign: Vec<String>,
+    /// The keyring to write
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct EditArgs {
+    /// The keyring in force
+    #[arg(value_name = "FILE")]
+    keyring: PathBuf,
+    #[command(flatten)]
+    changes: ChangeArgs,
+    /// Take away what a key may sign: its file, key id or label (repeat for several)
+    #[arg(long, value_name = "KEY", help_heading = "Changes")]
+    remove: Vec<String>,
+    /// Take away a root key
+    #[arg(long, value_name = "KEY", help_heading = "Changes")]
+    remove_root: Vec<String>,
+    /// Revoke a key for ever: nothing that it signed counts any more
+    #[arg(long, value_name = "KEY", help_heading = "Changes")]
+    revoke: Vec<String>,
+    /// Set counters of devices back, once, when this version reaches them
+    #[arg(long, value_name = "VENDOR/NAME/SCOPE/LINE=SEQUENCE,SECURITY-LEVEL", help_heading = "Changes")]
+    reset: Vec<String>,
+    /// Sign it with these root keys, of this version or of the one before
+    #[arg(long, value_name = "KEY", num_args = 1..)]
+    sign: Vec<String>,
+    /// The keyring to write
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct UpdateArgs {
+    /// The keyring in force
+    #[arg(value_name = "CURRENT")]
+    current: PathBuf,
+    /// Newer ones
+    #[arg(required = true, value_name = "NEW")]
+    newer: Vec<PathBuf>,
+    /// The keyring to write; may be CURRENT
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    example: ExampleArgs,
+}
+
+pub(crate) fn run(command: Command) -> Outcome {
+    match command {
+        Command::New(args) => new(args),
+        Command::Edit(args) => edit(args),
+        Command::Sign { keyring, key, passphrase } => sign(&keyring, &key, &passphrase),
+        Command::Update(args) => update(args),
+        Command::Show { keyring, json } => show::show(&keyring, json),
+    }
+}
+
+fn new(args: NewArgs) -> Outcome {
+    let name = args.name.unwrap_or_else(|| changes::stem(&args.out));
+    let name = Id::new(&name)
+        .map_err(|e| Failure::cannot(format!("the keyring's name: {}", e.why)).hint("give --name NAME"))?;
+    args.changes.complete()?;
+    let mut keyring = KeyringFile::new(name, args.changes.parse(None)?)?;
+    sign_with(&mut keyring, &args.sign, &args.passphrase)?;
+    write(&keyring, &args.out)
+}
+
+fn edit(args: EditArgs) -> Outcome {
+    let before = KeyringFile::read(&args.keyring)?.statement()?;
+    let mut all = args.changes.parse(Some(&before))?;
+    all.extend(args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?);
+    all.extend(args.reset.iter().map(|text| changes::reset(text)).collect::<Outcome<Vec<_>>>()?);
+    if all.is_empty() {
+        return Err(Failure::cannot("nothing is changed").hint("say what: --add, --revoke, --root, …"));
+    }
+    let mut keyring = KeyringFile::edit(&args.keyring, all)?;
+    sign_with(&mut keyring, &args.sign, &args.passphrase)?;
+    write(&keyring, &args.out)
+}
+
+fn sign(path: &Path, keys: &[String], passphrase: &PassphraseArgs) -> Outcome {
+    let mut keyring = KeyringFile::read(path)?;
+    sign_with(&mut keyring, keys, passphrase)?;
+    write(&keyring, path)
+}
+
+fn update(args: UpdateArgs) -> Outcome {
+    interrupt::flag();
+    let newer: Vec<_> = args.newer.iter().map(PathBuf::as_path).collect();
+    let done = bring_up_to_date(&args.current, &newer, args.example.allowed(), &args.out)?;
+    let (name, version) = (&done.keyring.statement().name, done.keyring.version());
+    let what = match done.versions {
+        0 => "unchanged".to_owned(),
+        1 => "1 version newer".to_owned(),
+        n => format!("{n} versions newer"),
+    };
+    data(&format!("{}: keyring {name}, version {version}: {what}\n", shown(&args.out)))?;
+    for reset in done.resets {
+        note(&format!(
+            "devices set back {} {}, scope {}, line {}: sequence {}, security level {}",
+            reset.vendor, reset.name, reset.scope, reset.line, reset.sequence, reset.security_level
+        ));
+    }
+    Ok(Status::Done)
+}
+
+fn sign_with(keyring: &mut KeyringFile, keys: &[String], passphrase: &PassphraseArgs) -> Outcome<()> {
+    let mut roots = keyring.statement()?.roots;
+    if let Some(before) = keyring.predecessors().next() {
+        roots.extend(before?.roots);
+    }
+    for uri in keys {
+        let signer = passphrase::signer(uri, passphrase.passphrase_file.as_deref())?;
+        let public = pkg_build::keys::Signer::public_key(&signer);
+        if !roots.iter().any(|r| r.id() == public.id()) {
+            return Err(Failure::cannot(format!("{} is no root key of this keyring", shown(Path::new(uri))))
+                .hint("root keys sign keyrings; they are named by --root"));
+        }
+        keyring.sign(&signer)?;
+    }
+    Ok(())
+}
+
+fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
+    interrupt::flag();
+    keyring.write(path)?;
+    let statement = keyring.statement()?;
+    data(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version))?;
+    if let Some(missing) = missing(keyring)? {
+        note(&format!("{missing}: no verifier takes it yet; pkg keyring sign {} --key KEY", shown(path)));
+    }
+    Ok(Status::Done)
+}
+
+/// Which signatures of roots it lacks; whether those that are there match is not asked here.
+fn missing(keyring: &KeyringFile) -> Outcome<Option<String>> {
+    let statement = keyring.statement()?;
+    let lacks = |authority: &KeyringStatement| {
+        let of = |alg, needed, what: &str| {
+            let roots = authority.roots.iter().filter(|r| r.alg == alg).map(Root::id);
+            let in_force = roots.filter(|r| !authority.revoked.contains(r));
+            let signed = in_force.filter(|root| keyring.signers().any(|k| k == *root)).count();
+            let short = u64::try_from(signed).unwrap_or(0) < needed;
+            short.then(|| format!("signed by {signed} of {needed} {what}"))
+        };
+        of(Algorithm::Ed25519, authority.root_threshold, "root keys").or_else(|| {
+            of(Algorithm::MlDsa65, authority.post_quantum.root.unwrap_or(0), "ML-DSA-65 root keys")
+        })
+    };
+    let own = lacks(&statement).map(|text| match statement.version {
+        1 => text,
+        n => format!("{text} of version {n}"),
+    });
+    let before = keyring.predecessors().next().transpose()?;
+    let before = before.and_then(|b| lacks(&b).map(|text| format!("{text} of version {}", b.version)));
+    Ok(match (before, own) {
+        (Some(a), Some(b)) => Some(format!("{a} and {b}")),
+        (a, b) => a.or(b),
+    })
+}

@@ -1,0 +1,122 @@
+//! `pkg keyring show`: who may sign what, and who signed the keyring.
+
+use super::super::table;
+use crate::out::{Outcome, Status, data, warning};
+use crate::{inputs, json};
+use pkg_build::keyring::KeyringFile;
+use pkg_format::cbor::Wire;
+use pkg_format::cose::{Algorithm, KeyId};
+use pkg_format::keyring::Role;
+use pkg_format::{Digest, KeyringStatement, Label};
+use pkg_verify::{ExampleKeys, Keyring, is_example_key};
+use serde_json::json;
+use std::path::Path;
+
+pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
+    let file = KeyringFile::read(path)?;
+    let statement = file.statement()?;
+    let verdict = Keyring::open(&inputs::small_file(path)?, ExampleKeys::DangerAccept);
+    let status = if verdict.is_ok() { Status::Done } else { Status::Refused };
+    if as_json {
+        let mut value = json::tree(&statement.to_tree());
+        value["signed-by"] = file.signers().map(|k| k.to_string()).collect::<Vec<_>>().into();
+        value["digest"] = Digest::of(file.statement_bytes()).to_string().into();
+        let versions = file.predecessors().map(|p| Ok(p?.version)).collect::<Outcome<Vec<_>>>()?;
+        value["predecessors"] = versions.into();
+        value["verdict"] = json!(if verdict.is_ok() { "signed by its roots" } else { "refused" });
+        value["rule"] = verdict.as_ref().err().and_then(pkg_verify::Error::rule).map(|r| r.id()).into();
+        data(&json::text(&value))?;
+        return Ok(status);
+    }
+    let verdict = match verdict {
+        Ok(_) => "signed by its roots".into(),
+        Err(e) => format!("REFUSED: {e}"),
+    };
+    data(&format!("keyring {}, version {}: {verdict}\n\n", statement.name, statement.version))?;
+    let before = file.predecessors().collect::<Result<Vec<_>, _>>()?;
+    data(&table(&rows(&statement, &file, &before)))?;
+    for reset in &statement.resets {
+        data(&format!(
+            "\nsets back {} {}, scope {}, line {}: sequence {}, security level {}\n",
+            reset.vendor, reset.name, reset.scope, reset.line, reset.sequence, reset.security_level
+        ))?;
+    }
+    if let (Some(newest), Some(oldest)) = (before.first(), before.last()) {
+        let versions = match before.len() {
+            1 => format!("version {}", newest.version),
+            _ => format!("versions {} to {}", oldest.version, newest.version),
+        };
+        data(&format!("\nin this file too: {versions}; a device that has one of them catches up with it\n"))?;
+    }
+    if labels(&statement).any(|(id, _)| is_example_key(&id)) {
+        warning("it trusts EXAMPLE keys: anybody can sign with them");
+    }
+    Ok(status)
+}
+
+/// Every key that a keyring lists, and what it is called.
+fn labels(statement: &KeyringStatement) -> impl Iterator<Item = (KeyId, &Label)> {
+    let roots = statement.roots.iter().map(|r| (r.id(), &r.label));
+    statement.keys.iter().map(|k| (k.id(), &k.label)).chain(roots)
+}
+
+/// How many keys of this algorithm must sign, where it is not the one of Ed25519 that is asked anyway.
+fn needed(what: &str, n: u64, alg: Algorithm) -> String {
+    match (alg, n) {
+        (Algorithm::Ed25519, 1) | (Algorithm::MlDsa65, 0) => what.to_owned(),
+        (Algorithm::Ed25519, n) => format!("{what} ({n} needed)"),
+        (Algorithm::MlDsa65, n) => format!("{what} ({n} needed besides)"),
+    }
+}
+
+fn rows(statement: &KeyringStatement, file: &KeyringFile, before: &[KeyringStatement]) -> Vec<Vec<String>> {
+    let mut rows = vec![["key", "label", "may sign", "bound to", ""].map(String::from).to_vec()];
+    for root in &statement.roots {
+        let id = root.id();
+        let signed = if file.signers().any(|k| k == id) { "signed this" } else { "" };
+        let what = match root.alg {
+            Algorithm::Ed25519 => format!("keyrings ({} needed)", statement.root_threshold),
+            alg => needed("keyrings", statement.post_quantum.root.unwrap_or(0), alg),
+        };
+        rows.push(vec![id.short(), root.label.to_string(), what, String::new(), signed.into()]);
+    }
+    for key in &statement.keys {
+        let id = key.id();
+        let need = |role: &Role| {
+            let n = match key.alg {
+                Algorithm::Ed25519 => statement.threshold((*role).into()),
+                Algorithm::MlDsa65 => statement.post_quantum_threshold((*role).into()),
+            };
+            needed(role.word(), n, key.alg)
+        };
+        let roles = key.roles.iter().map(need).collect::<Vec<_>>().join(", ");
+        let products = key.products.iter().map(|p| format!("{}/{}", p.vendor, p.name));
+        let bound = products.chain(key.channels.iter().map(|c| c.encode()).map(|t| match t {
+            pkg_format::Tree::Text(word) => word,
+            _ => String::new(),
+        }));
+        let revoked = if statement.revoked.contains(&id) { "REVOKED" } else { "" };
+        rows.push(vec![
+            id.short(),
+            key.label.to_string(),
+            roles,
+            bound.collect::<Vec<_>>().join(", "),
+            revoked.into(),
+        ]);
+    }
+    // A key that left when it was revoked is named as it was last called.
+    let listed = |id| labels(statement).any(|(k, _)| k == id);
+    for id in statement.revoked.iter().filter(|id| !listed(**id)) {
+        let label = before
+            .iter()
+            .find_map(|b| labels(b).find(|(known, _)| known == id).map(|(_, label)| label.to_string()));
+        rows.push(vec![
+            id.short(),
+            label.unwrap_or_default(),
+            "nothing".into(),
+            String::new(),
+            "REVOKED".into(),
+        ]);
+    }
+    rows
+}

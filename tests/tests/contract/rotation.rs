@@ -1,0 +1,137 @@
+//! Keyrings that go on: edited, signed root by root, taken by devices, and what becomes of packages.
+
+use super::*;
+
+fn show(project: &Project, file: &str) -> Value {
+    json(&project.pkg(&["keyring", "show", file, "--json"]).stdout)
+}
+
+/// Each change does what it says and nothing else; the version rises by one.
+#[test]
+fn an_edit_changes_what_it_names() {
+    let project = project();
+    let sign = ["--sign", "root.key", "-o", "next.keyring"];
+    let edit = |changes: &[&str]| {
+        project.done(&[&["keyring", "edit", "cam.keyring"], changes, &sign].concat());
+        show(&project, "next.keyring")
+    };
+    let before = show(&project, "cam.keyring");
+    let labels = |keyring: &Value, what: &str| {
+        let label = |k: &Value| k["label"].as_str().expect("a label").to_owned();
+        keyring[what].as_array().expect("a list").iter().map(label).collect::<Vec<_>>()
+    };
+
+    let next = edit(&["--threshold", "1", "--role-threshold", "security=2"]);
+    assert_eq!((next["version"].as_u64(), &next["predecessors"]), (Some(2), &Value::from(vec![1])));
+    for same in ["name", "roots", "root-threshold", "keys", "revoked", "signed-by"] {
+        assert_eq!(next[same], before[same], "{same}");
+    }
+    assert_eq!(next["thresholds"], serde_json::json!({"security": 2}));
+    let next = edit(&["--root", "root-2.pub", "--threshold", "1"]);
+    assert_eq!(labels(&next, "roots"), ["root", "root-2"]);
+    let next = edit(&["--remove", "security-3.pub", "--add", "notice=feature.pub"]);
+    let [old, new] = [&before, &next].map(|k| labels(k, "keys"));
+    assert_eq!(old.len() - 1, new.len());
+    assert!(!new.contains(&"security-3".to_owned()));
+    let feature = next["keys"].as_array().expect("keys").iter().find(|k| k["label"] == "feature");
+    assert_eq!(feature.expect("it")["roles"], serde_json::json!(["feature", "notice"]));
+    assert_eq!(next["revoked"], Value::Null, "removed, not revoked");
+    let id = key("security-2").id().to_string();
+    let next = edit(&["--revoke", &id[..8]]);
+    assert_eq!(next["revoked"], serde_json::json!([id]));
+    assert!(!labels(&next, "keys").contains(&"security-2".to_owned()));
+    let next =
+        edit(&["--bind", "delivery=acme/cam", "--bind", "delivery=acme/bell", "--bind", "delivery=stable"]);
+    let delivery =
+        next["keys"].as_array().expect("keys").iter().find(|k| k["label"] == "delivery").expect("it");
+    assert_eq!(delivery["channels"], serde_json::json!(["stable"]));
+    assert_eq!(delivery["products"].as_array().map(Vec::len), Some(2));
+    let next = edit(&["--reset", "acme/cam/product/1.0=7,3"]);
+    assert_eq!(next["reset"][0]["sequence"], 7);
+    // A reset is of one version only; what was revoked stays so.
+    project.done(&[
+        "keyring",
+        "edit",
+        "next.keyring",
+        "--revoke",
+        "notice",
+        "-o",
+        "third.keyring",
+        "--sign",
+        "root.key",
+    ]);
+    let third = show(&project, "third.keyring");
+    assert_eq!((&third["reset"], third["version"].as_u64()), (&Value::Null, Some(3)));
+}
+
+/// What an edit cannot do is said, and nothing is written.
+#[test]
+fn an_edit_that_makes_no_sound_keyring_is_refused() {
+    let project = project();
+    project.done(&["keyring", "edit", "cam.keyring", "--revoke", "notice", "-o", "open.keyring"]);
+    for (status, says, args) in [
+        (1, "[KEY-5]", &["cam.keyring", "--threshold", "2"][..]),
+        (1, "[MAN-1] roots", &["cam.keyring", "--remove-root", "root"]),
+        (1, "[KEY-5]", &["cam.keyring", "--role-threshold", "feature=2"]),
+        (1, "[KEY-3]", &["cam.keyring", "--root", "root.pub"]),
+        (1, "[KEY-11]", &["open.keyring", "--threshold", "1"]),
+        (2, "not in this keyring", &["cam.keyring", "--remove", "root.pub"]),
+        (2, "is no root key", &["cam.keyring", "--revoke", "notice", "--sign", "feature.key"]),
+        (2, "neither VENDOR/NAME nor a channel", &["cam.keyring", "--bind", "feature=beta"]),
+        (2, "expected two numbers", &["cam.keyring", "--reset", "acme/cam/product/1.0=7"]),
+        (2, "is the label of 2 keys", &["twins.keyring", "--revoke", "security"]),
+    ] {
+        if args[0] == "twins.keyring" {
+            fs::create_dir(project.path("b")).expect("a folder");
+            fs::copy(project.path("security-2.pub"), project.path("b/security.pub")).expect("a copy");
+            let add = ["--add", "security=security.pub", "--add", "security=b/security.pub"];
+            let new = ["keyring", "new", "--root", "root.pub", "--sign", "root.key", "-o", "twins.keyring"];
+            project.done(&[&new[..], &add].concat());
+        }
+        let run = project.pkg(&[&["keyring", "edit"], args, &["-o", "none.keyring"]].concat());
+        assert_eq!(run.status, Some(status), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains(says), "{args:?}: {}", run.stderr);
+        assert!(!project.path("none.keyring").exists(), "{args:?}");
+        is_an_error(&run, says);
+    }
+}
+
+/// A key is revoked: all packages of a release get the new key's signature at once, and go on to
+/// work with old and new keyrings.
+#[test]
+fn archived_packages_are_signed_again() {
+    let project = project();
+    project.done(&build("first.toml", "feature.key"));
+    let based =
+        edit(SECURITY, "class = \"security\"", "class = \"security\"\nprevious = \"out/cam-1.0.0.full.pkg\"");
+    project.write("based.toml", edit(&based, "", "[[base]]\npackage = \"out/cam-1.0.0.full.pkg\""));
+    project.write("rootfs.img", [project.read("rootfs.img"), b"a fix".to_vec()].concat());
+    project.done(&build("based.toml", "security.key"));
+    let both = ["out/cam-1.0.1.full.pkg", "out/cam-1.0.1.from-1.0.0.pkg"];
+    let edit = [
+        "keyring",
+        "edit",
+        "cam.keyring",
+        "--revoke",
+        "security",
+        "-o",
+        "next.keyring",
+        "--sign",
+        "root.key",
+    ];
+    project.done(&edit);
+    project.done(&["keyring", "update", "cam.keyring", "next.keyring", "-o", "device.keyring"]);
+    let rules = |keyring: &str| {
+        let run = project.pkg(&[&["verify"], &both[..], &["--keyring", keyring, "--json"]].concat());
+        let list = json(&run.stdout);
+        list.as_array()
+            .expect("two")
+            .iter()
+            .map(|v| v["rule"].as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(rules("device.keyring"), [Some("SIG-14".to_owned()), Some("SIG-14".to_owned())]);
+    project.done(&[&["sign"], &both[..], &["--key", "security-2.key"]].concat());
+    assert_eq!(rules("device.keyring"), [None, None]);
+    assert_eq!(rules("cam.keyring"), [None, None], "a device that has not heard of it yet");
+}

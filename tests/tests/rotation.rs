@@ -1,0 +1,166 @@
+//! From one keyring to the next (SPEC 5.4): threat T10, and what an update does to a device.
+
+use pkg_format::{Digest, Rule};
+use pkg_tests::rotations::{self, Rotation, file, version};
+use pkg_tests::{device, keyrings, tool};
+use pkg_verify::{ExampleKeys, Keyring};
+use std::fs;
+
+fn current(name: &str) -> Keyring {
+    let path = tool::workspace().join("format-spec/keyring-vectors").join(format!("{name}.keyring"));
+    keyrings::open(&fs::read(path).expect("a keyring"))
+}
+
+/// What the library makes of a vector.
+fn found(rotation: &Rotation) -> Result<(u64, Digest), Rule> {
+    let current = current(&rotation.current);
+    let update = current.update(&rotation.offered, ExampleKeys::DangerAccept);
+    let update = update.map_err(|e| e.rule().expect("a refusal"))?;
+    assert_eq!(update.versions(), update.keyring().version() - current.version());
+    Ok((update.keyring().version(), update.keyring().digest()))
+}
+
+#[test]
+fn the_library_agrees_with_every_vector() {
+    let all = rotations::all();
+    for (name, rotation) in &all {
+        assert_eq!(found(rotation), rotation.expect, "{name}: {}", rotation.description);
+    }
+    let broken = |rule| all.values().any(|r| r.expect == Err(rule));
+    for rule in [Rule::Key7, Rule::Key8, Rule::Key9, Rule::Key10, Rule::Key11] {
+        assert!(broken(rule), "{}", rule.id());
+    }
+}
+
+#[test]
+fn generating_again_makes_no_difference() {
+    let folder = tool::workspace().join("format-spec/keyring-vectors");
+    let mut there = fs::read_dir(&folder).expect("the folder").count() - 1; // README.md
+    for (name, bytes) in rotations::files() {
+        let path = folder.join(&name);
+        assert!(fs::read(&path).ok() == Some(bytes), "{name} differs: cargo run -p pkg-tests --bin vectors");
+        there -= 1;
+    }
+    assert_eq!(there, 0, "files that nothing generates");
+}
+
+/// The same verdicts from the command line, with the rule in them.
+#[test]
+fn the_command_agrees_with_every_vector() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let vectors = tool::workspace().join("format-spec/keyring-vectors");
+    for (name, rotation) in rotations::all() {
+        let (offered, out) = (dir.path().join("offered.keyring"), dir.path().join("out.keyring"));
+        fs::write(&offered, &rotation.offered).expect("written");
+        let current_file = vectors.join(format!("{}.keyring", rotation.current)).display().to_string();
+        let args = ["keyring", "update", &current_file, "offered.keyring", "-o", "out.keyring"];
+        let run = tool::run(dir.path(), &args);
+        match rotation.expect {
+            Ok((version, digest)) => {
+                assert_eq!(run.status, Some(0), "{name}: {}", run.stderr);
+                let written = keyrings::open(&fs::read(&out).expect("a keyring"));
+                assert_eq!((written.version(), written.digest()), (version, digest), "{name}");
+                // What was written carries whoever has the old one to the new one.
+                let again =
+                    current(&rotation.current).update(&fs::read(&out).unwrap(), ExampleKeys::DangerAccept);
+                assert_eq!(again.expect("an update").keyring().digest(), digest, "{name}");
+                fs::remove_file(&out).expect("removed");
+            }
+            Err(rule) => {
+                assert_eq!(run.status, Some(1), "{name}: {}", run.stderr);
+                assert!(run.stderr.contains(&format!("[{}]", rule.id())), "{name}: {}", run.stderr);
+                assert!(!out.exists(), "{name}");
+            }
+        }
+    }
+}
+
+/// No byte of an update file may be changed, and none may be missing.
+#[test]
+fn no_altered_update_is_accepted() {
+    let current = current("version-1");
+    let good = file(&[version(3), version(2)]).to_bytes();
+    assert!(current.update(&good, ExampleKeys::DangerAccept).is_ok());
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 0x01;
+        assert!(current.update(&bad, ExampleKeys::DangerAccept).is_err(), "byte {at}");
+    }
+    for length in (0..good.len()).step_by(7) {
+        assert!(current.update(&good[..length], ExampleKeys::DangerAccept).is_err(), "cut to {length}");
+    }
+}
+
+/// A pinned file is trusted for its newest version; what stands behind must lead to it all the same.
+#[test]
+fn predecessors_of_a_pinned_keyring_must_lead_to_it() {
+    let open = |versions: &[rotations::Version]| {
+        let opened = Keyring::open(&file(versions).to_bytes(), ExampleKeys::DangerAccept);
+        opened.map(|k| k.version()).map_err(|e| e.rule().expect("a refusal"))
+    };
+    assert_eq!(open(&[version(4), version(3), version(2), version(1)]), Ok(4));
+    assert_eq!(open(&[version(4), version(2)]), Err(Rule::Key8));
+    // Version 4 alone is signed by one of its own roots, which is enough; behind version 3 it is not.
+    assert_eq!(open(&[version(4)]), Ok(4));
+    let bytes = |n| file(&[version(n)]).to_bytes();
+    assert!(bytes(4) != bytes(3));
+}
+
+#[test]
+fn a_reset_is_handed_out_once_and_only_lowers() {
+    let years = file(&[version(4), version(3), version(2)]).to_bytes();
+    let update = current("version-1").update(&years, ExampleKeys::DangerAccept).expect("an update");
+    let [reset] = update.resets() else { panic!("{:?}", update.resets()) };
+    assert_eq!((reset.sequence, reset.security_level), (7, 3));
+    let again = update.keyring().update(&years, ExampleKeys::DangerAccept).expect("the same");
+    assert_eq!((again.versions(), again.resets().len()), (0, 0));
+
+    let state = |sequence, security_level| {
+        let mut state = device::standard();
+        state.installed[0].line = device::id("1.4");
+        state.installed[0].sequence = sequence;
+        state.installed[0].security_level = security_level;
+        state
+    };
+    let after = |mut state: pkg_verify::DeviceState| {
+        state.reset(update.resets());
+        (state.installed[0].sequence, state.installed[0].security_level)
+    };
+    assert_eq!(after(state(u64::MAX, u64::MAX)), (7, 3), "threat T81: a way back");
+    assert_eq!(after(state(5, 9)), (5, 3));
+    assert_eq!(after(state(2, 1)), (2, 1), "nothing is driven up");
+    let mut elsewhere = state(9, 9);
+    elsewhere.installed[0].line = device::id("1.5");
+    assert_eq!(after(elsewhere), (9, 9));
+    let mut another = state(9, 9);
+    another.name = device::id("doorbell");
+    assert_eq!(after(another), (9, 9));
+}
+
+/// A device keeps version and digest of the keyring in force, and takes no other back.
+#[test]
+fn a_device_remembers_its_keyring() {
+    let [two, three] = [2, 3].map(|n| current(&format!("version-{n}")));
+    let rule = |result: Result<(), pkg_format::Refusal>| result.map_err(|e| e.rule);
+    assert_eq!(rule(two.follows(2, two.digest())), Ok(()));
+    assert_eq!(rule(three.follows(2, two.digest())), Ok(()));
+    assert_eq!(rule(two.follows(3, three.digest())), Err(Rule::Key9));
+    assert_eq!(rule(two.follows(2, three.digest())), Err(Rule::Key10));
+}
+
+/// What the rotation is for: a revoked key signs nothing once the device has the new keyring.
+#[test]
+fn an_update_takes_effect() {
+    use pkg_tests::{Fake, keys::key, run};
+    let before = current("version-1");
+    let after = before.update(&file(&[version(2)]).to_bytes(), ExampleKeys::DangerAccept).expect("an update");
+    let rule = |package: &Fake, keyring: &Keyring| {
+        run::stream(&package.package()[..], keyring).map(|_| ()).map_err(|e| e.rule().expect("a refusal"))
+    };
+    let archived = Fake::security();
+    assert_eq!(rule(&archived, &before), Ok(()));
+    assert_eq!(rule(&archived, after.keyring()), Err(Rule::Sig14));
+    let again = archived.signed_by(&[key("security"), key("security-2")]);
+    assert_eq!(rule(&again, after.keyring()), Ok(()), "signed again, the old signature may stay");
+    assert_eq!(rule(&again, &before), Ok(()), "and old devices take it as well");
+}
