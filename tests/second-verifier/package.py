@@ -4,6 +4,7 @@ import copy
 from hashlib import sha256
 
 import ed25519
+import mldsa
 import statements
 from cbor import Refused, decode, encode, refuse, refuse_if
 from grammar import ascending
@@ -112,12 +113,16 @@ class Archive:
 
 # Signatures (4).
 
+# The mathematics of an algorithm, and the bytes of a signature.
+ALGORITHMS = {statements.ED25519: (ed25519, 64), statements.ML_DSA_65: (mldsa, mldsa.SIGNATURE)}
+
+
 def body_header(kind):
     return encode({258: -16, 259: f"application/vnd.pkg.{kind}+cbor"})
 
 
 def structure(received, kind, statement):
-    """The signatures in a .cose member: key id, protected header, signature (4.1)."""
+    """The signatures in a .cose member: key id, algorithm, protected header, signature (4.1)."""
     refuse_if(received[:2] != b"\xd8\x62", "SIG-5")  # 1
     try:
         parts = decode(received[2:], keys=int)
@@ -132,7 +137,7 @@ def structure(received, kind, statement):
     refuse_if(type(signatures) is not list, "SIG-5")  # 6
     refuse_if(not 1 <= len(signatures) <= 16, "SIG-12")  # 7
     found = [one_signature(signature) for signature in signatures]  # 8
-    ascending([key_id for key_id, _, _ in found], "SIG-10")  # 9
+    ascending([key_id for key_id, *_ in found], "SIG-10")  # 9
     return found
 
 
@@ -154,25 +159,31 @@ def one_signature(parts):
     refuse_if(1 not in fields, "SIG-8")  # 5
     refuse_if(set(fields) != {1, 4}, "SIG-9")  # 6
     refuse_if(not is_integer(fields[1]), "SIG-9")  # 7
-    refuse_if(fields[1] != statements.ED25519, "SIG-8")  # 8
+    refuse_if(fields[1] not in ALGORITHMS, "SIG-8")  # 8
     refuse_if(type(fields[4]) is not bytes or len(fields[4]) != 32, "SIG-9")  # 9
     refuse_if(type(signature) is not bytes, "SIG-5")  # 10
-    refuse_if(len(signature) != 64, "SIG-13")  # 11
-    return fields[4], protected, signature
+    refuse_if(len(signature) != ALGORITHMS[fields[1]][1], "SIG-13")  # 11
+    return fields[4], fields[1], protected, signature
 
 
 def signers(received, kind, statement, keys, revoked):
     """The entries of `keys` whose signatures match (4.4, steps 2 to 5); others of them refuse all."""
-    by_id = {statements.key_id(entry["key"]): entry for entry in keys}
+    by_id = {statements.key_id(entry): entry for entry in keys}
     found = []
-    for key_id, protected, signature in structure(received, kind, statement):
+    for key_id, alg, protected, signature in structure(received, kind, statement):
         if key_id in revoked or key_id not in by_id:
             continue
         signed = encode(["Signature", body_header(kind), protected, f"pkg/1 {kind}".encode(),
                          sha256(statement).digest()])  # 4.3
-        refuse_if(not ed25519.matches(by_id[key_id]["key"], signed, signature), "SIG-3")
-        found.append(by_id[key_id])
+        entry = by_id[key_id]
+        refuse_if(alg != entry["alg"], "SIG-3")
+        refuse_if(not ALGORITHMS[alg][0].matches(entry["key"], signed, signature), "SIG-3")
+        found.append(entry)
     return found
+
+
+def count(entries, alg):
+    return sum(entry["alg"] == alg for entry in entries)
 
 
 # Keyring (5).
@@ -212,14 +223,15 @@ class Keyring:
         self.fields, self.digest = fields, sha256(received).digest()
         self.keys, self.revoked = fields["keys"], fields.get("revoked", [])
         for entry in fields["roots"] + self.keys:
-            refuse_if(not ed25519.is_sound(entry["key"]), "KEY-1")
+            refuse_if(not ALGORITHMS[entry["alg"]][0].is_sound(entry["key"]), "KEY-1")
             refuse_if(entry["key"] in EXAMPLE_KEYS and not example_keys, "KEY-2")
 
     def roots_signed(self, received, signatures, rule):
         """Enough of the roots of this version."""
         roots = self.fields["roots"]
         signed = signers(signatures, "keyring", received, roots, self.revoked) if signatures is not None else []
-        refuse_if(len(signed) < self.fields["root-threshold"], rule)
+        refuse_if(count(signed, statements.ED25519) < self.fields["root-threshold"], rule)
+        refuse_if(count(signed, statements.ML_DSA_65) < self.post_quantum("root"), rule)
 
     def step(self, fields, received, signatures, example_keys):
         """5.4, step 6."""
@@ -247,24 +259,30 @@ class Keyring:
             return max(own.get(name, 1), self.threshold("security"))
         return own.get(name, 1)
 
+    def post_quantum(self, name):
+        own = self.fields.get("post-quantum", {})
+        return max(own.get(name, 0), own.get("security", 0) if name == "security-exception" else 0)
+
     def authentic(self, kind, statement, signatures):
         """Who signed (4.4, steps 1 to 7)."""
         refuse_if(signatures is None, "SIG-1")
         found = signers(signatures, kind, statement, self.keys, self.revoked)
         if not found:
-            ids = [key_id for key_id, _, _ in structure(signatures, kind, statement)]
+            ids = [key_id for key_id, *_ in structure(signatures, kind, statement)]
             refuse("SIG-14" if any(key_id in self.revoked for key_id in ids) else "SIG-2")
         return found
 
     def enough(self, signed, role, threshold, manifest):
-        """4.4, steps 8 and 9."""
+        """4.4, steps 8 to 10."""
         product = {name: manifest["product"][name] for name in ("vendor", "name")}
         channel = manifest.get("release", {}).get("channel")
         able = [entry for entry in signed if role in entry["roles"]
                 and product in entry.get("products", [product])
                 and (channel is None or channel in entry.get("channels", [channel]))]
-        refuse_if(not able, "SIG-15")
-        refuse_if(len(able) < self.threshold(threshold), "SIG-4")
+        signed = count(able, statements.ED25519)
+        refuse_if(not signed, "SIG-15")
+        refuse_if(signed < self.threshold(threshold), "SIG-4")
+        refuse_if(count(able, statements.ML_DSA_65) < self.post_quantum(threshold), "SIG-16")
 
 
 def asked(manifest):

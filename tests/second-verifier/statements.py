@@ -13,7 +13,8 @@ from grammar import (ID, Cwe, Id, Label, Localized, MediaType, Month, Prose, Tab
                      table, uint, word)
 
 MIB = 1 << 20
-ED25519 = -19
+ED25519, ML_DSA_65 = -19, -49
+KEY_BYTES = {ED25519: 32, ML_DSA_65: 1952}  # 5.2
 MAN1 = "MAN-1"
 
 
@@ -457,26 +458,45 @@ ROLES = ("security", "feature", "notice", "withdrawal", "delivery")
 
 def algorithm(value):
     refuse_if(not -2**63 <= of_type(value, int) < 2**63, "MAN-3")
-    refuse_if(value != ED25519, "SIG-8")
+    refuse_if(value not in KEY_BYTES, "SIG-8")
     return value
 
 
-KEY = (("key", digest, MAN1), ("alg", algorithm, MAN1), ("label", Label, MAN1))
+def key_table(*rows, then=lambda fields: None):
+    """The type of a root or a key with these rows besides those that both have."""
+    def judge(value):
+        found = Table(value)
+        fields = found.rows(("key", lambda key: of_type(key, bytes), MAN1), ("alg", algorithm, MAN1))
+        refuse_if(len(fields["key"]) != KEY_BYTES[fields["alg"]], "MAN-4")
+        found.rows(("label", Label, MAN1), *rows)
+        then(found.end())
+        return found.fields
+    return judge
+
+
+root = key_table()
 key_product = table(("vendor", Id, MAN1), ("name", Id, MAN1))
-key_entry = table(
-    *KEY, ("roles", set_of(word(*ROLES), 1, 5), None),
+key_entry = key_table(
+    ("roles", set_of(word(*ROLES), 1, 5), None),
     ("products", set_of(key_product, 1, 256, order=lambda p: (p["vendor"], p["name"])), None),
     ("channels", set_of(channel, 1, 2), None), then=needs("roles"))
 reset = table(("vendor", Id, MAN1), ("name", Id, MAN1), ("scope", Id, MAN1), ("line", Id, MAN1),
               ("sequence", counter, MAN1), ("security-level", counter, MAN1))
 
 
-def thresholds(value):
-    refuse_if(not of_type(value, dict), "MAN-9")
-    for name, number in value.items():
-        refuse_if(name not in (*ROLES, "security-exception"), "MAN-2")
-        uint(number)
-    return value
+def numbers(*names):
+    """A map from some of `names` to numbers."""
+    def read(value):
+        refuse_if(not of_type(value, dict), "MAN-9")
+        for name, number in value.items():
+            refuse_if(name not in names, "MAN-2")
+            uint(number)
+        return value
+    return read
+
+
+thresholds = numbers(*ROLES, "security-exception")
+post_quantum = numbers("root", *ROLES, "security-exception")
 
 
 def keyring_fields(value):
@@ -484,15 +504,17 @@ def keyring_fields(value):
     found.rows(("format", our_format, MAN1))
     needs("roots", "keys")(found.left)
     found.rows(
-        ("name", Id, MAN1), ("version", counter, MAN1), ("roots", list_of(table(*KEY), 1, 256), MAN1),
+        ("name", Id, MAN1), ("version", counter, MAN1), ("roots", list_of(root, 1, 256), MAN1),
         ("root-threshold", uint, MAN1), ("keys", list_of(key_entry, 1, 256), MAN1), ("thresholds", thresholds, None),
-        ("revoked", set_of(digest, 1, 256), None), ("reset", list_of(reset, 1, 256), None))
+        ("post-quantum", post_quantum, None), ("revoked", set_of(digest, 1, 256), None), ("reset", list_of(reset, 1, 256), None))
     return found.end()
 
 
-def key_id(key):
+def key_id(entry):
     """4.2"""
-    return sha256(encode({1: 1, -1: 6, -2: key})).digest()
+    key = entry["key"]
+    fields = {1: 1, -1: 6, -2: key} if entry["alg"] == ED25519 else {1: 7, 3: ML_DSA_65, -1: key}
+    return sha256(encode(fields)).digest()
 
 
 def keyring(received):
@@ -500,9 +522,16 @@ def keyring(received):
     revoked = fields.get("revoked", [])
     for entries in (fields["roots"], fields["keys"]):
         refuse_if(len({entry["key"] for entry in entries}) < len(entries), "KEY-3")
-    roots, keys = ([e for e in fields[name] if key_id(e["key"]) not in revoked] for name in ("roots", "keys"))
-    refuse_if(not 1 <= fields["root-threshold"] <= len(roots), "KEY-5")
-    for name, number in fields.get("thresholds", {}).items():
+    roots, keys = ([e for e in fields[name] if key_id(e) not in revoked] for name in ("roots", "keys"))
+
+    def possible(name, number, alg):
         role = "security" if name == "security-exception" else name
-        refuse_if(not 1 <= number <= sum(role in entry["roles"] for entry in keys), "KEY-5")
+        able = roots if name == "root" else [entry for entry in keys if role in entry["roles"]]
+        refuse_if(not 1 <= number <= sum(entry["alg"] == alg for entry in able), "KEY-5")
+
+    possible("root", fields["root-threshold"], ED25519)
+    for name, number in fields.get("thresholds", {}).items():
+        possible(name, number, ED25519)
+    for name, number in fields.get("post-quantum", {}).items():
+        possible(name, number, ML_DSA_65)
     return second_guard(fields, received)
