@@ -5,6 +5,7 @@ use crate::error::{Result, refuse};
 use crate::example_keys::is_example_key;
 use crate::public_key::PublicKey;
 use crate::{rotation, signers};
+use alloc::{format, vec, vec::Vec};
 use pkg_format::container::Member;
 use pkg_format::cose::{self, KeyId, StatementKind, key_id};
 use pkg_format::keyring::{Asked, TrustedKey};

@@ -1,5 +1,6 @@
 //! Ed25519 public keys that have exactly one encoding and one meaning.
 
+use alloc::format;
 use ed25519_dalek::{Signature, VerifyingKey};
 use pkg_format::cose::{KeyId, key_id};
 use pkg_format::{Refusal, Rule};
