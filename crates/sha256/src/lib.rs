@@ -20,10 +20,20 @@
     clippy::arithmetic_side_effects,
     clippy::panic
 )]
+#![no_std]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
+extern crate alloc;
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+#[cfg(feature = "std")]
+mod lanes;
+#[cfg(not(feature = "std"))]
+#[path = "one_lane.rs"]
 mod lanes;
 
+use alloc::vec::Vec;
 pub use lanes::lanes;
 use lanes::{Message, compress, compress_all};
 

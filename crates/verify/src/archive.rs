@@ -1,9 +1,10 @@
 //! Reading a container, block by block, by comparison (SPEC 2).
 
 use crate::error::{Error, Result, refuse};
+use crate::io::{self, Read};
+use alloc::{format, vec, vec::Vec};
 use pkg_format::Rule;
 use pkg_format::container::{BLOCK, BLOCK_LEN, Block, Member, ZERO, claimed_size, padding};
-use std::io::Read;
 
 /// How much is read at once: enough for speed, small enough for a device.
 const PIECE: usize = 64 << 10;
@@ -20,7 +21,7 @@ pub(crate) struct Archive<R> {
 }
 
 /// Where the name stands in a header.
-const NAME: std::ops::Range<usize> = 0..100;
+const NAME: core::ops::Range<usize> = 0..100;
 
 impl<R: Read> Archive<R> {
     pub(crate) fn new(reader: R) -> Self {
@@ -28,6 +29,7 @@ impl<R: Read> Archive<R> {
     }
 
     /// Says that a member went before: what follows is judged as inside a package.
+    #[cfg(feature = "std")]
     pub(crate) fn begin(&mut self) {
         self.begun = true;
     }
@@ -46,11 +48,9 @@ impl<R: Read> Archive<R> {
                 Ok(0) => break,
                 Ok(n) if n <= room => filled = filled.saturating_add(n),
                 Ok(_) => {
-                    return Err(Error::Io(std::io::Error::other(
-                        "the reader reports more than it was asked for",
-                    )));
+                    return Err(Error::Io(io::failed("the reader reports more than it was asked for")));
                 }
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) if io::again(&e) => {}
                 Err(e) => return Err(e.into()),
             }
         }

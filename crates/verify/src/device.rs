@@ -2,6 +2,7 @@
 
 use crate::policy::Policy;
 use crate::statements::Statements;
+use alloc::{format, vec::Vec};
 use pkg_format::delivery::Delivery;
 use pkg_format::manifest::release::{AppliesTo, Release};
 use pkg_format::manifest::{Manifest, SeparationKind, Update};

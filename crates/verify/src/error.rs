@@ -1,5 +1,6 @@
 //! What can go wrong: the package is refused, or it could not be read.
 
+use alloc::string::String;
 use pkg_format::{Refusal, Rule};
 
 /// A refusal, or a failure to read.
@@ -11,7 +12,7 @@ pub enum Error {
     Refused(#[from] Refusal),
     /// The reader failed; nothing is known about the package.
     #[error("cannot read the package: {0}")]
-    Io(#[from] std::io::Error),
+    Io(#[from] crate::io::Error),
 }
 
 impl Error {
@@ -25,7 +26,7 @@ impl Error {
 }
 
 /// What the functions of this crate return.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// A refusal as an [`Error`].
 pub(crate) fn refuse<T>(rule: Rule, why: impl Into<String>) -> Result<T> {

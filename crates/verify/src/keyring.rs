@@ -6,6 +6,7 @@ use crate::example_keys::is_example_key;
 use crate::public_key::PublicKey;
 use crate::rotation;
 use crate::signers::{self, Count};
+use alloc::{format, vec, vec::Vec};
 use pkg_format::container::Member;
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
 use pkg_format::keyring::{Asked, Root, TrustedKey};

@@ -17,9 +17,10 @@
 //! * [`Statements::fits`] holds a package against the state of a device: product, rollback,
 //!   applicability.
 //!
-//! The library reads from any [`std::io::Read`] in one pass and needs no seeking. It knows no file
+//! The library reads from any [`io::Read`] in one pass and needs no seeking. It knows no file
 //! paths, no clock, no randomness and prints nothing. [`verify_whole`] is the convenience for a
-//! file that can be read at any place: it hashes chunks on several threads.
+//! file that can be read at any place: it hashes chunks on several threads. Without the feature `std`
+//! everything but that is there, on `alloc` alone.
 //!
 //! # Misuse does not compile
 //!
@@ -64,6 +65,7 @@
     clippy::arithmetic_side_effects,
     clippy::panic
 )]
+#![no_std]
 #![cfg_attr(
     test,
     allow(
@@ -76,10 +78,15 @@
     )
 )]
 
+extern crate alloc;
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
 mod archive;
 mod device;
 mod error;
 mod example_keys;
+pub mod io;
 mod keyring;
 #[cfg(feature = "ml-dsa")]
 mod ml_dsa_65;
@@ -90,6 +97,7 @@ mod rotation;
 mod signers;
 mod statements;
 mod verified;
+#[cfg(feature = "std")]
 mod whole;
 
 pub use device::{DeviceState, Fit, Installed, fit};
@@ -104,4 +112,5 @@ pub use rotation::Update;
 pub use signers::{SignatureReport, SignatureStatus, Signer};
 pub use statements::{Claims, Statements};
 pub use verified::{Complete, Evidence, Payload, Verified};
+#[cfg(feature = "std")]
 pub use whole::{ReadAt, verify_whole};

@@ -1,5 +1,6 @@
 //! ML-DSA-65 (FIPS 204): verification only, and never the only signature.
 
+use alloc::vec::Vec;
 use ml_dsa::{EncodedVerifyingKey, MlDsa65, Signature, VerifyingKey};
 use pkg_format::cose::Algorithm;
 

@@ -2,15 +2,16 @@
 
 use crate::archive::Archive;
 use crate::error::{Result, refuse};
+use crate::io::Read;
 use crate::keyring::Keyring;
 use crate::policy::Policy;
 use crate::signers::{self, SignatureReport};
 use crate::statements::{Claims, Received, Statements};
 use crate::verified::Verified;
+use alloc::vec::Vec;
 use pkg_format::container::Member;
 use pkg_format::cose::StatementKind;
 use pkg_format::{Digest, Refusal, Rule};
-use std::io::Read;
 
 /// A package that nobody vouched for. It hands out nothing to act on.
 pub struct Unverified<R> {

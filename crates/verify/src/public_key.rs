@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ml-dsa")]
 use crate::ml_dsa_65;
+use alloc::format;
 use ed25519_dalek::{Signature, VerifyingKey};
 use pkg_format::cose::{Algorithm, KeyId, key_id};
 use pkg_format::{Refusal, Rule};

@@ -5,6 +5,7 @@
 use crate::device::DeviceState;
 use crate::error::{Result, refuse};
 use crate::keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
+use alloc::{format, vec::Vec};
 use pkg_format::keyring::Reset;
 use pkg_format::{Digest, KeyringStatement, Refusal, Rule};
 
@@ -73,8 +74,8 @@ impl Keyring {
     /// version: a device keeps version and digest of the keyring in force with its state.
     pub fn follows(&self, version: u64, digest: Digest) -> Result<(), Refusal> {
         match self.version().cmp(&version) {
-            std::cmp::Ordering::Less => Err(older(self.version(), version)),
-            std::cmp::Ordering::Equal if self.digest() != digest => Err(fork(version)),
+            core::cmp::Ordering::Less => Err(older(self.version(), version)),
+            core::cmp::Ordering::Equal if self.digest() != digest => Err(fork(version)),
             _ => Ok(()),
         }
     }

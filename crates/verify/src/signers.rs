@@ -1,6 +1,7 @@
 //! Who signed a statement, and whether that is enough.
 
 use crate::keyring::Keyring;
+use alloc::{format, string::String, vec::Vec};
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
 use pkg_format::keyring::{Asked, Role, TrustedKey};
 use pkg_format::manifest::Product;

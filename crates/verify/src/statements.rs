@@ -3,6 +3,7 @@
 use crate::keyring::Keyring;
 use crate::policy::{Policy, Testing};
 use crate::signers::{self, Signer};
+use alloc::{format, vec::Vec};
 use pkg_format::cose::StatementKind;
 use pkg_format::keyring::{Asked, Role};
 use pkg_format::manifest::release::{Channel, Release};

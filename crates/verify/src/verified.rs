@@ -3,13 +3,14 @@
 
 use crate::archive::Archive;
 use crate::error::{Result, refuse};
+use crate::io::{self, Read};
 use crate::statements::Statements;
+use alloc::{format, vec::Vec};
+use core::ops::Deref;
 use pkg_format::container::Member;
 use pkg_format::delivery::{self, Chunk};
 use pkg_format::{Delivery, Digest, Manifest, Rule};
 use pkg_sha256::Hasher;
-use std::io::Read;
-use std::ops::Deref;
 
 /// A package whose statements are verified. Made by [`crate::Unverified::verify`] and nothing
 /// else.
@@ -76,6 +77,7 @@ impl Deref for Complete {
 
 impl Complete {
     /// For the whole-file reader, which covers the bytes itself.
+    #[cfg(feature = "std")]
     pub(crate) fn of(statements: Statements) -> Self {
         Complete { statements }
     }
@@ -103,6 +105,7 @@ impl<R: Read> Verified<R> {
     }
 
     /// The statements, for the whole-file reader, which covers the other bytes itself.
+    #[cfg(feature = "std")]
     pub(crate) fn into_statements(self) -> Statements {
         self.statements
     }
@@ -113,7 +116,7 @@ impl<R: Read> Verified<R> {
             Some(Broken::Refused(rule)) => {
                 return refuse(rule, "an earlier part of this package was refused");
             }
-            Some(Broken::Unread) => return Err(std::io::Error::other("an earlier read failed").into()),
+            Some(Broken::Unread) => return Err(io::failed("an earlier read failed").into()),
             None => {}
         }
         let result = step(self);

@@ -6,6 +6,7 @@ use crate::keyring::Keyring;
 use crate::open::open;
 use crate::policy::Policy;
 use crate::verified::{Complete, travelling};
+use alloc::{format, string::String, vec::Vec};
 use pkg_format::container::{BLOCK_LEN, Member, member_len};
 use pkg_format::{Digest, Refusal, Rule};
 use pkg_sha256::Hasher;
