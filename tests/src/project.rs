@@ -6,6 +6,7 @@ use crate::fake::content;
 use crate::keys::key;
 use crate::tool::{self, Run};
 use pkg_build::keys::{FileSigner, PrivateKey, write_new};
+use pkg_format::cose::Algorithm;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -272,7 +273,7 @@ impl Project {
 
 /// The private key of this name.
 pub fn private(name: &'static str) -> PrivateKey {
-    PrivateKey::from_seed(&key(name).seed())
+    PrivateKey::from_seed(Algorithm::Ed25519, &key(name).seed())
 }
 
 /// A signer with the key of this name.

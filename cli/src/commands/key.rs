@@ -5,6 +5,7 @@ use crate::out::{Outcome, Status, data, note, shown, warning};
 use crate::{json, passphrase};
 use clap::Subcommand;
 use pkg_build::keys::{Signer, generate, read_public, write_new};
+use pkg_format::cose::Algorithm;
 use pkg_verify::{PublicKey, is_example_key};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,9 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Command {
     /// Make a key: PATH.key and PATH.pub
     New {
+        /// ed25519, or ml-dsa-65 for signatures besides it that quantum computers cannot forge
+        #[arg(long, default_value = "ed25519", value_parser = algorithm)]
+        alg: Algorithm,
         /// The path without ending
         #[arg(value_name = "PATH")]
         path: PathBuf,
@@ -37,22 +41,30 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
-        Command::New { path, passphrase, no_passphrase } => new(&path, &passphrase, no_passphrase),
+        Command::New { alg, path, passphrase, no_passphrase } => new(alg, &path, &passphrase, no_passphrase),
         Command::Show { files, passphrase, json } => show(&files, &passphrase, json),
     }
 }
 
-fn new(path: &Path, passphrase: &PassphraseArgs, no_passphrase: bool) -> Outcome {
+fn algorithm(word: &str) -> Result<Algorithm, String> {
+    let found = Algorithm::ALL.iter().copied().find(|a| a.word() == word);
+    found.ok_or_else(|| "expected ed25519 or ml-dsa-65".into())
+}
+
+fn new(alg: Algorithm, path: &Path, passphrase: &PassphraseArgs, no_passphrase: bool) -> Outcome {
     let passphrase = match no_passphrase {
         true => None,
         false => Some(passphrase::new(passphrase.passphrase_file.as_deref())?),
     };
-    let key = generate()?;
+    let key = generate(alg)?;
     let (private, public) = write_new(path, &key, passphrase.as_ref().map(|p| p.as_str()))?;
     let id = key.public().map_err(pkg_build::Error::from)?.id();
     data(&format!("{}\n{}\nkey id {id}\n", shown(&private), shown(&public)))?;
     if passphrase.is_none() {
         warning(&format!("{} is not encrypted: whoever reads it can sign", shown(&private)));
+    }
+    if alg == Algorithm::MlDsa65 {
+        note("it signs besides a key of Ed25519 and never alone: a keyring asks for it with --post-quantum");
     }
     note(&format!("keep {} secret; give {} to whoever makes the keyring", shown(&private), shown(&public)));
     Ok(Status::Done)
@@ -76,8 +88,9 @@ fn show(files: &[PathBuf], passphrase: &PassphraseArgs, as_json: bool) -> Outcom
         let file = shown(file);
         let line = file.strip_suffix(".key").map_or_else(|| file.clone(), |stem| format!("{stem}.pub"));
         data(&format!(
-            "{file}\n  key id      {}\n  algorithm   ed25519\n  public key  {public}\n  in keyring  --add ROLE={line}\n",
-            key.id()
+            "{file}\n  key id      {}\n  algorithm   {}\n  public key  {public}\n  in keyring  --add ROLE={line}\n",
+            key.id(),
+            key.alg().word()
         ))?;
         if is_example_key(&key.id()) {
             warning(&format!("{file} is an EXAMPLE key: anybody can sign with it"));

@@ -110,6 +110,9 @@ pub enum KeyError {
     /// Its public half does not belong to its private half.
     #[error("its public half does not belong to its private half")]
     Halves,
+    /// A key of ML-DSA without its seed.
+    #[error("an expanded key without its seed, which cannot be checked")]
+    NoSeed,
     /// Its seed is all zeros or otherwise no secret.
     #[error("its seed is no secret: all its bytes are equal")]
     Seed,

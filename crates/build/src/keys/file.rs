@@ -1,11 +1,12 @@
 //! Key files: PKCS#8 and SPKI in PEM, as OpenSSL writes and reads them.
 
+use super::ml_dsa_65;
 use crate::error::{Error, KeyError, Result};
 use ed25519_dalek::pkcs8::spki::DecodePublicKey;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes, spki::EncodePublicKey};
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use pkcs8::pkcs5::pbes2;
-use pkcs8::{DecodePrivateKey, EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef, SecretDocument};
+use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef, SecretDocument};
 use pkg_format::Refusal;
 use pkg_format::cose::Algorithm;
 use pkg_verify::PublicKey;
@@ -14,7 +15,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// The longest key file that is read. An Ed25519 key has 119 bytes, encrypted 300.
+/// The longest key file that is read. An Ed25519 key has 119 bytes, encrypted 300; one of ML-DSA-65 in its
+/// long form 5,600.
 const KEY_FILE: u64 = 64 << 10;
 
 /// The most PBKDF2 rounds that are done: ten seconds, not a day, for a file somebody else made.
@@ -24,8 +26,17 @@ const PBKDF2_ROUNDS: u32 = 10_000_000;
 const SCRYPT_MEMORY: u64 = 256 << 20;
 const SCRYPT_WORK: u64 = 1 << 23;
 
+/// What a key file must be.
+const PRIVATE: &str = "a private key of Ed25519 or ML-DSA-65";
+const PUBLIC: &str = "a public key of Ed25519 or ML-DSA-65 in PEM";
+
 /// A private key in memory: wiped when dropped, and without `Debug`.
-pub struct PrivateKey(SigningKey);
+pub struct PrivateKey(Secret);
+
+enum Secret {
+    Ed25519(SigningKey),
+    MlDsa65(ml_dsa_65::PrivateKey),
+}
 
 impl PrivateKey {
     /// Reads `path`. Refuses a file that others can read, unless it holds an example key.
@@ -45,17 +56,20 @@ impl PrivateKey {
         }
         let key = match label(&pem) {
             Some("ENCRYPTED PRIVATE KEY") => decrypt(&pem, passphrase, &error)?,
-            Some("PRIVATE KEY") => SigningKey::from_pkcs8_pem(&pem).map_err(|e| error(kind_of(&e)))?,
+            Some("PRIVATE KEY") => {
+                let document = SecretDocument::from_pem(&pem).map(|(_, document)| document);
+                let no_key = |_| error(KeyError::Kind { expected: PRIVATE });
+                PrivateKey::of(&document.map_err(no_key)?).map_err(error)?
+            }
             Some("PUBLIC KEY") => {
                 return Err(error(KeyError::Kind { expected: "a private key: this is its public half" }));
             }
             _ => return Err(error(KeyError::Kind { expected: "a private key in PEM" })),
         };
-        let seed = Zeroizing::new(key.to_bytes());
+        let seed = key.seed();
         if seed.iter().all(|b| Some(b) == seed.first()) {
             return Err(error(KeyError::Seed));
         }
-        let key = PrivateKey(key);
         // What everybody has anyway need not be hidden: a checkout gives it the usual mode.
         let example = key.public().is_ok_and(|p| pkg_verify::is_example_key(&p.id()));
         match readable(&file).map_err(|e| Error::file("read", path, e))? {
@@ -64,28 +78,60 @@ impl PrivateKey {
         }
     }
 
-    /// The key with this seed.
-    pub fn from_seed(seed: &[u8; 32]) -> Self {
-        PrivateKey(SigningKey::from_bytes(seed))
+    /// The key of this algorithm with this seed.
+    pub fn from_seed(alg: Algorithm, seed: &[u8; 32]) -> Self {
+        PrivateKey(match alg {
+            Algorithm::Ed25519 => Secret::Ed25519(SigningKey::from_bytes(seed)),
+            Algorithm::MlDsa65 => Secret::MlDsa65(ml_dsa_65::PrivateKey::from_seed(seed)),
+        })
+    }
+
+    /// The key in a document of PKCS#8; its algorithm is what the document says.
+    fn of(document: &SecretDocument) -> Result<Self, KeyError> {
+        let info = PrivateKeyInfoRef::try_from(document.as_bytes());
+        let info = info.map_err(|_| KeyError::Kind { expected: PRIVATE })?;
+        match info.algorithm.oid {
+            ml_dsa_65::OID => ml_dsa_65::PrivateKey::from_pkcs8(&info).map(Secret::MlDsa65),
+            _ => SigningKey::try_from(info).map(Secret::Ed25519).map_err(|e| kind_of(&e)),
+        }
+        .map(PrivateKey)
+    }
+
+    fn seed(&self) -> Zeroizing<[u8; 32]> {
+        match &self.0 {
+            Secret::Ed25519(key) => Zeroizing::new(key.to_bytes()),
+            Secret::MlDsa65(key) => key.seed(),
+        }
     }
 
     /// The public half.
     pub fn public(&self) -> Result<PublicKey, Refusal> {
-        PublicKey::new(Algorithm::Ed25519, self.0.verifying_key().as_bytes())
+        match &self.0 {
+            Secret::Ed25519(key) => PublicKey::new(Algorithm::Ed25519, key.verifying_key().as_bytes()),
+            Secret::MlDsa65(key) => PublicKey::new(Algorithm::MlDsa65, &key.public()),
+        }
     }
 
-    /// The pure Ed25519 signature of `message`.
+    /// The pure signature of `message`, without context: the same each time.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.0.sign(message).to_bytes().to_vec()
+        match &self.0 {
+            Secret::Ed25519(key) => key.sign(message).to_bytes().to_vec(),
+            Secret::MlDsa65(key) => key.sign(message),
+        }
     }
 
     /// The key as PKCS#8 PEM, encrypted where there is a passphrase: PBES2 with PBKDF2 (600,000
     /// rounds of HMAC-SHA-256) and AES-256-CBC, which every OpenSSL since 1.1 reads. Version 1 of
-    /// PKCS#8, since OpenSSL 3.0 reads no other.
+    /// PKCS#8, since OpenSSL 3.0 reads no other; ML-DSA-65 as its seed, which 3.5 reads.
     pub fn to_pem(&self, passphrase: Option<&str>) -> Result<Zeroizing<String>> {
         let failed = |e: String| Error::key("new key", KeyError::Encryption(e));
-        let pair = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
-        let der: SecretDocument = pair.to_pkcs8_der().map_err(|e| failed(e.to_string()))?;
+        let der: SecretDocument = match &self.0 {
+            Secret::Ed25519(key) => {
+                KeypairBytes { secret_key: key.to_bytes(), public_key: None }.to_pkcs8_der()
+            }
+            Secret::MlDsa65(key) => key.to_pkcs8(),
+        }
+        .map_err(|e| failed(e.to_string()))?;
         let Some(passphrase) = passphrase else {
             return der.to_pem("PRIVATE KEY", LineEnding::LF).map_err(|e| failed(e.to_string()));
         };
@@ -96,14 +142,19 @@ impl PrivateKey {
             info.encrypt_with_params(parameters, passphrase).map_err(|e| failed(e.to_string()))?;
         encrypted.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).map_err(|e| failed(e.to_string()))
     }
+}
 
-    /// The public half as SPKI PEM.
-    pub fn public_pem(&self) -> Result<String> {
-        self.0
-            .verifying_key()
-            .to_public_key_pem(LineEnding::LF)
-            .map_err(|e| Error::key("new key", KeyError::Encryption(e.to_string())))
-    }
+/// A public key as SPKI PEM.
+pub fn public_pem(key: &PublicKey) -> Result<String> {
+    let pem = match key.alg() {
+        Algorithm::Ed25519 => VerifyingKey::try_from(key.as_bytes())
+            .ok()
+            .and_then(|key| key.to_public_key_pem(LineEnding::LF).ok()),
+        Algorithm::MlDsa65 => ml_dsa_65::public_pem(key.as_bytes()),
+    };
+    pem.ok_or_else(|| {
+        Error::key(key.id().to_string(), KeyError::Kind { expected: "a key that has a PEM form" })
+    })
 }
 
 /// The label of a PEM file.
@@ -115,7 +166,7 @@ fn kind_of(error: &pkcs8::Error) -> KeyError {
     match error {
         // The v2 form carries the public half, which is compared when it is read.
         pkcs8::Error::KeyMalformed(_) => KeyError::Halves,
-        _ => KeyError::Kind { expected: "an Ed25519 key" },
+        _ => KeyError::Kind { expected: PRIVATE },
     }
 }
 
@@ -123,7 +174,7 @@ fn decrypt(
     pem: &str,
     passphrase: &mut dyn FnMut() -> Result<Zeroizing<String>>,
     error: &dyn Fn(KeyError) -> Error,
-) -> Result<SigningKey> {
+) -> Result<PrivateKey> {
     let unsupported = |e: &dyn std::fmt::Display| error(KeyError::Encryption(e.to_string()));
     let (_, der) = SecretDocument::from_pem(pem).map_err(|e| unsupported(&e))?;
     let info = EncryptedPrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|e| unsupported(&e))?;
@@ -144,15 +195,18 @@ fn decrypt(
         )));
     }
     let passphrase = passphrase()?;
-    SigningKey::from_pkcs8_encrypted_pem(pem, passphrase.as_bytes()).map_err(|e| match e {
+    let document = info.decrypt(passphrase.as_bytes()).map_err(|e| match e {
         pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed) => {
             error(KeyError::WrongPassphrase)
         }
         pkcs8::Error::EncryptedPrivateKey(e) => unsupported(&e),
         // What a wrong passphrase decrypts to is sometimes padded well, and then no key.
-        pkcs8::Error::Asn1(_) => error(KeyError::WrongPassphrase),
-        e => error(kind_of(&e)),
-    })
+        _ => error(KeyError::WrongPassphrase),
+    })?;
+    if PrivateKeyInfoRef::try_from(document.as_bytes()).is_err() {
+        return Err(error(KeyError::WrongPassphrase));
+    }
+    PrivateKey::of(&document).map_err(error)
 }
 
 /// Whether others than the owner can read a file.
@@ -169,13 +223,13 @@ fn readable(_: &File) -> std::io::Result<Option<KeyError>> {
 }
 
 /// Makes a key from 32 bytes of the operating system's randomness.
-pub fn generate() -> Result<PrivateKey> {
+pub fn generate(alg: Algorithm) -> Result<PrivateKey> {
     let mut seed = Zeroizing::new([0u8; 32]);
     getrandom::fill(seed.as_mut())
         .map_err(|e| Error::Missing(format!("the operating system gives no randomness: {e}")))?;
     match seed.iter().all(|b| Some(b) == seed.first()) {
         true => Err(Error::Missing("the operating system's randomness is not random".into())),
-        false => Ok(PrivateKey::from_seed(&seed)),
+        false => Ok(PrivateKey::from_seed(alg, &seed)),
     }
 }
 
@@ -194,9 +248,12 @@ pub fn read_public(path: &Path) -> Result<PublicKey> {
     if label(&pem).is_some_and(|l| l.contains("PRIVATE")) {
         return Err(error(KeyError::Kind { expected: "a public key: this is a private one" }));
     }
-    let key = ed25519_dalek::VerifyingKey::from_public_key_pem(&pem)
-        .map_err(|_| error(KeyError::Kind { expected: "an Ed25519 public key in PEM" }))?;
-    PublicKey::new(Algorithm::Ed25519, key.as_bytes()).map_err(|e| error(KeyError::Unsound(e)))
+    let key = match (VerifyingKey::from_public_key_pem(&pem), ml_dsa_65::read_public(&pem)) {
+        (Ok(key), _) => PublicKey::new(Algorithm::Ed25519, key.as_bytes()),
+        (Err(_), Some(key)) => PublicKey::new(Algorithm::MlDsa65, &key),
+        (Err(_), None) => return Err(error(KeyError::Kind { expected: PUBLIC })),
+    };
+    key.map_err(|e| error(KeyError::Unsound(e)))
 }
 
 /// Writes `PATH.key` (mode 0600) and `PATH.pub`. Replaces neither; leaves neither when it fails.
@@ -207,7 +264,7 @@ pub fn write_new(path: &Path, key: &PrivateKey, passphrase: Option<&str>) -> Res
         PathBuf::from(name)
     };
     let (private, public) = (with(".key"), with(".pub"));
-    let (secret, open) = (key.to_pem(passphrase)?, key.public_pem()?);
+    let (secret, open) = (key.to_pem(passphrase)?, public_pem(&key.public()?)?);
     create(&private, 0o600, secret.as_bytes())?;
     if let Err(error) = create(&public, 0o644, open.as_bytes()) {
         let _ = std::fs::remove_file(&private);
@@ -245,12 +302,18 @@ mod tests {
     #[test]
     fn a_key_comes_back_from_its_file() {
         let dir = tempfile::tempdir().unwrap();
-        let key = generate().unwrap();
-        for (name, passphrase) in [("plain", None), ("locked", Some("correct horse"))] {
-            let (private, public) = write_new(&dir.path().join(name), &key, passphrase).unwrap();
-            let read = PrivateKey::read(&private, &mut secret("correct horse")).unwrap();
-            assert_eq!(read.public().unwrap().id(), key.public().unwrap().id());
-            assert_eq!(read_public(&public).unwrap().id(), key.public().unwrap().id());
+        for alg in Algorithm::ALL {
+            let key = generate(*alg).unwrap();
+            for (name, passphrase) in [("plain", None), ("locked", Some("correct horse"))] {
+                let path = dir.path().join(format!("{}-{name}", alg.word()));
+                let (private, public) = write_new(&path, &key, passphrase).unwrap();
+                let read = PrivateKey::read(&private, &mut secret("correct horse")).unwrap();
+                assert_eq!(read.public().unwrap().id(), key.public().unwrap().id());
+                assert_eq!(read_public(&public).unwrap().id(), key.public().unwrap().id());
+                assert_eq!(read_public(&public).unwrap().alg(), *alg);
+                assert_eq!(read.sign(b"twice"), key.sign(b"twice"));
+                assert!(key.public().unwrap().signed(b"twice", &key.sign(b"twice")));
+            }
         }
     }
 
@@ -266,7 +329,9 @@ mod tests {
 
     #[test]
     fn each_fault_has_its_own_reason() {
-        let new = |path: &Path, passphrase| drop(write_new(path, &generate().unwrap(), passphrase).unwrap());
+        let new = |path: &Path, passphrase| {
+            drop(write_new(path, &generate(Algorithm::Ed25519).unwrap(), passphrase).unwrap())
+        };
         assert_eq!(refused("a", |p| new(p, Some("right")), "wrong"), KeyError::WrongPassphrase);
         let readable = |p: &Path| {
             new(p, None);
@@ -278,13 +343,15 @@ mod tests {
             .unwrap();
         };
         assert_eq!(refused("b", readable, ""), KeyError::Readable { mode: 0o644 });
-        let zero = |p: &Path| drop(write_new(p, &PrivateKey::from_seed(&[7; 32]), None).unwrap());
-        assert_eq!(refused("c", zero, ""), KeyError::Seed);
+        for alg in Algorithm::ALL {
+            let equal = |p: &Path| drop(write_new(p, &PrivateKey::from_seed(*alg, &[7; 32]), None).unwrap());
+            assert_eq!(refused("c", equal, ""), KeyError::Seed);
+        }
         let text = |p: &Path| create(&p.with_extension("key"), 0o600, b"hello").unwrap();
         assert!(matches!(refused("d", text, ""), KeyError::Kind { .. }));
         let dir = tempfile::tempdir().unwrap();
         new(&dir.path().join("e"), None);
-        let again = write_new(&dir.path().join("e"), &generate().unwrap(), None);
+        let again = write_new(&dir.path().join("e"), &generate(Algorithm::Ed25519).unwrap(), None);
         assert!(matches!(again, Err(Error::Key { reason: KeyError::Exists, .. })));
     }
 }
