@@ -344,12 +344,16 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key__subcmd__new)
-            opts="-h --passphrase-file --no-passphrase --color --help"
+            opts="-h --alg --passphrase-file --no-passphrase --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --alg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -27,6 +27,8 @@ EXAMPLE_KEYS = [bytes.fromhex(key) for key in (  # 5.1
     "f0ba15d1be994d81d0a3b9fd521e37b95e1452a7141b401181dc0e91966a6296",
     "4c6bdf66192d4ee74c4c68736baa4a0b3212ede8e92f6a3ab5c227e36e07efe2")]
 
+EXAMPLE_IDS = [bytes.fromhex("eea6088cda05d86e23663298fcb744ec2f9494b76a6897091663bde56110508b")]
+
 
 class Policy:
     """Bounds that the device sets (9.1)."""
@@ -224,7 +226,8 @@ class Keyring:
         self.keys, self.revoked = fields["keys"], fields.get("revoked", [])
         for entry in fields["roots"] + self.keys:
             refuse_if(not ALGORITHMS[entry["alg"]][0].is_sound(entry["key"]), "KEY-1")
-            refuse_if(entry["key"] in EXAMPLE_KEYS and not example_keys, "KEY-2")
+            known = entry["key"] in EXAMPLE_KEYS or statements.key_id(entry) in EXAMPLE_IDS
+            refuse_if(known and not example_keys, "KEY-2")
 
     def roots_signed(self, received, signatures, rule):
         """Enough of the roots of this version."""

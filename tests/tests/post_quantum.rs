@@ -1,12 +1,14 @@
 //! Keyrings that ask for ML-DSA-65 besides Ed25519: which are refused, and what they demand of roots.
 
+use pkg_build::keys::PrivateKey;
+use pkg_format::cose::Algorithm;
 use pkg_format::keyring::{Asked, KeyringStatement, PostQuantum, Role};
 use pkg_format::{Rule, Tree};
 use pkg_tests::fake::path::{self, num, text};
 use pkg_tests::keyrings::{archive, archive_bytes, entry, hybrid, root, statement, vouched};
 use pkg_tests::keys::{Key, key, post_quantum};
-use pkg_tests::{Fake, run};
-use pkg_verify::{ExampleKeys, Keyring};
+use pkg_tests::{Fake, run, tool};
+use pkg_verify::{ExampleKeys, Keyring, is_example_key};
 
 const ROOTS: [Key; 3] = [key("root"), key("root-2"), post_quantum("pq-root")];
 
@@ -127,6 +129,21 @@ fn a_key_that_anybody_can_sign_for_is_refused() {
         weak.revoked.retain(|id| *id != post_quantum("pq-revoked").id());
         assert_eq!(signed_by(&weak, &ROOTS), Err(Rule::Key1), "{t1}");
     }
+}
+
+/// The seed 00 01 .. 1f: that of the specification and of RFC 9881.
+#[test]
+fn the_example_of_the_specification_is_denied() {
+    let key =
+        PrivateKey::from_seed(Algorithm::MlDsa65, &std::array::from_fn(|i| i as u8)).public().expect("sound");
+    let spec = std::fs::read_to_string(tool::workspace().join("format-spec/SPEC.md")).expect("SPEC.md");
+    assert!(spec.contains(&format!("key id      {}", key.id())));
+    assert!(is_example_key(&key.id()));
+    let mut trusting = hybrid();
+    trusting.keys.last_mut().expect("a key").key = key.as_bytes().to_vec();
+    trusting.revoked.retain(|id| *id != post_quantum("pq-revoked").id());
+    let refusal = Keyring::vouched_by_caller(trusting, ExampleKeys::Refuse).unwrap_err();
+    assert_eq!(refusal.rule(), Some(Rule::Key2));
 }
 
 /// Each role on its own: without the ML-DSA-65 signature that is asked for, nothing of that kind passes.
