@@ -84,7 +84,11 @@ fn show(files: &[PathBuf], passphrase: &PassphraseArgs, as_json: bool) -> Outcom
             }));
             continue;
         }
-        let public: String = key.as_bytes().iter().map(|b| format!("{b:02x}")).collect();
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let public = match key.as_bytes().split_at_checked(32) {
+            Some((first, rest)) if !rest.is_empty() => format!("{}… ({} bytes)", hex(first), 32 + rest.len()),
+            _ => hex(key.as_bytes()),
+        };
         let file = shown(file);
         let line = file.strip_suffix(".key").map_or_else(|| file.clone(), |stem| format!("{stem}.pub"));
         data(&format!(

@@ -13,6 +13,8 @@ use pkg_format::{Digest, Label, Refusal, Rule};
 pub struct Signer {
     /// The key.
     pub key: KeyId,
+    /// Its algorithm.
+    pub alg: Algorithm,
     /// Its name in the keyring.
     pub label: Label,
     /// What it may sign.
@@ -189,6 +191,7 @@ impl Authentic<'_> {
     pub(crate) fn signers(&self) -> impl Iterator<Item = Signer> {
         self.keys.iter().map(|(id, key)| Signer {
             key: *id,
+            alg: key.alg,
             label: key.label.clone(),
             roles: key.roles.clone(),
             statement: self.kind,
