@@ -82,6 +82,21 @@ mod tests {
         assert_eq!((valid, invalid, unsound), (79, 131, 55));
     }
 
+    /// A bit wrong in every sixth byte: refused, and nothing panics.
+    #[test]
+    fn no_altered_signature_matches() {
+        let set = TestSet::load(TestName::MlDsa65Verify).unwrap();
+        let group = set.test_groups.iter().find(|g| g.tests[0].result == TestResult::Valid).unwrap();
+        let (key, test) = (PublicKey::new(&group.pubkey).unwrap(), &group.tests[0]);
+        assert!(test.ctx.is_none() && key.signed(&test.msg, &test.sig));
+        for at in (0..test.sig.len()).step_by(6) {
+            let mut altered = test.sig.to_vec();
+            altered[at] ^= 1 << (at % 8);
+            assert!(!key.signed(&test.msg, &altered), "byte {at}");
+            assert!(!key.signed(&test.msg, &altered[..at]), "cut to {at}");
+        }
+    }
+
     #[test]
     fn keys_that_anybody_can_sign_for_are_refused() {
         for t1 in [0x00, 0xff] {
