@@ -170,7 +170,7 @@ fn checked(statements_only: bool) -> &'static str {
 fn accepted(path: &Path, statements: &Statements, statements_only: bool) -> Value {
     let signers = statements.signers().iter().map(|s| {
         let roles: Vec<_> = s.roles.iter().map(|r| r.word()).collect();
-        json!({"key": s.key.to_string(), "alg": s.alg.word(), "label": s.label.as_str(), "roles": roles, "statement": s.statement.word()})
+        json!({"key": s.key.to_string(), "label": s.label.as_str(), "roles": roles, "statement": s.statement.word(), "alg": s.alg.word()})
     });
     json!({
         "package": path.display().to_string(),

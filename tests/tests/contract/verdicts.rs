@@ -50,8 +50,8 @@ fn verify_prints_the_promised_json() {
     assert_eq!(one["checked"], "whole");
     assert_eq!(one["manifest-digest"].as_str().map(str::len), Some(64));
     let signers = one["signers"].as_array().expect("a list");
-    // The promise, and which statement it was, since one key may sign both.
-    assert_eq!(keys(&signers[0]), ["key", "label", "roles", "statement"]);
+    // The promise, which statement it was, since one key may sign both, and by which algorithm.
+    assert_eq!(keys(&signers[0]), ["key", "label", "roles", "statement", "alg"]);
     assert_eq!(signers[0]["key"], key("security").id().to_string());
     assert_eq!(signers[0]["label"], "security");
     assert_eq!(signers[0]["roles"], Value::from(vec!["security"]));
