@@ -5,7 +5,6 @@ use crate::commands::table;
 use crate::out::{escape, shown};
 use crate::page::words;
 use pkg_format::cose::{Algorithm, StatementKind};
-use pkg_format::keyring::Asked;
 use pkg_format::manifest::{Body, Release, Separation, Update};
 use pkg_format::{Delivery, Digest, KeyringStatement, Manifest};
 use pkg_verify::PublicKey;
@@ -213,9 +212,8 @@ fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement) {
         let bound = if bound.is_empty() { bound } else { format!("; only {bound}") };
         rows.put("key", format!("{} {}: {}{bound}", key.id(), key.label, joined(&key.roles)));
     }
-    for asked in Asked::ALL {
-        rows.put("needed", format!("{} for {asked}", keyring.threshold(*asked)));
-    }
+    let more = keyring.thresholds.iter().map(|(asked, n)| format!("{n} for {asked}"));
+    rows.put("keys needed", joined(more.chain(["1 for whatever else".into()])));
     for (asked, n) in &keyring.post_quantum.asked {
         rows.put("besides", format!("{n} with ML-DSA-65 for {asked}"));
     }

@@ -2,7 +2,7 @@
 
 use super::access::{Access, Doubt};
 use super::signer::Signer;
-use super::uri::{TokenUri, encoded};
+use super::uri::TokenUri;
 use crate::error::{Error, KeyError, Result};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as Failure, RvError};
@@ -130,6 +130,11 @@ fn text(text: &str) -> String {
     encoded(text.trim_end().as_bytes(), |b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
+/// Percent encoding of what is not plain, so that a listing can be pasted into a URI.
+fn encoded(bytes: &[u8], plain: impl Fn(u8) -> bool) -> String {
+    bytes.iter().map(|b| if plain(*b) { char::from(*b).to_string() } else { format!("%{b:02x}") }).collect()
+}
+
 fn log_in(
     name: &str,
     session: &Session,
@@ -236,5 +241,16 @@ mod tests {
         for wrong in [&wrapped[1..], &[0; 32], &[]] {
             assert!(matches!(public_of(wrong), Err(KeyError::Unsound(_))), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_listing_can_be_pasted() {
+        use super::super::uri::KeyUri;
+        let listed = format!("object={};id={}", text("Ä b;c  "), encoded(&[0, 0xab], |_| false));
+        assert_eq!(listed, "object=%c3%84%20b%3bc;id=%00%ab");
+        let Ok(KeyUri::Token(uri)) = KeyUri::parse(&format!("pkcs11:{listed}?module-path=/m.so")) else {
+            panic!("{listed}")
+        };
+        assert_eq!((uri.object.as_deref(), uri.id), (Some("Ä b;c"), Some(vec![0, 0xab])));
     }
 }

@@ -138,11 +138,6 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// Percent encoding of what is not plain, so that a listing can be pasted into a URI.
-pub(super) fn encoded(bytes: &[u8], plain: impl Fn(u8) -> bool) -> String {
-    bytes.iter().map(|b| if plain(*b) { char::from(*b).to_string() } else { format!("%{b:02x}") }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,13 +203,5 @@ mod tests {
         }
         assert_eq!(token("pkcs11:object=fw?pin-value=1234&module-path=/m.so"), Err(KeyError::PinValue));
         assert_eq!(token("pkcs11:pin-value=1234"), Err(KeyError::PinValue));
-    }
-
-    #[test]
-    fn a_listing_can_be_pasted() {
-        let plain = |b: u8| b.is_ascii_alphanumeric();
-        let text = encoded("Ä b;c".as_bytes(), plain);
-        assert_eq!(text, "%c3%84%20b%3bc");
-        assert_eq!(decoded(&text), Some("Ä b;c".as_bytes().to_vec()));
     }
 }
