@@ -82,8 +82,10 @@ fn key(reason: &KeyError) -> &'static str {
         KeyError::Exists => "choose another path, or move the old key away",
         KeyError::Revoked => "make a new key for its owner: pkg key new PATH",
         KeyError::Halves | KeyError::Seed | KeyError::Unsound(_) => "make a new key: pkg key new PATH",
-        KeyError::Kind { .. } => "keys are made by: pkg key new PATH, or openssl genpkey -algorithm ed25519",
         KeyError::NotInKeyring => "pkg keyring show FILE lists its keys and roots",
+        KeyError::Kind { .. } => {
+            "keys are made by: pkg key new PATH, openssl genpkey -algorithm ed25519, or ssh-keygen -t ed25519"
+        }
         KeyError::Uri(_) => {
             "write a path, exec:./PROGRAM or 'pkcs11:token=T;object=KEY?module-path=/PATH/TO/MODULE.so'"
         }
@@ -99,7 +101,7 @@ fn key(reason: &KeyError) -> &'static str {
             "check module-path, and with pkcs11-tool --module MODULE -O that the token answers"
         }
         KeyError::Program(_) => {
-            "it must be executable and answer as docs/signers.md says; try: PROGRAM public"
+            "what it says is its own; docs/signers.md says how a signer answers; try: PROGRAM public"
         }
         KeyError::Signature => {
             "nothing was signed; the public key and the private one do not belong together"

@@ -189,11 +189,8 @@ fn says_delivery(rows: &mut Rows, manifest: &Manifest, delivery: &Delivery) {
     rows.put("manifest", format!("sha256 {}", delivery.manifest));
     rows.put("delivery", delivery.kind);
     for payload in &delivery.payloads {
-        let (chunks, stored) = (payload.chunks.len(), payload.stored_bytes());
-        rows.put(
-            "payload",
-            format!("{}, {}, {chunks} chunks, {stored} bytes", payload.component, payload.codec),
-        );
+        let stored = payload.stored_bytes();
+        rows.put("payload", format!("{}, {}, {stored} bytes", payload.component, payload.codec));
         if let Some(base) = &payload.base {
             rows.put("from base", format!("{}, {} bytes, sha256 {}", base.version, base.size, base.sha256));
         }
@@ -213,7 +210,7 @@ fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement) {
         rows.put("key", format!("{} {}: {}{bound}", key.id(), key.label, joined(&key.roles)));
     }
     let more = keyring.thresholds.iter().map(|(asked, n)| format!("{n} for {asked}"));
-    rows.put("keys needed", joined(more.chain(["1 for whatever else".into()])));
+    rows.put("keys needed", joined(more.chain(["1 of a role where nothing else is said".into()])));
     for (asked, n) in &keyring.post_quantum.asked {
         rows.put("besides", format!("{n} with ML-DSA-65 for {asked}"));
     }

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Chunks at the level used here are smaller: work is under way when the first one is finished.
-const SIZE: usize = 24 << 20;
+/// Seven chunks. At most four of them are on their way when the collector is held up at an earlier one.
+const SIZE: usize = 56 << 20;
 
 /// Builds, and calls `meanwhile` once, when the first chunk of an image was packed and others were not.
 fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Error> {
@@ -54,7 +54,7 @@ fn held(project: &Project, package: &Path) -> (Digest, Digest) {
 fn large(project: &Project) -> Vec<u8> {
     let image = content("a large image", SIZE);
     project.write("rootfs.img", &image);
-    // The first image by name is that one: it is half read when the first chunk is finished.
+    // The first image by name: when its one chunk is finished the large one is being read.
     project.write("boot.img", content("boot", 100));
     image
 }
@@ -85,7 +85,7 @@ fn a_file_that_changes_is_not_packed() {
     use std::os::unix::fs::FileExt;
     let project = Project::new();
     large(&project);
-    // The end of the file is changed: it was not read yet, since one thread has a short queue.
+    // The end of the file is changed: it was not read yet.
     let change = || {
         let file = fs::OpenOptions::new().write(true).open(project.path("rootfs.img")).expect("a file");
         file.write_all_at(&[0xee; 4096], (SIZE - 4096) as u64).expect("it is written");
