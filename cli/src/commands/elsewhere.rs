@@ -46,7 +46,8 @@ impl ElsewhereArgs {
     }
 }
 
-/// Writes the bytes and the words. Neither replaces a file, and both are there or none.
+/// Writes the bytes and the words. Neither replaces a file of another kind, and both are there
+/// or none.
 pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -> Outcome {
     let bytes = message(key, request.kind, request.statement);
     let mut name = to.as_os_str().to_owned();
@@ -54,6 +55,11 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
     let beside = PathBuf::from(name);
     let words = request.words(to, key, &bytes);
     create(to, &bytes)?;
+    // Words of an earlier request whose bytes are gone would be taken for those of this one.
+    let first = words.lines().next().unwrap_or_default();
+    if std::fs::read(&beside).is_ok_and(|there| there.starts_with(first.as_bytes())) {
+        let _ = std::fs::remove_file(&beside);
+    }
     if let Err(failure) = create(&beside, words.as_bytes()) {
         let _ = std::fs::remove_file(to);
         return Err(failure);

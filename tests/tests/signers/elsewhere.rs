@@ -158,6 +158,11 @@ fn a_request_is_whole_and_replaces_nothing() {
     fails(&request("b"), "b.txt exists already; it is not replaced");
     assert!(!project.path("b").exists());
     assert_eq!((project.read("a"), project.read("b.txt")), (b"mine".to_vec(), b"mine".to_vec()));
+    // Words whose bytes are gone are replaced: they would be read as those of the new ones.
+    project.done(&["sign", FIRST, "--public", "feature.pub", "--request", "e"]);
+    fs::remove_file(project.path("e")).expect("a file");
+    project.done(&["sign", FIRST, "--delivery", "--public", "delivery.pub", "--request", "e"]);
+    assert!(text(&project, "e.txt").contains("delivery.cbor"));
     fails(&request("nowhere/c"), "cannot write nowhere/c");
     let run = project.pkg(&["sign", FIRST, "--request", "d"]);
     assert_eq!(run.status, Some(2), "a request is for a key");
