@@ -43,7 +43,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Say what a rul
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The folder the packages go to' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key (repeat for several); overrides `signing.keys`' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without one, every --key signs it' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring that judges earlier packages and what is built' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
@@ -79,7 +79,7 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with' -r
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with: a file, pkcs11:… or exec:PROGRAM' -r
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l request -d 'Write the bytes to be signed elsewhere to FILE, and to FILE.txt what they are, in words' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l attach -d 'Attach the signature that came back: raw, or in hex or base64' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l public -d 'The public key that signs elsewhere' -r -F

@@ -96,6 +96,9 @@ fn key(reason: &KeyError) -> &'static str {
         KeyError::NotOne { .. } => "name one by token, serial, object or id in the URI",
         KeyError::NoPublicHalf => "copy the public key into the token too, under the same id",
         KeyError::WrongPin => "check the PIN; tokens lock themselves after a few wrong ones",
+        KeyError::EachTime => {
+            "take a key without CKA_ALWAYS_AUTHENTICATE, or sign with the maker's tool: exec:PROGRAM"
+        }
         KeyError::PinLocked => "the security officer of the token sets a new PIN",
         KeyError::Token(_) => {
             "check module-path, and with pkcs11-tool --module MODULE -O that the token answers"

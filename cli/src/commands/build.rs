@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// The folder the packages go to
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
-    /// Sign with this key (repeat for several); overrides `signing.keys`
+    /// Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`
     #[arg(long, value_name = "KEY")]
     key: Vec<String>,
     /// Sign the delivery with this key; without one, every --key signs it

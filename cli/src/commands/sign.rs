@@ -16,7 +16,7 @@ pub(crate) struct Args {
     /// The packages; all have the same manifest
     #[arg(required = true, value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
-    /// The key to sign with
+    /// The key to sign with: a file, pkcs11:… or exec:PROGRAM
     #[arg(long, value_name = "KEY", required_unless_present_any = ["request", "attach"], conflicts_with_all = ["request", "attach"])]
     key: Option<String>,
     /// Sign the delivery instead of the manifest

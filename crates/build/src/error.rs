@@ -165,6 +165,9 @@ pub enum KeyError {
     /// The token takes no PIN any more.
     #[error("the token is locked: too many wrong PINs")]
     PinLocked,
+    /// The token wants to see the PIN again before every signature of this key.
+    #[error("its token asks for the PIN at every signature, which is not supported")]
+    EachTime,
     /// The token or its module failed.
     #[error("{0}")]
     Token(String),

@@ -42,6 +42,9 @@ impl TokenSigner {
             log_in(name, &session, &token, uri, access)?;
         }
         let found = find_key(&session, uri).map_err(error)?.map_err(refused)?;
+        if found.always {
+            return Err(refused(KeyError::EachTime));
+        }
         let point = find_point(&session, &found).map_err(error)?;
         let public =
             public_of(point.as_deref().ok_or_else(|| refused(KeyError::NoPublicHalf))?).map_err(refused)?;
@@ -169,18 +172,26 @@ struct Found {
     label: Vec<u8>,
     id: Vec<u8>,
     edwards: bool,
+    /// It asks for the PIN again at every signature.
+    always: bool,
 }
 
 fn find_key(session: &Session, uri: &TokenUri) -> Result<Result<Found, KeyError>, Failure> {
     let mut keys = Vec::new();
     for handle in session.find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])? {
-        let mut found = Found { handle, label: Vec::new(), id: Vec::new(), edwards: false };
-        let wanted = [AttributeType::Label, AttributeType::Id, AttributeType::KeyType];
+        let mut found = Found { handle, label: Vec::new(), id: Vec::new(), edwards: false, always: false };
+        let wanted = [
+            AttributeType::Label,
+            AttributeType::Id,
+            AttributeType::KeyType,
+            AttributeType::AlwaysAuthenticate,
+        ];
         for attribute in session.get_attributes(handle, &wanted)? {
             match attribute {
                 Attribute::Label(label) => found.label = label,
                 Attribute::Id(id) => found.id = id,
                 Attribute::KeyType(kind) => found.edwards = kind == KeyType::EC_EDWARDS,
+                Attribute::AlwaysAuthenticate(always) => found.always = always,
                 _ => {}
             }
         }
