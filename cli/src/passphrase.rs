@@ -147,8 +147,8 @@ impl Access for Keys<'_> {
         secret(self.source(), &format!("Passphrase of {key}: "), none)
     }
 
-    fn pin(&mut self, token: &str, source: Option<&Path>) -> pkg_build::Result<Zeroizing<String>> {
-        let none = || Error::Key { name: token.into(), reason: KeyError::NeedsPin };
+    fn pin(&mut self, key: &str, token: &str, source: Option<&Path>) -> pkg_build::Result<Zeroizing<String>> {
+        let none = || Error::Key { name: key.into(), reason: KeyError::NeedsPin };
         let named = source.map(|path| path.display().to_string());
         secret(named.as_deref().or(self.source()), &format!("PIN of the token {token}: "), none)
     }

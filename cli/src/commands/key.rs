@@ -43,7 +43,8 @@ pub(crate) enum Command {
     },
     /// Encrypt a key file anew, so that its passphrase takes long to try
     ///
-    /// The key stays the same, and so does all that it signed.
+    /// The key stays the same, and so does all that it signed. Whatever form the file had, it is PKCS#8
+    /// afterwards.
     Rewrap {
         /// The private key
         #[arg(value_name = "PATH")]

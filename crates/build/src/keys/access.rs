@@ -10,8 +10,8 @@ pub trait Access {
     /// The passphrase of an encrypted key file. Asked for only when it is needed.
     fn passphrase(&mut self, key: &str) -> Result<Zeroizing<String>>;
 
-    /// The PIN of a token; `source` is the file that the key's URI names for it.
-    fn pin(&mut self, token: &str, source: Option<&Path>) -> Result<Zeroizing<String>>;
+    /// The PIN of the token that a key is in; `source` is the file that the key's URI names for it.
+    fn pin(&mut self, key: &str, token: &str, source: Option<&Path>) -> Result<Zeroizing<String>>;
 
     /// What is doubtful about a key, though it can be used.
     fn doubt(&mut self, key: &str, doubt: Doubt);

@@ -336,7 +336,7 @@ mod tests {
             Ok(self.0.to_owned().into())
         }
 
-        fn pin(&mut self, _: &str, _: Option<&Path>) -> Result<Zeroizing<String>> {
+        fn pin(&mut self, _: &str, _: &str, _: Option<&Path>) -> Result<Zeroizing<String>> {
             unreachable!("a file has no PIN")
         }
 

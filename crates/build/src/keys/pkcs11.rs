@@ -155,7 +155,7 @@ fn log_in(
         // It has keys of its own to type the PIN on.
         true => None,
         false => {
-            let pin = access.pin(token.label().trim_end(), uri.pin_source.as_deref())?;
+            let pin = access.pin(name, token.label().trim_end(), uri.pin_source.as_deref())?;
             Some(AuthPin::new(Box::from(pin.as_str())))
         }
     };
