@@ -174,6 +174,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "new" -d 'Make a key: PATH.key and PATH.pub'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "show" -d 'Show the id of keys, public or private'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "rewrap" -d 'Encrypt a key file anew, so that its passphrase takes long to try'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l alg -d 'ed25519, or ml-dsa-65 for signatures besides it that quantum computers cannot forge' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
