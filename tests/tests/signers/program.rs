@@ -117,7 +117,7 @@ fn a_program_that_fails_says_why() {
     // What it prints is no public key.
     fails(&sign("cat feature.key"), "not a public key: this is a private one");
     fails(&sign("printf '\\377'"), "public printed no text");
-    fails(&sign("echo hello"), "not an Ed25519 public key in PEM");
+    fails(&sign("echo hello"), "not a public key of Ed25519 or ML-DSA-65 in PEM");
     fs::remove_file(project.path("s")).expect("a file");
     fails(&project.pkg(&["sign", FIRST, "--key", "exec:./s"]), "cannot be run: No such file");
     project.write("s", "#!/bin/sh\ncat feature.pub\n");
