@@ -1,5 +1,6 @@
 //! What to do about an error: only the command line knows its own flags.
 
+use pkg_build::keys::Doubt;
 use pkg_build::{Error, KeyError};
 use pkg_format::{Refusal, Rule};
 use std::io::ErrorKind;
@@ -58,17 +59,56 @@ pub(crate) fn build(error: &Error) -> Option<String> {
     }
 }
 
+/// What to do about a key that can be used and is doubtful.
+pub(crate) fn doubt(doubt: Doubt, key: &str) -> Option<String> {
+    match doubt {
+        Doubt::Rounds(_) => Some(format!("pkg key rewrap {key}")),
+        _ => None,
+    }
+}
+
 fn key(reason: &KeyError) -> &'static str {
     match reason {
-        KeyError::NeedsPassphrase => "give --passphrase-file FILE or fd:N, or run it on a terminal",
+        KeyError::NeedsPassphrase | KeyError::NeedsPin => {
+            "give --passphrase-file FILE or fd:N, or run it on a terminal"
+        }
         KeyError::WrongPassphrase => "check the passphrase; only the first line of a passphrase file counts",
-        KeyError::Readable { .. } => "chmod 600 it; if others may have read it, make a new key",
+        KeyError::Readable { .. } => {
+            "chmod 600 it; if others may have read it, make a new key; --danger-readable-key uses it as it is"
+        }
+        KeyError::Folder { .. } => {
+            "chmod go-w the folder, or keep keys in one of their own; --danger-readable-key uses it as it is"
+        }
         KeyError::Exists => "choose another path, or move the old key away",
         KeyError::Revoked => "make a new key for its owner: pkg key new PATH",
         KeyError::Halves | KeyError::Seed | KeyError::Unsound(_) => "make a new key: pkg key new PATH",
-        KeyError::Kind { .. } => "keys are made by: pkg key new PATH, or openssl genpkey -algorithm ed25519",
         KeyError::NotInKeyring => "pkg keyring show FILE lists its keys and roots",
-        KeyError::Uri => "give the path of a key file",
+        KeyError::Kind { .. } => {
+            "keys are made by: pkg key new PATH, openssl genpkey -algorithm ed25519, or ssh-keygen -t ed25519"
+        }
+        KeyError::Uri(_) => {
+            "write a path, exec:./PROGRAM or 'pkcs11:token=T;object=KEY?module-path=/PATH/TO/MODULE.so'"
+        }
+        KeyError::PinValue => {
+            "put the PIN in a file and write pin-source=file:PATH, give --passphrase-file, or type it"
+        }
+        KeyError::NoTokens => "build it with the cargo feature pkcs11",
+        KeyError::NotOne { .. } => "name one by token, serial, object or id in the URI",
+        KeyError::NoPublicHalf => "copy the public key into the token too, under the same id",
+        KeyError::WrongPin => "check the PIN; tokens lock themselves after a few wrong ones",
+        KeyError::EachTime => {
+            "take a key without CKA_ALWAYS_AUTHENTICATE, or sign with the maker's tool: exec:PROGRAM"
+        }
+        KeyError::PinLocked => "the security officer of the token sets a new PIN",
+        KeyError::Token(_) => {
+            "check module-path, and with pkcs11-tool --module MODULE -O that the token answers"
+        }
+        KeyError::Program(_) => {
+            "what it says is its own; docs/signers.md says how a signer answers; try: PROGRAM public"
+        }
+        KeyError::Signature => {
+            "nothing was signed; the public key and the private one do not belong together"
+        }
         _ => "make a new key: pkg key new PATH",
     }
 }

@@ -15,6 +15,11 @@ pub(crate) fn flag() -> &'static AtomicBool {
     &INTERRUPTED
 }
 
+/// The flag as it is, without asking for it: a prompt still ends at once.
+pub(crate) fn raised() -> &'static AtomicBool {
+    &INTERRUPTED
+}
+
 /// A reader that fails once Ctrl-C was pressed.
 pub(crate) struct Interruptible<R>(pub(crate) R);
 

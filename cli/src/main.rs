@@ -11,6 +11,7 @@ mod out;
 mod page;
 mod passphrase;
 mod progress;
+mod request;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};

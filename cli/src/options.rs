@@ -32,12 +32,24 @@ impl ExampleArgs {
     }
 }
 
-/// How keys are unlocked.
+/// Where the passphrase of a new key comes from.
 #[derive(clap::Args, Clone)]
 pub(crate) struct PassphraseArgs {
     /// Read the passphrase from the first line of a file, or of descriptor N with fd:N
     #[arg(long, value_name = "FILE|fd:N")]
     pub(crate) passphrase_file: Option<String>,
+}
+
+/// How the keys of a command are opened.
+#[derive(clap::Args, Clone)]
+pub(crate) struct UnlockArgs {
+    /// Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once
+    /// for all keys, or once for each in their order
+    #[arg(long, value_name = "FILE|fd:N")]
+    pub(crate) passphrase_file: Vec<String>,
+    /// Use key files that others can read or replace; whoever can may sign as you
+    #[arg(long)]
+    pub(crate) danger_readable_key: bool,
 }
 
 /// How many threads work.

@@ -1,11 +1,15 @@
-//! Where passphrases come from: a file, a descriptor or the terminal; never an argument or the
-//! environment.
+//! Where passphrases and PINs come from: a file, a descriptor or the terminal; never an argument or
+//! the environment. And the keys that they open.
 
-use crate::out::{Failure, Outcome, shown};
-use pkg_build::keys::{FileSigner, PrivateKey};
+use crate::options::UnlockArgs;
+use crate::out::{Failure, Outcome, shown, warning};
+use crate::{hint, interrupt};
+use pkg_build::keys::{Access, Doubt, ExposedKeys, KeyUri, Signer};
 use pkg_build::{Error, KeyError};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
@@ -13,16 +17,16 @@ use zeroize::Zeroizing;
 const LIMIT: u64 = 4 << 10;
 
 /// What was read already: a pipe gives its line only once, and several keys may want it.
-static READ: Mutex<Option<(String, Zeroizing<String>)>> = Mutex::new(None);
+static READ: Mutex<BTreeMap<String, Zeroizing<String>>> = Mutex::new(BTreeMap::new());
 
 /// The first line of FILE, or of descriptor N of `fd:N`.
 fn from_file(source: &str) -> std::io::Result<Zeroizing<String>> {
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*read {
-        Some((from, line)) if from == source => Ok(line.clone()),
-        _ => {
+    match read.get(source) {
+        Some(line) => Ok(line.clone()),
+        None => {
             let line = first_line(source)?;
-            *read = Some((source.to_owned(), line.clone()));
+            read.insert(source.to_owned(), line.clone());
             Ok(line)
         }
     }
@@ -39,21 +43,6 @@ fn first_line(source: &str) -> std::io::Result<Zeroizing<String>> {
     let length = line.trim_end_matches(['\n', '\r']).len();
     line.truncate(length);
     Ok(line)
-}
-
-/// The passphrase that opens `what`.
-fn existing(source: Option<&str>, what: &str) -> pkg_build::Result<Zeroizing<String>> {
-    match source {
-        Some(source) => {
-            from_file(source).map_err(|error| Error::File { action: "read", path: source.into(), error })
-        }
-        None if std::io::stdin().is_terminal() => {
-            rpassword::prompt_password(format!("Passphrase of {what}: "))
-                .map(Zeroizing::new)
-                .map_err(|error| Error::File { action: "read", path: "the terminal".into(), error })
-        }
-        None => Err(Error::Key { name: what.into(), reason: KeyError::NeedsPassphrase }),
-    }
 }
 
 /// A passphrase for a new key: asked for twice on a terminal.
@@ -83,22 +72,112 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
     Ok(passphrase)
 }
 
-/// A signer for the key that a URI or path names.
-pub(crate) fn signer(uri: &str, source: Option<&str>) -> Outcome<FileSigner> {
-    let open = || {
-        if uri.starts_with("pkcs11:") || uri.starts_with("exec:") {
-            return Err(Error::Key { name: uri.into(), reason: KeyError::Uri });
+/// The keys of one command, opened one after the other.
+pub(crate) struct Keys<'a> {
+    unlock: &'a UnlockArgs,
+    /// How many of them are to be opened, and were.
+    count: usize,
+    opened: usize,
+}
+
+impl<'a> Keys<'a> {
+    /// Passphrases are given once for all keys or once for each: nobody guesses which is whose, and
+    /// no PIN is tried on a token that it does not belong to.
+    pub(crate) fn new(unlock: &'a UnlockArgs, count: usize) -> Outcome<Self> {
+        match unlock.passphrase_file.len() {
+            given if given > 1 && given != count => Err(Failure::cannot(format!(
+                "--passphrase-file is there {given} times, and there are {count} keys"
+            ))
+            .hint(
+                "give it once for all keys, or once for each in the order of the keys, --delivery-key last",
+            )),
+            _ => Ok(Keys { unlock, count, opened: 0 }),
         }
-        let key = PrivateKey::read(Path::new(uri), &mut || existing(source, uri))?;
-        FileSigner::new(uri, key)
-    };
-    let signer = open().map_err(Failure::from)?;
-    let public = pkg_build::keys::Signer::public_key(&signer);
-    if pkg_verify::is_example_key(&public.id()) {
-        crate::out::warning(&format!(
-            "{} is an EXAMPLE key: anybody can sign with it; never ship what it signed",
-            shown(Path::new(uri))
-        ));
     }
-    Ok(signer)
+
+    /// A signer for the key that a URI or path names.
+    pub(crate) fn signer(&mut self, uri: &str) -> Outcome<Box<dyn Signer>> {
+        let signer = pkg_build::keys::open(uri, self);
+        self.opened += 1;
+        debug_assert!(self.opened <= self.count, "the keys were counted");
+        let signer = signer?;
+        if pkg_verify::is_example_key(&signer.public_key().id()) {
+            warning(&format!(
+                "{} is an EXAMPLE key: anybody can sign with it; never ship what it signed",
+                shown(Path::new(uri))
+            ));
+        }
+        Ok(signer)
+    }
+
+    /// One of them was a public key: nothing had to be opened.
+    pub(crate) fn passed(&mut self) {
+        self.opened += 1;
+    }
+
+    /// Where the secret of the key that is being opened comes from.
+    fn source(&self) -> Option<&'a str> {
+        match self.unlock.passphrase_file.as_slice() {
+            [one] => Some(one),
+            several => several.get(self.opened).map(String::as_str),
+        }
+    }
+}
+
+/// The secret of `source`, else what is typed at the prompt.
+fn secret(
+    source: Option<&str>,
+    prompt: &str,
+    none: impl FnOnce() -> Error,
+) -> pkg_build::Result<Zeroizing<String>> {
+    match source {
+        Some(source) => {
+            from_file(source).map_err(|error| Error::File { action: "read", path: source.into(), error })
+        }
+        None if std::io::stdin().is_terminal() => rpassword::prompt_password(crate::out::escape(prompt))
+            .map(Zeroizing::new)
+            .map_err(|error| Error::File { action: "read", path: "the terminal".into(), error }),
+        None => Err(none()),
+    }
+}
+
+impl Access for Keys<'_> {
+    fn passphrase(&mut self, key: &str) -> pkg_build::Result<Zeroizing<String>> {
+        let none = || Error::Key { name: key.into(), reason: KeyError::NeedsPassphrase };
+        secret(self.source(), &format!("Passphrase of {key}: "), none)
+    }
+
+    fn pin(&mut self, key: &str, token: &str, source: Option<&Path>) -> pkg_build::Result<Zeroizing<String>> {
+        let none = || Error::Key { name: key.into(), reason: KeyError::NeedsPin };
+        let named = source.map(|path| path.display().to_string());
+        secret(named.as_deref().or(self.source()), &format!("PIN of the token {token}: "), none)
+    }
+
+    fn doubt(&mut self, key: &str, doubt: Doubt) {
+        warning(&format!("{}: {doubt}", shown(Path::new(key))));
+        if let Some(hint) = hint::doubt(doubt, &shown(Path::new(key))) {
+            crate::out::hint(&hint);
+        }
+    }
+
+    fn exposed(&self) -> ExposedKeys {
+        match self.unlock.danger_readable_key {
+            true => ExposedKeys::DangerAccept,
+            false => ExposedKeys::Refuse,
+        }
+    }
+
+    fn interrupted(&self) -> &'static AtomicBool {
+        interrupt::raised()
+    }
+}
+
+/// A key that a release description names: the path of a file. What would run a program or load a
+/// library is named on the command line only, by whoever runs it.
+pub(crate) fn described(dir: &Path, name: &str) -> Outcome<String> {
+    match KeyUri::runs_code(name) {
+        true => Err(Failure::cannot(format!("the release description names the key {name}"))
+            .hint("give it with --key or --delivery-key: a description may not name what is run; see docs/signers.md")),
+        false => Ok(dir.join(name).display().to_string()),
+    }
 }

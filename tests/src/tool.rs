@@ -1,7 +1,7 @@
 //! Finding and running the binary `pkg`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// What a run of `pkg` said.
@@ -51,4 +51,17 @@ pub fn run(folder: &Path, args: &[&str]) -> Run {
 pub fn of(output: Output) -> Run {
     let text = |bytes| String::from_utf8(bytes).expect("pkg writes UTF-8");
     Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// Whether somebody else's tool is there. Missing is an error, unless nothing may be fetched.
+pub fn installed(tool: &str) -> bool {
+    let run = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    // Some know no --version, but they run.
+    let there = run.is_ok();
+    let offline = std::env::var_os("PKG_OFFLINE").is_some_and(|v| !v.is_empty());
+    assert!(there || offline, "{tool} is not installed; PKG_OFFLINE=1 leaves it out");
+    if !there {
+        eprintln!("left out: {tool} is not installed and PKG_OFFLINE is set");
+    }
+    there
 }

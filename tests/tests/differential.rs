@@ -8,6 +8,7 @@ use pkg_tests::container::RawMember;
 use pkg_tests::cose::Cose;
 use pkg_tests::fake::path::text;
 use pkg_tests::keys::key;
+use pkg_tests::tool::installed;
 use pkg_tests::vector_file::Vector;
 use pkg_tests::{Fake, keyrings, run, tool, vectors};
 use pkg_verify::{Keyring, Policy};
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// A member as a reader sees it.
 #[derive(Debug, PartialEq, Eq, Clone)]
@@ -94,18 +95,6 @@ fn paths(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<_> = entries.map(|e| e.expect("an entry").path()).collect();
     paths.sort();
     paths
-}
-
-/// Whether a tool is there. Missing is an error, unless nothing may be fetched.
-fn installed(tool: &str) -> bool {
-    let run = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let there = run.is_ok_and(|status| status.success());
-    let offline = std::env::var_os("PKG_OFFLINE").is_some_and(|v| !v.is_empty());
-    assert!(there || offline, "{tool} is not installed; PKG_OFFLINE=1 leaves it out");
-    if !there {
-        eprintln!("left out: {tool} is not installed and PKG_OFFLINE is set");
-    }
-    there
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! `pkg build`: the main job.
 
 use super::{size, table};
-use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, PassphraseArgs};
+use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, interrupt, passphrase};
+use crate::{inputs, interrupt};
 use clap::ValueEnum;
-use pkg_build::keys::{FileSigner, Signer};
 use pkg_build::{Built, Description, Error, Options, Outcome as Became};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// The folder the packages go to
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
-    /// Sign with this key (repeat for several); overrides `signing.keys`
+    /// Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`
     #[arg(long, value_name = "KEY")]
     key: Vec<String>,
     /// Sign the delivery with this key; without one, every --key signs it
@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     memory: MemoryArgs,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    unlock: UnlockArgs,
     #[command(flatten)]
     example: ExampleArgs,
     #[command(flatten)]
@@ -63,6 +63,8 @@ impl From<Level> for pkg_build::Level {
     }
 }
 
+type Signer = Box<dyn pkg_build::keys::Signer>;
+
 pub(crate) fn run(args: Args) -> Outcome {
     let path = &args.description;
     let text = read_text(path)?;
@@ -70,15 +72,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let description = Description::read(&text, dir).map_err(fail)?;
     check_folder(&args.out)?;
-    let source = args.passphrase.passphrase_file.as_deref();
-    let signers = release_signers(&args.key, &description, source)?;
-    let delivery = match (&args.delivery_key, &description.signing.1) {
-        (Some(uri), _) => Some(passphrase::signer(uri, source)?),
-        (None, Some(uri)) => Some(passphrase::signer(&beside(&description, uri), source)?),
-        (None, None) => None,
-    };
-    let signers: Vec<_> = signers.iter().map(|s| s as &dyn Signer).collect();
-    let delivery: Vec<_> = delivery.iter().map(|s| s as &dyn Signer).collect();
+    let (signers, delivery) = open_keys(&args, &description)?;
+    let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
+    let delivery: Vec<_> = delivery.iter().map(|s| s.as_ref()).collect();
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let name = path.file_name().map_or_else(String::new, |n| shown(Path::new(n)));
     let progress = Progress::new(args.progress.progress, &name, description.image_bytes());
@@ -137,24 +133,20 @@ pub(super) fn check_folder(out: &Path) -> Outcome<()> {
     }
 }
 
-/// A key that the description names: a path is relative to it, a URI is not.
-fn beside(description: &Description, uri: &str) -> String {
-    match uri.starts_with("pkcs11:") || uri.starts_with("exec:") {
-        true => uri.to_owned(),
-        false => description.dir().join(uri).display().to_string(),
-    }
-}
-
-fn release_signers(
-    keys: &[String],
-    description: &Description,
-    source: Option<&str>,
-) -> Outcome<Vec<FileSigner>> {
-    let named: Vec<_> = match keys.is_empty() {
-        true => description.signing.0.iter().map(|uri| beside(description, uri)).collect(),
-        false => keys.to_vec(),
+/// The keys of the command line, else those of the description: for the release, and for its delivery.
+fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Option<Signer>)> {
+    let described = |name: &String| passphrase::described(description.dir(), name);
+    let release = match args.key.is_empty() {
+        true => description.signing.0.iter().map(described).collect::<Outcome<_>>()?,
+        false => args.key.clone(),
     };
-    named.iter().map(|uri| passphrase::signer(uri, source)).collect()
+    let delivery = match &args.delivery_key {
+        Some(name) => Some(name.clone()),
+        None => description.signing.1.as_ref().map(described).transpose()?,
+    };
+    let mut keys = Keys::new(&args.unlock, release.len() + usize::from(delivery.is_some()))?;
+    let release = release.iter().map(|name| keys.signer(name)).collect::<Outcome<_>>()?;
+    Ok((release, delivery.map(|name| keys.signer(&name)).transpose()?))
 }
 
 /// SOURCE_DATE_EPOCH, else now.

@@ -1,11 +1,11 @@
 //! `pkg delta`: deltas for a release that was signed before, with a delivery key alone.
 
 use super::build::{check_folder, report};
-use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, PassphraseArgs};
+use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status};
+use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, interrupt, passphrase};
-use pkg_build::keys::Signer;
+use crate::{inputs, interrupt};
 use pkg_build::{Level, Options};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     memory: MemoryArgs,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    unlock: UnlockArgs,
     #[command(flatten)]
     example: ExampleArgs,
     #[command(flatten)]
@@ -43,9 +43,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Outcome {
     check_folder(&args.out)?;
-    let source = args.passphrase.passphrase_file.as_deref();
-    let signers = args.key.iter().map(|uri| passphrase::signer(uri, source)).collect::<Outcome<Vec<_>>>()?;
-    let signers: Vec<_> = signers.iter().map(|s| s as &dyn Signer).collect();
+    let mut keys = Keys::new(&args.unlock, args.key.len())?;
+    let signers = args.key.iter().map(|uri| keys.signer(uri)).collect::<Outcome<Vec<_>>>()?;
+    let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let total = image_bytes(&args.package)?.saturating_mul(u64::try_from(args.base.len()).unwrap_or(1));
     let progress = Progress::new(args.progress.progress, "delta", total);

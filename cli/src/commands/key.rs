@@ -1,10 +1,11 @@
 //! `pkg key`: make and show keys.
 
-use crate::options::PassphraseArgs;
+use crate::json;
+use crate::options::{PassphraseArgs, UnlockArgs};
 use crate::out::{Outcome, Status, data, note, shown, warning};
-use crate::{json, passphrase};
+use crate::passphrase::{self, Keys};
 use clap::Subcommand;
-use pkg_build::keys::{Signer, generate, read_public, write_new};
+use pkg_build::keys::{KeyUri, PrivateKey, generate, public_pem, read_public, rewrap, write_new};
 use pkg_format::cose::Algorithm;
 use pkg_verify::{PublicKey, is_example_key};
 use serde_json::{Value, json};
@@ -28,21 +29,41 @@ pub(crate) enum Command {
     },
     /// Show the id of keys, public or private
     Show {
-        /// Key files
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
+        /// Key files, or URIs of keys
+        #[arg(required = true, value_name = "KEY")]
+        keys: Vec<String>,
         #[command(flatten)]
-        passphrase: PassphraseArgs,
+        unlock: UnlockArgs,
+        /// Print the public keys in PEM, as --add and --root take them
+        #[arg(long, help_heading = "Output", conflicts_with = "json")]
+        pem: bool,
         /// Print JSON
         #[arg(long, help_heading = "Output")]
         json: bool,
+    },
+    /// Encrypt a key file anew, so that its passphrase takes long to try
+    ///
+    /// The key stays the same, and so does all that it signed. Whatever form the file had, it is PKCS#8
+    /// afterwards.
+    Rewrap {
+        /// The private key
+        #[arg(value_name = "PATH")]
+        path: PathBuf,
+        /// Read the new passphrase from the first line of a file, or of descriptor N with fd:N
+        #[arg(long, value_name = "FILE|fd:N")]
+        new_passphrase_file: Option<String>,
+        #[command(flatten)]
+        unlock: UnlockArgs,
     },
 }
 
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::New { alg, path, passphrase, no_passphrase } => new(alg, &path, &passphrase, no_passphrase),
-        Command::Show { files, passphrase, json } => show(&files, &passphrase, json),
+        Command::Show { keys, unlock, pem, json } => show(&keys, &unlock, pem, json),
+        Command::Rewrap { path, new_passphrase_file, unlock } => {
+            again(&path, new_passphrase_file.as_deref(), &unlock)
+        }
     }
 }
 
@@ -70,34 +91,52 @@ fn new(alg: Algorithm, path: &Path, passphrase: &PassphraseArgs, no_passphrase: 
     Ok(Status::Done)
 }
 
-fn show(files: &[PathBuf], passphrase: &PassphraseArgs, as_json: bool) -> Outcome {
+/// Encrypts a key file again.
+fn again(path: &Path, new: Option<&str>, unlock: &UnlockArgs) -> Outcome {
+    let mut keys = Keys::new(unlock, 1)?;
+    let key = PrivateKey::read(path, &mut keys)?;
+    let passphrase = passphrase::new(new)?;
+    rewrap(path, &key, &passphrase)?;
+    data(&format!("{}: encrypted anew\n", shown(path)))?;
+    Ok(Status::Done)
+}
+
+fn show(names: &[String], unlock: &UnlockArgs, pem: bool, as_json: bool) -> Outcome {
     let mut all = Vec::new();
-    for file in files {
-        let key = public_of(file, passphrase)?;
+    let mut keys = Keys::new(unlock, names.len())?;
+    for name in names {
+        let key = public_of(name, &mut keys)?;
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let (id, shown) = (key.id(), shown(Path::new(name)));
+        if pem {
+            data(&public_pem(&key)?)?;
+            continue;
+        }
         if as_json {
             all.push(json!({
-                "file": file.display().to_string(),
-                "key": key.id().to_string(),
+                "file": name,
+                "key": id.to_string(),
                 "alg": key.alg().word(),
-                "public": key.as_bytes().iter().map(|b| format!("{b:02x}")).collect::<String>(),
-                "example": is_example_key(&key.id()),
+                "public": hex(key.as_bytes()),
+                "example": is_example_key(&id),
             }));
             continue;
         }
-        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
         let public = match key.as_bytes().split_at_checked(32) {
             Some((first, rest)) if !rest.is_empty() => format!("{}… ({} bytes)", hex(first), 32 + rest.len()),
             _ => hex(key.as_bytes()),
         };
-        let file = shown(file);
-        let line = file.strip_suffix(".key").map_or_else(|| file.clone(), |stem| format!("{stem}.pub"));
+        let line = match shown.strip_suffix(".key") {
+            _ if KeyUri::runs_code(name) => "PUB, which pkg key show --pem prints".into(),
+            Some(stem) => format!("{stem}.pub"),
+            None => shown.clone(),
+        };
         data(&format!(
-            "{file}\n  key id      {}\n  algorithm   {}\n  public key  {public}\n  in keyring  --add ROLE={line}\n",
-            key.id(),
+            "{shown}\n  key id      {id}\n  algorithm   {}\n  public key  {public}\n  in keyring  --add ROLE={line}\n",
             key.alg().word()
         ))?;
-        if is_example_key(&key.id()) {
-            warning(&format!("{file} is an EXAMPLE key: anybody can sign with it"));
+        if is_example_key(&id) {
+            warning(&format!("{shown} is an EXAMPLE key: anybody can sign with it"));
         }
     }
     if as_json {
@@ -107,16 +146,20 @@ fn show(files: &[PathBuf], passphrase: &PassphraseArgs, as_json: bool) -> Outcom
     Ok(Status::Done)
 }
 
-/// The public key of a file that holds either half.
-fn public_of(file: &Path, passphrase: &PassphraseArgs) -> Outcome<PublicKey> {
-    match read_public(file) {
+/// The public key of a file that holds either half, or of a URI.
+fn public_of(name: &str, keys: &mut Keys<'_>) -> Outcome<PublicKey> {
+    if KeyUri::runs_code(name) {
+        return Ok(keys.signer(name)?.public_key().clone());
+    }
+    match read_public(Path::new(name)) {
         Err(pkg_build::Error::Key { reason: pkg_build::KeyError::Kind { expected }, .. })
             if expected.contains("private") =>
         {
-            let signer =
-                passphrase::signer(&file.display().to_string(), passphrase.passphrase_file.as_deref())?;
-            Ok(signer.public_key().clone())
+            Ok(keys.signer(name)?.public_key().clone())
         }
-        result => Ok(result?),
+        result => {
+            keys.passed();
+            Ok(result?)
+        }
     }
 }

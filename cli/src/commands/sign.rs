@@ -1,39 +1,34 @@
 //! `pkg sign`: one more signature on packages that share a manifest; here or elsewhere.
 
-use crate::options::PassphraseArgs;
+use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
+use crate::interrupt;
+use crate::options::UnlockArgs;
 use crate::out::{Failure, Outcome, Status, data, note, shown};
-use crate::{inputs, interrupt, passphrase};
+use crate::passphrase::Keys;
+use crate::request::{Request, Says};
 use pkg_build::Signable;
-use pkg_build::keys::{Signer, read_public, sign_statement};
-use pkg_format::Digest;
-use pkg_format::cose::{Signature, StatementKind, to_be_signed};
-use std::path::PathBuf;
+use pkg_build::keys::sign_statement;
+use pkg_format::cose::StatementKind;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The packages; all have the same manifest
     #[arg(required = true, value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
-    /// The key to sign with
+    /// The key to sign with: a file, pkcs11:… or exec:PROGRAM
     #[arg(long, value_name = "KEY", required_unless_present_any = ["request", "attach"], conflicts_with_all = ["request", "attach"])]
     key: Option<String>,
     /// Sign the delivery instead of the manifest
     #[arg(long)]
     delivery: bool,
-    /// Write the bytes to be signed elsewhere
-    #[arg(long, value_name = "FILE", requires = "public", conflicts_with = "attach")]
-    request: Option<PathBuf>,
-    /// Attach the raw 64-byte signature that came back
-    #[arg(long, value_name = "FILE", requires = "public")]
-    attach: Option<PathBuf>,
-    /// The public key that signs elsewhere
-    #[arg(long, value_name = "PUB")]
-    public: Option<PathBuf>,
+    #[command(flatten)]
+    elsewhere: ElsewhereArgs,
     /// Write the signed package here instead of in place
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    unlock: UnlockArgs,
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
@@ -45,39 +40,16 @@ pub(crate) fn run(args: Args) -> Outcome {
     let packages = args.packages.iter().map(|p| Signable::open(p)).collect::<Result<Vec<_>, _>>()?;
     let kind = if args.delivery { StatementKind::Delivery } else { StatementKind::Manifest };
     let statement = one_statement(&packages, kind)?;
-    let signature = match (&args.key, &args.public) {
+    let signature = match (&args.key, args.elsewhere.read()?) {
         (Some(key), _) => {
-            let signer = passphrase::signer(key, args.passphrase.passphrase_file.as_deref())?;
-            sign_statement(&signer as &dyn Signer, kind, &statement)?
+            let signer = Keys::new(&args.unlock, 1)?.signer(key)?;
+            sign_statement(signer.as_ref(), kind, &statement)?
         }
-        (None, Some(public)) => {
-            let key = read_public(public)?;
-            let bytes = to_be_signed(kind, &Digest::of(&statement), key.alg(), &key.id());
-            if let Some(request) = &args.request {
-                std::fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .open(request)
-                    .and_then(|mut f| std::io::Write::write_all(&mut f, &bytes))
-                    .map_err(|e| Failure::file("write", request, &e))?;
-                note(&format!(
-                    "sign the {} bytes of {} and give the result to --attach",
-                    bytes.len(),
-                    shown(request)
-                ));
-                return Ok(Status::Done);
-            }
-            let Some(attach) = &args.attach else { return Err(Failure::cannot("nothing to attach")) };
-            let signed = inputs::small_file(attach)?;
-            if !key.signed(&bytes, &signed) {
-                return Err(Failure::cannot(format!(
-                    "{} is not the signature of {}",
-                    shown(attach),
-                    shown(public)
-                ))
-                .hint("sign the very bytes that --request wrote, with pure Ed25519"));
-            }
-            Signature { key: key.id(), alg: key.alg(), bytes: signed }
+        (None, Some(Elsewhere::Request { to, public, key })) => {
+            return ask(&packages, kind, &statement, public, |request| write_request(to, &key, request));
+        }
+        (None, Some(Elsewhere::Attach { from, public, key })) => {
+            read_signature(from, public, &key, kind, &statement)?
         }
         (None, None) => return Err(Failure::cannot("no key").hint("give --key KEY")),
     };
@@ -93,6 +65,26 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
     }
     Ok(Status::Done)
+}
+
+/// Says in words what a signature is asked for.
+fn ask(
+    packages: &[Signable],
+    kind: StatementKind,
+    statement: &[u8],
+    public: &Path,
+    write: impl FnOnce(&Request<'_>) -> Outcome,
+) -> Outcome {
+    let Some(package) = packages.first() else { return Err(Failure::cannot("no package")) };
+    // Both were judged when the package was opened.
+    let claims = package.claims();
+    let manifest = claims.manifest.map_err(pkg_build::Error::from)?;
+    let delivery = claims.delivery.transpose().map_err(pkg_build::Error::from)?;
+    let says = match (kind, &delivery) {
+        (StatementKind::Delivery, Some(delivery)) => Says::Delivery(&manifest, delivery),
+        _ => Says::Manifest(&manifest),
+    };
+    write(&Request { kind, statement, says, file: package.path(), public })
 }
 
 /// The statement that all packages share.

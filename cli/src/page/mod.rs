@@ -11,7 +11,7 @@ mod signatures;
 mod summary;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(crate) mod words;
 
 use crate::out::{ERROR, WARNING};
 use crate::{hint, inputs};

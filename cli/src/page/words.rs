@@ -34,7 +34,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// `2026-11-22 12:00 UTC`; a day alone where it is midnight.
-pub(super) fn time(seconds: u64) -> String {
+pub(crate) fn time(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
     let form = if seconds.is_multiple_of(86_400) { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M UTC" };
     time.map_or_else(|| format!("{seconds} s after 1970"), |t| t.strftime(form).to_string())
@@ -92,7 +92,7 @@ pub(super) fn needed_for(ids: &[VulnId]) -> String {
 }
 
 /// From where a release may be installed.
-pub(super) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> String {
+pub(crate) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> String {
     let from = match applies_to {
         AppliesTo::Line => format!(
             "every state of line {} with feature level {} and a security level below {}",
@@ -107,7 +107,7 @@ pub(super) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> Str
 }
 
 /// A kind of separation, explained.
-pub(super) fn separation(kind: SeparationKind) -> &'static str {
+pub(crate) fn separation(kind: SeparationKind) -> &'static str {
     match kind {
         SeparationKind::Pure => "pure: fixes only, nothing else changes",
         SeparationKind::Inseparable => "inseparable: the fix cannot be had without a change of functionality",

@@ -122,18 +122,72 @@ pub enum KeyError {
     /// A signer made a signature that does not match its own key.
     #[error("made a signature that does not match its public key")]
     Signature,
-    /// A kind of URI this version does not sign with.
-    #[error("keys of this kind are not supported yet: only key files are")]
-    Uri,
     /// It was revoked, and that is for ever.
     #[error("revoked in this keyring; a revoked key does not come back")]
     Revoked,
     /// The keyring that is to be changed does not have it.
     #[error("not in this keyring")]
     NotInKeyring,
+    /// Its folder can be written to by others, who could put another key in its place.
+    #[error("others can write to its folder (mode {mode:o}) and so replace it")]
+    Folder {
+        /// The folder's permission bits.
+        mode: u32,
+    },
+    /// The URI is broken, or asks for what is not supported.
+    #[error("not a name of a key: {0}")]
+    Uri(String),
+    /// The PIN stands in the URI.
+    #[error("a PIN in a URI is seen by everybody who sees the command line: pin-value is refused")]
+    PinValue,
+    /// This program was built without tokens.
+    #[error("this pkg was built without support for tokens")]
+    NoTokens,
+    /// No token or key fits, or more than one.
+    #[error("{}", not_one(what, *count, there))]
+    NotOne {
+        /// "token" or "Ed25519 key".
+        what: &'static str,
+        /// How many fit.
+        count: usize,
+        /// What there is, as it would stand in a URI.
+        there: Vec<String>,
+    },
+    /// A private key without the public key to it.
+    #[error("the token has no public key with the same id")]
+    NoPublicHalf,
+    /// There is no PIN.
+    #[error("its token asks for a PIN, and none was given")]
+    NeedsPin,
+    /// The PIN is wrong.
+    #[error("wrong PIN")]
+    WrongPin,
+    /// The token takes no PIN any more.
+    #[error("the token is locked: too many wrong PINs")]
+    PinLocked,
+    /// The token wants to see the PIN again before every signature of this key.
+    #[error("its token asks for the PIN at every signature, which is not supported")]
+    EachTime,
+    /// The token or its module failed.
+    #[error("{0}")]
+    Token(String),
+    /// The program that signs could not be run, or refused.
+    #[error("{0}")]
+    Program(String),
     /// The file exists already.
     #[error("exists already; it is not replaced")]
     Exists,
+}
+
+fn not_one(what: &str, count: usize, there: &[String]) -> String {
+    let fit = match count {
+        0 => format!("no {what} fits"),
+        n => format!("{n} of the {what}s fit"),
+    };
+    match there {
+        [] => format!("{fit}; there is none"),
+        there => format!("{fit}; there are: {}", there.join(", ")),
+    }
 }
 
 impl Error {

@@ -97,6 +97,8 @@ fn read_all(
     let mut digests = Vec::new();
     for (image, path) in images.iter().enumerate() {
         let mut file = regular(path)?;
+        let stamp = |file: &File| file.metadata().and_then(|m| Ok((m.len(), m.modified()?)));
+        let before = stamp(&file).map_err(|e| Error::file("read", path, e))?;
         let (mut hash, mut size) = (Hasher::new(), 0u64);
         loop {
             let mut bytes = Vec::new();
@@ -117,6 +119,11 @@ fn read_all(
             hash.update(&bytes);
             size = size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
             order += 1;
+        }
+        // What is hashed is what is packed, whatever happens to the file; but half of one image and
+        // half of another is worth nothing. Where times are too coarse to show it, lengths may.
+        if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path, e))? != before {
+            return Err(Error::file("read", path, std::io::Error::other("it changes while it is read")));
         }
         digests.push((size, Digest(hash.finish())));
     }

@@ -3,15 +3,19 @@
 mod changes;
 mod show;
 
-use crate::options::{ExampleArgs, PassphraseArgs};
+use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
+use crate::interrupt;
+use crate::options::{ExampleArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
-use crate::{interrupt, passphrase};
+use crate::passphrase::Keys;
+use crate::request::{Request, Says};
 use changes::ChangeArgs;
 use clap::Subcommand;
 use pkg_build::keyring::{KeyringFile, update as bring_up_to_date};
-use pkg_format::cose::Algorithm;
+use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::Root;
 use pkg_format::{Id, KeyringStatement};
+use pkg_verify::PublicKey;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -26,10 +30,12 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         keyring: PathBuf,
         /// The root key to sign with (repeat for several)
-        #[arg(long, required = true, value_name = "KEY")]
+        #[arg(long, value_name = "KEY", required_unless_present_any = ["request", "attach"], conflicts_with_all = ["request", "attach"])]
         key: Vec<String>,
         #[command(flatten)]
-        passphrase: PassphraseArgs,
+        elsewhere: ElsewhereArgs,
+        #[command(flatten)]
+        unlock: UnlockArgs,
     },
     /// Accept newer versions of the keyring in force, as a device does
     Update(UpdateArgs),
@@ -58,7 +64,7 @@ pub(crate) struct NewArgs {
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    unlock: UnlockArgs,
 }
 
 #[derive(clap::Args)]
@@ -87,7 +93,7 @@ pub(crate) struct EditArgs {
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    unlock: UnlockArgs,
 }
 
 #[derive(clap::Args)]
@@ -109,7 +115,7 @@ pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::New(args) => new(args),
         Command::Edit(args) => edit(args),
-        Command::Sign { keyring, key, passphrase } => sign(&keyring, &key, &passphrase),
+        Command::Sign { keyring, key, elsewhere, unlock } => sign(&keyring, &key, &elsewhere, &unlock),
         Command::Update(args) => update(args),
         Command::Show { keyring, json } => show::show(&keyring, json),
     }
@@ -121,7 +127,7 @@ fn new(args: NewArgs) -> Outcome {
         .map_err(|e| Failure::cannot(format!("the keyring's name: {}", e.why)).hint("give --name NAME"))?;
     args.changes.complete()?;
     let mut keyring = KeyringFile::new(name, args.changes.parse(None)?)?;
-    sign_with(&mut keyring, &args.sign, &args.passphrase)?;
+    sign_with(&mut keyring, &args.sign, &args.unlock)?;
     write(&keyring, &args.out)
 }
 
@@ -134,13 +140,28 @@ fn edit(args: EditArgs) -> Outcome {
         return Err(Failure::cannot("nothing is changed").hint("say what: --add, --revoke, --root, …"));
     }
     let mut keyring = KeyringFile::edit(&args.keyring, all)?;
-    sign_with(&mut keyring, &args.sign, &args.passphrase)?;
+    sign_with(&mut keyring, &args.sign, &args.unlock)?;
     write(&keyring, &args.out)
 }
 
-fn sign(path: &Path, keys: &[String], passphrase: &PassphraseArgs) -> Outcome {
+fn sign(path: &Path, keys: &[String], elsewhere: &ElsewhereArgs, unlock: &UnlockArgs) -> Outcome {
     let mut keyring = KeyringFile::read(path)?;
-    sign_with(&mut keyring, keys, passphrase)?;
+    let kind = StatementKind::Keyring;
+    match elsewhere.read()? {
+        None => sign_with(&mut keyring, keys, unlock)?,
+        Some(Elsewhere::Request { to, public, key }) => {
+            is_root(&roots(&keyring)?, &key, public)?;
+            let statement = keyring.statement()?;
+            let says = Says::Keyring(&statement);
+            let request = Request { kind, statement: keyring.statement_bytes(), says, file: path, public };
+            return write_request(to, &key, &request);
+        }
+        Some(Elsewhere::Attach { from, public, key }) => {
+            is_root(&roots(&keyring)?, &key, public)?;
+            let signature = read_signature(from, public, &key, kind, keyring.statement_bytes())?;
+            keyring.attach(signature);
+        }
+    }
     write(&keyring, path)
 }
 
@@ -164,19 +185,30 @@ fn update(args: UpdateArgs) -> Outcome {
     Ok(Status::Done)
 }
 
-fn sign_with(keyring: &mut KeyringFile, keys: &[String], passphrase: &PassphraseArgs) -> Outcome<()> {
+/// The root keys whose signatures it may bear: its own, and those of the version before.
+fn roots(keyring: &KeyringFile) -> Outcome<Vec<Root>> {
     let mut roots = keyring.statement()?.roots;
     if let Some(before) = keyring.predecessors().next() {
         roots.extend(before?.roots);
     }
-    for uri in keys {
-        let signer = passphrase::signer(uri, passphrase.passphrase_file.as_deref())?;
-        let public = pkg_build::keys::Signer::public_key(&signer);
-        if !roots.iter().any(|r| r.id() == public.id()) {
-            return Err(Failure::cannot(format!("{} is no root key of this keyring", shown(Path::new(uri))))
-                .hint("root keys sign keyrings; they are named by --root"));
-        }
-        keyring.sign(&signer)?;
+    Ok(roots)
+}
+
+fn is_root(roots: &[Root], key: &PublicKey, name: &Path) -> Outcome<()> {
+    match roots.iter().any(|r| r.id() == key.id()) {
+        true => Ok(()),
+        false => Err(Failure::cannot(format!("{} is no root key of this keyring", shown(name)))
+            .hint("root keys sign keyrings; they are named by --root")),
+    }
+}
+
+fn sign_with(keyring: &mut KeyringFile, names: &[String], unlock: &UnlockArgs) -> Outcome<()> {
+    let roots = roots(keyring)?;
+    let mut keys = Keys::new(unlock, names.len())?;
+    for name in names {
+        let signer = keys.signer(name)?;
+        is_root(&roots, signer.public_key(), Path::new(name))?;
+        keyring.sign(signer.as_ref())?;
     }
     Ok(())
 }

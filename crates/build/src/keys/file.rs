@@ -1,6 +1,9 @@
 //! Key files: PKCS#8 and SPKI in PEM, as OpenSSL writes and reads them.
 
+use super::access::{Access, Doubt, ExposedKeys};
+use super::exposure::exposed;
 use super::ml_dsa_65;
+use super::openssh;
 use crate::error::{Error, KeyError, Result};
 use ed25519_dalek::pkcs8::spki::DecodePublicKey;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes, spki::EncodePublicKey};
@@ -22,6 +25,9 @@ const KEY_FILE: u64 = 64 << 10;
 /// The most PBKDF2 rounds that are done: ten seconds, not a day, for a file somebody else made.
 const PBKDF2_ROUNDS: u32 = 10_000_000;
 
+/// Rounds below which a passphrase is tried too quickly; OpenSSL does 2,048 unless told otherwise.
+const FEW_ROUNDS: u32 = 100_000;
+
 /// The most memory that scrypt may take, bytes, and the most work: N r p.
 const SCRYPT_MEMORY: u64 = 256 << 20;
 const SCRYPT_WORK: u64 = 1 << 23;
@@ -30,7 +36,13 @@ const SCRYPT_WORK: u64 = 1 << 23;
 const PRIVATE: &str = "a private key of Ed25519 or ML-DSA-65";
 const PUBLIC: &str = "a public key of Ed25519 or ML-DSA-65 in PEM";
 
-/// A private key in memory: wiped when dropped, and without `Debug`.
+/// A private key in memory: wiped when dropped, and without `Debug`, so that no message has it.
+///
+/// ```compile_fail,E0277
+/// fn f(key: pkg_build::keys::PrivateKey) {
+///     println!("{key:?}");
+/// }
+/// ```
 pub struct PrivateKey(Secret);
 
 enum Secret {
@@ -39,10 +51,8 @@ enum Secret {
 }
 
 impl PrivateKey {
-    /// Reads `path`. Refuses a file that others can read, unless it holds an example key.
-    ///
-    /// `passphrase` is asked for only when the key is encrypted.
-    pub fn read(path: &Path, passphrase: &mut dyn FnMut() -> Result<Zeroizing<String>>) -> Result<Self> {
+    /// Reads `path`. Refuses a file that others can read or replace, unless it holds an example key.
+    pub fn read(path: &Path, access: &mut dyn Access) -> Result<Self> {
         let error = |reason| Error::key(path.display().to_string(), reason);
         let mut file = File::open(path).map_err(|e| Error::file("read", path, e))?;
         let mut pem = Zeroizing::new(String::new());
@@ -54,27 +64,43 @@ impl PrivateKey {
             }
             Err(e) => return Err(Error::file("read", path, e)),
         }
-        let key = match label(&pem) {
-            Some("ENCRYPTED PRIVATE KEY") => decrypt(&pem, passphrase, &error)?,
+        let name = path.display().to_string();
+        let key = PrivateKey::from_pem(&pem, path, &mut || access.passphrase(&name))?;
+        if let Some(rounds) = rounds(&pem).filter(|r| *r < FEW_ROUNDS) {
+            access.doubt(&name, Doubt::Rounds(rounds));
+        }
+        // What everybody has anyway need not be hidden: a checkout gives it the usual mode.
+        let example = key.public().is_ok_and(|p| pkg_verify::is_example_key(&p.id()));
+        match exposed(path, &file).map_err(|e| Error::file("read", path, e))? {
+            Some(reason) if !example && access.exposed() == ExposedKeys::Refuse => Err(error(reason)),
+            _ => Ok(key),
+        }
+    }
+
+    /// The key of a PEM file; `passphrase` is asked for only when it is encrypted.
+    pub(super) fn from_pem(
+        pem: &str,
+        path: &Path,
+        passphrase: &mut dyn FnMut() -> Result<Zeroizing<String>>,
+    ) -> Result<Self> {
+        let error = |reason| Error::key(path.display().to_string(), reason);
+        let key = match label(pem) {
+            Some("ENCRYPTED PRIVATE KEY") => decrypt(pem, passphrase, &error)?,
             Some("PRIVATE KEY") => {
-                let document = SecretDocument::from_pem(&pem).map(|(_, document)| document);
+                let document = SecretDocument::from_pem(pem).map(|(_, document)| document);
                 let no_key = |_| error(KeyError::Kind { expected: PRIVATE });
                 PrivateKey::of(&document.map_err(no_key)?).map_err(error)?
             }
+            Some(openssh::LABEL) => PrivateKey(Secret::Ed25519(openssh::read(pem, passphrase, &error)?)),
             Some("PUBLIC KEY") => {
                 return Err(error(KeyError::Kind { expected: "a private key: this is its public half" }));
             }
             _ => return Err(error(KeyError::Kind { expected: "a private key in PEM" })),
         };
         let seed = key.seed();
-        if seed.iter().all(|b| Some(b) == seed.first()) {
-            return Err(error(KeyError::Seed));
-        }
-        // What everybody has anyway need not be hidden: a checkout gives it the usual mode.
-        let example = key.public().is_ok_and(|p| pkg_verify::is_example_key(&p.id()));
-        match readable(&file).map_err(|e| Error::file("read", path, e))? {
-            Some(reason) if !example => Err(error(reason)),
-            _ => Ok(key),
+        match seed.iter().all(|b| Some(b) == seed.first()) {
+            true => Err(error(KeyError::Seed)),
+            false => Ok(key),
         }
     }
 
@@ -157,6 +183,13 @@ pub fn public_pem(key: &PublicKey) -> Result<String> {
     })
 }
 
+/// How many rounds of PBKDF2 an encrypted key takes.
+fn rounds(pem: &str) -> Option<u32> {
+    let (_, der) = SecretDocument::from_pem(pem).ok()?;
+    let info = EncryptedPrivateKeyInfoRef::try_from(der.as_bytes()).ok()?;
+    Some(info.encryption_algorithm.pbes2()?.kdf.pbkdf2()?.iteration_count)
+}
+
 /// The label of a PEM file.
 fn label(pem: &str) -> Option<&str> {
     pem.lines().find_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
@@ -209,23 +242,18 @@ fn decrypt(
     PrivateKey::of(&document).map_err(error)
 }
 
-/// Whether others than the owner can read a file.
-#[cfg(unix)]
-fn readable(file: &File) -> std::io::Result<Option<KeyError>> {
-    use std::os::unix::fs::MetadataExt;
-    let mode = file.metadata()?.mode() & 0o777;
-    Ok((mode & 0o077 != 0).then_some(KeyError::Readable { mode }))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &File) -> std::io::Result<Option<KeyError>> {
-    Ok(None)
-}
-
 /// Makes a key from 32 bytes of the operating system's randomness.
 pub fn generate(alg: Algorithm) -> Result<PrivateKey> {
+    from_randomness(alg, getrandom::fill)
+}
+
+/// The same from any source; one that fails, or gives what is no secret, makes no key.
+fn from_randomness<E: std::fmt::Display>(
+    alg: Algorithm,
+    fill: impl FnOnce(&mut [u8]) -> std::result::Result<(), E>,
+) -> Result<PrivateKey> {
     let mut seed = Zeroizing::new([0u8; 32]);
-    getrandom::fill(seed.as_mut())
+    fill(seed.as_mut())
         .map_err(|e| Error::Missing(format!("the operating system gives no randomness: {e}")))?;
     match seed.iter().all(|b| Some(b) == seed.first()) {
         true => Err(Error::Missing("the operating system's randomness is not random".into())),
@@ -245,15 +273,20 @@ pub fn read_public(path: &Path) -> Result<PublicKey> {
         }
         Err(e) => return Err(Error::file("read", path, e)),
     }
-    if label(&pem).is_some_and(|l| l.contains("PRIVATE")) {
-        return Err(error(KeyError::Kind { expected: "a public key: this is a private one" }));
+    parse_public(&pem).map_err(error)
+}
+
+/// The public key of SPKI in PEM.
+pub(super) fn parse_public(pem: &str) -> Result<PublicKey, KeyError> {
+    if label(pem).is_some_and(|l| l.contains("PRIVATE")) {
+        return Err(KeyError::Kind { expected: "a public key: this is a private one" });
     }
-    let key = match (VerifyingKey::from_public_key_pem(&pem), ml_dsa_65::read_public(&pem)) {
+    let key = match (VerifyingKey::from_public_key_pem(pem), ml_dsa_65::read_public(pem)) {
         (Ok(key), _) => PublicKey::new(Algorithm::Ed25519, key.as_bytes()),
         (Err(_), Some(key)) => PublicKey::new(Algorithm::MlDsa65, &key),
-        (Err(_), None) => return Err(error(KeyError::Kind { expected: PUBLIC })),
+        (Err(_), None) => return Err(KeyError::Kind { expected: PUBLIC }),
     };
-    key.map_err(|e| error(KeyError::Unsound(e)))
+    key.map_err(KeyError::Unsound)
 }
 
 /// Writes `PATH.key` (mode 0600) and `PATH.pub`. Replaces neither; leaves neither when it fails.
@@ -293,10 +326,36 @@ fn create(path: &Path, mode: u32, bytes: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicBool;
 
-    fn secret(text: &str) -> impl FnMut() -> Result<Zeroizing<String>> {
-        let text = text.to_owned();
-        move || Ok(Zeroizing::new(text.clone()))
+    /// Gives one passphrase and notes what is doubtful.
+    struct Hand(&'static str, ExposedKeys, Vec<Doubt>);
+
+    impl Access for Hand {
+        fn passphrase(&mut self, _: &str) -> Result<Zeroizing<String>> {
+            Ok(self.0.to_owned().into())
+        }
+
+        fn pin(&mut self, _: &str, _: &str, _: Option<&Path>) -> Result<Zeroizing<String>> {
+            unreachable!("a file has no PIN")
+        }
+
+        fn doubt(&mut self, _: &str, doubt: Doubt) {
+            self.2.push(doubt);
+        }
+
+        fn exposed(&self) -> ExposedKeys {
+            self.1
+        }
+
+        fn interrupted(&self) -> &'static AtomicBool {
+            static NEVER: AtomicBool = AtomicBool::new(false);
+            &NEVER
+        }
+    }
+
+    fn secret(text: &'static str) -> Hand {
+        Hand(text, ExposedKeys::Refuse, Vec::new())
     }
 
     #[test]
@@ -307,7 +366,9 @@ mod tests {
             for (name, passphrase) in [("plain", None), ("locked", Some("correct horse"))] {
                 let path = dir.path().join(format!("{}-{name}", alg.word()));
                 let (private, public) = write_new(&path, &key, passphrase).unwrap();
-                let read = PrivateKey::read(&private, &mut secret("correct horse")).unwrap();
+                let mut access = secret("correct horse");
+                let read = PrivateKey::read(&private, &mut access).unwrap();
+                assert_eq!(access.2, []);
                 assert_eq!(read.public().unwrap().id(), key.public().unwrap().id());
                 assert_eq!(read_public(&public).unwrap().id(), key.public().unwrap().id());
                 assert_eq!(read_public(&public).unwrap().alg(), *alg);
@@ -317,9 +378,9 @@ mod tests {
         }
     }
 
-    fn refused(name: &str, prepare: impl FnOnce(&Path), passphrase: &str) -> KeyError {
+    fn refused(prepare: impl FnOnce(&Path), passphrase: &'static str) -> KeyError {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(name);
+        let path = dir.path().join("k");
         prepare(&path);
         match PrivateKey::read(&path.with_extension("key"), &mut secret(passphrase)) {
             Err(Error::Key { reason, .. }) => reason,
@@ -327,31 +388,108 @@ mod tests {
         }
     }
 
+    fn new(path: &Path, passphrase: Option<&str>) {
+        drop(write_new(path, &generate(Algorithm::Ed25519).unwrap(), passphrase).unwrap());
+    }
+
     #[test]
     fn each_fault_has_its_own_reason() {
-        let new = |path: &Path, passphrase| {
-            drop(write_new(path, &generate(Algorithm::Ed25519).unwrap(), passphrase).unwrap())
-        };
-        assert_eq!(refused("a", |p| new(p, Some("right")), "wrong"), KeyError::WrongPassphrase);
-        let readable = |p: &Path| {
-            new(p, None);
-            #[cfg(unix)]
-            std::fs::set_permissions(
-                p.with_extension("key"),
-                std::os::unix::fs::PermissionsExt::from_mode(0o644),
-            )
-            .unwrap();
-        };
-        assert_eq!(refused("b", readable, ""), KeyError::Readable { mode: 0o644 });
+        assert_eq!(refused(|p| new(p, Some("right")), "wrong"), KeyError::WrongPassphrase);
         for alg in Algorithm::ALL {
             let equal = |p: &Path| drop(write_new(p, &PrivateKey::from_seed(*alg, &[7; 32]), None).unwrap());
-            assert_eq!(refused("c", equal, ""), KeyError::Seed);
+            assert_eq!(refused(equal, ""), KeyError::Seed);
         }
         let text = |p: &Path| create(&p.with_extension("key"), 0o600, b"hello").unwrap();
-        assert!(matches!(refused("d", text, ""), KeyError::Kind { .. }));
+        assert!(matches!(refused(text, ""), KeyError::Kind { .. }));
         let dir = tempfile::tempdir().unwrap();
         new(&dir.path().join("e"), None);
         let again = write_new(&dir.path().join("e"), &generate(Algorithm::Ed25519).unwrap(), None);
         assert!(matches!(again, Err(Error::Key { reason: KeyError::Exists, .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_can_read_or_replace_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let chmod =
+            |p: &Path, mode| std::fs::set_permissions(p, std::fs::Permissions::from_mode(mode)).unwrap();
+        for mode in [0o644, 0o640, 0o602, 0o610] {
+            let readable = |p: &Path| {
+                new(p, None);
+                chmod(&p.with_extension("key"), mode);
+            };
+            assert_eq!(refused(readable, ""), KeyError::Readable { mode });
+        }
+        let replaceable = |p: &Path| {
+            new(p, None);
+            chmod(p.parent().unwrap(), 0o757);
+        };
+        assert_eq!(refused(replaceable, ""), KeyError::Folder { mode: 0o757 });
+        // A sticky folder, and a switch with a loud name.
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("k");
+        new(&path, None);
+        chmod(dir.path(), 0o1777);
+        let key = path.with_extension("key");
+        PrivateKey::read(&key, &mut secret("")).unwrap();
+        chmod(dir.path(), 0o777);
+        chmod(&key, 0o644);
+        PrivateKey::read(&key, &mut Hand("", ExposedKeys::DangerAccept, Vec::new())).unwrap();
+    }
+
+    /// Threat T11: PKCS#8 of version 2 carries the public half too, and both must belong together.
+    #[test]
+    fn halves_that_do_not_belong_together_are_refused() {
+        let (key, other) = (generate(Algorithm::Ed25519).unwrap(), generate(Algorithm::Ed25519).unwrap());
+        let with = |public: &PublicKey| {
+            let public = public.as_bytes().try_into().unwrap();
+            let pair = KeypairBytes {
+                secret_key: *key.seed(),
+                public_key: Some(ed25519_dalek::pkcs8::PublicKeyBytes(public)),
+            };
+            let pem = pair.to_pkcs8_der().unwrap().to_pem("PRIVATE KEY", LineEnding::LF).unwrap();
+            PrivateKey::from_pem(&pem, Path::new("k"), &mut || unreachable!())
+        };
+        let own = with(&key.public().unwrap()).unwrap();
+        assert_eq!(own.public().unwrap().id(), key.public().unwrap().id());
+        let refused = with(&other.public().unwrap()).err().unwrap();
+        assert!(matches!(refused, Error::Key { reason: KeyError::Halves, .. }), "{refused}");
+    }
+
+    /// Threat T12: no randomness, no key.
+    #[test]
+    fn randomness_that_fails_makes_no_key() {
+        assert!(from_randomness(Algorithm::Ed25519, |_| Err("no entropy")).is_err());
+        assert!(from_randomness(Algorithm::Ed25519, |_| Ok::<_, String>(())).is_err(), "all zeros");
+        let filled = |count: usize| {
+            from_randomness(Algorithm::Ed25519, move |seed| {
+                seed.iter_mut().take(count).for_each(|byte| *byte = 1);
+                Ok::<_, String>(())
+            })
+        };
+        assert!(filled(32).is_err(), "all equal");
+        assert!(filled(16).is_ok());
+    }
+
+    #[test]
+    fn a_quick_passphrase_is_noted_and_can_be_made_slow() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("k.key");
+        let key = generate(Algorithm::Ed25519).unwrap();
+        let pair = KeypairBytes { secret_key: *key.seed(), public_key: None };
+        let der = pair.to_pkcs8_der().unwrap();
+        let quick = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(2_048, &[1; 16], [2; 16]).unwrap();
+        let info = PrivateKeyInfoRef::try_from(der.as_bytes()).unwrap();
+        let pem = info.encrypt_with_params(quick, "horse").unwrap();
+        let pem = pem.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).unwrap();
+        create(&path, 0o600, pem.as_bytes()).unwrap();
+        let mut access = secret("horse");
+        let read = PrivateKey::read(&path, &mut access).unwrap();
+        assert_eq!(access.2, [Doubt::Rounds(2_048)]);
+        super::super::rewrap(&path, &read, "better").unwrap();
+        let mut access = secret("better");
+        let read = PrivateKey::read(&path, &mut access).unwrap();
+        assert_eq!(access.2, []);
+        assert_eq!(read.public().unwrap().id(), key.public().unwrap().id());
     }
 }

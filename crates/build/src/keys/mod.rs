@@ -1,8 +1,25 @@
-//! Keys: made, read, written, and used to sign.
+//! Keys: made, read, written, and used to sign. A key is a file, lies in a token, or another
+//! program signs with it; [`open()`] tells by its name.
 
+mod access;
+mod exec;
+mod exposure;
 mod file;
 mod ml_dsa_65;
+mod open;
+mod openssh;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
+mod rewrap;
 mod signer;
+mod uri;
 
+pub use access::{Access, Doubt, ExposedKeys};
+pub use exec::ExecSigner;
 pub use file::{PrivateKey, generate, public_pem, read_public, write_new};
-pub use signer::{FileSigner, Signer, sign_statement};
+pub use open::open;
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::TokenSigner;
+pub use rewrap::rewrap;
+pub use signer::{FileSigner, Signer, attached, message, sign_statement};
+pub use uri::{KeyUri, TokenUri};

@@ -18,16 +18,24 @@ pub trait Signer {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>>;
 }
 
+/// The very bytes that `key` signs for a statement: below 4 KiB whatever it signs, and the last 32
+/// are the digest of the statement.
+pub fn message(key: &PublicKey, kind: StatementKind, statement: &[u8]) -> Vec<u8> {
+    to_be_signed(kind, &Digest::of(statement), key.alg(), &key.id())
+}
+
+/// A signature that was made elsewhere, if it is that of `key` over the statement.
+pub fn attached(key: &PublicKey, kind: StatementKind, statement: &[u8], bytes: Vec<u8>) -> Option<Signature> {
+    let signed = key.signed(&message(key, kind, statement), &bytes);
+    signed.then(|| Signature { key: key.id(), alg: key.alg(), bytes })
+}
+
 /// Signs a statement, and checks the signature before anybody else sees it: a faulty or lying
 /// signer must not get its output into a package.
 pub fn sign_statement(signer: &dyn Signer, kind: StatementKind, statement: &[u8]) -> Result<Signature> {
     let key = signer.public_key();
-    let message = to_be_signed(kind, &Digest::of(statement), key.alg(), &key.id());
-    let bytes = signer.sign(&message)?;
-    match key.signed(&message, &bytes) {
-        true => Ok(Signature { key: key.id(), alg: key.alg(), bytes }),
-        false => Err(Error::key(signer.name(), KeyError::Signature)),
-    }
+    let bytes = signer.sign(&message(key, kind, statement))?;
+    attached(key, kind, statement, bytes).ok_or_else(|| Error::key(signer.name(), KeyError::Signature))
 }
 
 /// A key file that was unlocked.

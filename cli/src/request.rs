@@ -1,0 +1,228 @@
+//! What is to be signed elsewhere, in words: for the person in the secure room, who reads before
+//! signing, with nothing there but a shell.
+
+use crate::commands::table;
+use crate::out::{escape, shown};
+use crate::page::words;
+use pkg_format::cose::{Algorithm, StatementKind};
+use pkg_format::manifest::{Body, Release, Separation, Update};
+use pkg_format::{Delivery, Digest, KeyringStatement, Manifest};
+use pkg_verify::PublicKey;
+use std::path::Path;
+
+/// What a signature is asked for.
+pub(crate) struct Request<'a> {
+    pub(crate) kind: StatementKind,
+    pub(crate) statement: &'a [u8],
+    pub(crate) says: Says<'a>,
+    /// The file that the statement is in.
+    pub(crate) file: &'a Path,
+    /// The public key's file.
+    pub(crate) public: &'a Path,
+}
+
+/// What the statement says.
+pub(crate) enum Says<'a> {
+    Manifest(&'a Manifest),
+    Delivery(&'a Manifest, &'a Delivery),
+    Keyring(&'a KeyringStatement),
+}
+
+/// Lines of a name and a value.
+#[derive(Default)]
+struct Rows(Vec<Vec<String>>);
+
+impl Rows {
+    fn put(&mut self, name: &str, value: impl ToString) {
+        // What somebody else wrote stays on its line, and acts on no terminal.
+        let value = escape(&value.to_string()).replace('\n', "\\n");
+        self.0.push(vec![String::new(), name.into(), value]);
+    }
+}
+
+impl Request<'_> {
+    /// The whole text; `to` is the file with the bytes.
+    pub(crate) fn words(&self, to: &Path, key: &PublicKey, bytes: &[u8]) -> String {
+        let name = |path: &Path| quoted(path.file_name().map(Path::new).unwrap_or(path));
+        let (file, request, public) = (name(self.file), name(to), name(self.public));
+        let (what, member, command) = match self.kind {
+            StatementKind::Manifest => ("manifest: that this is released, and why", "manifest.cbor", "sign"),
+            StatementKind::Delivery => {
+                ("delivery: how the images of a release travel", "delivery.cbor", "sign --delivery")
+            }
+            StatementKind::Keyring => ("keyring: who may sign what", "keyring.cbor", "keyring sign"),
+        };
+        let mut rows = Rows::default();
+        rows.put("signs a", what);
+        match &self.says {
+            Says::Manifest(manifest) => says_manifest(&mut rows, manifest),
+            Says::Delivery(manifest, delivery) => says_delivery(&mut rows, manifest, delivery),
+            Says::Keyring(keyring) => says_keyring(&mut rows, keyring),
+        }
+        rows.put("statement", format!("{member} of {file}, sha256 {}", Digest::of(self.statement)));
+        rows.put("by key", format!("{}, {public}", key.id()));
+        rows.put("request", format!("{request}, {} bytes, sha256 {}", bytes.len(), Digest::of(bytes)));
+        let rows = table(&rows.0);
+        format!(
+            "You are asked to sign the bytes of {request}. This text says what they are.
+
+{rows}
+Check that these words belong to the bytes. The last 32 of them are the digest of the
+statement, so both lines must print the digest that stands at \"statement\" above:
+
+  tail -c 32 {request} | od -An -v -tx1 | tr -d ' \\n'; echo
+  tar -xOf {file} {member} | sha256sum
+
+Whoever made this text may have made it up: where pkg is at hand, let it say what is in
+the file that those lines tie to the bytes:
+
+  {show}
+
+Sign the bytes as they are, with {alg}:
+
+  openssl pkeyutl -sign -rawin -inkey KEY -in {request} -out {request}.sig
+
+Then, where {file} is:
+
+  pkg {command} {file} --public {public} --attach {request}.sig
+",
+            alg = match key.alg() {
+                Algorithm::Ed25519 => "pure Ed25519",
+                Algorithm::MlDsa65 => "pure ML-DSA-65 and no context (OpenSSL 3.5 or later)",
+            },
+            show = match self.kind {
+                StatementKind::Keyring => format!("pkg keyring show {file}"),
+                _ => format!("pkg inspect {file}"),
+            }
+        )
+    }
+}
+
+/// A file name as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let name = shown(path);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._+~/".contains(c);
+    match name.chars().all(plain) && !name.starts_with('-') {
+        true => name,
+        // A name that begins with a dash would be an option.
+        false => format!("'./{}'", name.replace('\'', "'\\''")),
+    }
+}
+
+fn joined<T: ToString>(entries: impl IntoIterator<Item = T>) -> String {
+    entries.into_iter().map(|e| e.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn says_manifest(rows: &mut Rows, manifest: &Manifest) {
+    let common = manifest.common();
+    rows.put("of", format!("a {}, {}", manifest.kind(), common.id));
+    rows.put("product", format!("{} {}", common.product.vendor, common.product.name));
+    rows.put("hardware", joined(&common.product.hardware));
+    match manifest.body() {
+        Body::Release(release) => says_release(rows, release),
+        Body::Notice(notice) => {
+            for status in &notice.statuses {
+                rows.put("says of", format!("{}: {}", status.id, status.standing.word()));
+            }
+        }
+        Body::Withdrawal(withdrawal) => {
+            rows.put("takes back", joined(&withdrawal.withdraws));
+            for (lang, reason) in withdrawal.reason.iter() {
+                rows.put("because", format!("({lang}) {}", reason.as_str()));
+            }
+        }
+    }
+    if let (Some(advisory), _) = manifest.advice() {
+        for (lang, text) in advisory.iter() {
+            rows.put("title", format!("({lang}) {}", text.title));
+        }
+    }
+    rows.put("sequence", common.sequence);
+    rows.put("issued", words::time(common.issued));
+}
+
+fn says_release(rows: &mut Rows, release: &Release) {
+    let of = &release.identity;
+    rows.put("version", format!("{}, line {}, scope {}, for {}", of.version, of.line, of.scope, of.channel));
+    rows.put("class", release.class());
+    if let Some(security) = release.security() {
+        rows.put("separation", words::separation(security.separation.kind()));
+        if let Separation::ChangeIsFix(why) | Separation::Inseparable(why) = &security.separation {
+            for (lang, text) in why.rationale.iter() {
+                rows.put("because", format!("({lang}) {}", text.as_str()));
+            }
+            rows.put("approved by", &why.approver);
+        }
+    }
+    rows.put(
+        "levels",
+        format!("feature {}, security {}, generation {}", of.feature_level, of.security_level, of.generation),
+    );
+    rows.put("installs on", words::applies(&release.applies_to, release.fresh, of));
+    match &release.update {
+        Update::Security(security) => {
+            for fix in &security.fixes {
+                rows.put("fixes", format!("{} at security level {}, {}", fix.id, fix.level, fix.status));
+            }
+        }
+        Update::Feature(feature) => {
+            for fix in &feature.also_fixes {
+                rows.put("also fixes", &fix.id);
+            }
+        }
+    }
+    for change in release.changes() {
+        rows.put("changes", format!("{}: {}", change.id, change.effect));
+    }
+    for image in &release.images {
+        rows.put("image", format!("{}, {} bytes, sha256 {}", image.component, image.size, image.sha256));
+    }
+}
+
+fn says_delivery(rows: &mut Rows, manifest: &Manifest, delivery: &Delivery) {
+    let product = &manifest.common().product;
+    rows.put("product", format!("{} {}", product.vendor, product.name));
+    if let Some(release) = manifest.release() {
+        rows.put("version", format!("{}, line {}", release.identity.version, release.identity.line));
+        rows.put("class", release.class());
+    }
+    rows.put("manifest", format!("sha256 {}", delivery.manifest));
+    rows.put("delivery", delivery.kind);
+    for payload in &delivery.payloads {
+        let stored = payload.stored_bytes();
+        rows.put("payload", format!("{}, {}, {stored} bytes", payload.component, payload.codec));
+        if let Some(base) = &payload.base {
+            rows.put("from base", format!("{}, {} bytes, sha256 {}", base.version, base.size, base.sha256));
+        }
+    }
+}
+
+fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement) {
+    rows.put("keyring", format!("{}, version {}", keyring.name, keyring.version));
+    for root in &keyring.roots {
+        rows.put("root", format!("{} {}", root.id(), root.label));
+    }
+    rows.put("roots needed", keyring.root_threshold);
+    for key in &keyring.keys {
+        let bound = key.products.iter().map(|p| format!("{}/{}", p.vendor, p.name));
+        let bound = joined(bound.chain(key.channels.iter().map(ToString::to_string)));
+        let bound = if bound.is_empty() { bound } else { format!("; only {bound}") };
+        rows.put("key", format!("{} {}: {}{bound}", key.id(), key.label, joined(&key.roles)));
+    }
+    let more = keyring.thresholds.iter().map(|(asked, n)| format!("{n} for {asked}"));
+    rows.put("keys needed", joined(more.chain(["1 of a role where nothing else is said".into()])));
+    for (asked, n) in &keyring.post_quantum.asked {
+        rows.put("besides", format!("{n} with ML-DSA-65 for {asked}"));
+    }
+    if let Some(n) = keyring.post_quantum.root {
+        rows.put("besides", format!("{n} roots with ML-DSA-65"));
+    }
+    for revoked in &keyring.revoked {
+        rows.put("REVOKED", revoked);
+    }
+    for reset in &keyring.resets {
+        let to = format!("sequence {}, security level {}", reset.sequence, reset.security_level);
+        let of = joined([&reset.vendor, &reset.name, &reset.scope, &reset.line]);
+        rows.put("RESETS", format!("{of} to {to}"));
+    }
+}

@@ -1,0 +1,136 @@
+//! Keys that another program signs with: `exec:PROGRAM`, the way to any cloud or device.
+//!
+//! `PROGRAM public` prints the public key, SPKI in PEM. `PROGRAM sign` gets the bytes to be signed
+//! on its standard input and prints the raw signature. Another status than 0 is a refusal, and what
+//! stands on its standard error says why. docs/signers.md has the whole protocol.
+
+use super::file::parse_public;
+use super::signer::Signer;
+use crate::error::{Error, KeyError, Result};
+use pkg_verify::PublicKey;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// The most that is read of its standard output: keys and signatures of any algorithm are smaller.
+const OUTPUT: u64 = 16 << 10;
+
+/// The most that is shown of its standard error.
+const COMPLAINT: u64 = 2 << 10;
+
+/// How often it is looked at whether it has ended, or the user wants to.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How long is waited for a complaint after the program has ended: a child of its own may keep the pipe.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The version of the protocol, told to the program in `PKG_SIGNER`.
+const PROTOCOL: &str = "1";
+
+/// A program that signs with one key.
+pub struct ExecSigner {
+    name: String,
+    program: PathBuf,
+    public: PublicKey,
+    interrupted: &'static AtomicBool,
+}
+
+impl ExecSigner {
+    /// Asks the program for its public key.
+    pub fn new(name: &str, program: &Path, interrupted: &'static AtomicBool) -> Result<Self> {
+        let pem = run(name, program, "public", None, interrupted)?;
+        let pem = String::from_utf8(pem)
+            .map_err(|_| Error::key(name, KeyError::Program("public printed no text".into())))?;
+        let public = parse_public(&pem).map_err(|reason| Error::key(name, reason))?;
+        Ok(ExecSigner { name: name.into(), program: program.into(), public, interrupted })
+    }
+}
+
+impl Signer for ExecSigner {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        run(&self.name, &self.program, "sign", Some(message), self.interrupted)
+    }
+}
+
+/// Runs the program with one word and no shell; what it printed. There is no limit of time: it may
+/// wait for a person at a token.
+fn run(
+    name: &str,
+    program: &Path,
+    verb: &str,
+    input: Option<&[u8]>,
+    interrupted: &AtomicBool,
+) -> Result<Vec<u8>> {
+    let failed = |why: String| Error::key(name, KeyError::Program(why));
+    let mut child = Command::new(program)
+        .arg(verb)
+        .env("PKG_SIGNER", PROTOCOL)
+        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| failed(format!("cannot be run: {e}")))?;
+    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
+        // On a thread of its own, so that neither side waits for the other. Whether all of it was
+        // read shows in the signature.
+        let input = input.to_vec();
+        std::thread::spawn(move || drop(pipe.write_all(&input)));
+    }
+    let output = read(child.stdout.take(), OUTPUT);
+    let complaint = read(child.stderr.take(), COMPLAINT);
+    let status = loop {
+        if interrupted.load(Ordering::Relaxed) {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Error::Interrupted);
+        }
+        match child.try_wait().map_err(|e| failed(format!("cannot be waited for: {e}")))? {
+            Some(status) => break status,
+            None => std::thread::sleep(LOOK),
+        }
+    };
+    if !status.success() {
+        let said = complaint.recv_timeout(GRACE).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        let colon = if said.is_empty() { "" } else { ": " };
+        return Err(failed(format!("{verb} ended with {status}{colon}{said}")));
+    }
+    let printed = loop {
+        match output.recv_timeout(LOOK) {
+            Ok(printed) => break printed,
+            Err(RecvTimeoutError::Timeout) if interrupted.load(Ordering::Relaxed) => {
+                return Err(Error::Interrupted);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break Vec::new(),
+        }
+    };
+    match u64::try_from(printed.len()) {
+        Ok(length) if length <= OUTPUT => Ok(printed),
+        _ => Err(failed(format!("{verb} printed more than {OUTPUT} bytes"))),
+    }
+}
+
+/// Reads a pipe to its end on a thread, and one byte more than the limit: what comes behind is lost.
+fn read(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Receiver<Vec<u8>> {
+    let (give, take) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            let _ = Read::by_ref(&mut pipe).take(limit.saturating_add(1)).read_to_end(&mut bytes);
+        }
+        give.send(bytes)
+    });
+    take
+}
