@@ -41,6 +41,11 @@ impl Rule {
     pub fn from_id(id: &str) -> Option<Rule> {
         Rule::ALL.iter().copied().find(|r| r.id().eq_ignore_ascii_case(id))
     }
+
+    /// Whether it is a rule of sets: one that an audit judges over all releases of a product.
+    pub const fn is_of_sets(self) -> bool {
+        self.number() / 100 == 19
+    }
 }
 
 rules! {
@@ -221,6 +226,29 @@ rules! {
     Dlt4 = 1804 "DLT-4": "stretches of a delta are not the image", "Stretches are not empty, follow each other without gap and end where the image ends; so decoding always gets on, and ends.", "SPEC 6.6", "Build the package again.";
     Dlt5 = 1805 "DLT-5": "preamble or chunk of a delta ends early or goes on", "Every stored byte has a meaning, and no more are needed than are there.", "SPEC 6.6", "Build the package again.";
     Dlt6 = 1806 "DLT-6": "delta needs more memory than was declared", "The device plans with the declared figure, and nothing that comes on the way may raise it.", "SPEC 6.5", "Build the package again.";
+
+    // Sets of packages: what an audit finds over all releases of a product. No single package can break one.
+    G1 = 1901 "G1": "no way to a fix without a feature update", "From every supported release security updates alone lead to one release in which everything is closed that can be: nobody is forced onto features.", "CRA Annex I II(2), Recital 57", "Ship the fix as a security release on that line too, or state not-affected where it is so.";
+    G2 = 1902 "G2": "users waited for a fix that others had", "Security updates come without delay on every supported line, not first with the feature release.", "CRA Annex I II(2), II(8)", "Ship a fix on all lines at once; --lag-limit sets what counts as at once.";
+    G3 = 1903 "G3": "something rides on a security update", "A change in a security release is one that a fix of it needs; each exception is listed.", "CRA Annex I II(2); Commission FAQ 4.3.5", "Move the change to a feature release, or ship the separable fix on its own.";
+    G4 = 1904 "G4": "fix that can only be had with a feature update", "A fix that rides in a feature release can be had without it by whoever has the vulnerability.", "CRA Recital 57", "Ship the fix as a security release too, or record why that is not feasible.";
+    G5 = 1905 "G5": "step that brings a vulnerability back", "What was fixed stays fixed over every step, whatever its class.", "CRA Annex I II(2)", "Bring the fix into the release, and withdraw the one without it.";
+    G6 = 1906 "G6": "class and levels disagree", "A pure step keeps line and feature level, a feature step raises it, and no line loses security level: devices decide by these.", "SPEC 9.2", "Build with previous or known, so that levels are derived.";
+    G7 = 1907 "G7": "fix that only a delta brings", "A device whose image is not the base's takes the full package: without one it has lost the way to the fix.", "CRA Annex I II(7), II(8)", "Keep the full package of the release in the catalogue.";
+    G8 = 1908 "G8": "release left behind", "An older version may be left behind only where its users move on free of charge and with what they have.", "CRA Art. 13(10), Recital 40", "Ship the fix for the older version, or complete what latest-only claims.";
+    G9 = 1909 "G9": "users of an affected release are not told", "Whoever has a vulnerability is told what to do, whether or not there is a fix.", "CRA Annex I II(4), II(8), Art. 14(8)", "Publish a notice with a [[remediation]] for that release and vulnerability.";
+    G10 = 1910 "G10": "withdrawal leaves a gap", "Without what was withdrawn there is still a way to every fix, or a notice says what helps until there is.", "CRA Art. 13(21)", "Ship a replacement, or a notice with a workaround for those who wait.";
+    G11 = 1911 "G11": "release not retained", "Each security update stays available for ten years or the support period; what a statement refers to can be looked at.", "CRA Art. 13(9)", "Put the package back into the catalogue, or declare the release in history.toml.";
+    G12 = 1912 "G12": "fix that costs", "Security updates are free of charge for everybody but the customer of a tailor-made product who agreed otherwise.", "CRA Annex I II(8)", "Give the release away, also to those without the agreement.";
+    G13 = 1913 "G13": "scopes that wait for each other", "A security update that needs another scope finds it there without features.", "CRA Annex I II(2), Recital 57", "Ship what it requires as a security update of the other scope, or lower the requirement.";
+    G14 = 1914 "G14": "level claims a fix that is not there", "A security level claims that everything first fixed at or below it is closed; devices and users rely on it.", "SPEC 6.4", "State what is true in [[status]], and ship the fix at a new level.";
+    G15 = 1915 "G15": "silent fix in a feature release", "A feature release says which vulnerabilities it closes, so that those who do not take it know.", "CRA Annex I II(4), Recital 57", "List it in [[also-fix]], and ship it as a security release.";
+    G16 = 1916 "G16": "support ends earlier than was promised", "The end of support is told at the time of purchase; it does not come nearer.", "CRA Art. 13(8), 13(19)", "Keep the latest date that was ever signed for the line.";
+    G17 = 1917 "G17": "inseparable update omits a change", "Who is raised to a higher feature level by a security update is told every change that comes with it.", "CRA Annex I II(2)", "List every change of the feature releases that it passes.";
+    G18 = 1918 "G18": "correction beside a fix", "A defect may be removed beside a fix; each one is listed, so that it can be looked at.", "Commission FAQ 4.3.5", "Nothing, if no documented function changes; else move it to a feature release.";
+    G19 = 1919 "G19": "disclosure held back past its date", "Details may be held back for a reason and until a date; then they are told.", "CRA Annex I II(4)", "Publish a notice that names the vulnerability in full.";
+    G20 = 1920 "G20": "fix taken back", "A fix that was taken back with a withdrawn release is listed until it is there again.", "CRA Art. 13(21)", "Fix it again in a new security release.";
+    G21 = 1921 "G21": "one state, two descriptions", "Manifests into one state agree on what it is, and no two states of a line share a sequence.", "SPEC 6.4", "Build with known, so that levels and sequence are derived.";
 }
 
 #[cfg(test)]
@@ -233,7 +261,8 @@ mod tests {
             assert!(pair[0].number() < pair[1].number(), "{}", pair[1].id());
         }
         for rule in Rule::ALL {
-            let (_, n) = rule.id().split_once('-').unwrap();
+            // SIG-2, but G2: the rules of sets are called as the law's readers call them.
+            let (_, n) = rule.id().split_once(if rule.is_of_sets() { 'G' } else { '-' }).unwrap();
             assert_eq!(u16::from(n.parse::<u8>().unwrap()), rule.number() % 100, "{}", rule.id());
             assert_eq!(Rule::from_id(rule.id()), Some(*rule));
             assert!(!rule.why().is_empty() && !rule.fix().is_empty() && !rule.source().is_empty());

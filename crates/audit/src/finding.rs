@@ -1,0 +1,94 @@
+//! What an audit finds: exceptions that were recorded, and failures with a counter-example.
+
+use pkg_format::{Digest, Rule};
+
+/// How a rule stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It holds.
+    Pass,
+    /// It holds but for what was recorded with a reason.
+    Exception,
+    /// It does not hold.
+    Fail,
+}
+
+impl Verdict {
+    /// The word in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Exception => "exception",
+            Verdict::Fail => "fail",
+        }
+    }
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// An exception or a failure.
+    pub verdict: Verdict,
+    /// The product: vendor and name.
+    pub product: String,
+    /// The version of the release or state it is about.
+    pub release: String,
+    /// The state or manifest it is about.
+    pub digest: Option<Digest>,
+    /// The hardware it is about, where it is not about all.
+    pub hardware: Option<String>,
+    /// The vulnerabilities that stay open.
+    pub open: Vec<String>,
+    /// The best release that can be reached.
+    pub best: Option<String>,
+    /// The step that would close it and that nobody may be forced to take.
+    pub forbidden_edge: Option<String>,
+    /// All of it in plain words.
+    pub text: String,
+    /// Why the exception was made.
+    pub rationale: Option<String>,
+    /// Who approved it.
+    pub approver: Option<String>,
+    /// The evidence behind it.
+    pub evidence: Vec<Digest>,
+}
+
+impl Finding {
+    /// A failure.
+    pub(crate) fn fail(rule: Rule, release: impl Into<String>, text: impl Into<String>) -> Finding {
+        Finding {
+            rule,
+            verdict: Verdict::Fail,
+            product: String::new(),
+            release: release.into(),
+            digest: None,
+            hardware: None,
+            open: Vec::new(),
+            best: None,
+            forbidden_edge: None,
+            text: text.into(),
+            rationale: None,
+            approver: None,
+            evidence: Vec::new(),
+        }
+    }
+
+    /// An exception.
+    pub(crate) fn exception(rule: Rule, release: impl Into<String>, text: impl Into<String>) -> Finding {
+        Finding { verdict: Verdict::Exception, ..Finding::fail(rule, release, text) }
+    }
+
+    pub(crate) fn about(mut self, digest: Digest) -> Finding {
+        self.digest = Some(digest);
+        self
+    }
+
+    pub(crate) fn because(mut self, rationale: impl Into<String>, approver: impl Into<String>) -> Finding {
+        let approver = approver.into();
+        self.rationale = Some(rationale.into());
+        self.approver = Some(approver).filter(|a| !a.is_empty());
+        self
+    }
+}

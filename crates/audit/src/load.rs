@@ -1,0 +1,7 @@
+//! From folders to a [`Set`]: every package is verified, and what it says becomes plain values.
+
+mod files;
+mod statements;
+
+pub use files::{Error, Whole, folders};
+pub use statements::{Builder, text};

@@ -1,0 +1,94 @@
+//! The report as Markdown, for a wiki or a ticket.
+
+use super::{ABOUT, counted, escape::markdown as esc, exceptions, merged, subject, told};
+use crate::audit::Audit;
+use crate::finding::Verdict;
+use crate::model::Set;
+use crate::time::moment;
+use pkg_format::Digest;
+
+/// So many digests stand in a cell; the JSON has all.
+const DIGESTS: usize = 4;
+
+/// The report as Markdown.
+pub fn markdown(set: &Set, audit: &Audit) -> String {
+    let mut out = format!(
+        "# Audit of {}\n\n**Result: {}**, as of {}. {}; pkg {}.\n\n{ABOUT}\n",
+        esc(&subject(set)),
+        audit.verdict.word().to_uppercase(),
+        moment(audit.at),
+        counted(set),
+        env!("CARGO_PKG_VERSION")
+    );
+    if !set.refused.is_empty() {
+        out.push_str("\n## Refused packages\n\n| package | rule | found |\n| --- | --- | --- |\n");
+        for r in &set.refused {
+            out.push_str(&format!("| {} | {} | {} |\n", esc(&r.path), r.rule, esc(&r.why)));
+        }
+    }
+    out.push_str("\n## Rules\n\n| rule | result | holds that |\n| --- | --- | --- |\n");
+    for r in &audit.rules {
+        let verdict = match r.verdict {
+            Verdict::Fail => "**fail**",
+            other => other.word(),
+        };
+        out.push_str(&format!("| {} | {verdict} | {} |\n", r.rule.id(), esc(r.rule.why())));
+    }
+    for result in audit.rules.iter().filter(|r| r.verdict == Verdict::Fail) {
+        out.push_str(&format!("\n### {}: {}\n\n", result.rule.id(), esc(result.rule.title())));
+        for f in merged(&result.findings).iter().filter(|f| f.verdict == Verdict::Fail) {
+            let hardware =
+                f.hardware.as_ref().map_or_else(String::new, |h| format!(" (hardware {})", esc(h)));
+            out.push_str(&format!("- {}{hardware}\n", esc(&f.text)));
+        }
+        out.push_str(&format!("\nWhat to do: {}\n", esc(result.rule.fix())));
+    }
+    out.push_str("\n## Report\n\n| row | status | what | found | asked for by | digests |\n| --- | --- | --- | --- | --- | --- |\n");
+    for row in &audit.rows {
+        out.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            row.id,
+            row.status.word(),
+            esc(row.title),
+            esc(&row.text),
+            esc(row.reference),
+            digests(&row.digests)
+        ));
+    }
+    out.push_str("\n## Exception register\n\n");
+    let exceptions = exceptions(set, audit);
+    match exceptions.is_empty() {
+        true => out.push_str("None.\n"),
+        false => out
+            .push_str("| rule | release | what | because | approved by |\n| --- | --- | --- | --- | --- |\n"),
+    }
+    for f in exceptions {
+        let or_dash = |text: &Option<String>| text.as_ref().map_or_else(|| "–".into(), |t| esc(t));
+        out.push_str(&format!(
+            "| {} | {} | {} | {} | {} |\n",
+            f.rule.id(),
+            esc(&f.release),
+            esc(&f.text),
+            or_dash(&f.rationale),
+            or_dash(&f.approver)
+        ));
+    }
+    out.push_str("\n## Vulnerability register\n\n");
+    match audit.vulnerabilities.is_empty() {
+        true => out.push_str("None is named by any statement.\n"),
+        false => out.push_str("| id | decision | what is known |\n| --- | --- | --- |\n"),
+    }
+    for v in &audit.vulnerabilities {
+        out.push_str(&format!("| {} | {} | {} |\n", esc(&v.id), v.decision, esc(&told(v))));
+    }
+    out
+}
+
+fn digests(list: &[Digest]) -> String {
+    let shown: Vec<_> = list.iter().take(DIGESTS).map(|d| format!("`{}`", d.short())).collect();
+    match list.len() {
+        0 => "–".into(),
+        n if n > DIGESTS => format!("{} and {} more", shown.join(" "), n - DIGESTS),
+        _ => shown.join(" "),
+    }
+}

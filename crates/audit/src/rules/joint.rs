@@ -1,0 +1,257 @@
+//! Several scopes together (G13): a security step that needs another scope must find it there without
+//! features.
+//!
+//! A joint state has one state for each scope that requirements tie together. It is reached from what
+//! a device can start with, over steps whose requirements hold on the way; from each one that is
+//! supported, security steps alone must lead to where nothing is open.
+
+use crate::finding::Finding;
+use crate::scope::{Scope, list};
+use pkg_format::Rule;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// So many joint states are looked at; more say nothing that a person could still read.
+const MOST: usize = 200_000;
+
+pub(super) fn judge(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
+    for tied in tied(scopes) {
+        let scopes: Vec<&Scope<'_>> = tied.iter().map(|i| &scopes[*i]).collect();
+        let hardware: BTreeSet<&String> =
+            scopes.iter().flat_map(|s| s.populations.iter().flat_map(|p| &p.hardware)).collect();
+        for id in hardware {
+            Joint { scopes: &scopes, hardware: id }.judge(findings);
+        }
+    }
+}
+
+/// Scopes that requirements tie together, directly or through others.
+fn tied(scopes: &[Scope<'_>]) -> Vec<Vec<usize>> {
+    let place: BTreeMap<&str, usize> =
+        scopes.iter().enumerate().map(|(i, s)| (s.graph.scope.as_str(), i)).collect();
+    let mut group: Vec<usize> = (0..scopes.len()).collect();
+    let mut any = vec![false; scopes.len()];
+    for (i, scope) in scopes.iter().enumerate() {
+        for need in scope.graph.steps.iter().flat_map(|s| &s.release.requires) {
+            any[i] = true;
+            let Some(&other) = place.get(need.scope.as_str()) else { continue };
+            any[other] = true;
+            let (from, to) = (group[other], group[i]);
+            group.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
+        }
+    }
+    let mut all: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (i, g) in group.iter().enumerate().filter(|(i, _)| any[*i]) {
+        all.entry(*g).or_default().push(i);
+    }
+    all.into_values().collect()
+}
+
+/// A state for each scope, in their order.
+type Vector = Vec<usize>;
+
+struct Joint<'a, 'm> {
+    scopes: &'a [&'a Scope<'m>],
+    hardware: &'a String,
+}
+
+impl Joint<'_, '_> {
+    fn runs(&self, scope: usize, state: usize) -> bool {
+        self.scopes[scope].graph.states[state].hardware.contains(self.hardware)
+    }
+
+    /// Whether what a step requires is there.
+    fn met(&self, scope: usize, step: usize, at: &Vector) -> bool {
+        self.scopes[scope].graph.steps[step].release.requires.iter().all(|need| {
+            let Some(other) = self.scopes.iter().position(|s| s.graph.scope == need.scope) else {
+                return false;
+            };
+            let graph = &self.scopes[other].graph;
+            let there = &graph.states[at[other]].identity;
+            need.security_level.is_none_or(|least| there.security_level >= least)
+                && need.feature_level.is_none_or(|least| there.feature_level >= least)
+                && need.state.is_none_or(|d| graph.place(&d) == Some(at[other]))
+        })
+    }
+
+    fn is_for_them(&self, scope: usize, step: usize) -> bool {
+        let release = self.scopes[scope].graph.steps[step].release;
+        release.hardware.contains(self.hardware) && !release.testing && release.tailor_made.is_none()
+    }
+
+    fn is_secure(&self, scope: usize, step: usize) -> bool {
+        let it = &self.scopes[scope].graph.steps[step];
+        self.is_for_them(scope, step) && it.is_security() && it.is_honest()
+    }
+
+    fn next(&self, at: &Vector, secure: bool) -> Vec<(Vector, (usize, usize))> {
+        let mut all = Vec::new();
+        for scope in 0..self.scopes.len() {
+            let graph = &self.scopes[scope].graph;
+            for step in graph.steps_from(at[scope]) {
+                let counts = match secure {
+                    true => self.is_secure(scope, step),
+                    false => self.is_for_them(scope, step),
+                };
+                if counts && self.met(scope, step, at) {
+                    let mut to = at.clone();
+                    to[scope] = graph.steps[step].to;
+                    all.push((to, (scope, step)));
+                }
+            }
+        }
+        all
+    }
+
+    /// Every joint state that a device can come to, or nothing where they are too many.
+    fn reached(&self) -> Option<Vec<Vector>> {
+        let mut starts: Vec<Vector> = vec![Vec::new()];
+        for (i, scope) in self.scopes.iter().enumerate() {
+            let all = 0..scope.graph.states.len();
+            let here: Vec<usize> = all.filter(|s| self.runs(i, *s)).collect();
+            let first: Vec<usize> = here.iter().copied().filter(|s| scope.graph.states[*s].first).collect();
+            let from = if first.is_empty() { here } else { first };
+            starts = starts
+                .iter()
+                .flat_map(|v| from.iter().map(move |s| [v.as_slice(), &[*s]].concat()))
+                .collect();
+            if starts.len() > MOST {
+                return None;
+            }
+        }
+        let mut seen: BTreeSet<Vector> = starts.iter().cloned().collect();
+        let mut queue: Vec<Vector> = seen.iter().cloned().collect();
+        let mut next = 0;
+        while let Some(at) = queue.get(next).cloned() {
+            next += 1;
+            for (to, _) in self.next(&at, false) {
+                if seen.insert(to.clone()) {
+                    queue.push(to);
+                }
+            }
+            if queue.len() > MOST {
+                return None;
+            }
+        }
+        Some(queue)
+    }
+
+    /// What stands open in a joint state, as `scope vulnerability` where there is a fix.
+    fn open(&self, at: &Vector) -> Vec<(usize, usize)> {
+        let mut open = Vec::new();
+        for (i, scope) in self.scopes.iter().enumerate() {
+            let theirs = |p: &&crate::population::Population| {
+                p.hardware.contains(self.hardware) && p.customer.is_none()
+            };
+            if let Some(population) = scope.populations.iter().find(theirs) {
+                let here = scope.open(population, at[i]).into_iter();
+                open.extend(here.filter(|x| !scope.standings.list[*x].inseparable).map(|x| (i, x)));
+            }
+        }
+        open
+    }
+
+    fn judge(&self, findings: &mut Vec<Finding>) {
+        let Some(reached) = self.reached() else {
+            let text = format!("more than {MOST} combinations of scopes on {}: not judged", self.hardware);
+            findings.push(Finding::fail(Rule::G13, self.scopes[0].product.name.clone(), text));
+            return;
+        };
+        let mut memo: HashMap<Vector, (usize, Vector)> = HashMap::new();
+        // One finding for what each scope has in it, not for each combination.
+        let mut told: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
+        for at in reached {
+            let states = at.iter().enumerate().map(|(i, s)| &self.scopes[i].graph.states[*s]);
+            if !states.clone().all(|s| s.supported && s.stable && s.customer.is_none()) {
+                continue;
+            }
+            let (open, end) = self.best(&at, &mut memo);
+            // What a scope cannot close on its own is G1's finding.
+            if open == 0 || !self.each_alone_can(&at) {
+                continue;
+            }
+            let ids = |list: Vec<(usize, usize)>| -> Vec<String> {
+                list.into_iter().map(|(i, x)| self.scopes[i].standings.list[x].id.clone()).collect()
+            };
+            let open = ids(self.open(&end));
+            let blocked = self.blocked(&end);
+            if !told.insert((open.clone(), blocked.clone())) {
+                continue;
+            }
+            let mut text = format!(
+                "on {}, from {} security updates lead at best to {}, where {} stay open",
+                self.hardware,
+                self.name(&at),
+                self.name(&end),
+                list(&open)
+            );
+            if !blocked.is_empty() {
+                text.push_str(&format!("; {}", blocked.join("; ")));
+            }
+            findings.push(Finding {
+                open,
+                hardware: Some(self.hardware.clone()),
+                best: Some(self.name(&end)),
+                forbidden_edge: blocked.first().cloned(),
+                ..Finding::fail(Rule::G13, self.name(&at), text)
+            });
+        }
+    }
+
+    fn name(&self, at: &Vector) -> String {
+        let each = at.iter().enumerate().map(|(i, s)| self.scopes[i].label(*s));
+        each.collect::<Vec<_>>().join(" with ")
+    }
+
+    fn each_alone_can(&self, at: &Vector) -> bool {
+        at.iter().enumerate().all(|(i, s)| {
+            let scope = self.scopes[i];
+            let secure = |step: usize| self.is_secure(i, step);
+            scope.graph.reach(*s, secure).iter().any(|w| {
+                let mut alone = at.clone();
+                alone[i] = *w;
+                !self.open(&alone).iter().any(|(j, _)| *j == i)
+            })
+        })
+    }
+
+    /// The fewest that stay open over security steps from here, and where. Security steps raise a
+    /// level, so this ends.
+    fn best(&self, at: &Vector, memo: &mut HashMap<Vector, (usize, Vector)>) -> (usize, Vector) {
+        if let Some(found) = memo.get(at) {
+            return found.clone();
+        }
+        let mut best = (self.open(at).len(), at.clone());
+        for (to, _) in self.next(at, true) {
+            if best.0 == 0 {
+                break;
+            }
+            let there = self.best(&to, memo);
+            if there.0 < best.0 {
+                best = there;
+            }
+        }
+        memo.insert(at.clone(), best.clone());
+        best
+    }
+
+    /// Security steps from here that only their requirements hold back.
+    fn blocked(&self, at: &Vector) -> Vec<String> {
+        let mut all = Vec::new();
+        for (i, scope) in self.scopes.iter().enumerate() {
+            for step in
+                scope.graph.steps_from(at[i]).filter(|s| self.is_secure(i, *s) && !self.met(i, *s, at))
+            {
+                let needs = scope.graph.steps[step].release.requires.iter().map(|need| {
+                    let mut what = Vec::new();
+                    what.extend(need.security_level.map(|l| format!("security level {l}")));
+                    what.extend(need.feature_level.map(|l| format!("feature level {l}")));
+                    what.extend(need.state.map(|d| format!("state {}", d.short())));
+                    format!("{} of scope {}", what.join(" and "), need.scope)
+                });
+                let needs: Vec<_> = needs.collect();
+                all.push(format!("{} needs {}", scope.step_label(step, at[i]), needs.join(" and ")));
+            }
+        }
+        all
+    }
+}

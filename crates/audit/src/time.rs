@@ -1,0 +1,55 @@
+//! Times as people read them, and months as support periods count them.
+
+/// Months since the year 0 of a time, as [`pkg_format::ident::Month::months`] counts them.
+pub fn month(seconds: u64) -> u64 {
+    let day = date(seconds);
+    let number = |text: &str| text.parse::<u64>().unwrap_or(0);
+    number(day.get(..4).unwrap_or_default()) * 12 + number(day.get(5..7).unwrap_or_default())
+}
+
+/// `2026-11`, from months since the year 0.
+pub fn month_name(months: u64) -> String {
+    let (year, month) = (months.saturating_sub(1) / 12, (months + 11) % 12 + 1);
+    format!("{year:04}-{month:02}")
+}
+
+/// `2026-11-22`.
+pub fn date(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+    time.map_or_else(|| "9999-12-31".into(), |t| t.strftime("%Y-%m-%d").to_string())
+}
+
+/// `2026-11-22T12:00:00Z`.
+pub fn moment(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+    time.map_or_else(|| "9999-12-31T23:59:59Z".into(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// `90 days`, `36 h`, `5 min`.
+pub fn span(seconds: u64) -> String {
+    match seconds {
+        s if s >= 3 * 86_400 => format!("{} days", s / 86_400),
+        s if s >= 3_600 => format!("{} h", s / 3_600),
+        s => format!("{} min", s / 60),
+    }
+}
+
+/// Ten years later, as years are counted on the calendar on average.
+pub fn ten_years_after(seconds: u64) -> u64 {
+    seconds.saturating_add(315_576_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_those_of_the_format() {
+        let december = pkg_format::ident::Month::new("2026-12").unwrap();
+        assert_eq!(month(1_796_083_200), december.months());
+        assert_eq!(month_name(december.months()), "2026-12");
+        assert_eq!(month_name(month(1_767_571_200)), "2026-01");
+        assert_eq!((date(0), moment(0)), ("1970-01-01".into(), "1970-01-01T00:00:00Z".into()));
+        assert_eq!((span(90 * 86_400), span(7_200)), ("90 days".into(), "2 h".into()));
+    }
+}

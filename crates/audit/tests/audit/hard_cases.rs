@@ -1,0 +1,504 @@
+//! The hard cases H1 to H24 of separation, each with its expected result.
+
+use crate::history::*;
+use pkg_audit::model::*;
+use pkg_audit::{Options, Verdict, audit};
+use pkg_format::Rule::{G1, G2, G3, G4, G5, G6, G7, G8, G9, G10, G13, G14};
+use pkg_format::manifest::feature::ExceptionReason;
+use pkg_format::manifest::words::Category;
+use pkg_format::manifest::{Effect, LatestOnlyKind, Outcome, SeparationKind, Standing, VexWord};
+
+use Verdict::{Exception, Fail};
+
+/// 1.4.2, the first release, and 1.5.0, a feature release on it.
+fn two_lines() -> Vec<Release> {
+    vec![release("1.4.2", "1.4", (1, 1, 1), 0), feature("1.5.0", "1.5", (1, 2, 1), 10, &["1.4.2"])]
+}
+
+fn with(mut releases: Vec<Release>, more: impl IntoIterator<Item = Release>) -> Vec<Release> {
+    releases.extend(more);
+    releases
+}
+
+/// x is fixed on both lines at once.
+#[test]
+fn h1_both_lines_get_the_fix() {
+    let both = [
+        security("1.4.3", "1.4", (2, 1, 2), 20, &["CVE-2026-1000"]),
+        security("1.5.1", "1.5", (2, 2, 2), 20, &["CVE-2026-1000"]),
+    ];
+    expect(&of(with(two_lines(), both)), &[]);
+}
+
+/// The bootloader moves in 1.3, and only behind it is the fix.
+#[test]
+fn h2_a_feature_release_as_stepping_stone() {
+    let history = |stone: Release| {
+        vec![
+            release("1.2", "1", (1, 1, 1), 0),
+            stone,
+            security("1.3.1", "1.3", (2, 2, 3), 20, &["CVE-2026-1000"]),
+        ]
+    };
+    let plain = of(history(feature("1.3", "1.3", (1, 2, 1), 10, &["1.2"])));
+    expect(&plain, &[(G1, Fail)]);
+    let found = &failures(&plain, G1)[0];
+    assert_eq!((found.release.as_str(), found.hardware.as_deref()), ("1.2", Some("rev-a")));
+    assert_eq!(found.open, ["CVE-2026-1000"]);
+    assert_eq!(found.best.as_deref(), Some("1.2"));
+    assert_eq!(found.forbidden_edge.as_deref(), Some("1.2 → 1.3 (feature)"));
+    // The stone itself is a security release that says why it cannot be kept apart.
+    let stone = security("1.3", "1.3", (1, 2, 2), 10, &["CVE-2026-0999"]).but(|r| {
+        only_from(r, &["1.2"]);
+        with_change(r, SeparationKind::Inseparable, Effect::Replaced, &["CVE-2026-0999"]);
+    });
+    expect(&of(history(stone)), &[(G3, Exception)]);
+}
+
+/// Only the latest sub-version gets the fix.
+#[test]
+fn h3_latest_sub_version() {
+    let history = |claim| {
+        vec![
+            release("1.4.1", "1.4.1", (1, 1, 1), 0),
+            feature("1.4.2", "1.4.2", (1, 2, 1), 10, &["1.4.1"]).but(|r| r.latest_only = claim),
+            security("1.4.3", "1.4.2", (2, 2, 2), 20, &["CVE-2026-1000"]),
+        ]
+    };
+    let declared = of(history(latest_only(LatestOnlyKind::SubVersion, &["rev-a"])));
+    expect(&declared, &[(G8, Exception)]);
+    assert!(exceptions(&declared, G8)[0].text.contains("Recital 40"));
+    expect(&of(history(None)), &[(G1, Fail)]);
+}
+
+/// 2.0 is a substantial modification of 1.0, and free.
+fn generations(claim: Option<LatestOnly>) -> Vec<Release> {
+    vec![
+        release("1.0", "1", (1, 1, 1), 0).but(|r| r.hardware = hardware(&["rev-a", "rev-b"])),
+        feature("2.0", "2", (1, 2, 1), 10, &["1.0"]).but(|r| {
+            r.identity.generation = 2;
+            r.hardware = hardware(&["rev-a", "rev-b"]);
+            r.latest_only = claim;
+        }),
+        security("2.0.1", "2", (2, 2, 2), 20, &["CVE-2026-1000"]).but(|r| {
+            r.identity.generation = 2;
+            r.hardware = hardware(&["rev-a", "rev-b"]);
+        }),
+    ]
+}
+
+fn hardware(ids: &[&str]) -> std::collections::BTreeSet<String> {
+    ids.iter().map(|h| (*h).to_owned()).collect()
+}
+
+#[test]
+fn h4_an_older_substantially_modified_version() {
+    let claim = || latest_only(LatestOnlyKind::SubstantiallyModified, &["rev-a", "rev-b"]);
+    let found = of(generations(claim()));
+    expect(&found, &[(G8, Exception)]);
+    let exception = exceptions(&found, G8)[0];
+    assert!(exception.text.contains("Art. 13(10)") && !exception.evidence.is_empty());
+    expect(&of(generations(None)), &[(G1, Fail)]);
+    // The claim is worth nothing where the new version itself is left open.
+    let mut open = generations(claim());
+    open.push(feature("3.0", "3", (1, 3, 2), 30, &["2.0.1"]));
+    open.push(security("3.0.1", "3", (2, 3, 3), 40, &["CVE-2026-2000"]));
+    expect(&of(open), &[(G1, Fail), (G8, Fail)]);
+}
+
+#[test]
+fn h5_one_hardware_cannot_move_on() {
+    let found = of(generations(latest_only(LatestOnlyKind::SubstantiallyModified, &["rev-a"])));
+    expect(&found, &[(G1, Fail), (G8, Fail)]);
+    let failing = failures(&found, G1);
+    assert_eq!(failing.len(), 1, "{failing:#?}");
+    assert_eq!((failing[0].release.as_str(), failing[0].hardware.as_deref()), ("1.0", Some("rev-b")));
+    assert!(exceptions(&found, G8).iter().all(|f| f.hardware.as_deref() == Some("rev-a")));
+}
+
+/// The latest that runs on an old hardware keeps its updates (Recital 40).
+#[test]
+fn h5_the_latest_compatible_version_is_kept() {
+    let mut releases = generations(latest_only(LatestOnlyKind::SubstantiallyModified, &["rev-a"]));
+    // 1.1, which rev-b can run, has the fix by security updates; 1.0 moves there.
+    releases.push(feature("1.1", "1.1", (1, 2, 1), 12, &["1.0"]).but(|r| r.hardware = hardware(&["rev-b"])));
+    releases.push(
+        security("1.1.1", "1.1", (2, 2, 2), 20, &["CVE-2026-1000"])
+            .but(|r| r.hardware = hardware(&["rev-b"])),
+    );
+    let found = of(releases);
+    expect(&found, &[(G8, Exception)]);
+    assert!(exceptions(&found, G8).iter().any(|f| f.text.contains("the latest that does")));
+}
+
+#[test]
+fn h6_moving_on_costs() {
+    for cost in [|r: &mut Release| r.paid = true, |r: &mut Release| r.environment_cost = true] {
+        let claim = latest_only(LatestOnlyKind::SubstantiallyModified, &["rev-a", "rev-b"]);
+        let mut releases = generations(None);
+        cost(&mut releases[1]);
+        // The claim stands on the release behind the costly step, where it is formally possible.
+        releases[2].latest_only = claim;
+        expect(&of(releases), &[(G1, Fail), (G8, Fail)]);
+    }
+}
+
+#[test]
+fn h7_the_second_fix_only_behind_a_feature() {
+    let found = of(vec![
+        release("1.4.2", "1.4", (1, 1, 1), 0),
+        security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]),
+        feature("1.5.0", "1.5", (1, 2, 2), 20, &["1.4.3"])
+            .but(|r| r.also_fixes = vec![also("CVE-2026-1000", &["1.4.3"])]),
+        security("1.5.1", "1.5", (2, 2, 3), 30, &["CVE-2026-2000"]),
+    ]);
+    expect(&found, &[(G1, Fail)]);
+    let failing = failures(&found, G1);
+    assert_eq!(failing.iter().map(|f| f.release.as_str()).collect::<Vec<_>>(), ["1.4.2", "1.4.3"]);
+    assert!(failing.iter().all(|f| f.open == ["CVE-2026-2000"]), "A alone is no trouble: {failing:#?}");
+    assert!(failing.iter().all(|f| f.forbidden_edge.as_deref() == Some("1.4.3 → 1.5.0 (feature)")));
+}
+
+#[test]
+fn h8_a_delta_and_no_full_package() {
+    let found = of(vec![
+        release("1.4.2", "1.4", (1, 1, 1), 0),
+        security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"])
+            .but(|r| r.deliveries = vec![Delivery::Delta(vec![("rootfs".into(), state("1.4.2"))])]),
+    ]);
+    expect(&found, &[(G7, Fail)]);
+    // A delta for another base is no edge at all.
+    let other = of(vec![
+        release("1.4.2", "1.4", (1, 1, 1), 0),
+        security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"])
+            .but(|r| r.deliveries = vec![Delivery::Delta(vec![("rootfs".into(), state("1.4.0"))])]),
+    ]);
+    expect(&other, &[(G1, Fail)]);
+}
+
+fn with_parser(more: impl FnOnce(&mut Release)) -> Vec<Release> {
+    vec![
+        release("1.4.2", "1.4", (1, 1, 1), 0),
+        security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]).but(|r| {
+            with_change(r, SeparationKind::Inseparable, Effect::Replaced, &["CVE-2026-1000"]);
+            more(r);
+        }),
+    ]
+}
+
+#[test]
+fn h9_the_parser_is_replaced() {
+    let found = of(with_parser(|_| {}));
+    expect(&found, &[(G3, Exception)]);
+    let row = exceptions(&found, G3)[0];
+    assert_eq!(row.approver.as_deref(), Some("Security board"));
+    assert!(row.rationale.as_deref().is_some_and(|r| r.contains("parser")));
+}
+
+#[test]
+fn h10_a_separable_fix_rides_along() {
+    let found = of(with_parser(|r| r.fixes.push(fix("CVE-2026-2000", 2))));
+    expect(&found, &[(G3, Exception)]);
+    let riding = |a: &pkg_audit::Audit| {
+        exceptions(a, G3).iter().any(|f| f.text.contains("carries the fix of CVE-2026-2000"))
+    };
+    assert!(riding(&found));
+    // y can be had elsewhere: no exception for it.
+    let mut apart = with_parser(|r| r.fixes.push(fix("CVE-2026-2000", 2)));
+    apart.push(security("1.4.2-y", "1.4", (3, 1, 3), 11, &["CVE-2026-2000"]).but(|r| {
+        r.fixes.push(fix("CVE-2026-1000", 2));
+    }));
+    assert!(!riding(&of(apart)));
+}
+
+#[test]
+fn h11_the_interface_is_switched_off() {
+    let found = of(vec![
+        release("1.4.2", "1.4", (1, 1, 1), 0),
+        security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"])
+            .but(|r| with_change(r, SeparationKind::ChangeIsFix, Effect::Disabled, &["CVE-2026-1000"])),
+    ]);
+    expect(&found, &[(G3, Exception)]);
+}
+
+/// No builder writes it and no verifier takes it; should it be in a set all the same, the set fails.
+#[test]
+fn h12_a_menu_rides_on_a_security_update() {
+    let menu = |r: &mut Release| r.changes.push(change("menu", 2, Effect::Added, &[]));
+    let mut releases = vec![
+        release("1.4.2", "1.4", (1, 1, 1), 0),
+        security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]),
+    ];
+    menu(&mut releases[1]);
+    expect(&of(releases), &[(G1, Fail), (G3, Fail)]);
+}
+
+#[test]
+fn h13_the_backport_comes_three_months_later() {
+    let late = security("1.4.3", "1.4", (2, 1, 2), 100, &["CVE-2026-1000"]);
+    let found = of(with(
+        vec![
+            release("1.4.2", "1.4", (1, 1, 1), 0),
+            feature("2.0", "2", (1, 2, 1), 10, &["1.4.2"]).but(|r| {
+                r.also_fixes = vec![also("CVE-2026-1000", &["1.4.3"])];
+            }),
+        ],
+        [late],
+    ));
+    expect(&found, &[(G2, Fail)]);
+    assert!(failures(&found, G2)[0].text.contains("90 days"), "{}", failures(&found, G2)[0].text);
+    assert_eq!(found.vulnerabilities[0].lag, Some(90 * DAY));
+    assert_eq!(found.vulnerabilities[0].waited.as_deref(), Some("1.4.2"));
+}
+
+/// Before the backport, the same history forced its users.
+#[test]
+fn h13_as_of_the_day_before() {
+    let releases = vec![
+        release("1.4.2", "1.4", (1, 1, 1), 0),
+        feature("2.0", "2", (1, 2, 1), 10, &["1.4.2"]).but(|r| {
+            r.also_fixes = vec![also_except("CVE-2026-1000", ExceptionReason::SupportEnded)];
+        }),
+        security("1.4.3", "1.4", (2, 1, 2), 100, &["CVE-2026-1000"]),
+    ];
+    let set = set(Product { releases, ..Product::default() });
+    let at = |n| audit(&set, &Options { as_of: Some(day(n)), ..Options::default() });
+    expect(&at(5), &[]);
+    // The reason that was given, the end of support, does not hold.
+    expect(&at(99), &[(G1, Fail), (G4, Fail)]);
+    expect(&at(100), &[(G2, Fail)]);
+}
+
+fn withdrawn(notices: Vec<Notice>) -> Product {
+    Product {
+        releases: vec![
+            release("1.4.2", "1.4", (1, 1, 1), 0),
+            security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]),
+        ],
+        withdrawals: vec![withdrawal("w1", 20, &["1.4.3"])],
+        notices,
+        ..Product::default()
+    }
+}
+
+#[test]
+fn h14_the_fix_is_withdrawn() {
+    let found = of_product(withdrawn(Vec::new()));
+    assert_eq!((found.rule(G1).verdict, found.rule(G10).verdict), (Verdict::Pass, Fail));
+    assert!(
+        failures(&found, G10).iter().any(|f| f.text.contains("2026-01-21")),
+        "since when: {:#?}",
+        failures(&found, G10)
+    );
+    let told =
+        of_product(withdrawn(vec![notice("n1", 20, "CVE-2026-1000", &["1.4.2"], Category::Workaround)]));
+    expect(&told, &[(G10, Exception)]);
+    // With a replacement there is no gap.
+    let mut replaced = withdrawn(Vec::new());
+    replaced.releases.push(
+        security("1.4.4", "1.4", (3, 1, 3), 21, &["CVE-2026-1001"])
+            .but(|r| r.fixes.push(fix("CVE-2026-1000", 2))),
+    );
+    expect(&of_product(replaced), &[]);
+}
+
+#[test]
+fn h15_a_feature_release_reopens_a_fix() {
+    let found = of(vec![
+        release("1.4.8", "1.4", (1, 1, 1), 0),
+        security("1.4.9", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]),
+        // Branched before the fix: its security level falls, and no device in 1.4.9 takes it.
+        feature("1.5.0", "1.5", (1, 2, 1), 20, &["1.4.9"]),
+        security("1.5.1", "1.5", (2, 2, 2), 20, &["CVE-2026-1000"]),
+    ]);
+    expect(&found, &[(G5, Fail)]);
+    assert_eq!(failures(&found, G5)[0].open, ["CVE-2026-1000"]);
+    // It says the level of the fix and does not have it.
+    let lying = of(vec![
+        release("1.4.8", "1.4", (1, 1, 1), 0),
+        security("1.4.9", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]),
+        feature("1.5.0", "1.5", (1, 2, 2), 20, &["1.4.9"])
+            .but(|r| r.statuses = vec![status("CVE-2026-1000", &["1.5.0"], Standing::Affected)]),
+    ]);
+    expect(&lying, &[(G1, Fail), (G5, Fail), (G9, Fail), (G14, Fail)]);
+}
+
+#[test]
+fn h16_the_way_goes_through_a_testing_release() {
+    let releases = |testing| {
+        vec![
+            release("1.0", "1", (1, 1, 1), 0),
+            security("1.0.1", "1", (2, 1, 2), 10, &["CVE-2026-0999"]).but(|r| r.testing = testing),
+            security("1.0.2", "1", (3, 1, 3), 20, &["CVE-2026-1000"]).but(|r| only_from(r, &["1.0.1"])),
+        ]
+    };
+    let found = of(releases(true));
+    expect(&found, &[(G1, Fail)]);
+    assert!(failures(&found, G1)[0].forbidden_edge.as_deref().is_some_and(|e| e.contains("for testing")));
+    expect(&of(releases(false)), &[]);
+}
+
+#[test]
+fn h17_the_image_on_the_shelf() {
+    let releases = || {
+        vec![release("1.3", "1.3", (1, 2, 1), 0), security("1.3.1", "1.3", (2, 2, 2), 10, &["CVE-2026-1000"])]
+    };
+    let declared = Declared { releases: vec![past("1.0.0", "1.0", (1, 1))], ..Declared::default() };
+    let found = of_product(Product { releases: releases(), declared, ..Product::default() });
+    expect(&found, &[(G1, Fail)]);
+    assert_eq!(failures(&found, G1)[0].release, "1.0.0");
+    // With a way from there the shelf is no trouble.
+    let mut reaching = releases();
+    reaching.push(security("1.0.1", "1.0", (1, 1, 2), 10, &["CVE-2026-1000"]));
+    let declared = Declared { releases: vec![past("1.0.0", "1.0", (1, 1))], ..Declared::default() };
+    expect(&of_product(Product { releases: reaching, declared, ..Product::default() }), &[]);
+}
+
+#[test]
+fn h18_only_the_new_line_has_it() {
+    let history = |standing| {
+        with(
+            two_lines(),
+            [security("1.5.1", "1.5", (2, 2, 2), 20, &["CVE-2026-1000"]).but(|r| {
+                r.statuses = vec![status("CVE-2026-1000", &["1.4.2"], standing)];
+            })],
+        )
+    };
+    expect(&of(history(Standing::NotAffected(VexWord::VulnerableCodeNotPresent))), &[]);
+    // While nobody knows it counts as open, and says so.
+    let unknown = of(history(Standing::UnderInvestigation));
+    expect(&unknown, &[(G1, Fail)]);
+    assert!(failures(&unknown, G1)[0].text.contains("nobody said"));
+    assert_eq!(unknown.vulnerabilities[0].undecided_in, ["1.4.2"]);
+}
+
+#[test]
+fn h19_no_fix_but_a_workaround() {
+    let product = |notices| Product { releases: two_lines(), notices, ..Product::default() };
+    let told = notice("n1", 20, "CVE-2026-1000", &["1.4.2", "1.5.0"], Category::Workaround);
+    let found = of_product(product(vec![told.clone()]));
+    expect(&found, &[]);
+    assert_eq!(found.vulnerabilities[0].decision, "workaround");
+    // The remedy is for one of the two only.
+    let half = told.but(|n| n.remediations[0].states.retain(|s| *s == state("1.4.2")));
+    let found = of_product(product(vec![half]));
+    expect(&found, &[(G9, Fail)]);
+    assert_eq!(failures(&found, G9)[0].release, "1.5.0");
+}
+
+#[test]
+fn h20_mitigated_is_not_fixed() {
+    let releases = |outcome| {
+        with(
+            two_lines(),
+            [
+                security("1.4.3", "1.4", (2, 1, 2), 20, &["CVE-2026-1000"])
+                    .but(|r| r.fixes[0].outcome = outcome),
+                security("1.5.1", "1.5", (2, 2, 3), 20, &["CVE-2026-1000"]),
+            ],
+        )
+    };
+    let found = of(releases(Outcome::Mitigated));
+    expect(&found, &[(G1, Fail)]);
+    let failing: Vec<_> = failures(&found, G1).iter().map(|f| f.release.clone()).collect();
+    assert_eq!(failing, ["1.4.2", "1.4.3"]);
+}
+
+/// The modem's fix needs a level of the application that only a feature release brings.
+#[test]
+fn h21_scopes_that_wait_for_each_other() {
+    let releases = |class_of_b: Class| {
+        let modem = |r: &mut Release| r.identity.scope = "modem".into();
+        let app = |r: &mut Release| r.identity.scope = "app".into();
+        vec![
+            release("m1", "m", (1, 1, 1), 0).but(modem),
+            security("m2", "m", (2, 1, 2), 20, &["CVE-2026-1000"]).but(modem).but(|r| {
+                r.requires = vec![Requirement {
+                    scope: "app".into(),
+                    security_level: None,
+                    feature_level: Some(2),
+                    state: None,
+                }];
+            }),
+            release("a1", "a", (1, 1, 1), 0).but(app),
+            feature("a2", "a2", (1, 2, 2), 10, &["a1"]).but(app).but(|r| {
+                if let Class::Security { .. } = class_of_b {
+                    r.fixes = vec![fix("CVE-2026-0999", 2)];
+                    with_change(r, SeparationKind::Inseparable, Effect::Replaced, &["CVE-2026-0999"]);
+                }
+            }),
+        ]
+    };
+    let found = of(releases(Class::Feature));
+    expect(&found, &[(G13, Fail)]);
+    let text = &failures(&found, G13)[0].text;
+    assert!(text.contains("CVE-2026-1000") && text.contains("feature level 2 of scope app"), "{text}");
+    let inseparable = Class::Security { kind: SeparationKind::Inseparable, justified: Some(justified()) };
+    expect(&of(releases(inseparable)), &[(G3, Exception)]);
+}
+
+/// Code that is shipped switched off is a change like any other.
+#[test]
+fn h22_a_dormant_feature() {
+    let dormant = |needs: &[&str]| {
+        vec![
+            release("1.4.2", "1.4", (1, 1, 1), 0),
+            security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]).but(|r| {
+                with_change(r, SeparationKind::Inseparable, Effect::Replaced, &["CVE-2026-1000"]);
+                r.changes.push(change("cloud-off-by-default", 2, Effect::Added, needs));
+            }),
+        ]
+    };
+    expect(&of(dormant(&[])), &[(G1, Fail), (G3, Fail)]);
+    expect(&of(dormant(&["CVE-2026-1000"])), &[(G3, Exception)]);
+}
+
+/// A step back is never an edge; whatever stands in a circle, the search ends.
+#[test]
+fn h23_circles_and_steps_back() {
+    let found = of(vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        security("1.0.1", "1", (2, 1, 2), 10, &["CVE-2026-1000"])
+            .but(|r| only_from(r, &["1.0", "1.0.2", "1.0.1"])),
+        security("1.0.2", "1", (3, 1, 3), 20, &["CVE-2026-2000"]).but(|r| only_from(r, &["1.0.1", "1.0.3"])),
+        // Back to the state before: lower levels, higher number.
+        security("1.0.3", "1", (4, 1, 1), 30, &["CVE-2026-1000"]).but(|r| only_from(r, &["1.0.2"])),
+    ]);
+    assert_eq!(found.rule(G6).verdict, Fail, "a level falls");
+    assert_eq!(found.rule(G5).verdict, Fail, "and with it a fix");
+    // 1.0.2 is reached from everywhere but from the step back: its sequence is lower, no device takes it.
+    let stuck: Vec<_> = failures(&found, G1).iter().map(|f| f.release.as_str()).collect();
+    assert_eq!(stuck, ["1.0.3"]);
+}
+
+/// A is fixed on one branch, B on the other, and none has both.
+#[test]
+fn h24_two_branches_and_neither_dominates() {
+    let branches = || {
+        vec![
+            release("1.4.2", "1.4", (1, 1, 1), 0),
+            security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]),
+            security("1.4.2-b", "1.4", (3, 1, 3), 10, &["CVE-2026-2000"]).but(|r| {
+                only_from(r, &["1.4.2"]);
+                r.statuses = vec![status("CVE-2026-1000", &["1.4.2-b"], Standing::Affected)];
+                r.remediations = vec![Remediation {
+                    category: Category::FixPlanned,
+                    ids: vec!["CVE-2026-1000".into()],
+                    states: vec![state("1.4.2-b")],
+                    release: None,
+                }];
+            }),
+        ]
+    };
+    let found = of(branches());
+    // The level of the second branch claims the fix of the first.
+    expect(&found, &[(G1, Fail), (G14, Fail)]);
+    let text = &failures(&found, G1)[0].text;
+    assert!(
+        text.contains("1.4.3 leaves CVE-2026-2000 open")
+            && text.contains("1.4.2-b leaves CVE-2026-1000 open"),
+        "{text}"
+    );
+    // Each fix alone can be had: no G4, no lag.
+    expect(&of(branches().into_iter().take(2).collect()), &[]);
+}

@@ -1,0 +1,4 @@
+//! Audits of histories that are made by hand.
+
+mod hard_cases;
+mod history;
