@@ -37,6 +37,13 @@ pub(crate) enum Command {
     Unpack(commands::unpack::Args),
     /// Rebuild the images of a verified package
     Apply(commands::apply::Args),
+    /// Judge all releases of a product together: is security kept apart from features?
+    ///
+    /// Reads folders of packages, notices and withdrawals, verifies each, builds the release graph and
+    /// judges the rules of sets, G1 to G21, as of a date. The report lists what fails with a
+    /// counter-example, the exceptions with their reasons, and the evidence for each row of the technical
+    /// documentation. It is evidence for an assessment by people. docs/audit.md explains it.
+    Audit(commands::audit::Args),
     /// Make, apply and show patches between bare files
     #[command(subcommand)]
     Patch(commands::patch::Command),

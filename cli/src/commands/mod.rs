@@ -1,6 +1,7 @@
 //! One command a file: its arguments, what it does, what it prints.
 
 pub(crate) mod apply;
+pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod completions;
 pub(crate) mod delta;

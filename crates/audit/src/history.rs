@@ -119,20 +119,8 @@ impl When {
             When::Date(date) => date.to_string(),
             When::Text(text) => text.clone(),
         };
-        seconds_of(&text)
+        crate::time::seconds(&text)
     }
-}
-
-/// Unix seconds of a date (midnight UTC), a date-time with an offset, or a number of them.
-pub fn seconds_of(text: &str) -> Option<u64> {
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(seconds);
-    }
-    let timestamp = match text.parse::<jiff::Timestamp>() {
-        Ok(timestamp) => timestamp,
-        Err(_) => text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
-    };
-    u64::try_from(timestamp.as_second()).ok()
 }
 
 fn wrong<T>(at: &Spanned<impl Sized>, message: impl Into<String>) -> Result<T, Error> {

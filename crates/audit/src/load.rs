@@ -3,5 +3,5 @@
 mod files;
 mod statements;
 
-pub use files::{Error, Whole, folders};
+pub use files::{Error, Whole, files, folders};
 pub use statements::{Builder, text};

@@ -25,6 +25,18 @@ pub fn moment(seconds: u64) -> String {
     time.map_or_else(|| "9999-12-31T23:59:59Z".into(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
+/// Unix seconds of a date (midnight UTC), a date-time with an offset, or a number of them.
+pub fn seconds(text: &str) -> Option<u64> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(seconds);
+    }
+    let timestamp = match text.parse::<jiff::Timestamp>() {
+        Ok(timestamp) => timestamp,
+        Err(_) => text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
+    };
+    u64::try_from(timestamp.as_second()).ok()
+}
+
 /// `90 days`, `36 h`, `5 min`.
 pub fn span(seconds: u64) -> String {
     match seconds {

@@ -52,12 +52,7 @@ pub fn folders(
     jobs: NonZeroUsize,
     progress: &(dyn Fn(&Path) + Sync),
 ) -> Result<(Builder, Set), Error> {
-    let mut files = Vec::new();
-    for path in paths {
-        walk(path, &mut files)?;
-    }
-    files.sort();
-    files.dedup();
+    let files = files(paths)?;
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Result<Read_, Error>>>> = files.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
@@ -99,6 +94,17 @@ pub fn folders(
         }
     }
     Ok((builder, set))
+}
+
+/// Every file of these folders and of those in them, sorted.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        walk(path, &mut files)?;
+    }
+    files.sort();
+    files.dedup();
+    Ok(files)
 }
 
 fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {

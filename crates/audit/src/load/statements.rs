@@ -95,6 +95,14 @@ impl Builder {
         self.products.keys().map(|(vendor, name)| (vendor.as_str(), name.as_str()))
     }
 
+    /// The state that packages of this version lead into, where there is just one.
+    pub fn state_of(&self, version: &str) -> Option<Digest> {
+        let all = self.products.values().flat_map(|p| &p.releases);
+        let mut states = all.filter(|r| r.identity.version == version).map(|r| r.state);
+        let first = states.next()?;
+        states.all(|s| s == first).then_some(first)
+    }
+
     /// All of it.
     pub fn finish(self) -> Set {
         Set { products: self.products.into_values().collect(), ..Set::default() }

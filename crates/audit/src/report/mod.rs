@@ -3,11 +3,14 @@
 //! It is evidence for an assessment by people. It never says that something conforms.
 
 mod escape;
+mod html;
 mod json;
 mod markdown;
 pub mod rows;
+mod svg;
 mod text;
 
+pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use text::text;

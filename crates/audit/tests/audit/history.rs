@@ -5,9 +5,7 @@ use pkg_audit::model::*;
 use pkg_audit::{Audit, Finding, Options, Verdict, audit};
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::words::Category;
-use pkg_format::manifest::{
-    Corrective, Effect, EvidenceKind, LatestOnlyKind, Outcome, SeparationKind, Standing,
-};
+use pkg_format::manifest::{Corrective, Effect, LatestOnlyKind, Outcome, SeparationKind, Standing};
 use pkg_format::{Digest, Rule};
 
 /// A day.
@@ -238,11 +236,6 @@ pub(crate) fn past(version: &str, line: &str, levels: (u64, u64)) -> Past {
         support_until: None,
         images: vec![("rootfs".into(), state(version))],
     }
-}
-
-/// A document of a kind.
-pub(crate) fn evidence(kind: EvidenceKind) -> Evidence {
-    Evidence { kind, digest: Digest::of(kind.word().as_bytes()), media_type: "text/plain".into() }
 }
 
 /// A set of one product.

@@ -2,3 +2,4 @@
 
 mod hard_cases;
 mod history;
+mod oracle;

@@ -1,0 +1,194 @@
+//! `pkg audit`: all releases of a product, judged together.
+
+use super::all_cores;
+use crate::hint as hints;
+use crate::inputs;
+use crate::json;
+use crate::options::KeyringArgs;
+use crate::out::{Failure, Outcome, Status, data, error, hint, shown, warning};
+use crate::progress::{Progress, ProgressArgs};
+use clap::ValueEnum;
+use pkg_audit::load::{self, Builder, Whole};
+use pkg_audit::model::Set;
+use pkg_audit::{Audit, Options, RowStatus, Verdict, audit, history, records, report};
+use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Folders of packages, searched with all folders in them
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    #[command(flatten)]
+    keyring: KeyringArgs,
+    /// What the product shipped before it used packages; declared, not signed
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+    /// Decision records of devices; their chains are checked
+    #[arg(long, value_name = "DIR")]
+    records: Option<PathBuf>,
+    /// Judge as of this time: a date, or unix seconds [default: when the newest statement was issued]
+    #[arg(long, value_name = "T", value_parser = time)]
+    as_of: Option<u64>,
+    /// How much later a fix may come for some than for others
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = length)]
+    lag_limit: u64,
+    /// Check every byte of the packages, not the statements alone
+    #[arg(long)]
+    whole: bool,
+    /// Threads that verify [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
+    format: Format,
+    /// Print JSON: the same as --format json
+    #[arg(long, conflicts_with = "format", help_heading = "Output")]
+    json: bool,
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    progress: ProgressArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+    /// For a wiki or a ticket
+    Markdown,
+    /// One page that needs nothing else, with the release graph drawn
+    Html,
+}
+
+fn time(text: &str) -> Result<u64, String> {
+    pkg_audit::time::seconds(text).ok_or_else(|| {
+        "expected a date like 2026-11-22, a time like 2026-11-22T12:00:00Z, or unix seconds".into()
+    })
+}
+
+fn length(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 'd')) => (&text[..at], 86_400),
+        Some((at, 'h')) => (&text[..at], 3_600),
+        Some((at, 'm')) => (&text[..at], 60),
+        Some((at, 's')) => (&text[..at], 1),
+        _ => (text, 1u64),
+    };
+    let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
+    seconds.ok_or_else(|| "expected a length of time like 24h or 14d".into())
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let keyring = inputs::keyring(&args.keyring)?;
+    let whole = if args.whole { Whole::Yes } else { Whole::StatementsOnly };
+    let files = load::files(&args.folders).map_err(unread)?;
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
+    let progress = Progress::new(args.progress.progress, "packages", files.iter().map(|f| size(f)).sum());
+    let jobs = args.jobs.unwrap_or_else(all_cores);
+    let (mut builder, read) =
+        load::folders(&files, &keyring, whole, jobs, &|path| progress.advance(size(path))).map_err(unread)?;
+    drop(progress);
+    if read.packages.is_empty() && read.refused.is_empty() {
+        return Err(Failure::cannot("no package in these folders")
+            .hint("give the folders that hold the released .pkg files"));
+    }
+    if let Some(path) = &args.history {
+        declare(&mut builder, path)?;
+    }
+    let records = match &args.records {
+        None => Vec::new(),
+        Some(path) => chains(path)?,
+    };
+    let set = Set { products: builder.finish().products, records, ..read };
+    let audit = audit(&set, &Options { as_of: args.as_of, lag_limit: args.lag_limit });
+    let format = if args.json { Format::Json } else { args.format };
+    let text = match format {
+        Format::Text => report::text(&set, &audit),
+        Format::Json => json::text(&report::json(&set, &audit)),
+        Format::Markdown => report::markdown(&set, &audit),
+        Format::Html => report::html(&set, &audit),
+    };
+    match &args.out {
+        None => data(&text)?,
+        Some(path) => {
+            write(path, &text)?;
+            data(&format!("{}: {}\n", shown(path), audit.verdict.word()))?;
+        }
+    }
+    Ok(verdict(&set, &audit))
+}
+
+fn unread(error: load::Error) -> Failure {
+    Failure::file("read", &error.path, &error.error)
+}
+
+fn declare(builder: &mut Builder, path: &Path) -> Outcome<()> {
+    let text = String::from_utf8(inputs::small_file(path)?)
+        .map_err(|_| Failure::cannot(format!("{} is not text", shown(path))).hint("write it as UTF-8"))?;
+    let products: Vec<(String, String)> =
+        builder.products().map(|(vendor, name)| (vendor.to_owned(), name.to_owned())).collect();
+    let only = match products.as_slice() {
+        [(vendor, name)] => Some((vendor.as_str(), name.as_str())),
+        _ => None,
+    };
+    let history = history::read(&text, only, &|version| builder.state_of(version)).map_err(|e| {
+        Failure::cannot(e.message).at(path, &text, e.place).hint("history.toml is described in docs/audit.md")
+    })?;
+    builder.declare(&history.vendor, &history.name, history.declared);
+    Ok(())
+}
+
+fn chains(path: &Path) -> Outcome<Vec<pkg_audit::model::RecordFile>> {
+    let files = load::files(&[path.to_owned()]).map_err(unread)?;
+    let one = |path: &PathBuf| {
+        let bytes = std::fs::read(path).map_err(|e| Failure::file("read", path, &e))?;
+        Ok(records::check(&path.display().to_string(), &bytes))
+    };
+    files.iter().map(one).collect()
+}
+
+/// Writes beside the file and gives it its name at the end.
+fn write(path: &Path, text: &str) -> Outcome<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let fail = |e: &std::io::Error| Failure::file("write", path, e);
+    let mut file = tempfile::Builder::new()
+        .prefix(".pkg-")
+        .suffix(".part")
+        .permissions(match std::fs::metadata(path) {
+            Ok(there) => there.permissions(),
+            // As any new file: the umask takes its part away.
+            Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
+        })
+        .tempfile_in(folder)
+        .map_err(|e| fail(&e))?;
+    file.write_all(text.as_bytes()).map_err(|e| fail(&e))?;
+    file.persist(path).map(drop).map_err(|e| fail(&e.error))
+}
+
+/// Says on standard error what the report says at length.
+fn verdict(set: &Set, audit: &Audit) -> Status {
+    for refused in &set.refused {
+        error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));
+    }
+    for result in audit.rules.iter().filter(|r| r.verdict == Verdict::Fail) {
+        let findings = audit.failures().filter(|f| f.rule == result.rule).count();
+        let plural = if findings == 1 { "" } else { "s" };
+        error(&format!("[{}] {}: {findings} finding{plural}", result.rule.id(), result.rule.title()));
+        hint(&hints::rule(result.rule));
+    }
+    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail) {
+        let ours = ["A-05", "A-12", "A-02"].contains(&row.id);
+        if ours {
+            warning(&format!("row {}, {}: {}", row.id, row.title, row.text));
+        }
+    }
+    match audit.verdict {
+        Verdict::Pass | Verdict::Exception => Status::Done,
+        Verdict::Fail => Status::Refused,
+    }
+}

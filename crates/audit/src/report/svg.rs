@@ -1,0 +1,230 @@
+//! The release graph as a drawing inside the page. Shape, line and words tell things apart; colour only
+//! helps.
+
+use super::escape::html as esc;
+use crate::picture::{Edge, Look, Node, Picture};
+use crate::time::date;
+use pkg_format::manifest::SeparationKind;
+use std::collections::BTreeMap;
+
+const BOX: (usize, usize) = (128, 56);
+const PITCH: (usize, usize) = (188, 118);
+const LEFT: usize = 92;
+const TOP: usize = 34;
+/// So many characters of a version fit into a box.
+const FITS: usize = 14;
+
+/// The drawing of one scope.
+pub(super) fn graph(picture: &Picture, id: &str) -> String {
+    let columns = picture.nodes.iter().map(|n| n.column + 1).max().unwrap_or(1);
+    let width = LEFT + columns * PITCH.0 - (PITCH.0 - BOX.0) + 24;
+    let height = TOP + picture.rows.len() * PITCH.1;
+    let failing = picture.nodes.iter().filter(|n| !n.failing.is_empty()).count();
+    let mut out = format!(
+        "<svg class=\"graph\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\">\n<title id=\"{id}-t\">Release graph of {}</title>\n\
+         <desc id=\"{id}-d\">{} states on {} lines, {failing} of them failing; the table below lists every step.</desc>\n",
+        esc(&picture.title),
+        picture.nodes.len(),
+        picture.rows.len()
+    );
+    for (name, class) in [("sec", "a-sec"), ("fea", "a-fea"), ("apa", "a-apa")] {
+        out.push_str(&format!(
+            "<marker id=\"{id}-{name}\" class=\"{class}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\" \
+             markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0 10 5 0 10z\"/></marker>\n"
+        ));
+    }
+    for (row, line) in picture.rows.iter().enumerate() {
+        let y = TOP + row * PITCH.1 + BOX.1 / 2;
+        out.push_str(&format!(
+            "<line class=\"row\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{width}\" y2=\"{y}\"/>\
+             <text class=\"line\" x=\"8\" y=\"{}\">line {}</text>\n",
+            y + 5,
+            esc(&cut(line, 9))
+        ));
+    }
+    // Edges that pass over boxes of their own row go above them, each higher than the last.
+    let mut lifts: BTreeMap<usize, usize> = BTreeMap::new();
+    for edge in &picture.edges {
+        out.push_str(&draw_edge(picture, edge, id, &mut lifts));
+    }
+    for node in &picture.nodes {
+        out.push_str(&draw_node(node));
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}
+
+/// The upper left corner of a box.
+fn place(node: &Node) -> (usize, usize) {
+    (LEFT + node.column * PITCH.0, TOP + node.row * PITCH.1)
+}
+
+fn draw_node(node: &Node) -> String {
+    let (x, y) = place(node);
+    let mut class = String::from("node");
+    let mut notes: Vec<String> = Vec::new();
+    if !node.failing.is_empty() {
+        class.push_str(" failing");
+        notes.push(format!("✗ {}", cut(&node.failing.join(" "), FITS)));
+    }
+    if node.withdrawn {
+        class.push_str(" withdrawn");
+        notes.push("withdrawn".into());
+    }
+    if node.declared {
+        class.push_str(" declared");
+        notes.push("declared".into());
+    }
+    if !node.supported {
+        class.push_str(" unsupported");
+        notes.push("support over".into());
+    }
+    let mut full =
+        format!("{}, feature level {}, security level {}", node.label, node.levels.0, node.levels.1);
+    if node.issued > 0 {
+        full.push_str(&format!(", issued {}", date(node.issued)));
+    }
+    if !node.failing.is_empty() {
+        full.push_str(&format!(", fails {}", node.failing.join(", ")));
+    }
+    let (w, h) = BOX;
+    let shape = match node.declared {
+        // Square corners: not one of the signed.
+        true => format!("<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\"/>"),
+        false => format!("<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"10\"/>"),
+    };
+    let second = match node.failing.is_empty() {
+        true => String::new(),
+        // A second border: failing is seen in black and white too.
+        false => format!(
+            "<rect class=\"inner\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"7\"/>",
+            x + 4,
+            y + 4,
+            w - 8,
+            h - 8
+        ),
+    };
+    let middle = x + w / 2;
+    let mut out = format!(
+        "<g class=\"{class}\"><title>{}</title>{shape}{second}<text class=\"name\" x=\"{middle}\" y=\"{}\">{}</text>\
+         <text class=\"levels\" x=\"{middle}\" y=\"{}\">F{} · S{}</text>",
+        esc(&full),
+        y + 24,
+        esc(&cut(&node.label, FITS)),
+        y + 43,
+        node.levels.0,
+        node.levels.1
+    );
+    for (i, note) in notes.iter().enumerate() {
+        out.push_str(&format!(
+            "<text class=\"note\" x=\"{middle}\" y=\"{}\">{}</text>",
+            y + h + 15 + i * 14,
+            esc(note)
+        ));
+    }
+    out.push_str("</g>\n");
+    out
+}
+
+/// What an edge is called in the drawing and in the table.
+pub(super) fn look(look: Look) -> &'static str {
+    match look {
+        Look::Pure => "security",
+        Look::Exception(SeparationKind::ChangeIsFix) => "security, the change is the fix",
+        Look::Exception(_) => "security, inseparable",
+        Look::Feature => "feature",
+        Look::Apart => "does not count",
+    }
+}
+
+fn draw_edge(picture: &Picture, edge: &Edge, id: &str, lifts: &mut BTreeMap<usize, usize>) -> String {
+    let (Some(from), Some(to)) = (picture.nodes.get(edge.from), picture.nodes.get(edge.to)) else {
+        return String::new();
+    };
+    let ((fx, fy), (tx, ty)) = (place(from), place(to));
+    let (class, marker) = match edge.look {
+        Look::Pure => ("edge sec", "sec"),
+        Look::Exception(_) => ("edge sec exc", "sec"),
+        Look::Feature => ("edge fea", "fea"),
+        Look::Apart => ("edge apa", "apa"),
+    };
+    let mid = |y: usize| y + BOX.1 / 2;
+    let next_to = from.row == to.row && to.column == from.column + 1;
+    let (path, at) = if next_to {
+        (format!("M{} {}H{}", fx + BOX.0, mid(fy), tx), ((fx + BOX.0 + tx) / 2, mid(fy)))
+    } else if from.row == to.row {
+        let lift = lifts.entry(from.row).or_default();
+        let up = fy.saturating_sub(10 + (*lift % 3) * 8);
+        *lift += 1;
+        let (a, b) = (fx + BOX.0 * 3 / 4, tx + BOX.0 / 4);
+        (format!("M{a} {fy}C{a} {up} {b} {up} {b} {ty}"), ((a + b) / 2, up + 4))
+    } else {
+        let down = ty > fy;
+        let (start, end) = if down { (fy + BOX.1, ty) } else { (fy, ty + BOX.1) };
+        let (a, b) = (fx + BOX.0 * 4 / 5, tx + BOX.0 / 5);
+        let bend = (start + end) / 2;
+        (format!("M{a} {start}C{a} {bend} {b} {bend} {b} {end}"), ((a + b) / 2, bend))
+    };
+    let mut out = String::new();
+    let name = format!("{} → {}: {}", from.label, to.label, look(edge.look));
+    let marked = format!("marker-end=\"url(#{id}-{marker})\"");
+    out.push_str(&format!("<g class=\"{class}\"><title>{}</title><path {marked} d=\"{path}\"/>", esc(&name)));
+    if let Look::Exception(kind) = edge.look {
+        // A second line inside the first: an exception is seen in black and white too.
+        out.push_str(&format!("<path class=\"core\" d=\"{path}\"/>"));
+        let word = if kind == SeparationKind::ChangeIsFix { "change is fix" } else { "inseparable" };
+        out.push_str(&format!(
+            "<text class=\"tag\" x=\"{}\" y=\"{}\">{word}</text>",
+            at.0,
+            at.1.saturating_sub(7)
+        ));
+    }
+    out.push_str("</g>\n");
+    out
+}
+
+/// What the lines and boxes mean, drawn as they are in the graph.
+pub(super) fn legend() -> String {
+    let line = |class: &str, core: &str, words: &str| {
+        format!(
+            "<li><svg aria-hidden=\"true\" viewBox=\"0 0 44 14\" width=\"44\" height=\"14\"><g class=\"edge {class}\">\
+             <path d=\"M2 7H42\"/>{core}</g></svg>{words}</li>"
+        )
+    };
+    let state = |class: &str, more: &str, radius: usize, words: &str| {
+        format!(
+            "<li><svg aria-hidden=\"true\" viewBox=\"0 0 44 26\" width=\"44\" height=\"26\"><g class=\"node {class}\">\
+             <rect x=\"2\" y=\"2\" width=\"40\" height=\"22\" rx=\"{radius}\"/>{more}</g></svg>{words}</li>"
+        )
+    };
+    [
+        "<ul class=\"legend\">".to_owned(),
+        line("sec", "", "security step: solid"),
+        line(
+            "sec exc",
+            "<path class=\"core\" d=\"M2 7H42\"/>",
+            "security step with a recorded exception: double",
+        ),
+        line("fea", "", "feature step: dashed"),
+        line("apa", "", "testing, paid or tailor-made: dotted, does not count"),
+        state("", "", 6, "supported release"),
+        state(
+            "failing",
+            "<rect class=\"inner\" x=\"5\" y=\"5\" width=\"34\" height=\"16\" rx=\"4\"/>",
+            6,
+            "failing release: double border and ✗",
+        ),
+        state("unsupported", "", 6, "support over: dashed border"),
+        state("declared", "", 0, "declared, not signed: square corners"),
+        "</ul>\n".to_owned(),
+    ]
+    .concat()
+}

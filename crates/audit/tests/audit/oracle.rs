@@ -1,0 +1,214 @@
+//! Random graphs against an oracle that does it the long way: it walks every simple path and asks the
+//! rules as they are written, without levels, orders or groups.
+
+use crate::history::*;
+use pkg_audit::Verdict;
+use pkg_audit::model::*;
+use pkg_format::Rule;
+use pkg_format::manifest::{Outcome, Standing, VexWord};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// SplitMix64: the same graphs in each run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % below
+    }
+
+    fn one_in(&mut self, n: u64) -> bool {
+        self.next(n) == 0
+    }
+}
+
+const HARDWARE: [&str; 2] = ["rev-a", "rev-b"];
+const IDS: [&str; 4] = ["CVE-2026-1000", "CVE-2026-2000", "CVE-2026-3000", "CVE-2026-4000"];
+
+/// A graph of up to seven releases on up to two lines, with all that may go wrong in it.
+fn random(random: &mut Random) -> Vec<Release> {
+    let count = 2 + random.next(6);
+    let mut releases: Vec<Release> = Vec::new();
+    let mut sequences = [0, 0];
+    for n in 0..count {
+        let line = random.next(2);
+        sequences[line as usize] += 1 + random.next(2);
+        let counters = (sequences[line as usize], 1 + random.next(2), 1 + random.next(4));
+        let (version, line) = (format!("v{n}"), ["1", "2"][line as usize]);
+        let earlier: Vec<String> = (0..n).filter(|_| random.one_in(2)).map(|m| format!("v{m}")).collect();
+        let earlier: Vec<&str> = earlier.iter().map(String::as_str).collect();
+        let mut release = match random.next(3) {
+            0 => feature(&version, line, counters, n, &earlier),
+            _ => {
+                let mut release = security(&version, line, counters, n, &[]);
+                let mut level = || 1 + random.next(counters.2);
+                release.fixes.push(fix(IDS[(n % 4) as usize], level()));
+                if random.one_in(2) {
+                    let level = 1 + random.next(counters.2);
+                    let id = IDS[random.next(4) as usize];
+                    if release.fixes.iter().all(|f| f.id != id) {
+                        release.fixes.push(fix(id, level));
+                    }
+                }
+                if random.one_in(2) {
+                    only_from(&mut release, &earlier);
+                }
+                release
+            }
+        };
+        if random.one_in(8) {
+            release.testing = true;
+        }
+        if random.one_in(8) {
+            release.hardware = [HARDWARE[random.next(2) as usize].to_owned()].into();
+        } else {
+            release.hardware = HARDWARE.iter().map(|h| (*h).to_owned()).collect();
+        }
+        release.deliveries = match random.next(6) {
+            0 => vec![Delivery::Delta(vec![("rootfs".into(), state(&format!("v{}", random.next(count))))])],
+            _ => vec![Delivery::Full],
+        };
+        if random.one_in(6)
+            && let Some(fix) = release.fixes.first_mut()
+        {
+            fix.outcome = Outcome::Mitigated;
+        }
+        if random.one_in(3) {
+            let standing = [
+                Standing::Affected,
+                Standing::Fixed,
+                Standing::NotAffected(VexWord::ComponentNotPresent),
+                Standing::UnderInvestigation,
+            ][random.next(4) as usize];
+            let about = format!("v{}", random.next(count));
+            release.statuses.push(status(IDS[random.next(4) as usize], &[&about], standing));
+        }
+        releases.push(release);
+    }
+    releases
+}
+
+/// What the oracle knows of each vulnerability in each release, by the text of the rule.
+fn closed(releases: &[Release], r: &Release, id: &str) -> (bool, bool) {
+    let said = releases.iter().flat_map(|m| m.statuses.iter().map(move |s| (m.issued, m.manifest, s)));
+    let said = said.filter(|(_, _, s)| s.id == id && s.states.contains(&r.state));
+    if let Some((.., s)) = said.max_by_key(|(issued, manifest, _)| (*issued, *manifest)) {
+        let fixed = s.standing == Standing::Fixed;
+        return (fixed || matches!(s.standing, Standing::NotAffected(_)), fixed);
+    }
+    let fixes = releases.iter().flat_map(|m| m.fixes.iter().map(move |f| (m, f)));
+    let fixes: Vec<_> = fixes.filter(|(_, f)| f.id == id && f.outcome == Outcome::Fixed).collect();
+    let listed = fixes.iter().any(|(m, _)| m.state == r.state);
+    let level = fixes.iter().map(|(_, f)| f.level).min();
+    let fixed = listed || level.is_some_and(|l| r.identity.security_level >= l);
+    (fixed, fixed)
+}
+
+/// Whether a device in `u` takes `m`, and a package is there.
+fn takes(m: &Release, u: &Release) -> bool {
+    let (new, old) = (&m.identity, &u.identity);
+    let same = new.line == old.line;
+    let named = match &m.applies_to {
+        AppliesTo::Line => {
+            same && new.feature_level == old.feature_level && old.security_level < new.security_level
+        }
+        AppliesTo::States(list) => list.contains(&u.state),
+    };
+    let rises = new.feature_level > old.feature_level || new.security_level > old.security_level;
+    let forward =
+        if same { new.sequence > old.sequence } else { new.feature_level >= old.feature_level && rises };
+    let class = match m.class {
+        Class::Feature => new.feature_level > old.feature_level,
+        Class::Security { .. } => {
+            new.security_level > old.security_level
+                && m.fixes.iter().any(|f| f.level > old.security_level)
+                && same
+                && new.feature_level == old.feature_level
+        }
+    };
+    let package = m.deliveries.iter().any(|d| match d {
+        Delivery::Full => true,
+        Delivery::Delta(bases) => bases.iter().all(|base| u.images.contains(base)),
+    });
+    named && forward && new.security_level >= old.security_level && class && package
+}
+
+/// Every release that simple paths of counting steps lead to, walked one by one.
+fn walk<'r>(
+    releases: &'r [Release],
+    at: &'r Release,
+    counts: &dyn Fn(&Release) -> bool,
+    path: &mut Vec<&'r str>,
+    ends: &mut BTreeSet<&'r str>,
+) {
+    ends.insert(&at.identity.version);
+    path.push(&at.identity.version);
+    for m in releases {
+        if counts(m) && takes(m, at) && !path.contains(&m.identity.version.as_str()) {
+            walk(releases, m, counts, path, ends);
+        }
+    }
+    path.pop();
+}
+
+/// The releases that fail G1 and those that fail G7, for each hardware.
+fn oracle(releases: &[Release]) -> BTreeMap<(String, String), (bool, bool)> {
+    let mut found = BTreeMap::new();
+    for hardware in HARDWARE {
+        let runs = |r: &Release| r.hardware.contains(hardware);
+        let patched: Vec<&str> = IDS
+            .into_iter()
+            .filter(|id| releases.iter().any(|r| runs(r) && !r.testing && closed(releases, r, id).1))
+            .collect();
+        let good = |version: &str| {
+            let r = releases.iter().find(|r| r.identity.version == version).expect("a release");
+            patched.iter().all(|id| closed(releases, r, id).0)
+        };
+        for v in releases.iter().filter(|r| runs(r) && !r.testing) {
+            let security = |m: &Release| runs(m) && !m.testing && matches!(m.class, Class::Security { .. });
+            let full = |m: &Release| security(m) && m.deliveries.contains(&Delivery::Full);
+            let reaches = |counts: &dyn Fn(&Release) -> bool| {
+                let mut ends = BTreeSet::new();
+                walk(releases, v, counts, &mut Vec::new(), &mut ends);
+                ends.into_iter().any(good)
+            };
+            let (g1, g7) = (reaches(&security), reaches(&full));
+            found.insert((v.identity.version.clone(), hardware.to_owned()), (!g1, g1 && !g7));
+        }
+    }
+    found
+}
+
+/// G1, G7 and with them reachability: no disagreement on tens of thousands of graphs.
+#[test]
+fn no_disagreement_with_the_oracle_on_random_graphs() {
+    const GRAPHS: u64 = 20_000;
+    let mut source = Random(7);
+    let (mut judged, mut failing) = (0u64, [0u64; 2]);
+    for n in 0..GRAPHS {
+        let releases = random(&mut source);
+        let expected = oracle(&releases);
+        let audit = of(releases.clone());
+        let fails = |rule: Rule| -> BTreeSet<(String, String)> {
+            let found = audit.rule(rule).findings.iter().filter(|f| f.verdict == Verdict::Fail);
+            found.map(|f| (f.release.clone(), f.hardware.clone().expect("hardware"))).collect()
+        };
+        let (g1, g7) = (fails(Rule::G1), fails(Rule::G7));
+        for (place, (forced, only_delta)) in &expected {
+            assert_eq!(g1.contains(place), *forced, "graph {n}: G1 of {place:?}: {releases:#?}");
+            assert_eq!(g7.contains(place), *only_delta, "graph {n}: G7 of {place:?}: {releases:#?}");
+            judged += 1;
+            failing[0] += u64::from(*forced);
+            failing[1] += u64::from(*only_delta);
+        }
+        assert!(g1.iter().chain(&g7).all(|place| expected.contains_key(place)), "graph {n}");
+    }
+    println!("{GRAPHS} graphs, {judged} releases judged, G1 fails {}, G7 fails {}", failing[0], failing[1]);
+    // Graphs in which nothing happens would prove nothing.
+    assert!(
+        judged > 100_000 && failing[0] > judged / 20 && failing[1] > 100 && failing[0] < judged * 19 / 20
+    );
+}
