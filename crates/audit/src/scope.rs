@@ -110,3 +110,8 @@ pub(crate) fn list(items: &[String]) -> String {
         more => format!("{} and {} more", more[..SHOWN - 1].join(", "), more.len() + 1 - SHOWN),
     }
 }
+
+/// `stays open`, of one; `stay open`, of several.
+pub(crate) fn stay_open(items: &[String]) -> &'static str {
+    if items.len() == 1 { "stays open" } else { "stay open" }
+}

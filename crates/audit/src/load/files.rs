@@ -93,6 +93,11 @@ pub fn folders(
             Read_::Other => {}
         }
     }
+    if !set.keyrings.iter().any(|k| k.used) {
+        let statement = keyring.statement();
+        let says = Ok((statement.name.to_string(), statement.version, keyring.digest()));
+        set.keyrings.push(KeyringFile { path: "--keyring".into(), says, used: true });
+    }
     Ok((builder, set))
 }
 

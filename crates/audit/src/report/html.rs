@@ -115,7 +115,7 @@ fn failures(out: &mut String, set: &Set, audit: &Audit) {
 }
 
 fn failure(out: &mut String, f: &Finding) {
-    out.push_str(&format!("<div class=\"finding\"><p>{}</p><dl>", esc(&capital(&f.text))));
+    out.push_str(&format!("<div class=\"finding\"><p>{}</p><dl>", esc(&f.text)));
     let open = Some(f.open.join(", ")).filter(|o| !o.is_empty());
     let rows = [
         ("release", Some(f.release.clone())),
@@ -130,15 +130,6 @@ fn failure(out: &mut String, f: &Finding) {
         }
     }
     out.push_str("</dl></div>\n");
-}
-
-/// A sentence begins with a capital; a version does not become another.
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) if first.is_ascii_lowercase() => first.to_ascii_uppercase().to_string() + chars.as_str(),
-        _ => text.to_owned(),
-    }
 }
 
 fn graphs(out: &mut String, audit: &Audit) {
@@ -220,11 +211,11 @@ fn rows(out: &mut String, audit: &Audit) {
     table(out, "What the technical documentation asks for", &["row", "status", "found", "asked for by"]);
     for row in &audit.rows {
         out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\"><strong>{}</strong><br>{}{}</td><td>{}</td></tr>\n",
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\"><strong>{}</strong><br>{}{}</td><td class=\"ref\">{}</td></tr>\n",
             row.id,
             badge(row.status.word()),
             esc(row.title),
-            esc(&capital(&row.text)),
+            esc(&row.text),
             digests(&row.digests),
             esc(row.reference)
         ));
@@ -288,7 +279,7 @@ fn exception_register(out: &mut String, set: &Set, audit: &Audit) {
             "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\">{}{hardware}{}</td><td class=\"wide\">{}</td><td>{}</td></tr>\n",
             f.rule.id(),
             esc(&f.release),
-            esc(&capital(&f.text)),
+            esc(&f.text),
             digests(&f.evidence),
             or_dash(&f.rationale),
             or_dash(&f.approver)
@@ -328,7 +319,7 @@ fn vulnerability_register(out: &mut String, audit: &Audit) {
             day(v.advised),
             day(v.fixed),
             v.lag.map_or_else(|| "–".into(), |lag| if lag == 0 { "none".into() } else { span(lag) }),
-            esc(&capital(&told(v)))
+            esc(&told(v))
         ));
     }
     out.push_str(END);

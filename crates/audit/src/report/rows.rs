@@ -99,7 +99,7 @@ pub(crate) fn of(set: &Set, rules: &[RuleResult], register: &[Vulnerability], at
         ("A-05", "Secure distribution of updates", "Annex VII 2(b); Annex I II(7)", sight.distribution()),
         ("A-06", "Risk assessments", "Annex VII 3; Art. 13(2) to 13(4)", sight.risk()),
         ("A-07", "Support period", "Annex VII 4; Art. 13(8), 13(19)", sight.support()),
-        ("A-08", "Standards applied", "Annex VII 5", sight.documented("standards", "standards applied")),
+        ("A-08", "Standards applied", "Annex VII 5", sight.documented("standards")),
         ("A-09", "Test reports", "Annex VII 6", sight.tests()),
         ("A-10", "Security apart from functionality", "Annex I II(2); Recital 57", sight.separation()),
         ("A-11", "Exception register", "various", sight.exceptions()),
@@ -311,8 +311,8 @@ impl Sight<'_> {
         digests.extend(statuses.iter().filter_map(|s| s.risk));
         let declared = self.declared("risk-assessment");
         let mut text = format!(
-            "{referring} of {} name a risk assessment",
-            count(statuses.len(), "decision about a vulnerability", "decisions about vulnerabilities")
+            "{} stated, {referring} with a risk assessment",
+            count(statuses.len(), "status of a vulnerability", "statuses of vulnerabilities")
         );
         if !declared.is_empty() {
             text.push_str(&format!("; {} (declared, not signed)", list(&declared)));
@@ -348,10 +348,10 @@ impl Sight<'_> {
         Found(status, format!("{}; {basis}", list(&each)), Vec::new())
     }
 
-    fn documented(&self, name: &str, what: &str) -> Found {
+    fn documented(&self, name: &str) -> Found {
         let declared = self.declared(name);
         match declared.is_empty() {
-            true => Found(RowStatus::NotProvided, format!("no {what} are named"), Vec::new()),
+            true => Found(RowStatus::NotProvided, "none is named".into(), Vec::new()),
             false => {
                 Found(RowStatus::Pass, format!("{} (declared, not signed)", list(&declared)), Vec::new())
             }
@@ -524,7 +524,7 @@ impl Sight<'_> {
         let touched = self.releases.iter().flat_map(|(_, r)| r.defaults.iter().map(move |d| (r, d)));
         let touched: Vec<_> =
             touched.map(|(r, (id, way, _))| format!("{id} {way} in {}", r.identity.version)).collect();
-        let mut text = format!("evidence of kind {}; missing: {}", list(&there), list(&missing));
+        let mut text = format!("there: {}; missing: {}", list(&there), list(&missing));
         if !touched.is_empty() {
             text.push_str(&format!("; defaults touched: {}", list(&touched)));
         }

@@ -8,7 +8,7 @@ use pkg_format::manifest::SeparationKind;
 use std::collections::BTreeMap;
 
 const BOX: (usize, usize) = (128, 56);
-const PITCH: (usize, usize) = (188, 118);
+const PITCH: (usize, usize) = (218, 118);
 const LEFT: usize = 92;
 const TOP: usize = 34;
 /// So many characters of a version fit into a box.

@@ -94,7 +94,11 @@ fn with_hardware(finding: &Finding) -> String {
 
 fn wrap(out: &mut String, first: &str, rest: &str, text: &str) {
     let (first, text) = (escape::line(first), escape::line(text));
-    let options = textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent(rest);
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(&first)
+        .subsequent_indent(rest)
+        // An id is one word, hyphens and all.
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     for line in textwrap::wrap(&text, options) {
         out.push_str(line.trim_end());
         out.push('\n');

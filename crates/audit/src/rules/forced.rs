@@ -3,7 +3,7 @@
 
 use crate::finding::Finding;
 use crate::population::{Open, Population};
-use crate::scope::{Scope, list};
+use crate::scope::{Scope, list, stay_open};
 use pkg_format::manifest::LatestOnlyKind;
 use pkg_format::{Digest, Rule};
 use std::collections::BTreeSet;
@@ -116,11 +116,14 @@ impl Judge<'_, '_> {
         let (open, best) = (&apart[0].0, apart[0].1);
         let ids = scope.ids(open.iter().copied());
         let mut text = match apart.as_slice() {
-            [_] if best == v => format!("no security update leads on from {label}: {} stay open", list(&ids)),
+            [_] if best == v => {
+                format!("no security update leads on from {label}: {} {}", list(&ids), stay_open(&ids))
+            }
             [_] => format!(
-                "from {label}, security updates lead at best to {}, where {} stay open",
+                "from {label}, security updates lead at best to {}, where {} {}",
                 scope.label(best),
-                list(&ids)
+                list(&ids),
+                stay_open(&ids)
             ),
             several => {
                 let each = several.iter().map(|(open, end)| {
@@ -194,10 +197,11 @@ impl Judge<'_, '_> {
         let open = scope.open(self.population, end);
         let ids = scope.ids(open.iter().copied());
         let text = format!(
-            "from {}, security updates lead to {}, where {} stay open for a recorded reason",
+            "from {}, security updates lead to {}, where {} {} for a recorded reason",
             scope.label(v),
             scope.label(end),
-            list(&ids)
+            list(&ids),
+            stay_open(&ids)
         );
         let mut finding = Finding::exception(Rule::G1, scope.label(v), text);
         let all = graph.steps.iter().flat_map(|s| &s.release.also_fixes);

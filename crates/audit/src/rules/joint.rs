@@ -6,7 +6,7 @@
 //! supported, security steps alone must lead to where nothing is open.
 
 use crate::finding::Finding;
-use crate::scope::{Scope, list};
+use crate::scope::{Scope, list, stay_open};
 use pkg_format::Rule;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -178,11 +178,12 @@ impl Joint<'_, '_> {
                 continue;
             }
             let mut text = format!(
-                "on {}, from {} security updates lead at best to {}, where {} stay open",
+                "on {}, from {} security updates lead at best to {}, where {} {}",
                 self.hardware,
                 self.name(&at),
                 self.name(&end),
-                list(&open)
+                list(&open),
+                stay_open(&open)
             );
             if !blocked.is_empty() {
                 text.push_str(&format!("; {}", blocked.join("; ")));

@@ -3,3 +3,4 @@
 mod hard_cases;
 mod history;
 mod oracle;
+mod rules;

@@ -1,0 +1,337 @@
+//! Each rule of sets that the hard cases do not break, broken by one change in a history that holds.
+
+use crate::history::*;
+use Verdict::{Exception, Fail};
+use pkg_audit::model::*;
+use pkg_audit::{Options, Verdict, audit};
+use pkg_format::Digest;
+use pkg_format::Rule::{G1, G2, G4, G5, G9, G11, G12, G14, G15, G16, G17, G18, G19, G20, G21};
+use pkg_format::manifest::feature::ExceptionReason;
+use pkg_format::manifest::words::Category;
+use pkg_format::manifest::{Effect, Outcome, SeparationKind, Standing};
+
+const A: &str = "CVE-2026-1000";
+const B: &str = "CVE-2026-2000";
+
+/// Two lines, both with the fix of A.
+fn good() -> Vec<Release> {
+    vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        security("1.1", "1", (2, 1, 2), 10, &[A]),
+        feature("2.0", "2", (1, 2, 2), 20, &["1.1"]).but(|r| r.also_fixes = vec![also(A, &["1.1"])]),
+    ]
+}
+
+fn but(edit: impl FnOnce(&mut Vec<Release>)) -> Vec<Release> {
+    good().but(edit)
+}
+
+#[test]
+fn nothing_is_wrong_with_it() {
+    let found = of(good());
+    expect(&found, &[]);
+    assert_eq!(found.verdict, Verdict::Pass);
+}
+
+#[test]
+fn an_empty_set_is_judged_too() {
+    assert_eq!(audit(&Set::default(), &Options::default()).verdict, Verdict::Pass);
+}
+
+#[test]
+fn g2_the_limit_is_the_auditors() {
+    let releases = vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        feature("2.0", "2", (1, 2, 1), 5, &["1.0"]),
+        security("2.1", "2", (2, 2, 2), 10, &[A]),
+        security("1.1", "1", (2, 1, 2), 12, &[A]),
+    ];
+    let set = set(Product { releases, ..Product::default() });
+    let with = |lag_limit| audit(&set, &Options { lag_limit, ..Options::default() });
+    assert_eq!(with(2 * DAY).rule(G2).verdict, Verdict::Pass);
+    assert_eq!(with(2 * DAY - 1).rule(G2).verdict, Fail);
+    assert_eq!(with(0).vulnerabilities[0].lag, Some(2 * DAY));
+}
+
+/// A fix on a line that only comes into being later is not late for it.
+#[test]
+fn g2_nobody_waits_before_the_release_is_there() {
+    expect(
+        &of(vec![
+            release("1.0", "1", (1, 1, 1), 0),
+            security("1.1", "1", (2, 1, 2), 10, &[A]),
+            feature("2.0", "2", (1, 2, 1), 50, &["1.0"]),
+            security("2.1", "2", (2, 2, 2), 50, &[A]),
+        ]),
+        &[],
+    );
+}
+
+#[test]
+fn g4_exceptions_count_only_where_they_hold() {
+    let riding = |reason| {
+        of(vec![
+            release("1.0", "1", (1, 1, 1), 0),
+            feature("2.0", "2", (1, 2, 1), 20, &["1.0"]).but(|r| r.also_fixes = vec![also_except(A, reason)]),
+        ])
+    };
+    let recorded = riding(ExceptionReason::NotFeasible);
+    expect(&recorded, &[(G1, Exception), (G4, Exception)]);
+    assert_eq!(exceptions(&recorded, G1)[0].approver.as_deref(), Some("Security board"));
+    for other in [ExceptionReason::LatestOnly, ExceptionReason::SubVersion, ExceptionReason::SupportEnded] {
+        expect(&riding(other), &[(G1, Fail), (G4, Fail)]);
+    }
+    // It says where the fix is on its own, and there it is not.
+    let elsewhere = of(but(|r| r[2].also_fixes = vec![also(A, &["1.0"])]));
+    expect(&elsewhere, &[(G4, Fail)]);
+}
+
+#[test]
+fn g9_what_is_said_to_be_affected_is_told_what_to_do() {
+    let known = of(but(|r| r[2].statuses = vec![status(B, &["1.1"], Standing::Affected)]));
+    expect(&known, &[(G9, Fail)]);
+    let product = Product {
+        releases: but(|r| r[2].statuses = vec![status(B, &["1.1"], Standing::Affected)]),
+        notices: vec![notice("n", 21, B, &["1.1"], Category::NoneAvailable)],
+        ..Product::default()
+    };
+    expect(&of_product(product), &[]);
+}
+
+#[test]
+fn g11_what_is_referred_to_is_there() {
+    let lost = of(but(|r| r.retain(|r| r.identity.version != "1.0")).but(|r| only_from(&mut r[0], &["1.0"])));
+    assert_eq!(lost.rule(G11).verdict, Fail);
+    assert!(
+        failures(&lost, G11)[0].text.starts_with("not retained: 1.1 refers to"),
+        "{:?}",
+        failures(&lost, G11)
+    );
+    let undelivered = of(but(|r| r[0].deliveries.clear()));
+    assert_eq!(undelivered.rule(G11).verdict, Fail);
+    // What was declared is known, if not kept.
+    let declared = Declared { releases: vec![past("1.0", "1", (1, 1))], ..Declared::default() };
+    let releases = but(|r| r.retain(|r| r.identity.version != "1.0")).but(|r| only_from(&mut r[0], &["1.0"]));
+    expect(&of_product(Product { releases, declared, ..Product::default() }), &[]);
+}
+
+fn agreement(customer: &str) -> Option<TailorMade> {
+    Some(TailorMade {
+        customer: customer.into(),
+        contract: Digest::of(b"contract"),
+        purpose: "A wall of cameras.".into(),
+        waives: vec!["free-of-charge"],
+    })
+}
+
+/// What one customer pays for is no fix for all others, and nothing else is waived for that customer.
+#[test]
+fn g12_tailor_made() {
+    let for_one = of(vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        security("1.1", "1", (2, 1, 2), 10, &[A]).but(|r| (r.paid, r.tailor_made) = (true, agreement("c-1"))),
+        feature("2.0", "2", (1, 2, 2), 20, &["1.0"])
+            .but(|r| r.also_fixes = vec![also_except(A, ExceptionReason::LatestOnly)]),
+    ]);
+    assert_eq!((for_one.rule(G1).verdict, for_one.rule(G12).verdict), (Fail, Fail), "{:#?}", for_one.rules);
+    assert!(exceptions(&for_one, G12).iter().any(|f| f.text.contains("customer c-1")));
+    // The customer's own line: its releases lead on from each other.
+    let own = |more: &dyn Fn(&mut Release)| {
+        of(vec![
+            release("c1", "c", (1, 1, 1), 0).but(|r| r.tailor_made = agreement("c-1")),
+            security("c2", "c", (2, 1, 2), 10, &[A])
+                .but(|r| (r.paid, r.tailor_made) = (true, agreement("c-1")))
+                .but(more),
+        ])
+    };
+    expect(&own(&|_| {}), &[(G12, Exception)]);
+    expect(&own(&|r| r.tailor_made = agreement("c-2")), &[(G12, Exception)]);
+    let other = own(&|r| r.changes.push(change("menu", 2, Effect::Added, &[])));
+    assert_eq!(other.rule(pkg_format::Rule::G3).verdict, Fail, "an agreement waives no other rule");
+}
+
+#[test]
+fn g14_levels_claim_what_is_there() {
+    // 2.0 has level 2 and by a list of 2.1 still had A: the level was a lie.
+    let found = of(but(|r| {
+        r.push(security("2.1", "2", (2, 2, 3), 30, &[B]).but(|r| {
+            r.fixes.push(fix(A, 2).but(|f| f.affected = Some(vec![state("2.0")])));
+        }));
+        r.push(security("1.2", "1", (3, 1, 3), 30, &[B]));
+    }));
+    expect(&found, &[(G14, Fail)]);
+    assert_eq!(failures(&found, G14)[0].release, "2.0");
+    // A release that only mitigates what its level claims is fixed.
+    let mitigates = of(but(|r| {
+        r.push(security("2.1", "2", (2, 2, 3), 30, &[B]).but(|r| {
+            r.fixes.push(fix(A, 3).but(|f| f.outcome = Outcome::Mitigated));
+        }));
+        r.push(security("1.2", "1", (3, 1, 3), 30, &[B]));
+    }));
+    assert_eq!(mitigates.rule(G14).verdict, Fail);
+}
+
+#[test]
+fn g15_silent_fix() {
+    let product = |listed: bool| Product {
+        releases: vec![
+            release("1.0", "1", (1, 1, 1), 0),
+            feature("2.0", "2", (1, 2, 1), 20, &["1.0"]).but(|r| {
+                if listed {
+                    r.also_fixes = vec![also_except(A, ExceptionReason::NotFeasible)];
+                }
+            }),
+        ],
+        // Months later it comes out who had it and who has not.
+        notices: vec![
+            notice("n", 90, A, &["1.0"], Category::Workaround)
+                .but(|n| n.statuses.push(status(A, &["2.0"], Standing::Fixed))),
+        ],
+        ..Product::default()
+    };
+    let silent = of_product(product(false));
+    assert_eq!((silent.rule(G15).verdict, silent.rule(G1).verdict), (Fail, Fail));
+    assert_eq!(of_product(product(true)).rule(G15).verdict, Verdict::Pass);
+}
+
+#[test]
+fn g16_support_does_not_come_nearer() {
+    let found = of(but(|r| r[1].support.until -= 1));
+    expect(&found, &[(G16, Fail)]);
+    assert!(failures(&found, G16)[0].text.contains("2036-11"), "{}", failures(&found, G16)[0].text);
+    // A line of its own may have its own end.
+    expect(&of(but(|r| r[2].support.until -= 1)), &[]);
+}
+
+#[test]
+fn what_is_no_longer_supported_is_not_judged() {
+    let stuck = |until| {
+        of(but(|r| {
+            r.push(security("2.1", "2", (2, 2, 3), 400, &[B]));
+            r[0].support.until = until;
+            r[1].support.until = until;
+        }))
+    };
+    // Issued in February 2027; line 1 is supported until January, or until February.
+    assert_eq!(stuck(2027 * 12 + 1).rule(G1).verdict, Verdict::Pass);
+    assert_eq!(stuck(2027 * 12 + 2).rule(G1).verdict, Fail);
+}
+
+#[test]
+fn g17_an_inseparable_update_lists_what_it_passes() {
+    let raising = |listed: bool| {
+        of(but(|r| {
+            r[2].changes.push(change("night-mode", 2, Effect::Added, &[]));
+            r.push(security("2.1", "2", (2, 2, 3), 20, &[B]).but(|r| {
+                only_from(r, &["1.1", "2.0"]);
+                with_change(r, SeparationKind::Inseparable, Effect::Replaced, &[B]);
+                if listed {
+                    r.changes.push(change("night-mode", 3, Effect::Added, &[B]));
+                }
+            }));
+        }))
+    };
+    assert_eq!(raising(true).rule(G17).verdict, Verdict::Pass);
+    let omitted = raising(false);
+    assert_eq!(omitted.rule(G17).verdict, Fail);
+    assert!(failures(&omitted, G17)[0].text.contains("night-mode"));
+}
+
+#[test]
+fn g18_corrections_are_listed() {
+    let found = of(but(|r| r[1].changes.push(change("typo", 2, Effect::Corrected, &[]))));
+    expect(&found, &[(G18, Exception)]);
+}
+
+#[test]
+fn g19_what_was_held_back_is_told_in_the_end() {
+    let held = |until, told: Vec<Notice>| {
+        of_product(Product {
+            releases: but(|r| r[1].fixes[0].delayed = Some(("Others have it too.".into(), day(until)))),
+            notices: told,
+            ..Product::default()
+        })
+    };
+    expect(&held(60, Vec::new()), &[(G19, Exception)]);
+    expect(&held(15, Vec::new()), &[(G19, Fail)]);
+    expect(&held(15, vec![notice("n", 16, A, &["1.0"], Category::VendorFix)]), &[]);
+}
+
+#[test]
+fn g20_a_fix_taken_back_is_listed_until_it_is_there_again() {
+    let back = |r: &mut Vec<Release>| {
+        r.push(
+            security("1.2", "1", (3, 1, 3), 30, &[B])
+                .but(|r| r.reopens = vec![(A.into(), "It does not start.".into())]),
+        );
+        r.push(security("2.1", "2", (2, 2, 3), 30, &[B]));
+    };
+    let open = of(but(back));
+    assert_eq!(
+        (open.rule(G20).verdict, open.rule(G1).verdict, open.rule(G5).verdict),
+        (Exception, Exception, Verdict::Pass)
+    );
+    assert!(exceptions(&open, G1)[0].open.contains(&A.to_owned()), "{:#?}", exceptions(&open, G1));
+    let again = of(but(|r| {
+        back(r);
+        r.push(security("1.3", "1", (4, 1, 4), 31, &[]).but(|r| r.fixes = vec![fix(A, 4), fix(B, 3)]));
+        r.push(security("2.2", "2", (3, 2, 4), 31, &[]).but(|r| r.fixes = vec![fix(A, 4), fix(B, 3)]));
+    }));
+    assert_eq!(
+        (again.rule(G20).verdict, again.rule(G1).verdict),
+        (Exception, Verdict::Pass),
+        "{:#?}",
+        again.rule(G1)
+    );
+}
+
+#[test]
+fn g21_one_state_has_one_description() {
+    let two = of(but(|r| {
+        r.push(r[1].clone().but(|r| {
+            r.manifest = Digest::of(b"another manifest");
+            only_from(r, &["1.0"]);
+        }));
+    }));
+    expect(&two, &[]);
+    let differ = of(but(|r| {
+        r.push(r[1].clone().but(|r| {
+            r.manifest = Digest::of(b"another manifest");
+            r.identity.version = "1.1-b".into();
+        }));
+    }));
+    expect(&differ, &[(G21, Fail)]);
+    let shared = of(but(|r| r.push(security("1.1-c", "1", (2, 1, 3), 20, &[A]))));
+    assert_eq!(shared.rule(G21).verdict, Fail);
+}
+
+/// An alias is the same vulnerability: a fix by one name closes it by the other.
+#[test]
+fn aliases_are_one_vulnerability() {
+    let found = of(vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        feature("2.0", "2", (1, 2, 1), 5, &["1.0"]),
+        security("1.1", "1", (2, 1, 2), 10, &[A])
+            .but(|r| r.fixes[0].aliases = vec!["GHSA-2222-3333-4444".into()]),
+        security("2.1", "2", (2, 2, 2), 10, &["GHSA-2222-3333-4444"]),
+    ]);
+    expect(&found, &[]);
+    assert_eq!(found.vulnerabilities.len(), 1);
+    assert_eq!((found.vulnerabilities[0].id.as_str(), found.vulnerabilities[0].aliases.len()), (A, 1));
+}
+
+/// Products are judged apart, and each finding says whose it is.
+#[test]
+fn several_products() {
+    let mut both = set(Product { releases: good(), ..Product::default() });
+    let bad = Product {
+        vendor: "acme".into(),
+        name: "doorbell".into(),
+        releases: but(|r| r[1].support.until -= 1),
+        ..Product::default()
+    };
+    both.products.push(bad);
+    let found = audit(&both, &Options::default());
+    expect(&found, &[(G16, Fail)]);
+    assert_eq!(failures(&found, G16)[0].product, "acme doorbell");
+}
