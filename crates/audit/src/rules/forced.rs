@@ -14,7 +14,7 @@ pub(crate) type LeftBehind = BTreeSet<(usize, usize)>;
 /// Whether a state may be left behind.
 enum Left {
     /// For which release, over which evidence.
-    Behind(Finding),
+    Behind(Box<Finding>),
     /// It was claimed, and does not hold: why.
     Denied(Vec<String>),
     /// Nobody claims it.
@@ -51,7 +51,7 @@ pub(super) fn judge(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
             if reached.plain > 0 {
                 match judge.left_behind(v) {
                     Left::Behind(finding) => {
-                        findings.extend(judge.each(v, finding));
+                        findings.extend(judge.each(v, *finding));
                         left.insert((p, v));
                     }
                     Left::Denied(why) => {
@@ -311,7 +311,9 @@ impl Judge<'_, '_> {
                 continue;
             };
             match self.moves_on(v, target) {
-                Ok(()) => return Left::Behind(self.behind(v, target, to, claim.kind, &claim.evidence)),
+                Ok(()) => {
+                    return Left::Behind(Box::new(self.behind(v, target, to, claim.kind, &claim.evidence)));
+                }
                 Err(why) => denied.push(why),
             }
         }

@@ -79,7 +79,7 @@ fn piggyback(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
 /// G3: a fix that needs no change rides on a release that is not pure.
 fn separable(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     let (graph, step) = (&scope.graph, scope.step(s));
-    if !kind(step).is_some_and(|(kind, _)| kind != SeparationKind::Pure) {
+    if kind(step).is_none_or(|(kind, _)| kind == SeparationKind::Pure) {
         return;
     }
     let release = step.release;
