@@ -367,8 +367,11 @@ impl<'m> Graph<'m> {
     /// From each state, over security steps that `pass`, the least that can be had of
     /// `max(weights on the way, term at its end)`, and the first step to it. A security step raises
     /// the security level, so one pass from the highest level down suffices.
+    ///
+    /// `order` has the states that matter, and all that they reach, by level, the highest first.
     pub(crate) fn best(
         &self,
+        order: &[usize],
         pass: impl Fn(usize) -> bool,
         term: impl Fn(usize) -> u64,
         weight: impl Fn(usize) -> u64,
@@ -377,7 +380,7 @@ impl<'m> Graph<'m> {
         // The least over plain steps of each group so far: they are from every state further down.
         let mut plain: Vec<(u64, Option<usize>)> = vec![(u64::MAX, None); self.groups.len()];
         let level = |s: usize| self.states[s].identity.security_level;
-        for same in self.order.chunk_by(|a, b| level(*a) == level(*b)) {
+        for same in order.chunk_by(|a, b| level(*a) == level(*b)) {
             for &u in same {
                 let mut found = (term(u), None);
                 let group = &self.groups[self.states[u].group];

@@ -59,14 +59,16 @@ pub(crate) fn of(
     product: &str,
 ) -> Vec<Vulnerability> {
     let mut all = Vec::new();
+    let lags: BTreeMap<(usize, usize), (u64, &String)> =
+        lags.iter().map(|(place, x, lag, who)| ((*place, *x), (*lag, who))).collect();
     for (i, scope) in scopes.iter().enumerate() {
         let said = Said::of(scope);
         for x in 0..scope.standings.list.len() {
-            let lag = lags.iter().find(|(place, of, ..)| (*place, *of) == (i, x));
+            let lag = lags.get(&(i, x));
             let mut row = one(scope, x, &said);
             row.product = product.to_owned();
-            row.lag = lag.map(|(_, _, lag, _)| *lag).or(row.fixed.map(|_| 0));
-            row.waited = lag.map(|(.., who)| who.clone());
+            row.lag = lag.map(|(lag, _)| *lag).or(row.fixed.map(|_| 0));
+            row.waited = lag.map(|(_, who)| (*who).clone());
             all.push(row);
         }
     }
@@ -123,7 +125,7 @@ fn one(scope: &Scope<'_>, x: usize, said: &Said) -> Vulnerability {
     let (graph, it) = (&scope.graph, &scope.standings.list[x]);
     let (mut open_in, mut undecided_in) = (Vec::new(), Vec::new());
     let (mut open_count, mut undecided_count) = (0, 0);
-    for (s, _) in graph.states.iter().enumerate().filter(|(_, s)| s.supported && s.stable) {
+    for &s in &scope.supported {
         if !scope.is_open(s, x) {
             continue;
         }

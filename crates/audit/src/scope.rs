@@ -14,6 +14,8 @@ pub(crate) struct Scope<'m> {
     pub(crate) graph: Graph<'m>,
     pub(crate) standings: Standings,
     pub(crate) populations: Vec<Population>,
+    /// The states that users may be in and that are owed updates.
+    pub(crate) supported: Vec<usize>,
     /// How states are called: by version, with a digest where two share one, with the scope where
     /// there are several.
     labels: Vec<String>,
@@ -38,7 +40,9 @@ impl<'m> Scope<'m> {
             }
         };
         let labels = graph.states.iter().map(label).collect();
-        Scope { product, at, graph, standings, populations, labels }
+        let owed = |s: &usize| graph.states[*s].supported && graph.states[*s].stable;
+        let supported = (0..graph.states.len()).filter(owed).collect();
+        Scope { product, at, graph, standings, populations, supported, labels }
     }
 
     /// How a state is called.

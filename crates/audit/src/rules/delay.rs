@@ -16,14 +16,17 @@ pub(super) fn judge(scope: &Scope<'_>, limit: u64, left: &LeftBehind, place: usi
     let mut longest: BTreeMap<usize, (u64, String)> = BTreeMap::new();
     for (p, population) in scope.populations.iter().enumerate() {
         let excused = |v: usize| left.contains(&(p, v));
+        let order = concerned(scope, population);
         let mut waits: BTreeMap<usize, Vec<(u64, usize)>> = BTreeMap::new();
         let mut by_level: HashMap<u64, Vec<(u64, Option<usize>)>> = HashMap::new();
         for x in (0..scope.standings.list.len()).filter(|x| population.patched[*x]) {
             // What levels alone decide is the same for all vulnerabilities of a level.
             let level = scope.standings.by_level(x);
             let times = match level {
-                None => &had_at(scope, population, x),
-                Some(level) => &*by_level.entry(level).or_insert_with(|| had_at(scope, population, x)),
+                None => &had_at(scope, population, &order, x),
+                Some(level) => {
+                    &*by_level.entry(level).or_insert_with(|| had_at(scope, population, &order, x))
+                }
             };
             for (v, lag) in lags(scope, population, x, times) {
                 if excused(v) || lag == u64::MAX {
@@ -48,9 +51,33 @@ pub(super) fn judge(scope: &Scope<'_>, limit: u64, left: &LeftBehind, place: usi
     found.lags.extend(longest.into_iter().map(|(x, (lag, who))| (place, x, lag, who)));
 }
 
+/// The supported states of a population and all that security steps lead to from there: only they have
+/// to do with who waits. By level, the highest first.
+fn concerned(scope: &Scope<'_>, population: &Population) -> Vec<usize> {
+    let graph = &scope.graph;
+    let mut marked = vec![false; graph.states.len()];
+    for state in scope.supported.iter().filter(|s| population.states[**s]) {
+        marked[*state] = true;
+    }
+    for &state in graph.order.iter().rev() {
+        if marked[state] {
+            for step in graph.steps_from(state).filter(|s| scope.is_secure(population, *s)) {
+                marked[graph.steps[step].to] = true;
+            }
+        }
+    }
+    graph.order.iter().copied().filter(|s| marked[*s]).collect()
+}
+
 /// Since when each state has a way of security updates to the end of one vulnerability.
-fn had_at(scope: &Scope<'_>, population: &Population, x: usize) -> Vec<(u64, Option<usize>)> {
+fn had_at(
+    scope: &Scope<'_>,
+    population: &Population,
+    order: &[usize],
+    x: usize,
+) -> Vec<(u64, Option<usize>)> {
     scope.graph.best(
+        order,
         |s| scope.is_secure(population, s),
         |s| if scope.is_open(s, x) { u64::MAX } else { 0 },
         |s| scope.graph.steps[s].release.issued,
@@ -64,12 +91,9 @@ fn lags<'a>(
     x: usize,
     times: &'a [(u64, Option<usize>)],
 ) -> impl Iterator<Item = (usize, u64)> + 'a {
-    let states = scope.graph.states.iter().enumerate();
-    let waiting = move |(v, state): &(usize, &crate::graph::State)| {
-        population.states[*v] && state.supported && state.stable && scope.is_open(*v, x)
-    };
-    states.filter(waiting).map(move |(v, state)| {
-        let clock = population.first[x].max(state.placed);
+    let waiting = move |v: &usize| population.states[*v] && scope.is_open(*v, x);
+    scope.supported.iter().copied().filter(waiting).map(move |v| {
+        let clock = population.first[x].max(scope.graph.states[v].placed);
         let had = times[v].0;
         (v, if had == u64::MAX { u64::MAX } else { had.saturating_sub(clock) })
     })

@@ -34,9 +34,10 @@ pub(super) fn judge(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
         let graph = &scope.graph;
         let secure = |s: usize| scope.is_secure(population, s);
         let open = |s: usize| population.open(graph, &scope.standings, s).weight();
-        let best = graph.best(secure, open, |_| 0);
-        let full = graph.best(|s| secure(s) && graph.steps[s].full, open, |_| 0);
+        let best = graph.best(&graph.order, secure, open, |_| 0);
+        let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);
         let kept = graph.best(
+            &graph.order,
             |s| secure(s) && !scope.is_withdrawn(graph.steps[s].to),
             |s| if scope.is_withdrawn(s) { u64::MAX } else { open(s) },
             |_| 0,
