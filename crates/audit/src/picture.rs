@@ -116,7 +116,7 @@ impl Picture {
     }
 }
 
-/// What matters: what fails, where lines begin and end, and of the rest the newest.
+/// What matters: what fails, what is supported, where lines begin, end and cross; of the rest the newest.
 fn chosen(graph: &Graph<'_>, failing: &BTreeMap<usize, BTreeSet<(u16, &'static str)>>) -> Vec<usize> {
     let mut rank: Vec<(u8, std::cmp::Reverse<u64>, usize)> = Vec::new();
     let mut ends: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -133,14 +133,16 @@ fn chosen(graph: &Graph<'_>, failing: &BTreeMap<usize, BTreeSet<(u16, &'static s
         .filter(|(_, step)| step.release.applies_to != AppliesTo::Line)
         .flat_map(|(s, step)| graph.sources(s).iter().copied().chain([step.to]))
         .collect();
+    let at_an_end: BTreeSet<usize> = ends.values().flat_map(|(first, last)| [*first, *last]).collect();
     for (s, state) in graph.states.iter().enumerate() {
-        let at_an_end = ends.values().any(|(first, last)| *first == s || *last == s);
-        let weight = match () {
-            () if failing.contains_key(&s) => 0,
-            () if state.withdrawn.is_some() => 1,
-            () if at_an_end => 2,
-            () if crossed.contains(&s) => 3,
-            () => 4,
+        let matters = at_an_end.contains(&s) || crossed.contains(&s);
+        let weight = match (state.supported, matters) {
+            _ if failing.contains_key(&s) => 0,
+            _ if state.withdrawn.is_some() => 1,
+            (true, true) => 2,
+            (true, false) => 3,
+            (false, true) => 4,
+            (false, false) => 5,
         };
         rank.push((weight, std::cmp::Reverse(state.placed), s));
     }

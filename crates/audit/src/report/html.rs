@@ -141,7 +141,7 @@ fn graphs(out: &mut String, audit: &Audit) {
         out.push_str(&format!("<figure>\n<figcaption>{}", esc(&picture.title)));
         if picture.left_out > 0 {
             out.push_str(&format!(
-                ". Drawn are the {} states that matter most: failing and withdrawn ones, where lines begin, end and cross, and of the rest the newest; {} more are not drawn",
+                ". Drawn are the {} states that matter most: failing and withdrawn ones, supported ones, where lines begin, end and cross, and of the rest the newest; {} more are not drawn",
                 picture.nodes.len(),
                 picture.left_out
             ));
