@@ -11,6 +11,8 @@ mod out;
 mod page;
 mod passphrase;
 mod progress;
+mod records;
+mod state;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Unpack(args) => commands::unpack::run(args),
         Command::Apply(args) => commands::apply::run(args),
+        Command::Decide(args) => commands::decide::run(args),
+        Command::Records(args) => commands::records::run(&args),
         Command::Patch(command) => commands::patch::run(command),
         Command::Key(command) => commands::key::run(command),
         Command::Keyring(command) => commands::keyring::run(command),

@@ -5,6 +5,7 @@ use super::word::UpToDate;
 use super::{Device, Refused};
 use crate::device::{Fit, Installed};
 use crate::statements::Statements;
+use alloc::{format, vec::Vec};
 use core::cmp::Reverse;
 use pkg_format::manifest::{Body, Channel, Release};
 use pkg_format::{Digest, Refusal, Rule};

@@ -5,6 +5,7 @@ use super::Clock;
 use super::postpone::{NoMore, Postponed};
 use super::word::Approval;
 use crate::statements::Statements;
+use alloc::vec::Vec;
 use pkg_format::Digest;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::{Body, Kind};

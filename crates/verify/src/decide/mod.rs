@@ -1,4 +1,4 @@
-//! What a client should do now, and why (SPEC 10).
+//! What a client should do now, and why (SPEC 9.3).
 //!
 //! [`decide`] is a pure function of verified packages, what the device is and runs, what its user chose
 //! and was told, and the time, where there is a clock to trust. It reads nothing, remembers nothing and
@@ -50,12 +50,13 @@ mod word;
 pub use choice::{Choices, Notified};
 pub use notice::NoticeText;
 pub use postpone::{LONGEST, NoMore, Postponed, granted};
-pub use record::{Broken, Chain, Record};
+pub use record::{Chain, Record};
 pub use word::{Approval, Profile, Reason, UpToDate, Verdict};
 
 use crate::device::DeviceState;
 use crate::policy::Policy;
 use crate::statements::Statements;
+use alloc::vec::Vec;
 use candidates::Offered;
 use pkg_format::{Digest, Refusal};
 

@@ -5,11 +5,12 @@
 //! end included. A changed, missing or torn line is found. What a chain cannot show is that lines
 //! were cut off at its end: who must know keeps the digest of the last line elsewhere.
 
-use super::word::{Reason, Verdict};
+use super::word::{Reason, UpToDate, Verdict};
 use super::{Clock, Decision};
 use crate::statements::Statements;
+use alloc::{format, string::String};
 use core::fmt::Write;
-use pkg_format::{Digest, text};
+use pkg_format::{Digest, Refusal, Rule, text};
 
 /// The end of a chain: how many lines it has, and the digest of the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,24 +21,6 @@ pub struct Chain {
     pub head: Digest,
 }
 
-/// Where a chain is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Broken {
-    /// The last line has no end: writing it was interrupted.
-    #[error("line {line} is cut off")]
-    Torn {
-        /// The line, from 1.
-        line: u64,
-    },
-    /// A line does not follow the one before it: something was changed, added or taken out.
-    #[error("line {line} does not follow the line before it")]
-    Link {
-        /// The line, from 1.
-        line: u64,
-    },
-}
-
 impl Default for Chain {
     /// No line yet.
     fn default() -> Self {
@@ -46,18 +29,20 @@ impl Default for Chain {
 }
 
 impl Chain {
-    /// Reads a file of records from its beginning and finds its end.
-    pub fn check(file: &[u8]) -> Result<Chain, Broken> {
+    /// Reads a file of records from its beginning and finds its end; where a line is changed, missing or
+    /// torn it is refused (POL-4).
+    pub fn check(file: &[u8]) -> Result<Chain, Refusal> {
         file.split_inclusive(|b| *b == b'\n').try_fold(Chain::default(), Chain::follow)
     }
 
-    fn follow(self, line: &[u8]) -> Result<Chain, Broken> {
+    fn follow(self, line: &[u8]) -> Result<Chain, Refusal> {
         let number = self.lines.saturating_add(1);
-        let Some(text) = line.strip_suffix(b"\n") else { return Err(Broken::Torn { line: number }) };
+        let broken = |why: &str| Err(Refusal::new(Rule::Pol4, format!("line {number} {why}")));
+        let Some(text) = line.strip_suffix(b"\n") else { return broken("is cut off") };
         let whole = text.starts_with(self.begin().as_bytes()) && text.ends_with(b"}");
         match whole && !text.iter().any(u8::is_ascii_control) {
             true => Ok(Chain { lines: number, head: Digest::of(line) }),
-            false => Err(Broken::Link { line: number }),
+            false => broken("does not follow the line before it"),
         }
     }
 
@@ -136,7 +121,9 @@ impl Record<'_> {
             Some(manifest) => put(line, format_args!("\"{manifest}\"")),
             None => line.push_str("null"),
         }
-        put(line, format_args!(",\"up-to-date-security\":\"{}\"", self.decision.up_to_date_security));
+        let up_to_date = self.decision.up_to_date_security;
+        let quote = if up_to_date == UpToDate::Unknown { "\"" } else { "" };
+        put(line, format_args!(",\"up-to-date-security\":{quote}{up_to_date}{quote}"));
     }
 }
 
@@ -177,6 +164,7 @@ mod tests {
     use super::*;
     use crate::decide::{Choices, Device, decide};
     use crate::device::DeviceState;
+    use alloc::{vec, vec::Vec};
     use pkg_format::Id;
 
     fn three() -> String {
@@ -209,21 +197,21 @@ mod tests {
     fn a_chain_is_whole_or_says_where_it_breaks() {
         let file = three();
         let lines: Vec<_> = file.split_inclusive('\n').collect();
+        let torn = |line| Err(Refusal::new(Rule::Pol4, format!("line {line} is cut off")));
+        let link =
+            |line| Err(Refusal::new(Rule::Pol4, format!("line {line} does not follow the line before it")));
         let whole = Chain { lines: 3, head: Digest::of(lines[2].as_bytes()) };
         assert_eq!(Chain::check(file.as_bytes()), Ok(whole));
         assert_eq!(Chain::check(b""), Ok(Chain::default()));
         for cut in 1..lines[2].len() {
-            let torn = &file.as_bytes()[..file.len() - cut];
-            assert_eq!(Chain::check(torn), Err(Broken::Torn { line: 3 }), "{cut} bytes less");
+            let less = &file.as_bytes()[..file.len() - cut];
+            assert_eq!(Chain::check(less), torn(3), "{cut} bytes less");
         }
         let without =
             |i: usize| lines.iter().enumerate().filter(|(n, _)| *n != i).map(|(_, l)| *l).collect::<String>();
-        assert_eq!(Chain::check(without(0).as_bytes()), Err(Broken::Link { line: 1 }));
-        assert_eq!(Chain::check(without(1).as_bytes()), Err(Broken::Link { line: 2 }));
-        assert_eq!(
-            Chain::check([lines[0], lines[2], lines[1]].concat().as_bytes()),
-            Err(Broken::Link { line: 2 })
-        );
+        assert_eq!(Chain::check(without(0).as_bytes()), link(1));
+        assert_eq!(Chain::check(without(1).as_bytes()), link(2));
+        assert_eq!(Chain::check([lines[0], lines[2], lines[1]].concat().as_bytes()), link(2));
         // Any byte of a line that another follows.
         let bytes = file.as_bytes();
         for at in 0..lines[0].len() + lines[1].len() {
