@@ -37,7 +37,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Outcome {
     let outputs = with_bases(outputs(&args.image)?, &args.base)?;
     let keyring = inputs::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(state::device).transpose()?;
+    let device = args.state.as_deref().map(|path| state::device(path, &keyring)).transpose()?;
     let policy = Policy::default();
     interrupt::flag();
     let verified = open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;

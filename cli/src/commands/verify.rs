@@ -42,7 +42,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 pub(crate) fn run(args: Args) -> Outcome {
     let keyring = inputs::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(state::device).transpose()?;
+    let device = args.state.as_deref().map(|path| state::device(path, &keyring)).transpose()?;
     let mut status = Status::Done;
     let mut all = Vec::new();
     let mut any_accepted = false;

@@ -7,7 +7,7 @@ use pkg_format::lang::Lang;
 use pkg_format::manifest::Kind;
 use pkg_format::{Digest, Id, Version};
 use pkg_verify::decide::{Approval, Choices, Device, LONGEST, Notified, Postponed, Profile};
-use pkg_verify::{DeviceState, Installed};
+use pkg_verify::{DeviceState, Installed, Keyring};
 use serde::Deserialize;
 use std::path::Path;
 use toml::Spanned;
@@ -130,9 +130,11 @@ struct SupersededTable {
 
 const HINT: &str = "the state file is described in README, \"The state of a device\"";
 
-/// The part of a state file that verification needs.
-pub(crate) fn device(path: &Path) -> Outcome<DeviceState> {
-    Ok(read(path)?.device.state)
+/// The part of a state file that verification needs. A keyring that the device left behind is refused.
+pub(crate) fn device(path: &Path, keyring: &Keyring) -> Outcome<DeviceState> {
+    let state = read(path)?;
+    state.accept(keyring)?;
+    Ok(state.device.state)
 }
 
 /// Reads a state file.

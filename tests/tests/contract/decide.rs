@@ -322,12 +322,19 @@ fn a_keyring_that_the_device_has_left_behind_is_refused() {
     let digest = "0".repeat(64);
     for (version, rule) in [(1, None), (2, Some("KEY-10")), (3, Some("KEY-9"))] {
         with_state(&project, &format!("[keyring]\nversion = {version}\ndigest = \"{digest}\""));
-        let run = project.pkg(&decide(&["security.pkg"], &[]));
-        match rule {
-            None => assert_eq!(run.status, Some(0), "{}", run.stderr),
-            Some(rule) => {
-                assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""));
-                assert!(run.stderr.contains(&format!("[{rule}]")), "{}", run.stderr);
+        let state = ["--keyring", "cam.keyring", "--state", "device.toml"];
+        for args in [
+            &["decide", "security.pkg"][..],
+            &["verify", "security.pkg"],
+            &["apply", "security.pkg", "--image", "boot=boot.new"],
+        ] {
+            let run = project.pkg(&[args, &state].concat());
+            match rule {
+                None => assert_eq!(run.status, Some(0), "{args:?}: {}", run.stderr),
+                Some(rule) => {
+                    assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{args:?}");
+                    assert!(run.stderr.contains(&format!("[{rule}]")), "{args:?}: {}", run.stderr);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use super::packages::{change_is_fix, feature, notice, security, verified, withdrawal_of};
 use pkg_tests::device;
+use pkg_tests::fake::path::num;
 use pkg_verify::decide::{
     Approval, Choices, Clock, Decision, Device, LONGEST, Profile, Reason, UpToDate, Verdict, decide, granted,
 };
@@ -93,7 +94,12 @@ struct Setting {
 
 impl Setting {
     fn new() -> Self {
-        let fakes = [security(), change_is_fix(), feature(), notice(), withdrawal_of(&security())];
+        // Two days are granted, so that six events can ask for more.
+        let releases = [security(), change_is_fix(), feature()]
+            .map(|f| f.set("automatic.max-postpone", num(2 * LONGEST)));
+        let withdrawal = withdrawal_of(&releases[S7]);
+        let [s7, s8, feature] = releases;
+        let fakes = [s7, s8, feature, notice(), withdrawal];
         let packages = fakes.map(|f| verified(&f));
         let mut devices = BTreeMap::new();
         for order in [&[][..], &[S7], &[S8], &[FEATURE], &[S7, S8]] {
