@@ -1,6 +1,7 @@
 //! `pkg decide`: what a client should do now, and why. Reads statements only, and changes the state
 //! file only where it is asked to.
 
+use super::apply::failure;
 use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown};
 use crate::records::Records;
@@ -9,7 +10,7 @@ use crate::{hint as hints, inputs, json, page, state};
 use pkg_format::lang::Lang;
 use pkg_format::{Digest, Refusal};
 use pkg_verify::decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
-use pkg_verify::{Fit, Statements};
+use pkg_verify::{Fit, Keyring, Statements};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -51,32 +52,18 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// Something of each package, in the order in which they were named.
+type ByPath<'a, T> = Vec<(&'a Path, T)>;
+
 pub(crate) fn run(args: Args) -> Outcome {
     let mut state = state::read(&args.state)?;
     let clock = clock(&args, &state)?;
     let answers = args.answer.iter().map(|text| Answer::parse(text)).collect::<Outcome<Vec<_>>>()?;
     let keyring = inputs::keyring(&args.keyring)?;
     state.accept(&keyring)?;
-    let records = args.record.as_deref().map(Records::open).transpose()?;
-    let mut verified: Vec<(&Path, Statements)> = Vec::new();
-    let mut refused: Vec<(&Path, Refusal)> = Vec::new();
-    for path in &args.packages {
-        match verify(path, &keyring, &state)? {
-            Ok(statements) => verified.push((path, statements)),
-            Err(refusal) => refused.push((path, refusal)),
-        }
-    }
+    let (verified, mut refused) = verify(&args.packages, &keyring, &state)?;
     let packages: Vec<&Statements> = verified.iter().map(|(_, s)| s).collect();
-
-    state.choices.pass(args.elapsed);
-    for package in &packages {
-        if fit(package, &state) == Ok(Fit::Words) {
-            state.choices.heard(package);
-        }
-    }
-    for answer in &answers {
-        answer.apply(&mut state, &packages, clock)?;
-    }
+    update(&mut state, &args, &answers, &packages, clock)?;
     let mut asking = state.choices.clone();
     if let Some(lang) = &args.lang {
         let wrong = |e: Refusal| Failure::cannot(format!("--lang: {}", e.why));
@@ -88,9 +75,10 @@ pub(crate) fn run(args: Args) -> Outcome {
         (decision.verdict, decision.reason) = (Verdict::Refuse, Reason::Refused);
     }
     // What the decision may lead to is evidence only if it stands there first.
-    if let Some(records) = records {
+    if let Some(path) = &args.record {
         let choices: Vec<_> = answers.iter().map(|a| (a.word, a.manifest)).collect();
-        records.append(&Record { clock, offered: &packages, choices: &choices, decision: &decision })?;
+        let record = Record { clock, offered: &packages, choices: &choices, decision: &decision };
+        Records::open(path)?.append(&record)?;
     }
     if args.save || !answers.is_empty() {
         // A newer one comes into force by its own rules (SPEC 5.4), together with what it resets.
@@ -116,17 +104,39 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
 }
 
-/// The statements of a package; its payload stays unread.
-fn verify(path: &Path, keyring: &pkg_verify::Keyring, state: &State) -> Outcome<Result<Statements, Refusal>> {
-    let verified = match std::fs::File::open(path) {
-        Ok(file) => pkg_verify::open(file).and_then(|p| p.verify(keyring, &state.device.policy)),
-        Err(e) => return Err(Failure::file("read", path, &e)),
-    };
-    match verified {
-        Ok(verified) => Ok(Ok(Statements::clone(&verified))),
-        Err(pkg_verify::Error::Refused(refusal)) => Ok(Err(refusal)),
-        Err(error) => Err(super::apply::failure(error, path)),
+/// Packages whose statements are verified, and those that are refused. Payloads stay unread.
+fn verify<'a>(
+    packages: &'a [PathBuf],
+    keyring: &Keyring,
+    state: &State,
+) -> Outcome<(ByPath<'a, Statements>, ByPath<'a, Refusal>)> {
+    let (mut verified, mut refused) = (Vec::new(), Vec::new());
+    for path in packages {
+        let file = std::fs::File::open(path).map_err(|e| Failure::file("read", path, &e))?;
+        match pkg_verify::open(file).and_then(|p| p.verify(keyring, &state.device.policy)) {
+            Ok(package) => verified.push((path.as_path(), Statements::clone(&package))),
+            Err(pkg_verify::Error::Refused(refusal)) => refused.push((path.as_path(), refusal)),
+            Err(error) => return Err(failure(error, path)),
+        }
     }
+    Ok((verified, refused))
+}
+
+/// What happened since the last time: time passed, words were heard, the user answered.
+fn update(
+    state: &mut State,
+    args: &Args,
+    answers: &[Answer],
+    packages: &[&Statements],
+    clock: Clock,
+) -> Outcome<()> {
+    state.choices.pass(args.elapsed);
+    for package in packages {
+        if fit(package, state) == Ok(Fit::Words) {
+            state.choices.heard(package);
+        }
+    }
+    answers.iter().try_for_each(|answer| answer.apply(state, packages, clock))
 }
 
 fn fit(package: &Statements, state: &State) -> Result<Fit, Refusal> {

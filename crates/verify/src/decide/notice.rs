@@ -31,24 +31,25 @@ pub(super) fn unshown<'a>(
     device: &Device,
     choices: &Choices,
 ) -> Result<(usize, &'a Statements), Option<Reason>> {
+    let here = installed(device);
+    let judged: Vec<_> = words.iter().map(|(i, s)| (*i, *s, silence(s, words, &here, choices))).collect();
+    let spoken = judged.iter().filter(|(_, _, silent)| silent.is_none());
     let rank = |s: &Statements| (s.manifest.kind() == Kind::Notice, s.manifest.common().sequence, s.digest);
-    let why = |package: &Statements| silence(package, words, device, choices);
-    let spoken = words.iter().copied().filter(|(_, package)| why(package).is_none());
+    let next = spoken.map(|(index, package, _)| (*index, *package)).min_by_key(|(_, package)| rank(package));
     // Of several reasons the one that says most, in whatever order the words came.
     let most = [Reason::AlreadyShown, Reason::Superseded, Reason::NotConcerned];
-    let silent = || most.into_iter().find(|r| words.iter().any(|(_, package)| why(package) == Some(*r)));
-    spoken.min_by_key(|(_, package)| rank(package)).ok_or_else(silent)
+    next.ok_or_else(|| most.into_iter().find(|r| judged.iter().any(|(_, _, silent)| *silent == Some(*r))))
 }
 
 /// Why words are not shown. No setting is among the reasons.
 fn silence(
     package: &Statements,
     words: &[(usize, &Statements)],
-    device: &Device,
+    here: &[Digest],
     choices: &Choices,
 ) -> Option<Reason> {
     let (manifest, digest) = (&package.manifest, package.digest);
-    if !concerns(manifest, device) {
+    if !concerns(manifest, here) {
         return Some(Reason::NotConcerned);
     }
     let sequence = manifest.common().sequence;
@@ -66,8 +67,8 @@ fn silence(
 }
 
 /// Whether words name what is installed. A product that is taken back concerns all who have it.
-fn concerns(manifest: &Manifest, device: &Device) -> bool {
-    let named = |states: &[Digest]| names_installed(states, device);
+fn concerns(manifest: &Manifest, here: &[Digest]) -> bool {
+    let named = |states: &[Digest]| states.iter().any(|s| here.contains(s));
     match manifest.body() {
         Body::Release(_) => false,
         Body::Notice(n) => {
@@ -77,10 +78,10 @@ fn concerns(manifest: &Manifest, device: &Device) -> bool {
     }
 }
 
-fn names_installed(states: &[Digest], device: &Device) -> bool {
-    device.state.installed.iter().any(|i| {
-        states.contains(&device.state.state_digest(i)) || i.manifest.is_some_and(|m| states.contains(&m))
-    })
+/// Everything by which words may name what is installed.
+fn installed(device: &Device) -> Vec<Digest> {
+    let state = &device.state;
+    state.installed.iter().flat_map(|i| [Some(state.state_digest(i)), i.manifest]).flatten().collect()
 }
 
 /// What a notice or a withdrawal says to this device.
@@ -88,8 +89,9 @@ pub(super) fn of_words(manifest: &Manifest, device: &Device, lang: Option<&Lang>
     let mut parts = Vec::new();
     match manifest.body() {
         Body::Notice(n) => {
-            let here = |r: &&Remediation| names_installed(&r.states, device);
-            parts.extend(n.remediations.iter().filter(here).map(|r| best(&r.text, lang)));
+            let here = installed(device);
+            let named = |r: &&Remediation| r.states.iter().any(|s| here.contains(s));
+            parts.extend(n.remediations.iter().filter(named).map(|r| best(&r.text, lang)));
         }
         Body::Withdrawal(w) => parts.push(best(&w.reason, lang)),
         Body::Release(_) => {}
