@@ -382,3 +382,19 @@ fn the_state_file_of_the_readme_is_one() {
     assert_eq!(run.status, Some(1), "{}", run.stderr);
     assert!(run.stderr.contains("[KEY-10]"), "all else was read\n{}", run.stderr);
 }
+
+/// Clients that append at once make one chain.
+#[test]
+fn records_of_several_clients_follow_each_other() {
+    let project = device_folder();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    project.done(&decide(&["security.pkg"], &["--record", "records"]));
+                }
+            });
+        }
+    });
+    assert_eq!(json(&project.done(&["records", "records", "--json"]))["records"], 20);
+}
