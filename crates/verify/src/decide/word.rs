@@ -29,6 +29,7 @@ macro_rules! words {
         }
     };
 }
+
 words! {
     /// What the client does now.
     Verdict {
