@@ -36,6 +36,8 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "verify" -d 'Verify packages
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "inspect" -d 'Show what is in a package'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Take a verified package apart into a folder'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Rebuild the images of a verified package'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Say what a device should do now, and why'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "records" -d 'Check the records of decisions'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show patches between bare files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, sign and show keyrings'
@@ -134,6 +136,26 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l state -d 'The state of the device' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l answer -d 'What came of an earlier decision; it goes into the state file (repeat for several): notified, download, approve, postpone, decline or installed, each with =MANIFEST; opt-out or opt-in' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l record -d 'Append the decision to these records' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l now -d 'The time by a clock that is trusted, unix seconds or like 2026-12-01T09:00:00Z [default: now of the state file, or no clock]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l elapsed -d 'Seconds that passed since the state file was written, by a clock that only goes forward' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l lang -d 'The language of the notice [default: that of the user]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l save -d 'Write the state file also without an answer: the time that passed, and what was withdrawn'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l no-clock -d 'There is no clock to trust'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand records" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand records" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand records" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -37,6 +37,14 @@ pub(crate) enum Command {
     Unpack(commands::unpack::Args),
     /// Rebuild the images of a verified package
     Apply(commands::apply::Args),
+    /// Say what a device should do now, and why
+    ///
+    /// Told, asked, approved, put off or installed: what comes out follows from the packages, the state
+    /// of the device, what its user chose, and the time where there is a clock to trust. Nothing is
+    /// installed by this command, and the state file is only written with --answer or --save.
+    Decide(commands::decide::Args),
+    /// Check the records of decisions
+    Records(commands::records::Args),
     /// Make, apply and show patches between bare files
     #[command(subcommand)]
     Patch(commands::patch::Command),

@@ -11,7 +11,9 @@ mod out;
 mod page;
 mod passphrase;
 mod progress;
+mod records;
 mod request;
+mod state;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Unpack(args) => commands::unpack::run(args),
         Command::Apply(args) => commands::apply::run(args),
+        Command::Decide(args) => commands::decide::run(args),
+        Command::Records(args) => commands::records::run(&args),
         Command::Patch(command) => commands::patch::run(command),
         Command::Key(command) => commands::key::run(command),
         Command::Keyring(command) => commands::keyring::run(command),

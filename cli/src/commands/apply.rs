@@ -5,7 +5,7 @@ use crate::interrupt::Interruptible;
 use crate::options::{JobsArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint, inputs, interrupt};
+use crate::{hint, inputs, interrupt, state};
 use pkg_install::{Options, Output};
 use pkg_verify::{Fit, Policy};
 use std::fs::File;
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Outcome {
     let outputs = with_bases(outputs(&args.image)?, &args.base)?;
     let keyring = inputs::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(inputs::device).transpose()?;
+    let device = args.state.as_deref().map(|path| state::device(path, &keyring)).transpose()?;
     let policy = Policy::default();
     interrupt::flag();
     let verified = open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;

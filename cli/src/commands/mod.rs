@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod build;
 pub(crate) mod completions;
+pub(crate) mod decide;
 pub(crate) mod delta;
 pub(crate) mod elsewhere;
 pub(crate) mod explain;
@@ -11,6 +12,7 @@ pub(crate) mod key;
 pub(crate) mod keyring;
 pub(crate) mod man;
 pub(crate) mod patch;
+pub(crate) mod records;
 pub(crate) mod sign;
 pub(crate) mod unpack;
 pub(crate) mod verify;

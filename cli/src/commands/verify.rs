@@ -4,7 +4,7 @@ use super::all_cores;
 use crate::options::KeyringArgs;
 use crate::out::{ERROR, Failure, Outcome, Status, data, error, hint, note, reason, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint as hints, inputs, json};
+use crate::{hint as hints, inputs, json, state};
 use anstyle::{AnsiColor, Style};
 use pkg_format::Refusal;
 use pkg_format::cose::StatementKind;
@@ -42,7 +42,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 pub(crate) fn run(args: Args) -> Outcome {
     let keyring = inputs::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(inputs::device).transpose()?;
+    let device = args.state.as_deref().map(|path| state::device(path, &keyring)).transpose()?;
     let mut status = Status::Done;
     let mut all = Vec::new();
     let mut any_accepted = false;

@@ -3,6 +3,7 @@
 
 mod advice;
 mod changes;
+mod decision;
 mod delivery;
 mod fixes;
 mod layout;
@@ -12,6 +13,8 @@ mod summary;
 #[cfg(test)]
 mod tests;
 pub(crate) mod words;
+
+pub(crate) use decision::render as decision;
 
 use crate::out::{ERROR, WARNING};
 use crate::{hint, inputs};
