@@ -53,6 +53,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'How hard to 
 default\t'For releases'
 small\t'For releases to large fleets: slow, no byte too many'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-decode-memory -d 'Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -70,6 +71,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand delta" -s o -l out -d 'The folde
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l keyring -d 'The keyring that judges package, bases and what is made; without one, only what the keys given here have signed is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-decode-memory -d 'Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -95,6 +97,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l state -d 'Judge applicability and rollback for the device with this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l max-decode-memory -d 'Refuse packages that need more memory to decode one chunk, such as 16M' -r
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l jobs -d 'Threads that hash [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -104,6 +107,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand verify" -l color -d 'When to use
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l refuse-testing -d 'Refuse releases that were made for testing'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l statements-only -d 'Check the statements only; read no payload'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -123,9 +127,11 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l keyring -d 'The keyring that says who is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where the image of a component goes (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where the image of a component goes, a file or a block device (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l base -d 'The image in use of a component, a file or a block device: what a delta starts from (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l state -d 'Refuse unless the package fits the device with this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l journal -d 'Where it is kept how far this came, so that it goes on there after an interruption [default: beside the first image that is a file; block devices alone begin anew without one]' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l max-decode-memory -d 'Refuse packages that need more memory to decode one chunk, such as 16M' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -135,6 +141,8 @@ complete -c pkg -n "__fish_pkg_using_subcommand apply" -l color -d 'When to use 
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l in-place -d 'Write into files that are there, as into block devices, instead of replacing them'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l refuse-testing -d 'Refuse releases that were made for testing'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l state -d 'The state of the device' -r -F

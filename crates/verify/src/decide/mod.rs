@@ -6,14 +6,25 @@
 //! again.
 //!
 //! ```
-//! use pkg_tests::{Fake, device, keyrings};
 //! use pkg_verify::decide::{Choices, Clock, Device, Reason, Verdict, decide};
-//! use pkg_verify::{Policy, open};
+//! use pkg_verify::{DeviceState, ExampleKeys, Installed, Keyring, Policy, format::Id, open};
 //!
 //! # fn main() -> pkg_verify::Result<()> {
-//! let file = Fake::security().package();
-//! let package = open(&file[..])?.verify(&keyrings::standard(), &Policy::default())?;
-//! let device = Device::new(device::standard());
+//! # const FILE: &[u8] = include_bytes!("../../../../testdata/golden/format-1/cam-x1-1.4.3.full.pkg");
+//! # const KEYRING: &[u8] = include_bytes!("../../../../keys-example/EXAMPLE.keyring");
+//! let keyring = Keyring::open(KEYRING, ExampleKeys::DangerAccept)?;
+//! let package = open(FILE)?.verify(&keyring, &Policy::default())?;
+//! let runs = Installed {
+//!     scope: Id::new("product")?,
+//!     line: Id::new("1.4")?,
+//!     sequence: 1,
+//!     feature_level: 1,
+//!     security_level: 1,
+//!     manifest: None,
+//!     images: Vec::new(),
+//! };
+//! let (vendor, name, hardware) = (Id::new("acme")?, Id::new("cam-x1")?, vec![Id::new("rev-b")?]);
+//! let device = Device::new(DeviceState { vendor, name, hardware, installed: vec![runs] });
 //! let mut choices = Choices::default();
 //! let clock = Clock::None;
 //!
