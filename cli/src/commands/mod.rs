@@ -52,6 +52,23 @@ impl From<pkg_install::Error> for Failure {
             }
             pkg_install::Error::NotAFile { .. } => Failure::cannot(error.to_string())
                 .hint("give the path of a regular file, or one where nothing is yet"),
+            pkg_install::Error::Stranger { .. } => {
+                Failure::cannot(error.to_string()).hint("see who put it there, and remove it")
+            }
+            pkg_install::Error::Link { .. } => {
+                Failure::cannot(error.to_string()).hint("give the folder that it leads to")
+            }
+            pkg_install::Error::Moved { .. } => Failure::cannot(error.to_string())
+                .hint("see who else writes there, and run the command again"),
+            pkg_install::Error::Busy { .. } => {
+                Failure::cannot(error.to_string()).hint("wait until that one has ended")
+            }
+            pkg_install::Error::Same { .. } => Failure::cannot(error.to_string())
+                .hint("write to the slot that does not run; a file may be replaced without --in-place"),
+            pkg_install::Error::TooSmall { .. } => Failure::cannot(error.to_string())
+                .hint("give a larger partition; nothing was written"),
+            pkg_install::Error::ReadBack { .. } => Failure::cannot(error.to_string())
+                .hint("run the command again; if it stays so, replace the storage"),
             pkg_install::Error::Words { .. } => {
                 Failure::cannot(error.to_string()).hint("pkg inspect shows what it says")
             }

@@ -59,6 +59,7 @@ impl<R: Read> Unverified<R> {
             manifest: claims.manifest?,
             delivery: claims.delivery.transpose()?,
             digest: Digest::of(&self.received.manifest),
+            delivery_digest: self.received.delivery.as_deref().map(Digest::of),
             signers: Vec::new(),
         };
         Verified::new(statements, self.archive)?.finish().map(|_| ())
