@@ -6,11 +6,11 @@
 
 use crate::Error;
 use crate::base;
-use crate::beside::{self, Own, Part, folder_of, name_beside};
+use crate::beside::{Own, Part, beside, finished, folder_of};
 use crate::folder::{self, Identity};
 use crate::install::{Options, Target, install};
 use crate::journal::{Journal, binding};
-use crate::output::{Output, parent};
+use crate::output::Output;
 use crate::storage::{FileStorage, Storage};
 use pkg_codec::FileBase;
 use pkg_format::Digest;
@@ -249,7 +249,7 @@ fn named(path: &Path, image: &Image) -> Result<Option<FileStorage>, Error> {
     if Part::is_there(path)? {
         return Ok(None);
     }
-    let Some(file) = beside::finished(path)? else { return Ok(None) };
+    let Some(file) = finished(path)? else { return Ok(None) };
     let storage = FileStorage::fixed(file).map_err(|error| Error::Write { path: path.into(), error })?;
     let whole = storage.capacity().is_ok_and(|c| c == image.size)
         && base::digest(image.size, &mut |at, piece| storage.read_at(at, piece))
@@ -288,5 +288,5 @@ fn is_device(output: &Output) -> bool {
 /// The journal beside the first image that is a file.
 fn beside_first(outputs: &[&Output]) -> Option<PathBuf> {
     let first = outputs.iter().find(|o| !is_device(o))?;
-    Some(parent(&first.path).join(name_beside(first.name(), ".pkg-journal")))
+    Some(beside(&first.path, ".pkg-journal"))
 }

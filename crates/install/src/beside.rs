@@ -17,13 +17,13 @@ pub(crate) struct Own {
     pub(crate) storage: FileStorage,
 }
 
-/// The name of a file of ours beside `name`. It is the same in each run, so that an interrupted one is
+/// The path of a file of ours beside `path`. It is the same in each run, so that an interrupted one is
 /// found again: that it is ours is looked at, not assumed.
-pub(crate) fn name_beside(name: &Path, suffix: &str) -> PathBuf {
-    let mut beside = std::ffi::OsString::from(".");
-    beside.push(name.as_os_str());
-    beside.push(suffix);
-    beside.into()
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(suffix);
+    path.with_file_name(name)
 }
 
 /// Opens the folder of an output.
@@ -131,15 +131,14 @@ impl Part {
     pub(crate) fn open(path: &Path) -> Result<Part, Error> {
         let name = PathBuf::from(path.file_name().unwrap_or_default());
         let mode = replaceable(&folder_of(path)?, &name, path)?;
-        let beside = parent(path).join(name_beside(&name, PART));
-        let own = Own::open(&beside, mode.unwrap_or(0o666) & 0o777)?;
+        let own = Own::open(&beside(path, PART), mode.unwrap_or(0o666) & 0o777)?;
         Ok(Part { own, name, path: path.into(), mode })
     }
 
     /// Whether there is one beside `path`, of whatever kind.
     pub(crate) fn is_there(path: &Path) -> Result<bool, Error> {
-        let beside = name_beside(Path::new(path.file_name().unwrap_or_default()), PART);
-        let found = folder_of(path)?.find(&beside);
+        let beside = beside(path, PART);
+        let found = folder_of(path)?.find(Path::new(beside.file_name().unwrap_or_default()));
         Ok(found.map_err(|error| Error::Write { path: path.into(), error })? != Found::Nothing)
     }
 
