@@ -76,6 +76,14 @@ pub(crate) struct MemoryArgs {
     pub(crate) max_memory: u64,
 }
 
+/// How much memory the devices allow that a package is made for.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct DecodeMemoryArgs {
+    /// Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = memory)]
+    pub(crate) max_decode_memory: u64,
+}
+
 /// What this device accepts of packages that are trusted.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct PolicyArgs {

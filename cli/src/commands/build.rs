@@ -1,7 +1,7 @@
 //! `pkg build`: the main job.
 
 use super::{size, table};
-use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
+use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
@@ -35,6 +35,8 @@ pub(crate) struct Args {
     level: Level,
     #[command(flatten)]
     memory: MemoryArgs,
+    #[command(flatten)]
+    decoding: DecodeMemoryArgs,
     #[command(flatten)]
     unlock: UnlockArgs,
     #[command(flatten)]
@@ -83,6 +85,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         out: &args.out,
         jobs: args.jobs.jobs(),
         memory: args.memory.max_memory,
+        decode_memory: args.decoding.max_decode_memory,
         level: args.level.into(),
         issued: issued()?,
         keyring: keyring.as_ref(),
@@ -183,6 +186,7 @@ pub(super) fn report(built: &[Built]) -> Outcome<()> {
             match package.outcome {
                 Became::Signed => "yes".into(),
                 Became::Unsigned => "UNSIGNED".into(),
+                Became::NeedsMemory(bytes) => format!("not kept: needs {} to decode", size(bytes)),
                 _ => "not kept: not smaller than full".into(),
             },
         ]);

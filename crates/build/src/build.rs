@@ -62,6 +62,8 @@ pub struct Options<'a> {
     pub issued: u64,
     /// Bytes of memory that making a delta may take.
     pub memory: u64,
+    /// The most memory, bytes, that a device may need to decode a package: what POL-1 allows there.
+    pub decode_memory: u64,
     /// Who is trusted: to have signed earlier packages, and to judge what is built.
     pub keyring: Option<&'a Keyring>,
     /// Keys that sign the manifest; none at all leaves the package unsigned.
@@ -98,6 +100,8 @@ pub enum Outcome {
     Unsigned,
     /// It was not kept: it is a delta that is not smaller than the full package.
     NotSmaller,
+    /// It was not kept: to decode it a device needs so many bytes, more than it allows (POL-1).
+    NeedsMemory(u64),
 }
 
 /// A package that was made.

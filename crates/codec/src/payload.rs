@@ -142,11 +142,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn decode(&mut self, work: &mut Work) -> Result<(), Error> {
-        let Stored { image_bytes, bytes } = &work.stored;
+        let image_bytes = work.stored.image_bytes;
+        // Let go of when it is decoded, before the next chunk comes.
+        let bytes = std::mem::take(&mut work.stored.bytes);
         match self {
-            Decoder::Plain(decoder) => decoder.decode(bytes, *image_bytes, &mut work.image),
+            Decoder::Plain(decoder) => decoder.decode(&bytes, image_bytes, &mut work.image),
             Decoder::Delta(decoder, map, base) => {
-                decoder.decode(map, *base, work.at, bytes, *image_bytes, &mut work.image)
+                decoder.decode(map, *base, work.at, &bytes, image_bytes, &mut work.image)
             }
         }
     }

@@ -289,10 +289,10 @@ fn rebuild<R: Read>(
         start.bytes,
         options.jobs,
         &mut || {
-            while let Some((chunk, bytes)) = payload.next_chunk()? {
+            while let Some((chunk, bytes)) = payload.take_chunk()? {
                 read = read.saturating_add(1);
                 if read > start.chunks || read <= preamble {
-                    return Ok(Some(Stored { image_bytes: chunk.image_bytes, bytes: bytes.to_vec() }));
+                    return Ok(Some(Stored { image_bytes: chunk.image_bytes, bytes }));
                 }
             }
             Ok(None)

@@ -64,6 +64,7 @@ fn build_with(text: &str, dir: &Path, with: &With<'_>) -> Result<Built, Error> {
         jobs: NonZeroUsize::new(with.jobs).expect("a thread"),
         level: with.level,
         memory: MEMORY,
+        decode_memory: 64 << 20,
         issued: with.issued,
         keyring: with.keyring,
         signers: &signers,

@@ -147,6 +147,7 @@ fn an_interrupted_build_leaves_nothing() {
         jobs: NonZeroUsize::MIN,
         level: Level::Fast,
         memory: MEMORY,
+        decode_memory: 64 << 20,
         issued: ISSUED,
         keyring: None,
         signers: &[&signer],

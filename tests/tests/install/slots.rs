@@ -6,7 +6,7 @@ use pkg_install::{Error, FileStorage, Options, Output, Slot, Slots, Stream, Targ
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Both images go in place.
@@ -83,8 +83,8 @@ fn the_slot_that_does_not_run_is_chosen() {
     // One file by two names is no two slots.
     for (name, make) in [
         ("same.img", None),
-        ("link.img", Some(symlink as fn(_, _) -> std::io::Result<()>)),
-        ("hard.img", Some(|from, to| fs::hard_link(from, to))),
+        ("link.img", Some(symlink as fn(PathBuf, PathBuf) -> std::io::Result<()>)),
+        ("hard.img", Some(fs::hard_link)),
     ] {
         let other = match make {
             None => a.clone(),
