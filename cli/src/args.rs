@@ -36,6 +36,11 @@ pub(crate) enum Command {
     /// Take a verified package apart into a folder
     Unpack(commands::unpack::Args),
     /// Rebuild the images of a verified package
+    ///
+    /// Each image is written beside its file and read back; when all of them and the whole package are
+    /// sound, they get their names. A block device is written in place. After an interruption, also of
+    /// the power, the same command goes on where that one came to: until then a journal and what is
+    /// written stand beside the images, as .NAME.pkg-journal and .NAME.pkg-part.
     Apply(commands::apply::Args),
     /// Make, apply and show patches between bare files
     #[command(subcommand)]

@@ -9,7 +9,7 @@ use crate::base;
 use crate::beside::{Own, Part, beside, finished, folder_of};
 use crate::folder::{self, Identity};
 use crate::install::{Options, Target, install};
-use crate::journal::{Journal, binding};
+use crate::journal::{Journal, binding, is_journal};
 use crate::output::Output;
 use crate::storage::{FileStorage, Storage};
 use pkg_codec::FileBase;
@@ -51,8 +51,16 @@ pub fn apply_with<R: Read>(
     };
     let images = release.images.clone();
     let outputs = in_order(outputs, &images)?;
-    let path = journal.map_or_else(|| beside_first(&outputs), |path| Some(path.into()));
-    let mut journal = path.as_ref().map(|path| Own::open(path, 0o600)).transpose()?;
+    let mut journal = match journal {
+        None => beside_first(&outputs).map(|path| Own::open(&path, 0o600)).transpose()?,
+        Some(path) => {
+            let own = Own::open(path, 0o600)?;
+            if !is_journal(&own.storage) {
+                return Err(Error::Stranger { path: path.into(), found: "no journal" });
+            }
+            Some(own)
+        }
+    };
     let mut places = Vec::new();
     let applied =
         Applying { images: &images, outputs: &outputs, options }.images(verified, &mut places, &mut journal);

@@ -95,9 +95,11 @@ impl Own {
         cut.map_err(|e| self.failed(e))
     }
 
-    /// Removes it.
+    /// Removes it; what stands under its name and is another stays.
     pub(crate) fn remove(self) -> Result<(), Error> {
-        self.folder.remove(&self.name).and_then(|()| self.folder.sync()).map_err(|e| self.failed(e))
+        let removed =
+            self.is_in_place().and_then(|mine| if mine { self.folder.remove(&self.name) } else { Ok(()) });
+        removed.and_then(|()| self.folder.sync()).map_err(|e| self.failed(e))
     }
 
     fn failed(&self, error: io::Error) -> Error {

@@ -74,6 +74,19 @@ impl<'a> Journal<'a> {
     }
 }
 
+/// Whether a file can be a journal, so that no other is written over by mistake: it is empty, or begins
+/// like one at the place of either record, or is what a first write left that was torn.
+pub(crate) fn is_journal(storage: &dyn Storage) -> bool {
+    let mut first = [0; SLOT];
+    let mut magic = [0; MAGIC.len()];
+    let second = u64::try_from(SLOT).unwrap_or(u64::MAX);
+    let begins = |at, magic: &mut [u8]| storage.read_at(at, magic).is_ok() && magic == MAGIC;
+    let holds = |at| storage.read_at(at, &mut [0]).is_ok();
+    let mut torn =
+        || !holds(second.saturating_mul(2)) && (storage.read_at(0, &mut first).is_ok() && first == [0; SLOT]);
+    !holds(0) || begins(0, &mut magic) || begins(second, &mut magic) || torn()
+}
+
 fn encode(binding: Digest, claim: Claim) -> Vec<u8> {
     let mut body = binding.0.to_vec();
     body.extend(claim.image.to_be_bytes());

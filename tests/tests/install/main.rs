@@ -4,6 +4,7 @@
 
 mod attacks;
 mod bounds;
+mod cli;
 mod kills;
 mod resume;
 mod slots;
