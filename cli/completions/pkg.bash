@@ -58,9 +58,6 @@ _pkg() {
             pkg__subcmd__key,new)
                 cmd="pkg__subcmd__key__subcmd__new"
                 ;;
-            pkg__subcmd__key,rewrap)
-                cmd="pkg__subcmd__key__subcmd__rewrap"
-                ;;
             pkg__subcmd__key,show)
                 cmd="pkg__subcmd__key__subcmd__show"
                 ;;
@@ -113,7 +110,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__apply)
-            opts="-h --keyring --danger-allow-example-keys --image --base --state --jobs --progress --color --help"
+            opts="-h --keyring --danger-allow-example-keys --image --base --state --in-place --journal --max-decode-memory --refuse-testing --jobs --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -132,6 +129,14 @@ _pkg() {
                     return 0
                     ;;
                 --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-decode-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -155,7 +160,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__build)
-            opts="-o -h --out --key --delivery-key --keyring --jobs --level --max-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --out --key --delivery-key --keyring --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -190,6 +195,10 @@ _pkg() {
                     return 0
                     ;;
                 --max-memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-decode-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -231,7 +240,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__delta)
-            opts="-o -h --base --key --out --keyring --jobs --max-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --base --key --out --keyring --jobs --max-memory --max-decode-memory --passphrase-file --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -262,6 +271,10 @@ _pkg() {
                     return 0
                     ;;
                 --max-memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-decode-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -329,7 +342,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key)
-            opts="-h --color --help new show rewrap"
+            opts="-h --color --help new show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -347,42 +360,12 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key__subcmd__new)
-            opts="-h --alg --passphrase-file --no-passphrase --color --help"
+            opts="-h --passphrase-file --no-passphrase --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --alg)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --passphrase-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pkg__subcmd__key__subcmd__rewrap)
-            opts="-h --new-passphrase-file --passphrase-file --danger-readable-key --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --new-passphrase-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -399,7 +382,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key__subcmd__show)
-            opts="-h --passphrase-file --danger-readable-key --pem --json --color --help"
+            opts="-h --passphrase-file --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -439,7 +422,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__edit)
-            opts="-o -h --root --threshold --add --role-threshold --post-quantum --bind --remove --remove-root --revoke --reset --sign --out --passphrase-file --danger-readable-key --color --help"
+            opts="-o -h --root --threshold --add --role-threshold --bind --remove --remove-root --revoke --reset --sign --out --passphrase-file --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -458,10 +441,6 @@ _pkg() {
                     return 0
                     ;;
                 --role-threshold)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --post-quantum)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -513,7 +492,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__new)
-            opts="-o -h --name --root --threshold --add --role-threshold --post-quantum --bind --sign --out --passphrase-file --danger-readable-key --color --help"
+            opts="-o -h --name --root --threshold --add --role-threshold --bind --sign --out --passphrase-file --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -536,10 +515,6 @@ _pkg() {
                     return 0
                     ;;
                 --role-threshold)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --post-quantum)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -593,25 +568,13 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__sign)
-            opts="-h --key --request --attach --public --passphrase-file --danger-readable-key --color --help"
+            opts="-h --key --passphrase-file --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --request)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --attach)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --public)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -791,7 +754,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__sign)
-            opts="-o -h --key --delivery --request --attach --public --out --passphrase-file --danger-readable-key --color --help"
+            opts="-o -h --key --delivery --request --attach --public --out --passphrase-file --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -867,7 +830,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__verify)
-            opts="-h --keyring --danger-allow-example-keys --state --statements-only --jobs --json --progress --color --help"
+            opts="-h --keyring --danger-allow-example-keys --state --max-decode-memory --refuse-testing --statements-only --jobs --json --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -878,6 +841,10 @@ _pkg() {
                     return 0
                     ;;
                 --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-decode-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

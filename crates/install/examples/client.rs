@@ -1,4 +1,4 @@
-//! A device client in fifty lines: verify a package, hold it against what runs, rebuild its images in the
+//! A device client in sixty lines: verify a package, hold it against what runs, rebuild its images in the
 //! slot that does not run, and commit when the device has booted them.
 //!
 //! `cargo run -p pkg-install --example client -- PACKAGE KEYRING FOLDER`: in FOLDER are `a/` and `b/`, the
