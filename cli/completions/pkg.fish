@@ -125,7 +125,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand apply" -l keyring -d 'The keyrin
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where the image of a component goes, a file or a block device (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l base -d 'The image in use of a component, a file or a block device: what a delta starts from (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l state -d 'Refuse unless the package fits the device with this state' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l journal -d 'Where it is kept how far this came, so that it goes on there after an interruption [default: beside the first image that is a file]' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l journal -d 'Where it is kept how far this came, so that it goes on there after an interruption [default: beside the first image that is a file; block devices alone begin anew without one]' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l max-decode-memory -d 'Refuse packages that need more memory to decode one chunk, such as 16M' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'

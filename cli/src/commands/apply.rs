@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long)]
     in_place: bool,
     /// Where it is kept how far this came, so that it goes on there after an interruption [default: beside
-    /// the first image that is a file]
+    /// the first image that is a file; block devices alone begin anew without one]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     #[command(flatten)]

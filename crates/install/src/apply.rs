@@ -64,21 +64,24 @@ pub fn apply_with<R: Read>(
     let mut places = Vec::new();
     let applied =
         Applying { images: &images, outputs: &outputs, options }.images(verified, &mut places, &mut journal);
-    match applied {
+    // What could stop a rename is looked for before the first.
+    let ready = applied.and_then(|complete| {
+        let ready = places.iter().filter_map(Place::part).try_for_each(Part::ready);
+        ready.map(|()| complete).map_err(|error| (error, Left::Nothing))
+    });
+    match ready {
         Ok(complete) => {
-            // What could stop a rename is looked for before the first. After it, nothing is undone: the
-            // journal says that all is finished, and the next call gives the other names.
-            let parts: Vec<_> = places.iter().filter_map(Place::part).collect();
-            parts.iter().try_for_each(|part| part.ready())?;
-            parts.iter().try_for_each(|part| part.place())?;
+            // Nothing is undone any more: the journal says that all is finished, and should a rename fail,
+            // the next call gives the other names.
+            places.iter().filter_map(Place::part).try_for_each(Part::place)?;
             journal.map_or(Ok(()), Own::remove)?;
             Ok(complete)
         }
         Err((error, Left::Journal)) => Err(error),
         Err((error, Left::Nothing)) => {
             // That this fails too is no news beside what went wrong.
-            let parts = places.into_iter().filter_map(Place::into_part);
-            let _ = parts.map(Part::remove).chain(journal.map(Own::remove)).collect::<Result<Vec<_>, _>>();
+            places.into_iter().filter_map(Place::into_part).map(Part::remove).for_each(drop);
+            journal.into_iter().map(Own::remove).for_each(drop);
             Err(error)
         }
     }
@@ -184,10 +187,11 @@ impl Applying<'_> {
             let Place::In(storage) = place else { continue };
             let failed = |error| Error::Write { path: output.path.clone(), error };
             let identity = folder::which(storage.file()).map_err(failed)?;
-            if written.iter().any(|other| other.is(&identity)) {
+            if written.iter().any(|other| other.is_surely(&identity)) {
                 return Err(Error::Twice { path: output.path.clone() });
             }
-            if let Some((_, other)) = bases.iter().flatten().find(|((_, base), _)| base.is(&identity)) {
+            if let Some((_, other)) = bases.iter().flatten().find(|((_, base), _)| base.is_surely(&identity))
+            {
                 return Err(Error::Same { path: output.path.clone(), other: (*other).into() });
             }
             written.push(identity);

@@ -24,8 +24,13 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
-    /// Whether both are known to be the same.
+    /// Whether both are the same, or nothing speaks against it.
     pub(crate) fn is(&self, other: &Identity) -> bool {
+        self == other
+    }
+
+    /// Whether both are known to be the same; here that is no other question.
+    pub(crate) fn is_surely(&self, other: &Identity) -> bool {
         self == other
     }
 }
@@ -54,7 +59,7 @@ impl Folder {
     }
 
     /// Which folder it is.
-    pub(crate) fn identity(&self) -> io::Result<Identity> {
+    fn identity(&self) -> io::Result<Identity> {
         Ok(identity(&rustix::fs::fstat(&self.fd)?))
     }
 

@@ -21,6 +21,11 @@ impl Identity {
     pub(crate) fn is(&self, other: &Identity) -> bool {
         self == other
     }
+
+    /// Whether both are known to be the same.
+    pub(crate) fn is_surely(&self, other: &Identity) -> bool {
+        self == other && *self != Identity::Unknown
+    }
 }
 
 /// What stands under a name.
@@ -37,10 +42,6 @@ impl Folder {
             true => Ok(Folder { path: path.canonicalize()? }),
             false => Err(io::ErrorKind::NotADirectory.into()),
         }
-    }
-
-    pub(crate) fn identity(&self) -> io::Result<Identity> {
-        Ok(Identity::Path(self.path.clone()))
     }
 
     pub(crate) fn is_in_place(&self) -> io::Result<bool> {

@@ -1,7 +1,7 @@
 //! Where an image goes on a disk, and which of two slots that is.
 
 use crate::Error;
-use crate::folder::{self, Identity};
+use crate::folder;
 use pkg_format::{Id, Refusal};
 use std::path::{Path, PathBuf};
 
@@ -123,7 +123,7 @@ fn same(one: &Path, two: &Path) -> Result<bool, Error> {
         Err(error) => Err(Error::Write { path: path.into(), error }),
     };
     Ok(match (which(one)?, which(two)?) {
-        (Some(one), Some(two)) => Identity::is(&one, &two),
+        (Some(one), Some(two)) => one.is_surely(&two),
         _ => false,
     })
 }
