@@ -135,10 +135,12 @@ pub(crate) fn which(file: &File) -> io::Result<Identity> {
     Ok(identity(&rustix::fs::fstat(file)?))
 }
 
-/// Opens a block device to be written. It may be reached through a link, as in /dev/disk; one that is
-/// mounted is refused by the system.
+/// Opens a block device to be written; one that is mounted is refused by the system.
 pub(crate) fn open_device(path: &Path) -> io::Result<Result<File, &'static str>> {
     let there = rustix::fs::statat(CWD, path, AtFlags::empty())?;
+    if !is_device(path) {
+        return Ok(Err("no block device any more"));
+    }
     let mut flags = OFlags::RDWR | OFlags::CLOEXEC;
     if cfg!(target_os = "linux") {
         flags |= OFlags::EXCL;
@@ -159,10 +161,16 @@ pub(crate) fn which_at(path: &Path) -> io::Result<Identity> {
     Ok(identity(&rustix::fs::statat(CWD, path, AtFlags::empty())?))
 }
 
-/// Whether a path leads to a block device.
+/// Whether a path leads to a block device: itself, or by a link of the system or of ours, as in
+/// /dev/disk. Where the link of somebody else leads, is no matter of ours.
 pub(crate) fn is_device(path: &Path) -> bool {
-    let there = rustix::fs::statat(CWD, path, AtFlags::empty());
-    there.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::BlockDevice)
+    let stat = |flags| rustix::fs::statat(CWD, path, flags).ok();
+    let (here, there) = (stat(AtFlags::SYMLINK_NOFOLLOW), stat(AtFlags::empty()));
+    let trusted = here.is_some_and(|here| {
+        let owners = [0, rustix::process::geteuid().as_raw()];
+        FileType::from_raw_mode(here.st_mode) != FileType::Symlink || owners.contains(&here.st_uid)
+    });
+    trusted && there.is_some_and(|there| FileType::from_raw_mode(there.st_mode) == FileType::BlockDevice)
 }
 
 /// Gives an open file the mode of another.

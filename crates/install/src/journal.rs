@@ -77,14 +77,15 @@ impl<'a> Journal<'a> {
 /// Whether a file can be a journal, so that no other is written over by mistake: it is empty, or begins
 /// like one at the place of either record, or is what a first write left that was torn.
 pub(crate) fn is_journal(storage: &dyn Storage) -> bool {
-    let mut first = [0; SLOT];
-    let mut magic = [0; MAGIC.len()];
-    let second = u64::try_from(SLOT).unwrap_or(u64::MAX);
-    let begins = |at, magic: &mut [u8]| storage.read_at(at, magic).is_ok() && magic == MAGIC;
-    let holds = |at| storage.read_at(at, &mut [0]).is_ok();
-    let mut torn =
-        || !holds(second.saturating_mul(2)) && (storage.read_at(0, &mut first).is_ok() && first == [0; SLOT]);
-    !holds(0) || begins(0, &mut magic) || begins(second, &mut magic) || torn()
+    let read = |at: usize, length: usize| {
+        let (at, mut bytes) = (u64::try_from(at).ok()?, vec![0; length]);
+        storage.read_at(at, &mut bytes).ok().map(|()| bytes)
+    };
+    let begins = |at| read(at, MAGIC.len()).is_some_and(|bytes| bytes == MAGIC);
+    let empty = read(0, 1).is_none();
+    // The first write goes to the second place.
+    let torn = || read(SLOT.saturating_mul(2), 1).is_none() && read(0, SLOT) == Some(vec![0; SLOT]);
+    empty || begins(0) || begins(SLOT) || torn()
 }
 
 fn encode(binding: Digest, claim: Claim) -> Vec<u8> {

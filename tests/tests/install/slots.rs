@@ -5,7 +5,7 @@ use pkg_format::Id;
 use pkg_install::{Error, FileStorage, Options, Output, Slot, Slots, Stream, Target, install};
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -184,6 +184,13 @@ fn an_image_goes_to_a_block_device() {
     ));
     let from_itself = [to("rootfs", &link).from_base(device)];
     assert!(matches!(place.apply(&delta()[..], &from_itself), Err(Error::Same { .. })));
+    // A link that somebody else put there leads nowhere.
+    let evil = place.path("evil");
+    symlink(device, &evil).expect("a link");
+    lchown(&evil, Some(4_711), None).expect("root, who has loop devices, gives files away");
+    let error = place.apply(&full()[..], &[to("rootfs", &evil)]).map(drop).unwrap_err();
+    assert!(matches!(error, Error::NotAFile { found: "a symbolic link", .. }), "{error}");
+    fs::remove_file(evil).expect("it");
     // A device as a base is larger than what runs on it.
     let mut slot = running();
     slot.resize(64 << 10, 9);

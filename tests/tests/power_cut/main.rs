@@ -272,7 +272,7 @@ fn times() -> u64 {
 
 /// Cuts the power at every step of an install, and with `twice` at every step of the next attempt, too.
 fn cut_everywhere(release: &Release, journal: &dyn Fn() -> Vec<u8>, seeds: u64, twice: u64) -> Tried {
-    let (seeds, twice) = (seeds * times(), twice * times());
+    let seeds = seeds * times();
     let mut tried = Tried { steps: Device::new(release, journal()).clean_steps(), ..Tried::default() };
     for (survives, seed) in fates(seeds) {
         for cut in 0..tried.steps {
@@ -330,7 +330,7 @@ fn a_full_install_survives_a_cut_at_every_step() {
 
 #[test]
 fn a_delta_install_survives_a_cut_at_every_step() {
-    report("delta", &cut_everywhere(&Release::delta(1), &empty, 3, times() - 1));
+    report("delta", &cut_everywhere(&Release::delta(1), &empty, 3, (times() - 1).min(1)));
 }
 
 #[test]
