@@ -16,7 +16,6 @@ use pkg_codec::FileBase;
 use pkg_format::Digest;
 use pkg_format::manifest::Image;
 use pkg_verify::{Complete, Verified};
-use std::fs::TryLockError;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -250,9 +249,10 @@ fn in_place(output: &Output) -> Result<FileStorage, Error> {
         false => folder_of(&output.path)?.open_in_place(output.name()),
     };
     let file = opened.map_err(failed)?.map_err(|found| Error::NotAFile { path: path(), found })?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(Error::Busy { path: path() }),
-        Err(TryLockError::Error(_)) | Ok(()) => FileStorage::fixed(file).map_err(failed),
+    let mut storage = FileStorage::fixed(file).map_err(failed)?;
+    match storage.lock() {
+        true => Ok(storage),
+        false => Err(Error::Busy { path: path() }),
     }
 }
 

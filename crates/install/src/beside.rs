@@ -4,7 +4,7 @@ use crate::Error;
 use crate::folder::{self, Folder, Found, Identity};
 use crate::output::parent;
 use crate::storage::FileStorage;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -58,12 +58,10 @@ impl Own {
                 }
                 Err(error) => return Err(failed(error)),
             };
-            match file.try_lock() {
-                Err(TryLockError::WouldBlock) => return Err(Error::Busy { path: path.into() }),
-                // Some file systems have no locks.
-                Err(TryLockError::Error(_)) | Ok(()) => {}
+            let mut own = Own { folder, name, path: path.into(), storage: FileStorage::growing(file) };
+            if !own.storage.lock() {
+                return Err(Error::Busy { path: path.into() });
             }
-            let own = Own { folder, name, path: path.into(), storage: FileStorage::growing(file) };
             return match own.is_in_place().map_err(failed)? {
                 true => Ok(own),
                 false => Err(Error::Busy { path: path.into() }),

@@ -2,7 +2,7 @@
 
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 
 /// Storage that can be read and written at any place: a slot, a partition, a file, flash behind a driver.
@@ -34,18 +34,36 @@ pub trait Storage {
 pub struct FileStorage {
     file: File,
     capacity: u64,
+    locked: bool,
+}
+
+impl Drop for FileStorage {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that was begun meanwhile may hold the file for a moment yet.
+        if self.locked {
+            let _ = self.file.unlock();
+        }
+    }
 }
 
 impl FileStorage {
     /// Storage of the size that the file or device has now, and never larger: a slot.
     pub fn fixed(file: File) -> io::Result<Self> {
         let capacity = FileBase::new(file.try_clone()?)?.size();
-        Ok(FileStorage { file, capacity })
+        Ok(FileStorage { file, capacity, locked: false })
     }
 
     /// A file that grows as it is written.
     pub fn growing(file: File) -> Self {
-        FileStorage { file, capacity: u64::MAX }
+        FileStorage { file, capacity: u64::MAX, locked: false }
+    }
+
+    /// Keeps other runs away for as long as it is open; `false` where another does so already. Some file
+    /// systems have no locks.
+    pub(crate) fn lock(&mut self) -> bool {
+        let result = self.file.try_lock();
+        self.locked = result.is_ok();
+        !matches!(result, Err(TryLockError::WouldBlock))
     }
 
     /// The file.
