@@ -58,6 +58,9 @@ _pkg() {
             pkg__subcmd__key,new)
                 cmd="pkg__subcmd__key__subcmd__new"
                 ;;
+            pkg__subcmd__key,rewrap)
+                cmd="pkg__subcmd__key__subcmd__rewrap"
+                ;;
             pkg__subcmd__key,show)
                 cmd="pkg__subcmd__key__subcmd__show"
                 ;;
@@ -160,7 +163,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__build)
-            opts="-o -h --out --key --delivery-key --keyring --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --out --key --delivery-key --keyring --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -240,7 +243,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__delta)
-            opts="-o -h --base --key --out --keyring --jobs --max-memory --max-decode-memory --passphrase-file --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --base --key --out --keyring --jobs --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -342,7 +345,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key)
-            opts="-h --color --help new show"
+            opts="-h --color --help new show rewrap"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -360,12 +363,42 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key__subcmd__new)
-            opts="-h --passphrase-file --no-passphrase --color --help"
+            opts="-h --alg --passphrase-file --no-passphrase --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --alg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pkg__subcmd__key__subcmd__rewrap)
+            opts="-h --new-passphrase-file --passphrase-file --danger-readable-key --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --new-passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -382,7 +415,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key__subcmd__show)
-            opts="-h --passphrase-file --json --color --help"
+            opts="-h --passphrase-file --danger-readable-key --pem --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -422,7 +455,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__edit)
-            opts="-o -h --root --threshold --add --role-threshold --bind --remove --remove-root --revoke --reset --sign --out --passphrase-file --color --help"
+            opts="-o -h --root --threshold --add --role-threshold --post-quantum --bind --remove --remove-root --revoke --reset --sign --out --passphrase-file --danger-readable-key --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -441,6 +474,10 @@ _pkg() {
                     return 0
                     ;;
                 --role-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --post-quantum)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -492,7 +529,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__new)
-            opts="-o -h --name --root --threshold --add --role-threshold --bind --sign --out --passphrase-file --color --help"
+            opts="-o -h --name --root --threshold --add --role-threshold --post-quantum --bind --sign --out --passphrase-file --danger-readable-key --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -515,6 +552,10 @@ _pkg() {
                     return 0
                     ;;
                 --role-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --post-quantum)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -568,13 +609,25 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__sign)
-            opts="-h --key --passphrase-file --color --help"
+            opts="-h --key --request --attach --public --passphrase-file --danger-readable-key --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attach)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --public)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -754,7 +807,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__sign)
-            opts="-o -h --key --delivery --request --attach --public --out --passphrase-file --color --help"
+            opts="-o -h --key --delivery --request --attach --public --out --passphrase-file --danger-readable-key --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

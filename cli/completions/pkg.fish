@@ -43,7 +43,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Say what a rul
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The folder the packages go to' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key (repeat for several); overrides `signing.keys`' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without one, every --key signs it' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring that judges earlier packages and what is built' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
@@ -52,7 +52,7 @@ default\t'For releases'
 small\t'For releases to large fleets: slow, no byte too many'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-decode-memory -d 'Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
@@ -60,6 +60,7 @@ none\t'Nothing'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l base -d 'The full package of a release that devices run (repeat for several)' -r -F
@@ -69,7 +70,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand delta" -l keyring -d 'The keyrin
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-decode-memory -d 'Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept' -r
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
@@ -77,18 +78,20 @@ none\t'Nothing'"
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with' -r
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l request -d 'Write the bytes to be signed elsewhere' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l attach -d 'Attach the raw 64-byte signature that came back' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with: a file, pkcs11:… or exec:PROGRAM' -r
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l request -d 'Write the bytes to be signed elsewhere to FILE, and to FILE.txt what they are, in words' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l attach -d 'Attach the signature that came back: raw, or in hex or base64' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l public -d 'The public key that signs elsewhere' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s o -l out -d 'Write the signed package here instead of in place' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l delivery -d 'Sign the delivery instead of the manifest'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l state -d 'Judge applicability and rollback for the device with this state' -r -F
@@ -172,24 +175,35 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -f -a "new" -d 'Make a key: PATH.key and PATH.pub'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show" -f -a "show" -d 'Show the id of keys, public or private'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "new" -d 'Make a key: PATH.key and PATH.pub'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "show" -d 'Show the id of keys, public or private'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "rewrap" -d 'Encrypt a key file anew, so that its passphrase takes long to try'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l alg -d 'ed25519, or ml-dsa-65 for signatures besides it that quantum computers cannot forge' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l no-passphrase -d 'Leave the private key unencrypted'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l pem -d 'Print the public keys in PEM, as --add and --root take them'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l new-passphrase-file -d 'Read the new passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -201,21 +215,24 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_sub
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "show" -d 'Show who may sign what'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l name -d 'Its name [default: that of the file]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l root -d 'A root key: it signs keyrings (repeat for several)' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l threshold -d 'How many root keys must sign a keyring [default: 1, or what it was]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or what it was]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many keys of a role must sign; also for security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many Ed25519 keys of a role must sign; also for security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign besides; also for root and security-exception; 0 for none' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l bind -d 'Bind a key, by its file, key id or label, to a product or a channel (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l sign -d 'Sign it with these root keys' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s o -l out -d 'The keyring to write' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'A root key: it signs keyrings (repeat for several)' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many root keys must sign a keyring [default: 1, or what it was]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or what it was]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many keys of a role must sign; also for security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many Ed25519 keys of a role must sign; also for security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign besides; also for root and security-exception; 0 for none' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l bind -d 'Bind a key, by its file, key id or label, to a product or a channel (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove -d 'Take away what a key may sign: its file, key id or label (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove-root -d 'Take away a root key' -r
@@ -223,16 +240,21 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l reset -d 'Set counters of devices back, once, when this version reaches them' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l sign -d 'Sign it with these root keys, of this version or of the one before' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l key -d 'The root key to sign with (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l request -d 'Write the bytes to be signed elsewhere to FILE, and to FILE.txt what they are, in words' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l attach -d 'Attach the signature that came back: raw, or in hex or base64' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l public -d 'The public key that signs elsewhere' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -s o -l out -d 'The keyring to write; may be CURRENT' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'

@@ -22,6 +22,7 @@ fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Er
         jobs: NonZeroUsize::MIN,
         level: Level::Fast,
         memory: 1 << 30,
+        decode_memory: 64 << 20,
         issued: ISSUED,
         keyring: None,
         signers: &[&key],
