@@ -239,6 +239,6 @@ impl<R: Read> Payload<'_, R> {
     /// The same, to be kept: the bytes are handed over instead of copied.
     pub fn take_chunk(&mut self) -> Result<Option<(Chunk, Vec<u8>)>> {
         let chunk = self.verified.step(Verified::read_chunk)?;
-        Ok(chunk.map(|chunk| (chunk, std::mem::take(&mut self.verified.chunk))))
+        Ok(chunk.map(|chunk| (chunk, core::mem::take(&mut self.verified.chunk))))
     }
 }
