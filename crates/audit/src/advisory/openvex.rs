@@ -1,0 +1,86 @@
+//! OpenVEX 0.2.0: one statement for each vulnerability and standing.
+
+use super::csaf;
+use super::product::Product;
+use super::view::View;
+use super::vulnerability::{JUSTIFICATIONS, Vulnerability, is_affected};
+use super::{Document, Error, when};
+use pkg_format::manifest::Standing;
+use serde_json::{Value, json};
+
+/// Writes the document.
+pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
+    if view.vulnerabilities.is_empty() {
+        return Err(Error::NoVulnerability);
+    }
+    let namespace = csaf::namespace(view)?;
+    let stem = csaf::stem(&view.tracking_id());
+    let (before, unknown) = view.predecessors();
+    let version = if unknown.is_empty() { before.len() + 1 } else { 1 };
+    let document = json!({
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "@id": format!("{namespace}/openvex/{stem}.openvex.json"),
+        "author": view.common().product.vendor.as_str(),
+        "role": "vendor",
+        "timestamp": when::rfc3339(view.common().issued)?,
+        "tooling": concat!("pkg ", env!("CARGO_PKG_VERSION")),
+        "version": version,
+        "statements": view.vulnerabilities.iter().flat_map(|v| statements(view, v)).collect::<Vec<_>>(),
+    });
+    let mut made = view.document(csaf::text(document), "openvex.json");
+    made.unknown_predecessors = unknown;
+    Ok(made)
+}
+
+fn statements(view: &View<'_>, v: &Vulnerability<'_>) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut state = |status: &str, products: Vec<Product>, more: &[(&str, &str)]| {
+        if products.is_empty() {
+            return;
+        }
+        let mut vulnerability = json!({"name": v.name()});
+        let aliases: Vec<_> = v.other_names().map(|id| id.as_str()).collect();
+        if !aliases.is_empty() {
+            vulnerability["aliases"] = aliases.into();
+        }
+        let mut statement = json!({
+            "vulnerability": vulnerability,
+            "products": products.iter().map(|p| product(view, *p)).collect::<Vec<_>>(),
+            "status": status,
+        });
+        for (key, text) in more {
+            statement[*key] = (*text).into();
+        }
+        if view.source.signers.is_none() {
+            statement["status_notes"] = view.phrases.unverified.into();
+        }
+        all.push(statement);
+    };
+    state("fixed", v.products(|s| s == Standing::Fixed), &[]);
+    // Products that the same remedies help with are told together.
+    let mut affected = v.products(is_affected);
+    while let Some(first) = affected.first().copied() {
+        let action = action(view, v, first);
+        let (same, rest) = affected.iter().partition(|p| self::action(view, v, **p) == action);
+        state("affected", same, &[("action_statement", &action)]);
+        affected = rest;
+    }
+    for word in JUSTIFICATIONS {
+        let products = v.products(|s| s == Standing::NotAffected(*word));
+        state("not_affected", products, &[("justification", word.word())]);
+    }
+    state("under_investigation", v.products(|s| s == Standing::UnderInvestigation), &[]);
+    all
+}
+
+fn product(view: &View<'_>, product: Product) -> Value {
+    let purl = view.names().purl(product);
+    json!({"@id": purl, "identifiers": {"purl": purl}})
+}
+
+/// What somebody with an affected product does.
+fn action(view: &View<'_>, v: &Vulnerability<'_>, product: Product) -> String {
+    let helping = v.remedies.iter().filter(|r| r.products.contains(&product));
+    let texts = helping.map(|r| r.text.map_or(view.phrases.no_remedy, |t| view.text(t)));
+    texts.collect::<Vec<_>>().join("\n")
+}
