@@ -257,7 +257,7 @@ impl<'a> Writer<'a, '_> {
             // The update itself is what the whole page is about.
             let is_this = own.is_some() && remedy.release == own && remedy.restart.is_some();
             if !is_this {
-                card.facts.push(self.remedy(remedy));
+                card.facts.push(self.remedy(remedy, &v.open()));
             }
         }
         card
@@ -284,7 +284,7 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn remedy(&self, remedy: &Remedy<'a>) -> Fact {
+    fn remedy(&self, remedy: &Remedy<'a>, open: &[Product]) -> Fact {
         let phrases = self.view.phrases;
         let name = match remedy.kind {
             Kind::Workaround => phrases.workaround.to_owned(),
@@ -293,6 +293,11 @@ impl<'a> Writer<'a, '_> {
             Kind::NoneAvailable => phrases.none_available.to_owned(),
             Kind::NoFixPlanned => phrases.no_fix_planned.to_owned(),
             Kind::FixPlanned(date) => fill(phrases.fix_planned, &[&when::date(date)]),
+        };
+        // Which versions it helps, unless it is all of them.
+        let name = match remedy.products == open {
+            true => name,
+            false => format!("{name} ({})", self.list(&remedy.products)),
         };
         let mut value = remedy.text.map_or_else(|| self.own(phrases.no_remedy), |t| self.said(t));
         if let Some(release) = remedy.release {
@@ -310,6 +315,7 @@ impl<'a> Writer<'a, '_> {
             let kind = security.effective_kind(release.identity.security_level, 0);
             section.texts.push(self.own((self.view.phrases.separation)(kind)));
             section.texts.extend(security.separation.justification().map(|j| self.said(&j.rationale)));
+            section.texts.extend(security.inherited.iter().map(|i| self.said(&i.rationale)));
         }
         section.texts.extend(release.changes().iter().filter(|c| c.user_visible).map(|c| self.said(&c.text)));
         section.texts.extend(release.defaults.iter().map(|d| self.said(&d.text)));

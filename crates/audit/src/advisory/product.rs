@@ -48,19 +48,18 @@ impl<'a> Names<'a> {
     pub(super) fn version(&self, product: Product) -> Option<&'a str> {
         match product {
             Product::State(state) => self.release(&state).map(|r| r.identity.version.as_str()),
-            Product::Below(level) => self.first_at(level),
+            Product::Below(level) => self.first_at(level).map(|r| r.identity.version.as_str()),
         }
     }
 
-    /// The version on the release's line with which a security level was reached.
-    fn first_at(&self, level: u64) -> Option<&'a str> {
+    /// The first known release on the release's line that reached a security level.
+    fn first_at(&self, level: u64) -> Option<&'a Release> {
         let own = self.manifest.release()?;
         let on_line = self.known.states_of(&self.common().product).map(|(_, r)| r).filter(|r| {
             let (of, as_of) = (&r.identity, &own.identity);
             of.scope == as_of.scope && of.line == as_of.line && of.security_level >= level
         });
-        let first = on_line.chain([own]).min_by_key(|r| r.identity.security_level)?;
-        Some(first.identity.version.as_str())
+        on_line.chain([own]).min_by_key(|r| r.identity.security_level)
     }
 
     /// The images of a state, where they are known.
@@ -140,8 +139,9 @@ impl<'a> Names<'a> {
             (Product::Below(level), version) => {
                 let (_, line, _) = self.range();
                 let before = fill(self.phrases.before, &[line, version.unwrap_or_default()]);
-                match self.manifest.release().is_some_and(|r| r.identity.security_level == level) {
+                match self.first_at(level).is_some_and(|r| r.identity.security_level == level) {
                     true => before,
+                    // The release that first had the fix is not known, so the level must be told.
                     false => format!("{before} ({})", fill(self.phrases.below_level, &[&level.to_string()])),
                 }
             }

@@ -96,7 +96,7 @@ impl Sheet {
 
     fn card(&mut self, card: &Card) {
         let badge = card.badge.as_ref().map(|(_, text)| format!("  {}", text.text));
-        self.line(&format!("* {}{}", card.name, badge.unwrap_or_default()));
+        self.wrapped("* ", "  ", &format!("{}{}", card.name, badge.unwrap_or_default()));
         for alarm in &card.alarms {
             self.paragraph("  ! ", &alarm.text);
         }
@@ -117,7 +117,7 @@ impl Sheet {
             let gap = " ".repeat(widest.saturating_sub(display_width(name)));
             let rest = format!("{indent}{}", " ".repeat(widest + 2));
             if display_width(name) > widest {
-                self.line(&format!("{indent}{name}:"));
+                self.paragraph(indent, &format!("{name}:"));
                 self.paragraph(&rest, &value.text);
             } else {
                 self.wrapped(&format!("{indent}{name}: {gap}"), &rest, &value.text);

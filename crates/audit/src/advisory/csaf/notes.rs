@@ -68,6 +68,7 @@ fn changes(view: &View<'_>) -> Option<String> {
         let kind = security.effective_kind(release.identity.security_level, 0);
         lines.push((view.phrases.separation)(kind).to_owned());
         lines.extend(security.separation.justification().map(|j| view.text(&j.rationale).to_owned()));
+        lines.extend(security.inherited.iter().map(|i| view.text(&i.rationale).to_owned()));
     }
     lines.extend(release.changes().iter().filter(|c| c.user_visible).map(|c| view.text(&c.text).to_owned()));
     (!lines.is_empty()).then(|| lines.join("\n"))

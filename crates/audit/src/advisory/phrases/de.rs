@@ -40,7 +40,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     withdrawal: "Rücknahme",
     unverified: "NICHT GEPRÜFT: Keine Signatur wurde geprüft. Was folgt, kann jeder geschrieben haben.",
     fell_back: "In der Sprache {} gibt es keinen Text; dies ist {}.",
-    made_from: "Erstellt aus einer signierten Aussage des Herstellers; nichts wurde hinzugefügt.",
+    made_from: "Erstellt aus einer Aussage, die der Hersteller signiert hat.",
     installs_itself: "Dieses Update installiert sich innerhalb von {} nach der Meldung selbst, wenn Sie es nicht aufschieben (insgesamt höchstens {}) oder automatische Updates abgeschaltet haben.",
     not_automatic: "Dieses Update installiert sich nicht selbst.",
     exploited: "Angreifer nutzen diese Schwachstelle bereits aus.",

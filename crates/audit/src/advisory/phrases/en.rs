@@ -40,7 +40,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     withdrawal: "Withdrawal",
     unverified: "UNVERIFIED: no signature was checked. Anybody may have written what follows.",
     fell_back: "There is no text in the language {}; this is {}.",
-    made_from: "Made from a signed statement of the maker; nothing was added.",
+    made_from: "Made from a statement that the maker signed.",
     installs_itself: "This update installs itself within {} of the notice, unless you put it off (for {} at most) or have switched automatic updates off.",
     not_automatic: "This update does not install itself.",
     exploited: "Attackers already use this vulnerability.",
