@@ -172,6 +172,40 @@ fn one_vulnerability_has_one_entry_whatever_its_names() {
     assert!(v["notes"].as_array().unwrap().iter().any(|n| n["text"] == "CVE-2026-12346"), "{v}");
 }
 
+/// Two fixes that a third name ties together are one vulnerability, as bad as the worse of them.
+#[test]
+fn names_tie_vulnerabilities_together() {
+    let fix = |id: &str, alias: &str, severity: &str| {
+        map([
+            ("id", text(id)),
+            ("aliases", list([text(alias)])),
+            ("level", num(7)),
+            ("status", text("fixed")),
+            ("severity", text(severity)),
+            ("impact", map([("en", text(&format!("Impact of {id}.")))])),
+            ("affected", text("applies-to")),
+            ("exploited", Tree::Bool(false)),
+            ("disclosure", text("public")),
+        ])
+    };
+    let low = "CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N";
+    let document = of(scored().set(
+        "fixes",
+        list([
+            fix("A-1", "EUVD-2026-1", low),
+            fix("B-2", "EUVD-2026-2", VECTOR),
+            fix("EUVD-2026-1", "EUVD-2026-2", low),
+            fix("C-3", "EUVD-2026-3", low),
+        ]),
+    ));
+    assert_eq!(document["vulnerabilities"].as_array().map(Vec::len), Some(2));
+    let v = vulnerability(&document, "B-2");
+    let ids: Vec<_> = v["ids"].as_array().unwrap().iter().map(|i| i["text"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["A-1", "EUVD-2026-1", "B-2", "EUVD-2026-2"]);
+    assert_eq!(v["scores"][0]["cvss_v3"]["vectorString"], VECTOR);
+    assert_eq!(v["threats"].as_array().map(Vec::len), Some(3));
+}
+
 /// What is told by name goes before what follows from a fix; of two tellings the worse counts.
 #[test]
 fn contradictions_are_told_as_the_worse() {

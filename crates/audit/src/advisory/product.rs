@@ -128,7 +128,9 @@ impl<'a> Names<'a> {
             })
         };
         let named = products.iter().filter(|p| !matches!(p, Product::State(s) if covered(s)));
-        named.map(|p| self.short(*p)).collect::<Vec<_>>().join(", ")
+        let mut named: Vec<_> = named.map(|p| self.short(*p)).collect();
+        named.sort();
+        named.join(", ")
     }
 
     /// In a few words, without the name of the product.

@@ -68,7 +68,8 @@ fn by_installing<'a>(
     vulnerability: &Vulnerability<'a>,
     open: &[Product],
 ) -> Option<Remedy<'a>> {
-    let fix = vulnerability.fix?;
+    let mitigated = vulnerability.fixes.iter().any(|f| f.status == Outcome::Mitigated);
+    vulnerability.fixes.first()?;
     let Action { text, restart, .. } = names.manifest.advice().1?;
     let own = Product::State(release.state(&names.manifest.common().product));
     let covered = |product: &Product| match (&release.applies_to, product) {
@@ -80,10 +81,7 @@ fn by_installing<'a>(
         (_, Product::Below(_)) => true,
     };
     Some(Remedy {
-        kind: match fix.status {
-            Outcome::Fixed => Kind::VendorFix,
-            Outcome::Mitigated => Kind::Mitigation,
-        },
+        kind: if mitigated { Kind::Mitigation } else { Kind::VendorFix },
         text: Some(text),
         products: open.iter().filter(|p| **p != own && covered(p)).copied().collect(),
         date: None,

@@ -47,6 +47,14 @@ pub(super) struct Score {
     pub(super) word: Word,
 }
 
+impl Score {
+    /// The worse is the greater; of a word and a number of the same word the number.
+    pub(super) fn cmp(&self, other: &Score) -> std::cmp::Ordering {
+        let number = |s: &Score| s.number.unwrap_or_default();
+        self.word.cmp(&other.word).then(number(self).total_cmp(&number(other)))
+    }
+}
+
 /// The score of a severity of any kind.
 pub(super) fn of(severity: &Severity) -> Score {
     match severity.as_str().parse::<Cvss>() {

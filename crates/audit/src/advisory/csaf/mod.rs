@@ -204,7 +204,7 @@ fn is_interim(view: &View<'_>) -> bool {
     view.vulnerabilities.iter().any(|v| {
         v.remedies.iter().any(|r| matches!(r.kind, Remedy::FixPlanned(_)))
             || v.standings.values().any(|s| *s == Standing::UnderInvestigation)
-            || v.fix.is_some_and(|f| matches!(f.disclosure, Disclosure::Delayed { .. }))
+            || v.fixes.iter().any(|f| matches!(f.disclosure, Disclosure::Delayed { .. }))
     })
 }
 

@@ -55,9 +55,7 @@ pub(super) fn of_document(view: &View<'_>) -> Value {
 }
 
 fn corrective(view: &View<'_>, corrective: Corrective) -> String {
-    let names = view.names();
-    let states: Vec<_> = view.withdrawn().into_iter().map(|p| names.short(p)).collect();
-    format!("{}: {}", states.join(", "), (view.phrases.corrective)(corrective))
+    format!("{}: {}", view.names().list(&view.withdrawn()), (view.phrases.corrective)(corrective))
 }
 
 /// What changes beside the fixes.

@@ -2,71 +2,68 @@
 //!
 //! The order is that of a reader in a hurry: what it is, what to do, what it means; then the rest.
 
+mod card;
+
 use super::phrases::fill;
 use super::product::Product;
-use super::remedy::Remedy;
 use super::score::{self, Score, Word};
 use super::view::View;
-use super::vulnerability::{JUSTIFICATIONS, Vulnerability};
+use super::vulnerability::Vulnerability;
 use super::when;
-use pkg_format::manifest::{
-    Action, AppliesTo, Automatic, Body, Disclosure, Exploited, Outcome, Release, Remedy as Kind, Separately,
-    Standing,
-};
+use pkg_format::manifest::{Action, AppliesTo, Automatic, Body, Release};
 use pkg_format::{Label, Localized};
 
 /// A text and its language, where that is not the page's.
-#[derive(Clone)]
-pub(super) struct Text {
-    pub(super) lang: Option<String>,
-    pub(super) text: String,
+pub(in crate::advisory) struct Text {
+    pub(in crate::advisory) lang: Option<String>,
+    pub(in crate::advisory) text: String,
 }
 
 /// A name and what goes with it.
-pub(super) struct Fact {
-    pub(super) name: Text,
-    pub(super) value: Text,
+pub(in crate::advisory) struct Fact {
+    pub(in crate::advisory) name: Text,
+    pub(in crate::advisory) value: Text,
 }
 
 /// A vulnerability.
-pub(super) struct Card {
-    pub(super) name: String,
+pub(in crate::advisory) struct Card {
+    pub(in crate::advisory) name: String,
     /// How bad: the word, and how it is written.
-    pub(super) badge: Option<(Word, Text)>,
+    pub(in crate::advisory) badge: Option<(Word, Text)>,
     /// What must not be overlooked.
-    pub(super) alarms: Vec<Text>,
-    pub(super) texts: Vec<Text>,
-    pub(super) facts: Vec<Fact>,
+    pub(in crate::advisory) alarms: Vec<Text>,
+    pub(in crate::advisory) texts: Vec<Text>,
+    pub(in crate::advisory) facts: Vec<Fact>,
 }
 
 /// A part of the page under one heading.
-pub(super) struct Section {
-    pub(super) heading: Text,
+pub(in crate::advisory) struct Section {
+    pub(in crate::advisory) heading: Text,
     /// The first thing to read: drawn so that the eye finds it.
-    pub(super) first: bool,
-    pub(super) texts: Vec<Text>,
-    pub(super) cards: Vec<Card>,
-    pub(super) facts: Vec<Fact>,
+    pub(in crate::advisory) first: bool,
+    pub(in crate::advisory) texts: Vec<Text>,
+    pub(in crate::advisory) cards: Vec<Card>,
+    pub(in crate::advisory) facts: Vec<Fact>,
 }
 
 /// The page.
-pub(super) struct Bulletin {
-    pub(super) lang: String,
+pub(in crate::advisory) struct Bulletin {
+    pub(in crate::advisory) lang: String,
     /// What it is, and of what.
-    pub(super) kicker: Text,
-    pub(super) title: String,
+    pub(in crate::advisory) kicker: Text,
+    pub(in crate::advisory) title: String,
     /// The worst of its vulnerabilities.
-    pub(super) badge: Option<(Word, Text)>,
+    pub(in crate::advisory) badge: Option<(Word, Text)>,
     /// Nobody vouches for it.
-    pub(super) unverified: Option<Text>,
+    pub(in crate::advisory) unverified: Option<Text>,
     /// It is not in the language that was asked for.
-    pub(super) fell_back: Option<Text>,
-    pub(super) summary: Option<String>,
-    pub(super) sections: Vec<Section>,
+    pub(in crate::advisory) fell_back: Option<Text>,
+    pub(in crate::advisory) summary: Option<String>,
+    pub(in crate::advisory) sections: Vec<Section>,
 }
 
 /// Writes the page.
-pub(super) fn write(view: &View<'_>) -> Bulletin {
+pub(in crate::advisory) fn write(view: &View<'_>) -> Bulletin {
     let writer = Writer { view };
     let phrases = view.phrases;
     let release = view.manifest().release();
@@ -82,11 +79,7 @@ pub(super) fn write(view: &View<'_>) -> Bulletin {
         Some(writer.facts()),
     ];
     let worst = view.vulnerabilities.iter().filter_map(Vulnerability::severity).map(score::of);
-    let worst = worst.max_by(|a, b| {
-        (a.word, a.number.unwrap_or_default())
-            .partial_cmp(&(b.word, b.number.unwrap_or_default()))
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
+    let worst = worst.max_by(Score::cmp);
     Bulletin {
         lang: view.lang.to_owned(),
         kicker: writer.kicker(),
@@ -108,8 +101,12 @@ struct Writer<'a, 'v> {
 impl<'a> Writer<'a, '_> {
     /// The tool's own words.
     fn own(&self, text: &str) -> Text {
-        let here = self.view.lang.split('-').next() == Some(self.view.phrases.lang);
-        Text { lang: (!here).then(|| self.view.phrases.lang.to_owned()), text: text.to_owned() }
+        self.in_lang(self.view.phrases.lang, text)
+    }
+
+    fn in_lang(&self, lang: &str, text: &str) -> Text {
+        let here = self.view.lang.split('-').next() == Some(lang);
+        Text { lang: (!here).then(|| lang.to_owned()), text: text.to_owned() }
     }
 
     /// The maker's words.
@@ -186,127 +183,6 @@ impl<'a> Writer<'a, '_> {
         let mut section = self.section(self.view.phrases.impact);
         section.texts.push(self.here(advisory.impact.as_str()));
         Some(section)
-    }
-
-    fn vulnerabilities(&self) -> Option<Section> {
-        let mut section = self.section(self.view.phrases.vulnerabilities);
-        let mut all: Vec<_> = self.view.vulnerabilities.iter().collect();
-        all.sort_by_key(|v| self.urgency(v));
-        section.cards = all.into_iter().map(|v| self.card(v)).collect();
-        (!section.cards.is_empty()).then_some(section)
-    }
-
-    /// What attackers use comes first, then the worst.
-    fn urgency(&self, v: &Vulnerability<'_>) -> (bool, std::cmp::Reverse<Option<Word>>) {
-        let exploited = v.fix.is_some_and(|f| f.exploited != Exploited::No);
-        (!exploited, std::cmp::Reverse(v.severity().map(|s| score::of(s).word)))
-    }
-
-    fn card(&self, v: &Vulnerability<'a>) -> Card {
-        let phrases = self.view.phrases;
-        let mut card = Card {
-            name: v.name().to_owned(),
-            badge: v.severity().map(|s| self.badge(score::of(s))),
-            alarms: Vec::new(),
-            texts: Vec::new(),
-            facts: Vec::new(),
-        };
-        let others: Vec<_> = v.other_names().map(|id| id.as_str()).collect();
-        if !others.is_empty() {
-            card.facts.push(self.fact(phrases.also_known, self.here(&others.join(", "))));
-        }
-        if let Some(fix) = v.fix {
-            match fix.exploited {
-                Exploited::No => {}
-                Exploited::Yes(None) => card.alarms.push(self.own(phrases.exploited)),
-                Exploited::Yes(Some(since)) => {
-                    card.alarms.push(self.own(&fill(phrases.exploited_since, &[&when::date(since)])));
-                }
-            }
-            if fix.status == Outcome::Mitigated {
-                card.alarms.push(self.own(phrases.only_mitigated));
-            }
-            card.texts.extend(fix.impact().map(|t| self.said(t)));
-            card.texts.extend(fix.description.as_ref().map(|t| self.said(t)));
-            if let Disclosure::Delayed { reason, until, .. } = &fix.disclosure {
-                card.texts.push(self.own(&fill(phrases.delayed, &[&when::date(*until)])));
-                card.texts.push(self.said(reason));
-            }
-        }
-        if let Some(reopened) = v.reopened {
-            card.alarms.push(self.own(phrases.reopened));
-            card.texts.push(self.said(&reopened.reason));
-        }
-        if let Some(Separately::Exception { rationale, .. }) = v.also_fix.map(|a| &a.separately) {
-            card.texts.push(self.own(phrases.not_alone));
-            card.texts.push(self.said(rationale));
-        }
-        if let (Some(_), None) = (v.fix, v.severity()) {
-            card.facts.push(self.fact(phrases.severity, self.own(phrases.severity_later)));
-        }
-        self.standings(&mut card, v);
-        let vector = v.severity().filter(|s| s.as_str().starts_with("CVSS"));
-        card.facts.extend(vector.map(|s| self.fact("CVSS", self.here(s.as_str()))));
-        let cwe = v.fix.and_then(|f| f.cwe.as_ref());
-        card.facts.extend(cwe.map(|cwe| {
-            let name = super::cwe::name(cwe).map(|n| format!(" ({n})")).unwrap_or_default();
-            self.fact("CWE", Text { lang: Some("en".into()), text: format!("{}{name}", cwe.as_str()) })
-        }));
-        let own = self.view.new_state();
-        for remedy in &v.remedies {
-            // The update itself is what the whole page is about.
-            let is_this = own.is_some() && remedy.release == own && remedy.restart.is_some();
-            if !is_this {
-                card.facts.push(self.remedy(remedy, &v.open()));
-            }
-        }
-        card
-    }
-
-    fn standings(&self, card: &mut Card, v: &Vulnerability<'_>) {
-        let phrases = self.view.phrases;
-        let mut groups = vec![
-            (phrases.affected, v.products(|s| s == Standing::Affected), None),
-            (phrases.mitigated, v.products(|s| s == Standing::Mitigated), None),
-            (phrases.investigated, v.products(|s| s == Standing::UnderInvestigation), None),
-            (phrases.fixed, v.products(|s| s == Standing::Fixed), None),
-        ];
-        for word in JUSTIFICATIONS {
-            let products = v.products(|s| s == Standing::NotAffected(*word));
-            groups.push((phrases.not_affected, products, Some((phrases.justification)(*word))));
-        }
-        for (name, products, why) in groups.into_iter().filter(|(_, products, _)| !products.is_empty()) {
-            let mut text = self.list(&products);
-            if let Some(why) = why {
-                text.push_str(&format!(" ({why})"));
-            }
-            card.facts.push(self.fact(name, self.own(&text)));
-        }
-    }
-
-    fn remedy(&self, remedy: &Remedy<'a>, open: &[Product]) -> Fact {
-        let phrases = self.view.phrases;
-        let name = match remedy.kind {
-            Kind::Workaround => phrases.workaround.to_owned(),
-            Kind::Mitigation => phrases.mitigation.to_owned(),
-            Kind::VendorFix => phrases.vendor_fix.to_owned(),
-            Kind::NoneAvailable => phrases.none_available.to_owned(),
-            Kind::NoFixPlanned => phrases.no_fix_planned.to_owned(),
-            Kind::FixPlanned(date) => fill(phrases.fix_planned, &[&when::date(date)]),
-        };
-        // Which versions it helps, unless it is all of them.
-        let name = match remedy.products == open {
-            true => name,
-            false => format!("{name} ({})", self.list(&remedy.products)),
-        };
-        let mut value = remedy.text.map_or_else(|| self.own(phrases.no_remedy), |t| self.said(t));
-        if let Some(release) = remedy.release {
-            value.text.push_str(&format!(" ({})", self.view.names().short(release)));
-        }
-        if let Some(url) = remedy.url {
-            value.text.push_str(&format!(" {url}"));
-        }
-        self.fact(&name, value)
     }
 
     fn changes(&self, release: &'a Release) -> Option<Section> {
