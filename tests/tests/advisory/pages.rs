@@ -44,9 +44,10 @@ fn a_page_needs_nothing_else() {
         let style = page.split("<style>").nth(1).and_then(|s| s.split("</style>").next()).expect("a style");
         assert!(!style.contains("url(") && !style.contains("@import"), "{}", case.name);
         assert_eq!(page.matches("<h1>").count(), 1, "{}", case.name);
-        for tag in
-            ["main", "header", "section", "article", "dl", "div", "dt", "dd", "p", "h1", "h2", "h3", "span"]
-        {
+        for tag in [
+            "main", "header", "section", "article", "dl", "div", "dt", "dd", "p", "ul", "li", "h1", "h2",
+            "h3", "span",
+        ] {
             let opened =
                 page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
             assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{}: {tag}", case.name);
@@ -113,6 +114,23 @@ fn what_nobody_vouches_for_says_so_first() {
     let page = html(Fake::withdrawal());
     let (before, _) = page.split_once("<main>").expect("a page");
     assert!(before.contains("UNVERIFIED"));
+}
+
+/// A feature update is never said to install itself, nor to change something "else".
+#[test]
+fn a_feature_update_waits_to_be_wanted() {
+    let change = map([
+        ("id", text("night-mode")),
+        ("level", Tree::Uint(4)),
+        ("effect", text("added")),
+        ("user-visible", Tree::Bool(true)),
+        ("text", map([("en", text("Sees in the dark."))])),
+    ]);
+    let feature = html(Fake::feature().set("changes", list([change])));
+    assert!(feature.contains("<h2>What changes</h2>") && feature.contains("<li>Sees in the dark.</li>"));
+    assert!(feature.contains("only if you have switched that on") && !feature.contains("within 24 hours"));
+    let security = html(scored());
+    assert!(security.contains("<h2>What else changes</h2>") && security.contains("within 24 hours"));
 }
 
 /// What attackers use comes first, then the worst.

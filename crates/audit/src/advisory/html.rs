@@ -51,6 +51,10 @@ fn section(section: &Section) -> String {
         let class = if section.first && i == 0 { "strong" } else { "" };
         out.push_str(&element("p", class, text, ""));
     }
+    if !section.points.is_empty() {
+        let points = section.points.iter().map(|point| element("li", "", point, ""));
+        out.push_str(&format!("<ul>\n{}</ul>\n", points.collect::<String>()));
+    }
     out.extend(section.cards.iter().map(card));
     out.push_str(&facts(&section.facts));
     out.push_str("</section>\n");

@@ -78,13 +78,20 @@ impl Sheet {
             }
             self.said("", text);
         }
+        if !section.points.is_empty() && !section.texts.is_empty() {
+            self.line("");
+        }
+        for point in &section.points {
+            self.wrapped("- ", "  ", &point.text);
+        }
         for (i, card) in section.cards.iter().enumerate() {
             if i > 0 {
                 self.line("");
             }
             self.card(card);
         }
-        if !section.facts.is_empty() && !section.texts.is_empty() {
+        let before = !section.texts.is_empty() || !section.points.is_empty();
+        if !section.facts.is_empty() && before {
             self.line("");
         }
         self.facts("", &section.facts);

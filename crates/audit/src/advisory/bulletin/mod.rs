@@ -42,6 +42,8 @@ pub(in crate::advisory) struct Section {
     /// The first thing to read: drawn so that the eye finds it.
     pub(in crate::advisory) first: bool,
     pub(in crate::advisory) texts: Vec<Text>,
+    /// A list of short texts.
+    pub(in crate::advisory) points: Vec<Text>,
     pub(in crate::advisory) cards: Vec<Card>,
     pub(in crate::advisory) facts: Vec<Fact>,
 }
@@ -129,6 +131,7 @@ impl<'a> Writer<'a, '_> {
             heading: self.own(heading),
             first: false,
             texts: Vec::new(),
+            points: Vec::new(),
             cards: Vec::new(),
             facts: Vec::new(),
         }
@@ -185,23 +188,32 @@ impl<'a> Writer<'a, '_> {
         Some(section)
     }
 
+    /// What a user notices, and why it could not be kept apart from the fix.
     fn changes(&self, release: &'a Release) -> Option<Section> {
-        let mut section = self.section(self.view.phrases.changes);
+        let phrases = self.view.phrases;
+        let else_changes = release.security().is_some();
+        let mut section = self.section(if else_changes { phrases.else_changes } else { phrases.changes });
+        let visible = release.changes().iter().filter(|c| c.user_visible).map(|c| &c.text);
+        section.points =
+            visible.chain(release.defaults.iter().map(|d| &d.text)).map(|t| self.said(t)).collect();
         if let Some(security) = release.security() {
             let kind = security.effective_kind(release.identity.security_level, 0);
-            section.texts.push(self.own((self.view.phrases.separation)(kind)));
-            section.texts.extend(security.separation.justification().map(|j| self.said(&j.rationale)));
-            section.texts.extend(security.inherited.iter().map(|i| self.said(&i.rationale)));
+            section.texts.push(self.own((phrases.separation)(kind)));
+            let inherited = security.inherited.iter().map(|i| &i.rationale);
+            let own = security.separation.justification().map(|j| &j.rationale);
+            let why = own.into_iter().chain(inherited);
+            section.facts = why.map(|r| self.fact(phrases.reason, self.said(r))).collect();
         }
-        section.texts.extend(release.changes().iter().filter(|c| c.user_visible).map(|c| self.said(&c.text)));
-        section.texts.extend(release.defaults.iter().map(|d| self.said(&d.text)));
-        (!section.texts.is_empty()).then_some(section)
+        (!section.texts.is_empty() || !section.points.is_empty()).then_some(section)
     }
 
     fn automatic(&self, release: &'a Release) -> Section {
         let phrases = self.view.phrases;
         let mut section = self.section(phrases.automatic);
         match &release.automatic {
+            Automatic::Applicable { .. } if release.security().is_none() => {
+                section.texts.push(self.own(phrases.only_if_wanted));
+            }
             Automatic::Applicable { install_within, max_postpone, opt_out } => {
                 let (within, most) = (phrases.duration(*install_within), phrases.duration(*max_postpone));
                 section.texts.push(self.own(&fill(phrases.installs_itself, &[&within, &most])));

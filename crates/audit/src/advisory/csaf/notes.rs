@@ -41,11 +41,12 @@ pub(super) fn of_document(view: &View<'_>) -> Value {
         notes.push(note("general", phrases.impact, advisory.impact.as_str()));
         notes.push(note("details", phrases.details, advisory.details.as_str()));
     }
-    if let Some(text) = changes(view) {
-        notes.push(note("details", phrases.changes, &text));
+    if let Some((title, text)) = changes(view) {
+        notes.push(note("details", title, &text));
     }
     if let Some(release) = view.manifest().release() {
         let text = match &release.automatic {
+            Automatic::Applicable { .. } if release.security().is_none() => phrases.only_if_wanted.to_owned(),
             Automatic::Applicable { opt_out, .. } => format!("{}: {}", phrases.opt_out, view.text(opt_out)),
             Automatic::NotApplicable { text, .. } => format!("{} {}", phrases.not_automatic, view.text(text)),
         };
@@ -58,16 +59,18 @@ fn corrective(view: &View<'_>, corrective: Corrective) -> String {
     format!("{}: {}", view.names().list(&view.withdrawn()), (view.phrases.corrective)(corrective))
 }
 
-/// What changes beside the fixes.
-fn changes(view: &View<'_>) -> Option<String> {
+/// What a user notices, and why it could not be kept apart from the fix.
+fn changes(view: &View<'_>) -> Option<(&'static str, String)> {
     let release = view.manifest().release()?;
-    let mut lines: Vec<String> = Vec::new();
-    if let Some(security) = release.security() {
-        let kind = security.effective_kind(release.identity.security_level, 0);
-        lines.push((view.phrases.separation)(kind).to_owned());
-        lines.extend(security.separation.justification().map(|j| view.text(&j.rationale).to_owned()));
-        lines.extend(security.inherited.iter().map(|i| view.text(&i.rationale).to_owned()));
-    }
-    lines.extend(release.changes().iter().filter(|c| c.user_visible).map(|c| view.text(&c.text).to_owned()));
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    let visible = release.changes().iter().filter(|c| c.user_visible).map(|c| &c.text);
+    let mut lines: Vec<_> = visible.map(|text| view.text(text)).collect();
+    let Some(security) = release.security() else {
+        return (!lines.is_empty()).then(|| (view.phrases.changes, lines.join("\n")));
+    };
+    let kind = security.effective_kind(release.identity.security_level, 0);
+    lines.insert(0, (view.phrases.separation)(kind));
+    let own = security.separation.justification().map(|j| &j.rationale);
+    let why = own.into_iter().chain(security.inherited.iter().map(|i| &i.rationale));
+    lines.extend(why.map(|text| view.text(text)));
+    Some((view.phrases.else_changes, lines.join("\n")))
 }
