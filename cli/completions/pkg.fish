@@ -116,10 +116,10 @@ complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l lang -d 'The language of the texts; without it English, or else the first there is' -r
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l known -d 'Other packages of the product, or folders of them, that put versions to digests' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l known -d 'Another package of the product, or a folder of them, that puts versions to digests; may be given more than once' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l namespace -d 'The maker\'s address on the web, for CSAF and OpenVEX [default: that of an https contact]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l url -d 'The folder on the web where the document is published [default: the one that CSAF lays out below the namespace]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l score -d 'A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l score -d 'A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so; may be given more than once' -r
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write here instead of to standard output; a folder gets the file name that CSAF wants' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -46,8 +46,9 @@ pub(crate) struct Args {
     /// The language of the texts; without it English, or else the first there is
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
-    /// Other packages of the product, or folders of them, that put versions to digests
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    /// Another package of the product, or a folder of them, that puts versions to digests; may be given
+    /// more than once
+    #[arg(long, value_name = "PATH")]
     known: Vec<PathBuf>,
     /// The maker's address on the web, for CSAF and OpenVEX [default: that of an https contact]
     #[arg(long, value_name = "URL")]
@@ -56,7 +57,8 @@ pub(crate) struct Args {
     /// below the namespace]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so
+    /// A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so; may be
+    /// given more than once
     #[arg(long, value_name = "ID=VECTOR")]
     score: Vec<String>,
     /// Write here instead of to standard output; a folder gets the file name that CSAF wants

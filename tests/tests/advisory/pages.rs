@@ -128,9 +128,9 @@ fn a_feature_update_waits_to_be_wanted() {
     ]);
     let feature = html(Fake::feature().set("changes", list([change])));
     assert!(feature.contains("<h2>What changes</h2>") && feature.contains("<li>Sees in the dark.</li>"));
-    assert!(feature.contains("only if you have switched that on") && !feature.contains("within 24 hours"));
+    assert!(feature.contains("only if you have switched that on") && !feature.contains("within 24 h "));
     let security = html(scored());
-    assert!(security.contains("<h2>What else changes</h2>") && security.contains("within 24 hours"));
+    assert!(security.contains("<h2>What else changes</h2>") && security.contains("within 24 h "));
 }
 
 /// What attackers use comes first, then the worst.

@@ -116,7 +116,7 @@ pub(super) fn fill(phrase: &str, parts: &[&str]) -> String {
 }
 
 impl Phrases {
-    /// `14 days`, `72 hours`.
+    /// `14 days`, `72 h`.
     pub(super) fn duration(&self, seconds: u64) -> String {
         let (hour, day) = (3_600, 86_400);
         let (number, unit) = match seconds {
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(of("fr").lang, "en");
         assert_eq!(
             (of("en").duration(259_200), of("de").duration(1_209_600)),
-            ("72 hours".into(), "14 Tage".into())
+            ("72 h".into(), "14 Tage".into())
         );
     }
 }
