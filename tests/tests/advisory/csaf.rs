@@ -7,7 +7,7 @@ use pkg_tests::Fake;
 use pkg_tests::advisories::{
     Case, VECTOR, before, cases, everything, scored, second_edition, state, stranger,
 };
-use pkg_tests::fake::path::{list, map, num, text};
+use pkg_tests::fake::path::{digest, list, map, num, text};
 use serde_json::{Value, json};
 
 fn csaf(case: &Case) -> Value {
@@ -405,6 +405,15 @@ fn openvex_says_the_same() {
             "{statement}"
         );
     }
+    // States that share a version share a package URL, which is told once.
+    let twin = before().set("images[1].sha256", digest(b"built again"));
+    let twins = Case::new("case", scored()).knowing(before()).knowing(twin);
+    let document: Value = serde_json::from_str(&twins.made(advisory::openvex).unwrap().text).unwrap();
+    let affected = &document["statements"][1];
+    assert_eq!(
+        (&affected["status"], affected["products"].as_array().unwrap().len()),
+        (&"affected".into(), 2)
+    );
     let silent = Case::new("case", Fake::withdrawal());
     assert_eq!(silent.made(advisory::openvex).err(), Some(Error::NoVulnerability));
 }

@@ -7,6 +7,7 @@ use super::vulnerability::{JUSTIFICATIONS, Vulnerability, is_affected};
 use super::{Document, Error, when};
 use pkg_format::manifest::Standing;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Writes the document.
 pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
@@ -45,7 +46,7 @@ fn statements(view: &View<'_>, v: &Vulnerability<'_>) -> Vec<Value> {
         }
         let mut statement = json!({
             "vulnerability": vulnerability,
-            "products": products.iter().map(|p| product(view, *p)).collect::<Vec<_>>(),
+            "products": self::products(view, &products),
             "status": status,
         });
         for (key, text) in more {
@@ -73,9 +74,10 @@ fn statements(view: &View<'_>, v: &Vulnerability<'_>) -> Vec<Value> {
     all
 }
 
-fn product(view: &View<'_>, product: Product) -> Value {
-    let purl = view.names().purl(product);
-    json!({"@id": purl, "identifiers": {"purl": purl}})
+/// Package URLs; states that share a version share one.
+fn products(view: &View<'_>, products: &[Product]) -> Vec<Value> {
+    let purls: BTreeSet<_> = products.iter().map(|p| view.names().purl(*p)).collect();
+    purls.iter().map(|purl| json!({"@id": purl, "identifiers": {"purl": purl}})).collect()
 }
 
 /// What somebody with an affected product does.
