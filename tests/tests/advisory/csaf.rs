@@ -346,6 +346,23 @@ fn a_document_that_replaces_another_continues_it() {
     assert!(summary.contains(&Fake::notice().digest().to_string()), "{summary}");
 }
 
+/// A release that replaces a withdrawn one is a document of its own, and says what it replaces.
+#[test]
+fn a_release_continues_no_document() {
+    let withdrawn = before();
+    let digest = Tree::Bytes(withdrawn.digest().0.to_vec());
+    let case = Case::new("case", scored().set("supersedes", list([digest])));
+    assert_eq!(case.csaf().unknown_predecessors, []);
+    let document = csaf(&case);
+    let tracking = &document["document"]["tracking"];
+    assert_eq!((&tracking["id"], &tracking["version"]), (&"cam-case".into(), &"1".into()));
+    let summary = &tracking["revision_history"][0]["summary"];
+    assert_eq!(*summary, format!("First edition. Replaces the manifest {}.", withdrawn.digest()));
+    let known = csaf(&case.knowing(withdrawn));
+    let summary = &known["document"]["tracking"]["revision_history"][0]["summary"];
+    assert_eq!(summary, "First edition. Replaces the manifest cam-1.4.2.");
+}
+
 #[test]
 fn every_document_is_sorted_and_made_the_same_again() {
     fn sorted(value: &Value) -> bool {

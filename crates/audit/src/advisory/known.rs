@@ -30,10 +30,15 @@ impl Known {
         self.manifests.get(digest)
     }
 
-    /// The release that leads into a state; the reference may also be the digest of its manifest.
-    pub(super) fn release(&self, reference: &Digest) -> Option<&Release> {
-        let digest = self.states.get(reference).unwrap_or(reference);
-        self.manifests.get(digest)?.release()
+    /// The release that leads into a state.
+    pub(super) fn release(&self, state: &Digest) -> Option<&Release> {
+        self.manifest(self.states.get(state)?)?.release()
+    }
+
+    /// The state that is meant: a reference may also be the digest of a manifest that leads into it.
+    pub(super) fn state(&self, reference: &Digest) -> Digest {
+        let named = self.manifests.get(reference).and_then(|m| Some((m, m.release()?)));
+        named.map_or(*reference, |(manifest, release)| release.state(&manifest.common().product))
     }
 
     /// Every known state of a product with its release, in the order of digests.
@@ -42,7 +47,7 @@ impl Known {
         product: &'a Product,
     ) -> impl Iterator<Item = (Digest, &'a Release)> {
         self.states.iter().filter_map(move |(state, manifest)| {
-            let manifest = self.manifests.get(manifest)?;
+            let manifest = self.manifest(manifest)?;
             let of = &manifest.common().product;
             let same = of.vendor == product.vendor && of.name == product.name;
             Some((*state, manifest.release().filter(|_| same)?))

@@ -3,9 +3,9 @@
 use super::csaf;
 use super::product::Product;
 use super::view::View;
-use super::vulnerability::{JUSTIFICATIONS, Vulnerability, is_affected};
+use super::vulnerability::{Vulnerability, is_affected};
 use super::{Document, Error, when};
-use pkg_format::manifest::Standing;
+use pkg_format::manifest::{Standing, VexWord};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -16,8 +16,7 @@ pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
     }
     let namespace = csaf::namespace(view)?;
     let stem = csaf::stem(&view.tracking_id());
-    let (before, unknown) = view.predecessors();
-    let version = if unknown.is_empty() { before.len() + 1 } else { 1 };
+    let version = view.editions().map_or(1, |all| all.len());
     let document = json!({
         "@context": "https://openvex.dev/ns/v0.2.0",
         "@id": format!("{namespace}/openvex/{stem}.openvex.json"),
@@ -28,9 +27,7 @@ pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
         "version": version,
         "statements": view.vulnerabilities.iter().flat_map(|v| statements(view, v)).collect::<Vec<_>>(),
     });
-    let mut made = view.document(csaf::text(document), "openvex.json");
-    made.unknown_predecessors = unknown;
-    Ok(made)
+    Ok(view.document(csaf::text(document), "openvex.json"))
 }
 
 fn statements(view: &View<'_>, v: &Vulnerability<'_>) -> Vec<Value> {
@@ -66,7 +63,7 @@ fn statements(view: &View<'_>, v: &Vulnerability<'_>) -> Vec<Value> {
         state("affected", same, &[("action_statement", &action)]);
         affected = rest;
     }
-    for word in JUSTIFICATIONS {
+    for word in VexWord::ALL {
         let products = v.products(|s| s == Standing::NotAffected(*word));
         state("not_affected", products, &[("justification", word.word())]);
     }
@@ -76,7 +73,7 @@ fn statements(view: &View<'_>, v: &Vulnerability<'_>) -> Vec<Value> {
 
 /// Package URLs; states that share a version share one.
 fn products(view: &View<'_>, products: &[Product]) -> Vec<Value> {
-    let purls: BTreeSet<_> = products.iter().map(|p| view.names().purl(*p)).collect();
+    let purls: BTreeSet<_> = products.iter().map(|p| view.names.purl(*p)).collect();
     purls.iter().map(|purl| json!({"@id": purl, "identifiers": {"purl": purl}})).collect()
 }
 

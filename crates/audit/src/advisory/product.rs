@@ -3,7 +3,7 @@
 use super::known::Known;
 use super::phrases::{Phrases, fill};
 use super::purl;
-use pkg_format::manifest::{Common, Image, Release};
+use pkg_format::manifest::{Image, Release};
 use pkg_format::{Digest, Manifest};
 
 /// What is updated as one where the maker does not split the product.
@@ -19,43 +19,59 @@ pub(super) enum Product {
 }
 
 /// Names for the products of one manifest.
+#[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
-    pub(super) manifest: &'a Manifest,
-    pub(super) known: &'a Known,
-    pub(super) phrases: &'a Phrases,
+    manifest: &'a Manifest,
+    known: &'a Known,
+    phrases: &'a Phrases,
+    /// The state that the manifest itself leads into.
+    own: Option<(Digest, &'a Release)>,
 }
 
 impl<'a> Names<'a> {
-    fn common(&self) -> &'a Common {
-        self.manifest.common()
+    pub(super) fn new(manifest: &'a Manifest, known: &'a Known, phrases: &'a Phrases) -> Self {
+        let own = manifest.release().map(|r| (r.state(&manifest.common().product), r));
+        Names { manifest, known, phrases, own }
     }
 
-    /// The release behind a state: that of the manifest itself, or a known one.
-    fn release(&self, state: &Digest) -> Option<&'a Release> {
-        let own = self.manifest.release().filter(|r| r.state(&self.common().product) == *state);
-        own.or_else(|| self.known.release(state))
+    pub(super) fn manifest(&self) -> &'a Manifest {
+        self.manifest
     }
 
-    /// The state that is meant: a reference may also be the digest of a manifest.
-    pub(super) fn state(&self, reference: &Digest) -> Digest {
-        match self.release(reference) {
-            Some(release) => release.state(&self.common().product),
-            None => *reference,
-        }
+    /// The state that the manifest itself leads into.
+    pub(super) fn own(&self) -> Option<Product> {
+        self.own.map(|(state, _)| Product::State(state))
+    }
+
+    /// The release behind a state: the manifest's own, or a known one.
+    pub(super) fn release_of(&self, product: Product) -> Option<&'a Release> {
+        let Product::State(state) = product else { return None };
+        let own = self.own.filter(|(own, _)| *own == state).map(|(_, release)| release);
+        own.or_else(|| self.known.release(&state))
+    }
+
+    /// The product that a reference means.
+    pub(super) fn state(&self, reference: &Digest) -> Product {
+        Product::State(self.known.state(reference))
+    }
+
+    /// Every known state of the product with its release.
+    pub(super) fn known_states(&self) -> impl Iterator<Item = (Digest, &'a Release)> {
+        self.known.states_of(&self.manifest.common().product)
     }
 
     /// The version that people know, where it is known.
     pub(super) fn version(&self, product: Product) -> Option<&'a str> {
         match product {
-            Product::State(state) => self.release(&state).map(|r| r.identity.version.as_str()),
+            Product::State(_) => self.release_of(product).map(|r| r.identity.version.as_str()),
             Product::Below(level) => self.first_at(level).map(|r| r.identity.version.as_str()),
         }
     }
 
     /// The first known release on the release's line that reached a security level.
     fn first_at(&self, level: u64) -> Option<&'a Release> {
-        let own = self.manifest.release()?;
-        let on_line = self.known.states_of(&self.common().product).map(|(_, r)| r).filter(|r| {
+        let (_, own) = self.own?;
+        let on_line = self.known_states().map(|(_, r)| r).filter(|r| {
             let (of, as_of) = (&r.identity, &own.identity);
             of.scope == as_of.scope && of.line == as_of.line && of.security_level >= level
         });
@@ -64,10 +80,7 @@ impl<'a> Names<'a> {
 
     /// The images of a state, where they are known.
     pub(super) fn images(&self, product: Product) -> &'a [Image] {
-        match product {
-            Product::State(state) => self.release(&state).map_or(&[], |r| &r.images),
-            Product::Below(_) => &[],
-        }
+        self.release_of(product).map_or(&[], |r| &r.images)
     }
 
     /// What a branch of a product tree is called: a version, part of a digest, or a range (vers).
@@ -87,14 +100,14 @@ impl<'a> Names<'a> {
             Product::State(state) => format!("state-{state}"),
             Product::Below(level) => {
                 let (scope, line, feature) = self.range();
-                format!("{}-{scope}-{line}-f{feature}-below-s{level}", self.common().product.name)
+                format!("{}-{scope}-{line}-f{feature}-below-s{level}", self.manifest.common().product.name)
             }
         }
     }
 
     /// Scope, line and feature level of a range.
     fn range(&self) -> (&'a str, &'a str, u64) {
-        self.manifest.release().map_or((WHOLE, "", 0), |r| {
+        self.own.map_or((WHOLE, "", 0), |(_, r)| {
             (r.identity.scope.as_str(), r.identity.line.as_str(), r.identity.feature_level)
         })
     }
@@ -102,7 +115,7 @@ impl<'a> Names<'a> {
     /// The scope, unless the product is updated as one.
     fn part(&self, product: Product) -> Option<&'a str> {
         let scope = match product {
-            Product::State(state) => self.release(&state).map(|r| r.identity.scope.as_str()),
+            Product::State(_) => self.release_of(product).map(|r| r.identity.scope.as_str()),
             Product::Below(_) => Some(self.range().0),
         };
         scope.filter(|s| *s != WHOLE)
@@ -110,7 +123,7 @@ impl<'a> Names<'a> {
 
     /// Whether a release stands on the line of the manifest's own, below a security level.
     pub(super) fn is_below(&self, release: &Release, level: u64) -> bool {
-        self.manifest.release().is_some_and(|own| {
+        self.own.is_some_and(|(_, own)| {
             let (of, as_of) = (&release.identity, &own.identity);
             of.scope == as_of.scope
                 && of.line == as_of.line
@@ -121,13 +134,14 @@ impl<'a> Names<'a> {
 
     /// In a list for people: what a range covers need not be named again.
     pub(super) fn list(&self, products: &[Product]) -> String {
-        let covered = |state: &Digest| {
-            products.iter().any(|p| match p {
-                Product::Below(level) => self.release(state).is_some_and(|r| self.is_below(r, *level)),
-                Product::State(_) => false,
-            })
+        let ranges = products.iter().filter_map(|p| match p {
+            Product::Below(level) => Some(*level),
+            Product::State(_) => None,
+        });
+        let covered = |p: &Product| {
+            self.release_of(*p).is_some_and(|r| ranges.clone().any(|level| self.is_below(r, level)))
         };
-        let named = products.iter().filter(|p| !matches!(p, Product::State(s) if covered(s)));
+        let named = products.iter().filter(|p| !covered(p));
         let mut named: Vec<_> = named.map(|p| self.short(*p)).collect();
         named.sort();
         named.join(", ")
@@ -156,14 +170,14 @@ impl<'a> Names<'a> {
 
     /// The whole name.
     pub(super) fn full(&self, product: Product) -> String {
-        let of = &self.common().product;
+        let of = &self.manifest.common().product;
         let named = matches!(product, Product::State(_)) && self.version(product).is_some();
         format!("{} {}{} {}", of.vendor, of.name, if named { "" } else { "," }, self.short(product))
     }
 
     /// The package URL.
     pub(super) fn purl(&self, product: Product) -> String {
-        let of = &self.common().product;
+        let of = &self.manifest.common().product;
         let (vendor, name) = (of.vendor.as_str(), of.name.as_str());
         let mut qualifiers: Vec<(&str, String)> = Vec::new();
         let mut version = None;

@@ -23,7 +23,7 @@ pub(super) struct Remedy<'a> {
 pub(super) fn of<'a>(names: &Names<'a>, vulnerability: &Vulnerability<'a>) -> Vec<Remedy<'a>> {
     let open = vulnerability.open();
     let mut all: Vec<Remedy<'a>> = Vec::new();
-    let listed: &[Remediation] = match names.manifest.body() {
+    let listed: &[Remediation] = match names.manifest().body() {
         Body::Release(release) => {
             all.extend(by_installing(names, release, vulnerability, &open));
             &release.remediations
@@ -32,7 +32,7 @@ pub(super) fn of<'a>(names: &Names<'a>, vulnerability: &Vulnerability<'a>) -> Ve
         Body::Withdrawal(_) => &[],
     };
     for one in listed.iter().filter(|r| r.ids.iter().any(|id| vulnerability.ids.contains(&id))) {
-        let states = one.states.iter().map(|s| Product::State(names.state(s)));
+        let states = one.states.iter().map(|s| names.state(s));
         all.push(Remedy {
             kind: one.remedy,
             text: Some(&one.text),
@@ -41,7 +41,7 @@ pub(super) fn of<'a>(names: &Names<'a>, vulnerability: &Vulnerability<'a>) -> Ve
             date: if let Kind::FixPlanned(date) = one.remedy { Some(date) } else { one.date },
             url: one.url.as_ref(),
             restart: None,
-            release: one.release.as_ref().map(|r| Product::State(names.state(r))),
+            release: one.release.as_ref().map(|r| names.state(r)),
         });
     }
     all.retain(|r| !r.products.is_empty());
@@ -70,15 +70,15 @@ fn by_installing<'a>(
 ) -> Option<Remedy<'a>> {
     let mitigated = vulnerability.fixes.iter().any(|f| f.status == Outcome::Mitigated);
     vulnerability.fixes.first()?;
-    let Action { text, restart, .. } = names.manifest.advice().1?;
-    let own = Product::State(release.state(&names.manifest.common().product));
-    let covered = |product: &Product| match (&release.applies_to, product) {
-        (AppliesTo::States(states), Product::State(state)) => states.iter().any(|s| names.state(s) == *state),
-        (AppliesTo::Line, Product::State(state)) => {
-            let level = release.identity.security_level;
-            names.known.release(state).is_some_and(|r| names.is_below(r, level))
-        }
-        (_, Product::Below(_)) => true,
+    let Action { text, restart, .. } = names.manifest().advice().1?;
+    let own = names.own()?;
+    let level = release.identity.security_level;
+    let covered = |product: &Product| match &release.applies_to {
+        AppliesTo::States(states) => states.iter().any(|s| names.state(s) == *product),
+        AppliesTo::Line => match product {
+            Product::Below(_) => true,
+            Product::State(_) => names.release_of(*product).is_some_and(|r| names.is_below(r, level)),
+        },
     };
     Some(Remedy {
         kind: if mitigated { Kind::Mitigation } else { Kind::VendorFix },

@@ -1,13 +1,13 @@
 //! What every form of a document is written from: the manifest, its names, and the language.
 
-use super::known::Known;
 use super::phrases::{self, Phrases};
 use super::product::{Names, Product};
 use super::vulnerability::{self, Vulnerability};
 use super::{Document, Error, Options, Source, csaf, score};
 use pkg_format::lang::Lang;
-use pkg_format::manifest::{Action, AdvisoryText, Body, Common};
+use pkg_format::manifest::{Action, AdvisoryText, Body, Common, Kind};
 use pkg_format::{Digest, Localized, Manifest};
+use std::collections::BTreeMap;
 
 /// A manifest as one reader is shown it.
 pub(super) struct View<'a> {
@@ -20,6 +20,7 @@ pub(super) struct View<'a> {
     /// The language that was asked for, where there is no text in it.
     pub(super) fell_back_from: Option<&'a Lang>,
     pub(super) phrases: &'static Phrases,
+    pub(super) names: Names<'a>,
     pub(super) vulnerabilities: Vec<Vulnerability<'a>>,
 }
 
@@ -28,10 +29,9 @@ impl<'a> View<'a> {
         let manifest = source.manifest;
         let shown = shown(manifest, options.lang);
         let lang = shown.map_or("en", Lang::as_str);
-        let primary = |tag: &str| tag.split('-').next().map(str::to_owned);
-        let fell_back_from = options.lang.filter(|asked| Some(asked.primary()) != primary(lang).as_deref());
+        let fell_back_from = options.lang.filter(|asked| lang.split('-').next() != Some(asked.primary()));
         let phrases = phrases::of(lang);
-        let names = Names { manifest, known: &options.known, phrases };
+        let names = Names::new(manifest, &options.known, phrases);
         let vulnerabilities = vulnerability::collect(&names);
         for (id, vector) in &options.scores {
             let Some(found) = vulnerabilities.iter().find(|v| v.ids.contains(&id)) else {
@@ -44,7 +44,7 @@ impl<'a> View<'a> {
                 return Err(Error::OtherScore { id: id.clone(), signed: signed.to_string() });
             }
         }
-        Ok(View { source, options, lang, shown, fell_back_from, phrases, vulnerabilities })
+        Ok(View { source, options, lang, shown, fell_back_from, phrases, names, vulnerabilities })
     }
 
     pub(super) fn manifest(&self) -> &'a Manifest {
@@ -53,14 +53,6 @@ impl<'a> View<'a> {
 
     pub(super) fn common(&self) -> &'a Common {
         self.source.manifest.common()
-    }
-
-    pub(super) fn known(&self) -> &'a Known {
-        &self.options.known
-    }
-
-    pub(super) fn names(&self) -> Names<'a> {
-        Names { manifest: self.source.manifest, known: &self.options.known, phrases: self.phrases }
     }
 
     /// A text in the language of the document, or in the next best, which is then told.
@@ -100,42 +92,38 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The state that the release leads into.
-    pub(super) fn new_state(&self) -> Option<Product> {
-        self.manifest().release().map(|r| Product::State(r.state(&self.common().product)))
-    }
-
     /// The states that are withdrawn.
     pub(super) fn withdrawn(&self) -> Vec<Product> {
         match self.manifest().body() {
-            Body::Withdrawal(w) => {
-                w.withdraws.iter().map(|r| Product::State(self.names().state(r))).collect()
-            }
+            Body::Withdrawal(w) => w.withdraws.iter().map(|r| self.names.state(r)).collect(),
             _ => Vec::new(),
         }
     }
 
-    /// The manifests that this one replaces, the oldest first, as far back as they are known; and the
-    /// digests of those that are not.
-    pub(super) fn predecessors(&self) -> (Vec<&'a Manifest>, Vec<Digest>) {
-        let (mut found, mut unknown): (Vec<(Digest, &Manifest)>, Vec<Digest>) = Default::default();
+    /// The editions of the document, the oldest first, the manifest itself last: words may replace words
+    /// of their kind. A release is a document of its own, whatever it replaces.
+    pub(super) fn editions(&self) -> Result<Vec<&'a Manifest>, Vec<Digest>> {
+        let kind = self.manifest().kind();
+        let (mut found, mut unknown): (BTreeMap<Digest, &Manifest>, Vec<Digest>) = Default::default();
         let mut open: Vec<Digest> = self.common().supersedes.clone();
-        while let Some(digest) = open.pop() {
-            if digest == self.source.digest || found.iter().any(|(d, _)| *d == digest) {
-                continue;
-            }
-            match self.known().manifest(&digest) {
+        while let Some(digest) = open.pop().filter(|_| kind != Kind::Release) {
+            match self.options.known.manifest(&digest) {
+                Some(manifest) if manifest.kind() != kind || digest == self.source.digest => {}
                 Some(manifest) => {
-                    found.push((digest, manifest));
-                    open.extend(&manifest.common().supersedes);
+                    if found.insert(digest, manifest).is_none() {
+                        open.extend(&manifest.common().supersedes);
+                    }
                 }
                 None => unknown.push(digest),
             }
         }
-        found.sort_by_key(|(digest, m)| (m.common().issued, m.common().sequence, *digest));
-        unknown.sort();
-        unknown.dedup();
-        (found.into_iter().map(|(_, m)| m).collect(), unknown)
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
+        let mut all: Vec<_> = found.into_values().collect();
+        all.sort_by_key(|m| (m.common().issued, m.common().sequence));
+        all.push(self.manifest());
+        Ok(all)
     }
 
     /// A document for people.
@@ -145,15 +133,15 @@ impl<'a> View<'a> {
             file_name: format!("{}.{extension}", csaf::stem(&self.tracking_id())),
             fell_back: self.fell_back_from.map(|_| self.lang.to_owned()),
             without_score: Vec::new(),
-            unknown_predecessors: Vec::new(),
+            unknown_predecessors: self.editions().err().unwrap_or_default(),
         }
     }
 
     /// Names the document among those of the maker. One that replaces another keeps its name; one in
     /// another language than the default has that behind it.
     pub(super) fn tracking_id(&self) -> String {
-        let (before, unknown) = self.predecessors();
-        let common = before.first().filter(|_| unknown.is_empty()).map_or(self.common(), |m| m.common());
+        let editions = self.editions().unwrap_or_default();
+        let common = editions.first().map_or(self.common(), |m| m.common());
         let (name, id) = (common.product.name.as_str(), common.id.as_str());
         let id = match id.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')) {
             true => id.to_owned(),

@@ -6,9 +6,9 @@ use crate::advisory::phrases::fill;
 use crate::advisory::product::Product;
 use crate::advisory::remedy::Remedy;
 use crate::advisory::score::{self, Word};
-use crate::advisory::vulnerability::{JUSTIFICATIONS, Vulnerability};
+use crate::advisory::vulnerability::Vulnerability;
 use crate::advisory::when;
-use pkg_format::manifest::{Disclosure, Exploited, Outcome, Remedy as Kind, Separately, Standing};
+use pkg_format::manifest::{Disclosure, Exploited, Outcome, Remedy as Kind, Separately, Standing, VexWord};
 
 impl<'a> Writer<'a, '_> {
     pub(super) fn vulnerabilities(&self) -> Option<Section> {
@@ -76,7 +76,7 @@ impl<'a> Writer<'a, '_> {
             let name = cwe::name(cwe).map(|n| format!(" ({n})")).unwrap_or_default();
             self.fact("CWE", self.in_lang("en", &format!("{}{name}", cwe.as_str())))
         }));
-        let own = self.view.new_state();
+        let own = self.view.names.own();
         for remedy in &v.remedies {
             // The update itself is what the whole page is about.
             let is_this = own.is_some() && remedy.release == own && remedy.restart.is_some();
@@ -95,7 +95,7 @@ impl<'a> Writer<'a, '_> {
             (phrases.investigated, v.products(|s| s == Standing::UnderInvestigation), None),
             (phrases.fixed, v.products(|s| s == Standing::Fixed), None),
         ];
-        for word in JUSTIFICATIONS {
+        for word in VexWord::ALL {
             let products = v.products(|s| s == Standing::NotAffected(*word));
             groups.push((phrases.not_affected, products, Some((phrases.justification)(*word))));
         }
@@ -125,7 +125,7 @@ impl<'a> Writer<'a, '_> {
         };
         let mut value = remedy.text.map_or_else(|| self.own(phrases.no_remedy), |t| self.said(t));
         if let Some(release) = remedy.release {
-            value.text.push_str(&format!(" ({})", self.view.names().short(release)));
+            value.text.push_str(&format!(" ({})", self.view.names.short(release)));
         }
         if let Some(url) = remedy.url {
             value.text.push_str(&format!(" {url}"));

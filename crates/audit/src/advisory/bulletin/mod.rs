@@ -271,8 +271,8 @@ impl<'a> Writer<'a, '_> {
                 return self.view.phrases.empty_device.to_owned();
             }
             AppliesTo::States(states) => {
-                let names = self.view.names();
-                self.list(&states.iter().map(|s| Product::State(names.state(s))).collect::<Vec<_>>())
+                let names = self.view.names;
+                self.list(&states.iter().map(|s| names.state(s)).collect::<Vec<_>>())
             }
         };
         match release.fresh {
@@ -282,7 +282,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn list(&self, products: &[Product]) -> String {
-        self.view.names().list(products)
+        self.view.names.list(products)
     }
 }
 

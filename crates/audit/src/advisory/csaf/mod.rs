@@ -71,10 +71,8 @@ pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
     if !view.vulnerabilities.is_empty() {
         document["vulnerabilities"] = vulnerabilities?.into();
     }
-    let mut made = view.document(text(document), "json");
-    made.without_score = without_score(view);
-    made.unknown_predecessors = view.predecessors().1;
-    Ok(made)
+    let made = view.document(text(document), "json");
+    Ok(Document { without_score: without_score(view), ..made })
 }
 
 /// JSON as it is published: keys in the order of the alphabet, so that equal means equal.
@@ -99,7 +97,7 @@ fn products(view: &View<'_>) -> Vec<Product> {
     products.extend(view.withdrawn());
     // A product that nothing is said about has no place in an advisory about vulnerabilities.
     if view.vulnerabilities.is_empty() {
-        products.extend(view.new_state());
+        products.extend(view.names.own());
     }
     products.into_iter().collect()
 }
@@ -152,23 +150,20 @@ fn first_issued(view: &View<'_>) -> u64 {
     editions(view).first().map_or(view.common().issued, |m| m.common().issued)
 }
 
-/// The editions of the document: what it replaces, where all of that is known, and itself.
+/// The editions, where they are known; otherwise this is the first that can be told of.
 fn editions<'a>(view: &View<'a>) -> Vec<&'a Manifest> {
-    let (before, unknown) = view.predecessors();
-    let before = if unknown.is_empty() { before } else { Vec::new() };
-    before.into_iter().chain([view.manifest()]).collect()
+    view.editions().unwrap_or_else(|_| vec![view.manifest()])
 }
 
 fn tracking(view: &View<'_>, id: &str) -> Result<Value, Error> {
+    let phrases = view.phrases;
     let editions = editions(view);
     let mut history = Vec::new();
     for (i, edition) in editions.iter().enumerate() {
-        let summary = match i {
-            0 => view.phrases.first_edition.to_owned(),
-            _ => fill(
-                view.phrases.replaces,
-                &[editions.get(i.saturating_sub(1)).map_or("", |m| m.common().id.as_str())],
-            ),
+        let before = i.checked_sub(1).and_then(|i| editions.get(i));
+        let summary = match before {
+            None => phrases.first_edition.to_owned(),
+            Some(before) => fill(phrases.replaces, &[before.common().id.as_str()]),
         };
         history.push(json!({
             "date": when::rfc3339(edition.common().issued)?,
@@ -176,12 +171,15 @@ fn tracking(view: &View<'_>, id: &str) -> Result<Value, Error> {
             "summary": summary,
         }));
     }
-    for replaced in view.predecessors().1 {
-        if let Some(last) = history.last_mut() {
-            let said = last["summary"].as_str().unwrap_or_default();
-            let text = format!("{said} {}", fill(view.phrases.replaces, &[&replaced.to_string()]));
-            last["summary"] = text.into();
-        }
+    // What it replaces and is no edition of this document: a release, or something unknown.
+    if let (Some(only), [_]) = (history.last_mut(), editions.as_slice()) {
+        let replaced =
+            view.common().supersedes.iter().map(|digest| match view.options.known.manifest(digest) {
+                Some(manifest) => fill(phrases.replaces, &[manifest.common().id.as_str()]),
+                None => fill(phrases.replaces, &[&digest.to_string()]),
+            });
+        let said = std::iter::once(phrases.first_edition.to_owned()).chain(replaced);
+        only["summary"] = said.collect::<Vec<_>>().join(" ").into();
     }
     let status = match (&view.source.signers, is_interim(view)) {
         (None, _) => "draft",

@@ -56,7 +56,7 @@ pub(super) fn of_document(view: &View<'_>) -> Value {
 }
 
 fn corrective(view: &View<'_>, corrective: Corrective) -> String {
-    format!("{}: {}", view.names().list(&view.withdrawn()), (view.phrases.corrective)(corrective))
+    format!("{}: {}", view.names.list(&view.withdrawn()), (view.phrases.corrective)(corrective))
 }
 
 /// What a user notices, and why it could not be kept apart from the fix.

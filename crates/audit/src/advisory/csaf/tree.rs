@@ -13,7 +13,7 @@ pub(super) fn tree(view: &View<'_>, products: &[Product]) -> Value {
 }
 
 fn version(view: &View<'_>, product: Product) -> Value {
-    let names = view.names();
+    let names = view.names;
     let hashes = names.images(product).iter().map(|image| {
         let digest = json!({"algorithm": "sha256", "value": image.sha256.to_string()});
         json!({"filename": image.component.as_str(), "file_hashes": [digest]})
