@@ -231,7 +231,64 @@ pub fn cases() -> Vec<Case> {
         let fixes = some.iter().enumerate().map(|(n, v)| (format!("ACME-{n}"), v.clone(), None));
         all.push(Case::new(&format!("cvss-{i}"), with_fixes(fixes)));
     }
+    all.extend((0..60).map(drawn));
     all
+}
+
+/// A notice or a release with statuses and remedies drawn by lot: whatever they say of each other, the
+/// document must not contradict itself.
+fn drawn(seed: u32) -> Case {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
+    let mut draw = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % below
+    };
+    let (fake, own) = match seed.is_multiple_of(2) {
+        true => (Fake::notice(), device::state_ref()),
+        false => (scored(), Tree::Bytes(self::state(&scored()).0.to_vec())),
+    };
+    let ids = ["CVE-2026-12345", "CVE-2026-22222", "ACME-2026-1", "GHSA-xv39-q5wx-9h2c"];
+    let states = [own, stranger(), Tree::Bytes(self::state(&before()).0.to_vec())];
+    let words = ["affected", "not-affected", "under-investigation", "fixed", "mitigated"];
+    let categories =
+        ["workaround", "mitigation", "vendor-fix", "none-available", "no-fix-planned", "fix-planned"];
+    let mut pick =
+        |from: &[&str]| text(from[usize::try_from(draw(u32::try_from(from.len()).unwrap())).unwrap()]);
+    let mut statuses = Vec::new();
+    let mut remedies = Vec::new();
+    for i in 0..=seed % 7 {
+        let place = usize::try_from(i).unwrap() % states.len();
+        let word = pick(&words);
+        let mut status =
+            map([("id", pick(&ids)), ("states", list([states[place].clone()])), ("status", word.clone())]);
+        if word == text("not-affected") {
+            path::set(
+                &mut status,
+                "justification",
+                pick(&["component_not_present", "inline_mitigations_already_exist"]),
+            );
+        }
+        statuses.push(status);
+        let category = pick(&categories);
+        let mut remedy = map([
+            ("category", category.clone()),
+            ("ids", list([pick(&ids)])),
+            ("states", list([states[(place + 1) % states.len()].clone()])),
+            ("text", en("It helps.")),
+        ]);
+        if category == text("fix-planned") {
+            path::set(&mut remedy, "date", num(1_800_000_000));
+        }
+        remedies.push(remedy);
+    }
+    let fake = fake.set("statuses", Tree::List(statuses)).set("remediations", Tree::List(remedies));
+    let mut case = Case::new(&format!("drawn-{seed}"), fake).knowing(before());
+    // CSAF wants a score for what is affected.
+    let said = case.made(advisory::openvex).expect("it says something").text;
+    for id in ids.iter().filter(|id| said.contains(**id)) {
+        case = case.scored(id);
+    }
+    case
 }
 
 /// A notice that replaces [`Fake::notice`], a day later.

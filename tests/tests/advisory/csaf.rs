@@ -379,6 +379,38 @@ fn every_document_is_sorted_and_made_the_same_again() {
     }
 }
 
+/// Of every vulnerability: a product has one standing, is in the tree, and has a remedy exactly if it
+/// needs one.
+#[test]
+fn no_document_contradicts_itself() {
+    let strings = |v: &Value| -> Vec<String> {
+        v.as_array().map(|l| l.iter().map(|s| s.as_str().unwrap().to_owned()).collect()).unwrap_or_default()
+    };
+    for case in cases() {
+        let document = csaf(&case);
+        let versions = &document["product_tree"]["branches"][0]["branches"][0]["branches"];
+        let tree: Vec<_> =
+            versions.as_array().unwrap().iter().map(|v| v["product"]["product_id"].clone()).collect();
+        for v in document["vulnerabilities"].as_array().unwrap_or(&Vec::new()) {
+            let groups = v["product_status"].as_object().unwrap();
+            let mut all: Vec<_> = groups.values().flat_map(strings).collect();
+            assert!(all.iter().all(|id| tree.contains(&id.as_str().into())), "{}", case.name);
+            let count = all.len();
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), count, "{}: {groups:?}", case.name);
+            let open = |group: &str| groups.get(group).map(strings).unwrap_or_default();
+            let mut open = [open("known_affected"), open("under_investigation")].concat();
+            open.sort();
+            let remedies = v["remediations"].as_array().cloned().unwrap_or_default();
+            let mut helped: Vec<_> = remedies.iter().flat_map(|r| strings(&r["product_ids"])).collect();
+            helped.sort();
+            helped.dedup();
+            assert_eq!(helped, open, "{}", case.name);
+        }
+    }
+}
+
 #[test]
 fn dates_beyond_the_calendar_are_no_document() {
     let late = Case::new("case", Fake::notice().set("issued", num(u64::MAX)));
