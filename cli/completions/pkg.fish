@@ -34,6 +34,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "delta" -d 'Make delta packa
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "sign" -d 'Add a signature to packages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "verify" -d 'Verify packages: signatures, rules and every byte'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "inspect" -d 'Show what is in a package'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "advisory" -d 'Write the advisory of a package, for people or as CSAF'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Take a verified package apart into a folder'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Rebuild the images of a verified package'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Say what a device should do now, and why'
@@ -119,6 +120,23 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l lang -d 'The language of the texts; without it English, or else the first there is' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l known -d 'Another package of the product, or a folder of them, that puts versions to digests; may be given more than once' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l namespace -d 'The maker\'s address on the web, for CSAF and OpenVEX [default: that of an https contact]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l url -d 'The folder on the web where the document is published [default: the one that CSAF lays out below the namespace]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l score -d 'A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so; may be given more than once' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write here instead of to standard output; a folder gets the file name that CSAF wants' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l csaf -d 'Write CSAF 2.0'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l openvex -d 'Write OpenVEX 0.2.0'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l text -d 'Write plain text for people'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l html -d 'Write one HTML page for people, without script and without anything from elsewhere'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l unverified -d 'Check no signature; the document says so, and CSAF has the status draft'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s o -l out -d 'The folder to make; it must not exist, or be empty' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'

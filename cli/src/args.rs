@@ -33,6 +33,11 @@ pub(crate) enum Command {
     Verify(commands::verify::Args),
     /// Show what is in a package
     Inspect(commands::inspect::Args),
+    /// Write the advisory of a package, for people or as CSAF
+    ///
+    /// The texts are those of the signed manifest. CSAF documents name their publisher by an address on
+    /// the web (--namespace). States are named by digests; --known puts versions to them.
+    Advisory(commands::advisory::Args),
     /// Take a verified package apart into a folder
     Unpack(commands::unpack::Args),
     /// Rebuild the images of a verified package

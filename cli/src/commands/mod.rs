@@ -1,5 +1,6 @@
 //! One command a file: its arguments, what it does, what it prints.
 
+pub(crate) mod advisory;
 pub(crate) mod apply;
 pub(crate) mod build;
 pub(crate) mod completions;
