@@ -104,7 +104,7 @@ _pkg() {
 
     case "${cmd}" in
         pkg)
-            opts="-h -V --color --help --version build delta sign verify inspect unpack apply decide records patch key keyring explain man completions"
+            opts="-h -V --color --help --version build delta sign verify inspect advisory unpack apply decide records patch key keyring explain man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
