@@ -13,6 +13,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pkg-verify", &["pkg-format", "pkg-sha256"]),
     ("pkg-build", &["pkg-codec", "pkg-format", "pkg-sha256", "pkg-verify"]),
     ("pkg-install", &["pkg-codec", "pkg-format", "pkg-sha256", "pkg-verify"]),
+    ("pkg-audit", &["pkg-format", "pkg-verify"]),
+    ("pkg-contents", &[]),
     ("pkg-cli", &["pkg-build", "pkg-format", "pkg-install", "pkg-verify"]),
 ];
 

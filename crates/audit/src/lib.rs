@@ -1,0 +1,1 @@
+//! What a set of packages proves: the release graph, its findings, advisories and differences.

@@ -1,0 +1,1 @@
+//! What files an image holds, where its format is known.
