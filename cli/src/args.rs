@@ -33,6 +33,12 @@ pub(crate) enum Command {
     Verify(commands::verify::Args),
     /// Show what is in a package
     Inspect(commands::inspect::Args),
+    /// Show what changed between two packages, down to the files in their images
+    ///
+    /// For a security release it answers first what else changed: which files no fix touches. Images are
+    /// looked into where their format is known: tar, cpio, squashfs, ext2 to ext4, FAT and ELF, and those
+    /// compressed with gzip, xz or zstd. Differences are no failure: the exit status is 0.
+    Diff(commands::diff::Args),
     /// Take a verified package apart into a folder
     Unpack(commands::unpack::Args),
     /// Rebuild the images of a verified package

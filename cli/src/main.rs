@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Sign(args) => commands::sign::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Inspect(args) => commands::inspect::run(args),
+        Command::Diff(args) => commands::diff::run(args),
         Command::Unpack(args) => commands::unpack::run(args),
         Command::Apply(args) => commands::apply::run(args),
         Command::Patch(command) => commands::patch::run(command),

@@ -4,6 +4,7 @@
 mod advice;
 mod changes;
 mod delivery;
+pub(crate) mod difference;
 mod fixes;
 mod layout;
 mod release;

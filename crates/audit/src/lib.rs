@@ -1,1 +1,3 @@
-//! What a set of packages proves: the release graph, its findings, advisories and differences.
+//! A set of packages: release graph, findings, reports, advisories, differences.
+
+pub mod difference;

@@ -35,6 +35,13 @@ impl Opened {
         if kind(&file.metadata().map_err(failed)?).map_err(failed)? != device {
             return Err(failed(io::Error::other("it was replaced while it was opened")));
         }
+        Opened::of(file, path, wanted)
+    }
+
+    /// The same of a file that is open already.
+    pub(crate) fn of(file: File, path: &Path, wanted: &Wanted<'_>) -> Result<Opened, Error> {
+        let failed = |error| Error::ReadBase { path: path.into(), error };
+        let device = kind(&file.metadata().map_err(failed)?).map_err(failed)?;
         let bytes = FileBase::new(file).map_err(failed)?;
         let found = bytes.size();
         if found < wanted.size || (found > wanted.size && !device) {

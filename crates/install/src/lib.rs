@@ -30,10 +30,12 @@
 mod apply;
 mod base;
 mod decode;
+mod look;
 mod output;
 mod patch;
 
 pub use apply::{Options, apply};
+pub use look::{LookBase, Seen, look};
 pub use output::Output;
 pub use patch::{Patching, apply_patch, read_patch};
 

@@ -3,6 +3,7 @@
 //! Scripts of others rely on these; whoever changes one of them breaks somebody's release.
 
 mod commands;
+mod diff;
 mod keys;
 mod outputs;
 mod rotation;
