@@ -35,6 +35,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "sign" -d 'Add a signature t
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "verify" -d 'Verify packages: signatures, rules and every byte'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "inspect" -d 'Show what is in a package'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "advisory" -d 'Write the advisory of a package, for people or as CSAF'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "diff" -d 'Show what changed between two packages, down to the files in their images'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Take a verified package apart into a folder'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Rebuild the images of a verified package'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Say what a device should do now, and why'
@@ -63,6 +64,7 @@ none\t'Nothing'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l strict-separation -d 'Refuse a security release in whose images a file changed that no fix touches'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -137,6 +139,17 @@ complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l html -d 'Write one 
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l unverified -d 'Check no signature; the document says so, and CSAF has the status draft'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l keyring -d 'The keyring that says who is trusted; without one nothing is vouched for' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l base -d 'The image that a delta in NEW starts from (repeat for several); those in OLD are found without' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l old-base -d 'The image that a delta in OLD starts from (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l lines -d 'How many files of an image are listed; --json lists all' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s o -l out -d 'The folder to make; it must not exist, or be empty' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'

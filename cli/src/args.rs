@@ -38,6 +38,12 @@ pub(crate) enum Command {
     /// The texts are those of the signed manifest. CSAF documents name their publisher by an address on
     /// the web (--namespace). States are named by digests; --known puts versions to them.
     Advisory(commands::advisory::Args),
+    /// Show what changed between two packages, down to the files in their images
+    ///
+    /// For a security release it answers first what else changed: which files no fix touches. Images are
+    /// looked into where their format is known: tar, cpio, squashfs, ext2 to ext4, FAT and ELF, and those
+    /// compressed with gzip, xz or zstd. Differences are no failure: the exit status is 0.
+    Diff(commands::diff::Args),
     /// Take a verified package apart into a folder
     Unpack(commands::unpack::Args),
     /// Rebuild the images of a verified package

@@ -6,7 +6,7 @@ use crate::out::{Failure, Outcome, Status};
 use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
 use crate::{inputs, interrupt};
-use pkg_build::{Level, Options};
+use pkg_build::{Level, Options, Separation};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -62,6 +62,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         keyring: keyring.as_ref(),
         signers: &[],
         delivery_signers: &signers,
+        separation: Separation::default(),
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),
         clock: &|| start.elapsed(),

@@ -6,6 +6,7 @@ pub(crate) mod build;
 pub(crate) mod completions;
 pub(crate) mod decide;
 pub(crate) mod delta;
+pub(crate) mod diff;
 pub(crate) mod elsewhere;
 pub(crate) mod explain;
 pub(crate) mod inspect;

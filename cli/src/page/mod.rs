@@ -5,6 +5,7 @@ mod advice;
 mod changes;
 mod decision;
 mod delivery;
+pub(crate) mod difference;
 mod fixes;
 mod layout;
 mod release;

@@ -9,11 +9,11 @@ use crate::package::{self, Members, Part, Sealed};
 use crate::release::prior::Archive;
 use crate::unpack::Unpacking;
 use pkg_codec::FileBase;
-use pkg_format::Digest;
 use pkg_format::container::{BLOCK_LEN, member_len};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, Delivery, DeliveryKind, Payload};
 use pkg_format::manifest::{Manifest, Release};
+use pkg_format::{Digest, Id};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -65,7 +65,8 @@ impl Full<'_> {
         options: &Options<'_>,
     ) -> Result<Made> {
         let began = (options.clock)();
-        let images = base.images(release, archive, options)?;
+        let wanted = |c: &Id| release.images.iter().any(|i| i.component == *c);
+        let images = base.images(&wanted, archive, options)?;
         let spool = tempfile::tempfile_in(options.out)
             .map_err(|e| Error::file("create a file in", options.out, e))?;
         let (mut payloads, mut parts) = (Vec::new(), Vec::new());

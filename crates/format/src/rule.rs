@@ -138,6 +138,7 @@ rules! {
     Sep15 = 715 "SEP-15": "earlier exception not carried forward", "A cumulative update that passes a change repeats what justified it.", "SPEC 7", "Build with `previous`, so that it is copied.";
     Sep16 = 716 "SEP-16": "security update that fixes nothing", "A security update names at least one vulnerability.", "CRA Annex I II(4)", "Add [[fix]], or make it a feature release.";
     Sep17 = 717 "SEP-17": "reopened without withdrawal", "Only a release that supersedes a withdrawn one may take a fix back.", "SPEC 7", "Add supersedes, or do not reopen.";
+    Sep18 = 718 "SEP-18": "changed file that no fix or change touches", "What changed beside the fixes in a security update is functionality until somebody says otherwise.", "CRA Annex I II(2); SPEC 7.9", "Move the change to a feature release, or list the file in touches of the [[fix]] that needs it; without --strict-separation it is a warning.";
 
     // What the user is told.
     Adv1 = 801 "ADV-1": "advisory missing", "A security update comes with an advisory message; so do notices and withdrawals.", "CRA Annex I II(8)", "Add [advisory.en] with title, summary, details and impact.";

@@ -65,6 +65,11 @@ impl<R: Read> Unverified<R> {
         Verified::new(statements, self.archive)?.finish().map(|_| ())
     }
 
+    /// What is left to read.
+    pub(crate) fn into_archive(self) -> Archive<R> {
+        self.archive
+    }
+
     /// How many bytes of the package were read: the place of the next header.
     pub fn position(&self) -> u64 {
         self.archive.position()

@@ -152,6 +152,7 @@ fn an_interrupted_build_leaves_nothing() {
         keyring: None,
         signers: &[&signer],
         delivery_signers: &[],
+        separation: Separation::default(),
         interrupted: &interrupted,
         progress: &|_| interrupted.store(true, std::sync::atomic::Ordering::Relaxed),
         clock: &|| Duration::ZERO,

@@ -4,6 +4,7 @@
 
 mod commands;
 mod decide;
+mod diff;
 mod keys;
 mod outputs;
 mod rotation;

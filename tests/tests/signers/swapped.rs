@@ -27,6 +27,7 @@ fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Er
         keyring: None,
         signers: &[&key],
         delivery_signers: &[],
+        separation: pkg_build::Separation::default(),
         interrupted: &AtomicBool::new(false),
         progress: &|_| {
             if !done.swap(true, Ordering::Relaxed) {
