@@ -34,9 +34,12 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "delta" -d 'Make delta packa
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "sign" -d 'Add a signature to packages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "verify" -d 'Verify packages: signatures, rules and every byte'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "inspect" -d 'Show what is in a package'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "advisory" -d 'Write the advisory of a package, for people or as CSAF'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "diff" -d 'Show what changed between two packages, down to the files in their images'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Take a verified package apart into a folder'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Rebuild the images of a verified package'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "audit" -d 'Judge all releases of a product together: is security kept apart from features?'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Say what a device should do now, and why'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "records" -d 'Check the records of decisions'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show patches between bare files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, sign and show keyrings'
@@ -52,6 +55,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'How hard to 
 default\t'For releases'
 small\t'For releases to large fleets: slow, no byte too many'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-decode-memory -d 'Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -60,6 +64,7 @@ none\t'Nothing'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l strict-separation -d 'Refuse a security release in whose images a file changed that no fix touches'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -69,6 +74,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand delta" -s o -l out -d 'The folde
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l keyring -d 'The keyring that judges package, bases and what is made; without one, only what the keys given here have signed is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-decode-memory -d 'Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -94,6 +100,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l state -d 'Judge applicability and rollback for the device with this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l max-decode-memory -d 'Refuse packages that need more memory to decode one chunk, such as 16M' -r
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l jobs -d 'Threads that hash [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -103,6 +110,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand verify" -l color -d 'When to use
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l refuse-testing -d 'Refuse releases that were made for testing'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l statements-only -d 'Check the statements only; read no payload'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -114,6 +122,34 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l lang -d 'The language of the texts; without it English, or else the first there is' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l known -d 'Another package of the product, or a folder of them, that puts versions to digests; may be given more than once' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l namespace -d 'The maker\'s address on the web, for CSAF and OpenVEX [default: that of an https contact]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l url -d 'The folder on the web where the document is published [default: the one that CSAF lays out below the namespace]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l score -d 'A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so; may be given more than once' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write here instead of to standard output; a folder gets the file name that CSAF wants' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l csaf -d 'Write CSAF 2.0'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l openvex -d 'Write OpenVEX 0.2.0'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l text -d 'Write plain text for people'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l html -d 'Write one HTML page for people, without script and without anything from elsewhere'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l unverified -d 'Check no signature; the document says so, and CSAF has the status draft'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l keyring -d 'The keyring that says who is trusted; without one nothing is vouched for' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l base -d 'The image that a delta in NEW starts from (repeat for several); those in OLD are found without' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l old-base -d 'The image that a delta in OLD starts from (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l lines -d 'How many files of an image are listed; --json lists all' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s o -l out -d 'The folder to make; it must not exist, or be empty' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -122,9 +158,11 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l keyring -d 'The keyring that says who is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where the image of a component goes (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where the image of a component goes, a file or a block device (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l base -d 'The image in use of a component, a file or a block device: what a delta starts from (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l state -d 'Refuse unless the package fits the device with this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l journal -d 'Where it is kept how far this came, so that it goes on there after an interruption [default: beside the first image that is a file; block devices alone begin anew without one]' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l max-decode-memory -d 'Refuse packages that need more memory to decode one chunk, such as 16M' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
 plain\t'Lines of text'
@@ -134,29 +172,29 @@ complete -c pkg -n "__fish_pkg_using_subcommand apply" -l color -d 'When to use 
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l in-place -d 'Write into files that are there, as into block devices, instead of replacing them'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l refuse-testing -d 'Refuse releases that were made for testing'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l keyring -d 'The keyring that says who is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'What the product shipped before it used packages; declared, not signed' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l records -d 'Decision records of devices; their chains are checked' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l as-of -d 'Judge as of this time: a date, or unix seconds [default: when the newest statement was issued]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l lag-limit -d 'How much later a fix may come for some than for others' -r
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l jobs -d 'Threads that verify [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l format -d 'How to write the report' -r -f -a "text\t'For a terminal'
-json\t'For programs'
-markdown\t'For a wiki or a ticket'
-html\t'One page that needs nothing else, with the release graph drawn'"
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -s o -l out -d 'Write the report to a file' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
-plain\t'Lines of text'
-json\t'Lines of JSON'
-none\t'Nothing'"
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l state -d 'The state of the device' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l answer -d 'What came of an earlier decision; it goes into the state file (repeat for several): notified, download, approve, postpone, decline or installed, each with =MANIFEST; opt-out or opt-in' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l record -d 'Append the decision to these records' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l now -d 'The time by a clock that is trusted, unix seconds or like 2026-12-01T09:00:00Z [default: now of the state file, or no clock]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l elapsed -d 'Seconds that passed since the state file was written, by a clock that only goes forward' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l lang -d 'The language of the notice [default: that of the user]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l whole -d 'Check every byte of the packages, not the statements alone'
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l json -d 'Print JSON: the same as --format json'
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l save -d 'Write the state file also without an answer: the time that passed, and what was withdrawn'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l no-clock -d 'There is no clock to trust'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand records" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand records" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand records" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -33,10 +33,34 @@ pub(crate) enum Command {
     Verify(commands::verify::Args),
     /// Show what is in a package
     Inspect(commands::inspect::Args),
+    /// Write the advisory of a package, for people or as CSAF
+    ///
+    /// The texts are those of the signed manifest. CSAF documents name their publisher by an address on
+    /// the web (--namespace). States are named by digests; --known puts versions to them.
+    Advisory(commands::advisory::Args),
+    /// Show what changed between two packages, down to the files in their images
+    ///
+    /// For a security release it answers first what else changed: which files no fix touches. Images are
+    /// looked into where their format is known: tar, cpio, squashfs, ext2 to ext4, FAT and ELF, and those
+    /// compressed with gzip, xz or zstd. Differences are no failure: the exit status is 0.
+    Diff(commands::diff::Args),
     /// Take a verified package apart into a folder
     Unpack(commands::unpack::Args),
     /// Rebuild the images of a verified package
+    ///
+    /// Each image is written beside its file and read back; when all of them and the whole package are
+    /// sound, they get their names. A block device is written in place. After an interruption, also of
+    /// the power, the same command goes on where that one came to: until then a journal and what is
+    /// written stand beside the images, as .NAME.pkg-journal and .NAME.pkg-part.
     Apply(commands::apply::Args),
+    /// Say what a device should do now, and why
+    ///
+    /// Told, asked, approved, put off or installed: what comes out follows from the packages, the state
+    /// of the device, what its user chose, and the time where there is a clock to trust. Nothing is
+    /// installed by this command, and the state file is only written with --answer or --save.
+    Decide(commands::decide::Args),
+    /// Check the records of decisions
+    Records(commands::records::Args),
     /// Judge all releases of a product together: is security kept apart from features?
     ///
     /// Reads folders of packages, notices and withdrawals, verifies each, builds the release graph and

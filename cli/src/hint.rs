@@ -24,6 +24,7 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             "free some space and run the command again; nothing was left behind"
         }
+        ErrorKind::ResourceBusy => "unmount it, or write to the slot that does not run",
         ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written to",
         _ => return None,
     };

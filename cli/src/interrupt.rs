@@ -20,12 +20,17 @@ pub(crate) fn raised() -> &'static AtomicBool {
     &INTERRUPTED
 }
 
+/// Whether Ctrl-C was pressed.
+pub(crate) fn pressed() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
 /// A reader that fails once Ctrl-C was pressed.
 pub(crate) struct Interruptible<R>(pub(crate) R);
 
 impl<R: Read> Read for Interruptible<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match INTERRUPTED.load(Ordering::Relaxed) {
+        match pressed() {
             true => Err(std::io::Error::other("interrupted; nothing was left behind")),
             false => self.0.read(buffer),
         }

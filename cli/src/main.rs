@@ -11,7 +11,9 @@ mod out;
 mod page;
 mod passphrase;
 mod progress;
+mod records;
 mod request;
+mod state;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
@@ -29,8 +31,12 @@ fn main() -> ExitCode {
         Command::Sign(args) => commands::sign::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Inspect(args) => commands::inspect::run(args),
+        Command::Advisory(args) => commands::advisory::run(args),
+        Command::Diff(args) => commands::diff::run(args),
         Command::Unpack(args) => commands::unpack::run(args),
         Command::Apply(args) => commands::apply::run(args),
+        Command::Decide(args) => commands::decide::run(args),
+        Command::Records(args) => commands::records::run(&args),
         Command::Audit(args) => commands::audit::run(&args),
         Command::Patch(command) => commands::patch::run(command),
         Command::Key(command) => commands::key::run(command),

@@ -1,7 +1,7 @@
 //! Options that several commands have.
 
 use crate::commands::all_cores;
-use pkg_verify::ExampleKeys;
+use pkg_verify::{ExampleKeys, Policy, Testing};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -74,6 +74,32 @@ pub(crate) struct MemoryArgs {
     /// Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas
     #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = memory)]
     pub(crate) max_memory: u64,
+}
+
+/// How much memory the devices allow that a package is made for.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct DecodeMemoryArgs {
+    /// Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = memory)]
+    pub(crate) max_decode_memory: u64,
+}
+
+/// What this device accepts of packages that are trusted.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct PolicyArgs {
+    /// Refuse packages that need more memory to decode one chunk, such as 16M
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = memory)]
+    max_decode_memory: u64,
+    /// Refuse releases that were made for testing
+    #[arg(long)]
+    refuse_testing: bool,
+}
+
+impl PolicyArgs {
+    pub(crate) fn policy(self) -> Policy {
+        let testing = if self.refuse_testing { Testing::Refuse } else { Testing::Accept };
+        Policy { decode_memory: self.max_decode_memory, testing, ..Policy::default() }
+    }
 }
 
 /// Bytes, or KiB, MiB, GiB by their letter.

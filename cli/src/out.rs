@@ -56,6 +56,11 @@ impl Failure {
         Failure { status: Status::Refused, message: message.into(), hint: None, place: None }
     }
 
+    /// What went wrong, for those who go on without it.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -9,10 +9,12 @@
 //! * [`project`] is a folder as a maker has it: release descriptions, images, keys.
 //! * [`delta_vectors`] are deltas with one fault each, and some without.
 //! * [`rotations`] is the list behind `format-spec/keyring-vectors/`.
+//! * [`advisories`] are manifests that are hard to tell as CSAF.
 //! * [`tool`] finds and runs the binary `pkg`.
 //!
 //! Everything here is deterministic and panics when it is used wrongly, as tests should.
 
+pub mod advisories;
 pub mod container;
 pub mod cose;
 pub mod delta_vectors;

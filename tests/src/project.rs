@@ -224,6 +224,18 @@ impl Project {
         path
     }
 
+    /// Writes an image that is a tar of these files: path and content.
+    pub fn write_tar(&self, name: &str, files: &[(&str, &str)]) -> PathBuf {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (path, content) in files {
+            let mut header = tar::Header::new_ustar();
+            header.set_mode(0o644);
+            header.set_size(content.len().try_into().expect("a size"));
+            tar.append_data(&mut header, path, content.as_bytes()).expect("a member");
+        }
+        self.write(name, tar.into_inner().expect("a tar"))
+    }
+
     /// Reads a file.
     pub fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))

@@ -11,11 +11,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pkg-sha256", &[]),
     ("pkg-codec", &[]),
     ("pkg-verify", &["pkg-format", "pkg-sha256"]),
-    ("pkg-build", &["pkg-codec", "pkg-format", "pkg-sha256", "pkg-verify"]),
+    ("pkg-build", &["pkg-codec", "pkg-contents", "pkg-format", "pkg-sha256", "pkg-verify"]),
     ("pkg-install", &["pkg-codec", "pkg-format", "pkg-sha256", "pkg-verify"]),
     ("pkg-audit", &["pkg-format", "pkg-verify"]),
     ("pkg-contents", &[]),
-    ("pkg-cli", &["pkg-audit", "pkg-build", "pkg-format", "pkg-install", "pkg-verify"]),
+    ("pkg-cli", &["pkg-audit", "pkg-build", "pkg-contents", "pkg-format", "pkg-install", "pkg-verify"]),
 ];
 
 /// What a crate must not bring in, however far down.

@@ -253,6 +253,40 @@ fn a_delta_is_applied_in_the_memory_that_is_declared() {
     }
 }
 
+/// An install with journal, checkpoints and reading back takes the same for 10 MB and for 100 MB.
+#[test]
+fn an_install_takes_the_same_whatever_the_size_of_the_image() {
+    let chunk = MIB;
+    let peaks = [10, 100].map(|mib: usize| {
+        let image: Vec<u8> =
+            (0..mib * MIB / 4).flat_map(|n| (n as u32).wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let chunks: Vec<_> = image.chunks(chunk).map(|c| (c.len(), c.to_vec())).collect();
+        let package = Fake::security()
+            .set("images[1].size", num(image.len() as u64))
+            .set("images[1].sha256", digest(&image))
+            .set_delivery("payloads[1].decode-memory", num(2 * chunk as u64))
+            .storing_chunks(1, &chunks)
+            .package();
+        drop(chunks);
+        let folder = tempfile::tempdir().expect("a folder");
+        let to = folder.path().join("new");
+        let keyring = keyrings::standard();
+        let verified = pkg_verify::open(&package[..]).and_then(|p| p.verify(&keyring, &Policy::default()));
+        let verified = verified.expect("a sound package");
+        let output = pkg_install::Output::new("rootfs", &to).expect("an output");
+        let apply = || pkg_install::apply(verified, &[output], &pkg_install::Options::default());
+        let (applied, peak) = measured(apply);
+        applied.unwrap_or_else(|e| panic!("{e}"));
+        assert!(std::fs::read(&to).expect("an image") == image);
+        // Twice the chunk is what was declared; half of one is held twice while a buffer grows.
+        assert!(peak <= 2 * chunk + chunk / 2 + PIECES, "{mib} MiB: {peak} bytes held");
+        peak
+    });
+    println!("10 MiB: {} bytes held, 100 MiB: {} bytes", peaks[0], peaks[1]);
+    // The chunk tables, and nothing else, grow: 48 bytes a chunk, some of them twice.
+    assert!(peaks[1] <= peaks[0] + 90 * 48 * 4, "{peaks:?}");
+}
+
 /// What a refusal says is short, whatever it is about.
 #[test]
 fn refusals_are_short() {

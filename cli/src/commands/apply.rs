@@ -2,12 +2,12 @@
 
 use super::size;
 use crate::interrupt::Interruptible;
-use crate::options::{JobsArgs, KeyringArgs};
+use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint, inputs, interrupt};
-use pkg_install::{Options, Output};
-use pkg_verify::{Fit, Policy};
+use crate::{hint, inputs, interrupt, state};
+use pkg_install::{Options, Output, Resumed};
+use pkg_verify::Fit;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub(crate) struct Args {
     package: PathBuf,
     #[command(flatten)]
     keyring: KeyringArgs,
-    /// Where the image of a component goes (repeat for several)
+    /// Where the image of a component goes, a file or a block device (repeat for several)
     #[arg(long, required = true, value_name = "NAME=FILE")]
     image: Vec<String>,
     /// The image in use of a component, a file or a block device: what a delta starts from (repeat
@@ -28,6 +28,15 @@ pub(crate) struct Args {
     /// Refuse unless the package fits the device with this state
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Write into files that are there, as into block devices, instead of replacing them
+    #[arg(long)]
+    in_place: bool,
+    /// Where it is kept how far this came, so that it goes on there after an interruption [default: beside
+    /// the first image that is a file; block devices alone begin anew without one]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyArgs,
     #[command(flatten)]
     jobs: JobsArgs,
     #[command(flatten)]
@@ -35,10 +44,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    let outputs = with_bases(outputs(&args.image)?, &args.base)?;
+    let mut outputs = with_bases(outputs(&args.image)?, &args.base)?;
+    outputs.iter_mut().for_each(|o| o.in_place = args.in_place);
     let keyring = inputs::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(inputs::device).transpose()?;
-    let policy = Policy::default();
+    let device = args.state.as_deref().map(|path| state::device(path, &keyring)).transpose()?;
+    let policy = args.policy.policy();
     interrupt::flag();
     let verified = open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
     match device.map(|d| verified.fits(&d, &policy)).transpose() {
@@ -51,8 +61,16 @@ pub(crate) fn run(args: Args) -> Outcome {
     let wanted = |component| outputs.iter().find(|o| o.component == component);
     let total = images.iter().filter(|i| wanted(i.component.clone()).is_some()).map(|i| i.size).sum();
     let progress = Progress::new(args.progress.progress, "apply", total);
-    let options = Options { jobs: args.jobs.jobs(), progress: &|n| progress.advance(n) };
-    pkg_install::apply(verified, &outputs, &options).map_err(|e| match e {
+    let options = Options {
+        jobs: args.jobs.jobs(),
+        progress: &|n| progress.advance(n),
+        resumed: &say_resumed,
+        ..Options::default()
+    };
+    let applied = pkg_install::apply_with(verified, &outputs, args.journal.as_deref(), &options);
+    applied.map_err(|e| match e {
+        pkg_install::Error::Package(_) if interrupt::pressed() => Failure::cannot("interrupted")
+            .hint("run the same command again: it goes on where this one came to"),
         pkg_install::Error::Package(e) => failure(e, &args.package),
         other => other.into(),
     })?;
@@ -69,6 +87,19 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
     }
     Ok(Status::Done)
+}
+
+/// Where an interrupted run is continued.
+fn say_resumed(resumed: &Resumed) {
+    let finished = match resumed.finished {
+        0 => None,
+        1 => Some("1 image is finished".to_owned()),
+        n => Some(format!("{n} images are finished")),
+    };
+    let continued = resumed.image.as_ref().filter(|(_, at, _)| *at > 0);
+    let continued = continued.map(|(c, at, all)| format!("{c} goes on from {} of {}", size(*at), size(*all)));
+    let text: Vec<_> = finished.into_iter().chain(continued).collect();
+    note(&format!("resumed after an interruption: {}", text.join(", ")));
 }
 
 /// Reads `NAME=FILE` arguments; no component and no file twice.

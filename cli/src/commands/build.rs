@@ -1,13 +1,13 @@
 //! `pkg build`: the main job.
 
 use super::{size, table};
-use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
-use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
+use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{inputs, interrupt};
 use clap::ValueEnum;
-use pkg_build::{Built, Description, Error, Options, Outcome as Became};
+use pkg_build::{Built, Description, Error, Options, Outcome as Became, Separation, Untouched};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -28,6 +28,12 @@ pub(crate) struct Args {
     /// The keyring that judges earlier packages and what is built
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
+    /// Refuse a security release in whose images a file changed that no fix touches
+    ///
+    /// Without it that is a warning. The images are compared with those of the full package of `previous`,
+    /// else of each base.
+    #[arg(long)]
+    strict_separation: bool,
     #[command(flatten)]
     jobs: JobsArgs,
     /// How hard to compress
@@ -35,6 +41,8 @@ pub(crate) struct Args {
     level: Level,
     #[command(flatten)]
     memory: MemoryArgs,
+    #[command(flatten)]
+    decoding: DecodeMemoryArgs,
     #[command(flatten)]
     unlock: UnlockArgs,
     #[command(flatten)]
@@ -83,11 +91,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         out: &args.out,
         jobs: args.jobs.jobs(),
         memory: args.memory.max_memory,
+        decode_memory: args.decoding.max_decode_memory,
         level: args.level.into(),
         issued: issued()?,
         keyring: keyring.as_ref(),
         signers: &signers,
         delivery_signers: &delivery,
+        separation: Separation { strict: args.strict_separation, tell: &untouched },
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),
         clock: &|| start.elapsed(),
@@ -116,6 +126,29 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
         Some(place) => failure.at(path, text, place),
         None => failure,
     }
+}
+
+/// How many files a warning names.
+const FEW: usize = 5;
+
+/// Warns of files that no fix touches.
+fn untouched(found: &Untouched) {
+    let n = found.files.len();
+    let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
+    let what = match found.told {
+        true => {
+            format!("touched by no fix: {n} of {} that changed since {}", files(found.changed), found.base)
+        }
+        false => format!("{} changed since {}, and no fix says what it touches", files(n), found.base),
+    };
+    let more = if n > FEW { format!(", and {} more", n - FEW) } else { String::new() };
+    warning(&format!(
+        "{what}: {}{more}",
+        found.files.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ")
+    ));
+    hint(
+        "list them in touches of the [[fix]] that needs them, or move them to a feature release (pkg explain SEP-18)",
+    );
 }
 
 /// The output folder is there before the long work begins.
@@ -183,6 +216,7 @@ pub(super) fn report(built: &[Built]) -> Outcome<()> {
             match package.outcome {
                 Became::Signed => "yes".into(),
                 Became::Unsigned => "UNSIGNED".into(),
+                Became::NeedsMemory(bytes) => format!("not kept: needs {} to decode", size(bytes)),
                 _ => "not kept: not smaller than full".into(),
             },
         ]);

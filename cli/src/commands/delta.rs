@@ -1,12 +1,12 @@
 //! `pkg delta`: deltas for a release that was signed before, with a delivery key alone.
 
 use super::build::{check_folder, report};
-use crate::options::{ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
+use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status};
 use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
 use crate::{inputs, interrupt};
-use pkg_build::{Level, Options};
+use pkg_build::{Level, Options, Separation};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -34,6 +34,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     memory: MemoryArgs,
     #[command(flatten)]
+    decoding: DecodeMemoryArgs,
+    #[command(flatten)]
     unlock: UnlockArgs,
     #[command(flatten)]
     example: ExampleArgs,
@@ -55,10 +57,12 @@ pub(crate) fn run(args: Args) -> Outcome {
         jobs: args.jobs.jobs(),
         level: Level::default(),
         memory: args.memory.max_memory,
+        decode_memory: args.decoding.max_decode_memory,
         issued: 0,
         keyring: keyring.as_ref(),
         signers: &[],
         delivery_signers: &signers,
+        separation: Separation::default(),
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),
         clock: &|| start.elapsed(),

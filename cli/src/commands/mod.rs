@@ -1,10 +1,13 @@
 //! One command a file: its arguments, what it does, what it prints.
 
+pub(crate) mod advisory;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod completions;
+pub(crate) mod decide;
 pub(crate) mod delta;
+pub(crate) mod diff;
 pub(crate) mod elsewhere;
 pub(crate) mod explain;
 pub(crate) mod inspect;
@@ -12,6 +15,7 @@ pub(crate) mod key;
 pub(crate) mod keyring;
 pub(crate) mod man;
 pub(crate) mod patch;
+pub(crate) mod records;
 pub(crate) mod sign;
 pub(crate) mod unpack;
 pub(crate) mod verify;
@@ -53,6 +57,23 @@ impl From<pkg_install::Error> for Failure {
             }
             pkg_install::Error::NotAFile { .. } => Failure::cannot(error.to_string())
                 .hint("give the path of a regular file, or one where nothing is yet"),
+            pkg_install::Error::Stranger { .. } => {
+                Failure::cannot(error.to_string()).hint("see who put it there, and remove it")
+            }
+            pkg_install::Error::Link { .. } => {
+                Failure::cannot(error.to_string()).hint("give the folder that it leads to")
+            }
+            pkg_install::Error::Moved { .. } => Failure::cannot(error.to_string())
+                .hint("see who else writes there, and run the command again"),
+            pkg_install::Error::Busy { .. } => {
+                Failure::cannot(error.to_string()).hint("wait until that one has ended")
+            }
+            pkg_install::Error::Same { .. } => Failure::cannot(error.to_string())
+                .hint("write to the slot that does not run; a file may be replaced without --in-place"),
+            pkg_install::Error::TooSmall { .. } => Failure::cannot(error.to_string())
+                .hint("give a larger partition; nothing was written"),
+            pkg_install::Error::ReadBack { .. } => Failure::cannot(error.to_string())
+                .hint("run the command again; if it stays so, replace the storage"),
             pkg_install::Error::Words { .. } => {
                 Failure::cannot(error.to_string()).hint("pkg inspect shows what it says")
             }

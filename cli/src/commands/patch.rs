@@ -108,7 +108,8 @@ fn apply(args: &ApplyArgs) -> Outcome {
     let total = header(&args.patch)?.new.size;
     let progress = Progress::new(args.progress.progress, "patch", total);
     let files = Patching { old: &args.old, patch: &args.patch, new: &args.out };
-    let options = Options { jobs: args.jobs.jobs(), progress: &|n| progress.advance(n) };
+    let options =
+        Options { jobs: args.jobs.jobs(), progress: &|n| progress.advance(n), ..Options::default() };
     let file = File::open(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
     let patch = apply_patch(&files, &mut Interruptible(file), &options)?;
     drop(progress);

@@ -75,7 +75,8 @@ pub(crate) fn run(args: Args) -> Outcome {
         let mut outputs = Vec::new();
         for image in &images {
             let name = format!("images/{}", image.component);
-            let output = Output { component: image.component.clone(), path: file(&name), base: None };
+            let component = image.component.clone();
+            let output = Output { component, path: file(&name), base: None, in_place: false };
             outputs.push(output);
             listing.push(name);
         }

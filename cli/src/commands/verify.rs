@@ -1,15 +1,15 @@
 //! `pkg verify`: the whole package, one verdict line each.
 
 use super::all_cores;
-use crate::options::KeyringArgs;
+use crate::options::{KeyringArgs, PolicyArgs};
 use crate::out::{ERROR, Failure, Outcome, Status, data, error, hint, note, reason, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint as hints, inputs, json};
+use crate::{hint as hints, inputs, json, state};
 use anstyle::{AnsiColor, Style};
 use pkg_format::Refusal;
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
-use pkg_verify::{DeviceState, Fit, Keyring, Policy, Statements};
+use pkg_verify::{DeviceState, Fit, Keyring, Statements};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::num::NonZeroUsize;
@@ -25,6 +25,8 @@ pub(crate) struct Args {
     /// Judge applicability and rollback for the device with this state
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// Check the statements only; read no payload
     #[arg(long)]
     statements_only: bool,
@@ -42,7 +44,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 pub(crate) fn run(args: Args) -> Outcome {
     let keyring = inputs::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(inputs::device).transpose()?;
+    let device = args.state.as_deref().map(|path| state::device(path, &keyring)).transpose()?;
     let mut status = Status::Done;
     let mut all = Vec::new();
     let mut any_accepted = false;
@@ -100,7 +102,7 @@ fn verify(
     keyring: &Keyring,
     device: Option<&DeviceState>,
 ) -> pkg_verify::Result<(Statements, Option<Fit>)> {
-    let policy = Policy::default();
+    let policy = args.policy.policy();
     let file = File::open(path)?;
     let length = file.metadata()?;
     if length.is_dir() {

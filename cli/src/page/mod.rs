@@ -3,7 +3,9 @@
 
 mod advice;
 mod changes;
+mod decision;
 mod delivery;
+pub(crate) mod difference;
 mod fixes;
 mod layout;
 mod release;
@@ -12,6 +14,8 @@ mod summary;
 #[cfg(test)]
 mod tests;
 pub(crate) mod words;
+
+pub(crate) use decision::render as decision;
 
 use crate::out::{ERROR, WARNING};
 use crate::{hint, inputs};

@@ -11,7 +11,9 @@
 //!
 //! What it says is evidence for or against a statement of the law, never a claim of conformity.
 
+pub mod advisory;
 mod audit;
+pub mod difference;
 mod finding;
 mod graph;
 pub mod history;

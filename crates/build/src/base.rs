@@ -85,6 +85,44 @@ impl Base {
         Ok(Base { version, state: prior.state(), source: Source::Package(prior.into()) })
     }
 
+    /// The state that the release before led into, if its images are all in its package. What is
+    /// compared with it need not be a step from it.
+    pub(crate) fn before(prior: &Prior) -> Option<Base> {
+        let version = prior.manifest.release().filter(|_| prior.is_full)?.identity.version.clone();
+        Some(Base { version, state: prior.state(), source: Source::Package(Box::new(prior.clone())) })
+    }
+
+    /// Its security level; 0 where nothing is known of it but images.
+    pub(crate) fn security_level(&self) -> u64 {
+        match &self.source {
+            Source::Package(prior) => prior.manifest.release().map_or(0, |r| r.identity.security_level),
+            Source::Files(_) => 0,
+        }
+    }
+
+    /// Whether all its images are at hand.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self.source, Source::Package(_))
+    }
+
+    /// The digest of its image of a component.
+    pub(crate) fn digest(&self, component: &Id) -> Option<Digest> {
+        match &self.source {
+            Source::Package(prior) => {
+                let images = prior.manifest.release().map_or(&[][..], |r| &r.images);
+                images.iter().find(|i| i.component == *component).map(|i| i.sha256)
+            }
+            Source::Files(files) => files.iter().find(|(c, ..)| c == component).map(|(.., sha256)| *sha256),
+        }
+    }
+
+    /// Components that it has and that `release` has not.
+    pub(crate) fn gone<'b>(&'b self, release: &Release) -> Vec<&'b Id> {
+        let Source::Package(prior) = &self.source else { return Vec::new() };
+        let there = prior.manifest.release().map_or(&[][..], |r| &r.images).iter().map(|i| &i.component);
+        there.filter(|c| !release.images.iter().any(|i| i.component == **c)).collect()
+    }
+
     /// A state from before there were packages: its images and a name for it.
     fn files(
         version: Version,
@@ -124,10 +162,10 @@ impl Base {
         }
     }
 
-    /// The images of the components that `release` has too.
+    /// The images of the components that are wanted.
     pub(crate) fn images(
         &self,
-        release: &Release,
+        wanted: &dyn Fn(&Id) -> bool,
         archive: &Archive<'_>,
         options: &Options<'_>,
     ) -> Result<Vec<BaseImage>> {
@@ -140,13 +178,12 @@ impl Base {
                 let open = |(component, path, sha256): &(Id, PathBuf, Digest)| {
                     Ok(image(component.clone(), open(path)?, *sha256))
                 };
-                files.iter().map(open).collect()
+                files.iter().filter(|(component, ..)| wanted(component)).map(open).collect()
             }
             Source::Package(prior) => {
-                let wanted = |c: &Id| release.images.iter().any(|i| i.component == *c);
                 let there = prior.manifest.release().map_or(&[][..], |r| &r.images);
                 let digest = |c: &Id| there.iter().find(|i| i.component == *c).map(|i| i.sha256);
-                let files = unpack(prior, &wanted, archive, options)?;
+                let files = unpack(prior, wanted, archive, options)?;
                 let files = files.into_iter().filter_map(|(c, bytes)| Some((digest(&c)?, c, bytes)));
                 Ok(files.map(|(sha256, c, bytes)| image(c, bytes, sha256)).collect())
             }

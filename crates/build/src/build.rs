@@ -14,6 +14,7 @@ use crate::payload::{self, Compressed, Packing};
 use crate::release::checks;
 use crate::release::draft::Draft;
 use crate::release::prior::Archive;
+use crate::touched::{self, Separation};
 use pkg_codec::FileBase;
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, Delivery, DeliveryKind, Payload};
@@ -62,12 +63,16 @@ pub struct Options<'a> {
     pub issued: u64,
     /// Bytes of memory that making a delta may take.
     pub memory: u64,
+    /// The most memory, bytes, that a device may need to decode a package: what POL-1 allows there.
+    pub decode_memory: u64,
     /// Who is trusted: to have signed earlier packages, and to judge what is built.
     pub keyring: Option<&'a Keyring>,
     /// Keys that sign the manifest; none at all leaves the package unsigned.
     pub signers: &'a [&'a dyn Signer],
     /// Keys that sign the delivery; empty means those of the manifest.
     pub delivery_signers: &'a [&'a dyn Signer],
+    /// What is done about files that no fix of a security release touches.
+    pub separation: Separation<'a>,
     /// Set from outside to stop; nothing is left behind.
     pub interrupted: &'a AtomicBool,
     /// Called with the image bytes that were finished since the call before.
@@ -98,6 +103,8 @@ pub enum Outcome {
     Unsigned,
     /// It was not kept: it is a delta that is not smaller than the full package.
     NotSmaller,
+    /// It was not kept: to decode it a device needs so many bytes, more than it allows (POL-1).
+    NeedsMemory(u64),
 }
 
 /// A package that was made.
@@ -170,6 +177,7 @@ fn make(
     let stand_in: Vec<_> = files.iter().map(|_| (1, Digest([0; 32]))).collect();
     let (manifest, _) = judge(&draft, &stand_in)?;
     let bases = described(bases, archive, &manifest, options)?;
+    touched::check(&manifest, draft.past.previous.as_ref(), &bases, &files, archive, options)?;
     let packing = Packing {
         level: options.level,
         jobs: options.jobs,

@@ -9,11 +9,11 @@ use crate::package::{self, Members, Part, Sealed};
 use crate::release::prior::Archive;
 use crate::unpack::Unpacking;
 use pkg_codec::FileBase;
-use pkg_format::Digest;
 use pkg_format::container::{BLOCK_LEN, member_len};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, Delivery, DeliveryKind, Payload};
 use pkg_format::manifest::{Manifest, Release};
+use pkg_format::{Digest, Id};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -65,10 +65,13 @@ impl Full<'_> {
         options: &Options<'_>,
     ) -> Result<Made> {
         let began = (options.clock)();
-        let images = base.images(release, archive, options)?;
+        let wanted = |c: &Id| release.images.iter().any(|i| i.component == *c);
+        let images = base.images(&wanted, archive, options)?;
         let spool = tempfile::tempfile_in(options.out)
             .map_err(|e| Error::file("create a file in", options.out, e))?;
         let (mut payloads, mut parts) = (Vec::new(), Vec::new());
+        // What devices would not decode, though it is smaller.
+        let mut too_much = None;
         for ((image, bytes), (full, stored)) in release.images.iter().zip(&self.images).zip(&self.payloads) {
             // What is empty on either side is no delta.
             let from = images.iter().find(|b| b.component == image.component && b.stated.size > 0);
@@ -77,6 +80,13 @@ impl Full<'_> {
                 made.map(|made| (from, made))
             });
             match made.transpose()? {
+                Some((_, made))
+                    if made.stored.size < stored.size && made.decode_memory > options.decode_memory =>
+                {
+                    too_much = too_much.max(Some(made.decode_memory));
+                    payloads.push(full.clone());
+                    parts.push(*stored);
+                }
                 Some((from, made)) if made.stored.size < stored.size => {
                     payloads.push(Payload {
                         component: image.component.clone(),
@@ -109,7 +119,8 @@ impl Full<'_> {
         };
         if payloads.iter().all(|p| p.base.is_none()) {
             let size = parts.iter().map(|p| p.size).sum();
-            return Ok((built(size, Outcome::NotSmaller, (options.clock)().saturating_sub(began)), None));
+            let outcome = too_much.map_or(Outcome::NotSmaller, Outcome::NeedsMemory);
+            return Ok((built(size, outcome, (options.clock)().saturating_sub(began)), None));
         }
         let delivery = Delivery {
             manifest: Digest::of(&self.sealed.statement),

@@ -99,7 +99,7 @@ impl<'a> Judge<'a> {
                 return pkg_verify::open(file).and_then(pkg_verify::Unverified::check_form).map_err(refused);
             }
         };
-        let policy = Policy::default();
+        let policy = Policy { decode_memory: options.decode_memory, ..Policy::default() };
         pkg_verify::verify_whole(file, keyring, &policy, options.jobs, &|_| ()).map(drop).map_err(refused)
     }
 }

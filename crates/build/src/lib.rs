@@ -30,6 +30,7 @@ mod package;
 mod patch;
 mod payload;
 mod release;
+mod touched;
 mod unpack;
 
 pub use build::{Built, Description, Options, Outcome};
@@ -39,3 +40,4 @@ pub use error::{Error, KeyError, Result};
 pub use level::Level;
 pub use package::Signable;
 pub use patch::make_patch;
+pub use touched::{Separation, Untouched};

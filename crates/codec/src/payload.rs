@@ -61,8 +61,24 @@ pub fn decode_payload<E>(
     next: &mut dyn FnMut() -> Result<Option<Stored>, E>,
     write: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), Fault<E>> {
+    decode_payload_from(0, recipe, jobs, next, write)
+}
+
+/// The same where `next` begins with the chunk of image byte `start`: what comes before was decoded
+/// earlier.
+///
+/// # Errors
+/// Those of [`decode_payload`].
+pub fn decode_payload_from<E>(
+    start: u64,
+    recipe: Recipe<'_>,
+    jobs: NonZeroUsize,
+    next: &mut dyn FnMut() -> Result<Option<Stored>, E>,
+    write: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), Fault<E>> {
     if jobs == NonZeroUsize::MIN {
-        let (mut decoder, mut work) = (Decoder::new(recipe)?, Work::default());
+        // A chunk before the first, which is decoded already.
+        let (mut decoder, mut work) = (Decoder::new(recipe)?, Work { at: start, ..Work::default() });
         while let Some(stored) = next().map_err(Fault::Caller)? {
             work = Work { at: work.end(), stored, image: work.image };
             decoder.decode(&mut work)?;
@@ -72,7 +88,7 @@ pub fn decode_payload<E>(
     }
     std::thread::scope(|scope| {
         let (mut idle, mut busy) = (Vec::new(), VecDeque::new());
-        let (mut at, mut image, mut end) = (0, Vec::new(), None);
+        let (mut at, mut image, mut end) = (start, Vec::new(), None);
         loop {
             while end.is_none() && busy.len() < jobs.get() {
                 match next() {
@@ -126,11 +142,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn decode(&mut self, work: &mut Work) -> Result<(), Error> {
-        let Stored { image_bytes, bytes } = &work.stored;
+        let image_bytes = work.stored.image_bytes;
+        // Let go of when it is decoded, before the next chunk comes.
+        let bytes = std::mem::take(&mut work.stored.bytes);
         match self {
-            Decoder::Plain(decoder) => decoder.decode(bytes, *image_bytes, &mut work.image),
+            Decoder::Plain(decoder) => decoder.decode(&bytes, image_bytes, &mut work.image),
             Decoder::Delta(decoder, map, base) => {
-                decoder.decode(map, *base, work.at, bytes, *image_bytes, &mut work.image)
+                decoder.decode(map, *base, work.at, &bytes, image_bytes, &mut work.image)
             }
         }
     }

@@ -143,6 +143,7 @@ rules! {
     Sep15 = 715 "SEP-15": "earlier exception not carried forward", "A cumulative update that passes a change repeats what justified it.", "SPEC 7", "Build with `previous`, so that it is copied.";
     Sep16 = 716 "SEP-16": "security update that fixes nothing", "A security update names at least one vulnerability.", "CRA Annex I II(4)", "Add [[fix]], or make it a feature release.";
     Sep17 = 717 "SEP-17": "reopened without withdrawal", "Only a release that supersedes a withdrawn one may take a fix back.", "SPEC 7", "Add supersedes, or do not reopen.";
+    Sep18 = 718 "SEP-18": "changed file that no fix or change touches", "What changed beside the fixes in a security update is functionality until somebody says otherwise.", "CRA Annex I II(2); SPEC 7.9", "Move the change to a feature release, or list the file in touches of the [[fix]] that needs it; without --strict-separation it is a warning.";
 
     // What the user is told.
     Adv1 = 801 "ADV-1": "advisory missing", "A security update comes with an advisory message; so do notices and withdrawals.", "CRA Annex I II(8)", "Add [advisory.en] with title, summary, details and impact.";
@@ -192,6 +193,8 @@ rules! {
     // Policy of the device.
     Pol1 = 1401 "POL-1": "needs more memory than the device allows", "The delivery is signed by the least trusted key, so the device sets the bound.", "SPEC 9.1", "Build with a smaller level, or raise the device's policy.";
     Pol2 = 1402 "POL-2": "release for testing", "Nobody is forced onto versions made for testing; a device takes them only where its policy says so.", "CRA Recital 37", "Install a stable release, or allow the testing channel.";
+    Pol3 = 1403 "POL-3": "release that was withdrawn", "What its maker took back is not installed any more; what runs is never erased for it.", "CRA Art. 13(21)", "Install another release; the withdrawal says what to do until then.";
+    Pol4 = 1404 "POL-4": "records changed or cut off", "Each line of the records names the digest of the line before, so that what was told and chosen cannot be rewritten unseen.", "SPEC 9.3", "Keep the file as it is and find out what happened to it; begin a new one beside it.";
 
     // Does it fit this device?
     App1 = 1501 "APP-1": "for another product", "Vendor and name match exactly.", "SPEC 9.2", "Get the package for this product.";

@@ -1,71 +1,283 @@
-//! Applying a package to files.
+//! Applying a package to files and block devices.
+//!
+//! A file is written beside its place and gets its name when every image of the package is whole; a
+//! device is written in place. The journal stands beside the first image. What an interruption leaves is
+//! that journal and the files beside: the same call goes on with them, and removes them.
 
-use crate::base::{Opened, Wanted};
-use crate::decode::{self, decode};
-use crate::output::{Output, Pending};
-use crate::{Error, refuse};
-use pkg_codec::Stored;
+use crate::Error;
+use crate::base;
+use crate::beside::{Own, Part, beside, finished, folder_of};
+use crate::folder::{self, Identity};
+use crate::install::{Options, Target, install};
+use crate::journal::{Journal, binding, is_journal};
+use crate::output::Output;
+use crate::storage::{FileStorage, Storage};
+use pkg_codec::FileBase;
+use pkg_format::Digest;
 use pkg_format::manifest::Image;
-use pkg_format::{Rule, delivery};
-use pkg_verify::{Complete, Payload, Verified};
+use pkg_verify::{Complete, Verified};
 use std::io::Read;
-use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
-/// How a package is applied.
-#[derive(Clone, Copy)]
-pub struct Options<'a> {
-    /// How many chunks are decoded side by side. Each takes the memory that the delivery declares.
-    pub jobs: NonZeroUsize,
-    /// Called with the image bytes that were written since the call before.
-    pub progress: &'a dyn Fn(u64),
-}
-
-impl Default for Options<'_> {
-    /// One chunk after the other, in silence.
-    fn default() -> Self {
-        Options { jobs: NonZeroUsize::MIN, progress: &|_| () }
-    }
-}
-
-/// Rebuilds the images that `outputs` names and, when all of them and the whole package are sound,
-/// puts each in its place by a rename. Should one of several renames fail, the error says so and
-/// the images before it are in place: whoever needs all or none writes to a slot that is not in use.
+/// Rebuilds the images that `outputs` names. Each is written beside its place, or in place where that is a
+/// block device or was asked for; when all of them and the whole package are sound, those beside get
+/// their names by renames. Called again after an interruption, it goes on where that one came to, also
+/// between two renames.
 ///
 /// Images that no output names are checked as stored, but not rebuilt, and need no base.
+///
+/// # Errors
+/// What was there is as it was, but for what is written in place. Nothing else is left behind, unless the
+/// package could not be read further: that is an interruption.
 pub fn apply<R: Read>(
-    mut verified: Verified<R>,
+    verified: Verified<R>,
     outputs: &[Output],
+    options: &Options<'_>,
+) -> Result<Complete, Error> {
+    apply_with(verified, outputs, None, options)
+}
+
+/// The same with a journal at a place of its own. Without one it stands beside the first image that is a
+/// file; a block device has no beside: without a journal it is written from its begin each time.
+pub fn apply_with<R: Read>(
+    verified: Verified<R>,
+    outputs: &[Output],
+    journal: Option<&Path>,
     options: &Options<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
         return Err(Error::Words { kind: verified.manifest().kind().word() });
     };
     let images = release.images.clone();
-    let payloads = verified.delivery().map(|d| d.payloads.clone()).unwrap_or_default();
-    named_once(outputs, &images)?;
-    let bases = bases(outputs, &payloads)?;
-    let mut finished = Vec::new();
-    while let Some(payload) = verified.next_payload()? {
-        let (image, stored) = (images.get(payload.index()), payloads.get(payload.index()));
-        let (Some(image), Some(stored)) = (image, stored) else { continue };
-        if let Some((output, base)) = outputs.iter().zip(&bases).find(|(o, _)| o.component == image.component)
-        {
-            let mut pending = output.place().begin()?;
-            rebuild(payload, stored, image, base.as_ref(), &mut pending, options)?;
-            finished.push(pending);
+    let outputs = in_order(outputs, &images)?;
+    let mut journal = match journal {
+        None => beside_first(&outputs).map(|path| Own::open(&path, 0o600)).transpose()?,
+        Some(path) => {
+            let own = Own::open(path, 0o600)?;
+            if !is_journal(&own.storage) {
+                return Err(Error::Stranger { path: path.into(), found: "no journal" });
+            }
+            Some(own)
+        }
+    };
+    let mut places = Vec::new();
+    let applied =
+        Applying { images: &images, outputs: &outputs, options }.images(verified, &mut places, &mut journal);
+    // What could stop a rename is looked for before the first.
+    let ready = applied.and_then(|complete| {
+        let ready = places.iter().filter_map(Place::part).try_for_each(Part::ready);
+        ready.map(|()| complete).map_err(|error| (error, Left::Nothing))
+    });
+    match ready {
+        Ok(complete) => {
+            // Nothing is undone any more: the journal says that all is finished, and should a rename fail,
+            // the next call gives the other names.
+            places.iter().filter_map(Place::part).try_for_each(Part::place)?;
+            journal.map_or(Ok(()), Own::remove)?;
+            Ok(complete)
+        }
+        Err((error, Left::Journal)) => Err(error),
+        Err((error, Left::Nothing)) => {
+            // That this fails too is no news beside what went wrong.
+            places.into_iter().filter_map(Place::into_part).map(Part::remove).for_each(drop);
+            journal.into_iter().map(Own::remove).for_each(drop);
+            Err(error)
         }
     }
-    let complete = verified.finish()?;
-    finished.iter().try_for_each(Pending::sync)?;
-    // What could stop a rename is looked for before the first.
-    finished.iter().try_for_each(Pending::check)?;
-    finished.into_iter().try_for_each(Pending::keep_for_good)?;
-    Ok(complete)
 }
 
-/// Each output is for an image that there is; no component and no place twice.
-fn named_once(outputs: &[Output], images: &[Image]) -> Result<(), Error> {
-    let places = outputs.iter().map(|o| o.place().canonical()).collect::<Result<Vec<_>, _>>()?;
+/// What an error leaves behind.
+enum Left {
+    Nothing,
+    /// The journal, and what it speaks of: the same call goes on with them.
+    Journal,
+}
+
+/// One call of [`apply`].
+struct Applying<'a> {
+    images: &'a [Image],
+    outputs: &'a [&'a Output],
+    options: &'a Options<'a>,
+}
+
+impl Applying<'_> {
+    /// Opens the places and writes the images to them.
+    fn images<R: Read>(
+        &self,
+        verified: Verified<R>,
+        places: &mut Vec<Place>,
+        journal: &mut Option<Own>,
+    ) -> Result<Complete, (Error, Left)> {
+        let binding = binding(&verified, self.outputs.iter().map(|o| (&o.component, o.path.as_path())));
+        let claim = |journal: &mut Option<Own>| Journal::open(own(journal), binding).claim;
+        let all =
+            claim(journal).is_some_and(|c| usize::try_from(c.image).is_ok_and(|i| i >= self.images.len()));
+        let written = self.open(all, places).and_then(|()| self.write(verified, places, journal));
+        written.map_err(|error| {
+            let unread = matches!(error, Error::Package(pkg_verify::Error::Io(_)));
+            let some = claim(journal).is_some_and(|c| c.image > 0 || c.bytes > 0);
+            // Where some have their names already, the others are needed to make it whole.
+            let half = places.iter().any(|p| matches!(p, Place::Finished(_)));
+            (error, if half || (unread && some) { Left::Journal } else { Left::Nothing })
+        })
+    }
+
+    /// Opens the place of each image. Where the journal says that `all` are written, some may have their
+    /// names.
+    fn open(&self, all: bool, places: &mut Vec<Place>) -> Result<(), Error> {
+        for output in self.outputs {
+            let Some(image) = self.images.iter().find(|i| i.component == output.component) else { continue };
+            places.push(if output.in_place || is_device(output) {
+                Place::In(in_place(output)?)
+            } else if let Some(storage) = all.then(|| named(&output.path, image)).transpose()?.flatten() {
+                Place::Finished(storage)
+            } else {
+                let mut part = Part::open(&output.path)?;
+                part.own().cut(image.size)?;
+                Place::Beside(part)
+            });
+        }
+        Ok(())
+    }
+
+    fn write<R: Read>(
+        &self,
+        verified: Verified<R>,
+        places: &mut [Place],
+        journal: &mut Option<Own>,
+    ) -> Result<Complete, Error> {
+        let payloads = verified.delivery().map(|d| d.payloads.as_slice()).unwrap_or_default();
+        let mut bases = Vec::new();
+        for output in self.outputs {
+            let payload = payloads.iter().find(|p| p.component == output.component);
+            let stated = payload.and_then(|p| p.base.as_ref()).zip(output.base.as_deref());
+            bases.push(match stated {
+                Some((stated, path)) => Some((base::open(path, stated.size)?, path)),
+                None => None,
+            });
+        }
+        self.distinct(places, &bases)?;
+        // The names are there after a power cut, if what they stand for is.
+        places.iter().filter_map(Place::part).try_for_each(Part::keep_name)?;
+        journal.iter().try_for_each(Own::keep_name)?;
+        let mut targets = Vec::new();
+        for ((output, place), base) in self.outputs.iter().zip(places).zip(&bases) {
+            targets.push(Target {
+                component: output.component.clone(),
+                name: &output.path,
+                storage: place.storage(),
+                base: match base {
+                    Some(((bytes, _), path)) => Some((bytes, *path)),
+                    None => None,
+                },
+            });
+        }
+        install(verified, &mut targets, own(journal), self.options)
+    }
+
+    /// What is written in place is written once, and is not what a delta starts from.
+    fn distinct(
+        &self,
+        places: &[Place],
+        bases: &[Option<((FileBase, Identity), &Path)>],
+    ) -> Result<(), Error> {
+        let mut written: Vec<Identity> = Vec::new();
+        for (output, place) in self.outputs.iter().zip(places) {
+            let Place::In(storage) = place else { continue };
+            let failed = |error| Error::Write { path: output.path.clone(), error };
+            let identity = folder::which(storage.file()).map_err(failed)?;
+            if written.iter().any(|other| other.is_surely(&identity)) {
+                return Err(Error::Twice { path: output.path.clone() });
+            }
+            if let Some((_, other)) = bases.iter().flatten().find(|((_, base), _)| base.is_surely(&identity))
+            {
+                return Err(Error::Same { path: output.path.clone(), other: (*other).into() });
+            }
+            written.push(identity);
+        }
+        Ok(())
+    }
+}
+
+/// A journal as the storage that it is, and its path.
+fn own(journal: &mut Option<Own>) -> Option<(&mut dyn Storage, &Path)> {
+    match journal {
+        Some(own) => Some((&mut own.storage, own.path.as_path())),
+        None => None,
+    }
+}
+
+/// Where one image is written.
+enum Place {
+    /// Beside the file that it becomes.
+    Beside(Part),
+    /// In place.
+    In(FileStorage),
+    /// It has its name already: an earlier attempt got so far.
+    Finished(FileStorage),
+}
+
+impl Place {
+    fn storage(&mut self) -> &mut dyn Storage {
+        match self {
+            Place::Beside(part) => &mut part.own().storage,
+            Place::In(storage) | Place::Finished(storage) => storage,
+        }
+    }
+
+    fn part(&self) -> Option<&Part> {
+        match self {
+            Place::Beside(part) => Some(part),
+            _ => None,
+        }
+    }
+
+    fn into_part(self) -> Option<Part> {
+        match self {
+            Place::Beside(part) => Some(part),
+            _ => None,
+        }
+    }
+}
+
+/// Opens a slot of fixed size.
+fn in_place(output: &Output) -> Result<FileStorage, Error> {
+    let path = || output.path.clone();
+    let failed = |error| Error::Write { path: path(), error };
+    let opened = match is_device(output) {
+        true => folder::open_device(&output.path),
+        false => folder_of(&output.path)?.open_in_place(output.name()),
+    };
+    let file = opened.map_err(failed)?.map_err(|found| Error::NotAFile { path: path(), found })?;
+    let mut storage = FileStorage::fixed(file).map_err(failed)?;
+    match storage.lock() {
+        true => Ok(storage),
+        false => Err(Error::Busy { path: path() }),
+    }
+}
+
+/// The file at `path`, if nothing stands beside it and it is the image.
+fn named(path: &Path, image: &Image) -> Result<Option<FileStorage>, Error> {
+    if Part::is_there(path)? {
+        return Ok(None);
+    }
+    let Some(file) = finished(path)? else { return Ok(None) };
+    let storage = FileStorage::fixed(file).map_err(|error| Error::Write { path: path.into(), error })?;
+    let whole = storage.capacity().is_ok_and(|c| c == image.size)
+        && base::digest(image.size, &mut |at, piece| storage.read_at(at, piece))
+            .is_ok_and(|hash| Digest(hash.finish()) == image.sha256);
+    Ok(whole.then_some(storage))
+}
+
+/// The outputs in the order of the images. Each is for an image that there is; no component and no place
+/// twice.
+fn in_order<'o>(outputs: &'o [Output], images: &[Image]) -> Result<Vec<&'o Output>, Error> {
+    let canonical = |output: &Output| {
+        let folder = output.folder().canonicalize();
+        let folder = folder.map_err(|error| Error::Write { path: output.path.clone(), error })?;
+        Ok::<_, Error>(folder.join(output.name()))
+    };
+    let places = outputs.iter().map(canonical).collect::<Result<Vec<_>, _>>()?;
     for (i, output) in outputs.iter().enumerate() {
         let same = |(other, place): (&Output, _)| {
             Some(place) == places.get(i) || other.component == output.component
@@ -78,70 +290,15 @@ fn named_once(outputs: &[Output], images: &[Image]) -> Result<(), Error> {
             return Err(Error::NoSuchImage { component: output.component.clone(), there });
         }
     }
-    Ok(())
+    Ok(images.iter().filter_map(|i| outputs.iter().find(|o| o.component == i.component)).collect())
 }
 
-/// Opens the base of each output that needs one and compares it whole: that all are there and right
-/// is known before anything is written.
-fn bases(outputs: &[Output], payloads: &[delivery::Payload]) -> Result<Vec<Option<Opened>>, Error> {
-    let mut needed = Vec::new();
-    for output in outputs {
-        let payload = payloads.iter().find(|p| p.component == output.component);
-        needed.push(match (payload.and_then(|p| p.base.as_ref()), &output.base) {
-            (None, _) => None,
-            (Some(base), Some(path)) => Some((base, path, format!("base of {}", output.component))),
-            (Some(base), None) => {
-                return Err(Error::NeedsBase { component: output.component.clone(), base: base.clone() });
-            }
-        });
-    }
-    let open = |needed: &Option<(&delivery::Base, &std::path::PathBuf, String)>| {
-        let Some((base, path, name)) = needed else { return Ok(None) };
-        let name = format!("{name}, version {} ({})", base.version, path.display());
-        let wanted = Wanted { size: base.size, sha256: base.sha256, name: &name };
-        let opened = Opened::open(path, &wanted)?;
-        opened.compare(&wanted)?;
-        Ok(Some(opened))
-    };
-    needed.iter().map(open).collect()
+fn is_device(output: &Output) -> bool {
+    folder::is_device(&output.path)
 }
 
-/// Decodes one payload chunk by chunk, and compares the finished image with its signed digest.
-fn rebuild<R: Read>(
-    mut payload: Payload<'_, R>,
-    stored: &delivery::Payload,
-    image: &Image,
-    base: Option<&Opened>,
-    to: &mut Pending<'_>,
-    options: &Options<'_>,
-) -> Result<(), Error> {
-    let name = format!("image {}", image.component);
-    let recipe = decode::Payload {
-        codec: stored.codec,
-        base,
-        chunks: &stored.chunks,
-        decode_memory: stored.decode_memory,
-        size: image.size,
-        name: &name,
-    };
-    let mut size = 0u64;
-    let found = decode(
-        &recipe,
-        options.jobs,
-        &mut || {
-            let chunk = payload.next_chunk()?;
-            Ok(chunk.map(|(chunk, bytes)| Stored { image_bytes: chunk.image_bytes, bytes: bytes.to_vec() }))
-        },
-        &mut |bytes| {
-            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            size = size.saturating_add(length);
-            to.write(bytes)?;
-            (options.progress)(length);
-            Ok(())
-        },
-    )?;
-    match (size, found) == (image.size, image.sha256) {
-        true => Ok(()),
-        false => refuse(Rule::Pay4, format!("{name} of {} bytes", image.size)),
-    }
+/// The journal beside the first image that is a file.
+fn beside_first(outputs: &[&Output]) -> Option<PathBuf> {
+    let first = outputs.iter().find(|o| !is_device(o))?;
+    Some(beside(&first.path, ".pkg-journal"))
 }

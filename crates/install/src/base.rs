@@ -1,20 +1,14 @@
 //! What a delta starts from: opened once, compared whole, and read from the same handle ever after.
 
+use crate::folder::{self, Identity};
 use crate::{Error, refuse};
 use pkg_codec::FileBase;
-use pkg_codec::delta::Base as _;
+use pkg_codec::delta::Base;
 use pkg_format::{Digest, Rule};
 use pkg_sha256::Hasher;
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
-
-/// An open base of the right size, whose bytes are still to be compared.
-pub(crate) struct Opened {
-    /// What it is read from.
-    pub(crate) bytes: FileBase,
-    path: PathBuf,
-}
+use std::path::Path;
 
 /// What a base must be.
 pub(crate) struct Wanted<'a> {
@@ -22,54 +16,82 @@ pub(crate) struct Wanted<'a> {
     pub(crate) sha256: Digest,
     /// What it is called in messages: the file of somebody, version so and so of a component.
     pub(crate) name: &'a str,
+    /// Where it is.
+    pub(crate) path: &'a Path,
 }
 
-impl Opened {
-    /// Opens a file or a block device, and compares its size. A device is made of whole blocks, so
-    /// it may be larger than the image at its begin; a file may not.
-    pub(crate) fn open(path: &Path, wanted: &Wanted<'_>) -> Result<Opened, Error> {
-        let failed = |error| Error::ReadBase { path: path.into(), error };
-        // Looked at before it is opened: to open a pipe could wait for ever.
-        let device = kind(&std::fs::metadata(path).map_err(failed)?).map_err(failed)?;
-        let file = File::open(path).map_err(failed)?;
-        if kind(&file.metadata().map_err(failed)?).map_err(failed)? != device {
-            return Err(failed(io::Error::other("it was replaced while it was opened")));
-        }
-        let bytes = FileBase::new(file).map_err(failed)?;
-        let found = bytes.size();
-        if found < wanted.size || (found > wanted.size && !device) {
-            let why = format!("{}: {found} bytes, expected {}", wanted.name, wanted.size);
-            return refuse(Rule::Dlt1, why);
-        }
-        Ok(Opened { bytes: bytes.cut(wanted.size), path: path.into() })
+/// Opens a file or a block device for a base of `size` bytes. A device is made of whole blocks, so it
+/// may be larger than the image at its begin; a file has its own size. Tells which one it is, too.
+pub(crate) fn open(path: &Path, size: u64) -> Result<(FileBase, Identity), Error> {
+    let failed = |error| Error::ReadBase { path: path.into(), error };
+    // Looked at before it is opened: to open a pipe could wait for ever.
+    let device = kind(&std::fs::metadata(path).map_err(failed)?).map_err(failed)?;
+    let file = File::open(path).map_err(failed)?;
+    if kind(&file.metadata().map_err(failed)?).map_err(failed)? != device {
+        return Err(failed(io::Error::other("it was replaced while it was opened")));
     }
+    let identity = folder::which(&file).map_err(failed)?;
+    Ok((of(Ok(file), path, size)?, identity))
+}
 
-    /// Reads all of it and compares the digest.
-    pub(crate) fn compare(&self, wanted: &Wanted<'_>) -> Result<(), Error> {
-        let mut hash = Hasher::new();
-        let read = self.bytes.read(&mut |piece| {
-            hash.update(piece);
-            Ok(())
-        });
-        read.map_err(|error| Error::ReadBase { path: self.path.clone(), error })?;
-        let found = Digest(hash.finish());
-        if found != wanted.sha256 {
-            let why = format!(
-                "{}: the right size, {} bytes, but other bytes: sha256 {}, expected {}",
-                wanted.name,
-                wanted.size,
-                found.short(),
-                wanted.sha256.short()
-            );
-            return refuse(Rule::Dlt1, why);
-        }
-        Ok(())
-    }
+/// The same of a file that is open already.
+pub(crate) fn of(file: io::Result<File>, path: &Path, size: u64) -> Result<FileBase, Error> {
+    let failed = |error| Error::ReadBase { path: path.into(), error };
+    let file = file.map_err(failed)?;
+    let device = kind(&file.metadata().map_err(failed)?).map_err(failed)?;
+    let bytes = FileBase::new(file).map_err(failed)?;
+    Ok(if device { bytes.cut(size) } else { bytes })
+}
 
-    /// Where it was opened.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+/// Compares the size.
+pub(crate) fn sized(base: &dyn Base, wanted: &Wanted<'_>) -> Result<(), Error> {
+    match base.size() == wanted.size {
+        true => Ok(()),
+        false => {
+            refuse(Rule::Dlt1, format!("{}: {} bytes, expected {}", wanted.name, base.size(), wanted.size))
+        }
     }
+}
+
+/// Reads all of it and compares the digest.
+pub(crate) fn compare(base: &dyn Base, wanted: &Wanted<'_>) -> Result<(), Error> {
+    sized(base, wanted)?;
+    let found = digest(wanted.size, &mut |at, piece| base.read_exact_at(at, piece));
+    let found =
+        found.map_err(|error| Error::ReadBase { path: wanted.path.into(), error }).map(Hasher::finish)?;
+    if Digest(found) != wanted.sha256 {
+        let why = format!(
+            "{}: the right size, {} bytes, but other bytes: sha256 {}, expected {}",
+            wanted.name,
+            wanted.size,
+            Digest(found).short(),
+            wanted.sha256.short()
+        );
+        return refuse(Rule::Dlt1, why);
+    }
+    Ok(())
+}
+
+/// Large enough that asking costs nothing beside hashing, small enough for a cache.
+const PIECE: usize = 256 << 10;
+
+/// The hash of the first `size` bytes of what `read` fills pieces from.
+pub(crate) fn digest(
+    size: u64,
+    read: &mut dyn FnMut(u64, &mut [u8]) -> io::Result<()>,
+) -> io::Result<Hasher> {
+    let mut hash = Hasher::new();
+    let longest = usize::try_from(size).map_or(PIECE, |size| size.min(PIECE));
+    let mut piece = vec![0; longest];
+    let mut at = 0u64;
+    while at < size {
+        let left = usize::try_from(size.saturating_sub(at)).unwrap_or(longest);
+        let (part, _) = piece.split_at_mut(left.min(longest));
+        read(at, part)?;
+        hash.update(part);
+        at = at.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
+    }
+    Ok(hash)
 }
 
 /// Whether it is a block device; what is neither that nor a file cannot be read at places.

@@ -1,20 +1,19 @@
 //! From stored chunks to image bytes, and from what a codec says to the rule that was broken.
 
-use crate::base::Opened;
 use crate::{Error, refusal, refuse};
-use pkg_codec::delta::{Base as _, Map, Sizes};
-use pkg_codec::{Codec, Fault, Recipe, Stored, decode_payload};
+use pkg_codec::delta::{Base, Map, Sizes};
+use pkg_codec::{Codec, Fault, Recipe, Stored, decode_payload_from};
+use pkg_format::Rule;
 use pkg_format::delivery::{self, Chunk, largest};
-use pkg_format::{Digest, Rule};
-use pkg_sha256::Hasher;
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 /// The chunks of one image, and what is known of them.
 pub(crate) struct Payload<'a> {
     pub(crate) codec: delivery::Codec,
-    /// What a delta starts from.
-    pub(crate) base: Option<&'a Opened>,
+    /// What a delta starts from, and where that is.
+    pub(crate) base: Option<(&'a dyn Base, &'a Path)>,
     pub(crate) chunks: &'a [Chunk],
     pub(crate) decode_memory: u64,
     /// Bytes of the image.
@@ -24,13 +23,15 @@ pub(crate) struct Payload<'a> {
 }
 
 /// Decodes a payload whose chunks `next` yields, each after its digest matched, and hands the image
-/// bytes to `write` in order. Gives the digest of what was written.
+/// bytes to `write`, chunk by chunk in order. The first chunk is that of image byte `start`; of a delta
+/// the preamble comes before it.
 pub(crate) fn decode(
     payload: &Payload<'_>,
+    start: u64,
     jobs: NonZeroUsize,
     next: &mut dyn FnMut() -> Result<Option<Stored>, Error>,
     write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-) -> Result<Digest, Error> {
+) -> Result<(), Error> {
     let refused = |error| refused(error, payload);
     let map;
     let recipe = match (payload.codec, payload.base) {
@@ -41,7 +42,7 @@ pub(crate) fn decode(
             let error = io::Error::other("it was not opened");
             return Err(Error::ReadBase { path: payload.name.into(), error });
         }
-        (delivery::Codec::Delta1, Some(base)) => {
+        (delivery::Codec::Delta1, Some((base, _))) => {
             let Some(preamble) = next()? else {
                 return refuse(Rule::Dlt5, format!("{}: no preamble", payload.name));
             };
@@ -49,19 +50,12 @@ pub(crate) fn decode(
             let preamble_bytes = u64::try_from(preamble.bytes.len()).unwrap_or(u64::MAX);
             let sizes = Sizes { image_bytes, stored_bytes, preamble: preamble_bytes };
             let left = sizes.left_for_map(payload.decode_memory);
-            map = Map::decode(&preamble.bytes, base.bytes.size(), payload.size, left).map_err(refused)?;
-            Recipe::Delta { map: &map, base: &base.bytes }
+            map = Map::decode(&preamble.bytes, base.size(), payload.size, left).map_err(refused)?;
+            Recipe::Delta { map: &map, base }
         }
     };
-    let mut hash = Hasher::new();
-    let written = decode_payload(recipe, jobs, next, &mut |bytes| {
-        // Written first: whoever waits for the base does so before anything else is done.
-        write(bytes)?;
-        hash.update(bytes);
-        Ok(())
-    });
-    match written {
-        Ok(()) => Ok(Digest(hash.finish())),
+    match decode_payload_from(start, recipe, jobs, next, write) {
+        Ok(()) => Ok(()),
         Err(Fault::Codec(error)) => Err(refused(error)),
         Err(Fault::Caller(error)) => Err(error),
     }
@@ -73,7 +67,7 @@ fn refused(error: pkg_codec::Error, payload: &Payload<'_>) -> Error {
     let delta = payload.codec == delivery::Codec::Delta1;
     let rule = match &error {
         E::ReadBase { reason } => {
-            let path = payload.base.map_or_else(|| payload.name.into(), |b| b.path().into());
+            let path = payload.base.map_or_else(|| payload.name.into(), |(_, path)| path.into());
             return Error::ReadBase { path, error: io::Error::other(reason.clone()) };
         }
         E::Interrupted => return Error::Package(io::Error::other(error.to_string()).into()),

@@ -1,12 +1,9 @@
 //! From a verified package to finished images.
 //!
 //! [`apply`] takes the only thing that hands out payload, a [`pkg_verify::Verified`], rebuilds each
-//! image beside the file that it will become, compares it with the digest that the release key
-//! signed, reads the package to its end, and only then gives the images their names. Whatever
-//! fails before that leaves the old files as they were and no new ones.
-//!
-//! A delta needs the images that it starts from: [`Output::from_base`]. Each is opened once, and
-//! compared whole with what was signed before anything is written.
+//! image beside the file that it will become or in a slot, reads it back and compares it with the digest
+//! that the release key signed, reads the package to its end, and only then gives the images their
+//! names. After an interruption of any kind, the same call goes on where that one came to.
 //!
 //! ```no_run
 //! use pkg_verify::{ExampleKeys, Keyring, Policy};
@@ -18,6 +15,15 @@
 //! pkg_install::apply(verified, &[rootfs], &pkg_install::Options::default())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! What a device client puts together:
+//!
+//! * [`install`] is the same for any [`Storage`]: flash behind a driver, a partition, a [`Stream`]. It
+//!   writes nothing before every base was read whole and compared, keeps a journal of what lasts, and
+//!   counts only on what storage gives back.
+//! * [`Slots`] names the slot that does not run, and refuses where both are one.
+//! * [`StateStore`] remembers what runs: an install is staged, and committed when the device has booted
+//!   it.
 #![deny(
     clippy::as_conversions,
     clippy::indexing_slicing,
@@ -26,98 +32,47 @@
     clippy::arithmetic_side_effects,
     clippy::panic
 )]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
 
 mod apply;
 mod base;
+mod beside;
 mod decode;
+mod error;
+#[cfg_attr(not(unix), path = "folder_by_path.rs")]
+mod folder;
+mod install;
+mod journal;
+mod look;
 mod output;
 mod patch;
+mod place;
+mod state;
+mod storage;
+mod twin;
 
-pub use apply::{Options, apply};
-pub use output::Output;
+pub use apply::{apply, apply_with};
+pub use error::Error;
+pub use install::{Options, Resumed, Target, install};
+pub use look::{LookBase, Seen, look};
+pub use output::{Output, Slot, Slots};
 pub use patch::{Patching, apply_patch, read_patch};
+pub use pkg_codec::FileBase;
+pub use pkg_codec::delta::Base;
+pub use state::{Pending, StateError, StateStore};
+pub use storage::{FileStorage, Storage, Stream};
 
-use pkg_format::{Id, Refusal, Rule, delivery};
-use std::path::PathBuf;
-
-/// Why nothing was installed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The package is refused, or could not be read.
-    #[error(transparent)]
-    Package(#[from] pkg_verify::Error),
-    /// An image could not be written.
-    #[error("cannot write {path}: {error}")]
-    Write {
-        /// Where.
-        path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
-    /// What is at the place of an image is no regular file.
-    #[error("{path} is {found}, not a regular file; it is not replaced")]
-    NotAFile {
-        /// Where.
-        path: PathBuf,
-        /// What is there.
-        found: &'static str,
-    },
-    /// The package has no image for this component.
-    #[error("the package has no image {component}; it has {there}")]
-    NoSuchImage {
-        /// What was asked for.
-        component: Id,
-        /// What there is.
-        there: String,
-    },
-    /// A component or a file was named twice.
-    #[error("{path} or its component is named twice")]
-    Twice {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The package has no images at all.
-    #[error("a {kind} has no images to apply")]
-    Words {
-        /// What it is.
-        kind: &'static str,
-    },
-    /// The payload of a component is a delta, and no base was given for it.
-    #[error("{component} is rebuilt from version {} of it, of {} bytes, sha256 {}, and no base is given", base.version, base.size, base.sha256)]
-    NeedsBase {
-        /// The component.
-        component: Id,
-        /// What it starts from.
-        base: delivery::Base,
-    },
-    /// A base could not be read.
-    #[error("cannot read the base {path}: {error}")]
-    ReadBase {
-        /// Where it is.
-        path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
-    /// A patch could not be read.
-    #[error("cannot read {path}: {error}")]
-    ReadPatch {
-        /// Where it is.
-        path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
-}
-
-impl Error {
-    /// The refusal behind the error, if the package was refused.
-    pub fn refusal(&self) -> Option<&Refusal> {
-        match self {
-            Error::Package(pkg_verify::Error::Refused(refusal)) => Some(refusal),
-            _ => None,
-        }
-    }
-}
+use pkg_format::{Refusal, Rule};
 
 /// A refusal as an [`Error`].
 pub(crate) fn refuse<T>(rule: Rule, why: String) -> Result<T, Error> {

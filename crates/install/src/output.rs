@@ -1,28 +1,29 @@
-//! Where an image goes: written beside its place, put there by a rename that lasts.
+//! Where an image goes on a disk, and which of two slots that is.
 
 use crate::Error;
+use crate::folder;
 use pkg_format::{Id, Refusal};
-use std::fs::File;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// The place of one image.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// The component whose image goes there.
     pub component: Id,
-    /// The file.
+    /// The file or block device.
     pub path: PathBuf,
-    /// The image that a delta starts from: a file, which may be the one that is replaced, or a
-    /// block device. Not looked at where the payload of the component is none.
+    /// The image that a delta starts from: a file, which may be one that is replaced, or a block
+    /// device. Not looked at where the payload of the component is none.
     pub base: Option<PathBuf>,
+    /// Whether a file that is there is written in place, as a slot of fixed size, instead of being
+    /// replaced by a new one. Block devices always are.
+    pub in_place: bool,
 }
 
 impl Output {
-    /// The image of `component` goes to the file `path`.
+    /// The image of `component` goes to the file or block device `path`.
     pub fn new(component: &str, path: impl Into<PathBuf>) -> Result<Self, Refusal> {
-        Ok(Output { component: Id::new(component)?, path: path.into(), base: None })
+        Ok(Output { component: Id::new(component)?, path: path.into(), base: None, in_place: false })
     }
 
     /// A delta starts from the image in `base`.
@@ -31,90 +32,98 @@ impl Output {
         Output { base: Some(base.into()), ..self }
     }
 
-    /// Where it goes.
-    pub(crate) fn place(&self) -> Place<'_> {
-        Place(&self.path)
+    /// A file that is there is written in place.
+    #[must_use]
+    pub fn in_place(self) -> Self {
+        Output { in_place: true, ..self }
+    }
+
+    /// The folder that it is in.
+    pub(crate) fn folder(&self) -> &Path {
+        parent(&self.path)
+    }
+
+    /// What it is called there.
+    pub(crate) fn name(&self) -> &Path {
+        Path::new(self.path.file_name().unwrap_or_default())
     }
 }
 
-/// The path of a file that is to be written.
-#[derive(Clone, Copy)]
-pub(crate) struct Place<'a>(pub(crate) &'a Path);
+/// The folder that a path is in.
+pub(crate) fn parent(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
 
-impl<'a> Place<'a> {
-    fn folder(self) -> &'a Path {
-        self.0.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
-    }
+/// One of two slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
 
-    /// The place, whatever way it is written: two ways to one file are one place.
-    pub(crate) fn canonical(self) -> Result<PathBuf, Error> {
-        let folder = self.folder().canonicalize().map_err(|e| self.failed(e))?;
-        Ok(folder.join(self.0.file_name().unwrap_or_default()))
-    }
-
-    /// What is at the place must be a regular file or nothing: a link could lead anywhere.
-    fn check(self) -> Result<(), Error> {
-        let found = match std::fs::symlink_metadata(self.0) {
-            Ok(there) if there.file_type().is_file() => return Ok(()),
-            Ok(there) if there.file_type().is_symlink() => "a symbolic link",
-            Ok(there) if there.file_type().is_dir() => "a folder",
-            Ok(_) => "a device or socket",
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(self.failed(error)),
-        };
-        Err(Error::NotAFile { path: self.0.into(), found })
-    }
-
-    /// Opens a file beside the place, with the mode of what it replaces.
-    pub(crate) fn begin(self) -> Result<Pending<'a>, Error> {
-        self.check()?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".pkg-").suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(match std::fs::metadata(self.0) {
-            Ok(there) => there.permissions(),
-            // As any new file: the umask takes its part away.
-            Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
-        });
-        let file = builder.tempfile_in(self.folder()).map_err(|e| self.failed(e))?;
-        Ok(Pending { place: self, file })
-    }
-
-    fn failed(self, error: io::Error) -> Error {
-        Error::Write { path: self.0.into(), error }
+impl Slot {
+    /// The one that is not this one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Slot::A => Slot::B,
+            Slot::B => Slot::A,
+        }
     }
 }
 
-/// An image on its way; vanishes unless it is kept.
-pub(crate) struct Pending<'a> {
-    place: Place<'a>,
-    file: NamedTempFile,
+/// The two places of one component, files or block devices: from one it runs, the other is written.
+#[derive(Debug, Clone)]
+pub struct Slots {
+    component: Id,
+    a: PathBuf,
+    b: PathBuf,
 }
 
-impl Pending<'_> {
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.file.write_all(bytes).map_err(|e| self.place.failed(e))
+impl Slots {
+    /// The slots of a component.
+    pub fn new(component: &str, a: impl Into<PathBuf>, b: impl Into<PathBuf>) -> Result<Self, Refusal> {
+        Ok(Slots { component: Id::new(component)?, a: a.into(), b: b.into() })
     }
 
-    /// Looks at the place again.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        self.place.check()
+    /// The place of a slot.
+    pub fn path(&self, slot: Slot) -> &Path {
+        match slot {
+            Slot::A => &self.a,
+            Slot::B => &self.b,
+        }
     }
 
-    /// Sees to it that the bytes outlast a power cut.
-    pub(crate) fn sync(&self) -> Result<(), Error> {
-        self.file.as_file().sync_all().map_err(|e| self.place.failed(e))
+    /// An output to the slot that does not run; a delta starts from the one that does.
+    ///
+    /// # Errors
+    /// Refused where both are the same file or device, whatever they are called: what runs is never
+    /// written.
+    pub fn output(&self, running: Slot) -> Result<Output, Error> {
+        let (from, to) = (self.path(running), self.path(running.other()));
+        if same(from, to)? {
+            return Err(Error::Same { path: to.into(), other: from.into() });
+        }
+        Ok(Output {
+            component: self.component.clone(),
+            path: to.into(),
+            base: Some(from.into()),
+            in_place: false,
+        })
     }
+}
 
-    /// Gives the image its name.
-    pub(crate) fn keep(self) -> Result<(), Error> {
-        self.file.persist(self.place.0).map(drop).map_err(|e| self.place.failed(e.error))
-    }
-
-    /// Gives the image its name, and sees to it that the name outlasts a power cut.
-    pub(crate) fn keep_for_good(self) -> Result<(), Error> {
-        let place = self.place;
-        self.keep()?;
-        File::open(place.folder()).and_then(|folder| folder.sync_all()).map_err(|e| place.failed(e))
-    }
+/// Whether two paths lead to one file or device. One where nothing is yet is another.
+fn same(one: &Path, two: &Path) -> Result<bool, Error> {
+    let which = |path: &Path| match folder::which_at(path) {
+        Ok(identity) => Ok(Some(identity)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::Write { path: path.into(), error }),
+    };
+    Ok(match (which(one)?, which(two)?) {
+        (Some(one), Some(two)) => one.is_surely(&two),
+        _ => false,
+    })
 }

@@ -3,15 +3,16 @@
 //! A patch is no package: nothing vouches for it but its own digests, and its output is as safe from
 //! a power cut as any other file that is copied. So no bytes are forced to disk here.
 
-use crate::apply::Options;
-use crate::base::{Opened, Wanted};
+use crate::base::{self, Wanted};
 use crate::decode::{Payload, decode};
-use crate::output::Place;
+use crate::install::Options;
+use crate::place::Place;
 use crate::{Error, refuse};
-use pkg_codec::Stored;
+use pkg_codec::{FileBase, Stored};
 use pkg_format::delivery::Codec;
 use pkg_format::patch::{HEAD, Patch};
 use pkg_format::{Digest, Rule};
+use pkg_sha256::Hasher;
 use pkg_verify::Policy;
 use std::io::Read;
 use std::num::NonZeroUsize;
@@ -83,16 +84,17 @@ pub fn apply_patch<R: Read>(
         return refuse(Rule::Pol1, format!("{} bytes to decode, {allowed} allowed", patch.decode_memory));
     }
     let name = format!("{}", files.old.display());
-    let wanted = Wanted { size: patch.old.size, sha256: patch.old.sha256, name: &name };
-    let old = Opened::open(files.old, &wanted)?;
+    let wanted = Wanted { size: patch.old.size, sha256: patch.old.sha256, name: &name, path: files.old };
+    let (old, _) = base::open(files.old, wanted.size)?;
+    base::sized(&old, &wanted)?;
     if options.jobs == NonZeroUsize::MIN {
-        old.compare(&wanted)?;
+        base::compare(&old, &wanted)?;
         rebuild(files, &patch, reader, &old, options, &mut || Ok(()))?;
         return Ok(patch);
     }
     // The old file is compared while the first chunks are decoded; nothing is written before.
     std::thread::scope(|scope| {
-        let mut comparing = Some(scope.spawn(|| old.compare(&wanted)));
+        let mut comparing = Some(scope.spawn(|| base::compare(&old, &wanted)));
         let mut compared = || match comparing.take().map(|thread| thread.join()) {
             None => Ok(()),
             Some(Ok(verdict)) => verdict,
@@ -111,13 +113,13 @@ fn rebuild<R: Read>(
     files: &Patching<'_>,
     patch: &Patch,
     reader: &mut R,
-    old: &Opened,
+    old: &FileBase,
     options: &Options<'_>,
     compared: &mut dyn FnMut() -> Result<(), Error>,
 ) -> Result<(), Error> {
     let payload = Payload {
         codec: Codec::Delta1,
-        base: Some(old),
+        base: Some((old, files.old)),
         chunks: &patch.chunks,
         decode_memory: patch.decode_memory,
         size: patch.new.size,
@@ -127,8 +129,10 @@ fn rebuild<R: Read>(
     let mut chunks = patch.chunks.iter().enumerate();
     let mut pending = None;
     let place = Place(files.new);
-    let found = decode(
+    let mut hash = Hasher::new();
+    decode(
         &payload,
+        0,
         options.jobs,
         &mut || {
             let Some((n, chunk)) = chunks.next() else { return source.end().map(|()| None) };
@@ -147,11 +151,12 @@ fn rebuild<R: Read>(
             if let Some(pending) = &mut pending {
                 pending.write(bytes)?;
             }
+            hash.update(bytes);
             (options.progress)(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
             Ok(())
         },
     )?;
-    if found != patch.new.sha256 {
+    if Digest(hash.finish()) != patch.new.sha256 {
         return refuse(Rule::Pay4, format!("the new file, of {} bytes", patch.new.size));
     }
     compared()?;

@@ -57,6 +57,24 @@ impl DeviceState {
         self.installed.iter().find(|i| i.scope == *scope)
     }
 
+    /// A package was installed and its start confirmed: what runs now (SPEC 9.2). Words change nothing.
+    pub fn install(&mut self, package: &Statements) {
+        let Some(release) = package.manifest.release() else { return };
+        let new = Installed {
+            scope: release.identity.scope.clone(),
+            line: release.identity.line.clone(),
+            sequence: package.manifest.common().sequence,
+            feature_level: release.identity.feature_level,
+            security_level: release.identity.security_level,
+            manifest: Some(package.digest),
+            images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
+        };
+        match self.installed.iter_mut().find(|i| i.scope == new.scope) {
+            Some(there) => *there = new,
+            None => self.installed.push(new),
+        }
+    }
+
     /// The digest of the state of a scope.
     pub fn state_digest(&self, installed: &Installed) -> Digest {
         let images = installed.images.iter().map(|(component, sha256)| (component, *sha256));

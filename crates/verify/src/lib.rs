@@ -16,6 +16,7 @@
 //! * [`Keyring::update`] goes from the keyring in force to a newer one, version by version.
 //! * [`Statements::fits`] holds a package against the state of a device: product, rollback,
 //!   applicability.
+//! * [`decide`] says what a client should do now: tell, ask, wait, install; and why.
 //!
 //! The library reads from any [`io::Read`] in one pass and needs no seeking. It knows no file
 //! paths, no clock, no randomness and prints nothing. [`verify_whole`] is the convenience for a
@@ -83,6 +84,7 @@ extern crate alloc;
 extern crate std;
 
 mod archive;
+pub mod decide;
 mod device;
 mod error;
 mod example_keys;
@@ -94,6 +96,7 @@ mod open;
 mod policy;
 mod public_key;
 mod rotation;
+mod shown;
 mod signers;
 mod statements;
 mod verified;
@@ -109,6 +112,7 @@ pub use pkg_format as format;
 pub use policy::{Policy, Testing};
 pub use public_key::PublicKey;
 pub use rotation::Update;
+pub use shown::Shown;
 pub use signers::{SignatureReport, SignatureStatus, Signer};
 pub use statements::{Claims, Statements};
 pub use verified::{Complete, Evidence, Payload, Verified};

@@ -59,9 +59,15 @@ impl<R: Read> Unverified<R> {
             manifest: claims.manifest?,
             delivery: claims.delivery.transpose()?,
             digest: Digest::of(&self.received.manifest),
+            delivery_digest: self.received.delivery.as_deref().map(Digest::of),
             signers: Vec::new(),
         };
         Verified::new(statements, self.archive)?.finish().map(|_| ())
+    }
+
+    /// What is left to read.
+    pub(crate) fn into_archive(self) -> Archive<R> {
+        self.archive
     }
 
     /// How many bytes of the package were read: the place of the next header.

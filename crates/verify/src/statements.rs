@@ -34,6 +34,7 @@ pub struct Statements {
     pub(crate) manifest: Manifest,
     pub(crate) delivery: Option<Delivery>,
     pub(crate) digest: Digest,
+    pub(crate) delivery_digest: Option<Digest>,
     pub(crate) signers: Vec<Signer>,
 }
 
@@ -51,6 +52,12 @@ impl Statements {
     /// The digest of the manifest: the identity of the step.
     pub fn manifest_digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The digest of the delivery: with the manifest's it names a package, byte for byte but for the
+    /// signatures. None where there is no delivery.
+    pub fn delivery_digest(&self) -> Option<Digest> {
+        self.delivery_digest
     }
 
     /// The trusted keys that signed.
@@ -102,7 +109,8 @@ impl Received {
             let why = format!("{needed} bytes to decode, {} allowed", policy.decode_memory);
             return Err(Refusal::new(Rule::Pol1, why));
         }
-        Ok(Statements { manifest, delivery, digest, signers })
+        let delivery_digest = self.delivery.as_deref().map(Digest::of);
+        Ok(Statements { manifest, delivery, digest, delivery_digest, signers })
     }
 
     /// What the statements say, judged by form and rules but by no key.

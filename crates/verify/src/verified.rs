@@ -160,6 +160,7 @@ impl<R: Read> Verified<R> {
         let bytes = &mut self.chunk;
         self.archive.stream(chunk.stored_bytes, |piece| {
             hash.update(piece);
+            grow(bytes, piece.len(), chunk.stored_bytes);
             bytes.extend_from_slice(piece);
         })?;
         if Digest(hash.finish()) != chunk.sha256 {
@@ -212,6 +213,16 @@ impl<R: Read> Verified<R> {
     }
 }
 
+/// Makes room for a piece that arrived: twice what there is, but never more than the whole will be.
+fn grow(bytes: &mut Vec<u8>, piece: usize, whole: u64) {
+    let needed = bytes.len().saturating_add(piece);
+    if bytes.capacity() < needed {
+        let whole = usize::try_from(whole).unwrap_or(usize::MAX);
+        let capacity = bytes.len().saturating_mul(2).min(whole).max(needed);
+        bytes.reserve_exact(capacity.saturating_sub(bytes.len()));
+    }
+}
+
 impl<R: Read> Payload<'_, R> {
     /// Its place among the payloads, which is that of its image among the images.
     pub fn index(&self) -> usize {
@@ -223,5 +234,11 @@ impl<R: Read> Payload<'_, R> {
     pub fn next_chunk(&mut self) -> Result<Option<(Chunk, &[u8])>> {
         let chunk = self.verified.step(Verified::read_chunk)?;
         Ok(chunk.map(|chunk| (chunk, self.verified.chunk.as_slice())))
+    }
+
+    /// The same, to be kept: the bytes are handed over instead of copied.
+    pub fn take_chunk(&mut self) -> Result<Option<(Chunk, Vec<u8>)>> {
+        let chunk = self.verified.step(Verified::read_chunk)?;
+        Ok(chunk.map(|chunk| (chunk, core::mem::take(&mut self.verified.chunk))))
     }
 }

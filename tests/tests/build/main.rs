@@ -6,9 +6,10 @@ mod description;
 mod output;
 mod rules;
 mod steps;
+mod touches;
 
 use pkg_build::keys::Signer;
-use pkg_build::{Built, Description, Error, Level, Options};
+use pkg_build::{Built, Description, Error, Level, Options, Separation};
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::release::AppliesTo;
 use pkg_format::manifest::{Manifest, Release, SeparationKind, Update};
@@ -64,10 +65,12 @@ fn build_with(text: &str, dir: &Path, with: &With<'_>) -> Result<Built, Error> {
         jobs: NonZeroUsize::new(with.jobs).expect("a thread"),
         level: with.level,
         memory: MEMORY,
+        decode_memory: 64 << 20,
         issued: with.issued,
         keyring: with.keyring,
         signers: &signers,
         delivery_signers: &[],
+        separation: Separation::default(),
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),
         clock: &|| Duration::ZERO,

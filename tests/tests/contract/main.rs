@@ -3,6 +3,8 @@
 //! Scripts of others rely on these; whoever changes one of them breaks somebody's release.
 
 mod commands;
+mod decide;
+mod diff;
 mod keys;
 mod outputs;
 mod rotation;

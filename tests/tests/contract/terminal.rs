@@ -92,6 +92,7 @@ fn hostile_text_does_not_reach_the_terminal() {
     let project = project();
     project.write("fake.keyring", keyrings::archive_bytes(&keyrings::statement()));
     let hostile = |c: char| format!("a{c}[31mVERIFIED{c}b");
+    project.write("d.toml", pkg_tests::device::to_toml(&pkg_tests::device::standard()));
     let look = |what: &str| {
         let mut all = Vec::new();
         for args in [
@@ -101,6 +102,8 @@ fn hostile_text_does_not_reach_the_terminal() {
             vec!["inspect", "p.pkg", "--keyring", "fake.keyring", "--json"],
             vec!["verify", "p.pkg", "--keyring", "fake.keyring"],
             vec!["verify", "p.pkg", "--keyring", "fake.keyring", "--json"],
+            vec!["decide", "p.pkg", "--keyring", "fake.keyring", "--state", "d.toml", "--record", "r"],
+            vec!["decide", "p.pkg", "--keyring", "fake.keyring", "--state", "d.toml", "--json"],
             vec!["sign", "p.pkg", "--key", "security.key", "-o", "s.pkg"],
             vec!["apply", "p.pkg", "--keyring", "fake.keyring", "--image", "boot=b.img"],
             vec!["unpack", "p.pkg", "--keyring", "fake.keyring", "-o", "u"],

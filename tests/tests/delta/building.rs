@@ -130,6 +130,24 @@ fn a_delta_that_is_not_smaller_is_not_kept() {
     assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg", "cam-1.0.1.full.pkg"]);
 }
 
+/// A delta that no device would decode is not kept; the build does not fail for it.
+#[test]
+fn a_delta_that_takes_too_much_memory_is_not_kept() {
+    let project = project();
+    let with =
+        |memory| [&build("second.toml", "security.key")[..], &["--max-decode-memory", memory]].concat();
+    let table = rows(&done(&project, &with("4M")));
+    let verdict = table[2].last().expect("a cell");
+    assert!(verdict.starts_with("not kept: needs 4.") && verdict.ends_with("MB to decode"), "{table:?}");
+    assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg", "cam-1.0.1.full.pkg"]);
+    let table = rows(&done(&project, &with("5M")));
+    assert_eq!(table[2].last().map(String::as_str), Some("yes"), "{table:?}");
+    // The full package is what there is at least: what no device could take is refused.
+    let refused = pkg(&project, &with("10K"));
+    assert_eq!(refused.status, Some(1), "{}", refused.stderr);
+    assert!(refused.stderr.contains("[POL-1] the package that was built,"), "{}", refused.stderr);
+}
+
 /// Threads, another time, another folder: the same bytes.
 #[test]
 fn building_again_makes_the_same_bytes() {

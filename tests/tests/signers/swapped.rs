@@ -22,10 +22,12 @@ fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Er
         jobs: NonZeroUsize::MIN,
         level: Level::Fast,
         memory: 1 << 30,
+        decode_memory: 64 << 20,
         issued: ISSUED,
         keyring: None,
         signers: &[&key],
         delivery_signers: &[],
+        separation: pkg_build::Separation::default(),
         interrupted: &AtomicBool::new(false),
         progress: &|_| {
             if !done.swap(true, Ordering::Relaxed) {

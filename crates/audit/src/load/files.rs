@@ -170,10 +170,11 @@ fn verify(path: &Path, keyring: &Keyring, whole: Whole) -> pkg_verify::Result<St
 fn read_keyring(mut bytes: Vec<u8>, file: File, used: &Keyring) -> std::io::Result<KeyringFile> {
     file.take(KEYRING).read_to_end(&mut bytes)?;
     let says = keyring_members(&bytes)
-        .and_then(|(statement, _)| {
-            let digest = Digest::of(&statement);
-            let statement = KeyringStatement::decode(&statement)?;
-            Ok((statement.name.to_string(), statement.version, digest))
+        .and_then(|versions| {
+            // The newest comes first; how it came to be is for `pkg keyring` to judge.
+            let newest = versions.first().map_or(&[][..], |v| &v.statement);
+            let statement = KeyringStatement::decode(newest)?;
+            Ok((statement.name.to_string(), statement.version, Digest::of(newest)))
         })
         .map_err(|e| e.to_string());
     let used = says.as_ref().is_ok_and(|(.., digest)| *digest == used.digest());

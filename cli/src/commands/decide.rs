@@ -1,0 +1,294 @@
+//! `pkg decide`: what a client should do now, and why. Reads statements only, and changes the state
+//! file only where it is asked to.
+
+use super::apply::failure;
+use crate::options::KeyringArgs;
+use crate::out::{Failure, Outcome, Status, data, hint, note, shown};
+use crate::records::Records;
+use crate::state::State;
+use crate::{hint as hints, inputs, json, page, state};
+use pkg_format::lang::Lang;
+use pkg_format::{Digest, Refusal};
+use pkg_verify::decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
+use pkg_verify::{Fit, Keyring, Statements};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The packages to choose from
+    #[arg(required = true, value_name = "PACKAGE")]
+    packages: Vec<PathBuf>,
+    #[command(flatten)]
+    keyring: KeyringArgs,
+    /// The state of the device
+    #[arg(long, value_name = "FILE")]
+    state: PathBuf,
+    /// What came of an earlier decision; it goes into the state file (repeat for several): notified,
+    /// download, approve, postpone, decline or installed, each with =MANIFEST; opt-out or opt-in
+    #[arg(long, value_name = "ANSWER")]
+    answer: Vec<String>,
+    /// Write the state file also without an answer: the time that passed, and what was withdrawn
+    #[arg(long)]
+    save: bool,
+    /// Append the decision to these records
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// The time by a clock that is trusted, unix seconds or like 2026-12-01T09:00:00Z [default: now of
+    /// the state file, or no clock]
+    #[arg(long, value_name = "TIME", help_heading = "Time")]
+    now: Option<String>,
+    /// There is no clock to trust
+    #[arg(long, conflicts_with = "now", help_heading = "Time")]
+    no_clock: bool,
+    /// Seconds that passed since the state file was written, by a clock that only goes forward
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, help_heading = "Time")]
+    elapsed: u64,
+    /// The language of the notice [default: that of the user]
+    #[arg(long, value_name = "LANG", help_heading = "Output")]
+    lang: Option<String>,
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+}
+
+/// Something of each package, in the order in which they were named.
+type ByPath<'a, T> = Vec<(&'a Path, T)>;
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let mut state = state::read(&args.state)?;
+    let clock = clock(&args, &state)?;
+    let answers = args.answer.iter().map(|text| Answer::parse(text)).collect::<Outcome<Vec<_>>>()?;
+    let keyring = inputs::keyring(&args.keyring)?;
+    state.accept(&keyring)?;
+    let (verified, mut refused) = verify(&args.packages, &keyring, &state)?;
+    let packages: Vec<&Statements> = verified.iter().map(|(_, s)| s).collect();
+    update(&mut state, &args, &answers, &packages, clock)?;
+    let mut asking = state.choices.clone();
+    if let Some(lang) = &args.lang {
+        let wrong = |e: Refusal| Failure::cannot(format!("--lang: {}", e.why));
+        asking.language =
+            Some(Lang::new(lang).map_err(|e| wrong(e).hint("write --lang de or --lang pt-BR"))?);
+    }
+    let mut decision = decide(&state.device, &asking, &packages, clock);
+    if decision.reason == Reason::NothingOffered && !refused.is_empty() {
+        (decision.verdict, decision.reason) = (Verdict::Refuse, Reason::Refused);
+    }
+    // What the decision may lead to is evidence only if it stands there first.
+    if let Some(path) = &args.record {
+        let choices: Vec<_> = answers.iter().map(|a| (a.word, a.manifest)).collect();
+        let record = Record { clock, offered: &packages, choices: &choices, decision: &decision };
+        Records::open(path)?.append(&record)?;
+    }
+    if args.save || !answers.is_empty() {
+        // A newer one comes into force by its own rules (SPEC 5.4), together with what it resets.
+        state.keyring.get_or_insert((keyring.version(), keyring.digest()));
+        state::save(&state, &args.state)?;
+    }
+
+    refused
+        .extend(decision.refused.iter().filter_map(|r| Some((verified.get(r.index)?.0, r.refusal.clone()))));
+    let about = decision.candidate.and_then(|i| verified.get(i)).map(|(path, s)| (*path, s));
+    match args.json {
+        true => data(&json::text(&as_json(&decision, about, &refused)))?,
+        false => show(&decision, about, &refused)?,
+    }
+    match decision.verdict {
+        Verdict::Refuse => {
+            for (path, refusal) in &refused {
+                super::verify::say_refused(path, refusal);
+            }
+            Ok(Status::Refused)
+        }
+        _ => Ok(Status::Done),
+    }
+}
+
+/// Packages whose statements are verified, and those that are refused. Payloads stay unread.
+fn verify<'a>(
+    packages: &'a [PathBuf],
+    keyring: &Keyring,
+    state: &State,
+) -> Outcome<(ByPath<'a, Statements>, ByPath<'a, Refusal>)> {
+    let (mut verified, mut refused) = (Vec::new(), Vec::new());
+    for path in packages {
+        let file = std::fs::File::open(path).map_err(|e| Failure::file("read", path, &e))?;
+        match pkg_verify::open(file).and_then(|p| p.verify(keyring, &state.device.policy)) {
+            Ok(package) => verified.push((path.as_path(), Statements::clone(&package))),
+            Err(pkg_verify::Error::Refused(refusal)) => refused.push((path.as_path(), refusal)),
+            Err(error) => return Err(failure(error, path)),
+        }
+    }
+    Ok((verified, refused))
+}
+
+/// What happened since the last time: time passed, words were heard, the user answered.
+fn update(
+    state: &mut State,
+    args: &Args,
+    answers: &[Answer],
+    packages: &[&Statements],
+    clock: Clock,
+) -> Outcome<()> {
+    state.choices.pass(args.elapsed);
+    for package in packages {
+        if fit(package, state) == Ok(Fit::Words) {
+            state.choices.heard(package);
+        }
+    }
+    answers.iter().try_for_each(|answer| answer.apply(state, packages, clock))
+}
+
+fn fit(package: &Statements, state: &State) -> Result<Fit, Refusal> {
+    package.fits(&state.device.state, &state.device.policy)
+}
+
+fn clock(args: &Args, state: &State) -> Outcome<Clock> {
+    let Some(text) = &args.now else {
+        return Ok(match state.now {
+            Some(now) if !args.no_clock => Clock::Trusted(now),
+            _ => Clock::None,
+        });
+    };
+    let seconds = text.parse::<u64>().ok().or_else(|| {
+        let time = text.parse::<jiff::Timestamp>().ok()?;
+        u64::try_from(time.as_second()).ok()
+    });
+    seconds.map(Clock::Trusted).ok_or_else(|| {
+        Failure::cannot(format!("--now {text}: expected a time"))
+            .hint("write unix seconds, such as $(date +%s), or 2026-12-01T09:00:00Z")
+    })
+}
+
+/// What came of an earlier decision.
+struct Answer {
+    word: &'static str,
+    /// The manifest that it is about; choices about all have none.
+    manifest: Option<Digest>,
+}
+
+/// Answers about one manifest: an approval is bound to what was shown, whatever is offered since.
+const ABOUT_ONE: [&str; 6] = ["notified", "download", "approve", "postpone", "decline", "installed"];
+const ABOUT_ALL: [&str; 2] = ["opt-out", "opt-in"];
+
+impl Answer {
+    fn parse(text: &str) -> Outcome<Answer> {
+        let wrong = |why: &str| {
+            Failure::cannot(format!("--answer {text}: {why}")).hint(
+                "write --answer opt-out, or --answer approve=MANIFEST with the digest that pkg decide prints",
+            )
+        };
+        let (word, manifest) = text.split_once('=').map_or((text, None), |(word, of)| (word, Some(of)));
+        let known = |words: &[&'static str]| words.iter().copied().find(|w| *w == word);
+        match (known(&ABOUT_ONE), known(&ABOUT_ALL), manifest) {
+            (Some(word), _, Some(digest)) => {
+                let digest = Digest::from_hex(digest).ok_or_else(|| wrong("expected 64 hex digits"))?;
+                Ok(Answer { word, manifest: Some(digest) })
+            }
+            (_, Some(word), None) => Ok(Answer { word, manifest: None }),
+            (Some(_), ..) => Err(wrong("which manifest?")),
+            (_, Some(_), _) => Err(wrong("this is about no manifest")),
+            (None, None, _) => {
+                Err(wrong(&format!("expected one of {}, {}", ABOUT_ONE.join(", "), ABOUT_ALL.join(", "))))
+            }
+        }
+    }
+
+    fn apply(&self, state: &mut State, packages: &[&Statements], clock: Clock) -> Outcome<()> {
+        let Some(manifest) = self.manifest else {
+            match self.word {
+                "opt-out" => state.choices.opt_out(),
+                _ => state.choices.opt_in(),
+            }
+            return Ok(());
+        };
+        let Some(package) = packages.iter().find(|p| p.manifest_digest() == manifest) else {
+            let why = format!("--answer {}: no package here has the manifest {manifest}", self.word);
+            return Err(Failure::cannot(why)
+                .hint("name its package too; what was offered before may have been replaced since"));
+        };
+        match self.word {
+            "notified" => state.choices.notified(package, clock),
+            "download" => state.choices.approve_download(manifest),
+            "approve" => state.choices.approve(manifest),
+            "decline" => state.choices.decline(manifest),
+            "postpone" => state.choices.postpone(package, clock).map_err(|e| {
+                Failure::cannot(format!("--answer postpone: {e}"))
+                    .hint("the user may still decline it, or opt out of automatic updates")
+            })?,
+            _ => match fit(package, state) {
+                Ok(_) => state.installed(package),
+                Err(refusal) => {
+                    let why = format!("[{}] --answer installed: {}", refusal.rule.id(), refusal.why);
+                    return Err(Failure::refused(why).hint(hints::refusal(&refusal)));
+                }
+            },
+        }
+        Ok(())
+    }
+}
+
+fn show(
+    decision: &Decision,
+    about: Option<(&Path, &Statements)>,
+    refused: &[(&Path, Refusal)],
+) -> Outcome<()> {
+    let page = about.map(|(path, statements)| (path, statements.manifest()));
+    data(&page::decision(decision, page, page::width()))?;
+    if decision.verdict != Verdict::Refuse {
+        for (path, refusal) in refused {
+            note(&format!("not for this device: {}: {refusal}", shown(path)));
+        }
+    }
+    if let Some(next) = next(decision.verdict) {
+        hint(next);
+    }
+    Ok(())
+}
+
+/// How the client goes on.
+fn next(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Notify | Verdict::Advise => {
+            Some("when the user has seen it, run this again with --answer notified=MANIFEST")
+        }
+        Verdict::AskDownload => {
+            Some("the user's answer: --answer download=MANIFEST, postpone=… or decline=…")
+        }
+        Verdict::AskApproval => Some("the user's answer: --answer approve=MANIFEST, postpone=… or decline=…"),
+        Verdict::Install => Some("when the device started with it: --answer installed=MANIFEST"),
+        Verdict::Wait | Verdict::Refuse | Verdict::Nothing => None,
+    }
+}
+
+fn as_json(decision: &Decision, about: Option<(&Path, &Statements)>, refused: &[(&Path, Refusal)]) -> Value {
+    let path = |path: &Path| path.display().to_string();
+    let notice = decision.notice.as_ref().map(|n| {
+        let lang = n.lang.as_ref().map(Lang::as_str);
+        json!({"title": n.title, "text": n.text, "action": n.action, "lang": lang})
+    });
+    let first_refused =
+        refused.first().map(|(file, _)| *file).filter(|_| decision.verdict == Verdict::Refuse);
+    let refused = refused.iter().map(|(file, refusal)| {
+        let message = inputs::without_rule(refusal);
+        json!({"package": path(file), "rule": refusal.rule.id(), "message": message})
+    });
+    let class = about.and_then(|(_, s)| s.manifest().release()).map(|r| r.class().word());
+    json!({
+        "decision": decision.verdict.word(),
+        "package": about.map(|(file, _)| file).or(first_refused).map(path),
+        "reason": decision.reason.word(),
+        "until": decision.until,
+        "left": decision.left,
+        "up-to-date-security": match decision.up_to_date_security {
+            UpToDate::Yes => json!(true),
+            UpToDate::No => json!(false),
+            UpToDate::Unknown => json!("unknown"),
+        },
+        "support-ended": decision.support_ended,
+        "manifest-digest": decision.manifest.map(|m| m.to_string()),
+        "class": class,
+        "notice": notice,
+        "refused": refused.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,76 @@
+//! What the auditor of a security release asks first: what else changed?
+
+use super::images::{Compared, Look};
+use pkg_contents::touches::{Pattern, outside};
+use pkg_contents::{Change, Inside};
+use pkg_format::manifest::{Fix, Manifest};
+
+/// A changed file that no fix touches.
+pub(crate) struct Outside {
+    pub(crate) component: String,
+    /// `+`, `-` or `~`.
+    pub(crate) sign: char,
+    /// None where an image as a whole came or went.
+    pub(crate) path: Option<String>,
+}
+
+/// What changed beside what the fixes touch.
+pub(crate) struct Answer {
+    /// Files that changed; an image that came or went counts as one.
+    pub(crate) changed: usize,
+    pub(crate) outside: Vec<Outside>,
+    /// New fixes that do not say what they touch, and how many new fixes there are.
+    pub(crate) silent: Vec<String>,
+    pub(crate) fixes: usize,
+    /// Components whose images could not be looked into.
+    pub(crate) unseen: Vec<String>,
+}
+
+/// The answer for a security release; from the fixes that came in after the old one.
+pub(super) fn of(old: &Manifest, new: &Manifest, images: &[Compared]) -> Option<Answer> {
+    let (release, security) = new.release().and_then(|r| Some((r, r.security()?)))?;
+    let scope = |m: &Manifest| m.release().map(|r| r.identity.scope.clone());
+    let same = old.common().product.name == new.common().product.name && scope(old) == scope(new);
+    let level = old.release().filter(|_| same).map_or(0, |r| r.identity.security_level);
+    let fixes: Vec<&Fix> = security.fixes.iter().filter(|f| f.level > level).collect();
+    let components: Vec<_> = release.images.iter().map(|i| i.component.as_str()).collect();
+    let touches = fixes.iter().flat_map(|f| &f.touches);
+    let patterns: Vec<_> = touches.map(|t| Pattern::new(t.as_str(), &components)).collect();
+    let mut answer = Answer {
+        changed: 0,
+        outside: Vec::new(),
+        silent: fixes.iter().filter(|f| f.touches.is_empty()).map(|f| f.id.to_string()).collect(),
+        fixes: fixes.len(),
+        unseen: Vec::new(),
+    };
+    let covers = |component: &str| patterns.iter().any(|p| p.covers(component, ""));
+    for image in images {
+        let component = &image.component;
+        match &image.look {
+            Look::Same => {}
+            Look::Unseen(..) => answer.unseen.push(component.clone()),
+            Look::Inside(_, Inside::Files(changes)) => {
+                answer.changed += changes.len();
+                let found = outside(changes, component, &patterns).into_iter();
+                answer.outside.extend(found.map(|c| Outside {
+                    component: component.clone(),
+                    sign: c.sign(),
+                    path: Some(Change::path(c).to_owned()),
+                }));
+            }
+            // What stands in it cannot be told; a fix may touch all of it.
+            Look::Inside(_, Inside::Bytes(_)) => match covers(component) {
+                true => answer.changed += 1,
+                false => answer.unseen.push(component.clone()),
+            },
+            Look::OneSided => {
+                answer.changed += 1;
+                let sign = if image.old.is_none() { '+' } else { '-' };
+                if !covers(component) {
+                    answer.outside.push(Outside { component: component.clone(), sign, path: None });
+                }
+            }
+        }
+    }
+    Some(answer)
+}

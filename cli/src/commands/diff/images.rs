@@ -1,0 +1,141 @@
+//! The images of both packages, and what is in them.
+
+use super::side::{Package, Side};
+use crate::commands::apply::failure;
+use crate::interrupt;
+use crate::out::{Failure, Outcome};
+use pkg_audit::difference::ImagePair;
+use pkg_contents::{Image as Bytes, Inside, Limits, Listing, list};
+use pkg_format::manifest::Image;
+use pkg_format::{Digest, Id};
+use pkg_install::{LookBase, Options, Seen, look};
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Images larger than this are compared by their digests only: 16 GiB.
+const LARGEST: u64 = 16 << 30;
+
+/// How the image of a component compares.
+pub(crate) struct Compared {
+    pub(crate) component: String,
+    /// Size and digest before and after.
+    pub(crate) old: Option<(u64, Digest)>,
+    pub(crate) new: Option<(u64, Digest)>,
+    pub(crate) look: Look,
+}
+
+/// What was seen inside.
+pub(crate) enum Look {
+    /// The same bytes on both sides.
+    Same,
+    /// Only one side has it.
+    OneSided,
+    /// It was compared: format of the new one, and how.
+    Inside(String, Inside),
+    /// It was not looked into: why, and what would help.
+    Unseen(String, Option<String>),
+}
+
+type Taken<'s> = (&'s mut Side, Package, Vec<LookBase>);
+
+/// Decodes what differs, reads both packages to their ends, and compares.
+pub(super) fn compare(
+    pairs: &[ImagePair<'_>],
+    (old, mut old_package, old_bases): Taken<'_>,
+    (new, mut new_package, mut new_bases): Taken<'_>,
+    jobs: NonZeroUsize,
+) -> Outcome<Vec<Compared>> {
+    let differs = |component: &Id| {
+        let pair = pairs.iter().find(|p| p.component() == component.as_str());
+        let small = |i: Option<&Image>| i.is_some_and(|i| i.size <= LARGEST);
+        pair.is_some_and(|p| small(p.old) && small(p.new) && !p.is_same())
+    };
+    let wanted = |image: &Image| differs(&image.component);
+    let scratch = std::env::temp_dir();
+    let options = Options { jobs, ..Options::default() };
+    let seen = |package: &mut Package, bases: &[LookBase], side: &Side| {
+        look(package, &wanted, bases, &scratch, &options).map_err(|e| match e {
+            pkg_install::Error::Package(e) => failure(e, &side.path),
+            pkg_install::Error::Write { path, error } => {
+                Failure::file("write a temporary file in", &path, &error)
+                    .hint("give another folder for temporary files: TMPDIR=DIR pkg diff …")
+            }
+            other => other.into(),
+        })
+    };
+    let olds = seen(&mut old_package, &old_bases, old)?;
+    // A delta that starts from the very images of the old package needs no other base.
+    for (component, seen) in &olds {
+        let Seen::Image(file) = seen else { continue };
+        if new_bases.iter().any(|b| b.component == *component) || !starts_from(new, old, component) {
+            continue;
+        }
+        let file = file.try_clone().map_err(|e| Failure::file("read an image of", &old.path, &e))?;
+        new_bases.push(LookBase { component: component.clone(), file, name: PathBuf::from(&old.path) });
+    }
+    let news = seen(&mut new_package, &new_bases, new)?;
+    old.read_rest(old_package)?;
+    new.read_rest(new_package)?;
+    pairs.iter().map(|pair| compared(pair, &olds, &news)).collect()
+}
+
+/// Whether a delta in `new` starts from the image that `old` has for the component.
+fn starts_from(new: &Side, old: &Side, component: &Id) -> bool {
+    let payload = new.delivery.iter().flat_map(|d| &d.payloads).find(|p| p.component == *component);
+    let base = payload.and_then(|p| p.base.as_ref()).map(|b| b.sha256);
+    let images = old.manifest.release().map_or(&[][..], |r| &r.images);
+    let there = images.iter().find(|i| i.component == *component).map(|i| i.sha256);
+    base.is_some() && base == there
+}
+
+fn compared(pair: &ImagePair<'_>, olds: &[(Id, Seen)], news: &[(Id, Seen)]) -> Outcome<Compared> {
+    let of = |image: Option<&Image>| image.map(|i| (i.size, i.sha256));
+    let find = |all: &[(Id, Seen)]| {
+        let found = all.iter().find(|(c, _)| c.as_str() == pair.component());
+        found.map(|(_, seen)| match seen {
+            Seen::Image(file) => Ok(file.try_clone()),
+            Seen::NeedsBase(base) => Err(base.clone()),
+        })
+    };
+    let look = match (find(olds), find(news)) {
+        _ if pair.is_same() => Look::Same,
+        _ if pair.old.is_none() || pair.new.is_none() => Look::OneSided,
+        (Some(Ok(old)), Some(Ok(new))) => inside(old, new)?,
+        (Some(Err(base)), _) => needs("OLD", "--old-base", pair.component(), &base),
+        (_, Some(Err(base))) => needs("NEW", "--base", pair.component(), &base),
+        _ => Look::Unseen(format!("larger than {} GiB", LARGEST >> 30), None),
+    };
+    Ok(Compared { component: pair.component().into(), old: of(pair.old), new: of(pair.new), look })
+}
+
+fn needs(side: &str, option: &str, component: &str, base: &pkg_format::delivery::Base) -> Look {
+    Look::Unseen(
+        format!("{side} is a delta from version {}, whose image is not at hand", base.version),
+        Some(format!("give {option} {component}=FILE (sha256 {}), or the full package", base.sha256)),
+    )
+}
+
+/// Lists both images side by side, and compares.
+fn inside(old: std::io::Result<File>, new: std::io::Result<File>) -> Outcome<Look> {
+    let cannot = |e: std::io::Error| Failure::cannot(format!("cannot read a temporary file: {e}"));
+    let (old, new) = (old.and_then(Bytes::file).map_err(cannot)?, new.and_then(Bytes::file).map_err(cannot)?);
+    let scratch = std::env::temp_dir();
+    let options = pkg_contents::Options {
+        limits: Limits::default(),
+        scratch: &scratch,
+        interrupted: interrupt::flag(),
+    };
+    let (old, new) = std::thread::scope(|scope| {
+        let old = scope.spawn(|| list(&old, &options));
+        let new = list(&new, &options);
+        (old.join().unwrap_or(Err(pkg_contents::Error::Interrupted)), new)
+    });
+    let listing = |listing: Result<Listing, pkg_contents::Error>| {
+        listing.map_err(|e| {
+            Failure::cannot(format!("cannot look into an image: {e}")).hint("nothing was left behind")
+        })
+    };
+    let (old, new) = (listing(old)?, listing(new)?);
+    Ok(Look::Inside(new.format(), Inside::compare(&old, &new)))
+}

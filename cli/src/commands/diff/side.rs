@@ -1,0 +1,93 @@
+//! One of the two packages: what it says, who vouches for it, and its documents.
+
+use crate::commands::apply::failure;
+use crate::interrupt::Interruptible;
+use crate::out::{Failure, Outcome};
+use pkg_audit::difference::sbom::Sbom;
+use pkg_format::delivery::DeliveryKind;
+use pkg_format::manifest::EvidenceKind;
+use pkg_format::{Delivery, Digest, Manifest};
+use pkg_verify::{Keyring, Policy, Shown, SignatureReport};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// A package on its way through the reader.
+pub(super) type Package = Shown<Interruptible<BufReader<File>>>;
+
+/// What is known of a package without its images.
+pub(crate) struct Side {
+    pub(crate) path: PathBuf,
+    pub(crate) size: u64,
+    pub(crate) manifest: Manifest,
+    pub(crate) delivery: Option<Delivery>,
+    pub(crate) digest: Digest,
+    pub(crate) vouched: bool,
+    /// Signatures, and the names that the keyring has for their keys.
+    pub(crate) signatures: Vec<(SignatureReport, Option<String>)>,
+    /// The bill of materials, where one travels in the package and can be read.
+    pub(crate) sbom: Option<Sbom>,
+}
+
+impl Side {
+    /// Opens a package, and verifies its statements if there is a keyring.
+    pub(super) fn open(path: &Path, keyring: Option<&Keyring>) -> Outcome<(Side, Package)> {
+        let cannot = |e: std::io::Error| Failure::file("read", path, &e);
+        let file = File::open(path).map_err(cannot)?;
+        let size = file.metadata().map_err(cannot)?.len();
+        let refused = |e| failure(e, path);
+        let unverified = pkg_verify::open(Interruptible(BufReader::new(file))).map_err(refused)?;
+        let reports = unverified.signatures(keyring).map_err(|r| refused(r.into()))?;
+        let policy = Policy::default();
+        let package = match keyring {
+            Some(keyring) => unverified.verify(keyring, &policy).map(Shown::from),
+            None => unverified.danger_show(&policy),
+        };
+        let package = package.map_err(refused)?;
+        let named = |report: SignatureReport| {
+            let keys = keyring.map_or(&[][..], |k| &k.statement().keys);
+            let key = keys.iter().find(|k| k.id() == report.key);
+            (report, key.map(|k| k.label.as_str().to_owned()))
+        };
+        let side = Side {
+            path: path.into(),
+            size,
+            manifest: package.manifest().clone(),
+            delivery: package.delivery().cloned(),
+            digest: package.manifest_digest(),
+            vouched: package.is_vouched(),
+            signatures: reports.into_iter().map(named).collect(),
+            sbom: None,
+        };
+        Ok((side, package))
+    }
+
+    /// Reads what is left of the package behind its payloads: documents, and its end.
+    pub(super) fn read_rest(&mut self, mut package: Package) -> Outcome<()> {
+        while let Some(evidence) = package.next_evidence().map_err(|e| failure(e, &self.path))? {
+            let index = usize::try_from(evidence.index).ok();
+            let entry = index.and_then(|i| self.manifest.common().evidence.get(i));
+            if self.sbom.is_none() && entry.is_some_and(|e| e.kind == EvidenceKind::Sbom) {
+                self.sbom = Sbom::read(&evidence.bytes);
+            }
+        }
+        package.finish().map_err(|e| failure(e, &self.path))
+    }
+
+    /// `full`, `delta`, or what it is without images.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.delivery {
+            Some(delivery) if delivery.kind == DeliveryKind::Delta => "delta",
+            Some(_) => "full",
+            None => self.manifest.kind().word(),
+        }
+    }
+
+    /// The version of a release; what words are called.
+    pub(crate) fn name(&self) -> String {
+        match self.manifest.release() {
+            Some(release) => release.identity.version.to_string(),
+            None => self.manifest.common().id.to_string(),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The file of records: appended to while it is whole, and never otherwise.
+
+use crate::hint;
+use crate::out::{Failure, Outcome, shown};
+use pkg_verify::decide::{Chain, Record};
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+/// A file of records that is whole, kept for this process until it is dropped.
+pub(crate) struct Records<'a> {
+    path: &'a Path,
+    file: File,
+    chain: Chain,
+}
+
+/// The end of the chain in a file that is only read.
+pub(crate) fn check(path: &Path) -> Outcome<Chain> {
+    let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
+    whole(&file, path)
+}
+
+fn whole(mut file: &File, path: &Path) -> Outcome<Chain> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|e| Failure::file("read", path, &e))?;
+    Chain::check(&bytes).map_err(|refusal| {
+        let message = format!("[{}] records {}: {}", refusal.rule.id(), shown(path), refusal.why);
+        Failure::refused(message).hint(hint::refusal(&refusal))
+    })
+}
+
+impl<'a> Records<'a> {
+    /// Opens a file of records, or begins one.
+    pub(crate) fn open(path: &'a Path) -> Outcome<Self> {
+        let cannot = |e: std::io::Error| Failure::file("write", path, &e);
+        let begins = !path.exists();
+        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(cannot)?;
+        // Two clients that append at once would both follow the same line.
+        file.lock().map_err(cannot)?;
+        if begins && let Some(folder) = path.parent() {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            File::open(folder).and_then(|f| f.sync_all()).map_err(cannot)?;
+        }
+        let chain = whole(&file, path)?;
+        Ok(Records { path, file, chain })
+    }
+
+    /// Appends a line, which is on disk when this returns.
+    pub(crate) fn append(mut self, record: &Record<'_>) -> Outcome<()> {
+        let line = self.chain.next(record);
+        let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all());
+        written.map_err(|e| Failure::file("write", self.path, &e))
+    }
+}

@@ -1,0 +1,275 @@
+//! Writing a state file: whole, beside the old one, and then in its place.
+
+use super::State;
+use crate::out::{Failure, Outcome};
+use pkg_format::Digest;
+use pkg_verify::Installed;
+use pkg_verify::decide::{Approval, Choices};
+use std::fmt::{Display, Write as _};
+use std::io::Write as _;
+use std::path::Path;
+
+/// Puts a state in the place of the file it was read from, so that a power cut leaves the one or the
+/// other.
+pub(crate) fn save(state: &State, path: &Path) -> Outcome<()> {
+    let cannot = |e: &std::io::Error| Failure::file("write", path, e);
+    // What a link names is replaced, not the link.
+    let real = path.canonicalize().map_err(|e| cannot(&e))?;
+    let folder = real.parent().unwrap_or(Path::new("/"));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text(state).as_bytes())?;
+        file.as_file().set_permissions(std::fs::metadata(&real)?.permissions())?;
+        file.as_file().sync_all()?;
+        file.persist(&real).map_err(|e| e.error)?;
+        std::fs::File::open(folder)?.sync_all()
+    };
+    write().map_err(|e| cannot(&e))
+}
+
+/// The text of a state file. Names and digests have grammars that need no escape.
+fn text(state: &State) -> String {
+    let mut out = Toml(String::new());
+    let device = &state.device.state;
+    out.table("product");
+    out.text("vendor", &device.vendor);
+    out.text("name", &device.name);
+    out.list("hardware", &device.hardware);
+    for installed in &device.installed {
+        self::installed(&mut out, installed, state);
+    }
+    user(&mut out, &state.choices);
+    out.table("device");
+    out.text("profile", state.device.profile.word());
+    out.value("busy", state.device.busy);
+    out.maybe("now", state.now);
+    if let Some((version, digest)) = &state.keyring {
+        out.table("keyring");
+        out.value("version", version);
+        out.text("digest", digest);
+    }
+    if !state.choices.withdrawn.is_empty() {
+        out.table("withdrawn");
+        out.list("manifests", &state.choices.withdrawn);
+    }
+    if state.choices.notice_sequence > 0 || !state.choices.superseded.is_empty() {
+        out.table("seen");
+        out.value("notice-sequence", state.choices.notice_sequence);
+    }
+    let superseded = state.choices.superseded.iter();
+    let superseded =
+        superseded.map(|(kind, manifest)| format!("{{ kind = \"{kind}\", manifest = \"{manifest}\" }}"));
+    out.rows("superseded", superseded);
+    out.0
+}
+
+fn installed(out: &mut Toml, installed: &Installed, state: &State) {
+    out.table("[installed]");
+    out.text("scope", &installed.scope);
+    if let Some(version) = state.versions.get(&installed.scope) {
+        out.text("version", version);
+    }
+    out.text("line", &installed.line);
+    out.value("sequence", installed.sequence);
+    out.value("feature-level", installed.feature_level);
+    out.value("security-level", installed.security_level);
+    if let Some(manifest) = installed.manifest {
+        out.text("manifest", manifest);
+    }
+    for (component, sha256) in &installed.images {
+        out.table("[installed.image]");
+        out.text("component", component);
+        out.text("sha256", sha256);
+    }
+}
+
+fn user(out: &mut Toml, choices: &Choices) {
+    let maybe = |out: &mut Toml, key, digest: Option<Digest>| {
+        if let Some(digest) = digest {
+            out.text(key, digest);
+        }
+    };
+    out.table("user");
+    out.maybe("automatic-security", choices.automatic_security);
+    if choices.automatic_feature {
+        out.value("automatic-feature", true);
+    }
+    if choices.approval != Approval::None {
+        out.text("approval", choices.approval);
+    }
+    maybe(out, "approved", choices.approved);
+    maybe(out, "approved-download", choices.approved_download);
+    out.list("declined", &choices.declined);
+    if choices.postponed.left > 0 {
+        out.maybe("postponed-until", choices.postponed.until);
+        out.value("postponed-left", choices.postponed.left);
+    }
+    out.value("postponed-count", choices.postponed.count);
+    let notified = choices.notified.iter().map(|n| {
+        let at = n.at.map_or_else(String::new, |at| format!("at = {at}, "));
+        format!("{{ manifest = \"{}\", {at}elapsed = {} }}", n.manifest, n.elapsed)
+    });
+    out.rows("notified", notified);
+    if let Some(language) = &choices.language {
+        out.text("language", language);
+    }
+}
+
+struct Toml(String);
+
+impl Toml {
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _ = writeln!(self.0, "{line}");
+    }
+
+    fn table(&mut self, name: &str) {
+        let gap = if self.0.is_empty() { "" } else { "\n" };
+        self.line(format_args!("{gap}[{name}]"));
+    }
+
+    fn value(&mut self, key: &str, value: impl Display) {
+        self.line(format_args!("{key} = {value}"));
+    }
+
+    fn maybe(&mut self, key: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.value(key, value);
+        }
+    }
+
+    fn text(&mut self, key: &str, text: impl Display) {
+        self.line(format_args!("{key} = \"{text}\""));
+    }
+
+    /// Texts on one line; no line where there are none.
+    fn list<T: Display>(&mut self, key: &str, list: &[T]) {
+        if !list.is_empty() {
+            let list: Vec<_> = list.iter().map(|text| format!("\"{text}\"")).collect();
+            self.value(key, format!("[{}]", list.join(", ")));
+        }
+    }
+
+    /// One entry a line; no line where there are none.
+    fn rows(&mut self, key: &str, rows: impl Iterator<Item = String>) {
+        let rows: String = rows.map(|row| format!("  {row},\n")).collect();
+        if !rows.is_empty() {
+            self.value(key, format!("[\n{rows}]"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+    use pkg_verify::decide::{Notified, Postponed, Profile};
+
+    /// Everything that can stand in a state file.
+    const FULL: &str = r#"[product]
+vendor = "acme"
+name = "cam"
+hardware = ["rev-a", "rev-b"]
+
+[[installed]]
+scope = "product"
+version = "1.0.0+git"
+line = "1.0"
+sequence = 1
+feature-level = 2
+security-level = 3
+manifest = "1111111111111111111111111111111111111111111111111111111111111111"
+
+[[installed.image]]
+component = "boot"
+sha256 = "2222222222222222222222222222222222222222222222222222222222222222"
+
+[[installed]]
+scope = "modem"
+line = "9"
+sequence = 4
+feature-level = 5
+security-level = 6
+
+[user]
+automatic-security = false
+automatic-feature = true
+approval = "download-and-install"
+approved = "3333333333333333333333333333333333333333333333333333333333333333"
+approved-download = "4444444444444444444444444444444444444444444444444444444444444444"
+declined = ["5555555555555555555555555555555555555555555555555555555555555555"]
+postponed-until = 1796083200
+postponed-left = 3600
+postponed-count = 2
+notified = [
+  { manifest = "6666666666666666666666666666666666666666666666666666666666666666", at = 1796000000, elapsed = 7 },
+  { manifest = "7777777777777777777777777777777777777777777777777777777777777777", elapsed = 0 },
+]
+language = "de-AT"
+
+[device]
+profile = "industrial"
+busy = true
+now = 1796083200
+
+[keyring]
+version = 3
+digest = "8888888888888888888888888888888888888888888888888888888888888888"
+
+[withdrawn]
+manifests = ["9999999999999999999999999999999999999999999999999999999999999999"]
+
+[seen]
+notice-sequence = 12
+superseded = [
+  { kind = "withdrawal", manifest = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
+]
+"#;
+
+    fn read_text(text: &str) -> State {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.toml");
+        std::fs::write(&path, text).unwrap();
+        read(&path).unwrap_or_else(|_| panic!("{text}"))
+    }
+
+    #[test]
+    fn a_full_state_file_reads_and_is_written_as_it_was() {
+        let state = read_text(FULL);
+        assert_eq!(text(&state), FULL);
+        assert_eq!(state.device.profile, Profile::Industrial);
+        assert_eq!(state.choices.postponed, Postponed { count: 2, left: 3_600, until: Some(1_796_083_200) });
+        assert_eq!(state.choices.automatic_security, Some(false));
+        let manifest = Digest([0x77; 32]);
+        assert_eq!(state.choices.notified[1], Notified { manifest, at: None, elapsed: 0 });
+        assert_eq!(state.device.state.installed.len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_there_is_the_default() {
+        let state = read_text("[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n");
+        assert_eq!(state.choices, Choices::default());
+        assert!(state.now.is_none() && state.keyring.is_none() && !state.device.busy);
+        assert_eq!(text(&read_text(&text(&state))), text(&state));
+        // An end by the clock alone, as a person may write it, lasts a day at most.
+        let by_hand = text(&state).replace("postponed-count = 0", "postponed-until = 5\npostponed-count = 1");
+        assert_eq!(read_text(&by_hand).choices.postponed.left, 86_400);
+    }
+
+    #[test]
+    fn a_saved_state_takes_the_place_of_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.toml");
+        std::fs::write(&path, FULL).unwrap();
+        let link = folder.path().join("link.toml");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let mut state = read(&link).unwrap_or_else(|_| panic!("a state"));
+        state.choices.opt_in();
+        assert!(save(&state, &link).is_ok());
+        assert!(
+            link.is_symlink()
+                && std::fs::read_to_string(&path).unwrap().contains("automatic-security = true")
+        );
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
+    }
+}

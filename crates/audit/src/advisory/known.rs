@@ -1,0 +1,56 @@
+//! Manifests that put names to digests: which version a state is, what a notice replaces.
+
+use super::Source;
+use pkg_format::manifest::{Product, Release};
+use pkg_format::{Digest, Manifest};
+use std::collections::BTreeMap;
+
+/// Other manifests of the product. They add names and dates, never a statement about a vulnerability.
+#[derive(Default)]
+pub struct Known {
+    manifests: BTreeMap<Digest, Manifest>,
+    /// The manifest that names each state; of several the first by digest, they agree.
+    states: BTreeMap<Digest, Digest>,
+}
+
+impl Known {
+    /// Takes one manifest.
+    pub fn add(&mut self, source: &Source<'_>) {
+        let manifest = source.manifest;
+        if let Some(release) = manifest.release() {
+            let state = release.state(&manifest.common().product);
+            let first = self.states.entry(state).or_insert(source.digest);
+            *first = (*first).min(source.digest);
+        }
+        self.manifests.insert(source.digest, manifest.clone());
+    }
+
+    /// A manifest by its digest.
+    pub(super) fn manifest(&self, digest: &Digest) -> Option<&Manifest> {
+        self.manifests.get(digest)
+    }
+
+    /// The release that leads into a state.
+    pub(super) fn release(&self, state: &Digest) -> Option<&Release> {
+        self.manifest(self.states.get(state)?)?.release()
+    }
+
+    /// The state that is meant: a reference may also be the digest of a manifest that leads into it.
+    pub(super) fn state(&self, reference: &Digest) -> Digest {
+        let named = self.manifests.get(reference).and_then(|m| Some((m, m.release()?)));
+        named.map_or(*reference, |(manifest, release)| release.state(&manifest.common().product))
+    }
+
+    /// Every known state of a product with its release, in the order of digests.
+    pub(super) fn states_of<'a>(
+        &'a self,
+        product: &'a Product,
+    ) -> impl Iterator<Item = (Digest, &'a Release)> {
+        self.states.iter().filter_map(move |(state, manifest)| {
+            let manifest = self.manifest(manifest)?;
+            let of = &manifest.common().product;
+            let same = of.vendor == product.vendor && of.name == product.name;
+            Some((*state, manifest.release().filter(|_| same)?))
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! What helps against a vulnerability, and in which products.
+
+use super::product::{Names, Product};
+use super::vulnerability::Vulnerability;
+use pkg_format::manifest::{Action, AppliesTo, Body, Outcome, Release, Remediation, Remedy as Kind, Restart};
+use pkg_format::{Localized, ident::Url};
+
+/// One thing that helps, or the word that nothing does.
+pub(super) struct Remedy<'a> {
+    pub(super) kind: Kind,
+    /// In the maker's words; nothing where the manifest is silent about a product.
+    pub(super) text: Option<&'a Localized>,
+    /// Where it helps.
+    pub(super) products: Vec<Product>,
+    pub(super) date: Option<u64>,
+    pub(super) url: Option<&'a Url>,
+    pub(super) restart: Option<Restart>,
+    /// The product with the fix.
+    pub(super) release: Option<Product>,
+}
+
+/// Everything that helps. Each product in which the vulnerability is, or may be, has at least one entry.
+pub(super) fn of<'a>(names: &Names<'a>, vulnerability: &Vulnerability<'a>) -> Vec<Remedy<'a>> {
+    let open = vulnerability.open();
+    let mut all: Vec<Remedy<'a>> = Vec::new();
+    let listed: &[Remediation] = match names.manifest().body() {
+        Body::Release(release) => {
+            all.extend(by_installing(names, release, vulnerability, &open));
+            &release.remediations
+        }
+        Body::Notice(notice) => &notice.remediations,
+        Body::Withdrawal(_) => &[],
+    };
+    for one in listed.iter().filter(|r| r.ids.iter().any(|id| vulnerability.ids.contains(&id))) {
+        let states = one.states.iter().map(|s| names.state(s));
+        all.push(Remedy {
+            kind: one.remedy,
+            text: Some(&one.text),
+            // What is not there needs no remedy.
+            products: states.filter(|p| open.contains(p)).collect(),
+            date: if let Kind::FixPlanned(date) = one.remedy { Some(date) } else { one.date },
+            url: one.url.as_ref(),
+            restart: None,
+            release: one.release.as_ref().map(|r| names.state(r)),
+        });
+    }
+    all.retain(|r| !r.products.is_empty());
+    let helped = |p: &Product| all.iter().any(|r| r.products.contains(p));
+    let silent: Vec<_> = open.into_iter().filter(|p| !helped(p)).collect();
+    if !silent.is_empty() {
+        all.push(Remedy {
+            kind: Kind::NoneAvailable,
+            text: None,
+            products: silent,
+            date: None,
+            url: None,
+            restart: None,
+            release: None,
+        });
+    }
+    all
+}
+
+/// The release itself, for those products that it can be installed on.
+fn by_installing<'a>(
+    names: &Names<'a>,
+    release: &'a Release,
+    vulnerability: &Vulnerability<'a>,
+    open: &[Product],
+) -> Option<Remedy<'a>> {
+    let mitigated = vulnerability.fixes.iter().any(|f| f.status == Outcome::Mitigated);
+    vulnerability.fixes.first()?;
+    let Action { text, restart, .. } = names.manifest().advice().1?;
+    let own = names.own()?;
+    let level = release.identity.security_level;
+    let covered = |product: &Product| match &release.applies_to {
+        AppliesTo::States(states) => states.iter().any(|s| names.state(s) == *product),
+        AppliesTo::Line => match product {
+            Product::Below(_) => true,
+            Product::State(_) => names.release_of(*product).is_some_and(|r| names.is_below(r, level)),
+        },
+    };
+    Some(Remedy {
+        kind: if mitigated { Kind::Mitigation } else { Kind::VendorFix },
+        text: Some(text),
+        products: open.iter().filter(|p| **p != own && covered(p)).copied().collect(),
+        date: None,
+        url: None,
+        restart: Some(*restart),
+        release: Some(own),
+    })
+}

@@ -1,0 +1,150 @@
+//! What differs between two listings.
+
+use crate::entry::{Entry, Kind, Listing};
+use std::cmp::Ordering;
+
+/// In what a file differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aspect {
+    /// What it is.
+    Type,
+    /// Its bytes.
+    Content,
+    /// Its permission bits.
+    Mode,
+    /// Its user or group.
+    Owner,
+    /// Where it leads.
+    Target,
+    /// Its device numbers.
+    Device,
+}
+
+impl Aspect {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Aspect::Type => "type",
+            Aspect::Content => "content",
+            Aspect::Mode => "mode",
+            Aspect::Owner => "owner",
+            Aspect::Target => "target",
+            Aspect::Device => "device",
+        }
+    }
+}
+
+/// A path that is not the same on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Only the new image has it.
+    Added(Entry),
+    /// Only the old image has it.
+    Removed(Entry),
+    /// Both have it; old, then new.
+    Changed(Box<(Entry, Entry)>, Vec<Aspect>),
+}
+
+impl Change {
+    /// The path.
+    pub fn path(&self) -> &str {
+        match self {
+            Change::Added(entry) | Change::Removed(entry) => &entry.path,
+            Change::Changed(both, _) => &both.1.path,
+        }
+    }
+
+    /// What it is, or was.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Change::Added(entry) | Change::Removed(entry) => entry.kind,
+            Change::Changed(both, _) => both.1.kind,
+        }
+    }
+
+    /// `added`, `removed` or `changed`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Change::Added(_) => "added",
+            Change::Removed(_) => "removed",
+            Change::Changed(..) => "changed",
+        }
+    }
+
+    /// The sign of it in a list for people.
+    pub fn sign(&self) -> char {
+        match self {
+            Change::Added(_) => '+',
+            Change::Removed(_) => '-',
+            Change::Changed(..) => '~',
+        }
+    }
+}
+
+/// How two images of one component compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inside {
+    /// File by file.
+    Files(Vec<Change>),
+    /// As bytes only, and why.
+    Bytes(String),
+}
+
+impl Inside {
+    /// Compares two listings: file by file where both sides are known.
+    pub fn compare(old: &Listing, new: &Listing) -> Inside {
+        for (side, listing) in [("old", old), ("new", new)] {
+            if let Some(why) = &listing.unread {
+                return Inside::Bytes(format!(
+                    "the {side} one could not be read as {}: {why}",
+                    listing.format()
+                ));
+            }
+        }
+        match (old.is_known(), new.is_known()) {
+            (true, true) => Inside::Files(differences(old, new)),
+            (false, false) => Inside::Bytes("its format is not known".into()),
+            (false, true) => Inside::Bytes("the format of the old one is not known".into()),
+            (true, false) => Inside::Bytes("the format of the new one is not known".into()),
+        }
+    }
+}
+
+/// What differs, sorted by path.
+pub fn differences(old: &Listing, new: &Listing) -> Vec<Change> {
+    let (mut olds, mut news) = (old.entries.iter().peekable(), new.entries.iter().peekable());
+    let mut changes = Vec::new();
+    loop {
+        let order = match (olds.peek(), news.peek()) {
+            (None, None) => return changes,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(old), Some(new)) => old.path.cmp(&new.path),
+        };
+        let old = if order.is_le() { olds.next() } else { None };
+        let new = if order.is_ge() { news.next() } else { None };
+        match (old, new) {
+            (Some(old), Some(new)) => {
+                let aspects = aspects(old, new);
+                if !aspects.is_empty() {
+                    changes.push(Change::Changed(Box::new((old.clone(), new.clone())), aspects));
+                }
+            }
+            (Some(old), None) => changes.push(Change::Removed(old.clone())),
+            (None, Some(new)) => changes.push(Change::Added(new.clone())),
+            (None, None) => {}
+        }
+    }
+}
+
+fn aspects(old: &Entry, new: &Entry) -> Vec<Aspect> {
+    let all = [
+        (Aspect::Type, old.kind != new.kind),
+        (Aspect::Content, (old.size, old.sha256) != (new.size, new.sha256)),
+        (Aspect::Mode, old.mode != new.mode),
+        (Aspect::Owner, old.owner != new.owner),
+        (Aspect::Target, old.target != new.target),
+        (Aspect::Device, old.device != new.device),
+    ];
+    all.into_iter().filter(|(_, differs)| *differs).map(|(aspect, _)| aspect).collect()
+}

@@ -1,0 +1,135 @@
+//! Why nothing was installed.
+
+use pkg_format::{Id, Refusal, delivery};
+use std::path::PathBuf;
+
+/// Why nothing was installed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The package is refused, or could not be read.
+    #[error(transparent)]
+    Package(#[from] pkg_verify::Error),
+    /// An image could not be written.
+    #[error("cannot write {path}: {error}")]
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// What is at the place of an image is no regular file.
+    #[error("{path} is {found}, not a regular file; it is not replaced")]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+    /// What stands where a file of ours is to be, beside an image, is none.
+    #[error("{path} is {found} and was not made here; it is not used")]
+    Stranger {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+    /// A folder is reached through a symbolic link.
+    #[error("{path} is a symbolic link; an image is not written through it")]
+    Link {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder or a file in it was replaced while an image was written.
+    #[error("{path}: its folder, or what was written there, was replaced meanwhile")]
+    Moved {
+        /// Where the image was to go.
+        path: PathBuf,
+    },
+    /// Another process writes there.
+    #[error("{path} is in use by another run")]
+    Busy {
+        /// Where.
+        path: PathBuf,
+    },
+    /// What is to be written in place is what runs, or what a delta starts from.
+    #[error("{path} is the same as {other}, which is in use")]
+    Same {
+        /// What was to be written.
+        path: PathBuf,
+        /// What it is, too.
+        other: PathBuf,
+    },
+    /// An image does not fit its place.
+    #[error("{path} holds {capacity} bytes, the image of {component} has {size}")]
+    TooSmall {
+        /// Where.
+        path: PathBuf,
+        /// The component.
+        component: Id,
+        /// Bytes of the image.
+        size: u64,
+        /// Bytes of the place.
+        capacity: u64,
+    },
+    /// Storage does not give back what was written to it.
+    #[error("{path} does not give back what was written")]
+    ReadBack {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The package has no image for this component.
+    #[error("the package has no image {component}; it has {there}")]
+    NoSuchImage {
+        /// What was asked for.
+        component: Id,
+        /// What there is.
+        there: String,
+    },
+    /// A component or a file was named twice.
+    #[error("{path} or its component is named twice")]
+    Twice {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The package has no images at all.
+    #[error("a {kind} has no images to apply")]
+    Words {
+        /// What it is.
+        kind: &'static str,
+    },
+    /// The payload of a component is a delta, and no base was given for it.
+    #[error("{component} is rebuilt from version {} of it, of {} bytes, sha256 {}, and no base is given", base.version, base.size, base.sha256)]
+    NeedsBase {
+        /// The component.
+        component: Id,
+        /// What it starts from.
+        base: delivery::Base,
+    },
+    /// A base could not be read.
+    #[error("cannot read the base {path}: {error}")]
+    ReadBase {
+        /// Where it is.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// A patch could not be read.
+    #[error("cannot read {path}: {error}")]
+    ReadPatch {
+        /// Where it is.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+}
+
+impl Error {
+    /// The refusal behind the error, if the package was refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Error::Package(pkg_verify::Error::Refused(refusal)) => Some(refusal),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A folder by its path, for systems where a folder cannot be held open: nobody else may write to it.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A folder.
+pub(crate) struct Folder {
+    path: PathBuf,
+}
+
+/// Which file something is; an open one cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Identity {
+    Path(PathBuf),
+    Unknown,
+}
+
+impl Identity {
+    /// Whether both are the same, or nothing speaks against it.
+    pub(crate) fn is(&self, other: &Identity) -> bool {
+        self == other
+    }
+
+    /// Whether both are known to be the same.
+    pub(crate) fn is_surely(&self, other: &Identity) -> bool {
+        self == other && *self != Identity::Unknown
+    }
+}
+
+/// What stands under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nothing,
+    File { identity: Identity, mode: u32, names: u64, ours: bool },
+    Other(&'static str),
+}
+
+impl Folder {
+    pub(crate) fn open(path: &Path) -> io::Result<Folder> {
+        match std::fs::symlink_metadata(path)?.is_dir() {
+            true => Ok(Folder { path: path.canonicalize()? }),
+            false => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    pub(crate) fn is_in_place(&self) -> io::Result<bool> {
+        Ok(std::fs::symlink_metadata(&self.path)?.is_dir())
+    }
+
+    pub(crate) fn find(&self, name: &Path) -> io::Result<Found> {
+        match std::fs::symlink_metadata(self.path.join(name)) {
+            Ok(there) => Ok(found(&there)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn create(&self, name: &Path, _: u32) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).create_new(true).open(self.path.join(name))
+    }
+
+    pub(crate) fn open_file(&self, name: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).open(self.path.join(name))
+    }
+
+    pub(crate) fn read_file(&self, name: &Path) -> io::Result<File> {
+        File::open(self.path.join(name))
+    }
+
+    pub(crate) fn open_in_place(&self, name: &Path) -> io::Result<Result<File, &'static str>> {
+        match self.find(name)? {
+            Found::File { .. } => self.open_file(name).map(Ok),
+            Found::Other(what) => Ok(Err(what)),
+            Found::Nothing => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    pub(crate) fn remove(&self, name: &Path) -> io::Result<()> {
+        match std::fs::remove_file(self.path.join(name)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    /// Names last by themselves where folders cannot be synced.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(crate) fn of(file: &File) -> io::Result<Found> {
+    Ok(found(&file.metadata()?))
+}
+
+pub(crate) fn which(_: &File) -> io::Result<Identity> {
+    Ok(Identity::Unknown)
+}
+
+pub(crate) fn open_device(_: &Path) -> io::Result<Result<File, &'static str>> {
+    Ok(Err("a device"))
+}
+
+pub(crate) fn which_at(path: &Path) -> io::Result<Identity> {
+    path.canonicalize().map(Identity::Path)
+}
+
+pub(crate) fn is_device(_: &Path) -> bool {
+    false
+}
+
+pub(crate) fn set_mode(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+fn found(there: &Metadata) -> Found {
+    let file = there.file_type();
+    match (file.is_file(), file.is_symlink()) {
+        (true, _) => Found::File { identity: Identity::Unknown, mode: 0, names: 1, ours: true },
+        (_, true) => Found::Other("a symbolic link"),
+        _ => Found::Other("a folder"),
+    }
+}

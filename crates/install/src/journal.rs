@@ -1,0 +1,113 @@
+//! How far an install came: what a checkpoint claims, and how it is kept.
+
+use crate::Error;
+use crate::storage::Storage;
+use crate::twin::{Record, Twin};
+use pkg_format::{Digest, Id};
+use pkg_sha256::Hasher;
+use pkg_verify::Statements;
+use std::path::Path;
+
+/// The two records stand a page apart: no medium that is written in sectors of up to 4 KiB tears both.
+const SLOT: usize = 4096;
+const MAGIC: [u8; 8] = *b"pkgjrnl1";
+
+/// What lasts: every image before `image`, and the first bytes of that one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// Its place among the images of the manifest; their number when all are done.
+    pub(crate) image: u32,
+    /// Chunks of it that are done, a delta's preamble among them.
+    pub(crate) chunks: u32,
+    /// The image bytes that they make.
+    pub(crate) bytes: u64,
+    /// The digest of those bytes: what the storage must give back before anybody believes the claim.
+    pub(crate) sha256: Digest,
+}
+
+/// Claims about one install: of this package, to these places.
+pub(crate) struct Journal<'a> {
+    twin: Option<(Twin<'a>, &'a Path)>,
+    binding: Digest,
+    generation: u64,
+    /// What the newest record claims, if it is about this install.
+    pub(crate) claim: Option<Claim>,
+}
+
+/// Names an install: the package, byte for byte, and where each of its images goes.
+pub(crate) fn binding<'t>(
+    statements: &Statements,
+    targets: impl Iterator<Item = (&'t Id, &'t Path)>,
+) -> Digest {
+    let mut hash = Hasher::new();
+    hash.update(&statements.manifest_digest().0);
+    hash.update(&statements.delivery_digest().unwrap_or(Digest([0; 32])).0);
+    for (component, name) in targets {
+        for text in [component.as_str().as_bytes(), name.as_os_str().as_encoded_bytes()] {
+            hash.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(text);
+        }
+    }
+    Digest(hash.finish())
+}
+
+impl<'a> Journal<'a> {
+    /// Reads the newest record. One of another install, or one that cannot be read, claims nothing and
+    /// is written over.
+    pub(crate) fn open(storage: Option<(&'a mut dyn Storage, &'a Path)>, binding: Digest) -> Self {
+        let twin = storage.map(|(storage, name)| (Twin::new(storage, MAGIC, SLOT), name));
+        let records = twin.as_ref().and_then(|(twin, _)| twin.read().ok()).unwrap_or_default();
+        let newest = records.first();
+        let claim = newest.and_then(|r| decode(&r.body)).filter(|(of, _)| *of == binding).map(|(_, c)| c);
+        Journal { twin, binding, generation: newest.map_or(0, |r| r.generation), claim }
+    }
+
+    /// Claims what lasts already.
+    pub(crate) fn write(&mut self, claim: Claim) -> Result<(), Error> {
+        let Some((twin, name)) = &mut self.twin else { return Ok(()) };
+        // It counts checkpoints: no medium lives to see the end.
+        let generation = self.generation.wrapping_add(1);
+        let record = Record { generation, body: encode(self.binding, claim) };
+        twin.write(&record).map_err(|error| Error::Write { path: (*name).into(), error })?;
+        (self.generation, self.claim) = (generation, Some(claim));
+        Ok(())
+    }
+}
+
+/// Whether a file can be a journal, so that no other is written over by mistake: it is empty, or begins
+/// like one at the place of either record, or is what a first write left that was torn.
+pub(crate) fn is_journal(storage: &dyn Storage) -> bool {
+    let read = |at: usize, length: usize| {
+        let (at, mut bytes) = (u64::try_from(at).ok()?, vec![0; length]);
+        storage.read_at(at, &mut bytes).ok().map(|()| bytes)
+    };
+    let begins = |at| read(at, MAGIC.len()).is_some_and(|bytes| bytes == MAGIC);
+    let empty = read(0, 1).is_none();
+    // The first write goes to the second place.
+    let torn = || read(SLOT.saturating_mul(2), 1).is_none() && read(0, SLOT) == Some(vec![0; SLOT]);
+    empty || begins(0) || begins(SLOT) || torn()
+}
+
+fn encode(binding: Digest, claim: Claim) -> Vec<u8> {
+    let mut body = binding.0.to_vec();
+    body.extend(claim.image.to_be_bytes());
+    body.extend(claim.chunks.to_be_bytes());
+    body.extend(claim.bytes.to_be_bytes());
+    body.extend(claim.sha256.0);
+    body
+}
+
+fn decode(body: &[u8]) -> Option<(Digest, Claim)> {
+    let (binding, rest) = body.split_first_chunk()?;
+    let (image, rest) = rest.split_first_chunk()?;
+    let (chunks, rest) = rest.split_first_chunk()?;
+    let (bytes, rest) = rest.split_first_chunk()?;
+    let (sha256, rest) = rest.split_first_chunk()?;
+    let claim = Claim {
+        image: u32::from_be_bytes(*image),
+        chunks: u32::from_be_bytes(*chunks),
+        bytes: u64::from_be_bytes(*bytes),
+        sha256: Digest(*sha256),
+    };
+    rest.is_empty().then_some((Digest(*binding), claim))
+}

@@ -1,0 +1,160 @@
+//! Where images and records are kept: bytes at places, which last once they are synced.
+
+use pkg_codec::FileBase;
+use pkg_codec::delta::Base as _;
+use std::fs::{File, TryLockError};
+use std::io::{self, Write};
+
+/// Storage that can be read and written at any place: a slot, a partition, a file, flash behind a driver.
+///
+/// What was written before [`Storage::sync`] returned outlasts a power cut. What was written since may
+/// be there after one, or not, or in part, in any order: the installer counts on nothing else.
+pub trait Storage {
+    /// The most bytes it can hold.
+    fn capacity(&self) -> io::Result<u64>;
+
+    /// Fills `buffer` with the bytes at `at`. Behind what it holds, [`io::ErrorKind::UnexpectedEof`].
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()>;
+
+    /// Writes all of `bytes` at `at`.
+    fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Returns once everything that was written lasts.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Whether what was written can be read again. An image that went to storage that cannot is held to
+    /// its digest while it is written, and is written from its begin after an interruption.
+    fn reads_back(&self) -> bool {
+        true
+    }
+}
+
+/// A file or a block device.
+#[derive(Debug)]
+pub struct FileStorage {
+    file: File,
+    capacity: u64,
+    locked: bool,
+}
+
+impl Drop for FileStorage {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that was begun meanwhile may hold the file for a moment yet.
+        if self.locked {
+            let _ = self.file.unlock();
+        }
+    }
+}
+
+impl FileStorage {
+    /// Storage of the size that the file or device has now, and never larger: a slot.
+    pub fn fixed(file: File) -> io::Result<Self> {
+        let capacity = FileBase::new(file.try_clone()?)?.size();
+        Ok(FileStorage { file, capacity, locked: false })
+    }
+
+    /// A file that grows as it is written.
+    pub fn growing(file: File) -> Self {
+        FileStorage { file, capacity: u64::MAX, locked: false }
+    }
+
+    /// Keeps other runs away for as long as it is open; `false` where another does so already. Some file
+    /// systems have no locks.
+    pub(crate) fn lock(&mut self) -> bool {
+        let result = self.file.try_lock();
+        self.locked = result.is_ok();
+        !matches!(result, Err(TryLockError::WouldBlock))
+    }
+
+    /// The file.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+impl Storage for FileStorage {
+    fn capacity(&self) -> io::Result<u64> {
+        Ok(self.capacity)
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, buffer, at)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+        FileBase::new(self.file.try_clone()?)?.read_exact_at(at, buffer)
+    }
+
+    #[cfg(unix)]
+    fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::write_all_at(&self.file, bytes, at)
+    }
+
+    #[cfg(windows)]
+    fn write_at(&mut self, mut at: u64, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match std::os::windows::fs::FileExt::seek_write(&self.file, bytes, at)? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                n => {
+                    at = at.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
+                    bytes = bytes.get(n..).unwrap_or_default();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_data()?;
+        // What is read back afterwards comes from the medium, where the system can be asked for that.
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        let _ = rustix::fs::fadvise(&self.file, 0, None, rustix::fs::Advice::DontNeed);
+        Ok(())
+    }
+}
+
+/// A sink that takes an image from its first byte to its last: a pipe, a driver of its own, a socket.
+///
+/// Nothing of it is read back. Whoever stands behind it acts on what it got only after
+/// [`crate::install`] returned.
+#[derive(Debug)]
+pub struct Stream<W> {
+    to: W,
+    at: u64,
+}
+
+impl<W: Write> Stream<W> {
+    /// A sink for one image.
+    pub fn new(to: W) -> Self {
+        Stream { to, at: 0 }
+    }
+}
+
+impl<W: Write> Storage for Stream<W> {
+    fn capacity(&self) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+
+    fn read_at(&self, _: u64, _: &mut [u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        if at != self.at {
+            return Err(io::Error::other(format!("a stream stands at {}, not at {at}", self.at)));
+        }
+        self.to.write_all(bytes)?;
+        self.at = self.at.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+
+    fn reads_back(&self) -> bool {
+        false
+    }
+}

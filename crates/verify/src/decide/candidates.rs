@@ -1,0 +1,134 @@
+//! What is offered, sorted: steps that may be taken from here, words, and what is refused.
+
+use super::choice::Choices;
+use super::word::UpToDate;
+use super::{Device, Refused};
+use crate::device::{Fit, Installed};
+use crate::statements::Statements;
+use alloc::{format, vec::Vec};
+use core::cmp::Reverse;
+use pkg_format::manifest::{Body, Channel, Release};
+use pkg_format::{Digest, Refusal, Rule};
+
+/// A release that leads from what is installed, by the smallest of its packages.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub(super) index: usize,
+    pub(super) package: &'a Statements,
+    pub(super) release: &'a Release,
+    /// What runs in its scope.
+    pub(super) from: Option<&'a Installed>,
+}
+
+impl Step<'_> {
+    /// A security step for users. Only such a one comes before others and tells whether a device is up
+    /// to date: releases for testing never count.
+    pub(super) fn is_security(&self) -> bool {
+        self.release.security().is_some() && !self.is_testing()
+    }
+
+    pub(super) fn is_testing(&self) -> bool {
+        self.release.identity.channel == Channel::Testing
+    }
+
+    fn size(&self) -> u64 {
+        let payloads = self.package.delivery().map_or(&[][..], |d| &d.payloads);
+        payloads.iter().fold(0, |n, p| n.saturating_add(p.stored_bytes()))
+    }
+}
+
+/// What is offered.
+pub(super) struct Offered<'a> {
+    /// Best first.
+    pub(super) steps: Vec<Step<'a>>,
+    /// Notices and withdrawals for this product.
+    pub(super) words: Vec<(usize, &'a Statements)>,
+    /// Releases whose state is installed.
+    pub(super) installed: Vec<(usize, &'a Release)>,
+    pub(super) refused: Vec<Refused>,
+    pub(super) up_to_date: UpToDate,
+}
+
+impl<'a> Offered<'a> {
+    pub(super) fn of(device: &'a Device, choices: &Choices, candidates: &[&'a Statements]) -> Self {
+        let withdrawn = withdrawn(device, choices, candidates);
+        let mut offered = Offered {
+            steps: Vec::new(),
+            words: Vec::new(),
+            installed: Vec::new(),
+            refused: Vec::new(),
+            up_to_date: UpToDate::Unknown,
+        };
+        let mut blocked = false;
+        for (index, package) in candidates.iter().copied().enumerate() {
+            let fit = package.fits(&device.state, &device.policy);
+            match (fit, package.manifest.release()) {
+                (Err(refusal), release) => {
+                    // Only another scope or another base is missing: there is a fix, but not here.
+                    blocked |= matches!(refusal.rule, Rule::App5 | Rule::App6)
+                        && release.is_some_and(|r| is_security(r) && !taken_back(package, r, &withdrawn));
+                    offered.refused.push(Refused { index, refusal });
+                }
+                (Ok(Fit::Installed), Some(release)) => offered.installed.push((index, release)),
+                (Ok(_), Some(release)) if taken_back(package, release, &withdrawn) => {
+                    let why = format!("{} was taken back by its maker", release.identity.version);
+                    offered.refused.push(Refused { index, refusal: Refusal::new(Rule::Pol3, why) });
+                }
+                (Ok(_), Some(release)) => {
+                    let from = device.state.installed(&release.identity.scope);
+                    offered.add(Step { index, package, release, from });
+                }
+                (Ok(_), None) => offered.words.push((index, package)),
+            }
+        }
+        offered.steps.sort_by_key(|s| {
+            let (new, sequence) = (&s.release.identity, s.package.manifest.common().sequence);
+            let levels = (Reverse(new.security_level), Reverse(new.feature_level), Reverse(sequence));
+            (s.is_testing(), s.release.security().is_none(), levels, s.package.digest)
+        });
+        offered.up_to_date = match blocked || offered.steps.iter().any(Step::is_security) {
+            true => UpToDate::No,
+            false if offered.newest_everywhere(device) => UpToDate::Yes,
+            false => UpToDate::Unknown,
+        };
+        offered
+    }
+
+    /// One step for each manifest: of its packages the one with the fewest bytes.
+    fn add(&mut self, step: Step<'a>) {
+        match self.steps.iter_mut().find(|s| s.package.digest == step.package.digest) {
+            Some(there) if step.size() < there.size() => *there = step,
+            Some(_) => {}
+            None => self.steps.push(step),
+        }
+    }
+
+    /// Whether for every scope the installed state is among what is offered.
+    fn newest_everywhere(&self, device: &Device) -> bool {
+        let scopes = &device.state.installed;
+        !scopes.is_empty()
+            && scopes.iter().all(|i| self.installed.iter().any(|(_, r)| r.identity.scope == i.scope))
+    }
+}
+
+fn is_security(release: &Release) -> bool {
+    release.security().is_some() && release.identity.channel == Channel::Stable
+}
+
+/// Everything that was withdrawn: earlier, or by what is offered now.
+fn withdrawn(device: &Device, choices: &Choices, candidates: &[&Statements]) -> Vec<Digest> {
+    let mut all = choices.withdrawn.clone();
+    for package in candidates {
+        if let Body::Withdrawal(withdrawal) = package.manifest.body()
+            && package.fits(&device.state, &device.policy).is_ok()
+        {
+            all.extend(&withdrawal.withdraws);
+        }
+    }
+    all
+}
+
+fn taken_back(package: &Statements, release: &Release, withdrawn: &[Digest]) -> bool {
+    withdrawn.contains(&package.digest)
+        || withdrawn.contains(&release.state(&package.manifest.common().product))
+}

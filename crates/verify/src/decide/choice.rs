@@ -1,0 +1,160 @@
+//! What the user chose and was told, and what the maker took back: everything that is remembered from
+//! one decision to the next. Each verb is a pure function of it.
+
+use super::Clock;
+use super::postpone::{NoMore, Postponed};
+use super::word::Approval;
+use crate::statements::Statements;
+use alloc::vec::Vec;
+use pkg_format::Digest;
+use pkg_format::lang::Lang;
+use pkg_format::manifest::{Body, Kind};
+
+/// What is remembered between decisions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Choices {
+    /// Whether security updates install themselves; none is the default of the device's profile.
+    pub automatic_security: Option<bool>,
+    /// Whether feature updates do.
+    pub automatic_feature: bool,
+    /// What the user wants to approve.
+    pub approval: Approval,
+    /// The manifest whose installation was approved: this one and no other.
+    pub approved: Option<Digest>,
+    /// The manifest whose download was approved.
+    pub approved_download: Option<Digest>,
+    /// Manifests that the user said no to.
+    pub declined: Vec<Digest>,
+    /// What was put off.
+    pub postponed: Postponed,
+    /// Manifests whose notice was shown.
+    pub notified: Vec<Notified>,
+    /// The language of the user.
+    pub language: Option<Lang>,
+    /// States that were withdrawn, by state or by manifest.
+    pub withdrawn: Vec<Digest>,
+    /// Words that newer words of the same kind took the place of.
+    pub superseded: Vec<(Kind, Digest)>,
+    /// All words up to this sequence were shown; older ones are replayed.
+    pub notice_sequence: u64,
+}
+
+/// A notice that was shown, or delivered to the channel that the product declares for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Notified {
+    /// The manifest.
+    pub manifest: Digest,
+    /// When, unix seconds, where the clock was trusted.
+    pub at: Option<u64>,
+    /// Monotonic seconds since then.
+    pub elapsed: u64,
+}
+
+impl Notified {
+    /// Seconds since it was shown. Power that was off is seen by the clock alone, a clock that was
+    /// set back by monotonic time alone: the longer of the two.
+    pub fn since(&self, clock: Clock) -> u64 {
+        let by_clock = self.at.zip(clock.now()).map_or(0, |(at, now)| now.saturating_sub(at));
+        self.elapsed.max(by_clock)
+    }
+}
+
+impl Choices {
+    /// Whether and since when the user knows of a manifest.
+    pub fn told(&self, manifest: &Digest) -> Option<&Notified> {
+        self.notified.iter().find(|n| n.manifest == *manifest)
+    }
+
+    /// Monotonic seconds that passed since this was last called: the client's `elapsed`.
+    pub fn pass(&mut self, seconds: u64) {
+        self.postponed.pass(seconds);
+        for notified in &mut self.notified {
+            notified.elapsed = notified.elapsed.saturating_add(seconds);
+        }
+    }
+
+    /// The notice of a package was shown.
+    pub fn notified(&mut self, package: &Statements, clock: Clock) {
+        let manifest = package.digest;
+        if self.told(&manifest).is_none() {
+            self.notified.push(Notified { manifest, at: clock.now(), elapsed: 0 });
+        }
+        // Words that were missed may still come: only an unbroken row of sequences is closed.
+        let sequence = package.manifest.common().sequence;
+        if package.manifest.release().is_none() && self.notice_sequence.checked_add(1) == Some(sequence) {
+            self.notice_sequence = sequence;
+        }
+    }
+
+    /// The user approved the download of this very manifest.
+    pub fn approve_download(&mut self, manifest: Digest) {
+        self.declined.retain(|d| *d != manifest);
+        self.approved_download = Some(manifest);
+    }
+
+    /// The user approved the installation of this very manifest.
+    pub fn approve(&mut self, manifest: Digest) {
+        self.declined.retain(|d| *d != manifest);
+        self.approved = Some(manifest);
+    }
+
+    /// The user said no to this very manifest.
+    pub fn decline(&mut self, manifest: Digest) {
+        self.take_back(manifest);
+        if !self.declined.contains(&manifest) {
+            self.declined.push(manifest);
+        }
+    }
+
+    /// The user puts a release off once more. Words cannot be put off: nothing happens.
+    pub fn postpone(&mut self, package: &Statements, clock: Clock) -> Result<(), NoMore> {
+        let Some(release) = package.manifest.release() else { return Ok(()) };
+        self.postponed.again(release, clock)?;
+        self.take_back(package.digest);
+        Ok(())
+    }
+
+    fn take_back(&mut self, manifest: Digest) {
+        self.approved = self.approved.filter(|a| *a != manifest);
+        self.approved_download = self.approved_download.filter(|a| *a != manifest);
+    }
+
+    /// Security updates do not install themselves, until [`Choices::opt_in`]. What was approved stays
+    /// approved.
+    pub fn opt_out(&mut self) {
+        self.automatic_security = Some(false);
+    }
+
+    /// Security updates install themselves, whatever the profile.
+    pub fn opt_in(&mut self) {
+        self.automatic_security = Some(true);
+    }
+
+    /// Keeps what a verified package for this product says about others: what it withdraws, and which
+    /// words it takes the place of. To be called for every one, shown or not.
+    pub fn heard(&mut self, package: &Statements) {
+        let kind = package.manifest.kind();
+        if let Body::Withdrawal(withdrawal) = package.manifest.body() {
+            let new: Vec<_> =
+                withdrawal.withdraws.iter().filter(|w| !self.withdrawn.contains(w)).copied().collect();
+            self.withdrawn.extend(new);
+        }
+        if kind != Kind::Release {
+            for digest in &package.manifest.common().supersedes {
+                if !self.superseded.contains(&(kind, *digest)) {
+                    self.superseded.push((kind, *digest));
+                }
+            }
+        }
+    }
+
+    /// A package was installed and its start confirmed: what was chosen for it is done with.
+    pub fn installed(&mut self, package: &Statements) {
+        self.take_back(package.digest);
+        self.declined.retain(|d| *d != package.digest);
+        self.notified.retain(|n| n.manifest != package.digest);
+        if package.manifest.release().is_some_and(|r| r.security().is_some()) {
+            self.postponed = Postponed::default();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What to do about a step: told, wanted, approved, put off, or simply installed.
+
+use super::candidates::{Offered, Step};
+use super::choice::Choices;
+use super::word::{Approval, Profile, Reason, Verdict};
+use super::{Clock, Device};
+use pkg_format::manifest::release::EnvironmentCost;
+use pkg_format::manifest::{Automatic, Cost, Release};
+
+/// What to do about one step, why, and within how many seconds.
+#[derive(Clone, Copy)]
+pub(super) struct Outcome {
+    pub(super) verdict: Verdict,
+    pub(super) reason: Reason,
+    pub(super) left: Option<u64>,
+}
+
+impl Outcome {
+    fn new(verdict: Verdict, reason: Reason) -> Self {
+        Outcome { verdict, reason, left: None }
+    }
+}
+
+/// The step to speak of now. While a security step exists nothing else is looked at; among several the
+/// first is the best, but one that may be installed does not wait for one that may not.
+pub(super) fn choose<'a>(
+    offered: &Offered<'a>,
+    device: &Device,
+    choices: &Choices,
+    clock: Clock,
+) -> Option<(Step<'a>, Outcome)> {
+    let security_only = offered.steps.iter().any(Step::is_security);
+    let mut outcomes = offered
+        .steps
+        .iter()
+        .filter(|s| s.is_security() || !security_only)
+        .map(|s| (*s, outcome(s, device, choices, clock)));
+    let first = outcomes.next()?;
+    let pauses = !matches!(first.1.verdict, Verdict::Install | Verdict::Notify);
+    let ready = if pauses { outcomes.find(|(_, o)| o.verdict == Verdict::Install) } else { None };
+    Some(ready.unwrap_or(first))
+}
+
+fn outcome(step: &Step<'_>, device: &Device, choices: &Choices, clock: Clock) -> Outcome {
+    let (release, digest) = (step.release, step.package.digest);
+    let Some(told) = choices.told(&digest) else { return Outcome::new(Verdict::Notify, Reason::NotNotified) };
+    let ready = |reason| {
+        let left = install_within(release).map(|within| within.saturating_sub(told.since(clock)));
+        match (device.busy, left) {
+            (false, left) => Outcome { verdict: Verdict::Install, reason, left },
+            (true, Some(0)) => Outcome::new(Verdict::Wait, Reason::Overdue),
+            (true, left) => Outcome { verdict: Verdict::Wait, reason: Reason::Busy, left },
+        }
+    };
+    if choices.approved == Some(digest) {
+        return ready(Reason::Approved);
+    }
+    if choices.declined.contains(&digest) {
+        // A fix can be had at any time; nobody is asked about a feature twice.
+        let verdict = if release.security().is_some() { Verdict::AskApproval } else { Verdict::Nothing };
+        return Outcome::new(verdict, Reason::Declined);
+    }
+    if let Some(left) = choices.postponed.left(clock) {
+        return Outcome { verdict: Verdict::Wait, reason: Reason::Postponed, left: Some(left) };
+    }
+    let Some(reason) = needs_approval(step, device.profile, choices) else {
+        return ready(Reason::Automatic);
+    };
+    let first_download =
+        choices.approval == Approval::DownloadAndInstall && choices.approved_download != Some(digest);
+    Outcome::new(if first_download { Verdict::AskDownload } else { Verdict::AskApproval }, reason)
+}
+
+/// Why a step is not installed unless the user approves it.
+fn needs_approval(step: &Step<'_>, profile: Profile, choices: &Choices) -> Option<Reason> {
+    let release = step.release;
+    if step.is_testing() {
+        return Some(Reason::Testing);
+    }
+    match (release.security().is_some(), choices.automatic_security) {
+        (true, Some(false)) => return Some(Reason::OptedOut),
+        (false, _) if !choices.automatic_feature => return Some(Reason::FeatureNotChosen),
+        (false, _) if costs(release) => return Some(Reason::Costs),
+        _ => {}
+    }
+    if matches!(release.automatic, Automatic::NotApplicable { .. }) {
+        return Some(Reason::AutoNotApplicable);
+    }
+    if release.security().is_some() && choices.automatic_security.is_none() && profile != Profile::Consumer {
+        return Some(Reason::AutoNotChosen);
+    }
+    (choices.approval != Approval::None).then_some(Reason::ApprovalRequired)
+}
+
+fn costs(release: &Release) -> bool {
+    release.cost == Cost::Paid || release.identity.environment_cost != EnvironmentCost::None
+}
+
+/// How soon after its notice a release is installed.
+fn install_within(release: &Release) -> Option<u64> {
+    match &release.automatic {
+        Automatic::Applicable { install_within, .. } => Some(*install_within),
+        Automatic::NotApplicable { install_within, .. } => *install_within,
+    }
+}

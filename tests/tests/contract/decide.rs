@@ -1,0 +1,400 @@
+//! `pkg decide`: its JSON, its exit statuses, and what it does to the files of a device.
+
+use super::*;
+use pkg_tests::device;
+
+/// A folder with a device, a keyring and one package of each kind.
+fn device_folder() -> Project {
+    let project = Project::new();
+    project.write("cam.keyring", keyrings::archive_bytes(&keyrings::statement()));
+    let other = Fake::security().set("product.name", text("doorbell"));
+    for (name, package) in [
+        ("security.pkg", Fake::security()),
+        ("fix.pkg", Fake::change_is_fix()),
+        ("feature.pkg", Fake::feature()),
+        ("notice.pkg", Fake::notice()),
+        ("withdrawal.pkg", Fake::withdrawal()),
+        ("other.pkg", other),
+        ("testing.pkg", testing()),
+        ("unsigned.pkg", Fake::security().signed_by(&[key("stranger")])),
+    ] {
+        project.write(name, package.package());
+    }
+    project.write("device.toml", device::to_toml(&device::standard()));
+    project
+}
+
+fn testing() -> Fake {
+    Fake::security().set("release.channel", text("testing")).signed_by(&[key("all")])
+}
+
+/// The state file with more at its end.
+fn with_state(project: &Project, more: &str) {
+    project.write("device.toml", format!("{}\n{more}\n", device::to_toml(&device::standard())));
+}
+
+fn told(packages: &[Fake]) -> String {
+    let entry = |f: &Fake| format!("{{ manifest = \"{}\", elapsed = 60 }}", f.digest());
+    format!("notified = [{}]", packages.iter().map(entry).collect::<Vec<_>>().join(", "))
+}
+
+fn decide<'a>(packages: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    [&["decide"], packages, &TRUST, &["--state", "device.toml"], more].concat()
+}
+
+const DECISION: [&str; 11] = [
+    "decision",
+    "package",
+    "reason",
+    "until",
+    "left",
+    "up-to-date-security",
+    "support-ended",
+    "manifest-digest",
+    "class",
+    "notice",
+    "refused",
+];
+
+#[test]
+fn each_decision_has_its_status_and_the_promised_json() {
+    let project = device_folder();
+    let (s, f) = (told(&[Fake::security()]), told(&[Fake::feature()]));
+    let user = |more: &str| format!("[user]\n{more}\n");
+    let rows: Vec<(&[&str], String, i32, &str, &str)> = vec![
+        (&["security.pkg"], String::new(), 0, "notify", "not-notified"),
+        (&["security.pkg"], user(&s), 0, "install", "automatic"),
+        (
+            &["security.pkg"],
+            user(&format!("{s}\nautomatic-security = false")),
+            0,
+            "ask-approval",
+            "opted-out",
+        ),
+        (
+            &["security.pkg"],
+            user(&format!("{s}\napproval = \"install\"")),
+            0,
+            "ask-approval",
+            "approval-required",
+        ),
+        (
+            &["security.pkg"],
+            user(&format!("{s}\napproval = \"download-and-install\"")),
+            0,
+            "ask-download",
+            "approval-required",
+        ),
+        (
+            &["security.pkg"],
+            user(&format!("{s}\nautomatic-security = false\napproved = \"{}\"", Fake::security().digest())),
+            0,
+            "install",
+            "approved",
+        ),
+        (&["security.pkg"], format!("{}[device]\nbusy = true", user(&s)), 0, "wait", "busy"),
+        (
+            &["security.pkg"],
+            format!("{}[device]\nprofile = \"industrial\"", user(&s)),
+            0,
+            "ask-approval",
+            "auto-not-chosen",
+        ),
+        (
+            &["security.pkg"],
+            format!(
+                "{}[device]\nnow = 1796083200",
+                user(&format!("{s}\npostponed-until = 1796086800\npostponed-count = 1"))
+            ),
+            0,
+            "wait",
+            "postponed",
+        ),
+        (
+            &["security.pkg"],
+            format!(
+                "{}[device]\nnow = 1796086800",
+                user(&format!("{s}\npostponed-until = 1796086800\npostponed-count = 1"))
+            ),
+            0,
+            "install",
+            "automatic",
+        ),
+        (
+            &["security.pkg", "feature.pkg"],
+            user(&told(&[Fake::security(), Fake::feature()])),
+            0,
+            "install",
+            "automatic",
+        ),
+        (&["feature.pkg"], user(&f), 0, "ask-approval", "feature-not-chosen"),
+        (&["feature.pkg"], user(&format!("{f}\nautomatic-feature = true")), 0, "install", "automatic"),
+        (
+            &["testing.pkg"],
+            format!("[user]\nnotified = [{{ manifest = \"{}\" }}]", testing().digest()),
+            0,
+            "ask-approval",
+            "testing",
+        ),
+        (&["notice.pkg"], user("automatic-security = false"), 0, "advise", "affected"),
+        (&["withdrawal.pkg"], String::new(), 0, "advise", "withdrawn-installed"),
+        (&["notice.pkg"], user(&told(&[Fake::notice()])), 0, "nothing", "already-shown"),
+        (&["notice.pkg"], "[seen]\nnotice-sequence = 3".into(), 0, "nothing", "already-shown"),
+        (&["other.pkg"], String::new(), 1, "refuse", "refused"),
+        (&["unsigned.pkg"], String::new(), 1, "refuse", "refused"),
+        (&["other.pkg", "unsigned.pkg", "security.pkg"], String::new(), 0, "notify", "not-notified"),
+        (
+            &["security.pkg"],
+            format!("[withdrawn]\nmanifests = [\"{}\"]", Fake::security().digest()),
+            1,
+            "refuse",
+            "refused",
+        ),
+    ];
+    for (packages, state, status, decision, reason) in rows {
+        let what = format!("{packages:?} {state}");
+        with_state(&project, &state);
+        let run = project.pkg(&decide(packages, &["--json"]));
+        assert_eq!(run.status, Some(status), "{what}: {}", run.stderr);
+        let value = json(&run.stdout);
+        assert_eq!(keys(&value), DECISION, "{what}");
+        assert_eq!(
+            (value["decision"].as_str(), value["reason"].as_str()),
+            (Some(decision), Some(reason)),
+            "{what}"
+        );
+        let plain = project.pkg(&decide(packages, &[]));
+        assert_eq!(plain.status, Some(status), "{what}");
+        assert!(plain.stdout.starts_with(&format!("{decision}: ")), "{what}: {}", plain.stdout);
+        if status == 1 {
+            is_an_error(&run, &what);
+            assert!(run.stderr.contains("pkg: hint: "), "{what}");
+        }
+    }
+}
+
+#[test]
+fn the_json_says_what_a_client_needs() {
+    let project = device_folder();
+    with_state(&project, &format!("[user]\n{}", told(&[Fake::security()])));
+    let run = |more: &[&str]| {
+        json(&project.pkg(&decide(&["other.pkg", "security.pkg"], &[&["--json"], more].concat())).stdout)
+    };
+    let value = run(&["--now", "1796083200"]);
+    assert_eq!(value["package"], "security.pkg");
+    assert_eq!(value["manifest-digest"], Fake::security().digest().to_string());
+    assert_eq!((&value["class"], &value["up-to-date-security"]), (&"security".into(), &false.into()));
+    // A day from the notice, of which a minute is gone.
+    assert_eq!(
+        (value["left"].as_u64(), value["until"].as_u64()),
+        (Some(86_340), Some(1_796_083_200 + 86_340))
+    );
+    assert_eq!(keys(&value["notice"]), ["title", "text", "action", "lang"]);
+    assert_eq!(value["notice"]["lang"], "en");
+    let refused = value["refused"].as_array().expect("a list");
+    assert_eq!(keys(&refused[0]), ["package", "rule", "message"]);
+    assert_eq!((&refused[0]["package"], &refused[0]["rule"]), (&"other.pkg".into(), &"APP-1".into()));
+    // Two spellings of one time; and none.
+    assert_eq!(run(&["--now", "2026-12-01T00:00:00Z"]), value);
+    let value = run(&["--no-clock", "--elapsed", "40"]);
+    assert_eq!((value["left"].as_u64(), &value["until"]), (Some(86_300), &Value::Null));
+    let unknown = json(&project.pkg(&decide(&["feature.pkg"], &["--json"])).stdout);
+    assert_eq!(unknown["up-to-date-security"], "unknown");
+    let refused = json(&project.pkg(&decide(&["unsigned.pkg"], &["--json"])).stdout);
+    assert_eq!((&refused["package"], &refused["notice"]), (&"unsigned.pkg".into(), &Value::Null));
+    assert_eq!(refused["refused"][0]["rule"], "SIG-2");
+}
+
+#[test]
+fn what_cannot_be_done_is_two_and_changes_nothing() {
+    let project = device_folder();
+    let before = project.read("device.toml");
+    let digest = Fake::security().digest().to_string();
+    let of = |word: &str| format!("{word}={digest}");
+    let approve = of("approve");
+    for args in [
+        decide(&["none.pkg"], &[]),
+        decide(&["security.pkg", "none.pkg"], &[]),
+        decide(&["security.pkg"], &["--answer", "approve"]),
+        decide(&["security.pkg"], &["--answer", "approve=12"]),
+        decide(&["security.pkg"], &["--answer", "maybe"]),
+        decide(&["security.pkg"], &["--answer", &format!("opt-out={digest}")]),
+        // Approval of one package is nothing to another (threat T94).
+        decide(&["feature.pkg"], &["--answer", &approve]),
+        decide(&["security.pkg"], &["--now", "yesterday"]),
+        decide(&["security.pkg"], &["--now", "1", "--no-clock"]),
+        decide(&["security.pkg"], &["--lang", "DE"]),
+        decide(&["security.pkg"], &["--record", "none/records"]),
+        vec!["decide", "security.pkg", "--keyring", "cam.keyring"],
+        vec!["decide", "security.pkg", "--keyring", "cam.keyring", "--state", "none.toml"],
+        vec!["decide", "--keyring", "cam.keyring", "--state", "device.toml"],
+        vec!["records", "none"],
+    ] {
+        let run = project.pkg(&args);
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{args:?}");
+        is_an_error(&run, &format!("{args:?}"));
+    }
+    assert_eq!(project.read("device.toml"), before);
+    for wrong in [
+        "[user]\napproval = \"perhaps\"",
+        "[user]\napproved = \"12\"",
+        "[user]\nlanguage = \"DE\"",
+        "[user]\npostponed-count = -1",
+        "[user]\nautomatic = true",
+        "[device]\nprofile = \"Consumer\"",
+        "[withdrawn]\nmanifests = [\"x\"]",
+        "[seen]\nsuperseded = [{ kind = \"release\", manifest = \"x\" }]",
+        "[keyring]\nversion = 1",
+    ] {
+        with_state(&project, wrong);
+        let run = project.pkg(&decide(&["security.pkg"], &[]));
+        assert_eq!(run.status, Some(2), "{wrong}");
+        assert!(
+            run.stderr.contains(" --> device.toml:") && run.stderr.contains("pkg: hint: "),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+/// What a shell script does with it: told, put off, approved, installed.
+#[test]
+fn answers_change_the_state_file_and_nothing_else_does() {
+    let project = device_folder();
+    let digest = Fake::security().digest().to_string();
+    let of = |word: &str| format!("{word}={digest}");
+    let reason = |more: &[&str]| {
+        let run = project.pkg(&decide(&["security.pkg"], &[&["--json", "--no-clock"], more].concat()));
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        json(&run.stdout)["reason"].as_str().expect("a reason").to_owned()
+    };
+    let before = project.read("device.toml");
+    assert_eq!(reason(&["--elapsed", "5", "--record", "records"]), "not-notified");
+    assert_eq!(project.read("device.toml"), before);
+    assert_eq!(reason(&["--answer", &of("notified"), "--answer", "opt-out"]), "opted-out");
+    assert_eq!(reason(&["--answer", &of("postpone")]), "postponed");
+    assert_eq!(reason(&["--elapsed", "86399", "--save"]), "postponed");
+    assert_eq!(reason(&["--elapsed", "1", "--save"]), "opted-out");
+    assert_eq!(reason(&["--answer", &of("decline")]), "declined");
+    assert_eq!(reason(&["--answer", &of("approve")]), "approved");
+    assert_eq!(reason(&["--answer", &of("installed")]), "up-to-date");
+    let state = String::from_utf8(project.read("device.toml")).expect("UTF-8");
+    assert!(state.contains("automatic-security = false\n"), "the opt-out stays\n{state}");
+    assert!(state.contains("sequence = 5\nfeature-level = 3\nsecurity-level = 7\n"), "{state}");
+    // What is older is not recorded as installed.
+    let first = Fake::security().set("sequence", pkg_tests::fake::path::num(4));
+    project.write("old.pkg", first.package());
+    let old = format!("installed={}", first.digest());
+    let run = project.pkg(&decide(&["old.pkg"], &["--answer", &old]));
+    assert_eq!(run.status, Some(1));
+    assert!(run.stderr.contains("[VER-1]"), "{}", run.stderr);
+    assert_eq!(String::from_utf8(project.read("device.toml")).expect("UTF-8"), state);
+}
+
+/// Seven days are granted, and then no more; what was withdrawn is kept without the withdrawal.
+#[test]
+fn what_was_heard_and_granted_is_remembered() {
+    let project = device_folder();
+    let digest = Fake::security().digest().to_string();
+    let notified = format!("notified={digest}");
+    project.done(&decide(&["security.pkg"], &["--answer", &notified]));
+    let postpone = format!("postpone={digest}");
+    for _ in 0..7 {
+        project.done(&decide(&["security.pkg"], &["--answer", &postpone, "--elapsed", "86400"]));
+    }
+    let run = project.pkg(&decide(&["security.pkg"], &["--answer", &postpone, "--elapsed", "86400"]));
+    assert_eq!(run.status, Some(2));
+    assert!(run.stderr.contains("put off 7 times, which is all that this release grants"), "{}", run.stderr);
+
+    let target = Fake::security();
+    let withdrawal =
+        Fake::withdrawal().set("withdraws", Tree::List(vec![Tree::Bytes(target.digest().0.to_vec())]));
+    project.write("withdrawal.pkg", withdrawal.package());
+    project.done(&decide(&["withdrawal.pkg"], &["--save"]));
+    let run = project.pkg(&decide(&["security.pkg"], &[]));
+    assert_eq!(run.status, Some(1));
+    assert!(run.stderr.contains("[POL-3]"), "{}", run.stderr);
+}
+
+#[test]
+fn a_keyring_that_the_device_has_left_behind_is_refused() {
+    let project = device_folder();
+    let digest = "0".repeat(64);
+    for (version, rule) in [(1, None), (2, Some("KEY-10")), (3, Some("KEY-9"))] {
+        with_state(&project, &format!("[keyring]\nversion = {version}\ndigest = \"{digest}\""));
+        let state = ["--keyring", "cam.keyring", "--state", "device.toml"];
+        for args in [
+            &["decide", "security.pkg"][..],
+            &["verify", "security.pkg"],
+            &["apply", "security.pkg", "--image", "boot=boot.new"],
+        ] {
+            let run = project.pkg(&[args, &state].concat());
+            match rule {
+                None => assert_eq!(run.status, Some(0), "{args:?}: {}", run.stderr),
+                Some(rule) => {
+                    assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{args:?}");
+                    assert!(run.stderr.contains(&format!("[{rule}]")), "{args:?}: {}", run.stderr);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn records_are_appended_to_while_they_are_whole() {
+    let project = device_folder();
+    for _ in 0..3 {
+        project.done(&decide(&["security.pkg", "notice.pkg"], &["--record", "records", "--now", "7"]));
+    }
+    let whole = project.read("records");
+    let checked = json(&project.done(&["records", "records", "--json"]));
+    assert_eq!(keys(&checked), ["file", "records", "last"]);
+    assert_eq!(checked["records"], 3);
+    for line in String::from_utf8(whole.clone()).expect("UTF-8").lines() {
+        let line = json(line);
+        assert_eq!(line["offered"].as_array().map(Vec::len), Some(2));
+        assert_eq!((&line["decision"], &line["time"]), (&"advise".into(), &7.into()));
+    }
+    let middle = whole.len() / 2;
+    let mut changed = whole.clone();
+    changed[middle] ^= 1;
+    for broken in [&whole[..whole.len() - 1], &whole[..middle], &changed, &whole[1..]] {
+        project.write("records", broken);
+        for args in [decide(&["security.pkg"], &["--record", "records"]), vec!["records", "records"]] {
+            let run = project.pkg(&args);
+            assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{args:?}");
+            assert!(run.stderr.contains("[POL-4]"), "{}", run.stderr);
+        }
+        assert_eq!(project.read("records"), broken, "it stays as it is");
+    }
+}
+
+/// What README shows of a state file can be read.
+#[test]
+fn the_state_file_of_the_readme_is_one() {
+    let readme = fs::read_to_string(tool::workspace().join("README.md")).expect("README.md");
+    let section = readme.split("## The state of a device").nth(1).expect("the section");
+    let block = section.split("```toml\n").nth(1).and_then(|b| b.split("```").next()).expect("a state file");
+    let digits = "1".repeat(64);
+    let project = device_folder();
+    project.write("device.toml", block.replace("…64 hex digits…", &digits).replace('…', &digits));
+    let run = project.pkg(&decide(&["security.pkg"], &[]));
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains("[KEY-10]"), "all else was read\n{}", run.stderr);
+}
+
+/// Clients that append at once make one chain.
+#[test]
+fn records_of_several_clients_follow_each_other() {
+    let project = device_folder();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    project.done(&decide(&["security.pkg"], &["--record", "records"]));
+                }
+            });
+        }
+    });
+    assert_eq!(json(&project.done(&["records", "records", "--json"]))["records"], 20);
+}

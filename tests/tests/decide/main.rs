@@ -1,0 +1,5 @@
+//! Deciding: a row for each rule, and every sequence of events of a small world.
+
+mod explore;
+mod packages;
+mod rows;

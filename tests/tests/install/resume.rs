@@ -1,0 +1,210 @@
+//! An install that breaks off goes on, from wherever it came to and whatever was done to what it left.
+
+use super::{Breaking, Place, boot, delta, full, rootfs, running};
+use pkg_format::Rule;
+use pkg_install::{Error, Output, Resumed};
+use std::fs;
+
+/// Applies what breaks off after so many bytes: an interruption, not a refusal.
+fn broken(place: &Place, package: &[u8], after: usize, outputs: &[Output]) {
+    match place.apply(Breaking(package, after), outputs) {
+        Err(Error::Package(pkg_verify::Error::Io(_))) => {}
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("{after} bytes suffice"),
+    }
+}
+
+/// The place of the first payload's first byte.
+fn payload(package: &[u8]) -> usize {
+    package.windows(9).position(|w| w == b"payload/0").expect("a payload") + 512
+}
+
+#[test]
+fn it_goes_on_from_every_place_where_it_breaks_off() {
+    let package = full();
+    let mut resumed = 0;
+    for after in (payload(&package)..package.len()).step_by(700) {
+        let place = Place::new();
+        place.write("boot.img", "old");
+        broken(&place, &package, after, &place.outputs());
+        assert_eq!(place.read("boot.img"), b"old");
+        place.apply(&package[..], &place.outputs()).unwrap_or_else(|e| panic!("{after}: {e}"));
+        place.assert_done(&[]);
+        resumed += place.resumed.borrow().len();
+    }
+    assert!(resumed > 25, "{resumed}");
+}
+
+#[test]
+fn it_goes_on_again_and_again() {
+    let (package, place) = (full(), Place::new());
+    for after in (payload(&package)..package.len()).step_by(900) {
+        broken(&place, &package, after, &place.outputs());
+    }
+    place.apply(&package[..], &place.outputs()).expect("applied");
+    place.assert_done(&[]);
+    let bytes = |r: &Resumed| match &r.image {
+        Some((component, bytes, _)) => (component.as_str() == "rootfs", *bytes),
+        None => (true, u64::MAX),
+    };
+    let came_to: Vec<_> = place.resumed.borrow().iter().map(bytes).collect();
+    assert!(came_to.is_sorted() && came_to.len() > 20, "{came_to:?}");
+}
+
+#[test]
+fn the_order_of_outputs_does_not_matter() {
+    let (package, place) = (full(), Place::new());
+    broken(&place, &package, package.len() - 9_000, &place.outputs());
+    let mut outputs = place.outputs();
+    outputs.reverse();
+    place.apply(&package[..], &outputs).expect("applied");
+    assert_eq!(place.resumed.borrow().len(), 1);
+    place.assert_done(&[]);
+}
+
+/// What is left behind is looked at, not believed.
+#[test]
+fn what_was_left_is_held_to_its_digest() {
+    let package = full();
+    type Spoil = fn(&Place);
+    let spoils: [(&str, Spoil, Option<usize>); 8] = [
+        ("nothing", |_| (), Some(1)),
+        ("a byte of the first image", |p| flip(p, ".boot.img.pkg-part", 100), Some(0)),
+        ("a byte of the second image", |p| flip(p, ".rootfs.img.pkg-part", 100), Some(1)),
+        ("a part is gone", |p| fs::remove_file(p.path(".boot.img.pkg-part")).expect("it"), Some(0)),
+        ("a part is empty", |p| drop(p.write(".rootfs.img.pkg-part", "")), Some(1)),
+        (
+            "a part is longer",
+            |p| {
+                let mut part = p.read(".rootfs.img.pkg-part");
+                part.resize(50_000, 7);
+                p.write(".rootfs.img.pkg-part", part);
+            },
+            Some(1),
+        ),
+        ("the journal is garbage", |p| drop(p.write(".boot.img.pkg-journal", vec![0xa5; 9_000])), None),
+        ("the journal is gone", |p| fs::remove_file(p.path(".boot.img.pkg-journal")).expect("it"), None),
+    ];
+    for (what, spoil, finished) in spoils {
+        let place = Place::new();
+        broken(&place, &package, package.len() - 9_000, &place.outputs());
+        assert_eq!(place.list(), [".boot.img.pkg-journal", ".boot.img.pkg-part", ".rootfs.img.pkg-part"]);
+        spoil(&place);
+        place.apply(&package[..], &place.outputs()).unwrap_or_else(|e| panic!("{what}: {e}"));
+        place.assert_done(&[]);
+        let resumed = place.resumed.borrow().first().map(|r| r.finished);
+        assert_eq!(resumed, finished.filter(|n| *n > 0), "{what}");
+    }
+}
+
+fn flip(place: &Place, name: &str, at: usize) {
+    let mut bytes = place.read(name);
+    bytes[at] ^= 1;
+    place.write(name, bytes);
+}
+
+/// One record of the journal that is torn leaves the other; both leave a fresh start. No byte of it can
+/// lead to another image.
+#[test]
+fn no_byte_of_the_journal_leads_astray() {
+    let package = full();
+    let left = Place::new();
+    broken(&left, &package, package.len() - 9_000, &left.outputs());
+    let journal = left.read(".boot.img.pkg-journal");
+    for at in (0..160).chain(4_096..4_256).step_by(3).filter(|at| *at < journal.len()) {
+        let place = Place::new();
+        for name in [".boot.img.pkg-part", ".rootfs.img.pkg-part"] {
+            place.write(name, left.read(name));
+        }
+        let mut spoilt = journal.clone();
+        spoilt[at] ^= 0x10;
+        place.write(".boot.img.pkg-journal", spoilt);
+        place.apply(&package[..], &place.outputs()).unwrap_or_else(|e| panic!("byte {at}: {e}"));
+        place.assert_done(&[]);
+    }
+}
+
+#[test]
+fn another_package_begins_anew() {
+    let (first, second, place) = (full(), delta(), Place::new());
+    broken(&place, &first, first.len() - 9_000, &place.outputs());
+    let base = place.write("running", running());
+    let outputs: Vec<_> = place.outputs().into_iter().map(|o| o.from_base(&base)).collect();
+    place.apply(&second[..], &outputs).expect("applied");
+    assert!(place.resumed.borrow().is_empty());
+    place.assert_done(&["running"]);
+}
+
+#[test]
+fn a_delta_goes_on_and_needs_its_base() {
+    let (package, place) = (delta(), Place::new());
+    let base = place.write("running", running());
+    let outputs: Vec<_> = place.outputs().into_iter().map(|o| o.from_base(&base)).collect();
+    broken(&place, &package, package.len() - 9_000, &outputs);
+    place.write("running", "another");
+    let refused = place.apply(&package[..], &outputs).map(drop).unwrap_err();
+    assert_eq!(refused.refusal().map(|r| r.rule), Some(Rule::Dlt1));
+    assert_eq!(place.list(), ["running"], "a refusal leaves nothing behind");
+    place.write("running", running());
+    place.apply(&package[..], &outputs).expect("applied");
+    place.assert_done(&["running"]);
+}
+
+/// Between two renames some images have their names, and a base may be gone: replaced by its own image.
+#[test]
+fn it_goes_on_between_two_renames() {
+    let package = delta();
+    for renamed in [&[][..], &["boot"], &["rootfs"], &["boot", "rootfs"]] {
+        let place = Place::new();
+        place.write("rootfs.img", running());
+        let base = place.path("rootfs.img");
+        let outputs: Vec<_> = place.outputs().into_iter().map(|o| o.from_base(&base)).collect();
+        // All is written; the end of the package is not read.
+        broken(&place, &package, package.len() - 1, &outputs);
+        for component in renamed {
+            let (part, name) = (format!(".{component}.img.pkg-part"), format!("{component}.img"));
+            fs::rename(place.path(&part), place.path(&name)).expect("a rename");
+        }
+        // The package breaks off once more.
+        broken(&place, &package, package.len() - 1, &outputs);
+        place.apply(&package[..], &outputs).unwrap_or_else(|e| panic!("{renamed:?}: {e}"));
+        place.assert_done(&[]);
+        let finished = Some(Resumed { finished: 2, image: None });
+        assert_eq!(place.resumed.borrow().last().cloned(), finished, "{renamed:?}");
+    }
+}
+
+/// A file that has its name, but is another: it is not taken for finished, and not written into.
+#[test]
+fn what_has_the_name_is_held_to_the_digest_too() {
+    let (package, place) = (full(), Place::new());
+    broken(&place, &package, package.len() - 1, &place.outputs());
+    fs::remove_file(place.path(".boot.img.pkg-part")).expect("the part");
+    let other = place.write("boot.img", [&boot()[..2_999], b"?"].concat());
+    let kept = place.path("kept");
+    fs::hard_link(other, &kept).expect("a second name");
+    place.apply(&package[..], &place.outputs()).expect("applied");
+    assert!(fs::read(kept).expect("it").ends_with(b"?"));
+    place.assert_done(&["kept"]);
+}
+
+/// Once nothing came to a checkpoint there is nothing to go on with, and nothing is left.
+#[test]
+fn an_interruption_before_the_first_checkpoint_leaves_nothing() {
+    let (package, place) = (full(), Place::new());
+    broken(&place, &package, payload(&package) + 10, &place.outputs());
+    assert!(place.list().is_empty(), "{:?}", place.list());
+}
+
+#[test]
+fn a_package_that_is_refused_leaves_nothing() {
+    let (package, place) = (full(), Place::new());
+    broken(&place, &package, package.len() - 9_000, &place.outputs());
+    let mut spoilt = package.clone();
+    let at = spoilt.len() - 3_000;
+    spoilt[at] ^= 1;
+    let refused = place.apply(&spoilt[..], &place.outputs()).map(drop).unwrap_err();
+    assert_eq!(refused.refusal().map(|r| r.rule), Some(Rule::Pay1));
+    assert!(place.list().is_empty(), "{:?}", place.list());
+    assert_eq!(rootfs().len(), 20_000);
+}
