@@ -40,6 +40,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Take a verified
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Rebuild the images of a verified package'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Say what a device should do now, and why'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "records" -d 'Check the records of decisions'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "audit" -d 'Judge all releases of a product together: is security kept apart from features?'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show patches between bare files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, sign and show keyrings'
@@ -195,6 +196,28 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand records" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand records" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'What the product shipped before it used packages; declared, not signed' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l records -d 'Decision records of devices; their chains are checked' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l as-of -d 'Judge as of this time: a date, or unix seconds [default: when the newest statement was issued]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l lag-limit -d 'How much later a fix may come for some than for others' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l jobs -d 'Threads that verify [default: as many as there are cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l format -d 'How to write the report' -r -f -a "text\t'For a terminal'
+json\t'For programs'
+markdown\t'For a wiki or a ticket'
+html\t'One page that needs nothing else, with the release graph drawn'"
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -s o -l out -d 'Write the report to a file' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'Nothing'"
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l whole -d 'Check every byte of the packages, not the statements alone'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l json -d 'Print JSON: the same as --format json'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
