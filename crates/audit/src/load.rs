@@ -1,4 +1,4 @@
-//! From folders to a [`Set`]: every package is verified, and what it says becomes plain values.
+//! From folders to a [`Set`](crate::model::Set): every package is verified, and what it says becomes plain values.
 
 mod files;
 mod statements;
