@@ -15,7 +15,7 @@ pub fn digest<'a>(
     images: impl Iterator<Item = (&'a Id, Digest)>,
 ) -> Digest {
     let mut images: Vec<_> = images.collect();
-    images.sort();
+    images.sort_unstable();
     let images = images
         .into_iter()
         .map(|(component, sha256)| Tree::List([component.encode(), sha256.encode()].into()));

@@ -7,7 +7,7 @@ use pkg_format::Rule;
 use pkg_format::container::{BLOCK, BLOCK_LEN, Block, Member, ZERO, claimed_size, padding};
 
 /// How much is read at once: enough for speed, small enough for a device.
-const PIECE: usize = 64 << 10;
+const PIECE: usize = if cfg!(feature = "std") { 64 << 10 } else { 1 << 10 };
 
 /// A container that is read forward, with one header of look-ahead.
 pub(crate) struct Archive<R> {

@@ -63,7 +63,7 @@ impl Tree {
             Tree::Map(entries) => {
                 let mut sorted: Vec<_> = entries.iter().collect();
                 // Bytewise order of encoded text keys is: shorter first, then bytewise.
-                sorted.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+                sorted.sort_unstable_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
                 types::Map::bounded(sorted.len(), out)?;
                 sorted.into_iter().try_for_each(|(key, value)| {
                     key.as_str().encode(out)?;
