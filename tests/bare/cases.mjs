@@ -71,7 +71,7 @@ function enormous(folder) {
   header.write((1 << 20).toString(8).padStart(11, "0"), 124, "latin1");
   header.fill(" ", 148, 156);
   const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(SUM, 148, "latin1");
+  header.write(sum.toString(8).padStart(7, "0") + "\0", 148, "latin1");
   add("enormous", "unread", "standard.keyring", Buffer.concat([header, Buffer.alloc(1 << 20)]));
 }
 
