@@ -40,6 +40,8 @@ impl PublicKey {
     }
 }
 
+/// Not inlined: its 44 KiB of stack would else be taken by every signature, of Ed25519 too.
+#[inline(never)]
 fn verify(key: &[u8], message: &[u8], context: &[u8], signature: &[u8]) -> bool {
     let Ok(key) = EncodedVerifyingKey::<MlDsa65>::try_from(key) else { return false };
     let Ok(signature) = Signature::<MlDsa65>::try_from(signature) else { return false };
