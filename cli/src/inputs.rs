@@ -8,7 +8,7 @@ use pkg_verify::Keyring;
 use std::io::Read;
 use std::path::Path;
 
-/// Keyrings and state files are small; what is larger is something else.
+/// Signatures and state files are small; what is larger is something else.
 const LIMIT: u64 = 4 << 20;
 
 /// Reads a small file.
@@ -25,6 +25,11 @@ pub(crate) fn small_file(path: &Path) -> Outcome<Vec<u8>> {
     }
 }
 
+/// The bytes of a keyring, which its predecessors make larger from year to year.
+pub(crate) fn keyring_file(path: &Path) -> Outcome<Vec<u8>> {
+    pkg_build::keyring::read_file(path).map_err(|e| Failure::file("read", path, &e))
+}
+
 /// Opens a keyring that the user names, and so pins.
 pub(crate) fn keyring(args: &KeyringArgs) -> Outcome<Keyring> {
     keyring_at(&args.keyring, args.example)
@@ -32,7 +37,7 @@ pub(crate) fn keyring(args: &KeyringArgs) -> Outcome<Keyring> {
 
 /// The same of a keyring that may be absent.
 pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> {
-    let keyring = Keyring::open(&small_file(path)?, example.allowed()).map_err(|e| match e {
+    let keyring = Keyring::open(&keyring_file(path)?, example.allowed()).map_err(|e| match e {
         pkg_verify::Error::Refused(refusal) => {
             let message =
                 format!("[{}] keyring {}: {}", refusal.rule.id(), shown(path), without_rule(&refusal));

@@ -7,14 +7,14 @@ use crate::{hint, interrupt};
 use pkg_build::keys::{Access, Doubt, ExposedKeys, KeyUri, Signer};
 use pkg_build::{Error, KeyError};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The longest passphrase file that is read.
-const LIMIT: u64 = 4 << 10;
+const LIMIT: usize = 4 << 10;
 
 /// What was read already: a pipe gives its line only once, and several keys may want it.
 static READ: Mutex<BTreeMap<String, Zeroizing<String>>> = Mutex::new(BTreeMap::new());
@@ -35,11 +35,18 @@ fn from_file(source: &str) -> std::io::Result<Zeroizing<String>> {
 fn first_line(source: &str) -> std::io::Result<Zeroizing<String>> {
     let path =
         source.strip_prefix("fd:").map_or_else(|| PathBuf::from(source), |n| Path::new("/dev/fd").join(n));
-    let mut line = Zeroizing::new(String::new());
-    std::io::Read::take(BufReader::new(std::fs::File::open(path)?), LIMIT).read_line(&mut line)?;
-    if u64::try_from(line.len()).is_ok_and(|n| n >= LIMIT) {
-        return Err(std::io::Error::other("its first line is longer than a passphrase"));
+    let mut file = std::fs::File::open(path)?;
+    // Byte by byte into room that is there already: no buffer and no copy stays behind unwiped.
+    let mut line = Zeroizing::new(String::with_capacity(LIMIT));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT));
+    while bytes.last() != Some(&b'\n') && file.by_ref().take(1).read_to_end(&mut bytes)? == 1 {
+        if bytes.len() >= LIMIT {
+            return Err(std::io::Error::other("its first line is longer than a passphrase"));
+        }
     }
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| std::io::Error::other("its first line is not UTF-8"))?;
+    line.push_str(text);
     let length = line.trim_end_matches(['\n', '\r']).len();
     line.truncate(length);
     Ok(line)

@@ -534,4 +534,10 @@ def keyring(received):
         possible(name, number, ED25519)
     for name, number in fields.get("post-quantum", {}).items():
         possible(name, number, ML_DSA_65)
+    own, post = fields.get("thresholds", {}), fields.get("post-quantum", {})
+    room = {name: own.get(name, 1) + post.get(name, 0) for name in ("security", "feature", "notice", "withdrawal", "delivery")}
+    room["root"] = fields["root-threshold"] + post.get("root", 0)
+    room["security-exception"] = (max(own.get("security-exception", 1), own.get("security", 1))
+                                  + max(post.get("security-exception", 0), post.get("security", 0)))
+    refuse_if(max(room.values()) > 16, "KEY-5")
     return second_guard(fields, received)

@@ -363,3 +363,31 @@ fn roots_are_keys_of_their_own() {
     assert!(opened(&archive(&both, &[key("root"), key("notice")])).is_ok());
     assert_eq!(trusted("x", &[Role::Notice]).alg, Algorithm::Ed25519);
 }
+
+/// A statement has room for 16 signatures. A keyring that asks for more would strand whoever takes it.
+#[test]
+fn more_signatures_than_a_statement_has_room_for_are_not_asked_for() {
+    const NAMES: [&str; 17] =
+        ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"];
+    let asks = |thresholds: &[(Asked, u64)], besides: &[(Asked, u64)]| {
+        let mut keyring = with_thresholds(thresholds);
+        keyring.keys = NAMES.map(|name| trusted(name, Role::ALL)).to_vec();
+        keyring.keys.push(pkg_tests::keyrings::entry(pkg_tests::keys::post_quantum("pq-all"), Role::ALL));
+        keyring.post_quantum.asked = besides.to_vec();
+        keyring.revoked.clear();
+        KeyringStatement::decode(&keyring.to_tree().to_bytes()).map(|_| ()).map_err(|e| e.rule)
+    };
+    assert_eq!(asks(&[(Asked::Security, 16)], &[]), Ok(()));
+    assert_eq!(asks(&[(Asked::Security, 17)], &[]), Err(Rule::Key5));
+    assert_eq!(asks(&[(Asked::Security, 15)], &[(Asked::Security, 1)]), Ok(()));
+    assert_eq!(asks(&[(Asked::Security, 16)], &[(Asked::Security, 1)]), Err(Rule::Key5));
+    assert_eq!(asks(&[(Asked::Security, 16)], &[(Asked::SecurityException, 1)]), Err(Rule::Key5));
+    assert_eq!(asks(&[(Asked::Feature, 16)], &[(Asked::Security, 1)]), Ok(()));
+    let roots = |n| {
+        let mut keyring = statement();
+        keyring.roots = NAMES.map(|name| root(key(name))).to_vec();
+        keyring.root_threshold = n;
+        KeyringStatement::decode(&keyring.to_tree().to_bytes()).map(|_| ()).map_err(|e| e.rule)
+    };
+    assert_eq!((roots(16), roots(17)), (Ok(()), Err(Rule::Key5)));
+}

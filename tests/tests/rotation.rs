@@ -164,3 +164,35 @@ fn an_update_takes_effect() {
     assert_eq!(rule(&again, after.keyring()), Ok(()), "signed again, the old signature may stay");
     assert_eq!(rule(&again, &before), Ok(()), "and old devices take it as well");
 }
+
+/// What is taken away goes first: roles are narrowed in one edit, and nobody revokes by mistake what
+/// the same edit adds.
+#[test]
+fn an_edit_takes_away_before_it_adds() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let pkg = |line: &str| tool::run(dir.path(), &line.split(' ').collect::<Vec<_>>());
+    for name in ["root", "ann", "bo"] {
+        assert_eq!(pkg(&format!("key new {name} --no-passphrase")).status, Some(0));
+    }
+    let new = "keyring new --root root.pub --add security,feature=ann.pub --sign root.key -o cam.keyring";
+    assert_eq!(pkg(new).status, Some(0));
+    let edit = "keyring edit cam.keyring -o next.keyring --sign root.key";
+    let narrow = pkg(&format!("{edit} --remove ann --add feature=ann.pub"));
+    assert_eq!(narrow.status, Some(0), "{}", narrow.stderr);
+    let keyring = keyrings::open(&fs::read(dir.path().join("next.keyring")).expect("a keyring"));
+    let [ann] = keyring.statement().keys.as_slice() else { panic!("{:?}", keyring.statement().keys) };
+    assert_eq!(ann.roles, [pkg_format::keyring::Role::Feature]);
+    let both = pkg(&format!("{edit} --revoke bo.pub --add security=bo.pub"));
+    assert_eq!(both.status, Some(2), "{}", both.stdout);
+    assert!(both.stderr.contains("a revoked key does not come back"), "{}", both.stderr);
+}
+
+/// A keyring file that has no end is not read to its end.
+#[cfg(unix)]
+#[test]
+fn an_endless_keyring_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let run = tool::run(dir.path(), &["keyring", "show", "/dev/zero"]);
+    assert_eq!(run.status, Some(2));
+    assert!(run.stderr.contains("larger than 64 MiB"), "{}", run.stderr);
+}

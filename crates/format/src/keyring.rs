@@ -330,6 +330,12 @@ impl KeyringStatement {
             met(*n, keys(asked.role(), post), post)
                 .map_err(|e| e.within(asked.word()).within("post-quantum"))?;
         }
+        fits(self.root_threshold, self.post_quantum.root.unwrap_or(0))
+            .map_err(|e| e.within("root-threshold"))?;
+        for asked in Asked::ALL {
+            let threshold = self.threshold(*asked).max(self.threshold(asked.role().into()));
+            fits(threshold, self.post_quantum_threshold(*asked)).map_err(|e| e.within(asked.word()))?;
+        }
         Ok(())
     }
 
@@ -409,5 +415,18 @@ fn met(threshold: u64, keys: usize, alg: Algorithm) -> Result<()> {
     match usize::try_from(threshold) {
         Ok(n) if (1..=keys).contains(&n) => Ok(()),
         _ => Err(Refusal::new(Rule::Key5, format!("{threshold} of {keys} keys with {}", alg.word()))),
+    }
+}
+
+/// A statement has room for so many signatures: what asks for more can never be met, and devices that
+/// took such a keyring would take nothing any more.
+fn fits(ed25519: u64, ml_dsa_65: u64) -> Result<()> {
+    let asked = ed25519.saturating_add(ml_dsa_65);
+    match usize::try_from(asked) {
+        Ok(n) if n <= limits::SIGNERS => Ok(()),
+        _ => {
+            let why = format!("{asked} signatures, a statement has at most {}", limits::SIGNERS);
+            Err(Refusal::new(Rule::Key5, why))
+        }
     }
 }

@@ -147,14 +147,13 @@ pub(crate) fn root_signatures(
     let mut count = Count::default();
     let Some(signatures) = signatures else { return Ok(count) };
     let digest = Digest::of(statement);
-    let roots = keyring.roots.iter().map(|r| PublicKey::new(r.alg, &r.key));
-    let roots: Vec<_> = roots.collect::<Result<_, Refusal>>()?;
+    // Only those that signed are decoded: a chain of 240 versions may list 256 roots in each.
+    let ids: Vec<_> = keyring.roots.iter().map(Root::id).collect();
     for signature in cose::decode(signatures, StatementKind::Keyring, &digest)? {
-        let Some(root) = roots.iter().find(|r| r.id() == signature.key) else { continue };
-        if keyring.revoked.contains(&signature.key) {
-            continue;
-        }
-        if !signers::matches(root, StatementKind::Keyring, &digest, &signature) {
+        let found = ids.iter().zip(&keyring.roots).find(|(id, _)| **id == signature.key);
+        let Some((_, root)) = found.filter(|(id, _)| !keyring.revoked.contains(id)) else { continue };
+        let root = PublicKey::new(root.alg, &root.key)?;
+        if !signers::matches(&root, StatementKind::Keyring, &digest, &signature) {
             return refuse(
                 Rule::Sig3,
                 format!("the keyring does not bear the signature that it says is {}", root.id().short()),

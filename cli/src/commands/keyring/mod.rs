@@ -133,8 +133,9 @@ fn new(args: NewArgs) -> Outcome {
 
 fn edit(args: EditArgs) -> Outcome {
     let before = KeyringFile::read(&args.keyring)?.statement()?;
-    let mut all = args.changes.parse(Some(&before))?;
-    all.extend(args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?);
+    // What is taken away goes first: a key that is added too comes back with what is asked for it alone.
+    let mut all = args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?;
+    all.extend(args.changes.parse(Some(&before))?);
     all.extend(args.reset.iter().map(|text| changes::reset(text)).collect::<Outcome<Vec<_>>>()?);
     if all.is_empty() {
         return Err(Failure::cannot("nothing is changed").hint("say what: --add, --revoke, --root, …"));

@@ -15,7 +15,7 @@ use std::path::Path;
 pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     let file = KeyringFile::read(path)?;
     let statement = file.statement()?;
-    let verdict = Keyring::open(&inputs::small_file(path)?, ExampleKeys::DangerAccept);
+    let verdict = Keyring::open(&inputs::keyring_file(path)?, ExampleKeys::DangerAccept);
     let status = if verdict.is_ok() { Status::Done } else { Status::Refused };
     if as_json {
         let mut value = json::tree(&statement.to_tree());

@@ -12,6 +12,7 @@ use pkg_format::cose::{self, KeyId, Signature, StatementKind};
 use pkg_format::keyring::{PostQuantum, Reset};
 use pkg_format::{Digest, Id, KeyringStatement, limits};
 use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
+use std::io::Read;
 use std::path::Path;
 
 /// A keyring file: the newest version, the signatures it has so far, and what went before it.
@@ -155,9 +156,22 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
     Ok(Updated { versions: keyring.version().saturating_sub(before), keyring, resets })
 }
 
+/// The longest keyring file that is read: 240 versions with a hundred keys of ML-DSA-65 each.
+const KEYRING_FILE: u64 = 64 << 20;
+
+/// The bytes of a keyring file; not of one that has no end.
+pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path)?.take(KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
+    match u64::try_from(read) {
+        Ok(length) if length <= KEYRING_FILE => Ok(bytes),
+        _ => Err(std::io::Error::other(format!("larger than {} MiB: no keyring", KEYRING_FILE >> 20))),
+    }
+}
+
 /// The bytes of a keyring file, and how to speak of what is wrong with it.
 fn received(path: &Path) -> Result<(Vec<u8>, impl Fn(pkg_verify::Error) -> Error + use<>)> {
-    let bytes = std::fs::read(path).map_err(|e| Error::file("read", path, e))?;
+    let bytes = read_file(path).map_err(|e| Error::file("read", path, e))?;
     let path = path.to_owned();
     Ok((bytes, move |error| match error {
         pkg_verify::Error::Io(error) => Error::file("read", &path, error),

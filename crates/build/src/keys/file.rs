@@ -21,6 +21,8 @@ use zeroize::Zeroizing;
 /// The longest key file that is read. An Ed25519 key has 119 bytes, encrypted 300; one of ML-DSA-65 in its
 /// long form 5,600.
 const KEY_FILE: u64 = 64 << 10;
+/// Room for it, with what reading looks ahead.
+const ROOM: usize = 65 << 10;
 
 /// The most PBKDF2 rounds that are done: ten seconds, not a day, for a file somebody else made.
 const PBKDF2_ROUNDS: u32 = 10_000_000;
@@ -55,7 +57,8 @@ impl PrivateKey {
     pub fn read(path: &Path, access: &mut dyn Access) -> Result<Self> {
         let error = |reason| Error::key(path.display().to_string(), reason);
         let mut file = File::open(path).map_err(|e| Error::file("read", path, e))?;
-        let mut pem = Zeroizing::new(String::new());
+        // Room for all of it: what grows leaves copies behind that nobody wipes.
+        let mut pem = Zeroizing::new(String::with_capacity(ROOM));
         let read = Read::take(&mut file, KEY_FILE).read_to_string(&mut pem);
         match read {
             Ok(_) => {}

@@ -66,7 +66,8 @@ impl TokenUri {
     fn parse(text: &str) -> Result<TokenUri, KeyError> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
         // Before anything else: no other message may come that has it in it.
-        if text.contains("pin-value") {
+        let plain = decoded(text).unwrap_or_else(|| text.into());
+        if String::from_utf8_lossy(&plain).to_ascii_lowercase().contains("pin-value") {
             return Err(KeyError::PinValue);
         }
         let mut parsed = TokenUri::default();
@@ -202,6 +203,8 @@ mod tests {
             assert!(matches!(token(wrong), Err(KeyError::Uri(_))), "{wrong}");
         }
         assert_eq!(token("pkcs11:object=fw?pin-value=1234&module-path=/m.so"), Err(KeyError::PinValue));
-        assert_eq!(token("pkcs11:pin-value=1234"), Err(KeyError::PinValue));
+        for hidden in ["pkcs11:pin-value=1234", "pkcs11:?PIN-Value=1234", "pkcs11:?pin%2dvalue=1234"] {
+            assert_eq!(token(hidden), Err(KeyError::PinValue), "{hidden}");
+        }
     }
 }
