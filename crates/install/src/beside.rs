@@ -131,7 +131,8 @@ impl Part {
     pub(crate) fn open(path: &Path) -> Result<Part, Error> {
         let name = PathBuf::from(path.file_name().unwrap_or_default());
         let mode = replaceable(&folder_of(path)?, &name, path)?;
-        let own = Own::open(&beside(path, PART), mode.unwrap_or(0o666) & 0o777)?;
+        // We may write to it again after an interruption, whatever may be done to what it replaces.
+        let own = Own::open(&beside(path, PART), (mode.unwrap_or(0o666) | 0o600) & 0o777)?;
         Ok(Part { own, name, path: path.into(), mode })
     }
 

@@ -56,6 +56,24 @@ fn running() -> Vec<u8> {
 
 /// A package with the first image whole and the second as a delta from what runs.
 fn delta() -> Vec<u8> {
+    let boot = boot();
+    let fake = carrying(Fake::delta(), 0, &boot, 64 << 10, &[(boot.len(), boot.clone())]);
+    with_delta(fake, 1).package()
+}
+
+/// The other way round, the second image in chunks of 1,500 bytes.
+fn delta_first() -> Vec<u8> {
+    let image = boot_of(20_000);
+    let chunks: Vec<_> = image.chunks(1_500).map(|c| (c.len(), c.to_vec())).collect();
+    let fake = carrying(Fake::security(), 1, &image, 64 << 10, &chunks);
+    with_delta(fake.set_delivery("payloads[0].codec", text("delta-1")), 0).package()
+}
+
+fn boot_of(size: usize) -> Vec<u8> {
+    content("boot new", size)
+}
+
+fn with_delta(fake: Fake, at: usize) -> Fake {
     let (old, new, mut chunks) = (running(), rootfs(), Vec::new());
     let options = delta::Options {
         jobs: NonZeroUsize::MIN,
@@ -68,11 +86,8 @@ fn delta() -> Vec<u8> {
         Ok(())
     });
     let base = map([("sha256", digest(&old)), ("size", num(old.len() as u64)), ("version", text("1.4.2"))]);
-    let boot = boot();
-    let fake = carrying(Fake::delta(), 0, &boot, 64 << 10, &[(boot.len(), boot.clone())]);
-    carrying(fake, 1, &rootfs(), memory.expect("a delta"), &chunks)
-        .set_delivery("payloads[1].base", base)
-        .package()
+    carrying(fake, at, &new, memory.expect("a delta"), &chunks)
+        .set_delivery(&format!("payloads[{at}].base"), base)
 }
 
 /// A reader that fails after so many bytes: a connection that breaks, a stick that is pulled out.
