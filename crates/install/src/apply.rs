@@ -6,7 +6,7 @@
 
 use crate::Error;
 use crate::base;
-use crate::beside::{Own, Part, beside, finished, folder_of};
+use crate::beside::{NO_NAME, Own, Part, beside, finished, folder_of};
 use crate::folder::{self, Identity};
 use crate::install::{Options, Target, install};
 use crate::journal::{Journal, binding, is_journal};
@@ -136,7 +136,9 @@ impl Applying<'_> {
             let Some((at, image)) = self.images.iter().enumerate().find(of_output) else { continue };
             places.push(if output.in_place || is_device(output) {
                 Place::In(in_place(output)?)
-            } else if let Some(storage) = (at < done).then(|| named(&output.path, image)).transpose()?.flatten() {
+            } else if let Some(storage) =
+                (at < done).then(|| named(&output.path, image)).transpose()?.flatten()
+            {
                 Place::Finished(storage)
             } else {
                 let mut part = Part::open(&output.path)?;
@@ -281,7 +283,7 @@ fn named(path: &Path, image: &Image) -> Result<Option<FileStorage>, Error> {
 fn in_order<'o>(outputs: &'o [Output], images: &[Image]) -> Result<Vec<&'o Output>, Error> {
     let canonical = |output: &Output| {
         if output.path.file_name().is_none() {
-            return Err(Error::NotAFile { path: output.path.clone(), found: "no name of a file" });
+            return Err(Error::NotAFile { path: output.path.clone(), found: NO_NAME });
         }
         let folder = output.folder().canonicalize();
         let folder = folder.map_err(|error| Error::Write { path: output.path.clone(), error })?;

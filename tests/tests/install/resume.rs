@@ -222,7 +222,9 @@ fn a_base_that_was_replaced_is_not_needed_again() {
     apply(package.len() - 1).expect_err("broken");
     fs::rename(place.path(".boot.img.pkg-part"), &base).expect("a rename");
     flip(&place, ".rootfs.img.pkg-part", 100);
-    for after in [package.len() - 15_000, package.len() - 9_000, payload(&package) + 10, package.len() - 3_000] {
+    for after in
+        [package.len() - 15_000, package.len() - 9_000, payload(&package) + 10, package.len() - 3_000]
+    {
         apply(after).expect_err("broken");
     }
     apply(usize::MAX).unwrap_or_else(|e| panic!("{e}"));
