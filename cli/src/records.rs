@@ -48,7 +48,12 @@ impl<'a> Records<'a> {
     /// Appends a line, which is on disk when this returns.
     pub(crate) fn append(mut self, record: &Record<'_>) -> Outcome<()> {
         let line = self.chain.next(record);
-        let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all());
-        written.map_err(|e| Failure::file("write", self.path, &e))
+        let mut write = || {
+            let before = self.file.metadata()?.len();
+            let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all());
+            // Half a line would keep every later one out; a full disk still lets a file be cut.
+            written.inspect_err(|_| drop(self.file.set_len(before)))
+        };
+        write().map_err(|e| Failure::file("write", self.path, &e))
     }
 }

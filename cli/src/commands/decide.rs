@@ -8,7 +8,7 @@ use crate::records::Records;
 use crate::state::State;
 use crate::{hint as hints, inputs, json, page, state};
 use pkg_format::lang::Lang;
-use pkg_format::{Digest, Refusal};
+use pkg_format::{Digest, Refusal, Rule};
 use pkg_verify::decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
 use pkg_verify::{Fit, Keyring, Statements};
 use serde_json::{Value, json};
@@ -56,6 +56,8 @@ pub(crate) struct Args {
 type ByPath<'a, T> = Vec<(&'a Path, T)>;
 
 pub(crate) fn run(args: Args) -> Outcome {
+    let writes = args.save || !args.answer.is_empty();
+    let _alone = writes.then(|| state::alone(&args.state));
     let mut state = state::read(&args.state)?;
     let clock = clock(&args, &state)?;
     let answers = args.answer.iter().map(|text| Answer::parse(text)).collect::<Outcome<Vec<_>>>()?;
@@ -80,7 +82,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         let record = Record { clock, offered: &packages, choices: &choices, decision: &decision };
         Records::open(path)?.append(&record)?;
     }
-    if args.save || !answers.is_empty() {
+    if writes {
         // A newer one comes into force by its own rules (SPEC 5.4), together with what it resets.
         state.keyring.get_or_insert((keyring.version(), keyring.digest()));
         state::save(&state, &args.state)?;
@@ -207,6 +209,13 @@ impl Answer {
             return Err(Failure::cannot(why)
                 .hint("name its package too; what was offered before may have been replaced since"));
         };
+        let fits = fit(package, state);
+        // What another device is told of closes no row here: a notice for this one would not be shown.
+        let elsewhere = |r: &&Refusal| matches!(r.rule, Rule::App1 | Rule::App2);
+        if let Some(refusal) = fits.as_ref().err().filter(|r| self.word == "installed" || elsewhere(r)) {
+            let why = format!("[{}] --answer {}: {}", refusal.rule.id(), self.word, refusal.why);
+            return Err(Failure::refused(why).hint(hints::refusal(refusal)));
+        }
         match self.word {
             "notified" => state.choices.notified(package, clock),
             "download" => state.choices.approve_download(manifest),
@@ -216,13 +225,13 @@ impl Answer {
                 Failure::cannot(format!("--answer postpone: {e}"))
                     .hint("the user may still decline it, or opt out of automatic updates")
             })?,
-            _ => match fit(package, state) {
-                Ok(_) => state.installed(package),
-                Err(refusal) => {
-                    let why = format!("[{}] --answer installed: {}", refusal.rule.id(), refusal.why);
-                    return Err(Failure::refused(why).hint(hints::refusal(&refusal)));
-                }
-            },
+            // Said again, it is no other installation: nothing may be put off anew.
+            _ if fits == Ok(Fit::Installed) => {}
+            _ if fits == Ok(Fit::Words) => {
+                return Err(Failure::cannot("--answer installed: nothing is installed by words")
+                    .hint("what was shown is --answer notified=MANIFEST"));
+            }
+            _ => state.installed(package),
         }
         Ok(())
     }

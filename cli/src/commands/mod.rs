@@ -57,6 +57,12 @@ impl From<pkg_install::Error> for Failure {
             }
             pkg_install::Error::NotAFile { .. } => Failure::cannot(error.to_string())
                 .hint("give the path of a regular file, or one where nothing is yet"),
+            // Somebody named it, who may want to keep it.
+            pkg_install::Error::Stranger { found: "no journal", .. } => Failure::cannot(error.to_string())
+                .hint("give --journal the path of one, or one where nothing is yet"),
+            pkg_install::Error::Twice { .. } => {
+                Failure::cannot(error.to_string()).hint("give each image a place of its own, once")
+            }
             pkg_install::Error::Stranger { .. } => {
                 Failure::cannot(error.to_string()).hint("see who put it there, and remove it")
             }

@@ -6,7 +6,7 @@ mod read;
 mod write;
 
 pub(crate) use read::{device, read};
-pub(crate) use write::save;
+pub(crate) use write::{alone, save};
 
 use crate::hint;
 use crate::inputs::without_rule;

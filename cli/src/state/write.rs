@@ -6,8 +6,19 @@ use pkg_format::Digest;
 use pkg_verify::Installed;
 use pkg_verify::decide::{Approval, Choices};
 use std::fmt::{Display, Write as _};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
+
+/// Keeps others who write a state file in the same folder away while it is held: of two that read the same
+/// state, the second would undo what the first wrote, as an opt-out. The file itself is replaced, so the
+/// folder is locked; where that cannot be, nothing is kept away.
+pub(crate) fn alone(path: &Path) -> Option<File> {
+    let real = path.canonicalize().ok()?;
+    let folder = File::open(real.parent()?).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
 
 /// Puts a state in the place of the file it was read from, so that a power cut leaves the one or the
 /// other.
@@ -22,7 +33,7 @@ pub(crate) fn save(state: &State, path: &Path) -> Outcome<()> {
         file.as_file().set_permissions(std::fs::metadata(&real)?.permissions())?;
         file.as_file().sync_all()?;
         file.persist(&real).map_err(|e| e.error)?;
-        std::fs::File::open(folder)?.sync_all()
+        File::open(folder)?.sync_all()
     };
     write().map_err(|e| cannot(&e))
 }

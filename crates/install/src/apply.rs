@@ -6,7 +6,7 @@
 
 use crate::Error;
 use crate::base;
-use crate::beside::{Own, Part, beside, finished, folder_of};
+use crate::beside::{NO_NAME, Own, Part, beside, finished, folder_of};
 use crate::folder::{self, Identity};
 use crate::install::{Options, Target, install};
 use crate::journal::{Journal, binding, is_journal};
@@ -110,26 +110,35 @@ impl Applying<'_> {
     ) -> Result<Complete, (Error, Left)> {
         let binding = binding(&verified, self.outputs.iter().map(|o| (&o.component, o.path.as_path())));
         let claim = |journal: &mut Option<Own>| Journal::open(own(journal), binding).claim;
-        let all =
-            claim(journal).is_some_and(|c| usize::try_from(c.image).is_ok_and(|i| i >= self.images.len()));
-        let written = self.open(all, places).and_then(|()| self.write(verified, places, journal));
+        let done = claim(journal).map_or(0, |c| usize::try_from(c.image).unwrap_or(usize::MAX));
+        // Where some have their names already, the others are needed to make it whole, whatever fails now.
+        let half = self.written(done).any(|o| !Part::is_there(&o.path).is_ok_and(|there| there));
+        let written = self.open(done, places).and_then(|()| self.write(verified, places, journal));
         written.map_err(|error| {
             let unread = matches!(error, Error::Package(pkg_verify::Error::Io(_)));
             let some = claim(journal).is_some_and(|c| c.image > 0 || c.bytes > 0);
-            // Where some have their names already, the others are needed to make it whole.
-            let half = places.iter().any(|p| matches!(p, Place::Finished(_)));
             (error, if half || (unread && some) { Left::Journal } else { Left::Nothing })
         })
     }
 
-    /// Opens the place of each image. Where the journal says that `all` are written, some may have their
-    /// names.
-    fn open(&self, all: bool, places: &mut Vec<Place>) -> Result<(), Error> {
+    /// The outputs beside which the first `done` images stood when the journal was written.
+    fn written(&self, done: usize) -> impl Iterator<Item = &Output> {
+        let images = self.images.iter().take(done);
+        let outputs = images.filter_map(|i| self.outputs.iter().find(|o| o.component == i.component));
+        outputs.copied().filter(|o| !o.in_place && !is_device(o))
+    }
+
+    /// Opens the place of each image. Of the first `done`, which the journal says are written, some may have
+    /// their names: all were written once, though one may have been spoilt since.
+    fn open(&self, done: usize, places: &mut Vec<Place>) -> Result<(), Error> {
         for output in self.outputs {
-            let Some(image) = self.images.iter().find(|i| i.component == output.component) else { continue };
+            let of_output = |(_, i): &(usize, &Image)| i.component == output.component;
+            let Some((at, image)) = self.images.iter().enumerate().find(of_output) else { continue };
             places.push(if output.in_place || is_device(output) {
                 Place::In(in_place(output)?)
-            } else if let Some(storage) = all.then(|| named(&output.path, image)).transpose()?.flatten() {
+            } else if let Some(storage) =
+                (at < done).then(|| named(&output.path, image)).transpose()?.flatten()
+            {
                 Place::Finished(storage)
             } else {
                 let mut part = Part::open(&output.path)?;
@@ -273,6 +282,9 @@ fn named(path: &Path, image: &Image) -> Result<Option<FileStorage>, Error> {
 /// twice.
 fn in_order<'o>(outputs: &'o [Output], images: &[Image]) -> Result<Vec<&'o Output>, Error> {
     let canonical = |output: &Output| {
+        if output.path.file_name().is_none() {
+            return Err(Error::NotAFile { path: output.path.clone(), found: NO_NAME });
+        }
         let folder = output.folder().canonicalize();
         let folder = folder.map_err(|error| Error::Write { path: output.path.clone(), error })?;
         Ok::<_, Error>(folder.join(output.name()))

@@ -17,6 +17,9 @@ pub(crate) struct Own {
     pub(crate) storage: FileStorage,
 }
 
+/// What a path leads to that ends in `..`, or is a root or empty.
+pub(crate) const NO_NAME: &str = "no name of a file";
+
 /// The path of a file of ours beside `path`. It is the same in each run, so that an interrupted one is
 /// found again: that it is ours is looked at, not assumed.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -42,6 +45,9 @@ impl Own {
         let name = PathBuf::from(path.file_name().unwrap_or_default());
         let failed = |error| Error::Write { path: path.into(), error };
         let stranger = |found| Err(Error::Stranger { path: path.into(), found });
+        if path.file_name().is_none() {
+            return Err(Error::NotAFile { path: path.into(), found: NO_NAME });
+        }
         // Another run may make it, or take it away, between two looks.
         for _ in 0..8 {
             let file = match folder.find(&name).map_err(failed)? {
@@ -131,7 +137,8 @@ impl Part {
     pub(crate) fn open(path: &Path) -> Result<Part, Error> {
         let name = PathBuf::from(path.file_name().unwrap_or_default());
         let mode = replaceable(&folder_of(path)?, &name, path)?;
-        let own = Own::open(&beside(path, PART), mode.unwrap_or(0o666) & 0o777)?;
+        // We may write to it again after an interruption, whatever may be done to what it replaces.
+        let own = Own::open(&beside(path, PART), (mode.unwrap_or(0o666) | 0o600) & 0o777)?;
         Ok(Part { own, name, path: path.into(), mode })
     }
 

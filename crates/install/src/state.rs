@@ -10,6 +10,8 @@ use std::io;
 /// is written through a file system.
 const SLOT: usize = 64 << 10;
 const MAGIC: [u8; 8] = *b"pkgstat1";
+/// What stands in a record beside the two states: a length and a digest.
+const BESIDE: usize = 4 + 32;
 /// How many times the state must still be storable before an install begins: it is staged, confirmed or
 /// reverted, and what the user chooses in between is stored too.
 const SPARE: u64 = 1 << 20;
@@ -174,9 +176,20 @@ impl<'a> StateStore<'a> {
         self.put(Kept { current: self.kept.current.clone(), pending: None })
     }
 
+    /// The longest state: what runs and what is pending stand in one record, and that one of them has no
+    /// room must not be found out when an install is done.
+    fn most(&self) -> usize {
+        self.twin.room().saturating_sub(BESIDE) / 2
+    }
+
     /// Stores twice. A record that was not written to its end is written over by the next, never the
     /// whole one beside it.
     fn put(&mut self, kept: Kept) -> Result<(), StateError> {
+        let longest = kept.pending.iter().map(|p| p.state.len()).fold(kept.current.len(), usize::max);
+        if longest > self.most() {
+            let why = format!("a state of {longest} bytes, at most {} fit", self.most());
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, why).into());
+        }
         let body = kept.encode();
         for _ in 0..2 {
             let generation = self.generation.checked_add(1).ok_or(StateError::Exhausted { left: 0 })?;

@@ -398,3 +398,91 @@ fn records_of_several_clients_follow_each_other() {
     });
     assert_eq!(json(&project.done(&["records", "records", "--json"]))["records"], 20);
 }
+
+/// Answers about what is not for this device, or is nothing to install, change nothing.
+#[test]
+fn an_answer_is_about_what_can_have_it() {
+    let project = device_folder();
+    let elsewhere = Fake::notice().set("product.name", text("doorbell"));
+    project.write("elsewhere.pkg", elsewhere.package());
+    with_state(&project, "[seen]\nnotice-sequence = 2");
+    let before = project.read("device.toml");
+    let of = |word: &str, package: &Fake| format!("{word}={}", package.digest());
+    for (package, answer, status, why) in [
+        ("elsewhere.pkg", of("notified", &elsewhere), 1, "[APP-1]"),
+        ("other.pkg", of("approve", &Fake::security().set("product.name", text("doorbell"))), 1, "[APP-1]"),
+        ("notice.pkg", of("installed", &Fake::notice()), 2, "nothing is installed by words"),
+    ] {
+        let run = project.pkg(&decide(&[package], &["--answer", &answer]));
+        assert_eq!(run.status, Some(status), "{answer}: {}", run.stderr);
+        assert!(run.stderr.contains(why), "{answer}: {}", run.stderr);
+        assert_eq!(project.read("device.toml"), before, "{answer}");
+    }
+    // A notice for this device with the same sequence is still shown.
+    let run = project.pkg(&decide(&["notice.pkg", "elsewhere.pkg"], &["--json"]));
+    assert_eq!(json(&run.stdout)["decision"], "advise", "{}", run.stdout);
+}
+
+/// That it was installed may be said twice; it grants no more postponements.
+#[test]
+fn what_is_installed_already_begins_no_new_count() {
+    let project = device_folder();
+    let (first, second) = (Fake::security(), Fake::change_is_fix());
+    let next = second.set("sequence", pkg_tests::fake::path::num(6));
+    let levels = ["release.security-level", "fixes[0].level", "changes[0].level"];
+    let next = levels.into_iter().fold(next, |f, level| f.set(level, pkg_tests::fake::path::num(8)));
+    let next = next.set("images[0].sha256", pkg_tests::fake::path::digest(b"another"));
+    project.write("next.pkg", next.package());
+    let installed = format!("installed={}", first.digest());
+    let both = ["security.pkg", "next.pkg"];
+    project.done(&decide(&both, &["--answer", &installed]));
+    let postpone = format!("postpone={}", next.digest());
+    project.done(&decide(&both, &["--answer", &postpone]));
+    project.done(&decide(&both, &["--answer", &installed]));
+    let state = String::from_utf8(project.read("device.toml")).expect("UTF-8");
+    assert!(state.contains("postponed-count = 1\n"), "{state}");
+}
+
+/// Of clients that write the state at once none undoes what another wrote.
+#[test]
+fn answers_given_at_once_are_all_kept() {
+    let project = device_folder();
+    let packages = ["security.pkg", "fix.pkg", "feature.pkg", "notice.pkg"];
+    let digests = [Fake::security(), Fake::change_is_fix(), Fake::feature(), Fake::notice()]
+        .map(|f| f.digest().to_string());
+    for _ in 0..5 {
+        with_state(&project, "");
+        std::thread::scope(|scope| {
+            for digest in &digests {
+                let (project, answer) = (&project, format!("notified={digest}"));
+                scope.spawn(move || project.done(&decide(&packages, &["--answer", &answer])));
+            }
+        });
+        let state = String::from_utf8(project.read("device.toml")).expect("UTF-8");
+        for digest in &digests {
+            assert!(state.contains(digest), "{digest} is lost\n{state}");
+        }
+    }
+}
+
+/// A line that had no room leaves the records as they were: the next one follows.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_breaks_no_records() {
+    let project = device_folder();
+    let args = decide(&["security.pkg"], &["--record", "records"]);
+    project.done(&args);
+    // A limit of one block of 512 or 1,024 bytes stands in for the disk.
+    let tool = tool::path();
+    let script = "trap '' XFSZ; ulimit -f 1; for i in 1 2 3; do \"$0\" \"$@\" || echo failed; done";
+    let run = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(tool)
+        .args(&args)
+        .current_dir(project.dir())
+        .output()
+        .expect("sh");
+    assert!(String::from_utf8_lossy(&run.stdout).contains("failed"), "{run:?}");
+    project.done(&args);
+    assert!(json(&project.done(&["records", "records", "--json"]))["records"].as_u64() >= Some(2));
+}

@@ -7,10 +7,10 @@ use pkg_format::lang::Lang;
 use pkg_format::{Rule, Tree};
 use pkg_tests::fake::path::{en, map, num, text};
 use pkg_tests::{Fake, device};
-use pkg_verify::Statements;
 use pkg_verify::decide::{
     Approval, Choices, Clock, Decision, Device, Profile, Reason, UpToDate, Verdict, decide,
 };
+use pkg_verify::{Installed, Statements};
 
 const NOW: u64 = 1_796_083_200;
 const HOUR: u64 = 3_600;
@@ -493,4 +493,44 @@ fn the_row_of_notices_closes_without_gaps() {
     assert_eq!(choices.notice_sequence, 3);
     choices.notified(&verified(&security().set("sequence", num(5))), Clock::None);
     assert_eq!(choices.notice_sequence, 3, "releases count on their own");
+}
+
+/// One question that is open keeps nobody from being told of a fix for another scope, nor from having it.
+#[test]
+fn no_scope_waits_for_another() {
+    let modem = || security().set("release.scope", text("modem")).set("id", text("modem-7"));
+    type Edit = fn(&mut Case);
+    let paused: [(&str, Edit); 5] = [
+        ("asked", |c| c.packages[0] = verified(&change_is_fix().set("automatic", not_applicable()))),
+        ("declined", |c| c.choices.decline(c.packages[0].manifest_digest())),
+        ("put off", |c| c.choices.postpone(&c.packages[0], c.clock).expect("once")),
+        ("opted out", |c| c.choices.opt_out()),
+        ("busy", |c| c.device.busy = true),
+    ];
+    for (what, pause) in paused {
+        let mut case = Case::new(&[change_is_fix(), modem()]);
+        let state = &mut case.device.state.installed;
+        state.push(Installed { scope: device::id("modem"), ..device::installed() });
+        pause(&mut case);
+        case.choices.notified(&case.packages[0], case.clock);
+        assert_ne!(case.decide().verdict, Verdict::Refuse, "{what}");
+        assert_eq!(case.words(), ("notify not-notified".into(), Some(1)), "{what}");
+        case.choices.notified(&case.packages[1], case.clock);
+        let expected = match what {
+            "asked" => ("install automatic", 1),
+            "declined" => ("install automatic", 1),
+            "put off" => ("wait postponed", 0),
+            "opted out" => ("ask-approval opted-out", 0),
+            _ => ("wait busy", 0),
+        };
+        assert_eq!(case.words(), (expected.0.into(), Some(expected.1)), "{what}, told");
+        // What was declined comes last.
+        case.choices.opt_out();
+        case.choices.decline(case.digest(0));
+        case.choices.pass(DAY);
+        (case.clock, case.device.busy) = (Clock::None, false);
+        assert_eq!(case.words(), ("ask-approval opted-out".into(), Some(1)), "{what}, declined");
+        case.choices.decline(case.digest(1));
+        assert_eq!(case.words(), ("ask-approval declined".into(), Some(0)), "{what}, both declined");
+    }
 }

@@ -5,6 +5,7 @@
 mod attacks;
 mod bounds;
 mod cli;
+mod errors;
 mod kills;
 mod resume;
 mod slots;
@@ -56,23 +57,43 @@ fn running() -> Vec<u8> {
 
 /// A package with the first image whole and the second as a delta from what runs.
 fn delta() -> Vec<u8> {
-    let (old, new, mut chunks) = (running(), rootfs(), Vec::new());
+    delta_from(&running())
+}
+
+fn delta_from(old: &[u8]) -> Vec<u8> {
+    let boot = boot();
+    let fake = carrying(Fake::delta(), 0, &boot, 64 << 10, &[(boot.len(), boot.clone())]);
+    with_delta(fake, 1, old).package()
+}
+
+/// The other way round, the second image in chunks of 1,500 bytes.
+fn delta_first() -> Vec<u8> {
+    let image = boot_of(20_000);
+    let chunks: Vec<_> = image.chunks(1_500).map(|c| (c.len(), c.to_vec())).collect();
+    let fake = carrying(Fake::security(), 1, &image, 64 << 10, &chunks);
+    let fake = fake.set_delivery("kind", text("delta")).set_delivery("payloads[0].codec", text("delta-1"));
+    with_delta(fake, 0, &running()).package()
+}
+
+fn boot_of(size: usize) -> Vec<u8> {
+    content("boot new", size)
+}
+
+fn with_delta(fake: Fake, at: usize, old: &[u8]) -> Fake {
+    let (new, mut chunks) = (rootfs(), Vec::new());
     let options = delta::Options {
         jobs: NonZeroUsize::MIN,
         memory: 1 << 30,
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),
     };
-    let memory = delta::encode(&&old[..], &&new[..], &options, &mut |n, stored| {
+    let memory = delta::encode(&old, &&new[..], &options, &mut |n, stored| {
         chunks.push((n as usize, stored.to_vec()));
         Ok(())
     });
-    let base = map([("sha256", digest(&old)), ("size", num(old.len() as u64)), ("version", text("1.4.2"))]);
-    let boot = boot();
-    let fake = carrying(Fake::delta(), 0, &boot, 64 << 10, &[(boot.len(), boot.clone())]);
-    carrying(fake, 1, &rootfs(), memory.expect("a delta"), &chunks)
-        .set_delivery("payloads[1].base", base)
-        .package()
+    let base = map([("sha256", digest(old)), ("size", num(old.len() as u64)), ("version", text("1.4.2"))]);
+    carrying(fake, at, &new, memory.expect("a delta"), &chunks)
+        .set_delivery(&format!("payloads[{at}].base"), base)
 }
 
 /// A reader that fails after so many bytes: a connection that breaks, a stick that is pulled out.

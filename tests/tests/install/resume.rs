@@ -1,6 +1,6 @@
 //! An install that breaks off goes on, from wherever it came to and whatever was done to what it left.
 
-use super::{Breaking, Place, boot, delta, full, rootfs, running};
+use super::{Breaking, Place, boot, boot_of, delta, delta_first, full, list, rootfs, running};
 use pkg_format::Rule;
 use pkg_install::{Error, Output, Resumed};
 use std::fs;
@@ -207,4 +207,57 @@ fn a_package_that_is_refused_leaves_nothing() {
     assert_eq!(refused.refusal().map(|r| r.rule), Some(Rule::Pay1));
     assert!(place.list().is_empty(), "{:?}", place.list());
     assert_eq!(rootfs().len(), 20_000);
+}
+
+/// The first image is a delta from the file that it replaces, and has its name; of the second what was
+/// written is spoilt, and its way is interrupted again. What the first started from is gone by then.
+#[test]
+fn a_base_that_was_replaced_is_not_needed_again() {
+    let package = delta_first();
+    let place = Place::new();
+    place.write("boot.img", running());
+    let base = place.path("boot.img");
+    let outputs: Vec<_> = place.outputs().into_iter().map(|o| o.from_base(&base)).collect();
+    let apply = |after: usize| place.apply(Breaking(&package, after), &outputs).map(drop);
+    apply(package.len() - 1).expect_err("broken");
+    fs::rename(place.path(".boot.img.pkg-part"), &base).expect("a rename");
+    flip(&place, ".rootfs.img.pkg-part", 100);
+    for after in
+        [package.len() - 15_000, package.len() - 9_000, payload(&package) + 10, package.len() - 3_000]
+    {
+        apply(after).expect_err("broken");
+    }
+    apply(usize::MAX).unwrap_or_else(|e| panic!("{e}"));
+    assert!(place.read("boot.img") == rootfs() && place.read("rootfs.img") == boot_of(20_000));
+    assert_eq!(place.list(), ["boot.img", "rootfs.img"]);
+}
+
+/// Who resumes may write to what was left, also where a file is replaced that nobody may write to.
+#[test]
+fn what_is_left_of_a_read_only_file_can_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let (package, place) = (full(), Place::new());
+    let old = place.write("boot.img", "old");
+    let mode = |name: &str| fs::metadata(place.path(name)).expect("it").permissions().mode() & 0o777;
+    fs::set_permissions(&old, fs::Permissions::from_mode(0o444)).expect("a mode");
+    broken(&place, &package, package.len() - 9_000, &place.outputs());
+    assert_eq!(mode(".boot.img.pkg-part") & 0o600, 0o600);
+    place.apply(&package[..], &place.outputs()).expect("applied");
+    assert_eq!(mode("boot.img"), 0o444);
+    place.assert_done(&[]);
+}
+
+/// A path that ends in no name is no place, and nothing is written beside what it leads to.
+#[test]
+fn a_path_without_a_name_is_refused() {
+    let (package, place) = (full(), Place::new());
+    let inner = place.path("inner");
+    fs::create_dir(&inner).expect("a folder");
+    for path in [inner.join(".."), "/".into(), "".into()] {
+        let outputs = [Output::new("boot", &path).expect("an output")];
+        let error = place.apply(&package[..], &outputs).map(drop).unwrap_err();
+        assert!(matches!(error, Error::NotAFile { .. }), "{}: {error}", path.display());
+        assert_eq!(place.list(), ["inner"]);
+        assert!(list(&inner).is_empty());
+    }
 }

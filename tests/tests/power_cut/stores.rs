@@ -191,3 +191,19 @@ fn a_counter_at_its_end_is_found_out_before() {
     assert!(matches!(large, StateError::Io(_)), "{large}");
     assert_eq!(store.current(), b"one");
 }
+
+/// A state that could not be stored beside the one that follows it is refused at once, not when an install
+/// is done.
+#[test]
+fn what_is_stored_leaves_room_for_what_is_pending() {
+    let disk = with(b"one");
+    let mut storage = disk.clone();
+    let mut store = StateStore::open(&mut storage, 0).expect("a state");
+    let most = (1..SLOT).rev().find(|n| store.update(&vec![7; *n]).is_ok()).expect("a length");
+    assert!(most > 30_000, "{most}");
+    store.stage(manifest("two"), &vec![8; most]).expect("as long as the longest");
+    assert!(matches!(store.stage(manifest("two"), &vec![8; most + 1]), Err(StateError::Io(_))));
+    store.confirm(manifest("two")).expect("confirmed");
+    assert_eq!(current(&disk).expect("a state"), vec![8; most]);
+    assert!(matches!(StateStore::create(&mut self::disk(), &vec![7; most + 1]), Err(StateError::Io(_))));
+}

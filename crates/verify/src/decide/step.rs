@@ -22,7 +22,8 @@ impl Outcome {
 }
 
 /// The step to speak of now. While a security step exists nothing else is looked at; among several the
-/// first is the best, but one that may be installed does not wait for one that may not.
+/// first is the best, but one that may be installed, or of which nobody was told, does not wait for one
+/// that has to; nor does any wait for one that was declined.
 pub(super) fn choose<'a>(
     offered: &Offered<'a>,
     device: &Device,
@@ -30,15 +31,22 @@ pub(super) fn choose<'a>(
     clock: Clock,
 ) -> Option<(Step<'a>, Outcome)> {
     let security_only = offered.steps.iter().any(Step::is_security);
-    let mut outcomes = offered
-        .steps
-        .iter()
-        .filter(|s| s.is_security() || !security_only)
-        .map(|s| (*s, outcome(s, device, choices, clock)));
-    let first = outcomes.next()?;
-    let pauses = !matches!(first.1.verdict, Verdict::Install | Verdict::Notify);
-    let ready = if pauses { outcomes.find(|(_, o)| o.verdict == Verdict::Install) } else { None };
-    Some(ready.unwrap_or(first))
+    let steps = offered.steps.iter().filter(|s| s.is_security() || !security_only);
+    let outcomes = steps.map(|s| (*s, outcome(s, device, choices, clock)));
+    // Of equals the first is taken.
+    outcomes.enumerate().min_by_key(|(at, (_, o))| (rank(*at, o), *at)).map(|(_, found)| found)
+}
+
+/// How long a step at this place may wait for another to be spoken of.
+fn rank(at: usize, outcome: &Outcome) -> u8 {
+    match (outcome.verdict, outcome.reason) {
+        // Nothing comes before telling of the best.
+        (Verdict::Notify, _) if at == 0 => 0,
+        (Verdict::Install, _) => 1,
+        (Verdict::Notify, _) => 2,
+        (_, Reason::Declined) => 4,
+        _ => 3,
+    }
 }
 
 fn outcome(step: &Step<'_>, device: &Device, choices: &Choices, clock: Clock) -> Outcome {
