@@ -158,8 +158,6 @@ impl<R: Read> Verified<R> {
         let Some(chunk) = chunk else { return Ok(None) };
         let mut hash = Hasher::new();
         let bytes = &mut self.chunk;
-        // This length is signed and within a chunk's limit; growing step by step would need up to twice of it.
-        bytes.reserve_exact(usize::try_from(chunk.stored_bytes).unwrap_or_default());
         self.archive.stream(chunk.stored_bytes, |piece| {
             hash.update(piece);
             grow(bytes, piece.len(), chunk.stored_bytes);
