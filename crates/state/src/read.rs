@@ -155,7 +155,7 @@ fn digest(text: &Text) -> Result<Digest> {
 }
 
 fn digests(list: &[Text]) -> Result<Vec<Digest>> {
-    list.iter().map(|d| digest(d)).collect()
+    list.iter().map(digest).collect()
 }
 
 /// One of a few words; the first is the default.
@@ -214,14 +214,14 @@ fn installed(table: &InstalledTable) -> Result<Installed> {
         sequence: table.sequence,
         feature_level: table.feature_level,
         security_level: table.security_level,
-        manifest: table.manifest.as_ref().map(|m| digest(m)).transpose()?,
+        manifest: table.manifest.as_ref().map(digest).transpose()?,
         images,
     })
 }
 
 fn choices(file: &File) -> Result<Choices> {
     let user = &file.user;
-    let maybe = |text: &Option<Text>| text.as_ref().map(|t| digest(t)).transpose();
+    let maybe = |text: &Option<Text>| text.as_ref().map(digest).transpose();
     let notified = user
         .notified
         .iter()
