@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let clock = clock(&args, &state)?;
     let answers = args.answer.iter().map(|text| Answer::parse(text)).collect::<Outcome<Vec<_>>>()?;
     let keyring = inputs::keyring(&args.keyring)?;
-    state.accept(&keyring)?;
+    state::accept(&state, &keyring)?;
     let (verified, mut refused) = verify(&args.packages, &keyring, &state)?;
     let packages: Vec<&Statements> = verified.iter().map(|(_, s)| s).collect();
     update(&mut state, &args, &answers, &packages, clock)?;

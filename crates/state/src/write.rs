@@ -1,45 +1,13 @@
-//! Writing a state file: whole, beside the old one, and then in its place.
+//! Writing the text of a state.
 
-use super::State;
-use crate::out::{Failure, Outcome};
+use crate::State;
 use pkg_format::Digest;
 use pkg_verify::Installed;
 use pkg_verify::decide::{Approval, Choices};
 use std::fmt::{Display, Write as _};
-use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
-
-/// Keeps others who write a state file in the same folder away while it is held: of two that read the same
-/// state, the second would undo what the first wrote, as an opt-out. The file itself is replaced, so the
-/// folder is locked; where that cannot be, nothing is kept away.
-pub(crate) fn alone(path: &Path) -> Option<File> {
-    let real = path.canonicalize().ok()?;
-    let folder = File::open(real.parent()?).ok()?;
-    folder.lock().ok()?;
-    Some(folder)
-}
-
-/// Puts a state in the place of the file it was read from, so that a power cut leaves the one or the
-/// other.
-pub(crate) fn save(state: &State, path: &Path) -> Outcome<()> {
-    let cannot = |e: &std::io::Error| Failure::file("write", path, e);
-    // What a link names is replaced, not the link.
-    let real = path.canonicalize().map_err(|e| cannot(&e))?;
-    let folder = real.parent().unwrap_or(Path::new("/"));
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text(state).as_bytes())?;
-        file.as_file().set_permissions(std::fs::metadata(&real)?.permissions())?;
-        file.as_file().sync_all()?;
-        file.persist(&real).map_err(|e| e.error)?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(|e| cannot(&e))
-}
 
 /// The text of a state file. Names and digests have grammars that need no escape.
-fn text(state: &State) -> String {
+pub(crate) fn text(state: &State) -> String {
     let mut out = Toml(String::new());
     let device = &state.device.state;
     out.table("product");
@@ -172,7 +140,6 @@ impl Toml {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read;
     use super::*;
     use pkg_verify::decide::{Notified, Postponed, Profile};
 
@@ -238,10 +205,7 @@ superseded = [
 "#;
 
     fn read_text(text: &str) -> State {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state.toml");
-        std::fs::write(&path, text).unwrap();
-        read(&path).unwrap_or_else(|_| panic!("{text}"))
+        State::from_text(text).unwrap_or_else(|e| panic!("{e} at {:?} of\n{text}", e.at))
     }
 
     #[test]
@@ -265,22 +229,5 @@ superseded = [
         // An end by the clock alone, as a person may write it, lasts a day at most.
         let by_hand = text(&state).replace("postponed-count = 0", "postponed-until = 5\npostponed-count = 1");
         assert_eq!(read_text(&by_hand).choices.postponed.left, 86_400);
-    }
-
-    #[test]
-    fn a_saved_state_takes_the_place_of_the_old_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state.toml");
-        std::fs::write(&path, FULL).unwrap();
-        let link = folder.path().join("link.toml");
-        std::os::unix::fs::symlink(&path, &link).unwrap();
-        let mut state = read(&link).unwrap_or_else(|_| panic!("a state"));
-        state.choices.opt_in();
-        assert!(save(&state, &link).is_ok());
-        assert!(
-            link.is_symlink()
-                && std::fs::read_to_string(&path).unwrap().contains("automatic-security = true")
-        );
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
     }
 }

@@ -1,0 +1,85 @@
+//! The state file of a device; what stands in it is [`pkg_state`]'s.
+
+use crate::hint;
+use crate::inputs::{small_file, without_rule};
+use crate::out::{Failure, Outcome, shown};
+pub(crate) use pkg_state::State;
+use pkg_verify::{DeviceState, Keyring};
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+const HINT: &str = "the state file is described in README, \"The state of a device\"";
+
+/// The part of a state file that verification needs. A keyring that the device left behind is refused.
+pub(crate) fn device(path: &Path, keyring: &Keyring) -> Outcome<DeviceState> {
+    let state = read(path)?;
+    accept(&state, keyring)?;
+    Ok(state.device.state)
+}
+
+/// Refuses a keyring that the device left behind.
+pub(crate) fn accept(state: &State, keyring: &Keyring) -> Outcome<()> {
+    state.accept(keyring).map_err(|refusal| {
+        let message = format!("[{}] the keyring: {}", refusal.rule.id(), without_rule(&refusal));
+        Failure::refused(message).hint(hint::refusal(&refusal))
+    })
+}
+
+/// Reads a state file.
+pub(crate) fn read(path: &Path) -> Outcome<State> {
+    let text = String::from_utf8(small_file(path)?)
+        .map_err(|_| Failure::cannot(format!("{} is not text", shown(path))).hint(HINT))?;
+    State::from_text(&text).map_err(|e| Failure::cannot(e.why).at(path, &text, e.at).hint(HINT))
+}
+
+/// Keeps others who write a state file in the same folder away while it is held: of two that read the same
+/// state, the second would undo what the first wrote, as an opt-out. The file itself is replaced, so the
+/// folder is locked; where that cannot be, nothing is kept away.
+pub(crate) fn alone(path: &Path) -> Option<File> {
+    let real = path.canonicalize().ok()?;
+    let folder = File::open(real.parent()?).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
+/// Puts a state in the place of the file it was read from, so that a power cut leaves the one or the
+/// other.
+pub(crate) fn save(state: &State, path: &Path) -> Outcome<()> {
+    let cannot = |e: &std::io::Error| Failure::file("write", path, e);
+    // What a link names is replaced, not the link.
+    let real = path.canonicalize().map_err(|e| cannot(&e))?;
+    let folder = real.parent().unwrap_or(Path::new("/"));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(state.to_text().as_bytes())?;
+        file.as_file().set_permissions(std::fs::metadata(&real)?.permissions())?;
+        file.as_file().sync_all()?;
+        file.persist(&real).map_err(|e| e.error)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(|e| cannot(&e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_state_takes_the_place_of_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.toml");
+        std::fs::write(&path, "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n")
+            .unwrap();
+        let link = folder.path().join("link.toml");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let mut state = read(&link).unwrap_or_else(|_| panic!("a state"));
+        state.choices.opt_in();
+        assert!(save(&state, &link).is_ok());
+        assert!(
+            link.is_symlink()
+                && std::fs::read_to_string(&path).unwrap().contains("automatic-security = true")
+        );
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
+    }
+}

@@ -1,0 +1,86 @@
+//! The state of a device as text: what it is and runs, what its user chose and was told, what was seen.
+//!
+//! `read` reads what `write` writes; both know every key of README, "The state of a device". The text
+//! is a state file of `pkg decide`, and what a client keeps in its store.
+#![deny(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+mod read;
+mod write;
+
+use pkg_format::{Digest, Id, Refusal, Version};
+use pkg_verify::decide::{Choices, Device};
+use pkg_verify::{Keyring, Statements};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// What a device remembers.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// What it is and what runs on it.
+    pub device: Device,
+    /// What its user chose and was told.
+    pub choices: Choices,
+    /// The time by a clock that the device trusts, unix seconds.
+    pub now: Option<u64>,
+    /// Version and digest of the keyring in force.
+    pub keyring: Option<(u64, Digest)>,
+    /// What people call the release in a scope.
+    pub versions: BTreeMap<Id, Version>,
+}
+
+/// A text that is no state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Wrong {
+    /// What is wrong with it.
+    pub why: String,
+    /// Where in the text, bytes.
+    pub at: Range<usize>,
+}
+
+impl State {
+    /// Reads a state.
+    pub fn from_text(text: &str) -> Result<State, Wrong> {
+        read::state(text)
+    }
+
+    /// The text of it: whatever is read from it is equal to this.
+    pub fn to_text(&self) -> String {
+        write::text(self)
+    }
+
+    /// Refuses a keyring that is older than the one in force here, or another of its version.
+    pub fn accept(&self, keyring: &Keyring) -> Result<(), Refusal> {
+        match self.keyring {
+            Some((version, digest)) => keyring.follows(version, digest),
+            None => Ok(()),
+        }
+    }
+
+    /// A package was installed and its start confirmed.
+    pub fn installed(&mut self, package: &Statements) {
+        self.device.state.install(package);
+        self.choices.installed(package);
+        if let Some(release) = package.manifest().release() {
+            self.versions.insert(release.identity.scope.clone(), release.identity.version.clone());
+        }
+    }
+}

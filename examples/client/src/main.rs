@@ -1,0 +1,75 @@
+//! A client of a device: one round of looking, deciding, telling, asking and installing.
+//!
+//! Whatever ends a round, a power cut too, the next one goes on: all that lasts is in `remember`, each
+//! change of it is one commit, and everything else follows from it. `docs/client.md` draws the loop.
+
+mod ask;
+mod remember;
+mod round;
+mod slots;
+mod sources;
+
+use remember::Memory;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What stops a round. The next one tries again.
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+#[derive(clap::Parser)]
+#[command(about = "One round of a device's update client", long_about = None)]
+struct Args {
+    /// Where packages and keyrings are: folders or file:// URLs, the first is asked first
+    #[arg(long = "folder", value_name = "DIR", num_args = 1..)]
+    folders: Vec<String>,
+    /// The keyring that the device was made with
+    #[arg(long, value_name = "FILE")]
+    keyring: PathBuf,
+    /// Where the device keeps its slots, its state, and the factory's description of it, factory.toml
+    #[arg(long, value_name = "DIR")]
+    device: PathBuf,
+    /// Answer yes to every question
+    #[arg(long, conflicts_with = "ask")]
+    yes: bool,
+    /// Ask on standard input, also where it is no terminal, and also about what was declined
+    #[arg(long)]
+    ask: bool,
+    /// Seconds since the last round, by a clock that only goes forward
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    elapsed: u64,
+    /// Unix seconds by a clock that is trusted; without it there is none
+    #[arg(long, value_name = "SECONDS")]
+    now: Option<u64>,
+    /// Says how the start of what was installed went, instead of a round
+    #[arg(long, value_name = "HOW")]
+    booted: Option<Booted>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Booted {
+    /// It runs
+    Ok,
+    /// It does not, and what ran before runs again
+    Failed,
+}
+
+fn main() -> ExitCode {
+    match run(&<Args as clap::Parser>::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("client: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: &Args) -> Outcome<()> {
+    let mut memory = Memory::open(&args.device, &args.keyring)?;
+    // After a power cut the boot flag may lag behind.
+    memory.point_boot()?;
+    match args.booted {
+        Some(Booted::Ok) => memory.confirm(),
+        Some(Booted::Failed) => memory.take_back(),
+        None => round::run(args, &mut memory),
+    }
+}

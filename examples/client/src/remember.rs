@@ -1,0 +1,180 @@
+//! What the device remembers, in a store that no power cut spoils.
+//!
+//! The store is the one truth: which release runs and from which slots, which keyring is in force, what
+//! the user was told and chose. The boot flag is derived from it, again at every start.
+
+use crate::Outcome;
+use crate::slots::{self, SlotMap};
+use pkg_install::{FileStorage, StateStore};
+use pkg_state::State;
+use pkg_verify::decide::Choices;
+use pkg_verify::format::{Digest, KeyringStatement};
+use pkg_verify::{Complete, ExampleKeys, Keyring, Update};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub(crate) struct Memory {
+    folder: PathBuf,
+    storage: FileStorage,
+    pub(crate) state: State,
+    pub(crate) slots: SlotMap,
+    pub(crate) keyring: Keyring,
+    /// What is installed and waits for a start: its manifest, and the slots it is in.
+    pub(crate) pending: Option<(Digest, SlotMap)>,
+    /// Held for as long as the round lasts: two at a time would write one slot.
+    _lock: File,
+}
+
+impl Memory {
+    pub(crate) fn open(folder: &Path, pinned: &Path) -> Outcome<Memory> {
+        let lock = File::create(folder.join("lock"))?;
+        lock.try_lock().map_err(|e| format!("another round is under way: {e}"))?;
+        let path = folder.join("state");
+        if !path.try_exists()? {
+            make(folder, pinned)?;
+        }
+        let mut storage = FileStorage::growing(File::options().read(true).write(true).open(path)?);
+        // A device with a counter that cannot go back gives it here instead of 0.
+        let store = StateStore::open(&mut storage, 0)?;
+        let (state, slots) = read(store.current())?;
+        let pending =
+            store.pending().map(|p| Ok::<_, Box<dyn std::error::Error>>((p.manifest, read(&p.state)?.1)));
+        let pending = pending.transpose()?;
+        let keyring = keyring_in_force(folder, &state)?;
+        Ok(Memory { folder: folder.into(), storage, state, slots, keyring, pending, _lock: lock })
+    }
+
+    /// Something was chosen, told or heard; or time passed.
+    pub(crate) fn save(&mut self) -> Outcome<()> {
+        let text = text(&self.state, &self.slots);
+        Ok(StateStore::open(&mut self.storage, 0)?.update(text.as_bytes())?)
+    }
+
+    /// A newer keyring comes into force together with what it resets: the state names it by its digest.
+    pub(crate) fn take_keyring(&mut self, update: &Update) -> Outcome<()> {
+        self.state.device.state.reset(update.resets());
+        put_keyring(&self.folder, update.keyring(), &mut self.state)?;
+        self.keyring = update.keyring().clone();
+        self.save()
+    }
+
+    /// That the state can be stored is known before an image is written.
+    pub(crate) fn check(&mut self) -> Outcome<()> {
+        Ok(StateStore::open(&mut self.storage, 0)?.check()?)
+    }
+
+    /// All images are whole in these slots: they are started next, and count once they run.
+    pub(crate) fn stage(&mut self, package: &Complete, written: SlotMap) -> Outcome<()> {
+        let (mut state, mut slots) = (self.state.clone(), self.slots.clone());
+        state.installed(package);
+        slots.extend(written);
+        let manifest = package.manifest_digest();
+        StateStore::open(&mut self.storage, 0)?.stage(manifest, text(&state, &slots).as_bytes())?;
+        self.pending = Some((manifest, slots));
+        self.point_boot()
+    }
+
+    /// The device runs what was installed.
+    pub(crate) fn confirm(&mut self) -> Outcome<()> {
+        let Some((manifest, slots)) = self.pending.take() else {
+            println!("nothing waits to be confirmed");
+            return Ok(());
+        };
+        StateStore::open(&mut self.storage, 0)?.confirm(manifest)?;
+        self.slots = slots;
+        self.point_boot()?;
+        println!("confirmed: it runs");
+        Ok(())
+    }
+
+    /// The device does not run what was installed: what ran before does.
+    pub(crate) fn take_back(&mut self) -> Outcome<()> {
+        let Some((manifest, _)) = self.pending.take() else {
+            println!("nothing waits to be taken back");
+            return Ok(());
+        };
+        // It is not tried for ever: this release only if somebody asks for it, the next one as always.
+        self.state.choices.decline(manifest);
+        self.save()?;
+        StateStore::open(&mut self.storage, 0)?.revert()?;
+        self.point_boot()?;
+        println!("taken back: what ran before runs");
+        Ok(())
+    }
+
+    /// Sees to it that the boot flag says what the state says.
+    pub(crate) fn point_boot(&self) -> Outcome<()> {
+        let tried = self.pending.as_ref().map(|(_, slots)| slots);
+        let boot = self.folder.join("boot");
+        let text = slots::boot_flag(&self.slots, tried);
+        if fs::read_to_string(&boot).is_ok_and(|there| there == text) {
+            return Ok(());
+        }
+        Ok(put(&boot, text.as_bytes())?)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn choices(&mut self) -> &mut Choices {
+        &mut self.state.choices
+    }
+}
+
+/// The first start: the factory's description becomes the first state. A state that is lost later is no
+/// reason to come here again.
+fn make(folder: &Path, pinned: &Path) -> Outcome<()> {
+    let mut state = State::from_text(&fs::read_to_string(folder.join("factory.toml"))?)?;
+    // On a development device with example keys: ExampleKeys::DangerAccept, here and in `round`.
+    let keyring = Keyring::open(&fs::read(pinned)?, ExampleKeys::Refuse)?;
+    put_keyring(folder, &keyring, &mut state)?;
+    let beside = folder.join("state.new");
+    let file = File::options().read(true).write(true).create(true).truncate(true).open(&beside)?;
+    let mut storage = FileStorage::growing(file);
+    StateStore::create(&mut storage, text(&state, &SlotMap::new()).as_bytes())?;
+    fs::rename(&beside, folder.join("state"))?;
+    Ok(File::open(folder)?.sync_all()?)
+}
+
+/// The text of a state. Its first line is the client's own; the whole is a state file of `pkg decide`.
+fn text(state: &State, slots: &SlotMap) -> String {
+    format!("{}\n{}", slots::to_line(slots), state.to_text())
+}
+
+fn read(bytes: &[u8]) -> Outcome<(State, SlotMap)> {
+    let text = std::str::from_utf8(bytes)?;
+    let slots = text.lines().next().and_then(slots::from_line).ok_or("the state names no slots")?;
+    Ok((State::from_text(text)?, slots))
+}
+
+/// The keyring in force is the statement that was accepted, in a file of its own per version.
+fn put_keyring(folder: &Path, keyring: &Keyring, state: &mut State) -> Outcome<()> {
+    put(&keyring_path(folder, keyring.version()), &keyring.statement().to_tree().to_bytes())?;
+    state.keyring = Some((keyring.version(), keyring.digest()));
+    Ok(())
+}
+
+fn keyring_in_force(folder: &Path, state: &State) -> Outcome<Keyring> {
+    let (version, digest) = state.keyring.ok_or("the state names no keyring")?;
+    let bytes = fs::read(keyring_path(folder, version))?;
+    if Digest::of(&bytes) != digest {
+        return Err(format!("the keyring in force, version {version}, is spoilt").into());
+    }
+    Ok(Keyring::vouched_by_caller(KeyringStatement::decode(&bytes)?, ExampleKeys::Refuse)?)
+}
+
+fn keyring_path(folder: &Path, version: u64) -> PathBuf {
+    folder.join(format!("keyring-{version}"))
+}
+
+/// Puts a file in the place of another: after a power cut it is the one or the other, whole.
+fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file = File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
+}

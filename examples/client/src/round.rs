@@ -1,0 +1,193 @@
+//! One round: newer keyrings first, then what is offered, then what the decision says.
+
+use crate::ask::{self, Answer};
+use crate::remember::Memory;
+use crate::sources::{self, log};
+use crate::{Args, Outcome, slots};
+use pkg_install::Options;
+use pkg_verify::decide::{Clock, Decision, Reason, Verdict, decide};
+use pkg_verify::{Complete, ExampleKeys, Fit, Statements, Verified};
+use std::fs::File;
+use std::path::PathBuf;
+
+/// A package whose statements are verified.
+type Candidate = (PathBuf, Statements);
+
+pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
+    let clock = args.now.map_or(Clock::None, Clock::Trusted);
+    if args.elapsed > 0 {
+        memory.choices().pass(args.elapsed);
+        memory.save()?;
+    }
+    if memory.pending.is_some() {
+        println!("installed, and waits for its start: --booted ok or failed says how that went");
+        return Ok(());
+    }
+    keyrings(args, memory)?;
+    let found = packages(args, memory);
+    let candidates: Vec<_> = found.iter().map(|(_, package)| package).collect();
+    let before = memory.state.choices.clone();
+    for package in &candidates {
+        if package.fits(&memory.state.device.state, &memory.state.device.policy) == Ok(Fit::Words) {
+            memory.choices().heard(package);
+        }
+    }
+    if memory.state.choices != before {
+        memory.save()?;
+    }
+    loop {
+        let decision = decide(&memory.state.device, &memory.state.choices, &candidates, clock);
+        for (path, why) in decision.refused.iter().filter_map(|r| Some((&found.get(r.index)?.0, &r.refusal)))
+        {
+            log(&format!("{path:?}: {why}"));
+        }
+        let about = decision.candidate.and_then(|index| candidates.get(index)).copied();
+        let (verdict, reason) = (decision.verdict, decision.reason);
+        match (verdict, about) {
+            (Verdict::Notify | Verdict::Advise, Some(package)) => {
+                decision.notice.as_ref().map(ask::show);
+                // Shown before noted: after a power cut it is shown again, and never not at all.
+                memory.choices().notified(package, clock);
+                memory.save()?;
+                // Whoever is there may say so at once; nobody is made to wait for nobody.
+                if verdict == Verdict::Notify && !answered(args, memory, package, clock)? {
+                    println!("told; the next round goes on");
+                    return Ok(());
+                }
+            }
+            (Verdict::AskDownload | Verdict::AskApproval, Some(package)) => {
+                // Nobody is asked again and again about what they said no to.
+                let ask = reason != Reason::Declined || args.ask;
+                if ask {
+                    decision.notice.as_ref().map(ask::show);
+                }
+                if !ask || !answered(args, memory, package, clock)? {
+                    println!("waits for an answer: {reason}");
+                    return Ok(());
+                }
+                // Asked once in a round.
+                if decide(&memory.state.device, &memory.state.choices, &candidates, clock) == decision {
+                    return Ok(());
+                }
+            }
+            (Verdict::Install, Some(_)) => return install(memory, &decision, &found),
+            _ => {
+                println!("{verdict}: {reason}");
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Takes newer keyrings, from the firmware and from the sources, until there is none.
+fn keyrings(args: &Args, memory: &mut Memory) -> Outcome<()> {
+    let mut paths = sources::list(&args.folders, "keyring");
+    paths.insert(0, args.keyring.clone());
+    let mut newer = true;
+    while std::mem::take(&mut newer) {
+        for path in &paths {
+            let read = sources::keyring(path).map_err(|e| e.to_string());
+            match read.and_then(|b| memory.keyring.update(&b, ExampleKeys::Refuse).map_err(|e| e.to_string()))
+            {
+                Ok(update) if update.versions() > 0 => {
+                    memory.take_keyring(&update)?;
+                    log(&format!("{path:?}: keyring version {} is in force", memory.keyring.version()));
+                    newer = true;
+                }
+                Ok(_) => {}
+                Err(why) if !newer => log(&format!("{path:?}: {why}")),
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every package whose statements can be verified. Payloads stay unread.
+fn packages(args: &Args, memory: &Memory) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for path in sources::list(&args.folders, "pkg") {
+        match verified(&path, memory) {
+            Ok(package) => found.push((path, Statements::clone(&package))),
+            Err(why) => log(&format!("{path:?}: {why}")),
+        }
+    }
+    found
+}
+
+fn verified(path: &PathBuf, memory: &Memory) -> Result<Verified<File>, pkg_verify::Error> {
+    pkg_verify::open(sources::open(path)?)?.verify(&memory.keyring, &memory.state.device.policy)
+}
+
+/// Asks about this very package, and keeps the answer; false where nobody answered.
+fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock) -> Outcome<bool> {
+    let manifest = package.manifest_digest();
+    let question = format!("Install {} now?", package.manifest().common().id);
+    let Some(answer) = ask::ask(args, &question) else { return Ok(false) };
+    match answer {
+        Answer::Yes => {
+            memory.choices().approve_download(manifest);
+            memory.choices().approve(manifest);
+        }
+        Answer::No => memory.choices().decline(manifest),
+        Answer::Later => {
+            if let Err(why) = memory.choices().postpone(package, clock) {
+                println!("{why}");
+            }
+        }
+        Answer::Never => {
+            memory.choices().decline(manifest);
+            memory.choices().opt_out();
+        }
+    }
+    memory.save()?;
+    Ok(true)
+}
+
+/// Installs what was decided on from the first of its packages that can be had: the smallest first, and
+/// whatever goes wrong with one, the next.
+fn install(memory: &mut Memory, decision: &Decision, found: &[Candidate]) -> Outcome<()> {
+    memory.check()?;
+    let device = &memory.state.device;
+    let fits = |p: &Statements| p.fits(&device.state, &device.policy) == Ok(Fit::Step);
+    let mut ways: Vec<_> =
+        found.iter().filter(|(_, p)| Some(p.manifest_digest()) == decision.manifest && fits(p)).collect();
+    let stored = |p: &Statements| {
+        p.delivery().map_or(u64::MAX, |d| {
+            d.payloads
+                .iter()
+                .flat_map(|p| &p.chunks)
+                .fold(0, |sum: u64, c| sum.saturating_add(c.stored_bytes))
+        })
+    };
+    ways.sort_by_key(|(_, p)| stored(p));
+    for (path, package) in ways {
+        match written(memory, path, package) {
+            Ok((complete, slots)) => {
+                memory.stage(&complete, slots)?;
+                let how = if package.delivery().is_some_and(|d| d.payloads.iter().any(|p| p.base.is_some())) {
+                    "by delta"
+                } else {
+                    "in full"
+                };
+                println!("installed {} {how}; restart to run it", package.manifest().common().id);
+                return Ok(());
+            }
+            Err(error) => log(&format!("{path:?}: {error}")),
+        }
+    }
+    Err("no copy of it could be installed; the next round tries again".into())
+}
+
+/// Writes the images to the slots that do not run. After an interruption it goes on.
+fn written(memory: &Memory, path: &PathBuf, decided: &Statements) -> Outcome<(Complete, slots::SlotMap)> {
+    let package = verified(path, memory)?;
+    // Decided was about what was read then; the file may be another by now.
+    let names = |p: &Statements| (p.manifest_digest(), p.delivery_digest());
+    if names(&package) != names(decided) {
+        return Err("was replaced meanwhile".into());
+    }
+    let images = package.manifest().release().map(|r| r.images.clone()).unwrap_or_default();
+    let (outputs, slots) = slots::outputs(memory.folder(), &images, &memory.slots)?;
+    Ok((pkg_install::apply(package, &outputs, &Options::default())?, slots))
+}

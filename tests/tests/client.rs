@@ -1,0 +1,301 @@
+//! The client in `examples/client`, through the life of a device: what it tells, asks, installs, confirms
+//! and takes back, and what is left of it when it is killed.
+
+use pkg_tests::fake::content;
+use pkg_tests::project::{FEATURE, Project, SECURITY, WITHDRAWAL, edited};
+use pkg_tests::tool::{self, Run};
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const FACTORY: &str = "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n";
+/// What is printed only when an install is complete.
+const INSTALLED: &str = "restart to run it";
+const SHOWN: &str = "Video without password";
+
+/// A maker's folder, a device beside it, and `offer`, where the device looks.
+struct Life(Project);
+
+impl Life {
+    /// Release 1.0.0 (feature), 1.0.1 (security; a delta too) and 1.1.0 (feature) are built; nothing is
+    /// offered yet.
+    fn new(rootfs: usize) -> Life {
+        let project = Project::new();
+        for name in ["security", "security-2", "feature", "delivery", "withdrawal", "root"] {
+            project.key(name);
+        }
+        let mut ring =
+            vec!["keyring", "new", "--root", "root.pub", "--sign", "root.key", "-o", "cam.keyring"];
+        ring.extend(["--add", "security=security.pub", "--add", "feature=feature.pub"]);
+        ring.extend(["--add", "delivery=delivery.pub", "--add", "withdrawal=withdrawal.pub"]);
+        project.done(&ring);
+        for folder in ["offer", "device"] {
+            fs::create_dir(project.path(folder)).expect("a folder");
+        }
+        project.write("device/factory.toml", FACTORY);
+        let life = Life(project);
+        let mut image = content("rootfs", rootfs);
+        life.0.write("rootfs.img", &image);
+        life.build(FEATURE, "feature.key");
+        let fix = rootfs / 2;
+        image.splice(fix..fix + rootfs / 10, content("a fix", rootfs / 10));
+        life.0.write("rootfs.img", &image);
+        let previous = "class = \"security\"\nprevious = \"cam-1.0.0.full.pkg\"";
+        let second = edited(SECURITY, &[("class = \"security\"", previous)]);
+        life.build(&format!("{second}\n[[base]]\npackage = \"cam-1.0.0.full.pkg\"\n"), "security.key");
+        life.0.write("rootfs.img", content("rootfs 1.1", rootfs));
+        let previous = "class = \"feature\"\nprevious = \"cam-1.0.1.full.pkg\"";
+        let edits = [("class = \"feature\"", previous), ("version = \"1.0.0\"", "version = \"1.1.0\"")];
+        life.build(&edited(FEATURE, &edits), "feature.key");
+        life
+    }
+
+    fn build(&self, text: &str, key: &str) {
+        self.0.write("release.toml", text);
+        let sign = ["--delivery-key", "delivery.key", "--level", "fast", "--keyring", "cam.keyring"];
+        let sign = if text == FEATURE { &sign[..4] } else { &sign[..] };
+        self.0.done(&[&["build", "release.toml", "-o", ".", "--key", key], sign].concat());
+    }
+
+    fn offer(&self, name: &str) {
+        fs::copy(self.0.path(name), self.0.path("offer").join(name)).expect("a copy");
+    }
+
+    fn take_away(&self, name: &str) {
+        fs::remove_file(self.0.path("offer").join(name)).expect("it is there");
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
+        let mut command = Command::new(tool::path().with_file_name("client"));
+        command.args(["--folder", "offer", "--keyring", "cam.keyring", "--device", "device"]);
+        command.args(more).current_dir(self.0.dir()).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// One call that can be done; what it printed, the log last.
+    fn round(&self, more: &[&str]) -> String {
+        let run = self.run(more, "");
+        assert_eq!(run.status, Some(0), "{}{}", run.stdout, run.stderr);
+        run.stdout + &run.stderr
+    }
+
+    fn run(&self, more: &[&str], answers: &str) -> Run {
+        let mut child = self.command(more).stdin(Stdio::piped()).spawn().expect("the client runs");
+        // One that does not ask does not read.
+        let _ = child.stdin.take().expect("a pipe").write_all(answers.as_bytes());
+        tool::of(child.wait_with_output().expect("it ends"))
+    }
+
+    fn answer(&self, answer: &str) -> String {
+        self.run(&["--ask"], answer).stdout
+    }
+
+    fn boot(&self) -> String {
+        String::from_utf8(self.0.read("device/boot")).expect("text")
+    }
+
+    fn slot(&self, slot: &str) -> Vec<u8> {
+        self.0.read(&format!("device/slots/{slot}/rootfs"))
+    }
+
+    /// The newest record of the state, as text.
+    fn state(&self) -> String {
+        String::from_utf8_lossy(&self.0.read("device/state")).into_owned()
+    }
+
+    /// 1.0.0 runs.
+    fn begun(rootfs: usize) -> Life {
+        let life = Life::new(rootfs);
+        life.offer("cam-1.0.0.full.pkg");
+        assert!(life.round(&["--yes"]).contains("in full"));
+        life.round(&["--booted", "ok"]);
+        life
+    }
+}
+
+#[test]
+fn from_an_empty_device_through_a_start_that_fails_to_one_that_succeeds() {
+    let life = Life::new(20_000);
+    life.offer("cam-1.0.0.full.pkg");
+    assert!(life.round(&["--yes"]).contains("in full; restart to run it"));
+    assert_eq!(life.boot(), "boot - try a\nrootfs - try a\n");
+    assert!(life.round(&["--yes"]).contains("waits for its start"));
+    life.round(&["--booted", "ok"]);
+    assert_eq!(life.boot(), "boot a\nrootfs a\n");
+    let first = life.slot("a");
+    assert!(life.round(&[]).contains("nothing: up-to-date"));
+
+    // A security update: told, and the round after it installs itself; told once.
+    life.offer("cam-1.0.1.full.pkg");
+    life.offer("cam-1.0.1.from-1.0.0.pkg");
+    let told = life.round(&[]);
+    assert!(told.contains(SHOWN) && !told.contains(INSTALLED), "{told}");
+    let installed = life.round(&[]);
+    assert!(installed.contains("by delta") && !installed.contains(SHOWN), "{installed}");
+    assert_eq!(life.boot(), "boot a try b\nrootfs a try b\n");
+
+    // It does not start: the old one runs, was never touched, and nothing goes round for ever.
+    life.round(&["--booted", "failed"]);
+    assert_eq!((life.boot().as_str(), life.slot("a")), ("boot a\nrootfs a\n", first.clone()));
+    assert!(life.round(&[]).contains("waits for an answer: declined"));
+    assert!(life.answer("y\n").contains("by delta"));
+    life.round(&["--booted", "ok"]);
+    assert_eq!(life.boot(), "boot b\nrootfs b\n");
+    assert_eq!(life.slot("a"), first);
+    let mut fixed = first;
+    fixed.splice(10_000..12_000, content("a fix", 2_000));
+    assert_eq!(life.slot("b"), fixed);
+
+    // Back to the old one is refused, by rule.
+    life.take_away("cam-1.0.1.full.pkg");
+    life.take_away("cam-1.0.1.from-1.0.0.pkg");
+    let refused = life.round(&["--yes"]);
+    assert!(refused.contains("refuse: refused") && refused.contains("VER-1"), "{refused}");
+}
+
+#[test]
+fn what_the_user_says_holds() {
+    let life = Life::begun(20_000);
+    life.offer("cam-1.0.1.full.pkg");
+    assert!(life.answer("later\n").contains(SHOWN));
+    assert!(life.round(&[]).contains("wait: postponed"));
+    assert!(life.answer("y\n").contains("wait: postponed"), "put off is put off");
+    // Until that is over. And a boot flag that lags behind is put right.
+    life.0.write("device/boot", "lags behind");
+    assert!(life.round(&["--elapsed", "1"]).contains("postponed"));
+    assert_eq!(life.boot(), "boot a\nrootfs a\n");
+    assert!(life.round(&["--elapsed", "90000"]).contains(INSTALLED));
+
+    let life = Life::begun(20_000);
+    life.offer("cam-1.0.1.full.pkg");
+    assert!(life.answer("never\n").contains(SHOWN));
+    for _ in 0..3 {
+        assert!(life.round(&["--elapsed", "90000"]).contains("waits for an answer"), "opting out sticks");
+    }
+    assert!(life.state().contains("automatic-security = false"));
+    assert!(life.answer("y\n").contains(INSTALLED), "what is approved is installed nevertheless");
+    life.round(&["--booted", "ok"]);
+    assert!(life.state().contains("automatic-security = false"), "and the opt-out stays");
+
+    // A feature comes only if it is wanted, and whoever does not want it is not asked again.
+    life.offer("cam-1.1.0.full.pkg");
+    for _ in 0..3 {
+        assert!(!life.round(&["--elapsed", "90000"]).contains(INSTALLED));
+    }
+    assert!(life.answer("n\n").contains("Install"));
+    assert!(life.round(&["--yes"]).contains("nothing: declined"));
+
+    let life = Life::begun(20_000);
+    life.offer("cam-1.1.0.full.pkg");
+    life.offer("cam-1.0.1.full.pkg");
+    assert!(life.round(&["--yes"]).contains(INSTALLED));
+    life.round(&["--booted", "ok"]);
+    assert!(life.state().contains("version = \"1.0.1\""), "the fix first, and alone");
+    assert!(life.round(&["--yes"]).contains(INSTALLED));
+    life.round(&["--booted", "ok"]);
+    assert!(life.state().contains("version = \"1.1.0\""));
+}
+
+#[test]
+fn a_withdrawal_is_told_and_erases_nothing() {
+    let life = Life::begun(20_000);
+    let state = life.state();
+    let (_, after) = state.split_once("manifest = \"").expect("a manifest");
+    let manifest = after.get(..64).expect("64 digits").to_owned();
+    life.build(&WITHDRAWAL.replace(&"1".repeat(64), &manifest), "withdrawal.key");
+    let words: Vec<_> =
+        life.0.list(".").into_iter().filter(|n| n.contains("withdraw") && n.ends_with(".pkg")).collect();
+    life.offer(words.first().expect("a package"));
+    let image = life.slot("a");
+    assert!(life.round(&[]).contains("Release withdrawn"));
+    assert!(!life.round(&[]).contains("Release withdrawn"), "told once");
+    assert_eq!((life.slot("a"), life.boot().as_str()), (image, "boot a\nrootfs a\n"));
+    // What was heard stays heard.
+    life.take_away(words.first().expect("a package"));
+    life.round(&[]);
+    assert!(life.state().contains("[withdrawn]"));
+}
+
+#[test]
+fn a_newer_keyring_is_taken_and_an_older_one_is_not() {
+    let life = Life::begun(20_000);
+    let edit = ["keyring", "edit", "cam.keyring", "--add", "security=security-2.pub", "--sign", "root.key"];
+    life.0.done(&[&edit[..], &["-o", "new.keyring"]].concat());
+    let previous = "class = \"security\"\nprevious = \"cam-1.0.0.full.pkg\"";
+    life.0.write(
+        "release.toml",
+        edited(SECURITY, &[("class = \"security\"", previous), ("\"1.0.1\"", "\"1.0.2\"")]),
+    );
+    let build = ["build", "release.toml", "-o", ".", "--key", "security-2.key", "--keyring", "new.keyring"];
+    life.0.done(&[&build[..], &["--delivery-key", "delivery.key"]].concat());
+    life.offer("cam-1.0.2.full.pkg");
+    assert!(life.round(&["--yes"]).contains("SIG-2"));
+    life.offer("new.keyring");
+    let taken = life.round(&["--yes"]);
+    assert!(taken.contains("keyring version 2 is in force") && taken.contains(INSTALLED), "{taken}");
+    life.round(&["--booted", "ok"]);
+    // The pinned one is older now; nothing goes back to it.
+    life.take_away("new.keyring");
+    let later = life.round(&[]);
+    assert!(later.contains("KEY-9") && later.contains("up-to-date"), "{later}");
+    assert!(life.state().contains("[keyring]\nversion = 2"));
+}
+
+#[test]
+fn what_is_cut_or_gone_is_a_line_in_the_log() {
+    let life = Life::begun(20_000);
+    fs::create_dir(life.0.path("mirror")).expect("a folder");
+    let delta = life.0.read("cam-1.0.1.from-1.0.0.pkg");
+    // The statements are whole, the payload is not.
+    life.0.write("offer/cut.pkg", &delta[..delta.len() - 2_048]);
+    life.0.write("offer/noise.pkg", b"no package");
+    fs::copy(life.0.path("cam-1.0.1.full.pkg"), life.0.path("mirror/full.pkg")).expect("a copy");
+    let mirror = format!("file://{}", life.0.arg("mirror"));
+    let run = life.round(&["--yes", "--folder", "gone", &mirror]);
+    for line in ["\"gone\"", "noise.pkg\": [CON-1]", "cut.pkg\"", "in full"] {
+        assert!(run.contains(line), "{line} in\n{run}");
+    }
+    // A state that is lost is no empty device.
+    life.0.write("device/state", vec![0; 131_072]);
+    let lost = life.run(&["--yes"], "");
+    assert!(lost.status == Some(2) && lost.stderr.contains("state of the device is lost"), "{}", lost.stderr);
+}
+
+#[test]
+fn killed_at_any_moment_it_goes_on() {
+    let life = Life::begun(2_000_000);
+    let first = life.slot("a");
+    life.offer("cam-1.0.1.full.pkg");
+    life.offer("cam-1.0.1.from-1.0.0.pkg");
+    let (mut kills, mut installs, mut wait) = (0, 0, 200u64);
+    let began = Instant::now();
+    while kills < 24 {
+        assert!(began.elapsed() < Duration::from_secs(120), "{kills} kills, {installs} installs");
+        // From the begin of the process on, past the end of a whole install.
+        wait = (wait * 37 + 4_001) % 400_000;
+        let how: &[&str] = if life.boot().contains("try") { &["--booted", "failed"] } else { &["--ask"] };
+        let mut child = life.command(how).stdin(Stdio::piped()).spawn().expect("the client runs");
+        let _ = child.stdin.take().expect("a pipe").write_all(b"y\n");
+        std::thread::sleep(Duration::from_micros(wait));
+        let killed = child.try_wait().expect("a status").is_none();
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        kills += usize::from(killed);
+        assert_eq!(life.slot("a"), first, "what runs is as it was");
+        if life.boot().contains("try") {
+            installs += 1;
+            assert_eq!(life.slot("b").len(), 2_000_000);
+            assert_eq!(life.slot("b")[1_000_000..1_200_000], content("a fix", 200_000)[..]);
+        }
+    }
+    if !life.boot().contains("try") {
+        life.answer("y\ny\n");
+    }
+    life.round(&[]);
+    life.round(&["--booted", "ok"]);
+    assert_eq!(life.boot(), "boot b\nrootfs b\n");
+    assert!(life.round(&[]).contains("up-to-date"));
+    eprintln!("{kills} kills, {installs} times an install was seen");
+}
