@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pkg-install", &["pkg-codec", "pkg-format", "pkg-sha256", "pkg-verify"]),
     ("pkg-audit", &["pkg-format", "pkg-verify"]),
     ("pkg-contents", &[]),
+    ("pkg-verify-c", &["pkg-format", "pkg-install", "pkg-verify"]),
     ("pkg-cli", &["pkg-audit", "pkg-build", "pkg-contents", "pkg-format", "pkg-install", "pkg-verify"]),
 ];
 

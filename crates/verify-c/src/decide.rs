@@ -2,7 +2,7 @@
 
 use crate::device::pkg_device;
 use crate::error::{Failure, c_text, pkg_error};
-use crate::guard::{free, get, get_mut, give, place, run, several, text};
+use crate::guard::{Outcome, free, get, get_mut, give, place, run, several, text};
 use crate::package::{lang, pkg_verified};
 use crate::result::pkg_result::{self, *};
 use pkg_verify::decide::{Approval, Choices, Clock, Decision, Verdict, decide};
@@ -130,45 +130,127 @@ pub unsafe extern "C" fn pkg_choices_pass(
     unsafe { run(error, call) }
 }
 
-macro_rules! verbs {
-    ($($(#[doc = $doc:literal])* $name:ident: $what:expr;)*) => {$(
-        $(#[doc = $doc])*
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(
-            choices: *mut pkg_choices,
-            package: *const pkg_verified,
-            now: i64,
-            error: *mut *mut pkg_error,
-        ) -> pkg_result {
-            let call = || {
-                // SAFETY: the caller gives its handles.
-                let (choices, package) = unsafe { (get_mut(choices, "choices")?, get(package, "package")?) };
-                let verb: fn(&mut Choices, &pkg_verified, Clock) -> crate::guard::Outcome = $what;
-                verb(&mut choices.choices, package, clock(now))
-            };
-            // SAFETY: the caller gives NULL or a place for an error.
-            unsafe { run(error, call) }
-        }
-    )*};
+/// What the user answered, or what became of a package.
+unsafe fn tell(
+    choices: *mut pkg_choices,
+    package: *const pkg_verified,
+    error: *mut *mut pkg_error,
+    verb: impl FnOnce(&mut Choices, &pkg_verified) -> Outcome,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handles.
+        let (choices, package) = unsafe { (get_mut(choices, "choices")?, get(package, "package")?) };
+        verb(&mut choices.choices, package)
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
 }
 
-verbs! {
-    /// The package was verified: what it says of others is kept. To be called for every one, shown or not.
-    pkg_choices_heard: |c, p, _| { c.heard(&p.statements); Ok(()) };
-    /// Its notice was shown. `now`: unix seconds of a trusted clock, below 0 where there is none.
-    pkg_choices_notified: |c, p, now| { c.notified(&p.statements, now); Ok(()) };
-    /// The user approved its download.
-    pkg_choices_approve_download: |c, p, _| { c.approve_download(p.statements.manifest_digest()); Ok(()) };
-    /// The user approved its installation.
-    pkg_choices_approve: |c, p, _| { c.approve(p.statements.manifest_digest()); Ok(()) };
-    /// The user said no to it.
-    pkg_choices_decline: |c, p, _| { c.decline(p.statements.manifest_digest()); Ok(()) };
-    /// The user puts it off; PKG_NO_MORE where that was done as often as it may be.
-    pkg_choices_postpone: |c, p, now| {
-        c.postpone(&p.statements, now).map_err(|e| Failure::new(PKG_NO_MORE, e.to_string()))
+/// The package was verified: what it says of others is kept. To be called for every one, shown or not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_choices_heard(
+    choices: *mut pkg_choices,
+    package: *const pkg_verified,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let verb = |c: &mut Choices, p: &pkg_verified| {
+        c.heard(&p.statements);
+        Ok(())
     };
-    /// It was installed and its start confirmed; PKG_WRONG_ORDER where it was not.
-    pkg_choices_installed: |c, p, _| { p.must_be_complete()?; c.installed(&p.statements); Ok(()) };
+    // SAFETY: the caller gives its handles, and NULL or a place for an error.
+    unsafe { tell(choices, package, error, verb) }
+}
+
+/// Its notice was shown. `now`: unix seconds of a trusted clock, below 0 where there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_choices_notified(
+    choices: *mut pkg_choices,
+    package: *const pkg_verified,
+    now: i64,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let verb = |c: &mut Choices, p: &pkg_verified| {
+        c.notified(&p.statements, clock(now));
+        Ok(())
+    };
+    // SAFETY: the caller gives its handles, and NULL or a place for an error.
+    unsafe { tell(choices, package, error, verb) }
+}
+
+/// The user approved its download.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_choices_approve_download(
+    choices: *mut pkg_choices,
+    package: *const pkg_verified,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let verb = |c: &mut Choices, p: &pkg_verified| {
+        c.approve_download(p.statements.manifest_digest());
+        Ok(())
+    };
+    // SAFETY: the caller gives its handles, and NULL or a place for an error.
+    unsafe { tell(choices, package, error, verb) }
+}
+
+/// The user approved its installation.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_choices_approve(
+    choices: *mut pkg_choices,
+    package: *const pkg_verified,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let verb = |c: &mut Choices, p: &pkg_verified| {
+        c.approve(p.statements.manifest_digest());
+        Ok(())
+    };
+    // SAFETY: the caller gives its handles, and NULL or a place for an error.
+    unsafe { tell(choices, package, error, verb) }
+}
+
+/// The user said no to it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_choices_decline(
+    choices: *mut pkg_choices,
+    package: *const pkg_verified,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let verb = |c: &mut Choices, p: &pkg_verified| {
+        c.decline(p.statements.manifest_digest());
+        Ok(())
+    };
+    // SAFETY: the caller gives its handles, and NULL or a place for an error.
+    unsafe { tell(choices, package, error, verb) }
+}
+
+/// The user puts it off; PKG_NO_MORE where that was done as often as it may be. `now` as above.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_choices_postpone(
+    choices: *mut pkg_choices,
+    package: *const pkg_verified,
+    now: i64,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let verb = |c: &mut Choices, p: &pkg_verified| {
+        c.postpone(&p.statements, clock(now)).map_err(|e| Failure::new(PKG_NO_MORE, e.to_string()))
+    };
+    // SAFETY: the caller gives its handles, and NULL or a place for an error.
+    unsafe { tell(choices, package, error, verb) }
+}
+
+/// It was installed and its start confirmed; PKG_WRONG_ORDER where it was not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_choices_installed(
+    choices: *mut pkg_choices,
+    package: *const pkg_verified,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let verb = |c: &mut Choices, p: &pkg_verified| {
+        p.must_be_complete()?;
+        c.installed(&p.statements);
+        Ok(())
+    };
+    // SAFETY: the caller gives its handles, and NULL or a place for an error.
+    unsafe { tell(choices, package, error, verb) }
 }
 
 /// Frees choices.

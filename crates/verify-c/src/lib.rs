@@ -2,7 +2,7 @@
 //! its conventions; docs/c.md shows a whole program.
 //!
 //! The only crate of ours with `unsafe`: pointers of the caller are looked at in `guard` and `callbacks`,
-//! nowhere else. Every function runs inside [`guard::run`], which catches panics.
+//! nowhere else. Every function runs inside `guard::run`, which catches panics.
 #![allow(
     clippy::missing_safety_doc,
     reason = "what a caller must keep to stands once, at the top of the header"

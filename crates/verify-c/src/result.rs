@@ -173,6 +173,8 @@ pub enum pkg_result {
     PKG_SEP_16 = 716,
     /// SEP-17: reopened without withdrawal.
     PKG_SEP_17 = 717,
+    /// SEP-18: changed file that no fix or change touches.
+    PKG_SEP_18 = 718,
     /// ADV-1: advisory missing.
     PKG_ADV_1 = 801,
     /// ADV-2: action missing.
@@ -487,6 +489,7 @@ texts! {
     PKG_SEP_15 Sep15,
     PKG_SEP_16 Sep16,
     PKG_SEP_17 Sep17,
+    PKG_SEP_18 Sep18,
     PKG_ADV_1 Adv1,
     PKG_ADV_2 Adv2,
     PKG_ADV_3 Adv3,
