@@ -1,0 +1,235 @@
+//! What the device is and runs.
+
+use crate::error::{Failure, pkg_error};
+use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several, text};
+use crate::package::pkg_verified;
+use crate::result::pkg_result::{self, *};
+use pkg_format::{Digest, Id};
+use pkg_verify::decide::{Device, Profile};
+use pkg_verify::{DeviceState, Fit, Installed, Policy, Testing};
+use std::ffi::c_char;
+
+/// A device: its product, what runs in each scope, its policy and its profile.
+#[allow(non_camel_case_types, reason = "names of C")]
+pub struct pkg_device {
+    pub(crate) device: Device,
+}
+
+/// How a package fits a device.
+#[repr(C)]
+#[allow(non_camel_case_types, reason = "names of C")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum pkg_fit {
+    /// It leads from the installed state into its own.
+    PKG_FIT_STEP = 1,
+    /// Its state is installed already.
+    PKG_FIT_INSTALLED = 2,
+    /// It has no images: words for this product.
+    PKG_FIT_WORDS = 3,
+}
+
+/// An id of the caller.
+pub(crate) unsafe fn id(pointer: *const c_char, name: &str) -> Outcome<Id> {
+    // SAFETY: the caller gives NULL or text that ends with a zero byte.
+    let text = unsafe { text(pointer, name) }?;
+    Id::new(text).map_err(|e| Failure::new(PKG_INVALID_ARGUMENT, format!("{name}: {e}")))
+}
+
+/// A digest of the caller, 32 bytes.
+pub(crate) unsafe fn digest(pointer: *const u8, name: &str) -> Outcome<Digest> {
+    // SAFETY: the caller gives 32 bytes.
+    let bytes = unsafe { several(pointer, 32, name) }?;
+    bytes.try_into().map(Digest).map_err(|_| Failure::new(PKG_INVALID_ARGUMENT, name))
+}
+
+/// A device with nothing installed, the default policy (64 MiB to decode; the greatest step of a counter
+/// 65536; releases for testing are verified) and the profile "consumer".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_new(
+    vendor: *const c_char,
+    name: *const c_char,
+    out: *mut *mut pkg_device,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        place(out, "out")?;
+        // SAFETY: the caller gives texts.
+        let (vendor, name) = unsafe { (id(vendor, "vendor")?, id(name, "name")?) };
+        let state = DeviceState { vendor, name, hardware: Vec::new(), installed: Vec::new() };
+        // SAFETY: `out` was looked at.
+        unsafe { give(out, pkg_device { device: Device::new(state) }) };
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Adds a hardware id that the device answers to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_add_hardware(
+    device: *mut pkg_device,
+    hardware: *const c_char,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle and a text.
+        let (device, id) = unsafe { (get_mut(device, "device")?, id(hardware, "hardware")?) };
+        device.device.state.hardware.push(id);
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Says what runs in a scope, in place of what was said of it before. `manifest`, 32 bytes, may be NULL
+/// where it is not known.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_set_installed(
+    device: *mut pkg_device,
+    scope: *const c_char,
+    line: *const c_char,
+    sequence: u64,
+    feature_level: u64,
+    security_level: u64,
+    manifest: *const u8,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle and texts.
+        let (device, scope, line) =
+            unsafe { (get_mut(device, "device")?, id(scope, "scope")?, id(line, "line")?) };
+        // SAFETY: the caller gives NULL or 32 bytes.
+        let manifest = unsafe { (!manifest.is_null()).then(|| digest(manifest, "manifest")).transpose()? };
+        let images = Vec::new();
+        device.device.state.installed.retain(|i| i.scope != scope);
+        let new = Installed { scope, line, sequence, feature_level, security_level, manifest, images };
+        device.device.state.installed.push(new);
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Adds an image to what runs in a scope: its component and its SHA-256, 32 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_add_image(
+    device: *mut pkg_device,
+    scope: *const c_char,
+    component: *const c_char,
+    sha256: *const u8,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle, texts and 32 bytes.
+        let (device, scope) = unsafe { (get_mut(device, "device")?, id(scope, "scope")?) };
+        // SAFETY: the same.
+        let image = unsafe { (id(component, "component")?, digest(sha256, "sha256")?) };
+        let mut all = device.device.state.installed.iter_mut();
+        let Some(there) = all.find(|i| i.scope == scope) else {
+            return Err(Failure::new(PKG_WRONG_ORDER, format!("nothing is installed in scope {scope}")));
+        };
+        there.images.push(image);
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Sets the policy: the most bytes that decoding may need, by how much a counter may rise in one step, and
+/// whether releases for testing are accepted. 0 keeps the default of a number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_set_policy(
+    device: *mut pkg_device,
+    decode_memory: u64,
+    jump: u64,
+    accept_testing: bool,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle.
+        let device = unsafe { get_mut(device, "device") }?;
+        let default = Policy::default();
+        let or = |value, default| if value == 0 { default } else { value };
+        device.device.policy = Policy {
+            decode_memory: or(decode_memory, default.decode_memory),
+            jump: or(jump, default.jump),
+            testing: if accept_testing { Testing::Accept } else { Testing::Refuse },
+        };
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Sets the profile: "consumer", "component", "professional-network" or "industrial"; and whether the device
+/// does something now that must not be interrupted.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_set_profile(
+    device: *mut pkg_device,
+    profile: *const c_char,
+    busy: bool,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle and a text.
+        let (device, word) = unsafe { (get_mut(device, "device")?, text(profile, "profile")?) };
+        let Some(profile) = Profile::from_word(word) else {
+            return Err(Failure::new(PKG_INVALID_ARGUMENT, format!("no profile {word}")));
+        };
+        (device.device.profile, device.device.busy) = (profile, busy);
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Holds a package against the device: product, rollback, applicability.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_fits(
+    device: *const pkg_device,
+    package: *const pkg_verified,
+    fit: *mut pkg_fit,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        place(fit, "fit")?;
+        // SAFETY: the caller gives its handles.
+        let (device, package) = unsafe { (get(device, "device")?, get(package, "package")?) };
+        let found = match package.statements.fits(&device.device.state, &device.device.policy)? {
+            Fit::Step => pkg_fit::PKG_FIT_STEP,
+            Fit::Installed => pkg_fit::PKG_FIT_INSTALLED,
+            Fit::Words => pkg_fit::PKG_FIT_WORDS,
+        };
+        // SAFETY: `fit` was looked at.
+        unsafe { put(fit, found) };
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// A package was installed and its start confirmed: it is what runs now. PKG_WRONG_ORDER for a package that
+/// `pkg_install` or `pkg_install_to_file` did not finish.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_installed(
+    device: *mut pkg_device,
+    package: *const pkg_verified,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handles.
+        let (device, package) = unsafe { (get_mut(device, "device")?, get(package, "package")?) };
+        package.must_be_complete()?;
+        device.device.state.install(&package.statements);
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Frees a device.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_free(device: *mut *mut pkg_device) {
+    // SAFETY: the caller gives NULL or the address of its pointer.
+    unsafe { free(device) }
+}

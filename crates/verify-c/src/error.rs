@@ -1,0 +1,103 @@
+//! What went wrong, for the caller and for a person.
+
+use crate::guard;
+use crate::result::of_rule;
+use crate::result::pkg_result::{self, *};
+use pkg_format::Refusal;
+use pkg_install::StateError;
+use std::ffi::{CString, c_char};
+
+/// Words about a failure.
+#[allow(non_camel_case_types, reason = "names of C")]
+pub struct pkg_error {
+    result: pkg_result,
+    message: CString,
+}
+
+/// A failure inside of a call.
+pub(crate) struct Failure {
+    pub(crate) result: pkg_result,
+    message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(result: pkg_result, message: impl Into<String>) -> Self {
+        Failure { result, message: message.into() }
+    }
+}
+
+impl pkg_error {
+    pub(crate) fn make(failure: Failure) -> *mut pkg_error {
+        let message = c_text(&failure.message);
+        Box::into_raw(Box::new(pkg_error { result: failure.result, message }))
+    }
+}
+
+/// Text as C has it. No statement has a zero byte in a text; a path or a message of a system might.
+pub(crate) fn c_text(text: &str) -> CString {
+    CString::new(text.replace('\0', "?")).unwrap_or_default()
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::new(of_rule(refusal.rule), refusal.to_string())
+    }
+}
+
+impl From<pkg_verify::Error> for Failure {
+    fn from(error: pkg_verify::Error) -> Self {
+        match error {
+            pkg_verify::Error::Refused(refusal) => refusal.into(),
+            other => Failure::new(PKG_IO, other.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Failure::new(PKG_IO, error.to_string())
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        let result = if matches!(error, StateError::Io(_)) { PKG_IO } else { PKG_STATE };
+        Failure::new(result, error.to_string())
+    }
+}
+
+impl From<pkg_install::Error> for Failure {
+    fn from(error: pkg_install::Error) -> Self {
+        use pkg_install::Error as E;
+        let result = match error {
+            E::Package(error) => return error.into(),
+            E::Write { .. } | E::ReadBack { .. } | E::ReadBase { .. } | E::ReadPatch { .. } => PKG_IO,
+            E::Words { .. } => PKG_WORDS,
+            E::NoSuchImage { .. } => PKG_NO_SUCH_IMAGE,
+            E::NeedsBase { .. } => PKG_NEEDS_BASE,
+            _ => PKG_STORAGE,
+        };
+        Failure::new(result, error.to_string())
+    }
+}
+
+/// Words for a person, in English: what was refused or failed, and why.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_error_message(error: *const pkg_error) -> *const c_char {
+    // SAFETY: the caller gives NULL or an error that it did not free.
+    unsafe { guard::get(error, "error") }.map_or(std::ptr::null(), |e| e.message.as_ptr())
+}
+
+/// The result that the call returned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_error_result(error: *const pkg_error) -> pkg_result {
+    // SAFETY: the caller gives NULL or an error that it did not free.
+    unsafe { guard::get(error, "error") }.map_or(PKG_NULL_ARGUMENT, |e| e.result)
+}
+
+/// Frees an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_error_free(error: *mut *mut pkg_error) {
+    // SAFETY: the caller gives NULL or the address of its pointer.
+    unsafe { guard::free(error) }
+}

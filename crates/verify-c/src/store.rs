@@ -1,0 +1,215 @@
+//! What the device remembers, through a power cut at any moment.
+
+use crate::callbacks::pkg_storage;
+use crate::device::digest;
+use crate::error::{Failure, pkg_error};
+use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several};
+use crate::result::pkg_result::{self, *};
+use pkg_install::StateStore;
+
+/// The state of a device in storage of 128 KiB, stored twice. What the bytes of a state mean is the caller's.
+#[allow(non_camel_case_types, reason = "names of C")]
+pub struct pkg_store {
+    storage: pkg_storage,
+    least: u64,
+}
+
+impl pkg_store {
+    /// Opens the store anew: each call reads what lasts, and refuses what is older than it knows of.
+    fn with(&mut self, call: impl FnOnce(&mut StateStore<'_>) -> Outcome) -> Outcome {
+        let mut storage = self.storage;
+        let mut store = StateStore::open(&mut storage, self.least)?;
+        let result = call(&mut store);
+        self.least = store.generation();
+        result
+    }
+}
+
+/// Stores the first state of a device, where it is made; PKG_STATE where one is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_create(
+    storage: *const pkg_storage,
+    state: *const u8,
+    size: usize,
+    out: *mut *mut pkg_store,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        place(out, "out")?;
+        // SAFETY: the caller gives storage and that many bytes.
+        let (storage, state) = unsafe { (get(storage, "storage")?, several(state, size, "state")?) };
+        let storage = storage.checked(true)?;
+        let least = StateStore::create(&mut { storage }, state)?.generation();
+        // SAFETY: `out` was looked at.
+        unsafe { give(out, pkg_store { storage, least }) };
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Opens the state. PKG_STATE where it is lost, which is **not** an empty device, or older than generation
+/// `least`: what a device keeps in a counter that cannot go back, or 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_open(
+    storage: *const pkg_storage,
+    least: u64,
+    out: *mut *mut pkg_store,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        place(out, "out")?;
+        // SAFETY: the caller gives storage.
+        let storage = unsafe { get(storage, "storage") }?.checked(true)?;
+        let least = StateStore::open(&mut { storage }, least)?.generation();
+        // SAFETY: `out` was looked at.
+        unsafe { give(out, pkg_store { storage, least }) };
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Copies the current state into `buffer` of `capacity` bytes; `size` receives its size, also with
+/// PKG_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_current(
+    store: *mut pkg_store,
+    buffer: *mut u8,
+    capacity: usize,
+    size: *mut usize,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        place(size, "size")?;
+        if capacity > 0 {
+            place(buffer, "buffer")?;
+        }
+        // SAFETY: the caller gives its handle.
+        unsafe { get_mut(store, "store") }?.with(|store| {
+            let state = store.current();
+            // SAFETY: `size` was looked at.
+            unsafe { put(size, state.len()) };
+            if state.len() > capacity {
+                return Err(Failure::new(PKG_TOO_SMALL, format!("the state has {} bytes", state.len())));
+            }
+            if !state.is_empty() {
+                // SAFETY: the buffer holds `capacity` bytes, which are enough, and is the caller's own.
+                unsafe { std::ptr::copy_nonoverlapping(state.as_ptr(), buffer, state.len()) };
+            }
+            Ok(())
+        })
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Says whether something is installed and not confirmed yet, and writes the digest of its manifest, 32 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_pending(
+    store: *mut pkg_store,
+    pending: *mut bool,
+    manifest: *mut u8,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        place(pending, "pending")?;
+        place(manifest, "manifest")?;
+        // SAFETY: the caller gives its handle.
+        unsafe { get_mut(store, "store") }?.with(|store| {
+            let found = store.pending().map(|p| p.manifest.0);
+            // SAFETY: `pending` was looked at.
+            unsafe { put(pending, found.is_some()) };
+            if let Some(found) = found {
+                // SAFETY: the caller gives a place of 32 bytes.
+                unsafe { put(manifest.cast(), found) };
+            }
+            Ok(())
+        })
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Stores what became of the current state without a boot: what the user chose, what was shown.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_update(
+    store: *mut pkg_store,
+    state: *const u8,
+    size: usize,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle and that many bytes.
+        let (store, state) = unsafe { (get_mut(store, "store")?, several(state, size, "state")?) };
+        store.with(|store| Ok(store.update(state)?))
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Sees to it that the state can still be stored; to be called before an install begins.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_check(store: *mut pkg_store, error: *mut *mut pkg_error) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle.
+        unsafe { get_mut(store, "store") }?.with(|store| Ok(store.check()?))
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Remembers that an install is complete and waits to be booted: the manifest's digest, 32 bytes, and what the
+/// state becomes when it is confirmed. The current state stays what it is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_stage(
+    store: *mut pkg_store,
+    manifest: *const u8,
+    state: *const u8,
+    size: usize,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle and that many bytes.
+        let (store, state) = unsafe { (get_mut(store, "store")?, several(state, size, "state")?) };
+        // SAFETY: the caller gives 32 bytes.
+        let manifest = unsafe { digest(manifest, "manifest") }?;
+        store.with(|store| Ok(store.stage(manifest, state)?))
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// The device runs what was staged with this manifest, 32 bytes: that becomes the current state.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_confirm(
+    store: *mut pkg_store,
+    manifest: *const u8,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle and 32 bytes.
+        let (store, manifest) = unsafe { (get_mut(store, "store")?, digest(manifest, "manifest")?) };
+        store.with(|store| Ok(store.confirm(manifest)?))
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// The device does not run what was staged: the current state stays, and nothing is pending.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_revert(store: *mut pkg_store, error: *mut *mut pkg_error) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle.
+        unsafe { get_mut(store, "store") }?.with(|store| Ok(store.revert()?))
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Frees a store; what is stored stays.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_store_free(store: *mut *mut pkg_store) {
+    // SAFETY: the caller gives NULL or the address of its pointer.
+    unsafe { free(store) }
+}

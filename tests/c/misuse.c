@@ -1,0 +1,122 @@
+/* Wrong use is answered: NULL wherever a pointer goes, the wrong order, freeing twice. misuse KEYRING PACKAGE */
+#include "pkg_verify.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPECT(call, result) do { \
+    pkg_result found = (call); \
+    if (found != (result)) { printf("line %d: %s\n", __LINE__, pkg_result_name(found)); return 1; } \
+} while (0)
+#define IS(condition) do { if (!(condition)) { printf("line %d\n", __LINE__); return 1; } } while (0)
+
+static int64_t failing(void *user, uint8_t *buffer, size_t size) { (void)user; (void)buffer; (void)size; return -5; }
+static int64_t lying(void *user, uint8_t *buffer, size_t size) { (void)user; (void)buffer; return (int64_t)size + 1; }
+
+int main(int argc, char **argv) {
+    pkg_keyring *keyring = NULL;
+    pkg_device *device = NULL;
+    pkg_choices *choices = NULL;
+    pkg_package *package = NULL;
+    pkg_verified *verified = NULL;
+    pkg_decision *decision = NULL;
+    pkg_store *store = NULL;
+    pkg_error *error = NULL;
+    pkg_reader reader = { NULL, NULL };
+    pkg_storage nothing = { NULL, 0, NULL, NULL, NULL };
+    pkg_fit fit;
+    static uint8_t bytes[1 << 16];
+    char *text = NULL;
+    size_t size;
+    FILE *file;
+    if (argc != 3) return 2;
+    file = fopen(argv[1], "rb");
+    if (!file) return 2;
+    size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+
+    IS(pkg_result_name(4711) == NULL && !strcmp(pkg_result_name(PKG_SIG_2), "SIG-2"));
+    EXPECT(pkg_keyring_open(NULL, 1, true, &keyring, &error), PKG_NULL_ARGUMENT);
+    IS(error && pkg_error_result(error) == PKG_NULL_ARGUMENT && strstr(pkg_error_message(error), "bytes"));
+    pkg_error_free(&error);
+    IS(!error && !keyring);
+    pkg_error_free(&error);
+    EXPECT(pkg_keyring_open(bytes, (size_t)-1, true, &keyring, NULL), PKG_INVALID_ARGUMENT);
+    EXPECT(pkg_keyring_open(NULL, 0, true, &keyring, NULL), PKG_CON_1);
+    EXPECT(pkg_keyring_open(bytes, size, true, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_keyring_open(bytes, size, false, &keyring, NULL), PKG_KEY_2);
+    EXPECT(pkg_keyring_open(bytes, size, true, &keyring, NULL), PKG_OK);
+    EXPECT(pkg_keyring_update(NULL, bytes, size, NULL, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_keyring_update(keyring, bytes, size, NULL, NULL, NULL), PKG_OK);
+    IS(pkg_keyring_version(NULL) == 0);
+
+    EXPECT(pkg_device_new(NULL, "cam", &device, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_device_new("acme", "\xff", &device, NULL), PKG_INVALID_ARGUMENT);
+    EXPECT(pkg_device_new("Not An Id", "cam", &device, NULL), PKG_INVALID_ARGUMENT);
+    EXPECT(pkg_device_new("acme", "cam-x1", NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_device_new("acme", "cam-x1", &device, NULL), PKG_OK);
+    EXPECT(pkg_device_add_hardware(NULL, "rev-b", NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_device_add_image(device, "product", "rootfs", bytes, NULL), PKG_WRONG_ORDER);
+    EXPECT(pkg_device_set_installed(device, NULL, NULL, 1, 1, 1, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_device_set_policy(NULL, 0, 0, true, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_device_set_profile(device, "toaster", false, NULL), PKG_INVALID_ARGUMENT);
+    EXPECT(pkg_device_fits(device, NULL, &fit, NULL), PKG_NULL_ARGUMENT);
+
+    EXPECT(pkg_choices_new("not a language", &choices, NULL), PKG_INVALID_ARGUMENT);
+    EXPECT(pkg_choices_new(NULL, &choices, NULL), PKG_OK);
+    EXPECT(pkg_choices_set_approval(choices, "perhaps", NULL), PKG_INVALID_ARGUMENT);
+    EXPECT(pkg_choices_approve(choices, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_choices_pass(NULL, 1, NULL), PKG_NULL_ARGUMENT);
+
+    EXPECT(pkg_package_open(NULL, &package, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_package_open(&reader, &package, NULL), PKG_NULL_ARGUMENT);
+    reader.read = failing;
+    EXPECT(pkg_package_open(&reader, &package, NULL), PKG_IO);
+    reader.read = lying;
+    EXPECT(pkg_package_open(&reader, &package, NULL), PKG_IO);
+    EXPECT(pkg_package_open_file("/no/such/file", &package, NULL), PKG_IO);
+    EXPECT(pkg_package_verify(NULL, keyring, device, &verified, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_package_verify(&package, keyring, device, &verified, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_package_open_file(argv[2], &package, NULL), PKG_OK);
+    EXPECT(pkg_package_verify(&package, NULL, device, &verified, NULL), PKG_NULL_ARGUMENT);
+    IS(package != NULL);
+    EXPECT(pkg_package_verify(&package, keyring, NULL, &verified, NULL), PKG_OK);
+    IS(package == NULL);
+    EXPECT(pkg_package_verify(&package, keyring, NULL, &verified, NULL), PKG_NULL_ARGUMENT);
+    pkg_package_free(&package);
+
+    IS(pkg_verified_version(NULL) == NULL && pkg_verified_fix(verified, 4711) == NULL);
+    IS(!pkg_verified_is_security(NULL) && pkg_verified_decode_memory(NULL) == 0);
+    EXPECT(pkg_verified_title(verified, "fr", &text, NULL), PKG_OK);
+    IS(*text);
+    pkg_text_free(&text);
+    pkg_text_free(&text);
+    pkg_text_free(NULL);
+    EXPECT(pkg_device_installed(device, verified, NULL), PKG_WRONG_ORDER);
+    EXPECT(pkg_choices_installed(choices, verified, NULL), PKG_WRONG_ORDER);
+    EXPECT(pkg_decide(device, choices, NULL, 1, -1, &decision, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_decide(device, choices, NULL, 0, -1, &decision, NULL), PKG_OK);
+    IS(pkg_decision_package(decision) == -1 && !strcmp(pkg_decision_reason(decision), "nothing-offered"));
+    pkg_decision_free(&decision);
+    pkg_decision_free(&decision);
+    IS(pkg_decision_verdict(decision) == PKG_VERDICT_NOTHING && pkg_decision_title(NULL) == NULL);
+    EXPECT(pkg_install(verified, NULL, 1, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_install_to_file(verified, "rootfs", NULL, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_verified_check(verified, NULL), PKG_OK);
+    EXPECT(pkg_verified_check(verified, NULL), PKG_WRONG_ORDER);
+    EXPECT(pkg_install_to_file(verified, "rootfs", "never", NULL, NULL), PKG_WRONG_ORDER);
+    EXPECT(pkg_device_installed(device, verified, NULL), PKG_WRONG_ORDER);
+
+    EXPECT(pkg_store_open(NULL, 0, &store, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_store_open(&nothing, 0, &store, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_store_check(NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_store_current(NULL, bytes, 1, &size, NULL), PKG_NULL_ARGUMENT);
+    pkg_store_free(&store);
+    pkg_store_free(NULL);
+    pkg_verified_free(&verified);
+    pkg_verified_free(&verified);
+    pkg_choices_free(&choices);
+    pkg_device_free(&device);
+    pkg_keyring_free(&keyring);
+    return 0;
+}

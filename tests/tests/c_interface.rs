@@ -1,0 +1,157 @@
+//! The C interface as C and C++ programs use it: its header is current, it agrees with every vector, it
+//! installs a delta, and wrong use is answered. Needs `cc` and `c++`; with `valgrind` nothing leaks.
+
+use pkg_tests::tool::workspace;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[test]
+fn the_header_is_current() {
+    let folder = workspace().join("crates/verify-c");
+    let config = cbindgen::Config::from_file(folder.join("cbindgen.toml")).expect("cbindgen.toml");
+    let made = cbindgen::Builder::new().with_crate(&folder).with_config(config).generate().expect("a header");
+    let mut text = Vec::new();
+    made.write(&mut text);
+    let path = folder.join("include/pkg_verify.h");
+    if std::env::var_os("UPDATE_HEADER").is_some() {
+        fs::write(&path, &text).expect("the header is written");
+    }
+    let there = fs::read(&path).expect("the header");
+    assert!(
+        there == text,
+        "pkg_verify.h is not current: UPDATE_HEADER=1 cargo test -p pkg-tests --test c_interface"
+    );
+}
+
+/// The static library of the profile of this test.
+fn library() -> PathBuf {
+    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let run = Command::new(cargo)
+            .args(["build", "-p", "pkg-verify-c", "--locked", "--quiet"])
+            .current_dir(workspace())
+            .status();
+        assert!(run.expect("cargo runs").success());
+        let test = std::env::current_exe().expect("this test");
+        let profile = test.parent().and_then(Path::parent).expect("the folder of the profile");
+        profile.join("libpkg_verify_c.a")
+    });
+    built.clone()
+}
+
+/// Compiles a program with every warning an error, as C99 and as C++.
+fn programs(name: &str, to: &Path) -> [PathBuf; 2] {
+    let source = workspace().join(format!("tests/c/{name}.c"));
+    [("cc", "-std=c99", "c"), ("c++", "-std=c++11", "c++")].map(|(compiler, standard, language)| {
+        let out = to.join(format!("{name}-{compiler}"));
+        let run = Command::new(compiler)
+            .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", standard, "-x", language])
+            .arg(&source)
+            .args(["-x", "none", "-I"])
+            .arg(workspace().join("crates/verify-c/include"))
+            .arg(library())
+            .args(["-lpthread", "-ldl", "-lm", "-o"])
+            .arg(&out)
+            .output()
+            .expect("a compiler runs");
+        assert!(run.status.success(), "{compiler}: {}", String::from_utf8_lossy(&run.stderr));
+        out
+    })
+}
+
+/// Runs a program, under valgrind if asked for and there; what it printed.
+fn run(program: &Path, args: &[&Path], valgrind: bool) -> String {
+    let there = || Command::new("valgrind").arg("--version").output().is_ok_and(|o| o.status.success());
+    let mut command = match valgrind && there() {
+        true => {
+            let mut command = Command::new("valgrind");
+            command.args([
+                "--quiet",
+                "--error-exitcode=99",
+                "--leak-check=full",
+                "--show-leak-kinds=definite,indirect",
+            ]);
+            command.arg("--errors-for-leak-kinds=definite,indirect").arg(program);
+            command
+        }
+        false => Command::new(program),
+    };
+    let run = command.args(args).output().expect("the program runs");
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{:?}: {text}{}", run.status.code(), String::from_utf8_lossy(&run.stderr));
+    text
+}
+
+#[test]
+fn every_vector_has_the_same_number_in_c() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let folder = workspace().join("format-spec/vectors");
+    let mut names: Vec<PathBuf> =
+        fs::read_dir(&folder).expect("vectors").map(|e| e.expect("an entry").file_name().into()).collect();
+    names.retain(|n| n.extension().is_some_and(|e| e == "vec"));
+    names.sort();
+    assert!(names.len() >= 250, "{} vectors", names.len());
+    let [c, cpp] = programs("vectors", dir.path());
+    let with = |names: &[PathBuf]| {
+        let mut args = vec![folder.clone()];
+        args.extend_from_slice(names);
+        args
+    };
+    fn borrowed(args: &[PathBuf]) -> Vec<&Path> {
+        args.iter().map(PathBuf::as_path).collect()
+    }
+    for program in [&c, &cpp] {
+        assert_eq!(run(program, &borrowed(&with(&names)), false), format!("{} vectors\n", names.len()));
+    }
+    // Under valgrind a part of them, so that the gate stays short: PKG_VALGRIND_ALL=1 takes them all.
+    let step = if std::env::var_os("PKG_VALGRIND_ALL").is_some() { 1 } else { 12 };
+    let some: Vec<_> = names.iter().step_by(step).cloned().collect();
+    assert_eq!(run(&c, &borrowed(&with(&some)), true), format!("{} vectors\n", some.len()));
+}
+
+#[test]
+fn a_client_in_c_installs_a_delta() {
+    let golden = workspace().join("testdata/golden/format-1");
+    let keyring = golden.join("EXAMPLE.keyring");
+    let dir = tempfile::tempdir().expect("a folder");
+    for program in programs("client", dir.path()) {
+        for package in ["cam-x1-1.4.3.from-1.4.2.pkg", "cam-x1-1.4.3.full.pkg"] {
+            let work = tempfile::tempdir_in(&dir).expect("a folder");
+            let (a, b) = (work.path().join("a"), work.path().join("b"));
+            let first = golden.join("cam-x1-1.4.2.full.pkg");
+            let args = [&*keyring, &first, &golden.join(package), Path::new("rootfs"), &a, &b, work.path()];
+            let text = run(&program, &args, true);
+            assert!(text.starts_with("acme cam-x1 1.4.3 security, "), "{text}");
+            assert!(
+                text.contains("verdict 2, not-notified: ") && text.contains("verdict 1, automatic: "),
+                "{text}"
+            );
+            assert!(text.ends_with("state new\n"), "{text}");
+            let expected = work.path().join("expected");
+            image(&golden.join("cam-x1-1.4.3.full.pkg"), &keyring, &expected);
+            assert!(fs::read(&b).expect("slot b") == fs::read(&expected).expect("an image"));
+        }
+    }
+}
+
+/// The root file system of a package.
+fn image(package: &Path, keyring: &Path, to: &Path) {
+    let keyring = pkg_tests::keyrings::open(&fs::read(keyring).expect("a keyring"));
+    let file = fs::File::open(package).expect("a package");
+    let verified =
+        pkg_verify::open(file).and_then(|p| p.verify(&keyring, &Default::default())).expect("verified");
+    let output = pkg_install::Output::new("rootfs", to).expect("an output");
+    pkg_install::apply(verified, &[output], &Default::default()).expect("applied");
+}
+
+#[test]
+fn wrong_use_is_answered() {
+    let golden = workspace().join("testdata/golden/format-1");
+    let dir = tempfile::tempdir().expect("a folder");
+    for program in programs("misuse", dir.path()) {
+        let args = [&*golden.join("EXAMPLE.keyring"), &golden.join("cam-x1-1.4.3.full.pkg")];
+        run(&program, &args, true);
+    }
+}
