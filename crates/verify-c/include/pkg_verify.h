@@ -615,6 +615,90 @@ typedef enum pkg_result {
      */
     PKG_DLT_6 = 1806,
     /**
+     * G1: no way to a fix without a feature update.
+     */
+    PKG_G1 = 1901,
+    /**
+     * G2: users waited for a fix that others had.
+     */
+    PKG_G2 = 1902,
+    /**
+     * G3: something rides on a security update.
+     */
+    PKG_G3 = 1903,
+    /**
+     * G4: fix that can only be had with a feature update.
+     */
+    PKG_G4 = 1904,
+    /**
+     * G5: step that brings a vulnerability back.
+     */
+    PKG_G5 = 1905,
+    /**
+     * G6: class and levels disagree.
+     */
+    PKG_G6 = 1906,
+    /**
+     * G7: fix that only a delta brings.
+     */
+    PKG_G7 = 1907,
+    /**
+     * G8: release left behind.
+     */
+    PKG_G8 = 1908,
+    /**
+     * G9: users of an affected release are not told.
+     */
+    PKG_G9 = 1909,
+    /**
+     * G10: withdrawal leaves a gap.
+     */
+    PKG_G10 = 1910,
+    /**
+     * G11: release not retained.
+     */
+    PKG_G11 = 1911,
+    /**
+     * G12: fix that costs.
+     */
+    PKG_G12 = 1912,
+    /**
+     * G13: scopes that wait for each other.
+     */
+    PKG_G13 = 1913,
+    /**
+     * G14: level claims a fix that is not there.
+     */
+    PKG_G14 = 1914,
+    /**
+     * G15: silent fix in a feature release.
+     */
+    PKG_G15 = 1915,
+    /**
+     * G16: support ends earlier than was promised.
+     */
+    PKG_G16 = 1916,
+    /**
+     * G17: inseparable update omits a change.
+     */
+    PKG_G17 = 1917,
+    /**
+     * G18: correction beside a fix.
+     */
+    PKG_G18 = 1918,
+    /**
+     * G19: disclosure held back past its date.
+     */
+    PKG_G19 = 1919,
+    /**
+     * G20: fix taken back.
+     */
+    PKG_G20 = 1920,
+    /**
+     * G21: one state, two descriptions.
+     */
+    PKG_G21 = 1921,
+    /**
      * A pointer is NULL that must not be.
      */
     PKG_NULL_ARGUMENT = 9001,

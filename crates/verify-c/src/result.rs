@@ -299,6 +299,48 @@ pub enum pkg_result {
     PKG_DLT_5 = 1805,
     /// DLT-6: delta needs more memory than was declared.
     PKG_DLT_6 = 1806,
+    /// G1: no way to a fix without a feature update.
+    PKG_G1 = 1901,
+    /// G2: users waited for a fix that others had.
+    PKG_G2 = 1902,
+    /// G3: something rides on a security update.
+    PKG_G3 = 1903,
+    /// G4: fix that can only be had with a feature update.
+    PKG_G4 = 1904,
+    /// G5: step that brings a vulnerability back.
+    PKG_G5 = 1905,
+    /// G6: class and levels disagree.
+    PKG_G6 = 1906,
+    /// G7: fix that only a delta brings.
+    PKG_G7 = 1907,
+    /// G8: release left behind.
+    PKG_G8 = 1908,
+    /// G9: users of an affected release are not told.
+    PKG_G9 = 1909,
+    /// G10: withdrawal leaves a gap.
+    PKG_G10 = 1910,
+    /// G11: release not retained.
+    PKG_G11 = 1911,
+    /// G12: fix that costs.
+    PKG_G12 = 1912,
+    /// G13: scopes that wait for each other.
+    PKG_G13 = 1913,
+    /// G14: level claims a fix that is not there.
+    PKG_G14 = 1914,
+    /// G15: silent fix in a feature release.
+    PKG_G15 = 1915,
+    /// G16: support ends earlier than was promised.
+    PKG_G16 = 1916,
+    /// G17: inseparable update omits a change.
+    PKG_G17 = 1917,
+    /// G18: correction beside a fix.
+    PKG_G18 = 1918,
+    /// G19: disclosure held back past its date.
+    PKG_G19 = 1919,
+    /// G20: fix taken back.
+    PKG_G20 = 1920,
+    /// G21: one state, two descriptions.
+    PKG_G21 = 1921,
     /// A pointer is NULL that must not be.
     PKG_NULL_ARGUMENT = 9001,
     /// An argument is not in its form: text that is no UTF-8, an id that is none.
@@ -394,7 +436,7 @@ const OWN: &[(pkg_result, &CStr, &CStr, &CStr)] = &[
     ),
 ];
 
-macro_rules! texts {
+macro_rules! rules {
     ($($variant:ident $rule:ident,)*) => {
         /// The result of a rule.
         pub(crate) fn of_rule(rule: Rule) -> pkg_result {
@@ -407,7 +449,7 @@ macro_rules! texts {
     };
 }
 
-texts! {
+rules! {
     PKG_CON_1 Con1,
     PKG_CON_2 Con2,
     PKG_CON_3 Con3,
@@ -552,6 +594,27 @@ texts! {
     PKG_DLT_4 Dlt4,
     PKG_DLT_5 Dlt5,
     PKG_DLT_6 Dlt6,
+    PKG_G1 G1,
+    PKG_G2 G2,
+    PKG_G3 G3,
+    PKG_G4 G4,
+    PKG_G5 G5,
+    PKG_G6 G6,
+    PKG_G7 G7,
+    PKG_G8 G8,
+    PKG_G9 G9,
+    PKG_G10 G10,
+    PKG_G11 G11,
+    PKG_G12 G12,
+    PKG_G13 G13,
+    PKG_G14 G14,
+    PKG_G15 G15,
+    PKG_G16 G16,
+    PKG_G17 G17,
+    PKG_G18 G18,
+    PKG_G19 G19,
+    PKG_G20 G20,
+    PKG_G21 G21,
 }
 
 /// A rule's texts, each with a zero behind it, made once.
