@@ -1307,21 +1307,6 @@ void pkg_text_free(char **text);
 void pkg_verified_free(struct pkg_verified **package);
 
 /**
- * The id of a result as people see it, such as "SIG-2"; NULL for a number that is none. Lives for ever.
- */
-const char *pkg_result_name(uint32_t result);
-
-/**
- * What is wrong, in a few words; NULL for a number that is none. Lives for ever.
- */
-const char *pkg_result_title(uint32_t result);
-
-/**
- * What to do about it; NULL for a number that is none. Lives for ever.
- */
-const char *pkg_result_fix(uint32_t result);
-
-/**
  * Stores the first state of a device, where it is made; PKG_STATE where one is.
  */
 enum pkg_result pkg_store_create(const struct pkg_storage *storage,
@@ -1396,6 +1381,21 @@ enum pkg_result pkg_store_revert(struct pkg_store *store, struct pkg_error **err
  * Frees a store; what is stored stays.
  */
 void pkg_store_free(struct pkg_store **store);
+
+/**
+ * The id of a result as people see it, such as "SIG-2"; NULL for a number that is none. Lives for ever.
+ */
+const char *pkg_result_name(uint32_t result);
+
+/**
+ * What is wrong, in a few words; NULL for a number that is none. Lives for ever.
+ */
+const char *pkg_result_title(uint32_t result);
+
+/**
+ * What to do about it; NULL for a number that is none. Lives for ever.
+ */
+const char *pkg_result_fix(uint32_t result);
 
 #ifdef __cplusplus
 }  // extern "C"

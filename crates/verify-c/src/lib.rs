@@ -1,8 +1,8 @@
 //! The C interface of verifying, deciding and installing. `include/pkg_verify.h` is made from it and tells
-//! its conventions; docs/c.md shows a whole program.
+//! its conventions; `tests/c/client.c` is a whole program.
 //!
-//! The only crate of ours with `unsafe`: pointers of the caller are looked at in `guard` and `callbacks`,
-//! nowhere else. Every function runs inside `guard::run`, which catches panics.
+//! The only crate of ours with `unsafe`. What is done with pointers of the caller stands in `guard` and
+//! `callbacks`; the functions say why each use is sound, and run inside `guard::run`, which catches panics.
 #![allow(
     clippy::missing_safety_doc,
     reason = "what a caller must keep to stands once, at the top of the header"
@@ -18,6 +18,7 @@ mod keyring;
 mod package;
 mod result;
 mod store;
+mod texts;
 
 pub use callbacks::{pkg_base, pkg_reader, pkg_storage};
 pub use decide::{pkg_choices, pkg_decision, pkg_verdict};
