@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "pkg-cli",
         &["pkg-audit", "pkg-build", "pkg-contents", "pkg-format", "pkg-install", "pkg-state", "pkg-verify"],
     ),
-    ("pkg-verify-c", &["pkg-format", "pkg-install", "pkg-verify"]),
+    ("pkg-verify-c", &["pkg-format", "pkg-install", "pkg-state", "pkg-verify"]),
 ];
 
 /// What a crate must not bring in, however far down.

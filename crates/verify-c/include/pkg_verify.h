@@ -835,6 +835,11 @@ typedef struct pkg_keyring pkg_keyring;
 typedef struct pkg_package pkg_package;
 
 /**
+ * The end of a file of records: the evidence that a user was told and had the choice. The file is the caller's.
+ */
+typedef struct pkg_records pkg_records;
+
+/**
  * The state of a device in storage of 128 KiB, stored twice. What the bytes of a state mean is the caller's.
  */
 typedef struct pkg_store pkg_store;
@@ -1305,6 +1310,57 @@ void pkg_text_free(char **text);
  * Frees a verified package.
  */
 void pkg_verified_free(struct pkg_verified **package);
+
+/**
+ * Finds the end of the records so far, none or more lines; PKG_POL_4 where one is changed, missing or torn.
+ */
+enum pkg_result pkg_records_open(const uint8_t *bytes,
+                                 size_t size,
+                                 struct pkg_records **out,
+                                 struct pkg_error **error);
+
+/**
+ * The next line, with its line end, to be appended to the file **before** what was decided is done, and freed by
+ * `pkg_text_free`: the packages and the time that were given to `pkg_decide`, what it decided, and what the user
+ * chose just before, such as "approve" (`choice`, may be NULL), of which package (`chosen`, may be NULL). A line
+ * that could not be appended breaks the chain: open the records again.
+ */
+enum pkg_result pkg_records_line(struct pkg_records *records,
+                                 const struct pkg_verified *const *packages,
+                                 size_t count,
+                                 int64_t now,
+                                 const struct pkg_decision *decision,
+                                 const char *choice,
+                                 const struct pkg_verified *chosen,
+                                 char **out,
+                                 struct pkg_error **error);
+
+/**
+ * Frees it; the file stays.
+ */
+void pkg_records_free(struct pkg_records **records);
+
+/**
+ * The state as text, to be stored with `pkg_store_update` or `pkg_store_stage` and freed by `pkg_text_free`:
+ * device, choices, and the version and digest of the keyring in force (may be NULL). It is a state file of
+ * `pkg decide`. The policy is not in it: it belongs to the program.
+ */
+enum pkg_result pkg_state_write(const struct pkg_device *device,
+                                const struct pkg_choices *choices,
+                                const struct pkg_keyring *keyring,
+                                char **out,
+                                struct pkg_error **error);
+
+/**
+ * Reads what `pkg_state_write` wrote, or a state file that a person did; PKG_STATE where it is none. With a
+ * `keyring` (may be NULL): PKG_KEY_9 where it is older than the one that was in force, PKG_KEY_10 where it is
+ * another of the same version. The policy of the device is the default again.
+ */
+enum pkg_result pkg_state_read(const char *state,
+                               const struct pkg_keyring *keyring,
+                               struct pkg_device **device,
+                               struct pkg_choices **choices,
+                               struct pkg_error **error);
 
 /**
  * Stores the first state of a device, where it is made; PKG_STATE where one is.

@@ -2,8 +2,8 @@
 
 use crate::device::pkg_device;
 use crate::error::{Failure, c_text, pkg_error};
-use crate::guard::{Outcome, free, get, get_mut, give, place, run, several, text};
-use crate::package::{lang, pkg_verified};
+use crate::guard::{Outcome, free, get, get_mut, give, place, run, text};
+use crate::package::{lang, offered, pkg_verified};
 use crate::result::pkg_result::{self, *};
 use pkg_verify::decide::{Approval, Choices, Clock, Decision, Verdict, decide};
 use std::ffi::{CString, c_char};
@@ -17,7 +17,7 @@ pub struct pkg_choices {
 /// What to do now, and why.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_decision {
-    decision: Decision,
+    pub(crate) decision: Decision,
     reason: CString,
     title: CString,
     text: CString,
@@ -48,7 +48,7 @@ pub enum pkg_verdict {
 }
 
 /// Unix seconds of a trusted clock; below 0 there is none.
-fn clock(now: i64) -> Clock {
+pub(crate) fn clock(now: i64) -> Clock {
     u64::try_from(now).map_or(Clock::None, Clock::Trusted)
 }
 
@@ -277,13 +277,8 @@ pub unsafe extern "C" fn pkg_decide(
         place(out, "out")?;
         // SAFETY: the caller gives its handles.
         let (device, choices) = unsafe { (get(device, "device")?, get(choices, "choices")?) };
-        // SAFETY: the caller gives that many pointers.
-        let packages = unsafe { several(packages, count, "packages") }?;
-        let mut offered = Vec::new();
-        for package in packages {
-            // SAFETY: the caller gives its handles.
-            offered.push(&unsafe { get(*package, "a package") }?.statements);
-        }
+        // SAFETY: the caller gives that many handles.
+        let offered = unsafe { offered(packages, count) }?;
         let decision = decide(&device.device, &choices.choices, &offered, clock(now));
         let notice = decision.notice.as_ref();
         let made = pkg_decision {

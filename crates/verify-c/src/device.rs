@@ -4,15 +4,18 @@ use crate::error::{Failure, pkg_error};
 use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several, text};
 use crate::package::pkg_verified;
 use crate::result::pkg_result::{self, *};
-use pkg_format::{Digest, Id};
+use pkg_format::{Digest, Id, Version};
 use pkg_verify::decide::{Device, Profile};
 use pkg_verify::{DeviceState, Fit, Installed, Policy, Testing};
+use std::collections::BTreeMap;
 use std::ffi::c_char;
 
 /// A device: its product, what runs in each scope, its policy and its profile.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_device {
     pub(crate) device: Device,
+    /// What people call the release in a scope.
+    pub(crate) versions: BTreeMap<Id, Version>,
 }
 
 /// How a package fits a device.
@@ -57,7 +60,7 @@ pub unsafe extern "C" fn pkg_device_new(
         let (vendor, name) = unsafe { (id(vendor, "vendor")?, id(name, "name")?) };
         let state = DeviceState { vendor, name, hardware: Vec::new(), installed: Vec::new() };
         // SAFETY: `out` was looked at.
-        unsafe { give(out, pkg_device { device: Device::new(state) }) };
+        unsafe { give(out, pkg_device { device: Device::new(state), versions: BTreeMap::new() }) };
         Ok(())
     };
     // SAFETY: the caller gives NULL or a place for an error.
@@ -102,6 +105,7 @@ pub unsafe extern "C" fn pkg_device_set_installed(
         let manifest = unsafe { (!manifest.is_null()).then(|| digest(manifest, "manifest")).transpose()? };
         let images = Vec::new();
         device.device.state.installed.retain(|i| i.scope != scope);
+        device.versions.remove(&scope);
         let new = Installed { scope, line, sequence, feature_level, security_level, manifest, images };
         device.device.state.installed.push(new);
         Ok(())
@@ -221,6 +225,10 @@ pub unsafe extern "C" fn pkg_device_installed(
         let (device, package) = unsafe { (get_mut(device, "device")?, get(package, "package")?) };
         package.must_be_complete()?;
         device.device.state.install(&package.statements);
+        if let Some(release) = package.statements.manifest().release() {
+            let identity = &release.identity;
+            device.versions.insert(identity.scope.clone(), identity.version.clone());
+        }
         Ok(())
     };
     // SAFETY: the caller gives NULL or a place for an error.

@@ -101,3 +101,30 @@ pub(crate) unsafe fn several<'a, T>(pointer: *const T, count: usize, name: &str)
     // SAFETY: the caller says how many there are, and they fit into memory.
     Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::pkg_error_result;
+    use std::ptr;
+
+    #[test]
+    fn a_panic_becomes_a_result() {
+        let mut error = ptr::null_mut();
+        let mut out = 7;
+        let call = || {
+            out = u8::try_from(-1).expect("a fault that was put here");
+            Ok(())
+        };
+        // SAFETY: the place of the error is this function's.
+        assert_eq!(unsafe { run(&mut error, call) }, PKG_PANIC);
+        assert_eq!(out, 7, "no output");
+        // SAFETY: it was just made.
+        assert_eq!(unsafe { pkg_error_result(error) }, PKG_PANIC);
+        // SAFETY: the same.
+        unsafe { free(&mut error) };
+        assert!(error.is_null());
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { run(ptr::null_mut(), || panic!("another")) }, PKG_PANIC);
+    }
+}

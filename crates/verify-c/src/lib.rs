@@ -16,7 +16,9 @@ mod guard;
 mod install;
 mod keyring;
 mod package;
+mod records;
 mod result;
+mod state;
 mod store;
 mod texts;
 
@@ -27,5 +29,6 @@ pub use error::pkg_error;
 pub use install::pkg_target;
 pub use keyring::pkg_keyring;
 pub use package::{pkg_package, pkg_verified};
+pub use records::pkg_records;
 pub use result::pkg_result;
 pub use store::pkg_store;

@@ -3,7 +3,7 @@
 use crate::callbacks::pkg_reader;
 use crate::device::pkg_device;
 use crate::error::{Failure, c_text, pkg_error};
-use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, take, text};
+use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several, take, text};
 use crate::keyring::pkg_keyring;
 use crate::result::pkg_result::{self, *};
 use pkg_format::lang::Lang;
@@ -80,6 +80,17 @@ impl pkg_verified {
             false => Err(Failure::new(PKG_WRONG_ORDER, "the package is not installed")),
         }
     }
+}
+
+/// What several packages of the caller say.
+pub(crate) unsafe fn offered<'a>(
+    packages: *const *const pkg_verified,
+    count: usize,
+) -> Outcome<Vec<&'a Statements>> {
+    // SAFETY: the caller gives that many pointers.
+    let packages = unsafe { several(packages, count, "packages") }?;
+    // SAFETY: the caller gives its handles.
+    packages.iter().map(|p| Ok(&unsafe { get(*p, "a package") }?.statements)).collect()
 }
 
 unsafe fn open(source: Source, out: *mut *mut pkg_package) -> Outcome {

@@ -35,7 +35,8 @@ impl Chain {
         file.split_inclusive(|b| *b == b'\n').try_fold(Chain::default(), Chain::follow)
     }
 
-    fn follow(self, line: &[u8]) -> Result<Chain, Refusal> {
+    /// Goes on by one line, with its line end; POL-4 where it is not the next one.
+    pub fn follow(self, line: &[u8]) -> Result<Chain, Refusal> {
         let number = self.lines.saturating_add(1);
         let broken = |why: &str| Err(Refusal::new(Rule::Pol4, format!("line {number} {why}")));
         let Some(text) = line.strip_suffix(b"\n") else { return broken("is cut off") };
