@@ -1,6 +1,7 @@
 /* A client in short: client KEYRING FIRST PACKAGE COMPONENT RUNNING TARGET WORK. Installs FIRST to the file RUNNING, as
- * the factory does; then verifies PACKAGE, tells, decides, installs to TARGET through callbacks with a journal in
- * WORK/journal, keeps the state in WORK/state, confirms. */
+ * the factory does. Its user opts out of automatic updates. Then, after a restart: verifies PACKAGE, tells, decides,
+ * asks, keeps records in WORK/records, installs to TARGET through callbacks with a journal in WORK/journal, confirms.
+ * Everything that is remembered is in WORK/state. */
 #include "pkg_verify.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,20 +44,111 @@ static pkg_storage storage(const char *path, uint64_t capacity) {
     return made;
 }
 
+/* What is remembered, as text; freed by pkg_text_free. */
+static char *text_of(const pkg_device *device, const pkg_choices *choices, const pkg_keyring *keyring) {
+    char *text = NULL;
+    must(pkg_state_write(device, choices, keyring, &text, &error), "state as text");
+    return text;
+}
+
+static void save(pkg_store *store, const pkg_device *device, const pkg_choices *choices, const pkg_keyring *keyring) {
+    char *text = text_of(device, choices, keyring);
+    must(pkg_store_update(store, (const uint8_t *)text, strlen(text), &error), "store");
+    pkg_text_free(&text);
+}
+
+static pkg_verified *verified_file(const char *path, const pkg_keyring *keyring, const pkg_device *device) {
+    pkg_package *package = NULL;
+    pkg_verified *verified = NULL;
+    must(pkg_package_open_file(path, &package, &error), "open");
+    must(pkg_package_verify(&package, keyring, device, &verified, &error), "verify");
+    return verified;
+}
+
+/* The factory: a first release, and a user who opts out. */
+static void make(char **argv, const pkg_keyring *keyring, const pkg_storage *state) {
+    pkg_device *device = NULL;
+    pkg_choices *choices = NULL;
+    pkg_verified *first;
+    pkg_store *store = NULL;
+    char *text;
+    must(pkg_device_new("acme", "cam-x1", &device, &error), "device");
+    must(pkg_device_add_hardware(device, "rev-b", &error), "hardware");
+    must(pkg_choices_new("de-AT", &choices, &error), "choices");
+    must(pkg_choices_set_automatic(choices, false, false, &error), "opt-out");
+    first = verified_file(argv[2], keyring, device);
+    must(pkg_install_to_file(first, argv[4], argv[5], NULL, &error), "install");
+    must(pkg_device_installed(device, first, &error), "installed");
+    text = text_of(device, choices, keyring);
+    must(pkg_store_create(state, (const uint8_t *)text, strlen(text), &store, &error), "state");
+    pkg_text_free(&text);
+    pkg_store_free(&store);
+    pkg_verified_free(&first);
+    pkg_choices_free(&choices);
+    pkg_device_free(&device);
+}
+
+/* What was stored, after a start. */
+static void read_state(pkg_store *store, const pkg_keyring *keyring, pkg_device **device, pkg_choices **choices) {
+    size_t size = 0;
+    char *text;
+    must(pkg_store_current(store, NULL, 0, &size, NULL) == PKG_TOO_SMALL ? PKG_OK : PKG_STATE, "size");
+    text = (char *)calloc(size + 1, 1);
+    if (!text) exit(1);
+    must(pkg_store_current(store, (uint8_t *)text, size, &size, &error), "current");
+    must(pkg_state_read(text, keyring, device, choices, &error), "state");
+    free(text);
+}
+
+/* Records what was decided, before it is done. */
+static void record(pkg_records *records, const char *path, const pkg_verified *offered, const pkg_decision *decision,
+                   const char *choice) {
+    char *line = NULL;
+    FILE *file = fopen(path, "ab");
+    must(pkg_records_line(records, &offered, 1, -1, decision, choice, choice ? offered : NULL, &line, &error), "line");
+    if (!file || fputs(line, file) < 0 || fclose(file)) { perror(path); exit(1); }
+    pkg_text_free(&line);
+}
+
+/* Asks until it may be installed. */
+static void decide(pkg_store *store, pkg_device *device, pkg_choices *choices, const pkg_keyring *keyring,
+                   const pkg_verified *offered, const char *path) {
+    pkg_decision *decision = NULL;
+    pkg_records *records = NULL;
+    const char *choice = NULL;
+    must(pkg_records_open(NULL, 0, &records, &error), "records");
+    for (;;) {
+        pkg_verdict verdict;
+        must(pkg_decide(device, choices, &offered, 1, -1, &decision, &error), "decide");
+        verdict = pkg_decision_verdict(decision);
+        record(records, path, offered, decision, choice);
+        printf("verdict %d, %s: %s\n", (int)verdict, pkg_decision_reason(decision), pkg_decision_title(decision));
+        pkg_decision_free(&decision);
+        if (verdict == PKG_VERDICT_INSTALL) break;
+        if (verdict == PKG_VERDICT_NOTIFY) {
+            must(pkg_choices_notified(choices, offered, -1, &error), "notified");
+            choice = NULL;
+        } else if (!choice) { /* opted out: only if the user says so */
+            must(pkg_choices_approve(choices, offered, &error), "approve");
+            choice = "approve";
+        } else exit(3);
+        save(store, device, choices, keyring);
+    }
+    pkg_records_free(&records);
+}
+
 int main(int argc, char **argv) {
     pkg_keyring *keyring = NULL;
     pkg_device *device = NULL;
     pkg_choices *choices = NULL;
-    pkg_package *package = NULL;
-    pkg_verified *verified = NULL;
-    pkg_decision *decision = NULL;
+    pkg_verified *verified;
     pkg_store *store = NULL;
     pkg_storage slot, journal, state;
     pkg_base base;
     pkg_target target;
     static uint8_t bytes[1 << 16];
     uint8_t manifest[32], pending[32];
-    char path[1024];
+    char path[1024], *text;
     bool is_pending = false;
     size_t size;
     FILE *file;
@@ -66,38 +158,20 @@ int main(int argc, char **argv) {
     size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
     must(pkg_keyring_open(bytes, size, true, &keyring, &error), "keyring");
-    must(pkg_device_new("acme", "cam-x1", &device, &error), "device");
-    must(pkg_device_add_hardware(device, "rev-b", &error), "hardware");
+    snprintf(path, sizeof path, "%s/state", argv[7]);
+    state = storage(path, 128 << 10);
+    make(argv, keyring, &state);
 
-    must(pkg_package_open_file(argv[2], &package, &error), "open");
-    must(pkg_package_verify(&package, keyring, device, &verified, &error), "verify");
-    must(pkg_install_to_file(verified, argv[4], argv[5], NULL, &error), "install");
-    must(pkg_device_installed(device, verified, &error), "installed");
-    pkg_verified_free(&verified);
-
-    must(pkg_choices_new("de-AT", &choices, &error), "choices");
-
-    must(pkg_package_open_file(argv[3], &package, &error), "open");
-    must(pkg_package_verify(&package, keyring, device, &verified, &error), "verify");
+    /* A start later. */
+    must(pkg_store_open(&state, 0, &store, &error), "store");
+    read_state(store, keyring, &device, &choices);
+    verified = verified_file(argv[3], keyring, device);
     must(pkg_choices_heard(choices, verified, &error), "heard");
     printf("%s %s%s, %s\n", pkg_verified_product(verified), pkg_verified_version(verified),
            pkg_verified_is_security(verified) ? " security" : "", pkg_verified_fix(verified, 0));
-    for (;;) {
-        const pkg_verified *offered = verified;
-        pkg_verdict verdict;
-        must(pkg_decide(device, choices, &offered, 1, -1, &decision, &error), "decide");
-        verdict = pkg_decision_verdict(decision);
-        printf("verdict %d, %s: %s\n", (int)verdict, pkg_decision_reason(decision), pkg_decision_title(decision));
-        pkg_decision_free(&decision);
-        if (verdict == PKG_VERDICT_INSTALL) break;
-        if (verdict != PKG_VERDICT_NOTIFY) return 3;
-        must(pkg_choices_notified(choices, verified, -1, &error), "notified");
-    }
+    snprintf(path, sizeof path, "%s/records", argv[7]);
+    decide(store, device, choices, keyring, verified, path);
 
-    /* What the state is made of is the client's: here one word. */
-    snprintf(path, sizeof path, "%s/state", argv[7]);
-    state = storage(path, 128 << 10);
-    must(pkg_store_create(&state, (const uint8_t *)"old", 3, &store, &error), "state");
     must(pkg_store_check(store, &error), "check");
     snprintf(path, sizeof path, "%s/journal", argv[7]);
     journal = storage(path, 8 << 10);
@@ -113,23 +187,32 @@ int main(int argc, char **argv) {
     target.base = &base;
     if (pkg_device_installed(device, verified, NULL) != PKG_WRONG_ORDER) return 4;
     must(pkg_install(verified, &target, 1, &journal, &error), "install");
+    /* What is true once the other slot runs. Until then what is current stays. */
+    must(pkg_device_installed(device, verified, &error), "installed");
+    must(pkg_choices_installed(choices, verified, &error), "installed");
     must(pkg_verified_manifest(verified, manifest, &error), "manifest");
-    must(pkg_store_stage(store, manifest, (const uint8_t *)"new", 3, &error), "stage");
+    text = text_of(device, choices, keyring);
+    must(pkg_store_stage(store, manifest, (const uint8_t *)text, strlen(text), &error), "stage");
+    pkg_text_free(&text);
+    pkg_verified_free(&verified);
+    pkg_choices_free(&choices);
+    pkg_device_free(&device);
+    pkg_store_free(&store);
 
     /* The device boots the other slot, and says so. */
+    must(pkg_store_open(&state, 0, &store, &error), "store");
     must(pkg_store_pending(store, &is_pending, pending, &error), "pending");
     if (!is_pending || memcmp(pending, manifest, 32)) return 5;
     must(pkg_store_confirm(store, pending, &error), "confirm");
-    must(pkg_device_installed(device, verified, &error), "installed");
-    must(pkg_choices_installed(choices, verified, &error), "installed");
-    must(pkg_store_current(store, bytes, sizeof bytes, &size, &error), "current");
-    printf("state %.*s\n", (int)size, (const char *)bytes);
+    read_state(store, keyring, &device, &choices);
+    text = text_of(device, choices, keyring);
+    printf("%s", text);
+    pkg_text_free(&text);
     fclose((FILE *)slot.user);
     fclose((FILE *)journal.user);
     fclose((FILE *)state.user);
     fclose((FILE *)base.user);
     pkg_store_free(&store);
-    pkg_verified_free(&verified);
     pkg_choices_free(&choices);
     pkg_device_free(&device);
     pkg_keyring_free(&keyring);

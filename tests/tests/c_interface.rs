@@ -1,6 +1,9 @@
 //! The C interface as C and C++ programs use it: its header is current, it agrees with every vector, it
-//! installs a delta, and wrong use is answered. Needs `cc` and `c++`; with `valgrind` nothing leaks.
+//! installs a delta, goes on where it was interrupted, and wrong use is answered. Needs `cc` and `c++`; with
+//! `valgrind` nothing leaks.
 
+use pkg_tests::fake::content;
+use pkg_tests::project::{FEATURE, Project, edit};
 use pkg_tests::tool::workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,14 +44,19 @@ fn library() -> PathBuf {
     built.clone()
 }
 
-/// Compiles a program with every warning an error, as C99 and as C++.
+/// A program of `tests/c`.
 fn programs(name: &str, to: &Path) -> [PathBuf; 2] {
-    let source = workspace().join(format!("tests/c/{name}.c"));
+    compiled(&workspace().join(format!("tests/c/{name}.c")), to)
+}
+
+/// Compiles a program with every warning an error, as C99 and as C++.
+fn compiled(source: &Path, to: &Path) -> [PathBuf; 2] {
+    let name = source.file_stem().expect("a name").display();
     [("cc", "-std=c99", "c"), ("c++", "-std=c++11", "c++")].map(|(compiler, standard, language)| {
         let out = to.join(format!("{name}-{compiler}"));
         let run = Command::new(compiler)
             .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", standard, "-x", language])
-            .arg(&source)
+            .arg(source)
             .args(["-x", "none", "-I"])
             .arg(workspace().join("crates/verify-c/include"))
             .arg(library())
@@ -124,11 +132,16 @@ fn a_client_in_c_installs_a_delta() {
             let args = [&*keyring, &first, &golden.join(package), Path::new("rootfs"), &a, &b, work.path()];
             let text = run(&program, &args, true);
             assert!(text.starts_with("acme cam-x1 1.4.3 security, "), "{text}");
-            assert!(
-                text.contains("verdict 2, not-notified: ") && text.contains("verdict 1, automatic: "),
-                "{text}"
-            );
-            assert!(text.ends_with("state new\n"), "{text}");
+            // It was told first, it did not install itself, and it was approved.
+            let verdicts: Vec<_> = text.lines().filter_map(|l| l.strip_prefix("verdict ")).collect();
+            let reasons: Vec<_> = verdicts.iter().filter_map(|v| Some(v.split_once(':')?.0)).collect();
+            assert_eq!(reasons, ["2, not-notified", "4, opted-out", "1, approved"], "{text}");
+            let state = pkg_state::State::from_text(&text[text.find("[product]").expect("a state")..]);
+            let state = state.expect("a state file");
+            assert_eq!(state.choices.automatic_security, Some(false));
+            assert!(state.versions.values().any(|v| v.as_str() == "1.4.3"), "{text}");
+            let records = fs::read(work.path().join("records")).expect("records");
+            assert_eq!(pkg_verify::decide::Chain::check(&records).expect("a chain").lines, 3);
             let expected = work.path().join("expected");
             image(&golden.join("cam-x1-1.4.3.full.pkg"), &keyring, &expected);
             assert!(fs::read(&b).expect("slot b") == fs::read(&expected).expect("an image"));
@@ -153,5 +166,67 @@ fn wrong_use_is_answered() {
     for program in programs("misuse", dir.path()) {
         let args = [&*golden.join("EXAMPLE.keyring"), &golden.join("cam-x1-1.4.3.full.pkg")];
         run(&program, &args, true);
+    }
+}
+
+/// Fails at every write and sync of an install through callbacks; the next install goes on.
+#[test]
+fn an_interrupted_install_goes_on_in_c() {
+    let project = Project::new();
+    for name in ["root", "release"] {
+        project.key(name);
+    }
+    let roles = "feature,security,notice,withdrawal,delivery=release.pub";
+    let ring = ["keyring", "new", "--root", "root.pub", "--add", roles, "--sign", "root.key"];
+    project.done(&[&ring[..], &["-o", "cam.keyring"]].concat());
+    // Three chunks, a checkpoint after each of the first two.
+    project.write("rootfs.img", content("rootfs", 20_000_000));
+    let one = edit(FEATURE, "[[image]]\ncomponent = \"boot\"\nfile = \"boot.img\"\n", "");
+    project.write("release.toml", one);
+    project.done(&["build", "release.toml", "-o", ".", "--key", "release.key", "--level", "fast"]);
+    let [keyring, package, image] =
+        ["cam.keyring", "cam-1.0.0.full.pkg", "rootfs.img"].map(|name| project.path(name));
+    for program in programs("resume", project.dir()) {
+        let args = |step| [&*keyring, &*package, Path::new("rootfs"), &*image, Path::new(step)];
+        let text = run(&program, &args("1"), false);
+        let numbers: Vec<u32> = text.split(' ').filter_map(|word| word.parse().ok()).collect();
+        assert!(matches!(numbers[..], [failures, less] if failures >= 8 && less >= 3), "{text}");
+        if program.ends_with("resume-cc") {
+            run(&program, &args("5"), true);
+        }
+    }
+}
+
+/// The program that docs/c.md shows is one: it is compiled as it stands there, and does what is said of it.
+#[test]
+fn the_program_in_the_docs_runs() {
+    let page = fs::read_to_string(workspace().join("docs/c.md")).expect("docs/c.md");
+    let code = page.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a program");
+    let dir = tempfile::tempdir().expect("a folder");
+    let source = dir.path().join("update.c");
+    fs::write(&source, code).expect("written");
+    let golden = workspace().join("testdata/golden/format-1");
+    let [first, delta, full] =
+        ["cam-x1-1.4.2.full.pkg", "cam-x1-1.4.3.from-1.4.2.pkg", "cam-x1-1.4.3.full.pkg"]
+            .map(|name| golden.join(name));
+    let keyring = golden.join("EXAMPLE.keyring");
+    let (a, b, expected) = (dir.path().join("a"), dir.path().join("b"), dir.path().join("expected"));
+    image(&first, &keyring, &a);
+    image(&full, &keyring, &expected);
+    for program in compiled(&source, dir.path()) {
+        let text = run(&program, &[&keyring, &delta, &a, &b], true);
+        assert!(text.contains("CVE-2026-12345") && text.ends_with("written and read back\n"), "{text}");
+        assert!(fs::read(&b).expect("slot b") == fs::read(&expected).expect("an image"));
+        fs::remove_file(&b).expect("slot b");
+        // Refused by its rule, and nothing written.
+        let spoilt = dir.path().join("spoilt.pkg");
+        let mut bytes = fs::read(&delta).expect("a package");
+        let payload = bytes.windows(9).position(|w| w == b"payload/0").expect("a payload");
+        bytes[payload + 512] ^= 1;
+        fs::write(&spoilt, bytes).expect("written");
+        let run = Command::new(&program).args([&keyring, &spoilt, &a, &b]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.code() == Some(1) && said.contains("[PAY-1]"), "{said}");
+        assert!(!b.exists());
     }
 }

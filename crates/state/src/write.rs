@@ -13,6 +13,10 @@ pub(crate) fn text(state: &State) -> String {
     out.table("product");
     out.text("vendor", &device.vendor);
     out.text("name", &device.name);
+    if device.hardware.is_empty() {
+        // Said, and not left out: whoever reads it cannot have forgotten it.
+        out.value("hardware", "[]");
+    }
     out.list("hardware", &device.hardware);
     for installed in &device.installed {
         self::installed(&mut out, installed, state);
@@ -226,6 +230,8 @@ superseded = [
         assert_eq!(state.choices, Choices::default());
         assert!(state.now.is_none() && state.keyring.is_none() && !state.device.busy);
         assert_eq!(text(&read_text(&text(&state))), text(&state));
+        let nameless = text(&state).replace("hardware = [\"rev-a\"]", "hardware = []");
+        assert_eq!(text(&read_text(&nameless)), nameless);
         // An end by the clock alone, as a person may write it, lasts a day at most.
         let by_hand = text(&state).replace("postponed-count = 0", "postponed-until = 5\npostponed-count = 1");
         assert_eq!(read_text(&by_hand).choices.postponed.left, 86_400);

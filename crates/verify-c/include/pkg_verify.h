@@ -1152,7 +1152,8 @@ enum pkg_result pkg_device_installed(struct pkg_device *device,
 void pkg_device_free(struct pkg_device **device);
 
 /**
- * Words for a person, in English: what was refused or failed, and why.
+ * Words for a person, in English: what was refused or failed, and why. What the result is called stands not in
+ * it: `pkg_result_name`.
  */
 const char *pkg_error_message(const struct pkg_error *error);
 

@@ -40,7 +40,10 @@ pub(crate) fn c_text(text: &str) -> CString {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Failure::new(of_rule(refusal.rule), refusal.to_string())
+        // The rule is the result already.
+        let (at, why) = (refusal.at, refusal.why);
+        let message = if at.is_empty() { why } else { format!("{at}: {why}") };
+        Failure::new(of_rule(refusal.rule), message)
     }
 }
 
@@ -81,7 +84,8 @@ impl From<pkg_install::Error> for Failure {
     }
 }
 
-/// Words for a person, in English: what was refused or failed, and why.
+/// Words for a person, in English: what was refused or failed, and why. What the result is called stands not in
+/// it: `pkg_result_name`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_error_message(error: *const pkg_error) -> *const c_char {
     // SAFETY: the caller gives NULL or an error that it did not free.
