@@ -260,6 +260,13 @@ pub fn all() -> BTreeMap<&'static str, Rotation> {
         files(&[&v2.clone().set("keys[1].key", Tree::Bytes(weak.to_vec()))]),
         no(Rule::Key1),
     );
+    put(
+        "key-11-weak",
+        "The same by a stranger: who signed is judged before any key is.",
+        1,
+        files(&[&v2.clone().set("keys[1].key", Tree::Bytes(weak.to_vec())).by(&own)]),
+        no(Rule::Key11),
+    );
     put("ver-7-zero", "Version 0.", 1, files(&[&v2.clone().set("version", num(0))]), no(Rule::Ver7));
     let mut behind = files(&[&v2, &v1]);
     behind.members.push(RawMember::new("payload/0", b"more"));

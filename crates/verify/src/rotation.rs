@@ -92,8 +92,9 @@ impl Keyring {
                 ),
             );
         }
-        let next = Keyring::new(statement.clone(), ex)?;
+        // Before its keys are looked at, which takes far longer: a stranger's file ends here.
         self.roots_signed(version, Rule::Key11)?;
+        let next = Keyring::new(statement.clone(), ex)?;
         next.roots_signed(version, Rule::Key4)?;
         Ok(next)
     }
