@@ -27,28 +27,15 @@ from ctypes.util import find_library
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Type, TypeVar, Union
 
 
-class Verdict(enum.IntEnum):
-    """What to do now; the header says more of each."""
-
-    INSTALL = 1
-    NOTIFY = 2
-    ASK_DOWNLOAD = 3
-    ASK_APPROVAL = 4
-    WAIT = 5
-    REFUSE = 6
-    ADVISE = 7
-    NOTHING = 8
-
-
-class Fit(enum.IntEnum):
-    """How a package fits a device."""
-
-    STEP = 1
-    INSTALLED = 2
-    WORDS = 3
+# What to do now, and how a package fits a device; the header says more of each.
+Verdict = enum.IntEnum("Verdict", "INSTALL NOTIFY ASK_DOWNLOAD ASK_APPROVAL WAIT REFUSE ADVISE NOTHING")
+Fit = enum.IntEnum("Fit", "STEP INSTALLED WORDS")
 
 
 # What the caller lends.
+
+_Self = TypeVar("_Self")
+_Path = Union[str, "os.PathLike[str]"]
 
 
 class Reader(Protocol):
@@ -87,25 +74,39 @@ class Target(NamedTuple):
     name: Optional[str] = None
 
 
-class FileBase:
-    """A file or block device as a base."""
+class FileStorage:
+    """A file or block device as storage of `capacity` bytes, made where there is none; without a capacity only to be
+    read, as a base."""
 
-    def __init__(self, path: Union[str, os.PathLike[str]], flags: int = os.O_RDONLY):
-        mode = "rb" if flags == os.O_RDONLY else "r+b"
-        self._file = io.FileIO(path, mode, opener=lambda p, _: os.open(p, flags | os.O_CLOEXEC, 0o666))
+    def __init__(self, path: _Path, capacity: Optional[int] = None):
+        self.capacity = capacity or 0
+        flags = os.O_RDONLY if capacity is None else os.O_RDWR | os.O_CREAT
+        opener = lambda path, _: os.open(path, flags | os.O_CLOEXEC, 0o666)  # noqa: E731
+        self._file = io.FileIO(path, "rb" if capacity is None else "r+b", opener=opener)
+        if capacity is not None:  # The name of a new file is to last too.
+            folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
 
     @property
     def size(self) -> int:
+        """The size of the file as it is."""
         return self._file.seek(0, os.SEEK_END)
 
     def read_at(self, at: int, size: int, /) -> bytes:
         data = b""
         while len(data) < size:
             piece = os.pread(self._file.fileno(), size - len(data), at + len(data))
-            if not piece:
-                break
-            data += piece
+            data += piece or bytes(size - len(data))
         return data
+
+    def write_at(self, at: int, data: bytes, /) -> None:
+        while data:
+            written = os.pwrite(self._file.fileno(), data, at)
+            data, at = data[written:], at + written
+
+    def sync(self) -> None:
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()
@@ -117,35 +118,8 @@ class FileBase:
         self.close()
 
 
-class FileStorage(FileBase):
-    """A file or block device as storage; a file is made where there is none."""
-
-    def __init__(self, path: Union[str, os.PathLike[str]], capacity: int):
-        new = not os.path.exists(path)
-        super().__init__(path, os.O_RDWR | os.O_CREAT)
-        self.capacity = capacity
-        if new:  # The name is to last too.
-            folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-
-    def read_at(self, at: int, size: int, /) -> bytes:
-        return super().read_at(at, size).ljust(size, b"\0")
-
-    def write_at(self, at: int, data: bytes, /) -> None:
-        while data:
-            written = os.pwrite(self._file.fileno(), data, at)
-            data, at = data[written:], at + written
-
-    def sync(self) -> None:
-        os.fsync(self._file.fileno())
-
-
 # From Python to C and back.
 
-_Self = TypeVar("_Self")
 _READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 _AT = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_void_p, c_size_t)
 _SYNC = CFUNCTYPE(c_int32, c_void_p)
@@ -509,9 +483,9 @@ class _Handle:
     _lent: object = None
 
     def __init_subclass__(cls, kind: str = "") -> None:
-        if not kind:
+        cls._kind = kind or cls._kind
+        if not kind or kind in _ARGUMENTS:
             return
-        cls._kind = kind
         _Handle._kinds[kind] = cls
         _ARGUMENTS[kind] = ([c_void_p], lambda handle: [handle._address])
         for token in (f"+{kind}", f"-{kind}"):
@@ -566,6 +540,11 @@ class _Text(_Handle, kind="text"):
     pass
 
 
+def _property(function: str, make: Callable[[Any], Any] = lambda value: value) -> Any:
+    """What a function says of a handle."""
+    return property(lambda handle: make(getattr(_c, function)(handle)))
+
+
 # What a client uses.
 
 
@@ -603,9 +582,7 @@ class Keyring(_Handle, kind="keyring"):
         """Goes on to a newer keyring file; by how many versions: if above 0, store the file and the device."""
         return _c.keyring_update(self, data, device)
 
-    @property
-    def version(self) -> int:
-        return _c.keyring_version(self)
+    version: int = _property("keyring_version")
 
 
 class Device(_Handle, kind="device"):
@@ -652,7 +629,7 @@ class Device(_Handle, kind="device"):
 class Package(_Handle, kind="package"):
     """A package that nobody vouched for, from a path, bytes or a reader: it can only be verified, once."""
 
-    def __init__(self, source: Union[str, os.PathLike[str], bytes, Reader]):
+    def __init__(self, source: Union[_Path, bytes, Reader]):
         super().__init__()
         if isinstance(source, (str, os.PathLike)):
             _c.package_open_file(os.fspath(source), self)
@@ -680,9 +657,7 @@ class Verified(_Handle, kind="verified"):
         lent = None if journal is None else _storage(journal)
         _c.install(self, [_target(target) for target in targets], lent)
 
-    def install_to_file(
-        self, component: str, path: Union[str, os.PathLike[str]], base: Union[None, str, os.PathLike[str]] = None
-    ) -> None:
+    def install_to_file(self, component: str, path: _Path, base: Optional[_Path] = None) -> None:
         """The same for one image, to a file or block device, with a journal beside it."""
         _c.install_to_file(self, component, os.fspath(path), None if base is None else os.fspath(base))
 
@@ -690,19 +665,9 @@ class Verified(_Handle, kind="verified"):
         """Reads and checks everything, and installs nothing; the package is used up."""
         _c.verified_check(self)
 
-    @property
-    def product(self) -> str:
-        """Vendor and name of the product."""
-        return _c.verified_product(self)
-
-    @property
-    def version(self) -> str:
-        """The version of a release, "" for words."""
-        return _c.verified_version(self)
-
-    @property
-    def is_security(self) -> bool:
-        return _c.verified_is_security(self)
+    product: str = _property("verified_product")  # vendor and name of the product
+    version: str = _property("verified_version")  # the version of a release, "" for words
+    is_security: bool = _property("verified_is_security")
 
     @property
     def fixes(self) -> Tuple[str, ...]:
@@ -710,15 +675,8 @@ class Verified(_Handle, kind="verified"):
         ids = (_c.verified_fix(self, index) for index in itertools.count())
         return tuple(itertools.takewhile(lambda fix: fix is not None, ids))
 
-    @property
-    def decode_memory(self) -> int:
-        """The most bytes that decoding takes."""
-        return _c.verified_decode_memory(self)
-
-    @property
-    def manifest(self) -> bytes:
-        """The digest of the manifest, 32 bytes."""
-        return _c.verified_manifest(self)
+    decode_memory: int = _property("verified_decode_memory")  # the most bytes that decoding takes
+    manifest: bytes = _property("verified_manifest")  # the digest of the manifest, 32 bytes
 
     def title(self, language: Optional[str] = None) -> str:
         """The title of the advisory in the best language there is, "" where there is none."""
@@ -786,41 +744,19 @@ class Decision(_Handle, kind="decision"):
     def __init__(self) -> None:
         raise TypeError("decide makes these")
 
-    @property
-    def verdict(self) -> Verdict:
-        return Verdict(_c.decision_verdict(self))
+    verdict: Verdict = _property("decision_verdict", Verdict)
+    # Until the wait ends, or by when the installation is done.
+    seconds_left: Optional[int] = _property("decision_seconds_left", lambda left: None if left < 0 else left)
+    reason: str = _property("decision_reason")  # one of the words of SPEC 9.3, such as "opted-out"
+    title: str = _property("decision_title")  # the notice in the user's language: one line
+    text: str = _property("decision_text")  # the notice: what it is about
+    action: str = _property("decision_action")  # the notice: what the user should do
 
     @property
     def package(self) -> Optional[Verified]:
         """Which of the packages it is about."""
         index = _c.decision_package(self)
         return None if index < 0 else self._of[index]
-
-    @property
-    def seconds_left(self) -> Optional[int]:
-        """Until the wait ends, or by when the installation is done."""
-        left = _c.decision_seconds_left(self)
-        return None if left < 0 else left
-
-    @property
-    def reason(self) -> str:
-        """One of the words of SPEC 9.3, such as "opted-out"."""
-        return _c.decision_reason(self)
-
-    @property
-    def title(self) -> str:
-        """The notice in the user's language: one line."""
-        return _c.decision_title(self)
-
-    @property
-    def text(self) -> str:
-        """The notice: what it is about."""
-        return _c.decision_text(self)
-
-    @property
-    def action(self) -> str:
-        """The notice: what the user should do."""
-        return _c.decision_action(self)
 
 
 def decide(device: Device, choices: Choices, packages: Sequence[Verified], now: Optional[int] = None) -> Decision:
@@ -873,16 +809,9 @@ class Store(_Handle, kind="store"):
         _c.store_create(lent, state, store)
         return store
 
-    @property
-    def current(self) -> bytes:
-        buffer, size = _c.store_current(self)
-        return buffer[:size]
-
-    @property
-    def pending(self) -> Optional[bytes]:
-        """The digest of the manifest that is installed and not confirmed yet."""
-        pending, manifest = _c.store_pending(self)
-        return manifest if pending else None
+    current: bytes = _property("store_current", lambda found: found[0][: found[1]])
+    # The digest of the manifest that is installed and not confirmed yet.
+    pending: Optional[bytes] = _property("store_pending", lambda found: found[1] if found[0] else None)
 
     def update(self, state: bytes) -> None:
         """Stores what became of the current state without a boot."""
@@ -920,7 +849,7 @@ def _load() -> ctypes.CDLL:
 
 
 def _bind() -> Any:
-    for kind in _Handle._kinds:
+    for kind in [*_Handle._kinds, "text"]:
         free = getattr(_library, f"pkg_{kind}_free")
         free.argtypes, free.restype = [POINTER(c_void_p)], None
     functions = [_Function(line.strip()) for line in _FUNCTIONS.strip().splitlines()]
