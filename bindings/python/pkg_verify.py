@@ -257,6 +257,8 @@ def _storage(lent: Storage) -> _Storage:
 
 
 def _target(target: Target) -> _Target:
+    if not isinstance(target, Target):
+        raise TypeError(f"expected Target, found {type(target).__name__}")
     component = _text(target.component)
     name = component if target.name is None else _text(target.name)
     base = None if target.base is None else ctypes.pointer(_base(target.base))

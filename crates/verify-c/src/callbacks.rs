@@ -107,6 +107,11 @@ impl pkg_storage {
             false => Ok(self),
         }
     }
+
+    fn holds(&self, at: u64, size: usize) -> bool {
+        let size = u64::try_from(size).unwrap_or(u64::MAX);
+        at.checked_add(size).is_some_and(|end| end <= self.capacity)
+    }
 }
 
 impl Storage for pkg_storage {
@@ -115,8 +120,7 @@ impl Storage for pkg_storage {
     }
 
     fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
-        let size = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
-        if at.checked_add(size).is_none_or(|end| end > self.capacity) {
+        if !self.holds(at, buffer.len()) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let read_at = self.read_at.ok_or_else(|| no("read_at"))?;
@@ -125,6 +129,11 @@ impl Storage for pkg_storage {
     }
 
     fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        // A journal or a state may be given less than it needs, and a callback need not look.
+        if !self.holds(at, bytes.len()) {
+            let why = format!("{} bytes at {at} of storage of {}", bytes.len(), self.capacity);
+            return Err(io::Error::new(io::ErrorKind::StorageFull, why));
+        }
         let write_at = self.write_at.ok_or_else(|| no("write_at"))?;
         // SAFETY: the callback gets its own `user` and bytes of that size.
         answer(unsafe { write_at(self.user, at, bytes.as_ptr(), bytes.len()) }, "write_at")

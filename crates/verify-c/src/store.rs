@@ -25,7 +25,8 @@ impl pkg_store {
     }
 }
 
-/// Stores the first state of a device, where it is made; PKG_STATE where one is.
+/// Stores the first state of a device, where it is made; PKG_STATE where one is. The storage is used until the
+/// store is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_create(
     storage: *const pkg_storage,
@@ -49,7 +50,8 @@ pub unsafe extern "C" fn pkg_store_create(
 }
 
 /// Opens the state. PKG_STATE where it is lost, which is **not** an empty device, or older than generation
-/// `least`: what a device keeps in a counter that cannot go back, or 0.
+/// `least`: what a device keeps in a counter that cannot go back, or 0. The storage is used until the store is
+/// freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_open(
     storage: *const pkg_storage,
