@@ -1364,7 +1364,8 @@ enum pkg_result pkg_state_read(const char *state,
                                struct pkg_error **error);
 
 /**
- * Stores the first state of a device, where it is made; PKG_STATE where one is.
+ * Stores the first state of a device, where it is made; PKG_STATE where one is. The storage is used until the
+ * store is freed.
  */
 enum pkg_result pkg_store_create(const struct pkg_storage *storage,
                                  const uint8_t *state,
@@ -1374,7 +1375,8 @@ enum pkg_result pkg_store_create(const struct pkg_storage *storage,
 
 /**
  * Opens the state. PKG_STATE where it is lost, which is **not** an empty device, or older than generation
- * `least`: what a device keeps in a counter that cannot go back, or 0.
+ * `least`: what a device keeps in a counter that cannot go back, or 0. The storage is used until the store is
+ * freed.
  */
 enum pkg_result pkg_store_open(const struct pkg_storage *storage,
                                uint64_t least,
