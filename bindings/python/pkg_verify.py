@@ -26,7 +26,6 @@ from ctypes import CFUNCTYPE, POINTER, byref, c_bool, c_char_p, c_int32, c_int64
 from ctypes.util import find_library
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Type, TypeVar, Union
 
-
 # What to do now, and how a package fits a device; the header says more of each.
 Verdict = enum.IntEnum("Verdict", "INSTALL NOTIFY ASK_DOWNLOAD ASK_APPROVAL WAIT REFUSE ADVISE NOTHING")
 Fit = enum.IntEnum("Fit", "STEP INSTALLED WORDS")
@@ -277,10 +276,15 @@ def _bytes(value: Any) -> bytes:
     return memoryview(value).tobytes()
 
 
+def _counted(several: Any) -> List[Any]:
+    return [several, len(several)]
+
+
 def _digest(value: Any) -> bytes:
-    if len(_bytes(value)) != 32:
-        raise ValueError(f"a digest has 32 bytes, not {len(value)}")
-    return _bytes(value)
+    data = _bytes(value)
+    if len(data) != 32:
+        raise ValueError(f"a digest has 32 bytes, not {len(data)}")
+    return data
 
 
 def _bool(value: bool) -> bool:
@@ -299,10 +303,10 @@ def _number(kind: str, value: int) -> int:
     return value
 
 
-# The types that an argument has in C, and how a value of Python becomes it. Handles add themselves.
-_ARGUMENTS: Dict[str, Tuple[List[Any], Callable[[Any], Sequence[Any]]]] = {
+# The types that an argument has in C, and what is passed for a value of Python. Handles add themselves.
+_ARGUMENTS: Dict[str, Tuple[List[Any], Callable[[Any], List[Any]]]] = {
     "text": ([c_char_p], lambda value: [_text(value)]),
-    "bytes": ([c_char_p, c_size_t], lambda value: [_bytes(value), len(_bytes(value))]),
+    "bytes": ([c_char_p, c_size_t], lambda value: _counted(_bytes(value))),
     "digest": ([c_char_p], lambda value: [_digest(value)]),
     "bool": ([c_bool], lambda value: [_bool(value)]),
     "u32": ([c_uint32], lambda value: [_number("u32", value)]),
@@ -311,33 +315,23 @@ _ARGUMENTS: Dict[str, Tuple[List[Any], Callable[[Any], Sequence[Any]]]] = {
     "size": ([c_size_t], lambda value: [_number("size", value)]),
     "reader": ([POINTER(_Reader)], lambda value: [value]),
     "storage": ([POINTER(_Storage)], lambda value: [value]),
-    "targets": ([POINTER(_Target), c_size_t], lambda value: [(_Target * len(value))(*value), len(value)]),
+    "targets": ([POINTER(_Target), c_size_t], lambda value: _counted((_Target * len(value))(*value))),
     "packages": (
         [POINTER(c_void_p), c_size_t],
-        lambda value: [(c_void_p * len(value))(*(package._address.value for package in value)), len(value)],
+        lambda value: _counted((c_void_p * len(value))(*(package._address.value for package in value))),
     ),
 }
 
-# What a function writes: its types in C, a place for it, what is passed, and what Python makes of the place.
-_OUTPUTS: Dict[str, Tuple[List[Any], Callable[[], Any], Callable[[Any], Sequence[Any]], Callable[[Any], Any]]] = {
-    "=u64": ([POINTER(c_uint64)], c_uint64, lambda place: [byref(place)], lambda place: place.value),
-    "=bool": ([POINTER(c_bool)], c_bool, lambda place: [byref(place)], lambda place: place.value),
-    "=size": ([POINTER(c_size_t)], c_size_t, lambda place: [byref(place)], lambda place: place.value),
-    "=fit": ([POINTER(c_uint32)], c_uint32, lambda place: [byref(place)], lambda place: Fit(place.value)),
-    "=digest": ([c_char_p], lambda: ctypes.create_string_buffer(32), lambda place: [place], lambda place: place.raw),
+# What a function writes: its types in C, a place for it, and what Python makes of the place.
+_OUTPUTS: Dict[str, Tuple[List[Any], Callable[[], Any], Callable[[Any], Any]]] = {
+    "=u64": ([POINTER(c_uint64)], c_uint64, lambda place: place.value),
+    "=bool": ([POINTER(c_bool)], c_bool, lambda place: place.value),
+    "=size": ([POINTER(c_size_t)], c_size_t, lambda place: place.value),
+    "=fit": ([POINTER(c_uint32)], c_uint32, lambda place: Fit(place.value)),
+    "=digest": ([c_void_p], lambda: ctypes.create_string_buffer(32), lambda place: place.raw),
     # No state is larger: the storage of a store has 128 KiB, for two of them.
-    "=buffer": (
-        [c_char_p, c_size_t],
-        lambda: ctypes.create_string_buffer(64 << 10),
-        lambda place: [place, len(place)],
-        lambda place: place.raw,
-    ),
-    "=text": (
-        [POINTER(c_void_p)],
-        lambda: _Text(),
-        lambda place: [byref(place._address)],
-        lambda place: ctypes.string_at(place._address.value).decode(),
-    ),
+    "=buffer": ([c_void_p, c_size_t], lambda: ctypes.create_string_buffer(64 << 10), lambda place: place.raw),
+    "=text": ([POINTER(c_void_p)], lambda: _Text(), lambda place: ctypes.string_at(place._address.value).decode()),
 }
 
 # Every function but those that free: what it is given, or NULL (`?`); a handle that it fills (`+`) or uses up (`-`);
@@ -429,9 +423,11 @@ class _Function:
             given, arguments, places = iter(values), [], []
             for token in self.tokens:
                 if token in _OUTPUTS:
-                    _, make, passed, read = _OUTPUTS[token]
-                    places.append((read, make()))
-                    arguments += passed(places[-1][1])
+                    kinds, make, read = _OUTPUTS[token]
+                    place = make()
+                    places.append((read, place))
+                    arguments.append(byref(getattr(place, "_address", place)))
+                    arguments += [len(place)] * (len(kinds) - 1)
                 else:
                     value = next(given)
                     null = value is None and token.endswith("?")

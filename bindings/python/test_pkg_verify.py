@@ -395,6 +395,23 @@ class Raising(Case):
 
         self.assertRaises(ValueError, pkg.Package, Generous())
 
+    def test_callbacks_of_others_are_not_ours(self):
+        """What ctypes ignores in a callback of the user's own."""
+
+        class Sorting(Memory):
+            def write_at(self, at, data):
+                super().write_at(at, data)
+                compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda a, b: 1 // 0)
+                ctypes.CDLL(None).qsort(ctypes.create_string_buffer(b"ba"), ctypes.c_size_t(2), ctypes.c_size_t(1), compare)
+
+        seen, hook = [], sys.unraisablehook
+        try:
+            sys.unraisablehook = lambda args: seen.append(args.exc_type)
+            verified(FULL).install([pkg.Target("rootfs", Sorting())])
+        finally:
+            sys.unraisablehook = hook
+        self.assertIn(ZeroDivisionError, seen)
+
     def test_an_interrupt_during_c(self):
         """It strikes where a callback begins, before anything in there could catch it."""
 
