@@ -119,6 +119,7 @@ class FileStorage:
 
 # From Python to C and back.
 
+_Made = TypeVar("_Made", bound="_Handle")
 _READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 _AT = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_void_p, c_size_t)
 _SYNC = CFUNCTYPE(c_int32, c_void_p)
@@ -420,14 +421,16 @@ class _Function:
             for handle, empty in self._handles(values):
                 handle._begin(empty)
                 busy.append(handle)
-            given, arguments, places = iter(values), [], []
+            arguments: List[Any] = []
+            given, places = iter(values), []
             for token in self.tokens:
                 if token in _OUTPUTS:
                     kinds, make, read = _OUTPUTS[token]
                     place = make()
                     places.append((read, place))
                     arguments.append(byref(getattr(place, "_address", place)))
-                    arguments += [len(place)] * (len(kinds) - 1)
+                    if len(kinds) > 1:
+                        arguments.append(len(place))
                 else:
                     value = next(given)
                     null = value is None and token.endswith("?")
@@ -448,9 +451,9 @@ class _Function:
         for token, value in zip(self.inputs, values):
             several = token == "packages"
             kind = _Handle._kinds.get("verified" if several else token.strip("?+-"))
-            for handle in (value if several else [value]) if kind else []:
-                if handle is None and token.endswith("?"):
-                    continue
+            if kind is None or value is None and token.endswith("?"):
+                continue
+            for handle in value if several else [value]:
                 if not isinstance(handle, kind):
                     raise TypeError(f"expected {kind.__name__}, found {type(handle).__name__}")
                 found[id(handle)] = (handle, token.startswith("+"))
@@ -475,9 +478,9 @@ class _Function:
 class _Handle:
     """Something of the library's, which is freed by `close`, at the end of `with`, or with the object."""
 
-    _kinds: Dict[str, type] = {}
+    _kinds: Dict[str, Type[_Handle]] = {}
     _kind = ""
-    _address: Optional[c_void_p] = None
+    _address = c_void_p()
     _lent: object = None
 
     def __init_subclass__(cls, kind: str = "") -> None:
@@ -497,10 +500,10 @@ class _Handle:
         self._at = byref(self._address)
 
     @classmethod
-    def _empty(cls: Type[_Self]) -> _Self:
+    def _empty(cls: Type[_Made]) -> _Made:
         """A handle that a function is to fill."""
         handle = cls.__new__(cls)
-        _Handle.__init__(handle)  # type: ignore[arg-type]
+        _Handle.__init__(handle)
         return handle
 
     def _begin(self, empty: bool = False) -> None:

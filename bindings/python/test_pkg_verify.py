@@ -167,7 +167,8 @@ class Header(Case):
         for name, number in numbers:
             error = pkg._error(int(number), "why")
             self.assertEqual(error.name, name.replace("_", "-"))
-            self.assertEqual(isinstance(error, pkg.Refused), re.search(r"-\d|^G\d", error.name) is not None or number == "0")
+            if number != "0":
+                self.assertEqual(isinstance(error, pkg.Refused), bool(re.search(r"-\d|^G\d", error.name)), name)
         self.assertIn("a number below 9000 is that of the rule", re.sub(r"\s+\*\s+", " ", HEADER))
 
     def test_structures(self):
@@ -402,7 +403,8 @@ class Raising(Case):
             def write_at(self, at, data):
                 super().write_at(at, data)
                 compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda a, b: 1 // 0)
-                ctypes.CDLL(None).qsort(ctypes.create_string_buffer(b"ba"), ctypes.c_size_t(2), ctypes.c_size_t(1), compare)
+                two, one = ctypes.c_size_t(2), ctypes.c_size_t(1)
+                ctypes.CDLL(None).qsort(ctypes.create_string_buffer(b"ba"), two, one, compare)
 
         seen, hook = [], sys.unraisablehook
         try:
@@ -805,7 +807,7 @@ class Loading(Case):
         """Handles that nobody closed, in modules, in cycles and in threads, disturb nobody."""
         code = f"""
 import pkg_verify as pkg, sys
-keyring = pkg.Keyring(open({str(GOLDEN / "EXAMPLE.keyring")!r}, "rb", buffering=0).read(), danger_accept_example_keys=True)
+keyring = pkg.Keyring({(GOLDEN / "EXAMPLE.keyring").read_bytes()!r}, danger_accept_example_keys=True)
 class Holder:
     def __del__(self): self.package.close()
 holder = Holder(); holder.me = holder; holder.keyring = keyring
@@ -813,7 +815,7 @@ holder.package = pkg.Package({str(GOLDEN / FULL)!r}).verify(keyring)
 sys.modules["elsewhere"] = holder
 print("done")
 """
-        status, out, said = self.run_python(code.replace('.read()', '.readall()'))
+        status, out, said = self.run_python(code)
         self.assertEqual((status, out), (0, "done\n"), said)
         self.assertNotIn("Exception ignored", said)
         self.assertNotIn("Traceback", said)
