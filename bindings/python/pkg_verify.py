@@ -851,8 +851,8 @@ def _load() -> ctypes.CDLL:
 
 def _bind() -> Any:
     for kind in [*_Handle._kinds, "text"]:
-        free = getattr(_library, f"pkg_{kind}_free")
-        free.argtypes, free.restype = [c_void_p], None
+        # They are given `byref` alone. Types to check would need stack, and there may be none left.
+        getattr(_library, f"pkg_{kind}_free").restype = None
     functions = [_Function(line.strip()) for line in _FUNCTIONS.strip().splitlines()]
     return types.SimpleNamespace(**{function.name: function for function in functions})
 
