@@ -560,8 +560,7 @@ class Error(Exception):
         self.fix: str = _c.result_fix(result)
 
     def __str__(self) -> str:
-        named = self.message.startswith(f"[{self.name}]")
-        return f"{self.message if named else f'[{self.name}] {self.message}'}\n{self.fix}"
+        return f"[{self.name}] {self.message}\n{self.fix}"
 
 
 class Refused(Error):
