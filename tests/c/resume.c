@@ -75,7 +75,7 @@ static pkg_result install(const char *path, const pkg_target *target, const pkg_
 
 int main(int argc, char **argv) {
     pkg_keyring *keyring = NULL;
-    size_t size, keyring_size;
+    size_t i, size, keyring_size;
     uint8_t *image, *bytes;
     memory slot_memory, journal_memory;
     pkg_storage slot, journal;
@@ -100,6 +100,15 @@ int main(int argc, char **argv) {
     if (install(argv[2], &target, &journal) != PKG_OK || memcmp(slot_memory.lasts, image, size)) return 3;
     all = (1L << 30) - left;
     whole = written;
+
+    /* A journal that is too small is answered, and nothing is written beyond it. */
+    memset(journal_memory.now, 0xee, journal_memory.size);
+    journal.capacity = 4 << 10;
+    if (install(argv[2], &target, &journal) != PKG_IO) return 7;
+    for (i = 4 << 10; i < journal_memory.size; i++)
+        if (journal_memory.now[i] != 0xee) return 8;
+    journal.capacity = journal_memory.size;
+
     for (at = 0; at < all; at += step) {
         memset(slot_memory.now, 0xee, size);
         memset(journal_memory.now, 0, journal_memory.size);
