@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
     if memory.state.choices != before {
         memory.save()?;
     }
+    let mut shown = Vec::new();
     loop {
         let decision = decide(&memory.state.device, &memory.state.choices, &candidates, clock);
         for (path, why) in decision.refused.iter().filter_map(|r| Some((&found.get(r.index)?.0, &r.refusal)))
@@ -44,7 +45,12 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
         let about = decision.candidate.and_then(|index| candidates.get(index)).copied();
         let (verdict, reason) = (decision.verdict, decision.reason);
         match (verdict, about) {
+            (Verdict::Advise, _) if shown.contains(&decision.manifest) => {
+                println!("more is to be told than can be remembered; the next round goes on");
+                return Ok(());
+            }
             (Verdict::Notify | Verdict::Advise, Some(package)) => {
+                shown.push(decision.manifest);
                 decision.notice.as_ref().map(ask::show);
                 // Shown before noted: after a power cut it is shown again, and never not at all.
                 memory.choices().notified(package, clock);

@@ -1,5 +1,6 @@
 //! Deciding: a row for each rule, and every sequence of events of a small world.
 
+mod bounds;
 mod explore;
 mod packages;
 mod rows;

@@ -10,6 +10,23 @@ use pkg_format::Digest;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::{Body, Kind};
 
+/// How many manifests are remembered as told, declined, withdrawn and superseded; of more the oldest is
+/// forgotten. A device must be able to store what it remembers for ever, whatever it is sent: with these
+/// figures its state has room in a store of 64 KiB. What is forgotten is told or asked again, and a
+/// withdrawal counts while it is at hand.
+pub(super) const TOLD: usize = 64;
+const DECLINED: usize = 16;
+const WITHDRAWN: usize = 96;
+const SUPERSEDED: usize = 32;
+
+/// Remembers one more, and forgets the oldest of too many.
+fn remember<T: PartialEq>(list: &mut Vec<T>, new: T, most: usize) {
+    if !list.contains(&new) {
+        list.push(new);
+        list.drain(..list.len().saturating_sub(most));
+    }
+}
+
 /// What is remembered between decisions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Choices {
@@ -77,7 +94,7 @@ impl Choices {
     pub fn notified(&mut self, package: &Statements, clock: Clock) {
         let manifest = package.digest;
         if self.told(&manifest).is_none() {
-            self.notified.push(Notified { manifest, at: clock.now(), elapsed: 0 });
+            remember(&mut self.notified, Notified { manifest, at: clock.now(), elapsed: 0 }, TOLD);
         }
         // Words that were missed may still come: only an unbroken row of sequences is closed.
         let sequence = package.manifest.common().sequence;
@@ -101,9 +118,7 @@ impl Choices {
     /// The user said no to this very manifest.
     pub fn decline(&mut self, manifest: Digest) {
         self.take_back(manifest);
-        if !self.declined.contains(&manifest) {
-            self.declined.push(manifest);
-        }
+        remember(&mut self.declined, manifest, DECLINED);
     }
 
     /// The user puts a release off once more. Words cannot be put off: nothing happens.
@@ -135,15 +150,13 @@ impl Choices {
     pub fn heard(&mut self, package: &Statements) {
         let kind = package.manifest.kind();
         if let Body::Withdrawal(withdrawal) = package.manifest.body() {
-            let new: Vec<_> =
-                withdrawal.withdraws.iter().filter(|w| !self.withdrawn.contains(w)).copied().collect();
-            self.withdrawn.extend(new);
+            for digest in &withdrawal.withdraws {
+                remember(&mut self.withdrawn, *digest, WITHDRAWN);
+            }
         }
         if kind != Kind::Release {
             for digest in &package.manifest.common().supersedes {
-                if !self.superseded.contains(&(kind, *digest)) {
-                    self.superseded.push((kind, *digest));
-                }
+                remember(&mut self.superseded, (kind, *digest), SUPERSEDED);
             }
         }
     }

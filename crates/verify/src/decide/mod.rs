@@ -154,6 +154,10 @@ pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], cl
     let lang = choices.language.as_ref();
     let words = notice::unshown(&offered.words, device, choices);
     let step = step::choose(&offered, device, choices, clock);
+    // More words than are remembered as shown come again and again: no fix waits for their end.
+    let goes_on = |outcome: &step::Outcome| matches!(outcome.verdict, Verdict::Notify | Verdict::Install);
+    let hurries = words.crowded && step.as_ref().is_some_and(|(_, outcome)| goes_on(outcome));
+    let words = if hurries { Err(None) } else { words.next };
     let ended = |release| clock.now().is_some_and(|now| support::ended(release, now));
     let mut decision = Decision {
         verdict: Verdict::Nothing,

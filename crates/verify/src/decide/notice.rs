@@ -2,7 +2,7 @@
 
 use super::Device;
 use super::candidates::Step;
-use super::choice::Choices;
+use super::choice::{Choices, TOLD};
 use super::word::Reason;
 use crate::statements::Statements;
 use alloc::borrow::ToOwned;
@@ -25,20 +25,35 @@ pub struct NoticeText {
     pub lang: Option<Lang>,
 }
 
-/// The words to show next, withdrawals first, then the oldest; or why there are none.
+/// What the words that are offered come to.
+pub(super) struct Spoken<'a> {
+    /// The words to show next, withdrawals first, then the oldest; or why there are none.
+    pub(super) next: Result<(usize, &'a Statements), Option<Reason>>,
+    /// Whether more of them concern the device than it can remember as shown.
+    pub(super) crowded: bool,
+}
+
+/// Which words are to be shown.
 pub(super) fn unshown<'a>(
     words: &[(usize, &'a Statements)],
     device: &Device,
     choices: &Choices,
-) -> Result<(usize, &'a Statements), Option<Reason>> {
+) -> Spoken<'a> {
     let here = installed(device);
     let judged: Vec<_> = words.iter().map(|(i, s)| (*i, *s, silence(s, words, &here, choices))).collect();
+    let concern = |silent: &Option<Reason>| matches!(silent, None | Some(Reason::AlreadyShown));
+    let crowded = judged.iter().filter(|(_, _, silent)| concern(silent)).count() >= TOLD;
     let spoken = judged.iter().filter(|(_, _, silent)| silent.is_none());
     let rank = |s: &Statements| (s.manifest.kind() == Kind::Notice, s.manifest.common().sequence, s.digest);
-    let next = spoken.map(|(index, package, _)| (*index, *package)).min_by_key(|(_, package)| rank(package));
+    // What is forgotten comes again, but only after all others had their turn.
+    let told = |manifest| words.iter().find(|(_, s)| s.digest == manifest).map(|(_, s)| rank(s));
+    let last = choices.notified.iter().rev().filter(|_| crowded).find_map(|n| told(n.manifest));
+    let turn = |s: &Statements| (last.is_some_and(|last| rank(s) <= last), rank(s));
+    let next = spoken.map(|(index, package, _)| (*index, *package)).min_by_key(|(_, package)| turn(package));
     // Of several reasons the one that says most, in whatever order the words came.
     let most = [Reason::AlreadyShown, Reason::Superseded, Reason::NotConcerned];
-    next.ok_or_else(|| most.into_iter().find(|r| judged.iter().any(|(_, _, silent)| *silent == Some(*r))))
+    let why = || most.into_iter().find(|r| judged.iter().any(|(_, _, silent)| *silent == Some(*r)));
+    Spoken { next: next.ok_or_else(why), crowded }
 }
 
 /// Why words are not shown. No setting is among the reasons.
