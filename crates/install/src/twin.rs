@@ -40,15 +40,19 @@ impl<'a> Twin<'a> {
     }
 
     /// The whole records, the newest first. A slot that was never written, is torn or spoilt counts
-    /// as empty; an error is one of the medium.
+    /// as empty. An error of the medium counts where no record is whole: of one that cannot be read the
+    /// other is the twin.
     pub(crate) fn read(&self) -> io::Result<Vec<Record>> {
-        let mut records = Vec::new();
+        let (mut records, mut failed) = (Vec::new(), Ok(()));
         for parity in [0, 1] {
             match self.slot_at(parity) {
                 Ok(record) => records.extend(record),
                 Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {}
-                Err(e) => return Err(e),
+                Err(e) => failed = Err(e),
             }
+        }
+        if records.is_empty() {
+            failed?;
         }
         records.sort_by_key(|r| std::cmp::Reverse(r.generation));
         Ok(records)

@@ -74,6 +74,47 @@ fn a_spoilt_record_is_no_way_back() {
     }
 }
 
+/// A record that the medium does not give back leaves the other, and is written anew.
+#[test]
+fn a_record_that_cannot_be_read_leaves_its_twin() {
+    struct Unreadable(Disk, std::ops::Range<u64>);
+    impl Storage for Unreadable {
+        fn capacity(&self) -> io::Result<u64> {
+            self.0.capacity()
+        }
+
+        fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+            match self.1.contains(&at) {
+                true => Err(io::Error::other("a sector that rots")),
+                false => self.0.read_at(at, buffer),
+            }
+        }
+
+        fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+            if self.1.contains(&at) {
+                self.1 = 0..0;
+            }
+            self.0.write_at(at, bytes)
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            self.0.sync()
+        }
+    }
+    let slot = SLOT as u64;
+    for rotten in [0..slot, slot..2 * slot] {
+        let mut storage = Unreadable(with(b"one"), rotten);
+        let mut store = StateStore::open(&mut storage, 0).expect("a state");
+        assert_eq!(store.current(), b"one");
+        store.update(b"two").expect("stored");
+        assert!(storage.1.is_empty(), "both records were written");
+        assert_eq!(StateStore::open(&mut storage, 0).expect("a state").current(), b"two");
+    }
+    let mut storage = Unreadable(with(b"one"), 0..2 * slot);
+    assert!(matches!(StateStore::open(&mut storage, 0), Err(StateError::Io(_))), "not lost: not read");
+    assert!(matches!(StateStore::create(&mut storage, b"new"), Err(StateError::Io(_))));
+}
+
 /// No record is no empty device.
 #[test]
 fn a_lost_state_is_said_to_be_lost() {
