@@ -261,6 +261,9 @@ fn what_is_cut_or_gone_is_a_line_in_the_log() {
     life.0.write("device/state", vec![0; 131_072]);
     let lost = life.run(&["--yes"], "");
     assert!(lost.status == Some(2) && lost.stderr.contains("state of the device is lost"), "{}", lost.stderr);
+    fs::remove_file(life.0.path("device/state")).expect("it is there");
+    let gone = life.run(&["--yes"], "");
+    assert!(gone.status == Some(2) && gone.stderr.contains("state of the device is gone"), "{}", gone.stderr);
 }
 
 #[test]

@@ -32,6 +32,12 @@ impl Memory {
         lock.try_lock().map_err(|e| format!("another round is under way: {e}"))?;
         let path = folder.join("state");
         if !path.try_exists()? {
+            // Each start leaves a boot flag, so the first one finds none.
+            if folder.join("boot").try_exists()? {
+                return Err(
+                    "the state of the device is gone; it is not made anew, for what ran is not known".into(),
+                );
+            }
             make(folder, pinned)?;
         }
         let mut storage = FileStorage::growing(File::options().read(true).write(true).open(path)?);
