@@ -404,6 +404,24 @@ fn an_update_is_put_off_for_a_day_at_most_and_seven_times_in_seven_days() {
     assert_eq!(case.words().0, "install approved");
 }
 
+/// Putting off a feature that grants a year holds up no fix beyond what the fix grants.
+#[test]
+fn a_fix_waits_no_longer_than_it_grants_itself() {
+    let patient = feature().set("automatic.max-postpone", num(365 * DAY));
+    let mut case = Case::told(&[patient, security()]);
+    let (feature, clock) = (case.packages[0].clone(), Clock::None);
+    for day in 0..9 {
+        case.choices.postpone(&feature, clock).unwrap();
+        let expected = if day < 7 { "wait postponed" } else { "install automatic" };
+        assert_eq!(case.words(), (expected.into(), Some(1)), "{day}");
+        case.choices.pass(DAY);
+    }
+    case.packages.pop();
+    case.choices.automatic_feature = true;
+    case.choices.postpone(&feature, clock).unwrap();
+    assert_eq!(case.words().0, "wait postponed", "the feature itself waits");
+}
+
 fn case_of(case: &Case) -> Case {
     Case {
         device: case.device.clone(),

@@ -2,6 +2,7 @@
 
 use super::candidates::{Offered, Step};
 use super::choice::Choices;
+use super::postpone::granted;
 use super::word::{Approval, Profile, Reason, Verdict};
 use super::{Clock, Device};
 use pkg_format::manifest::release::EnvironmentCost;
@@ -68,7 +69,9 @@ fn outcome(step: &Step<'_>, device: &Device, choices: &Choices, clock: Clock) ->
         let verdict = if release.security().is_some() { Verdict::AskApproval } else { Verdict::Nothing };
         return Outcome::new(verdict, Reason::Declined);
     }
-    if let Some(left) = choices.postponed.left(clock) {
+    // Put off for a release that grants more often, another does not wait longer than it grants itself.
+    let granted = choices.postponed.count <= granted(release);
+    if let Some(left) = choices.postponed.left(clock).filter(|_| granted) {
         return Outcome { verdict: Verdict::Wait, reason: Reason::Postponed, left: Some(left) };
     }
     let Some(reason) = needs_approval(step, device.profile, choices) else {
