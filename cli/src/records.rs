@@ -1,7 +1,8 @@
-//! The file of records: appended to while it is whole, and never otherwise.
+//! The file of records: appended to while it is whole, and never otherwise. A last line that was cut off
+//! while it was written is cut away: its decision was never handed out.
 
 use crate::hint;
-use crate::out::{Failure, Outcome, shown};
+use crate::out::{Failure, Outcome, note, shown};
 use pkg_verify::decide::{Chain, Record};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -17,13 +18,17 @@ pub(crate) struct Records<'a> {
 /// The end of the chain in a file that is only read.
 pub(crate) fn check(path: &Path) -> Outcome<Chain> {
     let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
-    whole(&file, path)
+    judged(&read(&file, path)?, path)
 }
 
-fn whole(mut file: &File, path: &Path) -> Outcome<Chain> {
+fn read(mut file: &File, path: &Path) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|e| Failure::file("read", path, &e))?;
-    Chain::check(&bytes).map_err(|refusal| {
+    Ok(bytes)
+}
+
+fn judged(bytes: &[u8], path: &Path) -> Outcome<Chain> {
+    Chain::check(bytes).map_err(|refusal| {
         let message = format!("[{}] records {}: {}", refusal.rule.id(), shown(path), refusal.why);
         Failure::refused(message).hint(hint::refusal(&refusal))
     })
@@ -41,7 +46,19 @@ impl<'a> Records<'a> {
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
             File::open(folder).and_then(|f| f.sync_all()).map_err(cannot)?;
         }
-        let chain = whole(&file, path)?;
+        let bytes = read(&file, path)?;
+        let lines = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |last| last.saturating_add(1));
+        let (lines, torn) = bytes.split_at(lines);
+        let chain = judged(lines, path)?;
+        if !torn.is_empty() {
+            let length = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+            file.set_len(length).and_then(|()| file.sync_all()).map_err(cannot)?;
+            let (number, torn) = (chain.lines.saturating_add(1), torn.len());
+            note(&format!(
+                "records {}: line {number} was cut off after {torn} bytes; it was cut away",
+                shown(path)
+            ));
+        }
         Ok(Records { path, file, chain })
     }
 

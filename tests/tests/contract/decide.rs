@@ -358,7 +358,10 @@ fn records_are_appended_to_while_they_are_whole() {
     let middle = whole.len() / 2;
     let mut changed = whole.clone();
     changed[middle] ^= 1;
-    for broken in [&whole[..whole.len() - 1], &whole[..middle], &changed, &whole[1..]] {
+    // A line that was cut off at the end excuses nothing before it.
+    let mut changed_and_torn = whole[..whole.len() - 1].to_vec();
+    changed_and_torn[10] ^= 1;
+    for broken in [&changed[..], &changed_and_torn, &whole[1..]] {
         project.write("records", broken);
         for args in [decide(&["security.pkg"], &["--record", "records"]), vec!["records", "records"]] {
             let run = project.pkg(&args);
@@ -367,6 +370,31 @@ fn records_are_appended_to_while_they_are_whole() {
         }
         assert_eq!(project.read("records"), broken, "it stays as it is");
     }
+}
+
+/// The power goes while a line is written: the decision was not handed out, and the next one is recorded.
+#[test]
+fn a_line_that_was_cut_off_stops_no_decision() {
+    let project = device_folder();
+    let record = decide(&["security.pkg"], &["--record", "records", "--now", "7"]);
+    project.done(&record);
+    let one = project.read("records");
+    project.done(&record);
+    let two = project.read("records");
+    for cut in [1, 2, 30, two.len() - one.len() - 1] {
+        project.write("records", &two[..two.len() - cut]);
+        let run = project.pkg(&["records", "records"]);
+        assert_eq!(run.status, Some(1), "looked at, it is said to be broken");
+        assert!(run.stderr.contains("[POL-4]") && run.stderr.contains("line 2 is cut off"), "{}", run.stderr);
+        let run = project.pkg(&record);
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        assert!(run.stderr.contains("line 2 was cut off"), "{}", run.stderr);
+        assert_eq!(project.read("records"), two, "{cut}");
+    }
+    // The very first line, too.
+    project.write("records", &one[..9]);
+    assert_eq!(project.pkg(&record).status, Some(0));
+    assert_eq!(project.read("records"), one);
 }
 
 /// What README shows of a state file can be read.
