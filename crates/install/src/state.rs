@@ -10,8 +10,8 @@ use std::io;
 /// is written through a file system.
 const SLOT: usize = 64 << 10;
 const MAGIC: [u8; 8] = *b"pkgstat1";
-/// What stands in a record beside the two states: a length and a digest.
-const BESIDE: usize = 4 + 32;
+/// What stands in a record beside the two states: a length and two digests.
+const BESIDE: usize = 4 + 32 + 32;
 /// How many times the state must still be storable before an install begins: it is staged, confirmed or
 /// reverted, and what the user chooses in between is stored too.
 const SPARE: u64 = 1 << 20;
@@ -90,6 +90,8 @@ pub struct StateStore<'a> {
 /// The content of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Kept {
+    /// The manifest that was confirmed last; zeros where none was.
+    confirmed: Digest,
     current: Vec<u8>,
     pending: Option<Pending>,
 }
@@ -101,7 +103,7 @@ impl<'a> StateStore<'a> {
         if !twin.read()?.is_empty() {
             return Err(StateError::There);
         }
-        let kept = Kept { current: state.to_vec(), pending: None };
+        let kept = Kept { confirmed: Digest([0; 32]), current: state.to_vec(), pending: None };
         let mut store = StateStore { twin, generation: 0, kept: kept.clone() };
         store.put(kept)?;
         Ok(store)
@@ -147,23 +149,26 @@ impl<'a> StateStore<'a> {
         self.put(self.kept.clone())
     }
 
-    /// Stores what became of the current state without a boot: what the user chose, what was shown.
+    /// Stores what became of the current state without a boot: what the user chose, what was shown. What is
+    /// pending knows nothing of it: who wants to keep it beyond [`StateStore::confirm`] stages that anew.
     pub fn update(&mut self, state: &[u8]) -> Result<(), StateError> {
-        self.put(Kept { current: state.to_vec(), pending: self.kept.pending.clone() })
+        self.put(Kept { current: state.to_vec(), ..self.kept.clone() })
     }
 
     /// Remembers that an install is complete and waits to be booted. The current state stays what it is.
     pub fn stage(&mut self, manifest: Digest, state: &[u8]) -> Result<(), StateError> {
         let pending = Some(Pending { manifest, state: state.to_vec() });
-        self.put(Kept { current: self.kept.current.clone(), pending })
+        self.put(Kept { pending, ..self.kept.clone() })
     }
 
-    /// The device runs what was installed: that becomes the current state, counters and all.
+    /// The device runs what was installed: that becomes the current state, counters and all. Said again
+    /// after an interruption, it stays so.
     pub fn confirm(&mut self, manifest: Digest) -> Result<(), StateError> {
         match &self.kept.pending {
             Some(pending) if pending.manifest == manifest => {
-                self.put(Kept { current: pending.state.clone(), pending: None })
+                self.put(Kept { confirmed: manifest, current: pending.state.clone(), pending: None })
             }
+            None if self.kept.confirmed == manifest => Ok(()),
             other => {
                 let found = other.as_ref().map(|p| p.manifest);
                 Err(StateError::NotPending { found, expected: manifest })
@@ -173,7 +178,7 @@ impl<'a> StateStore<'a> {
 
     /// The device does not run what was installed: the current state stays, and nothing is pending.
     pub fn revert(&mut self) -> Result<(), StateError> {
-        self.put(Kept { current: self.kept.current.clone(), pending: None })
+        self.put(Kept { pending: None, ..self.kept.clone() })
     }
 
     /// The longest state: what runs and what is pending stand in one record, and that one of them has no
@@ -203,7 +208,8 @@ impl<'a> StateStore<'a> {
 
 impl Kept {
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = u32::try_from(self.current.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
+        let mut bytes = self.confirmed.0.to_vec();
+        bytes.extend(u32::try_from(self.current.len()).unwrap_or(u32::MAX).to_be_bytes());
         bytes.extend(&self.current);
         if let Some(pending) = &self.pending {
             bytes.extend(pending.manifest.0);
@@ -213,7 +219,8 @@ impl Kept {
     }
 
     fn decode(bytes: &[u8]) -> Option<Kept> {
-        let (length, rest) = bytes.split_first_chunk()?;
+        let (confirmed, rest) = bytes.split_first_chunk()?;
+        let (length, rest) = rest.split_first_chunk()?;
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
         let (current, rest) = rest.split_at_checked(length)?;
         let pending = match rest.split_first_chunk() {
@@ -221,6 +228,6 @@ impl Kept {
             None if rest.is_empty() => None,
             None => return None,
         };
-        Some(Kept { current: current.to_vec(), pending })
+        Some(Kept { confirmed: Digest(*confirmed), current: current.to_vec(), pending })
     }
 }
