@@ -105,6 +105,16 @@ impl Life {
         String::from_utf8_lossy(&self.0.read("device/state")).into_owned()
     }
 
+    /// Takes back what runs; the name of the package that says so.
+    fn withdrawal(&self) -> String {
+        let state = self.state();
+        let (_, after) = state.split_once("manifest = \"").expect("a manifest");
+        let manifest = after.get(..64).expect("64 digits").to_owned();
+        self.build(&WITHDRAWAL.replace(&"1".repeat(64), &manifest), "withdrawal.key");
+        let mut names = self.0.list(".").into_iter();
+        names.find(|n| n.contains("withdraw") && n.ends_with(".pkg")).expect("a package")
+    }
+
     /// 1.0.0 runs.
     fn begun(rootfs: usize) -> Life {
         let life = Life::new(rootfs);
@@ -198,22 +208,34 @@ fn what_the_user_says_holds() {
     assert!(life.state().contains("version = \"1.1.0\""));
 }
 
+/// What comes to pass between an install and its start is not forgotten when the start is confirmed.
+#[test]
+fn what_passes_before_the_start_outlasts_it() {
+    let life = Life::begun(20_000);
+    life.offer(&life.withdrawal());
+    assert!(life.round(&[]).contains("Release withdrawn"));
+    life.offer("cam-1.0.1.full.pkg");
+    life.round(&[]);
+    assert!(life.round(&[]).contains(INSTALLED));
+    assert!(life.round(&["--elapsed", "777"]).contains("waits for its start"));
+    life.round(&["--booted", "ok"]);
+    let state = life.state();
+    let records: Vec<_> = state.split("pkgstat1").filter_map(|r| r.split_once("[device]")).collect();
+    let runs = |r: &&(&str, &str)| r.0.contains("version = \"1.0.1\"") && r.0.contains("elapsed = 777");
+    assert_eq!(records.iter().filter(runs).count(), 2, "{state}");
+}
+
 #[test]
 fn a_withdrawal_is_told_and_erases_nothing() {
     let life = Life::begun(20_000);
-    let state = life.state();
-    let (_, after) = state.split_once("manifest = \"").expect("a manifest");
-    let manifest = after.get(..64).expect("64 digits").to_owned();
-    life.build(&WITHDRAWAL.replace(&"1".repeat(64), &manifest), "withdrawal.key");
-    let words: Vec<_> =
-        life.0.list(".").into_iter().filter(|n| n.contains("withdraw") && n.ends_with(".pkg")).collect();
-    life.offer(words.first().expect("a package"));
+    let words = life.withdrawal();
+    life.offer(&words);
     let image = life.slot("a");
     assert!(life.round(&[]).contains("Release withdrawn"));
     assert!(!life.round(&[]).contains("Release withdrawn"), "told once");
     assert_eq!((life.slot("a"), life.boot().as_str()), (image, "boot a\nrootfs a\n"));
     // What was heard stays heard.
-    life.take_away(words.first().expect("a package"));
+    life.take_away(&words);
     life.round(&[]);
     assert!(life.state().contains("[withdrawn]"));
 }

@@ -20,10 +20,16 @@ pub(crate) struct Memory {
     pub(crate) state: State,
     pub(crate) slots: SlotMap,
     pub(crate) keyring: Keyring,
-    /// What is installed and waits for a start: its manifest, and the slots it is in.
-    pub(crate) pending: Option<(Digest, SlotMap)>,
+    pub(crate) pending: Option<Pending>,
     /// Held for as long as the round lasts: two at a time would write one slot.
     _lock: File,
+}
+
+/// What is installed and waits for a start: what the state becomes when it runs, and the slots it is in.
+pub(crate) struct Pending {
+    manifest: Digest,
+    state: State,
+    slots: SlotMap,
 }
 
 impl Memory {
@@ -44,15 +50,27 @@ impl Memory {
         // A device with a counter that cannot go back gives it here instead of 0.
         let store = StateStore::open(&mut storage, 0)?;
         let (state, slots) = read(store.current())?;
-        let pending =
-            store.pending().map(|p| Ok::<_, Box<dyn std::error::Error>>((p.manifest, read(&p.state)?.1)));
+        let pending = store
+            .pending()
+            .map(|p| read(&p.state).map(|(state, slots)| Pending { manifest: p.manifest, state, slots }));
         let pending = pending.transpose()?;
         let keyring = keyring_in_force(folder, &state)?;
         Ok(Memory { folder: folder.into(), storage, state, slots, keyring, pending, _lock: lock })
     }
 
-    /// Something was chosen, told or heard; or time passed.
-    pub(crate) fn save(&mut self) -> Outcome<()> {
+    /// Something was chosen, told or heard; or time passed. It outlasts the start of what is pending.
+    pub(crate) fn change<T>(&mut self, verb: impl Fn(&mut Choices) -> T) -> Outcome<T> {
+        let result = verb(&mut self.state.choices);
+        self.save()?;
+        if let Some(pending) = &mut self.pending {
+            verb(&mut pending.state.choices);
+            let text = text(&pending.state, &pending.slots);
+            StateStore::open(&mut self.storage, 0)?.stage(pending.manifest, text.as_bytes())?;
+        }
+        Ok(result)
+    }
+
+    fn save(&mut self) -> Outcome<()> {
         let text = text(&self.state, &self.slots);
         Ok(StateStore::open(&mut self.storage, 0)?.update(text.as_bytes())?)
     }
@@ -77,18 +95,18 @@ impl Memory {
         slots.extend(written);
         let manifest = package.manifest_digest();
         StateStore::open(&mut self.storage, 0)?.stage(manifest, text(&state, &slots).as_bytes())?;
-        self.pending = Some((manifest, slots));
+        self.pending = Some(Pending { manifest, state, slots });
         self.point_boot()
     }
 
     /// The device runs what was installed.
     pub(crate) fn confirm(&mut self) -> Outcome<()> {
-        let Some((manifest, slots)) = self.pending.take() else {
+        let Some(Pending { manifest, state, slots }) = self.pending.take() else {
             println!("nothing waits to be confirmed");
             return Ok(());
         };
         StateStore::open(&mut self.storage, 0)?.confirm(manifest)?;
-        self.slots = slots;
+        (self.state, self.slots) = (state, slots);
         self.point_boot()?;
         println!("confirmed: it runs");
         Ok(())
@@ -96,7 +114,7 @@ impl Memory {
 
     /// The device does not run what was installed: what ran before does.
     pub(crate) fn take_back(&mut self) -> Outcome<()> {
-        let Some((manifest, _)) = self.pending.take() else {
+        let Some(Pending { manifest, .. }) = self.pending.take() else {
             println!("nothing waits to be taken back");
             return Ok(());
         };
@@ -111,7 +129,7 @@ impl Memory {
 
     /// Sees to it that the boot flag says what the state says.
     pub(crate) fn point_boot(&self) -> Outcome<()> {
-        let tried = self.pending.as_ref().map(|(_, slots)| slots);
+        let tried = self.pending.as_ref().map(|p| &p.slots);
         let boot = self.folder.join("boot");
         let text = slots::boot_flag(&self.slots, tried);
         if fs::read_to_string(&boot).is_ok_and(|there| there == text) {
@@ -122,10 +140,6 @@ impl Memory {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    pub(crate) fn choices(&mut self) -> &mut Choices {
-        &mut self.state.choices
     }
 }
 

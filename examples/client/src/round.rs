@@ -5,7 +5,7 @@ use crate::remember::Memory;
 use crate::sources::{self, log};
 use crate::{Args, Outcome, slots};
 use pkg_install::Options;
-use pkg_verify::decide::{Clock, Decision, Reason, Verdict, decide};
+use pkg_verify::decide::{Choices, Clock, Decision, Reason, Verdict, decide};
 use pkg_verify::{Complete, ExampleKeys, Fit, Statements, Verified};
 use std::fs::File;
 use std::path::PathBuf;
@@ -16,8 +16,7 @@ type Candidate = (PathBuf, Statements);
 pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
     let clock = args.now.map_or(Clock::None, Clock::Trusted);
     if args.elapsed > 0 {
-        memory.choices().pass(args.elapsed);
-        memory.save()?;
+        memory.change(|choices| choices.pass(args.elapsed))?;
     }
     if memory.pending.is_some() {
         println!("installed, and waits for its start: --booted ok or failed says how that went");
@@ -26,14 +25,14 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
     keyrings(args, memory)?;
     let found = packages(args, memory);
     let candidates: Vec<_> = found.iter().map(|(_, package)| package).collect();
-    let before = memory.state.choices.clone();
-    for package in &candidates {
-        if package.fits(&memory.state.device.state, &memory.state.device.policy) == Ok(Fit::Words) {
-            memory.choices().heard(package);
-        }
-    }
-    if memory.state.choices != before {
-        memory.save()?;
+    let device = &memory.state.device;
+    let words = |p: &&&Statements| p.fits(&device.state, &device.policy) == Ok(Fit::Words);
+    let words: Vec<_> = candidates.iter().filter(words).collect();
+    let hear = |choices: &mut Choices| words.iter().for_each(|package| choices.heard(package));
+    let mut after = memory.state.choices.clone();
+    hear(&mut after);
+    if memory.state.choices != after {
+        memory.change(hear)?;
     }
     let mut shown = Vec::new();
     loop {
@@ -53,8 +52,7 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
                 shown.push(decision.manifest);
                 decision.notice.as_ref().map(ask::show);
                 // Shown before noted: after a power cut it is shown again, and never not at all.
-                memory.choices().notified(package, clock);
-                memory.save()?;
+                memory.change(|choices| choices.notified(package, clock))?;
                 // Whoever is there may say so at once; nobody is made to wait for nobody.
                 if verdict == Verdict::Notify && !answered(args, memory, package, clock)? {
                     println!("told; the next round goes on");
@@ -130,23 +128,24 @@ fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock
     let manifest = package.manifest_digest();
     let question = format!("Install {} now?", package.manifest().common().id);
     let Some(answer) = ask::ask(args, &question) else { return Ok(false) };
-    match answer {
-        Answer::Yes => {
-            memory.choices().approve_download(manifest);
-            memory.choices().approve(manifest);
-        }
-        Answer::No => memory.choices().decline(manifest),
-        Answer::Later => {
-            if let Err(why) = memory.choices().postpone(package, clock) {
-                println!("{why}");
+    let kept = memory.change(|choices| {
+        match answer {
+            Answer::Yes => {
+                choices.approve_download(manifest);
+                choices.approve(manifest);
+            }
+            Answer::No => choices.decline(manifest),
+            Answer::Later => return choices.postpone(package, clock),
+            Answer::Never => {
+                choices.decline(manifest);
+                choices.opt_out();
             }
         }
-        Answer::Never => {
-            memory.choices().decline(manifest);
-            memory.choices().opt_out();
-        }
+        Ok(())
+    })?;
+    if let Err(why) = kept {
+        println!("{why}");
     }
-    memory.save()?;
     Ok(true)
 }
 
