@@ -13,9 +13,14 @@ const HINT: &str = "the state file is described in README, \"The state of a devi
 
 /// The part of a state file that verification needs. A keyring that the device left behind is refused.
 pub(crate) fn device(path: &Path, keyring: &Keyring) -> Outcome<DeviceState> {
+    accepted(path, keyring).map(|state| state.device.state)
+}
+
+/// A state file. A keyring that the device left behind is refused.
+pub(crate) fn accepted(path: &Path, keyring: &Keyring) -> Outcome<State> {
     let state = read(path)?;
     accept(&state, keyring)?;
-    Ok(state.device.state)
+    Ok(state)
 }
 
 /// Refuses a keyring that the device left behind.

@@ -47,11 +47,15 @@ pub(crate) fn run(args: Args) -> Outcome {
     let mut outputs = with_bases(outputs(&args.image)?, &args.base)?;
     outputs.iter_mut().for_each(|o| o.in_place = args.in_place);
     let keyring = inputs::keyring(&args.keyring)?;
-    let device = args.state.as_deref().map(|path| state::device(path, &keyring)).transpose()?;
+    let device = args.state.as_deref().map(|path| state::accepted(path, &keyring)).transpose()?;
     let policy = args.policy.policy();
     interrupt::flag();
     let verified = open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
-    match device.map(|d| verified.fits(&d, &policy)).transpose() {
+    let fits = |state: state::State| match verified.fits(&state.device.state, &policy)? {
+        Fit::Step => state.choices.allow(&verified).map(|()| Fit::Step),
+        fit => Ok(fit),
+    };
+    match device.map(fits).transpose() {
         Err(refusal) => return Err(failure(refusal.into(), &args.package)),
         Ok(None) => note("not judged: applicability, rollback and requirements (no --state given)"),
         Ok(Some(Fit::Installed)) => note("the device is in this state already; writing its images again"),

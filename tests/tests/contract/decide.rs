@@ -311,9 +311,15 @@ fn what_was_heard_and_granted_is_remembered() {
         Fake::withdrawal().set("withdraws", Tree::List(vec![Tree::Bytes(target.digest().0.to_vec())]));
     project.write("withdrawal.pkg", withdrawal.package());
     project.done(&decide(&["withdrawal.pkg"], &["--save"]));
-    let run = project.pkg(&decide(&["security.pkg"], &[]));
-    assert_eq!(run.status, Some(1));
-    assert!(run.stderr.contains("[POL-3]"), "{}", run.stderr);
+    // Nor is it installed by who does not ask.
+    let apply = ["apply", "security.pkg", "--keyring", "cam.keyring", "--state", "device.toml"];
+    let apply = [&apply[..], &["--image", "boot=boot.new"]].concat();
+    for args in [decide(&["security.pkg"], &[]), apply] {
+        let run = project.pkg(&args);
+        assert_eq!(run.status, Some(1), "{args:?}");
+        assert!(run.stderr.contains("[POL-3]"), "{}", run.stderr);
+    }
+    assert!(!project.path("boot.new").exists());
 }
 
 #[test]

@@ -66,18 +66,18 @@ impl<'a> Offered<'a> {
                 (Err(refusal), release) => {
                     // Only another scope or another base is missing: there is a fix, but not here.
                     blocked |= matches!(refusal.rule, Rule::App5 | Rule::App6)
-                        && release.is_some_and(|r| is_security(r) && !taken_back(package, r, &withdrawn));
+                        && release
+                            .is_some_and(|r| is_security(r) && taken_back(package, r, &withdrawn).is_none());
                     offered.refused.push(Refused { index, refusal });
                 }
                 (Ok(Fit::Installed), Some(release)) => offered.installed.push((index, release)),
-                (Ok(_), Some(release)) if taken_back(package, release, &withdrawn) => {
-                    let why = format!("{} was taken back by its maker", release.identity.version);
-                    offered.refused.push(Refused { index, refusal: Refusal::new(Rule::Pol3, why) });
-                }
-                (Ok(_), Some(release)) => {
-                    let from = device.state.installed(&release.identity.scope);
-                    offered.add(Step { index, package, release, from });
-                }
+                (Ok(_), Some(release)) => match taken_back(package, release, &withdrawn) {
+                    Some(refusal) => offered.refused.push(Refused { index, refusal }),
+                    None => {
+                        let from = device.state.installed(&release.identity.scope);
+                        offered.add(Step { index, package, release, from });
+                    }
+                },
                 (Ok(_), None) => offered.words.push((index, package)),
             }
         }
@@ -128,7 +128,9 @@ fn withdrawn(device: &Device, choices: &Choices, candidates: &[&Statements]) -> 
     all
 }
 
-fn taken_back(package: &Statements, release: &Release, withdrawn: &[Digest]) -> bool {
-    withdrawn.contains(&package.digest)
-        || withdrawn.contains(&release.state(&package.manifest.common().product))
+/// Why a release may not be installed whose manifest or state is among what was withdrawn.
+pub(super) fn taken_back(package: &Statements, release: &Release, withdrawn: &[Digest]) -> Option<Refusal> {
+    let state = release.state(&package.manifest.common().product);
+    let is = withdrawn.contains(&package.digest) || withdrawn.contains(&state);
+    is.then(|| Refusal::new(Rule::Pol3, format!("{} was taken back by its maker", release.identity.version)))
 }

@@ -2,13 +2,14 @@
 //! one decision to the next. Each verb is a pure function of it.
 
 use super::Clock;
+use super::candidates::taken_back;
 use super::postpone::{NoMore, Postponed};
 use super::word::Approval;
 use crate::statements::Statements;
 use alloc::vec::Vec;
-use pkg_format::Digest;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::{Body, Kind};
+use pkg_format::{Digest, Refusal};
 
 /// How many manifests are remembered as told, declined, withdrawn and superseded; of more the oldest is
 /// forgotten. A device must be able to store what it remembers for ever, whatever it is sent: with these
@@ -159,6 +160,12 @@ impl Choices {
                 remember(&mut self.superseded, (kind, *digest), SUPERSEDED);
             }
         }
+    }
+
+    /// Refuses a release that was withdrawn (POL-3): for who installs without asking [`super::decide`].
+    pub fn allow(&self, package: &Statements) -> Result<(), Refusal> {
+        let release = package.manifest.release();
+        release.and_then(|r| taken_back(package, r, &self.withdrawn)).map_or(Ok(()), Err)
     }
 
     /// A package was installed and its start confirmed: what was chosen for it is done with.
