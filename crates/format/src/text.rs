@@ -126,8 +126,7 @@ impl<T> Languages<T> {
     /// first.
     pub fn best(&self, wanted: Option<&Lang>) -> Option<(&Lang, &T)> {
         let exact = |tag: &str| self.0.iter().find(|(lang, _)| lang.as_str() == tag);
-        let lookup = |wanted: &Lang| {
-            let mut tag = wanted.as_str();
+        let lookup = |mut tag| {
             loop {
                 if let Some(found) = exact(tag) {
                     return Some(found);
@@ -138,7 +137,8 @@ impl<T> Languages<T> {
                 }
             }
         };
-        wanted.and_then(lookup).or_else(|| exact("en")).or_else(|| self.0.iter().next())
+        let wanted = wanted.and_then(|lang| lookup(lang.as_str()));
+        wanted.or_else(|| lookup("en")).or_else(|| self.0.iter().next())
     }
 }
 
@@ -215,12 +215,19 @@ mod tests {
 
     #[test]
     fn best_language_falls_back_step_by_step() {
-        let tree = Tree::Map(["de", "en", "pt-BR", "zh-Hant"].map(|l| (l.into(), Tree::text(l))).to_vec());
-        let bytes = tree.to_bytes();
-        let texts = Localized::decode(Item::open(&bytes, Keys::Text).unwrap()).unwrap();
+        let in_languages = |tags: &[&str]| {
+            let tree = Tree::Map(tags.iter().map(|l| ((*l).into(), Tree::text(*l))).collect());
+            let bytes = tree.to_bytes();
+            Localized::decode(Item::open(&bytes, Keys::Text).unwrap()).unwrap()
+        };
+        let texts = in_languages(&["de", "en", "pt-BR", "zh-Hant"]);
         let best = |tag: &str| texts.best(Some(&Lang::new(tag).unwrap())).unwrap().1.as_str();
         let found: Vec<_> = ["de-AT", "pt-PT", "zh-Hant-TW", "fr"].map(best).to_vec();
         assert_eq!(found, ["de", "pt-BR", "zh-Hant", "en"]);
         assert_eq!(texts.best(None).unwrap().1.as_str(), "en");
+        // English of any region is English.
+        let british = in_languages(&["de", "en-GB", "fr"]);
+        assert_eq!(british.best(Some(&Lang::new("pt").unwrap())).unwrap().1.as_str(), "en-GB");
+        assert_eq!(british.best(None).unwrap().1.as_str(), "en-GB");
     }
 }
