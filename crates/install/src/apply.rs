@@ -8,7 +8,7 @@ use crate::Error;
 use crate::base;
 use crate::beside::{NO_NAME, Own, Part, beside, finished, folder_of};
 use crate::folder::{self, Identity};
-use crate::install::{Options, Target, install};
+use crate::install::{Options, Target, install_bound};
 use crate::journal::{Journal, binding, is_journal};
 use crate::output::Output;
 use crate::storage::{FileStorage, Storage};
@@ -50,6 +50,10 @@ pub fn apply_with<R: Read>(
     };
     let images = release.images.clone();
     let outputs = in_order(outputs, &images)?;
+    // The same places, however they are spelt this time.
+    let real = outputs.iter().map(|o| real(o)).collect::<Result<Vec<_>, _>>()?;
+    let binding =
+        binding(&verified, outputs.iter().map(|o| &o.component).zip(real.iter().map(PathBuf::as_path)));
     let mut journal = match journal {
         None => beside_first(&outputs).map(|path| Own::open(&path, 0o600)).transpose()?,
         Some(path) => {
@@ -61,8 +65,8 @@ pub fn apply_with<R: Read>(
         }
     };
     let mut places = Vec::new();
-    let applied =
-        Applying { images: &images, outputs: &outputs, options }.images(verified, &mut places, &mut journal);
+    let applying = Applying { images: &images, outputs: &outputs, binding, options };
+    let applied = applying.images(verified, &mut places, &mut journal);
     // What could stop a rename is looked for before the first.
     let ready = applied.and_then(|complete| {
         let ready = places.iter().filter_map(Place::part).try_for_each(Part::ready);
@@ -97,6 +101,7 @@ enum Left {
 struct Applying<'a> {
     images: &'a [Image],
     outputs: &'a [&'a Output],
+    binding: Digest,
     options: &'a Options<'a>,
 }
 
@@ -108,8 +113,7 @@ impl Applying<'_> {
         places: &mut Vec<Place>,
         journal: &mut Option<Own>,
     ) -> Result<Complete, (Error, Left)> {
-        let binding = binding(&verified, self.outputs.iter().map(|o| (&o.component, o.path.as_path())));
-        let claim = |journal: &mut Option<Own>| Journal::open(own(journal), binding).claim;
+        let claim = |journal: &mut Option<Own>| Journal::open(own(journal), self.binding).claim;
         let done = claim(journal).map_or(0, |c| usize::try_from(c.image).unwrap_or(usize::MAX));
         // Where some have their names already, the others are needed to make it whole, whatever fails now.
         let half = self.written(done).any(|o| !Part::is_there(&o.path).is_ok_and(|there| there));
@@ -181,7 +185,7 @@ impl Applying<'_> {
                 },
             });
         }
-        install(verified, &mut targets, own(journal), self.options)
+        install_bound(verified, &mut targets, own(journal), self.binding, self.options)
     }
 
     /// What is written in place is written once, and is not what a delta starts from.
@@ -281,15 +285,7 @@ fn named(path: &Path, image: &Image) -> Result<Option<FileStorage>, Error> {
 /// The outputs in the order of the images. Each is for an image that there is; no component and no place
 /// twice.
 fn in_order<'o>(outputs: &'o [Output], images: &[Image]) -> Result<Vec<&'o Output>, Error> {
-    let canonical = |output: &Output| {
-        if output.path.file_name().is_none() {
-            return Err(Error::NotAFile { path: output.path.clone(), found: NO_NAME });
-        }
-        let folder = output.folder().canonicalize();
-        let folder = folder.map_err(|error| Error::Write { path: output.path.clone(), error })?;
-        Ok::<_, Error>(folder.join(output.name()))
-    };
-    let places = outputs.iter().map(canonical).collect::<Result<Vec<_>, _>>()?;
+    let places = outputs.iter().map(real).collect::<Result<Vec<_>, _>>()?;
     for (i, output) in outputs.iter().enumerate() {
         let same = |(other, place): (&Output, _)| {
             Some(place) == places.get(i) || other.component == output.component
@@ -303,6 +299,16 @@ fn in_order<'o>(outputs: &'o [Output], images: &[Image]) -> Result<Vec<&'o Outpu
         }
     }
     Ok(images.iter().filter_map(|i| outputs.iter().find(|o| o.component == i.component)).collect())
+}
+
+/// The path of an output in the one spelling that its folder has.
+fn real(output: &Output) -> Result<PathBuf, Error> {
+    if output.path.file_name().is_none() {
+        return Err(Error::NotAFile { path: output.path.clone(), found: NO_NAME });
+    }
+    let folder = output.folder().canonicalize();
+    let folder = folder.map_err(|error| Error::Write { path: output.path.clone(), error })?;
+    Ok(folder.join(output.name()))
 }
 
 fn is_device(output: &Output) -> bool {

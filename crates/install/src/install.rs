@@ -91,9 +91,21 @@ impl Start {
 /// # Errors
 /// After any error the targets hold nothing to be used, and the same call may be made again.
 pub fn install<'a, R: Read>(
+    verified: Verified<R>,
+    targets: &mut [Target<'_>],
+    journal: Option<(&'a mut dyn Storage, &'a Path)>,
+    options: &Options<'_>,
+) -> Result<Complete, Error> {
+    let binding = binding(&verified, targets.iter().map(|t| (&t.component, t.name)));
+    install_bound(verified, targets, journal, binding, options)
+}
+
+/// The same, where places have other names for the journal than in messages.
+pub(crate) fn install_bound<'a, R: Read>(
     mut verified: Verified<R>,
     targets: &mut [Target<'_>],
     journal: Option<(&'a mut dyn Storage, &'a Path)>,
+    binding: Digest,
     options: &Options<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
@@ -103,7 +115,6 @@ pub fn install<'a, R: Read>(
     let payloads = verified.delivery().map(|d| d.payloads.clone()).unwrap_or_default();
     known(targets, &images)?;
     fit(targets, &images)?;
-    let binding = binding(&verified, targets.iter().map(|t| (&t.component, t.name)));
     let mut journal = Journal::open(journal, binding);
     let start = start(journal.claim, targets, &images, &payloads);
     let begin = start.image;
