@@ -78,8 +78,9 @@ struct World {
     choices: Choices,
     /// What was installed, in this order.
     installed: Vec<usize>,
-    /// The account of the test itself: bits of what was shown, what is approved, and how often
-    /// something was put off since the last security update.
+    /// The account of the test itself: what the user said of automatic security updates, bits of what
+    /// was shown, what is approved, and how often something was put off since the last security update.
+    automatic: Option<bool>,
     shown: u8,
     approved: Option<usize>,
     postponed: u64,
@@ -186,8 +187,14 @@ impl Setting {
                     next.approved = next.approved.filter(|a| *a != i);
                 }
             }
-            Event::OptOut => next.choices.opt_out(),
-            Event::OptIn => next.choices.opt_in(),
+            Event::OptOut => {
+                next.choices.opt_out();
+                next.automatic = Some(false);
+            }
+            Event::OptIn => {
+                next.choices.opt_in();
+                next.automatic = Some(true);
+            }
             Event::Day => {
                 next.choices.pass(LONGEST);
                 if let Clock::Trusted(now) = next.clock {
@@ -262,9 +269,8 @@ impl Setting {
             }
             S7 | S8 => {
                 assert!(steps.contains(&i), "no step\n{}", at());
-                let automatic = world.choices.automatic_security;
-                assert!(automatic != Some(false) || approved, "opted out\n{}", at());
-                let chosen = world.profile == Profile::Consumer || automatic == Some(true);
+                assert!(world.automatic != Some(false) || approved, "opted out\n{}", at());
+                let chosen = world.profile == Profile::Consumer || world.automatic == Some(true);
                 assert!(chosen || approved, "not chosen\n{}", at());
             }
             _ => panic!("words are not installed\n{}", at()),
@@ -317,6 +323,7 @@ fn policies() -> Vec<World> {
                     clock: Clock::Trusted(1_796_083_200),
                     choices,
                     installed: Vec::new(),
+                    automatic: automatic_security,
                     shown: 0,
                     approved: None,
                     postponed: 0,
