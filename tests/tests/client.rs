@@ -176,7 +176,8 @@ fn what_the_user_says_holds() {
     life.0.write("device/boot", "lags behind");
     assert!(life.round(&["--elapsed", "1"]).contains("postponed"));
     assert_eq!(life.boot(), "boot a\nrootfs a\n");
-    assert!(life.round(&["--elapsed", "90000"]).contains(INSTALLED));
+    let reminded = life.round(&["--elapsed", "90000"]);
+    assert!(reminded.contains(SHOWN) && reminded.contains(INSTALLED), "{reminded}");
 
     let life = Life::begun(20_000);
     life.offer("cam-1.0.1.full.pkg");
@@ -206,6 +207,17 @@ fn what_the_user_says_holds() {
     assert!(life.round(&["--yes"]).contains(INSTALLED));
     life.round(&["--booted", "ok"]);
     assert!(life.state().contains("version = \"1.1.0\""));
+}
+
+#[test]
+fn the_end_of_support_is_told_and_blocks_no_fix() {
+    let life = Life::begun(20_000);
+    let late = ["--now", "4102444800"];
+    assert!(life.round(&late).contains("the support period has ended"));
+    assert!(!life.round(&[]).contains("support"), "without a clock nobody knows");
+    life.offer("cam-1.0.1.full.pkg");
+    assert!(life.round(&late).contains(SHOWN));
+    assert!(life.round(&late).contains(INSTALLED));
 }
 
 /// What comes to pass between an install and its start is not forgotten when the start is confirmed.
@@ -279,6 +291,20 @@ fn what_is_cut_or_gone_is_a_line_in_the_log() {
     for line in ["\"gone\"", "noise.pkg\": [CON-1]", "cut.pkg\"", "in full"] {
         assert!(run.contains(line), "{line} in\n{run}");
     }
+    life.round(&["--booted", "ok"]);
+    // Of two fixes the better one cannot be had: the other is installed, and no feature instead of it.
+    let life = Life::begun(20_000);
+    let previous = "class = \"security\"\nprevious = \"cam-1.0.1.full.pkg\"";
+    let better = edited(SECURITY, &[("class = \"security\"", previous), ("\"1.0.1\"", "\"1.0.2\"")]);
+    life.build(&better, "security.key");
+    let whole = life.0.read("cam-1.0.2.full.pkg");
+    life.0.write("offer/cut.pkg", &whole[..whole.len() - 2_048]);
+    let run = life.run(&["--yes"], "");
+    assert!(run.status == Some(2) && run.stderr.contains("the next round tries again"), "{}", run.stderr);
+    life.offer("cam-1.0.1.full.pkg");
+    life.offer("cam-1.1.0.full.pkg");
+    let run = life.round(&["--yes"]);
+    assert!(run.contains("cut.pkg") && run.contains("installed cam-1.0.1 in full"), "{run}");
     // A state that is lost is no empty device.
     life.0.write("device/state", vec![0; 131_072]);
     let lost = life.run(&["--yes"], "");

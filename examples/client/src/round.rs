@@ -23,23 +23,26 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
         return Ok(());
     }
     keyrings(args, memory)?;
-    let found = packages(args, memory);
-    let candidates: Vec<_> = found.iter().map(|(_, package)| package).collect();
+    let mut found = packages(args, memory);
     let device = &memory.state.device;
-    let words = |p: &&&Statements| p.fits(&device.state, &device.policy) == Ok(Fit::Words);
-    let words: Vec<_> = candidates.iter().filter(words).collect();
+    let words = |p: &&Statements| p.fits(&device.state, &device.policy) == Ok(Fit::Words);
+    let words: Vec<_> = found.iter().map(|(_, package)| package).filter(words).collect();
     let hear = |choices: &mut Choices| words.iter().for_each(|package| choices.heard(package));
     let mut after = memory.state.choices.clone();
     hear(&mut after);
     if memory.state.choices != after {
         memory.change(hear)?;
     }
-    let mut shown = Vec::new();
+    let (mut shown, mut ended, mut failed) = (Vec::new(), false, false);
     loop {
+        let candidates: Vec<_> = found.iter().map(|(_, package)| package).collect();
         let decision = decide(&memory.state.device, &memory.state.choices, &candidates, clock);
         for (path, why) in decision.refused.iter().filter_map(|r| Some((&found.get(r.index)?.0, &r.refusal)))
         {
             log(&format!("{path:?}: {why}"));
+        }
+        if decision.support_ended && !std::mem::replace(&mut ended, true) {
+            println!("the support period has ended: there may be no more security updates");
         }
         let about = decision.candidate.and_then(|index| candidates.get(index)).copied();
         let (verdict, reason) = (decision.verdict, decision.reason);
@@ -74,7 +77,21 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
                     return Ok(());
                 }
             }
-            (Verdict::Install, Some(_)) => return install(memory, &decision, &found),
+            (Verdict::Install, Some(_)) => {
+                // Who put it off is reminded of what comes now.
+                if memory.state.choices.postponed.count > 0 {
+                    decision.notice.as_ref().map(ask::show);
+                }
+                if install(memory, &decision, &found)? {
+                    return Ok(());
+                }
+                // Another fix is better than none; no feature comes instead of one.
+                failed = true;
+                let is_security =
+                    |p: &Statements| p.manifest().release().is_some_and(|r| r.security().is_some());
+                found.retain(|(_, p)| Some(p.manifest_digest()) != decision.manifest && is_security(p));
+            }
+            _ if failed => return Err("no copy of it could be installed; the next round tries again".into()),
             _ => {
                 println!("{verdict}: {reason}");
                 return Ok(());
@@ -150,8 +167,8 @@ fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock
 }
 
 /// Installs what was decided on from the first of its packages that can be had: the smallest first, and
-/// whatever goes wrong with one, the next.
-fn install(memory: &mut Memory, decision: &Decision, found: &[Candidate]) -> Outcome<()> {
+/// whatever goes wrong with one, the next. False where none can be had.
+fn install(memory: &mut Memory, decision: &Decision, found: &[Candidate]) -> Outcome<bool> {
     memory.check()?;
     let device = &memory.state.device;
     let fits = |p: &Statements| p.fits(&device.state, &device.policy) == Ok(Fit::Step);
@@ -176,12 +193,12 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Candidate]) -> Out
                     "in full"
                 };
                 println!("installed {} {how}; restart to run it", package.manifest().common().id);
-                return Ok(());
+                return Ok(true);
             }
             Err(error) => log(&format!("{path:?}: {error}")),
         }
     }
-    Err("no copy of it could be installed; the next round tries again".into())
+    Ok(false)
 }
 
 /// Writes the images to the slots that do not run. After an interruption it goes on.
