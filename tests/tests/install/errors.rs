@@ -178,3 +178,51 @@ fn every_read_of_a_base_may_fail() {
         media.assert_done("after a base that could not be read");
     }
 }
+
+/// Storage that takes every write, and keeps one byte otherwise.
+struct Rotten<'f>(Faulty<'f>, u64);
+
+impl Storage for Rotten<'_> {
+    fn capacity(&self) -> io::Result<u64> {
+        self.0.capacity()
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.0.read_at(at, buffer)
+    }
+
+    fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_at(at, bytes)?;
+        if (at..at + bytes.len() as u64).contains(&self.1) {
+            self.0.bytes[self.1 as usize] ^= 0x10;
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync()
+    }
+}
+
+/// What was written is read back: an image that the medium keeps otherwise is no image, and no fault of the
+/// package.
+#[test]
+fn what_is_kept_otherwise_is_found_out() {
+    let (package, fault) = (super::full(), none());
+    for rotten in [0, 1_499, 7_000, 19_999] {
+        let (mut bytes, mut journal) = (vec![0; 20_500], vec![0; 8 << 10]);
+        for (at, sound) in [(rotten, false), (u64::MAX, true)] {
+            let mut storage = Rotten(Faulty { bytes: &mut bytes, fault: &fault }, at);
+            let component = Id::new("rootfs").expect("an id");
+            let target = Target { component, name: Path::new("rootfs"), storage: &mut storage, base: None };
+            let mut kept = Faulty { bytes: &mut journal, fault: &fault };
+            let kept: (&mut dyn Storage, &Path) = (&mut kept, Path::new("journal"));
+            let options = Options { checkpoint: 1, ..Options::default() };
+            match install(verified(&package[..]), &mut [target], Some(kept), &options) {
+                Ok(_) => assert!(sound, "byte {rotten}"),
+                Err(error) => assert!(!sound && matches!(error, Error::ReadBack { .. }), "{rotten}: {error}"),
+            }
+        }
+        assert!(bytes[..20_000] == rootfs(), "byte {rotten}: the next attempt writes it anew");
+    }
+}

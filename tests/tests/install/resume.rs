@@ -177,6 +177,22 @@ fn it_goes_on_between_two_renames() {
     }
 }
 
+/// Half placed, nothing that goes wrong takes away what is needed to place the rest: the base is gone.
+#[test]
+fn a_copy_that_is_refused_between_two_renames_takes_nothing_away() {
+    let (package, place) = (delta(), Place::new());
+    let base = place.write("rootfs.img", running());
+    let outputs: Vec<_> = place.outputs().into_iter().map(|o| o.from_base(&base)).collect();
+    broken(&place, &package, package.len() - 1, &outputs);
+    fs::rename(place.path(".rootfs.img.pkg-part"), &base).expect("a rename");
+    let mut spoilt = package.clone();
+    spoilt[payload(&package) + 600] ^= 1;
+    let error = place.apply(&spoilt[..], &outputs).unwrap_err();
+    assert_eq!(error.refusal().map(|r| r.rule), Some(Rule::Pay1), "{error}");
+    place.apply(&package[..], &outputs).expect("the rest has its name");
+    place.assert_done(&[]);
+}
+
 /// A file that has its name, but is another: it is not taken for finished, and not written into.
 #[test]
 fn what_has_the_name_is_held_to_the_digest_too() {

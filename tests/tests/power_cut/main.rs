@@ -16,7 +16,7 @@ use pkg_tests::fake::content;
 use pkg_tests::fake::path::{digest, map, num, text};
 use pkg_tests::{Fake, keyrings};
 use pkg_verify::{Keyring, Policy, open};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::rc::Rc;
@@ -120,6 +120,8 @@ struct Device<'r> {
     state: Disk,
     /// How often an install went on where an earlier one came to.
     resumed: Cell<u64>,
+    /// What installs said of their progress: first what was there already.
+    progress: RefCell<Vec<u64>>,
 }
 
 /// How a start of the device ended.
@@ -146,6 +148,7 @@ impl<'r> Device<'r> {
             state,
             power,
             resumed: Cell::new(0),
+            progress: RefCell::new(Vec::new()),
         }
     }
 
@@ -207,7 +210,7 @@ impl<'r> Device<'r> {
             checkpoint: self.release.checkpoint,
             jobs: NonZeroUsize::new(self.release.jobs).expect("a job"),
             resumed: &|_| self.resumed.set(self.resumed.get() + 1),
-            ..Options::default()
+            progress: &|n| self.progress.borrow_mut().push(n),
         };
         let complete = install(verified, &mut targets, Some((journal, Path::new("journal"))), &options)?;
         self.assert_new_is_whole("what was installed");
@@ -345,6 +348,28 @@ fn side_by_side_it_is_the_same() {
 fn seldom_checkpoints_survive_as_well() {
     let release = Release { checkpoint: 4_000, ..Release::full() };
     report("full, a checkpoint every 4,000 bytes", &cut_everywhere(&release, &empty, 6, 1));
+}
+
+/// What a checkpoint claims was synced before it: where nothing else outlasts a cut, no more than the chunk is
+/// lost during which it came.
+#[test]
+fn what_a_checkpoint_claims_lasts() {
+    let release = Release::full();
+    let mut went_on = 0;
+    for cut in 0..Device::new(&release, empty()).clean_steps() {
+        let device = Device::new(&release, empty());
+        device.power.cut_at.set(Some(cut));
+        assert_eq!(device.run(), Ended::Cut);
+        let done: u64 = device.progress.take().iter().sum();
+        device.restart(Survives::Nothing, &mut Random(1));
+        assert_eq!(device.run(), Ended::Confirmed);
+        // Once it is staged nothing is installed again.
+        if let Some(there) = device.progress.take().first() {
+            assert!(there + 1_500 >= done, "cut {cut}: {done} bytes were done, {there} are there");
+            went_on += usize::from(*there > 0);
+        }
+    }
+    assert!(went_on > 10, "{went_on}");
 }
 
 /// A journal that holds anything: bytes, or the records of another install.
