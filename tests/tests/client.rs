@@ -5,7 +5,7 @@ use pkg_tests::fake::content;
 use pkg_tests::project::{FEATURE, Project, SECURITY, WITHDRAWAL, edited};
 use pkg_tests::tool::{self, Run};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -207,6 +207,26 @@ fn what_the_user_says_holds() {
     assert!(life.round(&["--yes"]).contains(INSTALLED));
     life.round(&["--booted", "ok"]);
     assert!(life.state().contains("version = \"1.1.0\""));
+}
+
+/// What the user approved is what is installed: another package that took its name meanwhile is not.
+#[test]
+fn what_was_approved_is_not_exchanged_for_another() {
+    let life = Life::begun(20_000);
+    life.offer("cam-1.0.1.full.pkg");
+    let mut child = life.command(&["--ask"]).stdin(Stdio::piped()).spawn().expect("the client runs");
+    let (mut asked, mut byte) = (Vec::new(), [0]);
+    while !asked.ends_with(b"[y / n / later / never] ") {
+        child.stdout.as_mut().expect("a pipe").read_exact(&mut byte).expect("a question");
+        asked.extend(byte);
+    }
+    fs::copy(life.0.path("cam-1.1.0.full.pkg"), life.0.path("other")).expect("a copy");
+    fs::rename(life.0.path("other"), life.0.path("offer/cam-1.0.1.full.pkg")).expect("a rename");
+    child.stdin.take().expect("a pipe").write_all(b"y\n").expect("an answer");
+    let run = tool::of(child.wait_with_output().expect("it ends"));
+    assert_eq!(run.status, Some(2), "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("was replaced meanwhile"), "{}", run.stderr);
+    assert_eq!(life.boot(), "boot a\nrootfs a\n");
 }
 
 #[test]
