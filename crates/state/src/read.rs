@@ -77,8 +77,17 @@ struct UserTable {
     postponed_until: Option<u64>,
     postponed_left: Option<u64>,
     postponed_count: u64,
+    postponed_feature: PostponedTable,
     notified: Vec<NotifiedTable>,
     language: Option<Text>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PostponedTable {
+    count: u64,
+    left: u64,
+    until: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -245,6 +254,11 @@ fn choices(file: &File) -> Result<Choices> {
             count: user.postponed_count,
             left: left.min(LONGEST),
             until: user.postponed_until,
+        },
+        postponed_feature: Postponed {
+            count: user.postponed_feature.count,
+            left: user.postponed_feature.left.min(LONGEST),
+            until: user.postponed_feature.until,
         },
         notified: notified.collect::<Result<_>>()?,
         language: language.transpose()?,

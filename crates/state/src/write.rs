@@ -3,7 +3,7 @@
 use crate::State;
 use pkg_format::Digest;
 use pkg_verify::Installed;
-use pkg_verify::decide::{Approval, Choices};
+use pkg_verify::decide::{Approval, Choices, Postponed};
 use std::fmt::{Display, Write as _};
 
 /// The text of a state file. Names and digests have grammars that need no escape.
@@ -88,6 +88,12 @@ fn user(out: &mut Toml, choices: &Choices) {
         out.value("postponed-left", choices.postponed.left);
     }
     out.value("postponed-count", choices.postponed.count);
+    let feature = &choices.postponed_feature;
+    if *feature != Postponed::default() {
+        let until = feature.until.map_or_else(String::new, |until| format!(", until = {until}"));
+        let (count, left) = (feature.count, feature.left);
+        out.value("postponed-feature", format!("{{ count = {count}, left = {left}{until} }}"));
+    }
     let notified = choices.notified.iter().map(|n| {
         let at = n.at.map_or_else(String::new, |at| format!("at = {at}, "));
         format!("{{ manifest = \"{}\", {at}elapsed = {} }}", n.manifest, n.elapsed)
@@ -145,7 +151,7 @@ impl Toml {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pkg_verify::decide::{Notified, Postponed, Profile};
+    use pkg_verify::decide::{Notified, Profile};
 
     /// Everything that can stand in a state file.
     const FULL: &str = r#"[product]
@@ -183,6 +189,7 @@ declined = ["5555555555555555555555555555555555555555555555555555555555555555"]
 postponed-until = 1796083200
 postponed-left = 3600
 postponed-count = 2
+postponed-feature = { count = 1, left = 7, until = 1796083300 }
 notified = [
   { manifest = "6666666666666666666666666666666666666666666666666666666666666666", at = 1796000000, elapsed = 7 },
   { manifest = "7777777777777777777777777777777777777777777777777777777777777777", elapsed = 0 },

@@ -79,7 +79,8 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
             }
             (Verdict::Install, Some(_)) => {
                 // Who put it off is reminded of what comes now.
-                if memory.state.choices.postponed.count > 0 {
+                let choices = &memory.state.choices;
+                if choices.postponed.count > 0 || choices.postponed_feature.count > 0 {
                     decision.notice.as_ref().map(ask::show);
                 }
                 if install(memory, &decision, &found)? {

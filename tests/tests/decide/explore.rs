@@ -79,11 +79,11 @@ struct World {
     /// What was installed, in this order.
     installed: Vec<usize>,
     /// The account of the test itself: what the user said of automatic security updates, bits of what
-    /// was shown, what is approved, and how often something was put off since the last security update.
+    /// was shown, what is approved, and how often fixes and features were put off since the last of them.
     automatic: Option<bool>,
     shown: u8,
     approved: Option<usize>,
-    postponed: u64,
+    postponed: [u64; 2],
 }
 
 /// What stays the same.
@@ -183,7 +183,7 @@ impl Setting {
             Event::Postpone => {
                 let i = about.filter(|i| *i < NOTICE)?;
                 if next.choices.postpone(&self.packages[i], world.clock).is_ok() {
-                    next.postponed += 1;
+                    next.postponed[usize::from(i == FEATURE)] += 1;
                     next.approved = next.approved.filter(|a| *a != i);
                 }
             }
@@ -214,9 +214,7 @@ impl Setting {
                 next.approved = next.approved.filter(|a| *a != i);
                 // What runs now is not told of again; a later offer of the same would be.
                 next.shown &= !(1 << i);
-                if i != FEATURE {
-                    next.postponed = 0;
-                }
+                next.postponed[usize::from(i == FEATURE)] = 0;
             }
         }
         (next != *world).then_some(next)
@@ -251,7 +249,8 @@ impl Setting {
             assert_ne!(self.decide(&later).0.reason, Reason::Postponed, "without end\n{}", at());
         }
         let most = granted(self.packages[S7].manifest().release().expect("a release"));
-        assert!(world.postponed <= most && world.choices.postponed.count == world.postponed, "{}", at());
+        let counted = [&world.choices.postponed, &world.choices.postponed_feature].map(|p| p.count);
+        assert!(counted == world.postponed && counted.iter().all(|count| *count <= most), "{}", at());
     }
 
     fn may_install(&self, world: &World, decision: &Decision, i: usize, steps: &[usize]) {
@@ -326,7 +325,7 @@ fn policies() -> Vec<World> {
                     automatic: automatic_security,
                     shown: 0,
                     approved: None,
-                    postponed: 0,
+                    postponed: [0; 2],
                 });
             }
         }

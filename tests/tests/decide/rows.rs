@@ -412,14 +412,31 @@ fn a_fix_waits_no_longer_than_it_grants_itself() {
     let (feature, clock) = (case.packages[0].clone(), Clock::None);
     for day in 0..9 {
         case.choices.postpone(&feature, clock).unwrap();
-        let expected = if day < 7 { "wait postponed" } else { "install automatic" };
-        assert_eq!(case.words(), (expected.into(), Some(1)), "{day}");
+        assert_eq!(case.words(), ("install automatic".into(), Some(1)), "{day}");
         case.choices.pass(DAY);
     }
-    case.packages.pop();
+    // Nor does it use up what the fix grants.
+    let fix = case.packages.pop().unwrap();
+    for _ in 0..7 {
+        case.choices.postpone(&fix, clock).unwrap();
+        case.choices.pass(1);
+    }
+    assert_eq!(case.choices.postpone(&fix, clock).unwrap_err().granted, 7);
     case.choices.automatic_feature = true;
+    assert_eq!(case.words().0, "wait postponed", "no feature comes while fixes are put off");
+    case.choices.pass(DAY);
+    assert_eq!(case.words().0, "install automatic");
     case.choices.postpone(&feature, clock).unwrap();
     assert_eq!(case.words().0, "wait postponed", "the feature itself waits");
+    // A fix that grants less than another one had does not wait for that.
+    let mut hasty = Case::told(&[security(), security().set("automatic.max-postpone", num(DAY))]);
+    for _ in 0..2 {
+        let package = hasty.packages[0].clone();
+        hasty.choices.postpone(&package, clock).unwrap();
+    }
+    assert_eq!(hasty.words().0, "install automatic");
+    hasty.packages.pop();
+    assert_eq!(hasty.words().0, "wait postponed");
 }
 
 fn case_of(case: &Case) -> Case {

@@ -8,7 +8,7 @@ use super::word::Approval;
 use crate::statements::Statements;
 use alloc::vec::Vec;
 use pkg_format::lang::Lang;
-use pkg_format::manifest::{Body, Kind};
+use pkg_format::manifest::{Body, Kind, Release};
 use pkg_format::{Digest, Refusal};
 
 /// How many manifests are remembered as told, declined, withdrawn and superseded; of more the oldest is
@@ -43,8 +43,10 @@ pub struct Choices {
     pub approved_download: Option<Digest>,
     /// Manifests that the user said no to.
     pub declined: Vec<Digest>,
-    /// What was put off.
+    /// What was put off; a feature does not come meanwhile either.
     pub postponed: Postponed,
+    /// How features were put off: no fix waits for that, and none can be put off less often for it.
+    pub postponed_feature: Postponed,
     /// Manifests whose notice was shown.
     pub notified: Vec<Notified>,
     /// The language of the user.
@@ -86,6 +88,7 @@ impl Choices {
     /// Monotonic seconds that passed since this was last called: the client's `elapsed`.
     pub fn pass(&mut self, seconds: u64) {
         self.postponed.pass(seconds);
+        self.postponed_feature.pass(seconds);
         for notified in &mut self.notified {
             notified.elapsed = notified.elapsed.saturating_add(seconds);
         }
@@ -125,9 +128,16 @@ impl Choices {
     /// The user puts a release off once more. Words cannot be put off: nothing happens.
     pub fn postpone(&mut self, package: &Statements, clock: Clock) -> Result<(), NoMore> {
         let Some(release) = package.manifest.release() else { return Ok(()) };
-        self.postponed.again(release, clock)?;
+        self.put_off(release).again(release, clock)?;
         self.take_back(package.digest);
         Ok(())
+    }
+
+    fn put_off(&mut self, release: &Release) -> &mut Postponed {
+        match release.security() {
+            Some(_) => &mut self.postponed,
+            None => &mut self.postponed_feature,
+        }
     }
 
     fn take_back(&mut self, manifest: Digest) {
@@ -173,8 +183,8 @@ impl Choices {
         self.take_back(package.digest);
         self.declined.retain(|d| *d != package.digest);
         self.notified.retain(|n| n.manifest != package.digest);
-        if package.manifest.release().is_some_and(|r| r.security().is_some()) {
-            self.postponed = Postponed::default();
+        if let Some(release) = package.manifest.release() {
+            *self.put_off(release) = Postponed::default();
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Putting an update off: for a while, a few times, and never without end.
 //!
 //! Time is counted down by what the client's monotonic clock says has passed, so a clock that is set
-//! back, or lost, extends nothing. There is one count for the device, from one security update to
-//! the next: a maker who releases often does not begin it anew.
+//! back, or lost, extends nothing. There is one count for all security updates, from one that is installed to
+//! the next: a maker who releases often does not begin it anew. Features have a count of their own.
 
 use super::Clock;
 use pkg_format::manifest::{Automatic, Release};
@@ -16,7 +16,7 @@ const SHORTEST: u64 = 3_600;
 /// What was put off, and how often.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Postponed {
-    /// How often since the last security update.
+    /// How often since the last update of this class was installed.
     pub count: u64,
     /// What is left of the last time, in monotonic seconds.
     pub left: u64,

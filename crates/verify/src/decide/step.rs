@@ -2,7 +2,7 @@
 
 use super::candidates::{Offered, Step};
 use super::choice::Choices;
-use super::postpone::granted;
+use super::postpone::{Postponed, granted};
 use super::word::{Approval, Profile, Reason, Verdict};
 use super::{Clock, Device};
 use pkg_format::manifest::release::EnvironmentCost;
@@ -70,8 +70,10 @@ fn outcome(step: &Step<'_>, device: &Device, choices: &Choices, clock: Clock) ->
         return Outcome::new(verdict, Reason::Declined);
     }
     // Put off for a release that grants more often, another does not wait longer than it grants itself.
-    let granted = choices.postponed.count <= granted(release);
-    if let Some(left) = choices.postponed.left(clock).filter(|_| granted) {
+    let granted = |p: &&Postponed| p.count <= granted(release);
+    let feature = release.security().is_none().then_some(&choices.postponed_feature);
+    let put_off = [Some(&choices.postponed), feature].into_iter().flatten().filter(granted);
+    if let Some(left) = put_off.filter_map(|p| p.left(clock)).max() {
         return Outcome { verdict: Verdict::Wait, reason: Reason::Postponed, left: Some(left) };
     }
     let Some(reason) = needs_approval(step, device.profile, choices) else {
