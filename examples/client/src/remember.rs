@@ -169,24 +169,26 @@ fn read(bytes: &[u8]) -> Outcome<(State, SlotMap)> {
     Ok((State::from_text(text)?, slots))
 }
 
-/// The keyring in force is the statement that was accepted, in a file of its own per version.
+/// The keyring in force is the statement that was accepted, in two files of its own per version: without it
+/// nothing can be verified any more, so one that a medium spoils must not be the only one.
 fn put_keyring(folder: &Path, keyring: &Keyring, state: &mut State) -> Outcome<()> {
-    put(&keyring_path(folder, keyring.version()), &keyring.statement().to_tree().to_bytes())?;
+    for path in keyring_paths(folder, keyring.version()) {
+        put(&path, &keyring.statement().to_tree().to_bytes())?;
+    }
     state.keyring = Some((keyring.version(), keyring.digest()));
     Ok(())
 }
 
 fn keyring_in_force(folder: &Path, state: &State) -> Outcome<Keyring> {
     let (version, digest) = state.keyring.ok_or("the state names no keyring")?;
-    let bytes = fs::read(keyring_path(folder, version))?;
-    if Digest::of(&bytes) != digest {
-        return Err(format!("the keyring in force, version {version}, is spoilt").into());
-    }
+    let mut copies = keyring_paths(folder, version).into_iter().filter_map(|path| fs::read(path).ok());
+    let whole = copies.find(|bytes| Digest::of(bytes) == digest);
+    let bytes = whole.ok_or_else(|| format!("the keyring in force, version {version}, is spoilt"))?;
     Ok(Keyring::vouched_by_caller(KeyringStatement::decode(&bytes)?, ExampleKeys::Refuse)?)
 }
 
-fn keyring_path(folder: &Path, version: u64) -> PathBuf {
-    folder.join(format!("keyring-{version}"))
+fn keyring_paths(folder: &Path, version: u64) -> [PathBuf; 2] {
+    ["", ".twin"].map(|twin| folder.join(format!("keyring-{version}{twin}")))
 }
 
 /// Puts a file in the place of another: after a power cut it is the one or the other, whole.
