@@ -69,7 +69,7 @@ impl Joint<'_, '_> {
             let there = &graph.states[at[other]].identity;
             need.security_level.is_none_or(|least| there.security_level >= least)
                 && need.feature_level.is_none_or(|least| there.feature_level >= least)
-                && need.state.is_none_or(|d| graph.place(&d) == Some(at[other]))
+                && need.state.is_none_or(|d| graph.is_all_of(&d, at[other]))
         })
     }
 
