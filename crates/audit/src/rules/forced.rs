@@ -301,8 +301,14 @@ impl Judge<'_, '_> {
             if !about {
                 continue;
             }
+            if claim.kind == LatestOnlyKind::SubstantiallyModified
+                && let Some(later) = self.placed_after(new.generation)
+            {
+                denied.push(format!("{} was placed on the market after {}", scope.label(later), scope.label(to)));
+                continue;
+            }
             let runs = claim.hardware.contains(&self.population.hardware[0]) && self.population.steps[step];
-            let target = if runs { Some(to) } else { self.latest_compatible(v, new.generation) };
+            let target = if runs { Some(to) } else { self.latest_compatible(new.generation) };
             let Some(target) = target.filter(|t| *t != v) else {
                 denied.push(format!(
                     "{} was not verified to run on {}",
@@ -332,6 +338,13 @@ impl Judge<'_, '_> {
             && !self.scope.is_withdrawn(it.to)
     }
 
+    /// A substantially modified version that these devices run, of a later generation.
+    fn placed_after(&self, generation: u64) -> Option<usize> {
+        let states = &self.scope.graph.states;
+        let mine = (0..states.len()).filter(|s| self.population.states[*s] && states[*s].stable);
+        mine.filter(|s| states[*s].identity.generation > generation).min()
+    }
+
     /// Whether one may be asked to move from a state to another: the way is free, and nothing is open
     /// there.
     fn moves_on(&self, from: usize, to: usize) -> Result<(), String> {
@@ -343,17 +356,22 @@ impl Judge<'_, '_> {
             ));
         }
         match Open::of_weight(self.best[to].0).plain {
+            _ if !scope.graph.states[to].supported => {
+                Err(format!("{} is itself no longer supported", scope.label(to)))
+            }
             0 => Ok(()),
             _ => Err(format!("{} itself cannot be brought up to date by security updates", scope.label(to))),
         }
     }
 
     /// Where the latest release does not run on a hardware, the latest that does (CRA Recital 40).
-    fn latest_compatible(&self, v: usize, below: u64) -> Option<usize> {
+    fn latest_compatible(&self, below: u64) -> Option<usize> {
         let states = &self.scope.graph.states;
-        let reached = self.scope.graph.reach(v, |s| self.is_free(s)).into_iter();
-        let candidates =
-            reached.filter(|s| self.population.states[*s] && states[*s].identity.generation < below);
+        let candidates = (0..states.len()).filter(|s| {
+            let it = &states[*s];
+            let placed = self.population.states[*s] && it.stable && it.withdrawn.is_none();
+            placed && it.identity.generation < below
+        });
         candidates.max_by_key(|s| {
             let i = &states[*s].identity;
             (i.generation, i.feature_level, i.security_level)
