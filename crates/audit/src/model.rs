@@ -379,6 +379,8 @@ pub struct Notice {
     pub id: String,
     /// When it was issued.
     pub issued: u64,
+    /// The hardware it is shown on.
+    pub hardware: BTreeSet<String>,
     /// What is known.
     pub statuses: Vec<Status>,
     /// What helps.

@@ -56,11 +56,6 @@ impl Claim {
     pub(crate) fn is_for_all(&self) -> bool {
         self.affected.is_none()
     }
-
-    /// Whether it names this state in a list.
-    pub(crate) fn lists(&self, state: usize) -> bool {
-        self.affected.as_ref().is_some_and(|states| states.contains(&state))
-    }
 }
 
 /// One vulnerability, whatever it is called.

@@ -60,6 +60,7 @@ impl Builder {
                     manifest: digest,
                     id: common.id.to_string(),
                     issued: common.issued,
+                    hardware: common.product.hardware.iter().map(ToString::to_string).collect(),
                     statuses: statuses(&body.statuses, common),
                     remediations: remediations(&body.remediations),
                     supersedes: common.supersedes.clone(),
