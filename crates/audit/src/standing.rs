@@ -71,8 +71,6 @@ pub(crate) struct Vulnerability {
     pub(crate) known_since: Option<u64>,
     /// Whether attackers use it, and since when.
     pub(crate) exploited: Option<Option<u64>>,
-    /// Whether a feature release recorded that it cannot be had apart.
-    pub(crate) inseparable: bool,
     /// Below which level each group of states was named as affected, by releases for a whole line.
     named_below: BTreeMap<usize, u64>,
     /// The states that releases name as affected one by one.
@@ -216,11 +214,8 @@ impl Standings {
                 }
             }
             for also in &step.release.also_fixes {
-                use pkg_format::manifest::feature::ExceptionReason::NotFeasible;
                 let v = self.at(names, &also.id);
                 self.list[v].also.push(i);
-                self.list[v].inseparable |=
-                    also.exception.as_ref().is_some_and(|(reason, _)| *reason == NotFeasible);
             }
         }
     }

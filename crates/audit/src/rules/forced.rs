@@ -107,7 +107,7 @@ impl Judge<'_, '_> {
     /// What is patched and open in a state, without what is excused.
     fn open(&self, state: usize) -> Vec<usize> {
         let open = self.scope.open(self.population, state);
-        open.into_iter().filter(|v| !self.scope.standings.list[*v].inseparable).collect()
+        open.into_iter().filter(|v| !self.population.is_excused(*v)).collect()
     }
 
     fn forced(&self, v: usize, findings: &mut Vec<Finding>) {
@@ -215,9 +215,12 @@ impl Judge<'_, '_> {
             stay_open(&ids)
         );
         let mut finding = Finding::exception(Rule::G1, scope.label(v), text);
-        let all = graph.steps.iter().flat_map(|s| &s.release.also_fixes);
+        let theirs = graph.steps.iter().zip(&self.population.steps).filter(|(_, theirs)| **theirs);
+        let all = theirs.flat_map(|(s, _)| &s.release.also_fixes);
         let of = |id: &str| scope.standings.find(id).is_some_and(|x| open.contains(&x));
-        if let Some((_, why)) = all.filter(|a| of(&a.id)).find_map(|a| a.exception.as_ref()) {
+        let recorded = all.filter(|a| of(&a.id)).filter_map(|a| a.exception.as_ref());
+        let mut recorded = recorded.filter(|(reason, _)| *reason == ExceptionReason::NotFeasible);
+        if let Some((_, why)) = recorded.next() {
             finding = finding.because(&why.rationale, &why.approver);
         }
         let back = graph.steps.iter().flat_map(|s| &s.release.reopens).find(|(id, _)| of(id));

@@ -102,14 +102,28 @@ impl Joint<'_, '_> {
         all
     }
 
+    /// What can be the first thing in a scope; and what no way leads to from there, but is there (VER-5).
+    fn first(&self, scope: usize, mut here: Vec<usize>) -> Vec<usize> {
+        let graph = &self.scopes[scope].graph;
+        here.sort_by_key(|s| (!graph.states[*s].first, graph.states[*s].placed));
+        let mut reached = BTreeSet::new();
+        let mut first = Vec::new();
+        for state in here {
+            if graph.states[state].first || !reached.contains(&state) {
+                reached.extend(graph.reach(state, |step| self.is_for_them(scope, step)));
+                first.push(state);
+            }
+        }
+        first
+    }
+
     /// Every joint state that a device can come to, or nothing where they are too many.
     fn reached(&self) -> Option<Vec<Vector>> {
         let mut starts: Vec<Vector> = vec![Vec::new()];
         for (i, scope) in self.scopes.iter().enumerate() {
             let all = 0..scope.graph.states.len();
             let here: Vec<usize> = all.filter(|s| self.runs(i, *s)).collect();
-            let first: Vec<usize> = here.iter().copied().filter(|s| scope.graph.states[*s].first).collect();
-            let from = if first.is_empty() { here } else { first };
+            let from = self.first(i, here);
             starts = starts
                 .iter()
                 .flat_map(|v| from.iter().map(move |s| [v.as_slice(), &[*s]].concat()))
@@ -135,19 +149,19 @@ impl Joint<'_, '_> {
         Some(queue)
     }
 
-    /// What stands open in a joint state, as `scope vulnerability` where there is a fix.
+    /// What stands open in a state of a scope though there is a fix, without a recorded reason.
+    fn open_in(&self, scope: usize, state: usize) -> Vec<usize> {
+        let scope = self.scopes[scope];
+        let theirs =
+            |p: &&crate::population::Population| p.hardware.contains(self.hardware) && p.customer.is_none();
+        let Some(population) = scope.populations.iter().find(theirs) else { return Vec::new() };
+        scope.open(population, state).into_iter().filter(|x| !population.is_excused(*x)).collect()
+    }
+
+    /// What stands open in a joint state, by scope.
     fn open(&self, at: &Vector) -> Vec<(usize, usize)> {
-        let mut open = Vec::new();
-        for (i, scope) in self.scopes.iter().enumerate() {
-            let theirs = |p: &&crate::population::Population| {
-                p.hardware.contains(self.hardware) && p.customer.is_none()
-            };
-            if let Some(population) = scope.populations.iter().find(theirs) {
-                let here = scope.open(population, at[i]).into_iter();
-                open.extend(here.filter(|x| !scope.standings.list[*x].inseparable).map(|x| (i, x)));
-            }
-        }
-        open
+        let each = at.iter().enumerate();
+        each.flat_map(|(i, s)| self.open_in(i, *s).into_iter().map(move |x| (i, x))).collect()
     }
 
     fn judge(&self, findings: &mut Vec<Finding>) {
@@ -157,6 +171,7 @@ impl Joint<'_, '_> {
             return;
         };
         let mut memo: HashMap<Vector, (usize, Vector)> = HashMap::new();
+        let mut alone: HashMap<(usize, usize), usize> = HashMap::new();
         // One finding for what each scope has in it, not for each combination.
         let mut told: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
         for at in reached {
@@ -166,7 +181,7 @@ impl Joint<'_, '_> {
             }
             let (open, end) = self.best(&at, &mut memo);
             // What a scope cannot close on its own is G1's finding.
-            if open == 0 || !self.each_alone_can(&at) {
+            if open <= self.alone(&at, &mut alone) {
                 continue;
             }
             let ids = |list: Vec<(usize, usize)>| -> Vec<String> {
@@ -203,16 +218,15 @@ impl Joint<'_, '_> {
         each.collect::<Vec<_>>().join(" with ")
     }
 
-    fn each_alone_can(&self, at: &Vector) -> bool {
-        at.iter().enumerate().all(|(i, s)| {
-            let scope = self.scopes[i];
-            let secure = |step: usize| self.is_secure(i, step);
-            scope.graph.reach(*s, secure).iter().any(|w| {
-                let mut alone = at.clone();
-                alone[i] = *w;
-                !self.open(&alone).iter().any(|(j, _)| *j == i)
+    /// The fewest that stay open over security steps if no scope had to wait for another.
+    fn alone(&self, at: &Vector, memo: &mut HashMap<(usize, usize), usize>) -> usize {
+        let each = at.iter().enumerate().map(|(i, s)| {
+            *memo.entry((i, *s)).or_insert_with(|| {
+                let reached = self.scopes[i].graph.reach(*s, |step| self.is_secure(i, step));
+                reached.into_iter().map(|w| self.open_in(i, w).len()).min().unwrap_or(0)
             })
-        })
+        });
+        each.sum()
     }
 
     /// The fewest that stay open over security steps from here, and where. Security steps raise a
