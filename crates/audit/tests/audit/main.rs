@@ -2,5 +2,6 @@
 
 mod hard_cases;
 mod history;
+mod near_misses;
 mod oracle;
 mod rules;
