@@ -71,6 +71,8 @@ pub(crate) struct Vulnerability {
     pub(crate) known_since: Option<u64>,
     /// Whether attackers use it, and since when.
     pub(crate) exploited: Option<Option<u64>>,
+    /// The states of which nothing but a declaration says how it stands.
+    pub(crate) declared: BTreeSet<usize>,
     /// Below which level each group of states was named as affected, by releases for a whole line.
     named_below: BTreeMap<usize, u64>,
     /// The states that releases name as affected one by one.
@@ -233,14 +235,19 @@ impl Standings {
             for (state, standing) in &past.standings {
                 let Some(state) = graph.place(state) else { continue };
                 let vulnerability = self.at(names, &past.id);
-                let stand = (*standing).into();
-                said.push(Explicit { when: (0, past_digest()), state, vulnerability, stand });
+                let stand: Stand = (*standing).into();
+                // What nobody signed does not talk a signed statement away.
+                if stand.is_open() || !self.is_named(graph, state, vulnerability) {
+                    said.push(Explicit { when: (0, past_digest()), state, vulnerability, stand });
+                    self.list[vulnerability].declared.insert(state);
+                }
             }
         }
         let mut add = |list: &[Status], when: (u64, Digest)| {
             for status in list {
                 for state in status.states.iter().filter_map(|d| graph.place(d)) {
                     let vulnerability = self.at(names, &status.id);
+                    self.list[vulnerability].declared.remove(&state);
                     let stand = status.standing.into();
                     said.push(Explicit { when, state, vulnerability, stand });
                 }

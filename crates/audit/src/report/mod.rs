@@ -112,6 +112,10 @@ fn told(v: &Vulnerability) -> String {
     if v.undecided_count > 0 {
         parts.push(format!("UNDECIDED in {}", several(&v.undecided_in, v.undecided_count)));
     }
+    if v.declared_count > 0 {
+        let of = several(&v.declared_in, v.declared_count);
+        parts.push(format!("how it stands in {of} is declared, not signed"));
+    }
     parts.join("; ")
 }
 

@@ -169,6 +169,11 @@ impl Sight<'_> {
                 }
                 digests.extend(release.images.iter().map(|(_, d)| *d));
             }
+            let past = product.declared.releases.iter().filter(|p| p.placed.unwrap_or(0) <= self.at);
+            let past: Vec<_> = past.collect();
+            if mine.is_empty() && past.is_empty() {
+                continue;
+            }
             let mut text = format!(
                 "{} {}, hardware {}: {} ({})",
                 product.vendor,
@@ -177,11 +182,10 @@ impl Sight<'_> {
                 count(versions.len(), "release", "releases"),
                 list(&versions)
             );
-            let past: Vec<_> = product.declared.releases.iter().map(|p| p.identity.version.clone()).collect();
             if !past.is_empty() {
-                text.push_str(&format!("; declared, not signed: {}", list(&past)));
-                digests
-                    .extend(product.declared.releases.iter().flat_map(|p| p.images.iter().map(|(_, d)| *d)));
+                let versions: Vec<_> = past.iter().map(|p| p.identity.version.clone()).collect();
+                text.push_str(&format!("; declared, not signed: {}", list(&versions)));
+                digests.extend(past.iter().flat_map(|p| p.images.iter().map(|(_, d)| *d)));
             }
             texts.push(text);
         }

@@ -2,7 +2,7 @@
 
 use crate::history::*;
 use pkg_audit::model::*;
-use pkg_audit::{Audit, Options, Verdict, audit, report};
+use pkg_audit::{Audit, Options, RowStatus, Verdict, audit, report};
 use pkg_format::Rule::G1;
 use pkg_format::cose::Algorithm;
 use pkg_format::manifest::{Effect, SeparationKind, Standing, VexWord};
@@ -106,6 +106,8 @@ fn rows_have_what_was_asked_for() {
     for part in ["ed25519, aabbccdd…", "ml-dsa-65, 11223344…", "SHA-256", "1024 KiB", "format 1"] {
         assert!(distribution.contains(part), "{part}: {distribution}");
     }
+    let empty = audit(&set(Product::default()), &Options { as_of: Some(day(0)), ..Options::default() });
+    assert_eq!(empty.rows[0].status, RowStatus::NotProvided, "A-01 without any release");
     let separation = row(&found, "A-10");
     for part in ["feature: 1 release (1.0)", "security, inseparable: 1 release (1.1)", "security, pure: 1 release (1.2)"] {
         assert!(separation.contains(part), "{part}: {separation}");

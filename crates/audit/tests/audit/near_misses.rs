@@ -9,7 +9,7 @@ use pkg_format::Digest;
 use pkg_format::Rule::{G1, G2, G8, G9, G10, G13, G15, G20};
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::words::Category;
-use pkg_format::manifest::{LatestOnlyKind, Standing};
+use pkg_format::manifest::{LatestOnlyKind, Standing, VexWord};
 
 const A: &str = "CVE-2026-1000";
 const B: &str = "CVE-2026-2000";
@@ -335,4 +335,39 @@ fn what_is_refused_is_no_evidence() {
     let mut set = set(Product::default());
     set.refused.push(Refused { path: "x.pkg".into(), rule: "SIG-2", why: "no trusted key".into() });
     assert_eq!(audit(&set, &Options::default()).verdict, Fail);
+}
+
+/// What history.toml declares is no signature: it settles what nobody signed, says so, and talks nothing
+/// away.
+#[test]
+fn what_is_declared_is_not_signed() {
+    let history = |version: &str| {
+        of_product(Product {
+            releases: vec![
+                release("1.0", "1", (1, 1, 1), 0),
+                security("1.1", "1", (2, 1, 2), 10, &[A]).but(|r| only_from(r, &["1.0"])),
+                feature("2.0", "2", (1, 2, 1), 5, &["1.0"]),
+            ]
+            .but(|r| r[1].deliveries = delta_from("another")),
+            declared: Declared {
+                vulnerabilities: vec![PastVulnerability {
+                    id: A.into(),
+                    known_since: None,
+                    standings: vec![(state(version), Standing::NotAffected(VexWord::ComponentNotPresent))],
+                }],
+                ..Declared::default()
+            },
+            ..Product::default()
+        })
+    };
+    let stuck = |audit: &pkg_audit::Audit| -> Vec<String> {
+        failures(audit, G1).iter().map(|f| f.release.clone()).collect()
+    };
+    // Nobody signed anything of 2.0; of 1.0 the fix itself says that it is affected.
+    let of_new = history("2.0");
+    assert_eq!(stuck(&of_new), ["1.0"]);
+    assert_eq!(of_new.vulnerabilities[0].declared_in, ["2.0"]);
+    let of_old = history("1.0");
+    assert_eq!(stuck(&of_old), ["1.0", "2.0"]);
+    assert!(of_old.vulnerabilities[0].declared_in.is_empty());
 }
