@@ -116,6 +116,11 @@ impl Population {
         let reachable = |i: usize, s: &State| {
             runs.states[i] && s.stable && (s.customer.is_none() || s.customer == *customer)
         };
+        // What one customer was given for a state that others have too is a fix that the others lack.
+        let for_others = |s: &usize| {
+            runs.steps[*s] && !population.steps[*s] && graph.sources(*s).iter().any(|u| population.states[*u])
+        };
+        let elsewhere: BTreeSet<usize> = (0..graph.steps.len()).filter(for_others).collect();
         let mut earliest = u64::MAX;
         let by_level: Vec<(usize, u64)> = graph
             .order
@@ -128,15 +133,23 @@ impl Population {
             })
             .collect();
         for v in 0..count {
-            population.patch(graph, standings, &by_level, v);
+            population.patch(graph, standings, &by_level, &elsewhere, v);
         }
         population.levels.sort_unstable();
         population
     }
 
     /// Whether there is a fix for them, and since when: listed by a release, claimed by a level, or said.
-    /// `by_level` has what they can have, the highest level first, each with the earliest date up to it.
-    fn patch(&mut self, graph: &Graph<'_>, standings: &Standings, by_level: &[(usize, u64)], v: usize) {
+    /// `by_level` has what they can have, the highest level first, each with the earliest date up to it;
+    /// `elsewhere` the steps from their states that are for others.
+    fn patch(
+        &mut self,
+        graph: &Graph<'_>,
+        standings: &Standings,
+        by_level: &[(usize, u64)],
+        elsewhere: &BTreeSet<usize>,
+        v: usize,
+    ) {
         let it = &standings.list[v];
         let high = by_level.partition_point(|(s, _)| {
             it.level.is_some_and(|l| l <= graph.states[*s].identity.security_level)
@@ -148,7 +161,8 @@ impl Population {
         };
         let usable = |s: &usize| self.steps[*s] && !graph.steps[*s].release.testing;
         let listing = it.claims.iter().map(|c| c.step).chain(it.also.iter().copied());
-        for step in listing.filter(usable).map(|s| &graph.steps[s]).filter(|s| fixed(s.to)) {
+        let made = |s: &usize| usable(s) || elsewhere.contains(s) && !graph.steps[*s].release.testing;
+        for step in listing.filter(made).map(|s| &graph.steps[s]).filter(|s| fixed(s.to)) {
             patch(step.release.issued);
         }
         match standings.by_level(v) {
