@@ -170,33 +170,35 @@ impl Joint<'_, '_> {
             findings.push(Finding::fail(Rule::G13, self.scopes[0].product.name.clone(), text));
             return;
         };
-        let mut memo: HashMap<Vector, (usize, Vector)> = HashMap::new();
-        let mut alone: HashMap<(usize, usize), usize> = HashMap::new();
+        let best = self.best(&reached);
+        let alone: Vec<Vec<usize>> = (0..self.scopes.len()).map(|i| self.alone(i)).collect();
         // One finding for what each scope has in it, not for each combination.
         let mut told: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
-        for at in reached {
+        for (n, at) in reached.iter().enumerate() {
             let states = at.iter().enumerate().map(|(i, s)| &self.scopes[i].graph.states[*s]);
             if !states.clone().all(|s| s.supported && s.stable && s.customer.is_none()) {
                 continue;
             }
-            let (open, end) = self.best(&at, &mut memo);
+            let (fewest, end) = best[n];
             // What a scope cannot close on its own is G1's finding.
-            if open <= self.alone(&at, &mut alone) {
+            let alone: usize = at.iter().zip(&alone).map(|(s, fewest)| fewest[*s]).sum();
+            if fewest <= alone {
                 continue;
             }
+            let end = &reached[end];
             let ids = |list: Vec<(usize, usize)>| -> Vec<String> {
                 list.into_iter().map(|(i, x)| self.scopes[i].standings.list[x].id.clone()).collect()
             };
-            let open = ids(self.open(&end));
-            let blocked = self.blocked(&end);
+            let open = ids(self.open(end));
+            let blocked = self.blocked(end);
             if !told.insert((open.clone(), blocked.clone())) {
                 continue;
             }
             let mut text = format!(
                 "on {}, from {} security updates lead at best to {}, where {} {}",
                 self.hardware,
-                self.name(&at),
-                self.name(&end),
+                self.name(at),
+                self.name(end),
                 list(&open),
                 stay_open(&open)
             );
@@ -206,9 +208,9 @@ impl Joint<'_, '_> {
             findings.push(Finding {
                 open,
                 hardware: Some(self.hardware.clone()),
-                best: Some(self.name(&end)),
+                best: Some(self.name(end)),
                 forbidden_edge: blocked.first().cloned(),
-                ..Finding::fail(Rule::G13, self.name(&at), text)
+                ..Finding::fail(Rule::G13, self.name(at), text)
             });
         }
     }
@@ -218,34 +220,38 @@ impl Joint<'_, '_> {
         each.collect::<Vec<_>>().join(" with ")
     }
 
-    /// The fewest that stay open over security steps if no scope had to wait for another.
-    fn alone(&self, at: &Vector, memo: &mut HashMap<(usize, usize), usize>) -> usize {
-        let each = at.iter().enumerate().map(|(i, s)| {
-            *memo.entry((i, *s)).or_insert_with(|| {
-                let reached = self.scopes[i].graph.reach(*s, |step| self.is_secure(i, step));
-                reached.into_iter().map(|w| self.open_in(i, w).len()).min().unwrap_or(0)
-            })
-        });
-        each.sum()
+    /// The fewest that stay open over security steps from each state of a scope, if it never had to wait
+    /// for another.
+    fn alone(&self, scope: usize) -> Vec<usize> {
+        let graph = &self.scopes[scope].graph;
+        let open = |s: usize| self.open_in(scope, s).len() as u64;
+        let best = graph.best(&graph.order, |step| self.is_secure(scope, step), open, |_| 0);
+        best.into_iter().map(|(fewest, _)| usize::try_from(fewest).unwrap_or(usize::MAX)).collect()
     }
 
-    /// The fewest that stay open over security steps from here, and where. Security steps raise a
-    /// level, so this ends.
-    fn best(&self, at: &Vector, memo: &mut HashMap<Vector, (usize, Vector)>) -> (usize, Vector) {
-        if let Some(found) = memo.get(at) {
-            return found.clone();
-        }
-        let mut best = (self.open(at).len(), at.clone());
-        for (to, _) in self.next(at, true) {
-            if best.0 == 0 {
-                break;
+    /// The fewest that stay open over security steps from each joint state, and in which of them.
+    fn best(&self, reached: &[Vector]) -> Vec<(usize, usize)> {
+        let place: HashMap<&Vector, usize> = reached.iter().enumerate().map(|(n, at)| (at, n)).collect();
+        let level = |at: &Vector| -> u64 {
+            let each = at.iter().enumerate().map(|(i, s)| &self.scopes[i].graph.states[*s].identity);
+            each.fold(0, |sum, identity| sum.saturating_add(identity.security_level))
+        };
+        // A security step raises a level: where it leads is known before where it starts.
+        let mut order: Vec<usize> = (0..reached.len()).collect();
+        order.sort_by_key(|n| (std::cmp::Reverse(level(&reached[*n])), *n));
+        let mut best = vec![(usize::MAX, 0); reached.len()];
+        for n in order {
+            let mut found = (self.open(&reached[n]).len(), n);
+            if found.0 > 0 {
+                for (to, _) in self.next(&reached[n], true) {
+                    let there = place.get(&to).map_or((usize::MAX, 0), |to| best[*to]);
+                    if there.0 < found.0 {
+                        found = there;
+                    }
+                }
             }
-            let there = self.best(&to, memo);
-            if there.0 < best.0 {
-                best = there;
-            }
+            best[n] = found;
         }
-        memo.insert(at.clone(), best.clone());
         best
     }
 
