@@ -242,9 +242,12 @@ impl<'m> Graph<'m> {
                     from.sort_unstable();
                     from.dedup();
                     from.iter().for_each(|u| self.named[*u].push(step));
-                    let all = |u: &usize| list.iter().any(|d| self.is_all_of(d, *u)) || {
-                        let mut into = self.states[*u].into.iter().map(|s| &self.steps[*s].release.manifest);
-                        into.all(|manifest| list.contains(manifest))
+                    let all = |u: &usize| {
+                        list.iter().any(|d| self.is_all_of(d, *u)) || {
+                            let mut into =
+                                self.states[*u].into.iter().map(|s| &self.steps[*s].release.manifest);
+                            into.all(|manifest| list.contains(manifest))
+                        }
                     };
                     self.steps[step].partly = from.iter().copied().filter(|u| !all(u)).collect();
                     self.steps[step].from = from;
@@ -300,7 +303,8 @@ impl<'m> Graph<'m> {
     /// Whether a reference names every device in a state. A manifest names those that came there by it.
     pub(crate) fn is_all_of(&self, reference: &Digest, state: usize) -> bool {
         let it = &self.states[state];
-        let only = || it.into.len() == 1 && it.into.iter().all(|s| self.steps[*s].release.manifest == *reference);
+        let only =
+            || it.into.len() == 1 && it.into.iter().all(|s| self.steps[*s].release.manifest == *reference);
         it.digest == *reference || only()
     }
 

@@ -177,7 +177,8 @@ impl Population {
         }
         let not_apart = |s: &usize| {
             let also = graph.steps[*s].release.also_fixes.iter().filter(|a| standings.find(&a.id) == Some(v));
-            also.filter_map(|a| a.exception.as_ref()).any(|(reason, _)| *reason == ExceptionReason::NotFeasible)
+            also.filter_map(|a| a.exception.as_ref())
+                .any(|(reason, _)| *reason == ExceptionReason::NotFeasible)
         };
         match (self.patched[v], it.also.iter().filter(|s| usable(s)).any(not_apart), it.level) {
             (false, ..) => {}

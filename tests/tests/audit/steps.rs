@@ -84,10 +84,10 @@ fn near(random: &mut Random, from: u64) -> u64 {
 fn step(random: &mut Random, from: &Statements, others: &[Digest]) -> Vec<Fake> {
     let old = from.manifest().release().expect("a release");
     let state = old.state(&from.manifest().common().product);
-    let line = if random.one_in(4) { ["1", "2"][random.next(2) as usize] } else { old.identity.line.as_str() };
+    let line =
+        if random.one_in(4) { ["1", "2"][random.next(2) as usize] } else { old.identity.line.as_str() };
     let security = !random.one_in(3);
-    let (features, security_level) =
-        (old.identity.feature_level, near(random, old.identity.security_level));
+    let (features, security_level) = (old.identity.feature_level, near(random, old.identity.security_level));
     let feature_level = if security && !random.one_in(3) { features } else { near(random, features) };
     let counters = [near(random, from.manifest().common().sequence), feature_level, security_level];
     let below = security_level.saturating_sub(1);
@@ -170,18 +170,24 @@ fn the_graph_has_the_steps_that_devices_take() {
             if !runs(&states[0], hardware) || !runs(&packages[0], hardware) {
                 continue;
             }
-            let stuck = found.rule(Rule::G1).findings.iter().find(|f| {
-                f.release == "u" && f.hardware.as_deref() == Some(hardware)
-            });
+            let stuck = found
+                .rule(Rule::G1)
+                .findings
+                .iter()
+                .find(|f| f.release == "u" && f.hardware.as_deref() == Some(hardware));
             let step = match security {
                 true => stuck.is_none(),
-                false => stuck.and_then(|f| f.forbidden_edge.as_deref()).is_some_and(|e| e.starts_with("u → p")),
+                false => {
+                    stuck.and_then(|f| f.forbidden_edge.as_deref()).is_some_and(|e| e.starts_with("u → p"))
+                }
             };
             let device = taken(hardware, &states, &packages);
             assert_eq!(
-                step, device,
+                step,
+                device,
                 "pair {n}, {hardware}: the audit says {step}, a device {device}: {:#?} {:#?} {stuck:#?}",
-                states[0].manifest(), packages[0].manifest()
+                states[0].manifest(),
+                packages[0].manifest()
             );
             let class = if security { "security" } else { "feature" };
             *seen.entry((class, device)).or_default() += 1;

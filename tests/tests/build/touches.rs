@@ -153,7 +153,8 @@ fn nothing_before_it_is_not_enough_where_it_is_strict() {
     let for_line = edit(SECURITY, "class = \"security\"", "class = \"security\"\napplies-to = \"line\"");
     assert!(matches!(told(&project, &for_line, true).0, Err(Error::NothingBefore)));
     told(&project, &for_line, false).0.expect("a release");
-    let first = for_line.replace("applies-to = \"line\"", "applies-to = []").replace("\"1.0.1\"", "\"1.0.2\"");
+    let first =
+        for_line.replace("applies-to = \"line\"", "applies-to = []").replace("\"1.0.1\"", "\"1.0.2\"");
     told(&project, &first, true).0.expect("a first release, for empty devices");
 }
 

@@ -473,8 +473,7 @@ impl Sight<'_> {
     }
 
     fn availability(&self) -> Found {
-        let security: Vec<_> =
-            self.releases.iter().filter(|(_, r)| r.class != Class::Feature).collect();
+        let security: Vec<_> = self.releases.iter().filter(|(_, r)| r.class != Class::Feature).collect();
         let until = security.iter().map(|(_, r)| month(ten_years_after(r.issued)).max(r.support.until));
         let text = match until.clone().min().zip(until.max()) {
             None => "no security release".into(),

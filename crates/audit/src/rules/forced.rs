@@ -327,7 +327,11 @@ impl Judge<'_, '_> {
             if claim.kind == LatestOnlyKind::SubstantiallyModified
                 && let Some(later) = self.placed_after(new.generation)
             {
-                denied.push(format!("{} was placed on the market after {}", scope.label(later), scope.label(to)));
+                denied.push(format!(
+                    "{} was placed on the market after {}",
+                    scope.label(later),
+                    scope.label(to)
+                ));
                 continue;
             }
             let runs = claim.hardware.contains(&self.population.hardware[0]) && self.population.steps[step];

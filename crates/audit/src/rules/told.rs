@@ -55,7 +55,8 @@ fn by_release<'m>(scope: &Scope<'m>, v: usize, x: usize, kept: bool) -> BTreeSet
         let step = &graph.steps[claim.step];
         let release = step.release;
         let customer = release.tailor_made.as_ref().map(|t| &t.customer);
-        let theirs = !release.testing && customer.is_none_or(|c| Some(c) == graph.states[v].customer.as_ref());
+        let theirs =
+            !release.testing && customer.is_none_or(|c| Some(c) == graph.states[v].customer.as_ref());
         let speaks = step.to == v || graph.names(claim.step, v);
         if theirs && speaks && !(kept && scope.is_withdrawn(step.to) && step.to != v) {
             all.extend(release.hardware.iter().map(String::as_str));

@@ -25,18 +25,19 @@ fn row<'a>(audit: &'a Audit, id: &str) -> &'a str {
 #[test]
 fn what_fails_is_never_called_nothing() {
     let undecided = set(Product {
-        releases: vec![
-            release("1.0", "1", (1, 1, 1), 0).but(|r| {
-                r.statuses = vec![status(A, &["1.0"], Standing::UnderInvestigation)];
-            }),
-        ],
+        releases: vec![release("1.0", "1", (1, 1, 1), 0).but(|r| {
+            r.statuses = vec![status(A, &["1.0"], Standing::UnderInvestigation)];
+        })],
         ..Product::default()
     });
     let found = audit(&undecided, &Options::default());
     assert!(found.failures().next().is_none() && found.verdict == Verdict::Fail);
     let html = report::html(&undecided, &found);
     let (failures, _) = html.split_once("id=\"graph\"").expect("a graph");
-    assert!(failures.contains("A-12: Vulnerability register") && failures.contains("UNDECIDED"), "{failures}");
+    assert!(
+        failures.contains("A-12: Vulnerability register") && failures.contains("UNDECIDED"),
+        "{failures}"
+    );
     assert!(!failures.contains("Nothing fails"));
     let decided = audit(&set(Product::default()), &Options::default());
     assert!(report::html(&set(Product::default()), &decided).contains("Nothing fails"));
@@ -99,8 +100,9 @@ fn rows_have_what_was_asked_for() {
         }),
         security("1.1", "1", (2, 1, 2), 10, &[A])
             .but(|r| with_change(r, SeparationKind::Inseparable, Effect::Replaced, &[A])),
-        security("1.2", "1", (3, 1, 3), 20, &["CVE-2026-2000"])
-            .but(|r| r.statuses = vec![status(A, &["1.0"], Standing::NotAffected(VexWord::ComponentNotPresent))]),
+        security("1.2", "1", (3, 1, 3), 20, &["CVE-2026-2000"]).but(|r| {
+            r.statuses = vec![status(A, &["1.0"], Standing::NotAffected(VexWord::ComponentNotPresent))]
+        }),
     ]);
     let distribution = row(&found, "A-05");
     for part in ["ed25519, aabbccdd…", "ml-dsa-65, 11223344…", "SHA-256", "1024 KiB", "format 1"] {
@@ -109,7 +111,11 @@ fn rows_have_what_was_asked_for() {
     let empty = audit(&set(Product::default()), &Options { as_of: Some(day(0)), ..Options::default() });
     assert_eq!(empty.rows[0].status, RowStatus::NotProvided, "A-01 without any release");
     let separation = row(&found, "A-10");
-    for part in ["feature: 1 release (1.0)", "security, inseparable: 1 release (1.1)", "security, pure: 1 release (1.2)"] {
+    for part in [
+        "feature: 1 release (1.0)",
+        "security, inseparable: 1 release (1.1)",
+        "security, pure: 1 release (1.2)",
+    ] {
         assert!(separation.contains(part), "{part}: {separation}");
     }
 }

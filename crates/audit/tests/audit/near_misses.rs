@@ -48,10 +48,7 @@ fn g10_what_replaces_the_withdrawn_has_a_full_package_too() {
 fn g10_a_notice_covers_the_gap_only_if_it_helps() {
     let history = |notices| {
         of_product(Product {
-            releases: vec![
-                release("1.0", "1", (1, 1, 1), 0),
-                security("1.1", "1", (2, 1, 2), 10, &[A]),
-            ],
+            releases: vec![release("1.0", "1", (1, 1, 1), 0), security("1.1", "1", (2, 1, 2), 10, &[A])],
             withdrawals: vec![withdrawal("w", 20, &["1.1"])],
             notices,
             ..Product::default()
@@ -73,7 +70,11 @@ fn g10_a_notice_covers_the_gap_only_if_it_helps() {
 #[test]
 fn g9_a_notice_that_was_replaced_tells_nobody() {
     let history = |notices| {
-        of_product(Product { releases: vec![release("1.0", "1", (1, 1, 1), 0)], notices, ..Product::default() })
+        of_product(Product {
+            releases: vec![release("1.0", "1", (1, 1, 1), 0)],
+            notices,
+            ..Product::default()
+        })
     };
     let first = || notice("n1", 10, A, &["1.0"], Category::Workaround);
     let second = |id: &str| {
@@ -261,12 +262,8 @@ fn g1_a_state_that_two_manifests_lead_to() {
 fn g13_an_exception_of_one_scope_hides_no_failure_of_another() {
     let modem = |r: &mut Release| r.identity.scope = "modem".into();
     let app = |r: &mut Release| r.identity.scope = "app".into();
-    let needs = vec![Requirement {
-        scope: "app".into(),
-        security_level: None,
-        feature_level: Some(2),
-        state: None,
-    }];
+    let needs =
+        vec![Requirement { scope: "app".into(), security_level: None, feature_level: Some(2), state: None }];
     let found = of(vec![
         release("m1", "m", (1, 1, 1), 0).but(modem),
         security("m2", "m", (2, 1, 2), 20, &[A]).but(modem).but(|r| r.requires = needs),
