@@ -52,6 +52,9 @@ pub(crate) fn build(error: &Error) -> Option<String> {
                 .into(),
         ),
         Error::NotFull { .. } => Some("give the full package: its name ends in .full.pkg".into()),
+        Error::NothingBefore => Some(
+            "add previous = \"RELEASE.full.pkg\" to [release], or a [[base]]; --strict-separation compares with it".into(),
+        ),
         Error::Changed => {
             Some("see that nobody writes to images and bases, and run the command again".into())
         }

@@ -74,7 +74,12 @@ pub fn audit(set: &Set, options: &Options) -> Audit {
         let scopes: Vec<_> = names.into_iter().map(|name| Scope::of(product, name, only, at)).collect();
         let mut found = rules::judge(&scopes, options.lag_limit);
         let name = format!("{} {}", product.vendor, product.name);
-        found.findings.iter_mut().for_each(|f| f.product.clone_from(&name));
+        for finding in &mut found.findings {
+            finding.product.clone_from(&name);
+            if set.products.len() > 1 {
+                finding.text = format!("{name}: {}", finding.text);
+            }
+        }
         vulnerabilities.extend(register::of(&scopes, &found.lags, &name));
         pictures.extend(scopes.iter().map(|s| Picture::of(s, &found.findings, &name)));
         findings.extend(found.findings);

@@ -53,6 +53,8 @@ pub(crate) struct Step<'m> {
     pub(crate) to: usize,
     /// The states that a list names; nothing where it is `line`.
     from: Vec<usize>,
+    /// Those of them that it names by a manifest which not everybody there came by.
+    partly: Vec<usize>,
     pub(crate) full: bool,
     /// Every state of its group below its level takes it: no need to ask each.
     plain: bool,
@@ -205,6 +207,7 @@ impl<'m> Graph<'m> {
             release,
             to: state,
             from: Vec::new(),
+            partly: Vec::new(),
             full: release.deliveries.contains(&Delivery::Full),
             plain: false,
             most: release.fixes.iter().map(|f| f.level).max().unwrap_or(0),
@@ -239,6 +242,14 @@ impl<'m> Graph<'m> {
                     from.sort_unstable();
                     from.dedup();
                     from.iter().for_each(|u| self.named[*u].push(step));
+                    let all = |u: &usize| {
+                        list.iter().any(|d| self.is_all_of(d, *u)) || {
+                            let mut into =
+                                self.states[*u].into.iter().map(|s| &self.steps[*s].release.manifest);
+                            into.all(|manifest| list.contains(manifest))
+                        }
+                    };
+                    self.steps[step].partly = from.iter().copied().filter(|u| !all(u)).collect();
                     self.steps[step].from = from;
                 }
             }
@@ -289,6 +300,14 @@ impl<'m> Graph<'m> {
         self.places.get(reference).copied()
     }
 
+    /// Whether a reference names every device in a state. A manifest names those that came there by it.
+    pub(crate) fn is_all_of(&self, reference: &Digest, state: usize) -> bool {
+        let it = &self.states[state];
+        let only =
+            || it.into.len() == 1 && it.into.iter().all(|s| self.steps[*s].release.manifest == *reference);
+        it.digest == *reference || only()
+    }
+
     /// Whether the maker says that a step leads from a state.
     pub(crate) fn names(&self, step: usize, u: usize) -> bool {
         let (step, from) = (&self.steps[step], &self.states[u]);
@@ -322,6 +341,9 @@ impl<'m> Graph<'m> {
             return false;
         }
         let step = &self.steps[step];
+        if step.partly.binary_search(&u).is_ok() {
+            return false;
+        }
         let (old, new) = (&self.states[u].identity, &step.release.identity);
         let same_line = old.line == new.line;
         let gains = new.feature_level > old.feature_level || new.security_level > old.security_level;

@@ -4,6 +4,7 @@
 //! reads a file or judges anything.
 
 use pkg_format::Digest;
+use pkg_format::cose::Algorithm;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::words::Category;
 use pkg_format::manifest::{
@@ -232,8 +233,8 @@ pub struct Words {
     pub action: Option<String>,
     /// Whom to ask.
     pub contact: Option<String>,
-    /// The trusted keys that signed it: label and key id.
-    pub signers: BTreeSet<(String, String)>,
+    /// The trusted keys that signed it: label, key id and algorithm.
+    pub signers: BTreeSet<(String, String, Algorithm)>,
 }
 
 /// A document behind a statement.
@@ -379,6 +380,8 @@ pub struct Notice {
     pub id: String,
     /// When it was issued.
     pub issued: u64,
+    /// The hardware it is shown on.
+    pub hardware: BTreeSet<String>,
     /// What is known.
     pub statuses: Vec<Status>,
     /// What helps.

@@ -2,6 +2,7 @@
 
 use crate::graph::{Graph, State};
 use crate::standing::{Stand, Standings};
+use pkg_format::manifest::feature::ExceptionReason;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Devices to which the same states, steps and claims apply.
@@ -22,8 +23,8 @@ pub(crate) struct Population {
     /// The levels of those that are patched and not excused, ascending; and how many have none.
     levels: Vec<u64>,
     unlevelled: u64,
-    /// Those patched that a feature release recorded as not to be had apart.
-    excused: Vec<usize>,
+    /// Those patched that a feature release for them recorded as not to be had apart.
+    excused: BTreeSet<usize>,
 }
 
 /// How much stands open: without excuse, and with a recorded one.
@@ -42,6 +43,11 @@ impl Open {
     pub(crate) fn of_weight(weight: u64) -> Open {
         Open { plain: weight >> 32, excused: weight & 0xffff_ffff }
     }
+}
+
+/// When a state was placed; what was declared may not say.
+fn dated(state: &State) -> u64 {
+    if state.placed == 0 { u64::MAX } else { state.placed }
 }
 
 /// What tells the devices of two hardware ids apart.
@@ -104,47 +110,87 @@ impl Population {
             first: vec![u64::MAX; count],
             levels: Vec::new(),
             unlevelled: 0,
-            excused: Vec::new(),
+            excused: BTreeSet::new(),
         };
         // Users can have what is stable, on their hardware, and not for another customer alone.
         let reachable = |i: usize, s: &State| {
             runs.states[i] && s.stable && (s.customer.is_none() || s.customer == *customer)
         };
-        let by_level: Vec<usize> =
-            graph.order.iter().copied().filter(|i| reachable(*i, &graph.states[*i])).collect();
+        // What one customer was given for a state that others have too is a fix that the others lack.
+        let for_others = |s: &usize| {
+            runs.steps[*s] && !population.steps[*s] && graph.sources(*s).iter().any(|u| population.states[*u])
+        };
+        let elsewhere: BTreeSet<usize> = (0..graph.steps.len()).filter(for_others).collect();
+        let mut earliest = u64::MAX;
+        let by_level: Vec<(usize, u64)> = graph
+            .order
+            .iter()
+            .copied()
+            .filter(|i| reachable(*i, &graph.states[*i]))
+            .map(|i| {
+                earliest = earliest.min(dated(&graph.states[i]));
+                (i, earliest)
+            })
+            .collect();
         for v in 0..count {
-            population.patch(graph, standings, &by_level, v);
+            population.patch(graph, standings, &by_level, &elsewhere, v);
         }
         population.levels.sort_unstable();
         population
     }
 
-    fn patch(&mut self, graph: &Graph<'_>, standings: &Standings, by_level: &[usize], v: usize) {
+    /// Whether there is a fix for them, and since when: listed by a release, claimed by a level, or said.
+    /// `by_level` has what they can have, the highest level first, each with the earliest date up to it;
+    /// `elsewhere` the steps from their states that are for others.
+    fn patch(
+        &mut self,
+        graph: &Graph<'_>,
+        standings: &Standings,
+        by_level: &[(usize, u64)],
+        elsewhere: &BTreeSet<usize>,
+        v: usize,
+    ) {
         let it = &standings.list[v];
-        let listing = it.claims.iter().map(|c| c.step).chain(it.also.iter().copied());
+        let high = by_level.partition_point(|(s, _)| {
+            it.level.is_some_and(|l| l <= graph.states[*s].identity.security_level)
+        });
         let fixed = |state: usize| standings.stand(graph, state, v) == Stand::Fixed;
-        for step in listing.filter(|s| self.steps[*s] && !graph.steps[*s].release.testing) {
-            let step = &graph.steps[step];
-            if step.release.issued < self.first[v] && fixed(step.to) {
-                self.first[v] = step.release.issued;
-                self.patched[v] = true;
+        let mut patch = |since: u64| {
+            self.patched[v] = true;
+            self.first[v] = self.first[v].min(since);
+        };
+        let usable = |s: &usize| self.steps[*s] && !graph.steps[*s].release.testing;
+        let listing = it.claims.iter().map(|c| c.step).chain(it.also.iter().copied());
+        let made = |s: &usize| usable(s) || elsewhere.contains(s) && !graph.steps[*s].release.testing;
+        for step in listing.filter(made).map(|s| &graph.steps[s]).filter(|s| fixed(s.to)) {
+            patch(step.release.issued);
+        }
+        match standings.by_level(v) {
+            Some(_) => by_level[..high].last().into_iter().for_each(|(_, earliest)| patch(*earliest)),
+            None => {
+                let said = |s: &usize| standings.said(*s).get(&v) == Some(&Stand::Fixed);
+                let (high, low) = by_level.split_at(high);
+                let low = low.iter().map(|(s, _)| *s).filter(said);
+                let states = high.iter().map(|(s, _)| *s).chain(low).filter(|s| fixed(*s));
+                states.for_each(|s| patch(dated(&graph.states[s])));
             }
         }
-        if !self.patched[v] {
-            let high = |s: &&usize| it.level.is_some_and(|l| l <= graph.states[**s].identity.security_level);
-            let told = |s: &&usize| standings.said(**s).get(&v) == Some(&Stand::Fixed);
-            let found = by_level.iter().take_while(high).chain(by_level.iter().filter(told));
-            if let Some(state) = found.copied().find(|s| fixed(*s)) {
-                self.patched[v] = true;
-                self.first[v] = graph.states[state].placed;
-            }
-        }
-        match (self.patched[v], it.inseparable, it.level) {
+        let not_apart = |s: &usize| {
+            let also = graph.steps[*s].release.also_fixes.iter().filter(|a| standings.find(&a.id) == Some(v));
+            also.filter_map(|a| a.exception.as_ref())
+                .any(|(reason, _)| *reason == ExceptionReason::NotFeasible)
+        };
+        match (self.patched[v], it.also.iter().filter(|s| usable(s)).any(not_apart), it.level) {
             (false, ..) => {}
-            (true, true, _) => self.excused.push(v),
+            (true, true, _) => drop(self.excused.insert(v)),
             (true, false, Some(level)) => self.levels.push(level),
             (true, false, None) => self.unlevelled += 1,
         }
+    }
+
+    /// Whether a release for them records that the fix cannot be had apart.
+    pub(crate) fn is_excused(&self, v: usize) -> bool {
+        self.excused.contains(&v)
     }
 
     /// How much of what is patched stands open in a state.
@@ -158,12 +204,13 @@ impl Population {
                 continue;
             }
             let it = &standings.list[*v];
-            if !it.inseparable && it.level.is_none_or(|l| l > level) {
+            let excused_here = self.is_excused(*v);
+            if !excused_here && it.level.is_none_or(|l| l > level) {
                 plain -= 1;
             }
             match stand {
                 Stand::Reopened => excused += 1,
-                stand if !stand.is_open() || it.inseparable => {}
+                stand if !stand.is_open() || excused_here => {}
                 _ => plain += 1,
             }
         }

@@ -48,6 +48,10 @@ pub struct Vulnerability {
     pub undecided_in: Vec<String>,
     /// How many those are.
     pub undecided_count: usize,
+    /// Releases of which it is only declared, and not signed, how it stands; the first of them.
+    pub declared_in: Vec<String>,
+    /// How many those are.
+    pub declared_count: usize,
     /// Risk assessments and statements behind what was decided.
     pub digests: Vec<Digest>,
 }
@@ -177,6 +181,8 @@ fn one(scope: &Scope<'_>, x: usize, said: &Said) -> Vulnerability {
         open_count,
         undecided_in,
         undecided_count,
+        declared_in: it.declared.iter().take(NAMED).map(|s| scope.label(*s).to_owned()).collect(),
+        declared_count: it.declared.len(),
         digests: said.digests.get(&x).into_iter().flatten().copied().collect(),
     }
 }

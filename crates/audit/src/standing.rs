@@ -56,11 +56,6 @@ impl Claim {
     pub(crate) fn is_for_all(&self) -> bool {
         self.affected.is_none()
     }
-
-    /// Whether it names this state in a list.
-    pub(crate) fn lists(&self, state: usize) -> bool {
-        self.affected.as_ref().is_some_and(|states| states.contains(&state))
-    }
 }
 
 /// One vulnerability, whatever it is called.
@@ -76,8 +71,8 @@ pub(crate) struct Vulnerability {
     pub(crate) known_since: Option<u64>,
     /// Whether attackers use it, and since when.
     pub(crate) exploited: Option<Option<u64>>,
-    /// Whether a feature release recorded that it cannot be had apart.
-    pub(crate) inseparable: bool,
+    /// The states of which nothing but a declaration says how it stands.
+    pub(crate) declared: BTreeSet<usize>,
     /// Below which level each group of states was named as affected, by releases for a whole line.
     named_below: BTreeMap<usize, u64>,
     /// The states that releases name as affected one by one.
@@ -221,11 +216,8 @@ impl Standings {
                 }
             }
             for also in &step.release.also_fixes {
-                use pkg_format::manifest::feature::ExceptionReason::NotFeasible;
                 let v = self.at(names, &also.id);
                 self.list[v].also.push(i);
-                self.list[v].inseparable |=
-                    also.exception.as_ref().is_some_and(|(reason, _)| *reason == NotFeasible);
             }
         }
     }
@@ -243,14 +235,19 @@ impl Standings {
             for (state, standing) in &past.standings {
                 let Some(state) = graph.place(state) else { continue };
                 let vulnerability = self.at(names, &past.id);
-                let stand = (*standing).into();
-                said.push(Explicit { when: (0, past_digest()), state, vulnerability, stand });
+                let stand: Stand = (*standing).into();
+                // What nobody signed does not talk a signed statement away.
+                if stand.is_open() || !self.is_named(graph, state, vulnerability) {
+                    said.push(Explicit { when: (0, past_digest()), state, vulnerability, stand });
+                    self.list[vulnerability].declared.insert(state);
+                }
             }
         }
         let mut add = |list: &[Status], when: (u64, Digest)| {
             for status in list {
                 for state in status.states.iter().filter_map(|d| graph.place(d)) {
                     let vulnerability = self.at(names, &status.id);
+                    self.list[vulnerability].declared.remove(&state);
                     let stand = status.standing.into();
                     said.push(Explicit { when, state, vulnerability, stand });
                 }

@@ -74,6 +74,9 @@ pub enum Error {
         /// Where it is.
         path: PathBuf,
     },
+    /// A security release is to be held against the one before it, and there is none at hand.
+    #[error("what else changed in this security release is not known: it names no release before it")]
+    NothingBefore,
     /// A delta does not give the image again that it was made for.
     #[error("a delta does not give its image again: did a file change meanwhile? is the memory sound?")]
     Changed,

@@ -3,6 +3,7 @@
 mod histories;
 mod page;
 mod reports;
+mod steps;
 
 use pkg_tests::fake::content;
 use pkg_tests::project::{ISSUED, Project, edited};

@@ -146,6 +146,18 @@ fn bases_stand_in_for_a_release_before_that_is_not_at_hand() {
     assert_eq!(told.iter().map(|t| (t.base.as_str(), t.files.len())).collect::<Vec<_>>(), [("0.9", 4)]);
 }
 
+/// A release for devices in use that names nothing to be held against passes no strict check.
+#[test]
+fn nothing_before_it_is_not_enough_where_it_is_strict() {
+    let project = Project::new();
+    let for_line = edit(SECURITY, "class = \"security\"", "class = \"security\"\napplies-to = \"line\"");
+    assert!(matches!(told(&project, &for_line, true).0, Err(Error::NothingBefore)));
+    told(&project, &for_line, false).0.expect("a release");
+    let first =
+        for_line.replace("applies-to = \"line\"", "applies-to = []").replace("\"1.0.1\"", "\"1.0.2\"");
+    told(&project, &first, true).0.expect("a first release, for empty devices");
+}
+
 #[test]
 fn a_delta_as_the_release_before_is_not_enough_where_it_is_strict() {
     let project = project();

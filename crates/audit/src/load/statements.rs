@@ -39,7 +39,8 @@ impl Builder {
         let product = self.products.entry(key.clone()).or_default();
         (product.vendor, product.name) = key;
         let delivery = statements.delivery().map(delivery);
-        let signers = statements.signers().iter().map(|s| (s.label.as_str().to_owned(), s.key.to_string()));
+        let signers =
+            statements.signers().iter().map(|s| (s.label.as_str().to_owned(), s.key.to_string(), s.alg));
         if let Some(place) = self.seen.get(&digest) {
             if let Some(release) = place.and_then(|p| product.releases.get_mut(p)) {
                 release.words.signers.extend(signers);
@@ -60,6 +61,7 @@ impl Builder {
                     manifest: digest,
                     id: common.id.to_string(),
                     issued: common.issued,
+                    hardware: common.product.hardware.iter().map(ToString::to_string).collect(),
                     statuses: statuses(&body.statuses, common),
                     remediations: remediations(&body.remediations),
                     supersedes: common.supersedes.clone(),

@@ -6,6 +6,7 @@ use crate::audit::Audit;
 use crate::finding::{Finding, Verdict};
 use crate::model::Set;
 use crate::picture::Picture;
+use crate::report::rows::RowStatus;
 use crate::time::{date, moment, span};
 use pkg_format::Digest;
 use std::collections::BTreeSet;
@@ -93,8 +94,8 @@ fn header(out: &mut String, set: &Set, audit: &Audit) {
 
 fn failures(out: &mut String, set: &Set, audit: &Audit) {
     section(out, "found");
-    if audit.failures().next().is_none() && set.refused.is_empty() {
-        out.push_str("<p>No rule fails.</p>\n");
+    if audit.verdict != Verdict::Fail {
+        out.push_str("<p>Nothing fails.</p>\n");
     }
     for refused in &set.refused {
         out.push_str(&format!(
@@ -110,6 +111,15 @@ fn failures(out: &mut String, set: &Set, audit: &Audit) {
             failure(out, finding);
         }
         out.push_str(&format!("<p class=\"soft\">What to do: {}</p>\n", esc(result.rule.fix())));
+    }
+    // Rows that fail for more than a rule that does.
+    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_judged_itself()) {
+        out.push_str(&format!(
+            "<h3>{}: {}</h3>\n<div class=\"finding\"><p>{}</p></div>\n",
+            row.id,
+            esc(row.title),
+            esc(&row.text)
+        ));
     }
     out.push_str("</section>\n");
 }

@@ -115,6 +115,8 @@ fn vulnerability(v: &Vulnerability) -> Value {
         "open-count": v.open_count,
         "undecided-in": v.undecided_in,
         "undecided-count": v.undecided_count,
+        "declared-in": v.declared_in,
+        "declared-count": v.declared_count,
         "digests": digests(&v.digests),
     })
 }

@@ -1,6 +1,6 @@
 //! The report as Markdown, for a wiki or a ticket.
 
-use super::{ABOUT, counted, escape::markdown as esc, exceptions, merged, subject, told};
+use super::{ABOUT, counted, escape::markdown as esc, exceptions, merged, subject, told, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
 use crate::model::Set;
@@ -37,9 +37,7 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
     for result in audit.rules.iter().filter(|r| r.verdict == Verdict::Fail) {
         out.push_str(&format!("\n### {}: {}\n\n", result.rule.id(), esc(result.rule.title())));
         for f in merged(&result.findings).iter().filter(|f| f.verdict == Verdict::Fail) {
-            let hardware =
-                f.hardware.as_ref().map_or_else(String::new, |h| format!(" (hardware {})", esc(h)));
-            out.push_str(&format!("- {}{hardware}\n", esc(&f.text)));
+            out.push_str(&format!("- {}\n", esc(&with_hardware(f))));
         }
         out.push_str(&format!("\nWhat to do: {}\n", esc(result.rule.fix())));
     }
@@ -68,7 +66,7 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
             "| {} | {} | {} | {} | {} |\n",
             f.rule.id(),
             esc(&f.release),
-            esc(&f.text),
+            esc(&with_hardware(&f)),
             or_dash(&f.rationale),
             or_dash(&f.approver)
         ));

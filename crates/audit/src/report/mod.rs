@@ -57,6 +57,14 @@ fn merged(findings: &[Finding]) -> Vec<Finding> {
     all
 }
 
+/// What was found, and on which hardware where it is not on all.
+fn with_hardware(finding: &Finding) -> String {
+    match &finding.hardware {
+        None => finding.text.clone(),
+        Some(hardware) => format!("{} [hardware {hardware}]", finding.text),
+    }
+}
+
 /// The exception register: findings, and releases that do not install themselves.
 fn exceptions(set: &Set, audit: &Audit) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
@@ -68,7 +76,11 @@ fn exceptions(set: &Set, audit: &Audit) -> Vec<Finding> {
     for product in &set.products {
         for release in product.releases.iter().filter(|r| r.issued <= audit.at) {
             let crate::model::Automatic::Off(reason, text) = &release.automatic else { continue };
-            let what = format!("{} does not install itself: {reason}", release.identity.version);
+            let of = match set.products.len() {
+                1 => String::new(),
+                _ => format!("{} {}: ", product.vendor, product.name),
+            };
+            let what = format!("{of}{} does not install itself: {reason}", release.identity.version);
             let finding = Finding::exception(Rule::Aut4, &release.identity.version, what)
                 .because(text, "")
                 .about(release.manifest);
@@ -99,6 +111,10 @@ fn told(v: &Vulnerability) -> String {
     }
     if v.undecided_count > 0 {
         parts.push(format!("UNDECIDED in {}", several(&v.undecided_in, v.undecided_count)));
+    }
+    if v.declared_count > 0 {
+        let of = several(&v.declared_in, v.declared_count);
+        parts.push(format!("how it stands in {of} is declared, not signed"));
     }
     parts.join("; ")
 }

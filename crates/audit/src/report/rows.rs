@@ -3,12 +3,12 @@
 
 use crate::audit::RuleResult;
 use crate::finding::{Finding, Verdict};
-use crate::model::{Automatic, Product, Release, Set, Words};
+use crate::model::{Automatic, Class, Product, Release, Set, Words};
 use crate::register::Vulnerability;
 use crate::scope::list;
 use crate::time::{date, month, month_name, ten_years_after};
-use pkg_format::manifest::EvidenceKind;
-use pkg_format::{Digest, Rule};
+use pkg_format::manifest::{EvidenceKind, SeparationKind};
+use pkg_format::{Digest, FORMAT, Rule, limits};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a row stands.
@@ -61,6 +61,13 @@ pub struct Row {
     pub text: String,
     /// The documents and statements behind it.
     pub digests: Vec<Digest>,
+}
+
+impl Row {
+    /// Whether it can fail though no rule does: by a broken record, a refused package, something undecided.
+    pub fn is_judged_itself(&self) -> bool {
+        ["A-02", "A-05", "A-12"].contains(&self.id)
+    }
 }
 
 /// What every row is made from, at one time.
@@ -162,6 +169,11 @@ impl Sight<'_> {
                 }
                 digests.extend(release.images.iter().map(|(_, d)| *d));
             }
+            let past = product.declared.releases.iter().filter(|p| p.placed.unwrap_or(0) <= self.at);
+            let past: Vec<_> = past.collect();
+            if mine.is_empty() && past.is_empty() {
+                continue;
+            }
             let mut text = format!(
                 "{} {}, hardware {}: {} ({})",
                 product.vendor,
@@ -170,11 +182,10 @@ impl Sight<'_> {
                 count(versions.len(), "release", "releases"),
                 list(&versions)
             );
-            let past: Vec<_> = product.declared.releases.iter().map(|p| p.identity.version.clone()).collect();
             if !past.is_empty() {
-                text.push_str(&format!("; declared, not signed: {}", list(&past)));
-                digests
-                    .extend(product.declared.releases.iter().flat_map(|p| p.images.iter().map(|(_, d)| *d)));
+                let versions: Vec<_> = past.iter().map(|p| p.identity.version.clone()).collect();
+                text.push_str(&format!("; declared, not signed: {}", list(&versions)));
+                digests.extend(past.iter().flat_map(|p| p.images.iter().map(|(_, d)| *d)));
             }
             texts.push(text);
         }
@@ -273,7 +284,7 @@ impl Sight<'_> {
             .words
             .iter()
             .flat_map(|w| &w.signers)
-            .map(|(label, key)| format!("{label} ({}…)", key.get(..8).unwrap_or(key)))
+            .map(|(label, key, alg)| format!("{label} ({}, {}…)", alg.word(), key.get(..8).unwrap_or(key)))
             .collect();
         let used = self.set.keyrings.iter().filter(|k| k.used).find_map(|k| k.says.as_ref().ok());
         let keyring = used.map_or_else(
@@ -281,8 +292,14 @@ impl Sight<'_> {
             |(name, version, _)| format!("keyring {name}, version {version}"),
         );
         let text = format!(
-            "format 1: strict container and CBOR, COSE signatures over SHA-256 digests, every chunk bound to a signed digest; \
-             {} verified by pkg {} with {keyring}; signed by {}; {}",
+            "format {FORMAT}: strict container and CBOR, COSE signatures over SHA-256 digests, every chunk bound to a \
+             signed digest; statements of up to {} KiB, signatures of {} KiB, {} signers, {} levels of CBOR, chunks of \
+             {} MiB; {} verified by pkg {} with {keyring}; signed by {}; {}",
+            limits::STATEMENT >> 10,
+            limits::COSE >> 10,
+            limits::SIGNERS,
+            limits::DEPTH,
+            limits::CHUNK_IMAGE >> 20,
             count(self.set.packages.len(), "package", "packages"),
             env!("CARGO_PKG_VERSION"),
             list(&signers.into_iter().collect::<Vec<_>>()),
@@ -378,13 +395,26 @@ impl Sight<'_> {
         use Rule::{G1, G2, G3, G4, G5, G6, G7, G13, G14, G15, G17, G18};
         let rules = [G1, G2, G3, G4, G5, G6, G7, G13, G14, G15, G17, G18];
         let worst = self.worst(&rules);
-        let security = self.releases.iter().filter(|(_, r)| r.class != crate::model::Class::Feature).count();
         let failing: Vec<_> = self.failing(&rules);
-        let mut text = format!(
-            "{}, {}",
-            count(security, "security release", "security releases"),
-            count(self.releases.len() - security, "feature release", "feature releases")
-        );
+        let mut kinds: BTreeMap<Option<SeparationKind>, Vec<String>> = BTreeMap::new();
+        for (_, release) in &self.releases {
+            let kind = match &release.class {
+                Class::Security { kind, .. } => Some(*kind),
+                Class::Feature => None,
+            };
+            kinds.entry(kind).or_default().push(release.identity.version.clone());
+        }
+        let each = kinds.iter().map(|(kind, versions)| {
+            let what = match kind {
+                Some(kind) => format!("security, {kind}"),
+                None => "feature".into(),
+            };
+            format!("{what}: {} ({})", count(versions.len(), "release", "releases"), list(versions))
+        });
+        let mut text = match kinds.len() {
+            0 => "no release".into(),
+            _ => each.collect::<Vec<_>>().join("; "),
+        };
         if !failing.is_empty() {
             text.push_str(&format!("; {} found against it", list(&failing)));
         }
@@ -430,7 +460,7 @@ impl Sight<'_> {
     }
 
     fn free(&self) -> Found {
-        let security = self.releases.iter().filter(|(_, r)| r.class != crate::model::Class::Feature);
+        let security = self.releases.iter().filter(|(_, r)| r.class != Class::Feature);
         let (free, other): (Vec<&Release>, Vec<&Release>) = security.map(|(_, r)| *r).partition(|r| !r.paid);
         let mut text =
             count(free.len(), "security release is free of charge", "security releases are free of charge");
@@ -443,8 +473,7 @@ impl Sight<'_> {
     }
 
     fn availability(&self) -> Found {
-        let security: Vec<_> =
-            self.releases.iter().filter(|(_, r)| r.class != crate::model::Class::Feature).collect();
+        let security: Vec<_> = self.releases.iter().filter(|(_, r)| r.class != Class::Feature).collect();
         let until = security.iter().map(|(_, r)| month(ten_years_after(r.issued)).max(r.support.until));
         let text = match until.clone().min().zip(until.max()) {
             None => "no security release".into(),

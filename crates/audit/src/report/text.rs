@@ -1,8 +1,8 @@
 //! The report for a terminal: what fails first.
 
-use super::{ABOUT, counted, escape, exceptions, merged, subject, told};
+use super::{ABOUT, counted, escape, exceptions, merged, subject, told, with_hardware};
 use crate::audit::Audit;
-use crate::finding::{Finding, Verdict};
+use crate::finding::Verdict;
 use crate::model::Set;
 use crate::time::moment;
 
@@ -83,13 +83,6 @@ fn documents(n: usize) -> String {
 
 fn head(out: &mut String, title: &str) {
     out.push_str(&format!("\n{title}\n{}\n", "-".repeat(title.len())));
-}
-
-fn with_hardware(finding: &Finding) -> String {
-    match &finding.hardware {
-        None => finding.text.clone(),
-        Some(hardware) => format!("{} [hardware {hardware}]", finding.text),
-    }
 }
 
 fn wrap(out: &mut String, first: &str, rest: &str, text: &str) {

@@ -40,6 +40,7 @@ pub(super) fn judge(scope: &Scope<'_>, limit: u64, left: &LeftBehind, place: usi
                     waits.entry(v).or_default().push((lag, x));
                 }
             }
+            taken_back(scope, population, x, times, limit, &excused, &mut found.findings);
             bundled(scope, population, x, times, &excused, &mut found.findings);
         }
         for (v, mut late) in waits {
@@ -120,6 +121,41 @@ fn too_late(
     };
     let hardware = population.hardware.iter();
     hardware.map(|h| Finding { hardware: Some(h.clone()), ..finding.clone() }).collect()
+}
+
+/// A fix that was taken back has its reason, and is late like any other until it is there again.
+fn taken_back(
+    scope: &Scope<'_>,
+    population: &Population,
+    x: usize,
+    times: &[(u64, Option<usize>)],
+    limit: u64,
+    excused: &impl Fn(usize) -> bool,
+    findings: &mut Vec<Finding>,
+) {
+    let (graph, id) = (&scope.graph, &scope.standings.list[x].id);
+    let reopened = |v: usize| scope.standings.said(v).get(&x) == Some(&Stand::Reopened);
+    let waiting =
+        scope.supported.iter().copied().filter(|v| population.states[*v] && !excused(*v) && reopened(*v));
+    for v in waiting.filter(|v| times[*v].0 == u64::MAX) {
+        let line = &graph.states[v].identity.line;
+        let of_line = (0..graph.states.len()).filter(|s| graph.states[*s].identity.line == *line);
+        let since = of_line.filter(|s| reopened(*s)).map(|s| graph.states[s].placed).min();
+        let lag = scope.at.saturating_sub(since.unwrap_or(scope.at));
+        if lag <= limit {
+            continue;
+        }
+        let text = format!(
+            "users of {} wait for {id} to be fixed again, {} after its fix was taken back; the limit is {}",
+            scope.label(v),
+            span(lag),
+            span(limit)
+        );
+        let finding = Finding::fail(Rule::G2, scope.label(v), text).about(graph.states[v].digest);
+        let finding = Finding { open: vec![id.clone()], ..finding };
+        let hardware = population.hardware.iter();
+        findings.extend(hardware.map(|h| Finding { hardware: Some(h.clone()), ..finding.clone() }));
+    }
 }
 
 /// G4: a fix that rides in a feature release can be had without it.

@@ -1,10 +1,13 @@
 //! Nobody is forced onto features: G1, with full packages alone (G7), without what was withdrawn
 //! (G10), free of charge (G12), and who may be left behind (G8).
 
+use super::told::{Remedied, remedied};
 use crate::finding::Finding;
 use crate::population::{Open, Population};
 use crate::scope::{Scope, list, stay_open};
 use pkg_format::manifest::LatestOnlyKind;
+use pkg_format::manifest::feature::ExceptionReason;
+use pkg_format::manifest::words::Category;
 use pkg_format::{Digest, Rule};
 use std::collections::BTreeSet;
 
@@ -30,18 +33,18 @@ struct Judge<'a, 'm> {
 
 pub(super) fn judge(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehind {
     let mut left = LeftBehind::new();
+    // A fix of the maker's is no way to live without one.
+    let remedied = remedied(scope, |r| r.category != Category::VendorFix);
     for (p, population) in scope.populations.iter().enumerate() {
         let graph = &scope.graph;
         let secure = |s: usize| scope.is_secure(population, s);
         let open = |s: usize| population.open(graph, &scope.standings, s).weight();
         let best = graph.best(&graph.order, secure, open, |_| 0);
         let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);
-        let kept = graph.best(
-            &graph.order,
-            |s| secure(s) && !scope.is_withdrawn(graph.steps[s].to),
-            |s| if scope.is_withdrawn(s) { u64::MAX } else { open(s) },
-            |_| 0,
-        );
+        let stays = |s: usize| secure(s) && !scope.is_withdrawn(graph.steps[s].to);
+        let open_kept = |s: usize| if scope.is_withdrawn(s) { u64::MAX } else { open(s) };
+        let kept = graph.best(&graph.order, stays, open_kept, |_| 0);
+        let kept_full = graph.best(&graph.order, |s| stays(s) && graph.steps[s].full, open_kept, |_| 0);
         let judge = Judge { scope, population, best };
         for v in (0..graph.states.len()).filter(|v| population.states[*v]) {
             let state = &graph.states[v];
@@ -67,13 +70,20 @@ pub(super) fn judge(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
             if reached.excused > 0 {
                 findings.extend(judge.each(v, judge.excused(v)));
             }
-            if Open::of_weight(full[v].0).plain > 0 {
-                findings.extend(judge.each(v, judge.only_by_delta(v)));
+            let lost = |best: &[(u64, Option<usize>)]| Open::of_weight(best[v].0).plain > 0;
+            if lost(&full) {
+                findings.extend(judge.each(v, judge.only_by_delta(v, &judge.best)));
             }
             // Who runs a withdrawn state that closes everything is not waiting for a fix.
-            let own = population.open(graph, &scope.standings, v).plain;
-            if own > 0 && (kept[v].0 == u64::MAX || Open::of_weight(kept[v].0).plain > 0) {
-                findings.extend(judge.each(v, judge.withdrawn(v, &kept)));
+            if population.open(graph, &scope.standings, v).plain == 0 {
+                continue;
+            }
+            if lost(&kept) {
+                findings.extend(judge.each(v, judge.withdrawn(v, &kept, &remedied)));
+            } else if lost(&kept_full) && !lost(&full) {
+                let found = judge.only_by_delta(v, &kept);
+                let text = format!("without what was withdrawn, {}", found.text);
+                findings.extend(judge.each(v, Finding { rule: Rule::G10, text, ..found }));
             }
         }
     }
@@ -97,7 +107,7 @@ impl Judge<'_, '_> {
     /// What is patched and open in a state, without what is excused.
     fn open(&self, state: usize) -> Vec<usize> {
         let open = self.scope.open(self.population, state);
-        open.into_iter().filter(|v| !self.scope.standings.list[*v].inseparable).collect()
+        open.into_iter().filter(|v| !self.population.is_excused(*v)).collect()
     }
 
     fn forced(&self, v: usize, findings: &mut Vec<Finding>) {
@@ -205,9 +215,12 @@ impl Judge<'_, '_> {
             stay_open(&ids)
         );
         let mut finding = Finding::exception(Rule::G1, scope.label(v), text);
-        let all = graph.steps.iter().flat_map(|s| &s.release.also_fixes);
+        let theirs = graph.steps.iter().zip(&self.population.steps).filter(|(_, theirs)| **theirs);
+        let all = theirs.flat_map(|(s, _)| &s.release.also_fixes);
         let of = |id: &str| scope.standings.find(id).is_some_and(|x| open.contains(&x));
-        if let Some((_, why)) = all.filter(|a| of(&a.id)).find_map(|a| a.exception.as_ref()) {
+        let recorded = all.filter(|a| of(&a.id)).filter_map(|a| a.exception.as_ref());
+        let mut recorded = recorded.filter(|(reason, _)| *reason == ExceptionReason::NotFeasible);
+        if let Some((_, why)) = recorded.next() {
             finding = finding.because(&why.rationale, &why.approver);
         }
         let back = graph.steps.iter().flat_map(|s| &s.release.reopens).find(|(id, _)| of(id));
@@ -217,11 +230,11 @@ impl Judge<'_, '_> {
         Finding { open: ids, best: Some(scope.label(end).to_owned()), ..finding }
     }
 
-    fn only_by_delta(&self, v: usize) -> Finding {
+    fn only_by_delta(&self, v: usize, best: &[(u64, Option<usize>)]) -> Finding {
         let scope = self.scope;
         let mut at = v;
         let mut step = None;
-        while let Some(next) = self.best[at].1 {
+        while let Some(next) = best[at].1 {
             step = step.or((!scope.graph.steps[next].full).then_some((next, at)));
             at = scope.graph.steps[next].to;
         }
@@ -241,20 +254,15 @@ impl Judge<'_, '_> {
     }
 
     /// G10: without what was withdrawn the way is gone. Notices may cover that.
-    fn withdrawn(&self, v: usize, kept: &[(u64, Option<usize>)]) -> Finding {
+    fn withdrawn(&self, v: usize, kept: &[(u64, Option<usize>)], remedied: &Remedied<'_>) -> Finding {
         let (scope, graph) = (self.scope, &self.scope.graph);
         let end = if kept[v].0 == u64::MAX { v } else { graph.end(kept, v) };
         let open = self.open(end);
-        let lost = graph.end(&self.best, v);
-        let since = graph.states.iter().filter_map(|s| s.withdrawn).max().unwrap_or(0);
+        let (lost, since) = self.lost(v);
         let ids = scope.ids(open.iter().copied());
         let told = |x: &usize| {
-            scope.product.notices.iter().filter(|n| n.issued <= scope.at).any(|n| {
-                n.remediations.iter().any(|r| {
-                    r.ids.iter().any(|id| scope.standings.find(id) == Some(*x))
-                        && r.states.iter().any(|s| graph.place(s) == Some(v))
-                })
-            })
+            let told = remedied.get(&(v, *x));
+            self.population.hardware.iter().all(|h| told.is_some_and(|t| t.contains(h.as_str())))
         };
         let gap = format!(
             "with {} withdrawn, no security update closes {} for {} since {}",
@@ -279,6 +287,21 @@ impl Judge<'_, '_> {
         Finding { open: ids, best: Some(scope.label(end).to_owned()), ..finding }
     }
 
+    /// The first that was withdrawn on the way that closed the most, and when.
+    fn lost(&self, v: usize) -> (usize, u64) {
+        let states = &self.scope.graph.states;
+        let mut at = v;
+        loop {
+            if let Some(since) = states[at].withdrawn {
+                return (at, since);
+            }
+            match self.best[at].1 {
+                Some(step) => at = self.scope.graph.steps[step].to,
+                None => return (at, 0),
+            }
+        }
+    }
+
     /// G8: whether a state may be left behind for a later release.
     fn left_behind(&self, v: usize) -> Left {
         let (scope, graph) = (self.scope, &self.scope.graph);
@@ -301,8 +324,18 @@ impl Judge<'_, '_> {
             if !about {
                 continue;
             }
+            if claim.kind == LatestOnlyKind::SubstantiallyModified
+                && let Some(later) = self.placed_after(new.generation)
+            {
+                denied.push(format!(
+                    "{} was placed on the market after {}",
+                    scope.label(later),
+                    scope.label(to)
+                ));
+                continue;
+            }
             let runs = claim.hardware.contains(&self.population.hardware[0]) && self.population.steps[step];
-            let target = if runs { Some(to) } else { self.latest_compatible(v, new.generation) };
+            let target = if runs { Some(to) } else { self.latest_compatible(new.generation) };
             let Some(target) = target.filter(|t| *t != v) else {
                 denied.push(format!(
                     "{} was not verified to run on {}",
@@ -332,6 +365,13 @@ impl Judge<'_, '_> {
             && !self.scope.is_withdrawn(it.to)
     }
 
+    /// A substantially modified version that these devices run, of a later generation.
+    fn placed_after(&self, generation: u64) -> Option<usize> {
+        let states = &self.scope.graph.states;
+        let mine = (0..states.len()).filter(|s| self.population.states[*s] && states[*s].stable);
+        mine.filter(|s| states[*s].identity.generation > generation).min()
+    }
+
     /// Whether one may be asked to move from a state to another: the way is free, and nothing is open
     /// there.
     fn moves_on(&self, from: usize, to: usize) -> Result<(), String> {
@@ -343,17 +383,22 @@ impl Judge<'_, '_> {
             ));
         }
         match Open::of_weight(self.best[to].0).plain {
+            _ if !scope.graph.states[to].supported => {
+                Err(format!("{} is itself no longer supported", scope.label(to)))
+            }
             0 => Ok(()),
             _ => Err(format!("{} itself cannot be brought up to date by security updates", scope.label(to))),
         }
     }
 
     /// Where the latest release does not run on a hardware, the latest that does (CRA Recital 40).
-    fn latest_compatible(&self, v: usize, below: u64) -> Option<usize> {
+    fn latest_compatible(&self, below: u64) -> Option<usize> {
         let states = &self.scope.graph.states;
-        let reached = self.scope.graph.reach(v, |s| self.is_free(s)).into_iter();
-        let candidates =
-            reached.filter(|s| self.population.states[*s] && states[*s].identity.generation < below);
+        let candidates = (0..states.len()).filter(|s| {
+            let it = &states[*s];
+            let placed = self.population.states[*s] && it.stable && it.withdrawn.is_none();
+            placed && it.identity.generation < below
+        });
         candidates.max_by_key(|s| {
             let i = &states[*s].identity;
             (i.generation, i.feature_level, i.security_level)

@@ -69,7 +69,7 @@ impl Joint<'_, '_> {
             let there = &graph.states[at[other]].identity;
             need.security_level.is_none_or(|least| there.security_level >= least)
                 && need.feature_level.is_none_or(|least| there.feature_level >= least)
-                && need.state.is_none_or(|d| graph.place(&d) == Some(at[other]))
+                && need.state.is_none_or(|d| graph.is_all_of(&d, at[other]))
         })
     }
 
@@ -102,14 +102,28 @@ impl Joint<'_, '_> {
         all
     }
 
+    /// What can be the first thing in a scope; and what no way leads to from there, but is there (VER-5).
+    fn first(&self, scope: usize, mut here: Vec<usize>) -> Vec<usize> {
+        let graph = &self.scopes[scope].graph;
+        here.sort_by_key(|s| (!graph.states[*s].first, graph.states[*s].placed));
+        let mut reached = BTreeSet::new();
+        let mut first = Vec::new();
+        for state in here {
+            if graph.states[state].first || !reached.contains(&state) {
+                reached.extend(graph.reach(state, |step| self.is_for_them(scope, step)));
+                first.push(state);
+            }
+        }
+        first
+    }
+
     /// Every joint state that a device can come to, or nothing where they are too many.
     fn reached(&self) -> Option<Vec<Vector>> {
         let mut starts: Vec<Vector> = vec![Vec::new()];
         for (i, scope) in self.scopes.iter().enumerate() {
             let all = 0..scope.graph.states.len();
             let here: Vec<usize> = all.filter(|s| self.runs(i, *s)).collect();
-            let first: Vec<usize> = here.iter().copied().filter(|s| scope.graph.states[*s].first).collect();
-            let from = if first.is_empty() { here } else { first };
+            let from = self.first(i, here);
             starts = starts
                 .iter()
                 .flat_map(|v| from.iter().map(move |s| [v.as_slice(), &[*s]].concat()))
@@ -135,19 +149,19 @@ impl Joint<'_, '_> {
         Some(queue)
     }
 
-    /// What stands open in a joint state, as `scope vulnerability` where there is a fix.
+    /// What stands open in a state of a scope though there is a fix, without a recorded reason.
+    fn open_in(&self, scope: usize, state: usize) -> Vec<usize> {
+        let scope = self.scopes[scope];
+        let theirs =
+            |p: &&crate::population::Population| p.hardware.contains(self.hardware) && p.customer.is_none();
+        let Some(population) = scope.populations.iter().find(theirs) else { return Vec::new() };
+        scope.open(population, state).into_iter().filter(|x| !population.is_excused(*x)).collect()
+    }
+
+    /// What stands open in a joint state, by scope.
     fn open(&self, at: &Vector) -> Vec<(usize, usize)> {
-        let mut open = Vec::new();
-        for (i, scope) in self.scopes.iter().enumerate() {
-            let theirs = |p: &&crate::population::Population| {
-                p.hardware.contains(self.hardware) && p.customer.is_none()
-            };
-            if let Some(population) = scope.populations.iter().find(theirs) {
-                let here = scope.open(population, at[i]).into_iter();
-                open.extend(here.filter(|x| !scope.standings.list[*x].inseparable).map(|x| (i, x)));
-            }
-        }
-        open
+        let each = at.iter().enumerate();
+        each.flat_map(|(i, s)| self.open_in(i, *s).into_iter().map(move |x| (i, x))).collect()
     }
 
     fn judge(&self, findings: &mut Vec<Finding>) {
@@ -156,32 +170,35 @@ impl Joint<'_, '_> {
             findings.push(Finding::fail(Rule::G13, self.scopes[0].product.name.clone(), text));
             return;
         };
-        let mut memo: HashMap<Vector, (usize, Vector)> = HashMap::new();
+        let best = self.best(&reached);
+        let alone: Vec<Vec<usize>> = (0..self.scopes.len()).map(|i| self.alone(i)).collect();
         // One finding for what each scope has in it, not for each combination.
         let mut told: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
-        for at in reached {
+        for (n, at) in reached.iter().enumerate() {
             let states = at.iter().enumerate().map(|(i, s)| &self.scopes[i].graph.states[*s]);
             if !states.clone().all(|s| s.supported && s.stable && s.customer.is_none()) {
                 continue;
             }
-            let (open, end) = self.best(&at, &mut memo);
+            let (fewest, end) = best[n];
             // What a scope cannot close on its own is G1's finding.
-            if open == 0 || !self.each_alone_can(&at) {
+            let alone: usize = at.iter().zip(&alone).map(|(s, fewest)| fewest[*s]).sum();
+            if fewest <= alone {
                 continue;
             }
+            let end = &reached[end];
             let ids = |list: Vec<(usize, usize)>| -> Vec<String> {
                 list.into_iter().map(|(i, x)| self.scopes[i].standings.list[x].id.clone()).collect()
             };
-            let open = ids(self.open(&end));
-            let blocked = self.blocked(&end);
+            let open = ids(self.open(end));
+            let blocked = self.blocked(end);
             if !told.insert((open.clone(), blocked.clone())) {
                 continue;
             }
             let mut text = format!(
                 "on {}, from {} security updates lead at best to {}, where {} {}",
                 self.hardware,
-                self.name(&at),
-                self.name(&end),
+                self.name(at),
+                self.name(end),
                 list(&open),
                 stay_open(&open)
             );
@@ -191,9 +208,9 @@ impl Joint<'_, '_> {
             findings.push(Finding {
                 open,
                 hardware: Some(self.hardware.clone()),
-                best: Some(self.name(&end)),
+                best: Some(self.name(end)),
                 forbidden_edge: blocked.first().cloned(),
-                ..Finding::fail(Rule::G13, self.name(&at), text)
+                ..Finding::fail(Rule::G13, self.name(at), text)
             });
         }
     }
@@ -203,35 +220,38 @@ impl Joint<'_, '_> {
         each.collect::<Vec<_>>().join(" with ")
     }
 
-    fn each_alone_can(&self, at: &Vector) -> bool {
-        at.iter().enumerate().all(|(i, s)| {
-            let scope = self.scopes[i];
-            let secure = |step: usize| self.is_secure(i, step);
-            scope.graph.reach(*s, secure).iter().any(|w| {
-                let mut alone = at.clone();
-                alone[i] = *w;
-                !self.open(&alone).iter().any(|(j, _)| *j == i)
-            })
-        })
+    /// The fewest that stay open over security steps from each state of a scope, if it never had to wait
+    /// for another.
+    fn alone(&self, scope: usize) -> Vec<usize> {
+        let graph = &self.scopes[scope].graph;
+        let open = |s: usize| self.open_in(scope, s).len() as u64;
+        let best = graph.best(&graph.order, |step| self.is_secure(scope, step), open, |_| 0);
+        best.into_iter().map(|(fewest, _)| usize::try_from(fewest).unwrap_or(usize::MAX)).collect()
     }
 
-    /// The fewest that stay open over security steps from here, and where. Security steps raise a
-    /// level, so this ends.
-    fn best(&self, at: &Vector, memo: &mut HashMap<Vector, (usize, Vector)>) -> (usize, Vector) {
-        if let Some(found) = memo.get(at) {
-            return found.clone();
-        }
-        let mut best = (self.open(at).len(), at.clone());
-        for (to, _) in self.next(at, true) {
-            if best.0 == 0 {
-                break;
+    /// The fewest that stay open over security steps from each joint state, and in which of them.
+    fn best(&self, reached: &[Vector]) -> Vec<(usize, usize)> {
+        let place: HashMap<&Vector, usize> = reached.iter().enumerate().map(|(n, at)| (at, n)).collect();
+        let level = |at: &Vector| -> u64 {
+            let each = at.iter().enumerate().map(|(i, s)| &self.scopes[i].graph.states[*s].identity);
+            each.fold(0, |sum, identity| sum.saturating_add(identity.security_level))
+        };
+        // A security step raises a level: where it leads is known before where it starts.
+        let mut order: Vec<usize> = (0..reached.len()).collect();
+        order.sort_by_key(|n| (std::cmp::Reverse(level(&reached[*n])), *n));
+        let mut best = vec![(usize::MAX, 0); reached.len()];
+        for n in order {
+            let mut found = (self.open(&reached[n]).len(), n);
+            if found.0 > 0 {
+                for (to, _) in self.next(&reached[n], true) {
+                    let there = place.get(&to).map_or((usize::MAX, 0), |to| best[*to]);
+                    if there.0 < found.0 {
+                        found = there;
+                    }
+                }
             }
-            let there = self.best(&to, memo);
-            if there.0 < best.0 {
-                best = there;
-            }
+            best[n] = found;
         }
-        memo.insert(at.clone(), best.clone());
         best
     }
 

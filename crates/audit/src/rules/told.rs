@@ -1,6 +1,7 @@
 //! Users are told: of every vulnerability that their release has (G9), and of what was held back (G19).
 
 use crate::finding::Finding;
+use crate::model::Remediation;
 use crate::scope::{Scope, list};
 use crate::standing::Stand;
 use crate::time::date;
@@ -12,56 +13,107 @@ pub(super) fn judge(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     disclosure(scope, findings);
 }
 
-/// Where a remedy is named: state and vulnerability.
-fn remedied(scope: &Scope<'_>) -> BTreeSet<(usize, usize)> {
-    let notices = scope.product.notices.iter().filter(|n| n.issued <= scope.at);
-    let releases = scope.graph.steps.iter().map(|s| &s.release.remediations);
-    let mut all = BTreeSet::new();
-    for remedy in notices.flat_map(|n| &n.remediations).chain(releases.flatten()) {
-        for x in remedy.ids.iter().filter_map(|id| scope.standings.find(id)) {
-            all.extend(remedy.states.iter().filter_map(|s| scope.graph.place(s)).map(|s| (s, x)));
+/// To users of which hardware remedies are told, by state and vulnerability.
+pub(super) type Remedied<'m> = BTreeMap<(usize, usize), BTreeSet<&'m str>>;
+
+/// What those remedies that count come to. A notice that was replaced is silent; what a release says is
+/// read where it leads on from and where it leads to; and what was withdrawn is no fix.
+pub(super) fn remedied<'m>(scope: &Scope<'m>, counts: impl Fn(&Remediation) -> bool) -> Remedied<'m> {
+    let (graph, standings) = (&scope.graph, &scope.standings);
+    let notices = || scope.product.notices.iter().filter(|n| n.issued <= scope.at);
+    let replaced: BTreeSet<_> = notices().flat_map(|n| &n.supersedes).collect();
+    let spoken = notices().filter(|n| !replaced.contains(&n.manifest));
+    let words = spoken.map(|n| (&n.remediations, &n.hardware, None));
+    let releases = (0..graph.steps.len()).filter(|s| !graph.steps[*s].release.testing);
+    let releases = releases.map(|s| {
+        let release = graph.steps[s].release;
+        (&release.remediations, &release.hardware, Some(s))
+    });
+    let mut all = Remedied::new();
+    for (remedies, hardware, step) in words.chain(releases) {
+        for remedy in remedies.iter().filter(|r| counts(r)) {
+            if remedy.release.and_then(|d| graph.place(&d)).is_some_and(|fix| scope.is_withdrawn(fix)) {
+                continue;
+            }
+            let read = |v: &usize| step.is_none_or(|s| graph.steps[s].to == *v || graph.names(s, *v));
+            for v in remedy.states.iter().filter_map(|d| graph.place(d)).filter(read) {
+                for x in remedy.ids.iter().filter_map(|id| standings.find(id)) {
+                    all.entry((v, x)).or_default().extend(hardware.iter().map(String::as_str));
+                }
+            }
         }
     }
     all
 }
 
+/// Users of which hardware read in a release what to do about a vulnerability that their state has;
+/// perhaps without what was withdrawn.
+fn by_release<'m>(scope: &Scope<'m>, v: usize, x: usize, kept: bool) -> BTreeSet<&'m str> {
+    let graph = &scope.graph;
+    let mut all = BTreeSet::new();
+    for claim in &scope.standings.list[x].claims {
+        let step = &graph.steps[claim.step];
+        let release = step.release;
+        let customer = release.tailor_made.as_ref().map(|t| &t.customer);
+        let theirs =
+            !release.testing && customer.is_none_or(|c| Some(c) == graph.states[v].customer.as_ref());
+        let speaks = step.to == v || graph.names(claim.step, v);
+        if theirs && speaks && !(kept && scope.is_withdrawn(step.to) && step.to != v) {
+            all.extend(release.hardware.iter().map(String::as_str));
+        }
+    }
+    all
+}
+
+/// Vulnerabilities that a release names where it may not be read: it is for testing, for one customer
+/// or for some hardware, or names states that it does not lead on from.
+fn perhaps_untold(scope: &Scope<'_>) -> Vec<usize> {
+    let hardware: BTreeSet<_> = scope.graph.states.iter().flat_map(|s| &s.hardware).collect();
+    let some = |x: &usize| {
+        scope.standings.list[*x].claims.iter().any(|c| {
+            let release = scope.graph.steps[c.step].release;
+            let few = hardware.iter().any(|h| !release.hardware.contains(*h));
+            release.testing || release.tailor_made.is_some() || few || !c.is_for_all()
+        })
+    };
+    (0..scope.standings.list.len()).filter(some).collect()
+}
+
 fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let (graph, standings) = (&scope.graph, &scope.standings);
-    let remedied = remedied(scope);
+    let remedied = remedied(scope, |_| true);
+    let perhaps_untold = perhaps_untold(scope);
     for (v, state) in graph.states.iter().enumerate().filter(|(_, s)| s.supported && s.stable) {
-        // What a release names as affected it also speaks about; what else was said must be covered.
-        let affected = standings
-            .facts(v)
-            .iter()
-            .filter(|(_, s)| matches!(s, Stand::Affected | Stand::Mitigated | Stand::Reopened));
-        let mut untold = Vec::new();
-        let mut lost = Vec::new();
-        for (x, _) in affected {
-            let by_release = |kept: bool| {
-                standings.list[*x].claims.iter().any(|c| {
-                    let to = graph.steps[c.step].to;
-                    let speaks = to == v || graph.names(c.step, v) || c.lists(v);
-                    speaks && !(kept && scope.is_withdrawn(to) && to != v)
-                })
-            };
-            let by_words = remedied.contains(&(v, *x));
-            if !by_words && !by_release(false) {
-                untold.push(*x);
-            } else if !by_words && !by_release(true) {
-                lost.push(*x);
+        // What releases name that everybody reads is told; all else must be covered.
+        let facts = standings.facts(v).iter().map(|(x, _)| *x);
+        let named = perhaps_untold.iter().copied().filter(|x| standings.is_named(graph, v, *x));
+        let has = |x: &usize| {
+            matches!(standings.stand(graph, v, *x), Stand::Affected | Stand::Mitigated | Stand::Reopened)
+        };
+        let affected: BTreeSet<usize> = facts.chain(named).filter(has).collect();
+        // What is untold or told no longer, by the hardware that it is so on.
+        let mut open: BTreeMap<(Rule, &String), Vec<usize>> = BTreeMap::new();
+        for x in affected {
+            let words = remedied.get(&(v, x));
+            let (all, kept) = (by_release(scope, v, x, false), by_release(scope, v, x, true));
+            for h in state.hardware.iter().filter(|h| !words.is_some_and(|w| w.contains(h.as_str()))) {
+                if !all.contains(h.as_str()) {
+                    open.entry((Rule::G9, h)).or_default().push(x);
+                } else if !kept.contains(h.as_str()) {
+                    open.entry((Rule::G10, h)).or_default().push(x);
+                }
             }
         }
         let label = scope.label(v);
-        for (rule, open, why) in [
-            (Rule::G9, untold, "no signed package tells its users what to do"),
-            (Rule::G10, lost, "what told its users what to do was withdrawn, and no notice does"),
-        ] {
-            if !open.is_empty() {
-                let ids = scope.ids(open);
-                let text = format!("{label} is affected by {}, and {why}", list(&ids));
-                let finding = Finding { open: ids, ..Finding::fail(rule, label, text) };
-                findings.push(finding.about(state.digest));
-            }
+        for ((rule, hardware), open) in open {
+            let why = match rule {
+                Rule::G9 => "no signed package tells its users what to do",
+                _ => "what told its users what to do was withdrawn, and no notice does",
+            };
+            let ids = scope.ids(open);
+            let text = format!("{label} is affected by {}, and {why}", list(&ids));
+            let finding = Finding { open: ids, ..Finding::fail(rule, label, text) };
+            findings.push(Finding { hardware: Some(hardware.clone()), ..finding.about(state.digest) });
         }
     }
 }

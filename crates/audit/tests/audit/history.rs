@@ -192,6 +192,7 @@ pub(crate) fn notice(
         manifest: manifest(id),
         id: id.into(),
         issued: day(issued),
+        hardware: ["rev-a".to_owned(), "rev-b".to_owned()].into(),
         statuses: vec![status(vulnerability, versions, Standing::Affected)],
         remediations: vec![Remediation {
             category: remedy,

@@ -145,7 +145,14 @@ fn g12_tailor_made() {
         ])
     };
     expect(&own(&|_| {}), &[(G12, Exception)]);
-    expect(&own(&|r| r.tailor_made = agreement("c-2")), &[(G12, Exception)]);
+    // What another customer is given does not tell this one.
+    expect(&own(&|r| r.tailor_made = agreement("c-2")), &[(G1, Fail), (G9, Fail), (G12, Fail)]);
+    // Nor is a fix that only one customer has none at all for those who run the same.
+    let alone = of(vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        security("1.1", "1", (2, 1, 2), 10, &[A]).but(|r| (r.paid, r.tailor_made) = (true, agreement("c-1"))),
+    ]);
+    expect(&alone, &[(G1, Fail), (G9, Fail), (G12, Fail)]);
     let other = own(&|r| r.changes.push(change("menu", 2, Effect::Added, &[])));
     assert_eq!(other.rule(pkg_format::Rule::G3).verdict, Fail, "an agreement waives no other rule");
 }

@@ -1,0 +1,121 @@
+//! What the forms of the report must not leave out.
+
+use crate::history::*;
+use pkg_audit::model::*;
+use pkg_audit::{Audit, Options, RowStatus, Verdict, audit, report};
+use pkg_format::Rule::G1;
+use pkg_format::cose::Algorithm;
+use pkg_format::manifest::{Effect, SeparationKind, Standing, VexWord};
+
+const A: &str = "CVE-2026-1000";
+
+/// Text, Markdown and HTML, each as one line of words.
+fn forms(set: &Set, audit: &Audit) -> [String; 3] {
+    [report::text, report::markdown, report::html].map(|form| {
+        let all = form(set, audit).replace('\\', "");
+        all.split_whitespace().collect::<Vec<_>>().join(" ")
+    })
+}
+
+fn row<'a>(audit: &'a Audit, id: &str) -> &'a str {
+    &audit.rows.iter().find(|r| r.id == id).expect("the row").text
+}
+
+/// No rule fails, and yet it does: what is undecided stands among the failures.
+#[test]
+fn what_fails_is_never_called_nothing() {
+    let undecided = set(Product {
+        releases: vec![release("1.0", "1", (1, 1, 1), 0).but(|r| {
+            r.statuses = vec![status(A, &["1.0"], Standing::UnderInvestigation)];
+        })],
+        ..Product::default()
+    });
+    let found = audit(&undecided, &Options::default());
+    assert!(found.failures().next().is_none() && found.verdict == Verdict::Fail);
+    let html = report::html(&undecided, &found);
+    let (failures, _) = html.split_once("id=\"graph\"").expect("a graph");
+    assert!(
+        failures.contains("A-12: Vulnerability register") && failures.contains("UNDECIDED"),
+        "{failures}"
+    );
+    assert!(!failures.contains("Nothing fails"));
+    let decided = audit(&set(Product::default()), &Options::default());
+    assert!(report::html(&set(Product::default()), &decided).contains("Nothing fails"));
+}
+
+/// A finding says whose it is where there are several products, and for which hardware.
+#[test]
+fn findings_say_what_they_are_about() {
+    let stuck = || {
+        vec![
+            release("1.0", "1", (1, 1, 1), 0),
+            feature("2.0", "2", (1, 2, 1), 5, &["1.0"]),
+            security("2.1", "2", (2, 2, 2), 10, &[A]),
+        ]
+    };
+    let product = |name: &str| Product {
+        vendor: "acme".into(),
+        name: name.into(),
+        releases: stuck(),
+        ..Product::default()
+    };
+    let both = Set { products: vec![product("cam"), product("doorbell")], ..Set::default() };
+    let found = audit(&both, &Options::default());
+    assert_eq!(failures(&found, G1).len(), 2);
+    for form in forms(&both, &found) {
+        assert!(form.contains("acme doorbell: no security update leads on from 1.0"), "{form}");
+        assert!(form.contains("acme cam: no security update leads on from 1.0"), "{form}");
+    }
+    // An exception for one hardware says so in each form.
+    let one = set(Product {
+        releases: vec![release("1.0", "1", (1, 1, 1), 0).but(|r| {
+            r.hardware = ["rev-a".to_owned(), "rev-b".to_owned()].into();
+        })]
+        .but(|all| {
+            all.push(feature("2.0", "2", (1, 2, 1), 5, &["1.0"]).but(|r| {
+                use pkg_format::manifest::feature::ExceptionReason::NotFeasible;
+                r.also_fixes = vec![also_except(A, NotFeasible)];
+            }));
+        }),
+        ..Product::default()
+    });
+    let found = audit(&one, &Options::default());
+    assert_eq!(exceptions(&found, G1).len(), 1);
+    for form in forms(&one, &found) {
+        let (_, after) = form.rsplit_once("for a recorded reason").expect("the exception");
+        assert!(after.get(..60).is_some_and(|near| near.contains("hardware rev-a")), "{after}");
+    }
+}
+
+/// Row A-05 names algorithms, keys and limits; row A-10 has every release by class and kind.
+#[test]
+fn rows_have_what_was_asked_for() {
+    let found = of(vec![
+        release("1.0", "1", (1, 1, 1), 0).but(|r| {
+            r.words.signers = [
+                ("release".to_owned(), "aabbccddee".to_owned(), Algorithm::Ed25519),
+                ("release-pq".to_owned(), "1122334455".to_owned(), Algorithm::MlDsa65),
+            ]
+            .into();
+        }),
+        security("1.1", "1", (2, 1, 2), 10, &[A])
+            .but(|r| with_change(r, SeparationKind::Inseparable, Effect::Replaced, &[A])),
+        security("1.2", "1", (3, 1, 3), 20, &["CVE-2026-2000"]).but(|r| {
+            r.statuses = vec![status(A, &["1.0"], Standing::NotAffected(VexWord::ComponentNotPresent))]
+        }),
+    ]);
+    let distribution = row(&found, "A-05");
+    for part in ["ed25519, aabbccdd…", "ml-dsa-65, 11223344…", "SHA-256", "1024 KiB", "format 1"] {
+        assert!(distribution.contains(part), "{part}: {distribution}");
+    }
+    let empty = audit(&set(Product::default()), &Options { as_of: Some(day(0)), ..Options::default() });
+    assert_eq!(empty.rows[0].status, RowStatus::NotProvided, "A-01 without any release");
+    let separation = row(&found, "A-10");
+    for part in [
+        "feature: 1 release (1.0)",
+        "security, inseparable: 1 release (1.1)",
+        "security, pure: 1 release (1.2)",
+    ] {
+        assert!(separation.contains(part), "{part}: {separation}");
+    }
+}
