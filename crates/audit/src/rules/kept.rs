@@ -1,7 +1,7 @@
 //! What is referred to is still there (G11), and support does not end earlier than was said (G16).
 
 use crate::finding::Finding;
-use crate::model::{AppliesTo, Product};
+use crate::model::{AppliesTo, Delivery, Product, Release};
 use crate::scope::Scope;
 use crate::time::month_name;
 use pkg_format::{Digest, Rule};
@@ -27,6 +27,16 @@ pub(super) fn judge_scope(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             lines.insert(&step.release.identity.line, (until, step.to));
         }
     }
+}
+
+/// Whether a delta of it refers to images that no known state has.
+fn lost_base(release: &Release, product: &Product) -> bool {
+    let known = product.releases.iter().map(|r| &r.images);
+    let known: Vec<_> = known.chain(product.declared.releases.iter().map(|p| &p.images)).collect();
+    release.deliveries.iter().any(|delivery| match delivery {
+        Delivery::Full => false,
+        Delivery::Delta(bases) => !known.iter().any(|images| bases.iter().all(|base| images.contains(base))),
+    })
 }
 
 /// G11: every state and manifest that a statement refers to is in the set.
@@ -78,6 +88,11 @@ pub(super) fn judge_product(product: &Product, at: u64, scopes: &[Scope<'_>], fi
             digest.short()
         );
         findings.push(Finding::fail(Rule::G11, who[0].clone(), text).about(digest));
+    }
+    for release in product.releases.iter().filter(|r| r.issued <= at && lost_base(r, product)) {
+        let who = &release.identity.version;
+        let text = format!("not retained: a delta of {who} starts from images of no release in the set");
+        findings.push(Finding::fail(Rule::G11, who.clone(), text).about(release.manifest));
     }
     for scope in scopes {
         for (i, state) in scope.graph.states.iter().enumerate().filter(|(_, s)| !s.is_declared()) {

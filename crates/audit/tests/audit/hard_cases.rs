@@ -3,7 +3,7 @@
 use crate::history::*;
 use pkg_audit::model::*;
 use pkg_audit::{Options, Verdict, audit};
-use pkg_format::Rule::{G1, G2, G3, G4, G5, G6, G7, G8, G9, G10, G13, G14};
+use pkg_format::Rule::{G1, G2, G3, G4, G5, G6, G7, G8, G9, G10, G11, G13, G14};
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::words::Category;
 use pkg_format::manifest::{Effect, LatestOnlyKind, Outcome, SeparationKind, Standing, VexWord};
@@ -167,13 +167,13 @@ fn h8_a_delta_and_no_full_package() {
             .but(|r| r.deliveries = vec![Delivery::Delta(vec![("rootfs".into(), state("1.4.2"))])]),
     ]);
     expect(&found, &[(G7, Fail)]);
-    // A delta for another base is no edge at all.
+    // A delta for another base is no edge at all, and what it starts from is gone.
     let other = of(vec![
         release("1.4.2", "1.4", (1, 1, 1), 0),
         security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"])
             .but(|r| r.deliveries = vec![Delivery::Delta(vec![("rootfs".into(), state("1.4.0"))])]),
     ]);
-    expect(&other, &[(G1, Fail)]);
+    expect(&other, &[(G1, Fail), (G11, Fail)]);
 }
 
 fn with_parser(more: impl FnOnce(&mut Release)) -> Vec<Release> {

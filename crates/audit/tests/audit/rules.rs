@@ -109,6 +109,12 @@ fn g11_what_is_referred_to_is_there() {
     );
     let undelivered = of(but(|r| r[0].deliveries.clear()));
     assert_eq!(undelivered.rule(G11).verdict, Fail);
+    // What a delta starts from is referred to as well.
+    let base = |digest| vec![Delivery::Full, Delivery::Delta(vec![("rootfs".into(), digest)])];
+    let orphan = of(but(|r| r[1].deliveries = base(Digest::of(b"gone"))));
+    expect(&orphan, &[(G11, Fail)]);
+    assert!(failures(&orphan, G11)[0].text.contains("starts from images of no release"));
+    expect(&of(but(|r| r[1].deliveries = base(r[0].images[0].1))), &[]);
     // What was declared is known, if not kept.
     let declared = Declared { releases: vec![past("1.0", "1", (1, 1))], ..Declared::default() };
     let releases = but(|r| r.retain(|r| r.identity.version != "1.0")).but(|r| only_from(&mut r[0], &["1.0"]));
