@@ -222,7 +222,7 @@ impl Standings {
         }
     }
 
-    /// What was said of single states: what was declared, then by date, then by digest.
+    /// What was said of single states: what was declared, then by date, then what is open, then by digest.
     fn explicit(
         &mut self,
         names: &mut Names,
@@ -266,7 +266,8 @@ impl Standings {
                 said.push(Explicit { when, state: step.to, vulnerability, stand: Stand::Reopened });
             }
         }
-        said.sort_by_key(|e| (e.when, e.state, e.vulnerability));
+        // Of equal dates the worse counts: nobody is better off for a date that is not exact.
+        said.sort_by_key(|e| (e.when.0, e.stand.is_open(), e.when.1, e.state, e.vulnerability));
         said
     }
 

@@ -8,7 +8,7 @@ use pkg_format::Digest;
 use pkg_format::Rule::{G1, G2, G4, G5, G9, G11, G12, G14, G15, G16, G17, G18, G19, G20, G21};
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::words::Category;
-use pkg_format::manifest::{Effect, Outcome, SeparationKind, Standing};
+use pkg_format::manifest::{Effect, Outcome, SeparationKind, Standing, VexWord};
 
 const A: &str = "CVE-2026-1000";
 const B: &str = "CVE-2026-2000";
@@ -96,6 +96,20 @@ fn g9_what_is_said_to_be_affected_is_told_what_to_do() {
         ..Product::default()
     };
     expect(&of_product(product), &[]);
+}
+
+#[test]
+fn of_equal_dates_the_worse_counts() {
+    let says = |id, standing| {
+        let said = notice(id, 21, B, &["1.1"], Category::NoneAvailable);
+        Notice { statuses: vec![status(B, &["1.1"], standing)], remediations: Vec::new(), ..said }
+    };
+    let well = Standing::NotAffected(VexWord::ComponentNotPresent);
+    for (one, other) in [(Standing::Affected, well), (well, Standing::Affected)] {
+        let notices = vec![says("n", one), says("m", other)];
+        let product = Product { releases: but(|_| ()), notices, ..Product::default() };
+        expect(&of_product(product), &[(G9, Fail)]);
+    }
 }
 
 #[test]
