@@ -34,6 +34,9 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
 /// What to do about a failed build or signature.
 pub(crate) fn build(error: &Error) -> Option<String> {
     match error {
+        Error::Refused { refusal, .. } if (refusal.rule, refusal.at.as_str()) == (Rule::Man1, "roots") => {
+            Some("a keyring keeps a root key: add another in the same step, with --root PUB".into())
+        }
         Error::Refused { refusal, .. } => Some(self::refusal(refusal)),
         Error::Package {
             what: "earlier package" | "base" | "package",

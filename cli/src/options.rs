@@ -1,6 +1,5 @@
 //! Options that several commands have.
 
-use crate::commands::all_cores;
 use pkg_verify::{ExampleKeys, Policy, Testing};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -125,4 +124,9 @@ mod tests {
             assert!(memory(wrong).is_err(), "{wrong}");
         }
     }
+}
+
+/// The threads of the machine.
+pub(crate) fn all_cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

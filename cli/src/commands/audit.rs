@@ -1,10 +1,10 @@
 //! `pkg audit`: all releases of a product, judged together.
 
-use super::all_cores;
 use crate::hint as hints;
 use crate::inputs;
 use crate::json;
 use crate::options::KeyringArgs;
+use crate::options::all_cores;
 use crate::out::{Failure, Outcome, Status, data, error, hint, shown, warning};
 use crate::progress::{Progress, ProgressArgs};
 use clap::ValueEnum;

@@ -23,7 +23,6 @@ pub(crate) mod verify;
 use crate::hint;
 use crate::inputs::without_rule;
 use crate::out::{Failure, shown};
-use std::num::NonZeroUsize;
 
 impl From<pkg_build::Error> for Failure {
     fn from(error: pkg_build::Error) -> Failure {
@@ -91,11 +90,6 @@ impl From<pkg_install::Error> for Failure {
             _ => Failure::cannot(error.to_string()),
         }
     }
-}
-
-/// The threads of the machine.
-pub(crate) fn all_cores() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// A size as people read it: `4.7 MB`.

@@ -64,6 +64,41 @@ fn an_edit_changes_what_it_names() {
     assert_eq!((&third["reset"], third["version"].as_u64()), (&Value::Null, Some(3)));
 }
 
+/// A keyring may be sound and of no use: that is said, and done.
+#[test]
+fn what_a_keyring_cannot_do_is_said() {
+    let project = project();
+    let edit = |more: &[&str]| {
+        let run = project.pkg(&[&["keyring", "edit", "cam.keyring", "-o", "made.keyring"], more].concat());
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        run.stderr
+    };
+    let two = ["--remove", "security-3", "--role-threshold", "security=2"];
+    assert!(!edit(&two).contains("warning"));
+    let said = edit(&[&two[..], &["--bind", "security=acme/a", "--bind", "security-2=acme/b"]].concat());
+    for product in ["acme/a", "acme/b"] {
+        let line = format!("security takes 2 keys, and fewer may sign for {product}: no such release");
+        assert!(said.contains(&line), "{said}");
+    }
+    assert!(!said.contains("other products"), "no key signs for those: {said}");
+    let said = edit(&[&two[..], &["--bind", "security=testing"]].concat());
+    assert!(said.contains("fewer may sign for other products, stable: no such"), "{said}");
+    assert_eq!(said.matches("warning").count(), 1, "{said}");
+    let said = edit(
+        &[&two[..2], &["--role-threshold", "security-exception=2", "--bind", "security=acme/a"]].concat(),
+    );
+    assert!(
+        said.contains("security-exception takes 2 keys, and fewer may sign for other products:"),
+        "{said}"
+    );
+    // An id that nobody has is most likely a slip.
+    let unknown = "12".repeat(32);
+    assert!(edit(&["--revoke", &unknown]).contains("no key of cam.keyring has the id 1212"));
+    assert!(!edit(&["--revoke", "security"]).contains("has the id"));
+    let run = project.pkg(&["keyring", "edit", "cam.keyring", "--revoke", "root", "-o", "none.keyring"]);
+    assert!(run.status == Some(1) && run.stderr.contains("add another in the same step"), "{}", run.stderr);
+}
+
 /// What an edit cannot do is said, and nothing is written.
 #[test]
 fn an_edit_that_makes_no_sound_keyring_is_refused() {

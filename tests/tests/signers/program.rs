@@ -64,6 +64,20 @@ fn the_program_gets_what_is_promised() {
     assert_eq!(project.read("got"), project.read("asked"));
 }
 
+/// One that says much, and minds whether it is heard.
+#[test]
+fn a_talkative_program_signs() {
+    if !installed("openssl") {
+        return;
+    }
+    let project = unsigned();
+    let talk = "head -c 100000 /dev/zero | tr '\\0' x >&2 || exit 9";
+    let text =
+        format!("set -e\n{talk}\ncase $1 in public) cat feature.pub;; sign) {};; esac", sign_with("feature"));
+    script(&project, "s", &text);
+    project.done(&["sign", FIRST, "--key", "exec:./s"]);
+}
+
 /// Threat T11: every signature is checked before anybody else sees it.
 #[test]
 fn a_lying_program_signs_nothing() {

@@ -2,16 +2,17 @@
 
 mod changes;
 mod show;
+mod unmet;
 
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::interrupt;
 use crate::options::{ExampleArgs, UnlockArgs};
-use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::out::{Failure, Outcome, Status, data, note, shown, warning};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
 use changes::ChangeArgs;
 use clap::Subcommand;
-use pkg_build::keyring::{KeyringFile, update as bring_up_to_date};
+use pkg_build::keyring::{Change, KeyringFile, update as bring_up_to_date};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::Root;
 use pkg_format::{Id, KeyringStatement};
@@ -135,6 +136,16 @@ fn edit(args: EditArgs) -> Outcome {
     let before = KeyringFile::read(&args.keyring)?.statement()?;
     // What is taken away goes first: a key that is added too comes back with what is asked for it alone.
     let mut all = args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?;
+    for change in &all {
+        if let Change::Revoke(id) = change
+            && !before.roots.iter().map(Root::id).chain(before.keys.iter().map(|k| k.id())).any(|k| k == *id)
+        {
+            warning(&format!(
+                "no key of {} has the id {id}; it is revoked all the same",
+                shown(&args.keyring)
+            ));
+        }
+    }
     all.extend(args.changes.parse(Some(&before))?);
     all.extend(args.reset.iter().map(|text| changes::reset(text)).collect::<Outcome<Vec<_>>>()?);
     if all.is_empty() {
@@ -219,6 +230,9 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     keyring.write(path)?;
     let statement = keyring.statement()?;
     data(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version))?;
+    for line in unmet::unmet(&statement) {
+        warning(&format!("{line}: no such release can be signed"));
+    }
     if let Some(missing) = missing(keyring)? {
         note(&format!("{missing}: no verifier takes it yet; pkg keyring sign {} --key KEY", shown(path)));
     }

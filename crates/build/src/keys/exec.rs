@@ -21,6 +21,9 @@ const OUTPUT: u64 = 16 << 10;
 /// The most that is shown of its standard error.
 const COMPLAINT: u64 = 2 << 10;
 
+/// The most that it may say there besides, and be heard by nobody.
+const TALK: u64 = 1 << 20;
+
 /// How often it is looked at whether it has ended, or the user wants to.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -87,8 +90,8 @@ fn run(
         let input = input.to_vec();
         std::thread::spawn(move || drop(pipe.write_all(&input)));
     }
-    let output = read(child.stdout.take(), OUTPUT);
-    let complaint = read(child.stderr.take(), COMPLAINT);
+    let output = read(child.stdout.take(), OUTPUT, 0);
+    let complaint = read(child.stderr.take(), COMPLAINT, TALK);
     let status = loop {
         if interrupted.load(Ordering::Relaxed) {
             let _ = child.kill();
@@ -122,15 +125,16 @@ fn run(
     }
 }
 
-/// Reads a pipe to its end on a thread, and one byte more than the limit: what comes behind is lost.
-fn read(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Receiver<Vec<u8>> {
+/// Reads a pipe to its end on a thread, and one byte more than the limit. What comes behind is lost, up to `talk`
+/// bytes; then the pipe is closed.
+fn read(pipe: Option<impl Read + Send + 'static>, limit: u64, talk: u64) -> Receiver<Vec<u8>> {
     let (give, take) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            let _ = Read::by_ref(&mut pipe).take(limit.saturating_add(1)).read_to_end(&mut bytes);
-        }
-        give.send(bytes)
+        let Some(mut pipe) = pipe else { return drop(give.send(bytes)) };
+        let _ = Read::by_ref(&mut pipe).take(limit.saturating_add(1)).read_to_end(&mut bytes);
+        let _ = give.send(bytes);
+        let _ = std::io::copy(&mut pipe.take(talk), &mut std::io::sink());
     });
     take
 }

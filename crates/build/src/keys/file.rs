@@ -267,7 +267,8 @@ fn from_randomness<E: std::fmt::Display>(
 /// Reads a public key: SPKI PEM, as `openssl pkey -pubout` writes it.
 pub fn read_public(path: &Path) -> Result<PublicKey> {
     let error = |reason| Error::key(path.display().to_string(), reason);
-    let mut pem = String::new();
+    // Somebody may name a private one by mistake: it is wiped too.
+    let mut pem = Zeroizing::new(String::with_capacity(ROOM));
     let read = File::open(path).and_then(|f| f.take(KEY_FILE).read_to_string(&mut pem));
     match read {
         Ok(_) => {}

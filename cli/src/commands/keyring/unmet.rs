@@ -1,0 +1,61 @@
+//! What no verifier would ever accept, though the keyring is sound: more signatures are asked for than there
+//! are keys that may give them, for a product or a channel that keys are bound to.
+
+use pkg_format::KeyringStatement;
+use pkg_format::cose::Algorithm;
+use pkg_format::keyring::{Asked, ProductName, TrustedKey};
+use pkg_format::manifest::Channel;
+use std::collections::BTreeSet;
+
+/// A line for each.
+pub(super) fn unmet(keyring: &KeyringStatement) -> Vec<String> {
+    let products: BTreeSet<&ProductName> = keyring.keys.iter().flat_map(|k| &k.products).collect();
+    // None: any product that no key is bound to.
+    let products: Vec<_> = products.into_iter().map(Some).chain([None]).collect();
+    let asked = |asked| {
+        let [ed25519, ml_dsa] = [keyring.threshold(asked), keyring.post_quantum_threshold(asked)];
+        [(Algorithm::Ed25519, ed25519, "keys"), (Algorithm::MlDsa65, ml_dsa, "ML-DSA-65 keys")]
+    };
+    let mut lines = Vec::new();
+    for what in Asked::ALL {
+        // What is not pure is told of only where it asks for something else.
+        if *what == Asked::SecurityException && asked(*what) == asked(Asked::Security) {
+            continue;
+        }
+        for (alg, needed, keys) in asked(*what) {
+            for product in &products {
+                let short: Vec<_> = Channel::ALL
+                    .iter()
+                    .filter(|c| falls_short(keyring, *what, alg, needed, *product, **c))
+                    .collect();
+                let whose = product.map_or("other products".into(), |p| format!("{}/{}", p.vendor, p.name));
+                let line = format!("{} takes {needed} {keys}, and fewer may sign for {whose}", what.word());
+                match short[..] {
+                    [] => {}
+                    [channel] => lines.push(format!("{line}, {}", channel.word())),
+                    _ => lines.push(line),
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// Where no key may sign at all, that is what bindings are for.
+fn falls_short(
+    keyring: &KeyringStatement,
+    what: Asked,
+    alg: Algorithm,
+    needed: u64,
+    product: Option<&ProductName>,
+    channel: Channel,
+) -> bool {
+    let may = |k: &&TrustedKey| {
+        k.roles.contains(&what.role())
+            && (k.products.is_empty() || product.is_some_and(|p| k.products.contains(p)))
+            && (k.channels.is_empty() || k.channels.contains(&channel))
+    };
+    let able = || keyring.keys.iter().filter(may);
+    let count = able().filter(|k| k.alg == alg).count();
+    able().next().is_some() && u64::try_from(count).is_ok_and(|n| n < needed)
+}
