@@ -113,6 +113,11 @@ fn memory(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| "expected a number of bytes, or one with K, M or G behind it".into())
 }
 
+/// The threads of the machine.
+pub(crate) fn all_cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,9 +129,4 @@ mod tests {
             assert!(memory(wrong).is_err(), "{wrong}");
         }
     }
-}
-
-/// The threads of the machine.
-pub(crate) fn all_cores() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
