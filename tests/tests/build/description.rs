@@ -21,6 +21,7 @@ fn syntax_and_types_are_pointed_at() {
         ("class =", "clas =", "unknown key 'clas'; did you mean class?", "clas"),
         ("[separation]", "[seperation]", "unknown key 'seperation'; did you mean separation?", "seperation"),
         ("[[fix]]", "[[fixes]]", "unknown key 'fixes'; did you mean fix?", "fixes"),
+        ("vendor =", "keyring-min = 3 #", "keyring-min belongs at the top of the file", "keyring-min"),
         ("vendor =", "y-note =", "unknown key 'y-note'; expected one of vendor", "y-note"),
         ("severity =", "x-severity =", "unknown key 'x-severity'; did you mean severity?", "x-severity"),
         ("\"1.0.1\"", "1", "expected a string, found a number", "1"),

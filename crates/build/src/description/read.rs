@@ -350,8 +350,14 @@ fn expected(kind: Kind) -> &'static str {
     }
 }
 
-/// Names the key that was probably meant.
+/// Names the key that was probably meant, or the place where it belongs.
 fn unknown(name: &str, schema: Schema) -> String {
+    // Whatever stands behind the first table belongs to a table: easily forgotten.
+    if FILE.iter().any(|(key, _)| *key == name) {
+        return format!(
+            "{name} belongs at the top of the file, above the first table, or in a table of its own"
+        );
+    }
     let near = schema.iter().map(|(key, _)| (distance(name, key), *key)).min();
     match near {
         Some((d, key)) if d <= 2 || key.starts_with(name) || name.starts_with(key) => {
