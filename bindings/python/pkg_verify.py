@@ -19,6 +19,7 @@ import io
 import itertools
 import operator
 import os
+import signal
 import sys
 import threading
 import types
@@ -142,15 +143,34 @@ class _Target(ctypes.Structure):
 
 
 class _Raised:
-    """What callbacks raised during one call."""
+    """What callbacks raised during one call. An interrupt waits meanwhile, but where code of the user runs in a callback:
+    between Python and C nothing could catch it."""
 
     def __init__(self) -> None:
         self.exception: Optional[BaseException] = None
         self.ends = False
+        # Only the main thread is interrupted; a handler that is none of Python's is left alone.
+        main = threading.current_thread() is threading.main_thread()
+        self.handler = signal.getsignal(signal.SIGINT) if main else None
+        self.struck = False
 
     def note(self, exception: BaseException) -> None:
         if not self.ends:
             self.exception, self.ends = exception, not isinstance(exception, OSError)
+
+    def strike(self, *_: Any) -> None:
+        self.struck = True
+
+    def hold(self) -> None:
+        if callable(self.handler):
+            signal.signal(signal.SIGINT, self.strike)
+
+    def let_go(self) -> None:
+        if callable(self.handler):
+            signal.signal(signal.SIGINT, self.handler)
+            if self.struck:
+                self.struck = False
+                self.handler(signal.SIGINT, None)
 
 
 class _Calls(threading.local):
@@ -169,7 +189,13 @@ def _lend(kind: Any, failed: int, call: Callable[..., int]) -> Any:
         raised, _calls.raised = _calls.raised, None
         assert raised is not None
         try:
-            return failed if raised.ends else call(*arguments)
+            if raised.ends:
+                return failed
+            try:
+                raised.let_go()
+                return call(*arguments)
+            finally:
+                raised.hold()
         except BaseException as exception:
             raised.note(exception)
             return failed
@@ -180,8 +206,7 @@ def _lend(kind: Any, failed: int, call: Callable[..., int]) -> Any:
 
 
 def _run(function: Any, arguments: List[Any]) -> Tuple[Any, _Raised]:
-    """Calls C. An interrupt may strike at the entry of a callback, before anything there could catch it: ctypes then
-    tells `sys.unraisablehook` and nobody else."""
+    """Calls C. Where the stack ends at the entry of a callback, ctypes tells `sys.unraisablehook` and nobody else."""
     raised, outer, hook = _Raised(), _calls.raised, sys.unraisablehook
 
     def unraisable(args: Any) -> None:
@@ -190,8 +215,8 @@ def _run(function: Any, arguments: List[Any]) -> Tuple[Any, _Raised]:
         else:
             hook(args)
 
-    # Only the main thread is interrupted.
     here = threading.current_thread() is threading.main_thread()
+    raised.hold()
     try:
         _calls.raised = raised
         if here:
@@ -201,6 +226,7 @@ def _run(function: Any, arguments: List[Any]) -> Tuple[Any, _Raised]:
         _calls.raised = outer
         if here:
             sys.unraisablehook = hook
+        raised.let_go()
 
 
 def _needs(lent: Any, *names: str) -> None:
