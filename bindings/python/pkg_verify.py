@@ -150,8 +150,8 @@ class _Raised:
         self.exception: Optional[BaseException] = None
         self.ends = False
         # Only the main thread is interrupted; a handler that is none of Python's is left alone.
-        main = threading.current_thread() is threading.main_thread()
-        self.handler = signal.getsignal(signal.SIGINT) if main else None
+        self.in_main = threading.current_thread() is threading.main_thread()
+        self.handler = signal.getsignal(signal.SIGINT) if self.in_main else None
         self.struck = False
 
     def note(self, exception: BaseException) -> None:
@@ -215,16 +215,15 @@ def _run(function: Any, arguments: List[Any]) -> Tuple[Any, _Raised]:
         else:
             hook(args)
 
-    here = threading.current_thread() is threading.main_thread()
     raised.hold()
     try:
         _calls.raised = raised
-        if here:
+        if raised.in_main:
             sys.unraisablehook = unraisable
         return function(*arguments), raised
     finally:
         _calls.raised = outer
-        if here:
+        if raised.in_main:
             sys.unraisablehook = hook
         raised.let_go()
 

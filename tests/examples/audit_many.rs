@@ -112,7 +112,9 @@ fn write(folder: &Path, size: u64) -> Result<(), Box<dyn Error>> {
 
 /// Writes a release as two packages, while any are left to write.
 fn put(folder: &Path, left: u64, name: &str, release: &Fake) -> Result<u64, Box<dyn Error>> {
-    let delta = release.clone().delivered_as(&Fake::delta());
+    // Each from the image of the first release: what it starts from is in the set.
+    let base = Tree::Bytes(Digest::of(b"0.0").0.to_vec());
+    let delta = release.clone().delivered_as(&Fake::delta().set_delivery("payloads[1].base.sha256", base));
     for (package, kind) in [(release, "full"), (&delta, "delta")].into_iter().take(left.min(2) as usize) {
         std::fs::write(folder.join(format!("{name}.{kind}.pkg")), package.package())?;
     }

@@ -3,8 +3,7 @@
 use crate::hint as hints;
 use crate::inputs;
 use crate::json;
-use crate::options::KeyringArgs;
-use crate::options::all_cores;
+use crate::options::{KeyringArgs, all_cores};
 use crate::out::{Failure, Outcome, Status, data, error, hint, shown, warning};
 use crate::progress::{Progress, ProgressArgs};
 use clap::ValueEnum;

@@ -211,6 +211,15 @@ impl TrustedKey {
     pub fn id(&self) -> KeyId {
         key_id(self.alg, &self.key)
     }
+
+    /// Whether it may sign in this role, for a product (none: one that no key is bound to) and on a channel
+    /// (none: words, which are on no channel).
+    pub fn may_sign(&self, role: Role, product: Option<(&Id, &Id)>, channel: Option<Channel>) -> bool {
+        let is_bound_to = |p: &ProductName| product == Some((&p.vendor, &p.name));
+        self.roles.contains(&role)
+            && (self.products.is_empty() || self.products.iter().any(is_bound_to))
+            && (self.channels.is_empty() || channel.is_none_or(|c| self.channels.contains(&c)))
+    }
 }
 
 impl Wire for TrustedKey {

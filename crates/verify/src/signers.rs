@@ -160,13 +160,8 @@ impl Authentic<'_> {
         product: &Product,
         channel: Option<Channel>,
     ) -> Result<(), Refusal> {
-        let able = |key: &TrustedKey| {
-            let for_product =
-                |p: &pkg_format::keyring::ProductName| p.vendor == product.vendor && p.name == product.name;
-            key.roles.contains(&asked.role())
-                && (key.products.is_empty() || key.products.iter().any(for_product))
-                && (key.channels.is_empty() || channel.is_none_or(|c| key.channels.contains(&c)))
-        };
+        let of = Some((&product.vendor, &product.name));
+        let able = |key: &TrustedKey| key.may_sign(asked.role(), of, channel);
         let mut count = Count::default();
         self.keys.iter().filter(|(_, key)| able(key)).for_each(|(_, key)| count.add(key.alg));
         let what = self.kind.word();

@@ -77,12 +77,12 @@ fn what_a_keyring_cannot_do_is_said() {
     assert!(!edit(&two).contains("warning"));
     let said = edit(&[&two[..], &["--bind", "security=acme/a", "--bind", "security-2=acme/b"]].concat());
     for product in ["acme/a", "acme/b"] {
-        let line = format!("security takes 2 keys, and fewer may sign for {product}: no such release");
+        let line = format!("security takes 2 keys, and fewer may sign for {product}: no verifier");
         assert!(said.contains(&line), "{said}");
     }
     assert!(!said.contains("other products"), "no key signs for those: {said}");
     let said = edit(&[&two[..], &["--bind", "security=testing"]].concat());
-    assert!(said.contains("fewer may sign for other products, stable: no such"), "{said}");
+    assert!(said.contains("fewer may sign for other products, stable: no verifier"), "{said}");
     assert_eq!(said.matches("warning").count(), 1, "{said}");
     let said = edit(
         &[&two[..2], &["--role-threshold", "security-exception=2", "--bind", "security=acme/a"]].concat(),
@@ -91,6 +91,10 @@ fn what_a_keyring_cannot_do_is_said() {
         said.contains("security-exception takes 2 keys, and fewer may sign for other products:"),
         "{said}"
     );
+    // Notices are on no channel: a binding to one is in nobody's way.
+    let words = ["--add", "notice=notice-2.pub", "--role-threshold", "notice=2", "--bind", "notice=testing"];
+    fs::copy(project.path("security-3.pub"), project.path("notice-2.pub")).expect("a copy");
+    assert!(!edit(&[&["--remove", "security-3"][..], &words].concat()).contains("warning"));
     // An id that nobody has is most likely a slip.
     let unknown = "12".repeat(32);
     assert!(edit(&["--revoke", &unknown]).contains("no key of cam.keyring has the id 1212"));

@@ -98,7 +98,7 @@ impl ChangeArgs {
 }
 
 /// The ids and labels of a keyring.
-fn names(keyring: &KeyringStatement) -> Vec<(KeyId, String)> {
+pub(super) fn names(keyring: &KeyringStatement) -> Vec<(KeyId, String)> {
     let roots = keyring.roots.iter().map(|r| (r.id(), r.label.to_string()));
     roots.chain(keyring.keys.iter().map(|k| (k.id(), k.label.to_string()))).collect()
 }

@@ -138,7 +138,7 @@ fn edit(args: EditArgs) -> Outcome {
     let mut all = args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?;
     for change in &all {
         if let Change::Revoke(id) = change
-            && !before.roots.iter().map(Root::id).chain(before.keys.iter().map(|k| k.id())).any(|k| k == *id)
+            && !changes::names(&before).iter().any(|(known, _)| known == id)
         {
             warning(&format!(
                 "no key of {} has the id {id}; it is revoked all the same",
@@ -231,7 +231,7 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     let statement = keyring.statement()?;
     data(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version))?;
     for line in unmet::unmet(&statement) {
-        warning(&format!("{line}: no such release can be signed"));
+        warning(&format!("{line}: no verifier would accept it"));
     }
     if let Some(missing) = missing(keyring)? {
         note(&format!("{missing}: no verifier takes it yet; pkg keyring sign {} --key KEY", shown(path)));

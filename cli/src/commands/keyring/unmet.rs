@@ -3,7 +3,7 @@
 
 use pkg_format::KeyringStatement;
 use pkg_format::cose::Algorithm;
-use pkg_format::keyring::{Asked, ProductName, TrustedKey};
+use pkg_format::keyring::{Asked, ProductName};
 use pkg_format::manifest::Channel;
 use std::collections::BTreeSet;
 
@@ -50,12 +50,10 @@ fn falls_short(
     product: Option<&ProductName>,
     channel: Channel,
 ) -> bool {
-    let may = |k: &&TrustedKey| {
-        k.roles.contains(&what.role())
-            && (k.products.is_empty() || product.is_some_and(|p| k.products.contains(p)))
-            && (k.channels.is_empty() || k.channels.contains(&channel))
-    };
-    let able = || keyring.keys.iter().filter(may);
-    let count = able().filter(|k| k.alg == alg).count();
-    able().next().is_some() && u64::try_from(count).is_ok_and(|n| n < needed)
+    // Words are on no channel.
+    let channel = (!matches!(what, Asked::Notice | Asked::Withdrawal)).then_some(channel);
+    let product = product.map(|p| (&p.vendor, &p.name));
+    let able: Vec<_> = keyring.keys.iter().filter(|k| k.may_sign(what.role(), product, channel)).collect();
+    let count = able.iter().filter(|k| k.alg == alg).count();
+    !able.is_empty() && u64::try_from(count).is_ok_and(|n| n < needed)
 }

@@ -29,14 +29,25 @@ pub(super) fn judge_scope(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a delta of it refers to images that no known state has.
-fn lost_base(release: &Release, product: &Product) -> bool {
-    let known = product.releases.iter().map(|r| &r.images);
-    let known: Vec<_> = known.chain(product.declared.releases.iter().map(|p| &p.images)).collect();
-    release.deliveries.iter().any(|delivery| match delivery {
+/// An image: component and digest.
+type Image = (String, Digest);
+
+/// Releases with a delta that starts from images which no known state has.
+fn lost_bases(product: &Product) -> impl Iterator<Item = &Release> {
+    // The images of the states that have this one.
+    let mut having: BTreeMap<&Image, Vec<&[Image]>> = BTreeMap::new();
+    let states = product.releases.iter().map(|r| &r.images);
+    for images in states.chain(product.declared.releases.iter().map(|p| &p.images)) {
+        images.iter().for_each(|image| having.entry(image).or_default().push(images));
+    }
+    let is_lost = move |delivery: &Delivery| match delivery {
         Delivery::Full => false,
-        Delivery::Delta(bases) => !known.iter().any(|images| bases.iter().all(|base| images.contains(base))),
-    })
+        Delivery::Delta(bases) => bases.first().is_some_and(|first| {
+            let all = |images: &&[Image]| bases.iter().all(|base| images.contains(base));
+            !having.get(first).is_some_and(|states| states.iter().any(all))
+        }),
+    };
+    product.releases.iter().filter(move |r| r.deliveries.iter().any(&is_lost))
 }
 
 /// G11: every state and manifest that a statement refers to is in the set.
@@ -89,7 +100,7 @@ pub(super) fn judge_product(product: &Product, at: u64, scopes: &[Scope<'_>], fi
         );
         findings.push(Finding::fail(Rule::G11, who[0].clone(), text).about(digest));
     }
-    for release in product.releases.iter().filter(|r| r.issued <= at && lost_base(r, product)) {
+    for release in lost_bases(product).filter(|r| r.issued <= at) {
         let who = &release.identity.version;
         let text = format!("not retained: a delta of {who} starts from images of no release in the set");
         findings.push(Finding::fail(Rule::G11, who.clone(), text).about(release.manifest));
