@@ -5,6 +5,7 @@ use crate::commands::table;
 use crate::out::{escape, shown};
 use crate::page::words;
 use pkg_format::cose::{Algorithm, StatementKind};
+use pkg_format::keyring::Head;
 use pkg_format::manifest::{Body, Release, Separation, Update};
 use pkg_format::{Delivery, Digest, KeyringStatement, Manifest};
 use pkg_verify::PublicKey;
@@ -205,7 +206,8 @@ fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement) {
     rows.put("roots needed", keyring.root_threshold);
     for key in &keyring.keys {
         let bound = key.products.iter().map(|p| format!("{}/{}", p.vendor, p.name));
-        let bound = joined(bound.chain(key.channels.iter().map(ToString::to_string)));
+        let bound = bound.chain(key.channels.iter().map(ToString::to_string));
+        let bound = joined(bound.chain(key.scopes.iter().map(|scope| format!("scope {scope}"))));
         let bound = if bound.is_empty() { bound } else { format!("; only {bound}") };
         rows.put("key", format!("{} {}: {}{bound}", key.id(), key.label, joined(&key.roles)));
     }
@@ -220,9 +222,10 @@ fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement) {
     for revoked in &keyring.revoked {
         rows.put("REVOKED", revoked);
     }
-    for reset in &keyring.resets {
-        let to = format!("sequence {}, security level {}", reset.sequence, reset.security_level);
-        let of = joined([&reset.vendor, &reset.name, &reset.scope, &reset.line]);
-        rows.put("RESETS", format!("{of} to {to}"));
+    for Head { vendor, name, scope, at } in &keyring.heads {
+        let levels = (at.sequence, at.feature_level, at.security_level);
+        let (sequence, feature, security) = levels;
+        let to = format!("sequence {sequence}, feature level {feature}, security level {security}");
+        rows.put("newest release", format!("{}: {to}", joined([vendor, name, scope, &at.line])));
     }
 }

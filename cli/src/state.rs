@@ -18,17 +18,19 @@ pub(crate) fn device(path: &Path, keyring: &Keyring) -> Outcome<DeviceState> {
 
 /// A state file. A keyring that the device left behind is refused.
 pub(crate) fn accepted(path: &Path, keyring: &Keyring) -> Outcome<State> {
-    let state = read(path)?;
-    accept(&state, keyring)?;
+    let mut state = read(path)?;
+    follow(&mut state, keyring)?;
     Ok(state)
 }
 
-/// Refuses a keyring that the device left behind.
-pub(crate) fn accept(state: &State, keyring: &Keyring) -> Outcome<()> {
+/// Follows a keyring; refuses one that the device left behind.
+pub(crate) fn follow(state: &mut State, keyring: &Keyring) -> Outcome<()> {
     state.accept(keyring).map_err(|refusal| {
         let message = format!("[{}] the keyring: {}", refusal.rule.id(), without_rule(&refusal));
         Failure::refused(message).hint(hint::refusal(&refusal))
-    })
+    })?;
+    state.follow(keyring);
+    Ok(())
 }
 
 /// Reads a state file.

@@ -5,8 +5,8 @@
 use crate::fake::content;
 use crate::fake::path::{digest, map, num, text};
 use pkg_format::{Digest, Id, Tree};
-use pkg_verify::{DeviceState, Installed};
-use serde::Deserialize;
+use pkg_state::State;
+use pkg_verify::{DeviceState, Installed, Scope};
 
 /// The images that run: component, version, size.
 const RUNNING: [(&str, usize); 2] = [("boot", 140), ("rootfs", 480)];
@@ -31,29 +31,40 @@ pub fn base(component: &str) -> Tree {
 /// What runs: release 1.4.2 of line 1, sequence 4, feature level 3, security level 6.
 pub fn installed() -> Installed {
     Installed {
-        scope: id("product"),
         line: id("1"),
         sequence: 4,
         feature_level: 3,
         security_level: 6,
         manifest: Some(Digest::of(b"the manifest of release 1.4.2")),
         images: RUNNING.iter().map(|(c, _)| (id(c), Digest::of(&running(c)))).collect(),
+        signed: None,
+        disowned: None,
     }
 }
 
-/// A device on which nothing was installed by `pkg` yet.
+/// The scope in which [`installed`] runs.
+pub fn product() -> Scope {
+    Scope::running(id("product"), installed())
+}
+
+/// A device whose scopes all left the factory empty.
 pub fn empty() -> DeviceState {
-    DeviceState { vendor: id("acme"), name: id("cam"), hardware: vec![id("cam-x1")], installed: Vec::new() }
+    DeviceState {
+        vendor: id("acme"),
+        name: id("cam"),
+        hardware: vec![id("cam-x1")],
+        scopes: vec![Scope::empty(id("product"), RUNNING.iter().map(|(c, _)| id(c)).collect())],
+    }
 }
 
 /// The device that runs [`installed`].
 pub fn standard() -> DeviceState {
-    DeviceState { installed: vec![installed()], ..empty() }
+    DeviceState { scopes: vec![product()], ..empty() }
 }
 
 /// The state digest of [`installed`].
 pub fn state() -> Digest {
-    standard().state_digest(&installed())
+    standard().state_digest(&product()).expect("it runs")
 }
 
 /// [`state`] as a reference in a manifest.
@@ -61,100 +72,19 @@ pub fn state_ref() -> Tree {
     Tree::Bytes(state().0.to_vec())
 }
 
-/// A state file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StateFile {
-    product: ProductTable,
-    #[serde(default)]
-    installed: Vec<InstalledTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProductTable {
-    vendor: String,
-    name: String,
-    hardware: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct InstalledTable {
-    scope: String,
-    line: String,
-    sequence: u64,
-    feature_level: u64,
-    security_level: u64,
-    manifest: Option<String>,
-    image: Vec<ImageTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ImageTable {
-    component: String,
-    sha256: String,
-}
-
-fn hex(text: &str) -> Digest {
-    Digest::from_hex(text).expect("64 hex digits")
-}
-
-/// Reads a state file.
+/// Reads the part of a state file that verification needs.
 pub fn from_toml(file: &str) -> DeviceState {
-    let file: StateFile = toml::from_str(file).expect("a state file");
-    let installed = file.installed.into_iter().map(|i| Installed {
-        scope: id(&i.scope),
-        line: id(&i.line),
-        sequence: i.sequence,
-        feature_level: i.feature_level,
-        security_level: i.security_level,
-        manifest: i.manifest.as_deref().map(hex),
-        images: i.image.iter().map(|image| (id(&image.component), hex(&image.sha256))).collect(),
-    });
-    DeviceState {
-        vendor: id(&file.product.vendor),
-        name: id(&file.product.name),
-        hardware: file.product.hardware.iter().map(|h| id(h)).collect(),
-        installed: installed.collect(),
-    }
+    State::from_text(file).expect("a state file").device.state
 }
 
-/// Writes a state file.
+/// Writes the part of a state file that verification needs.
 pub fn to_toml(device: &DeviceState) -> String {
-    use std::fmt::Write;
-    let hardware: Vec<_> = device.hardware.iter().map(|h| format!("{:?}", h.as_str())).collect();
-    let mut out = format!(
-        "[product]\nvendor = {:?}\nname = {:?}\nhardware = [{}]\n",
-        device.vendor.as_str(),
-        device.name.as_str(),
-        hardware.join(", ")
-    );
-    for i in &device.installed {
-        write!(
-            out,
-            "\n[[installed]]\nscope = {:?}\nline = {:?}\nsequence = {}\nfeature-level = {}\nsecurity-level = {}\n",
-            i.scope.as_str(),
-            i.line.as_str(),
-            i.sequence,
-            i.feature_level,
-            i.security_level
-        )
-        .expect("memory");
-        if let Some(manifest) = i.manifest {
-            writeln!(out, "manifest = \"{manifest}\"").expect("memory");
-        }
-        for (component, sha256) in &i.images {
-            write!(
-                out,
-                "\n[[installed.image]]\ncomponent = {:?}\nsha256 = \"{sha256}\"\n",
-                component.as_str()
-            )
-            .expect("memory");
-        }
-    }
-    out
+    let product = "[product]\nvendor = \"a\"\nname = \"a\"\nhardware = []\n";
+    let mut state = State::from_text(product).expect("a state file");
+    state.device.state = device.clone();
+    let text = state.to_text();
+    let end = text.find("\n[user]").expect("what the user chose comes behind it");
+    text[..end].to_owned()
 }
 
 #[cfg(test)]
@@ -164,7 +94,9 @@ mod tests {
     #[test]
     fn a_state_file_reads_as_it_was_written() {
         let mut device = standard();
-        device.installed.push(Installed { scope: id("modem"), manifest: None, ..installed() });
+        let modem =
+            Installed { images: vec![(id("modem"), Digest::of(b"modem"))], manifest: None, ..installed() };
+        device.scopes.push(Scope::running(id("modem"), modem));
         assert_eq!(format!("{:?}", from_toml(&to_toml(&device))), format!("{device:?}"));
         assert_eq!(format!("{:?}", from_toml(&to_toml(&empty()))), format!("{:?}", empty()));
     }

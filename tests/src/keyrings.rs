@@ -32,6 +32,7 @@ pub fn entry(key: Key, roles: &[Role]) -> TrustedKey {
         },
         products: Vec::new(),
         channels: Vec::new(),
+        scopes: Vec::new(),
     }
 }
 
@@ -68,7 +69,7 @@ pub fn statement() -> KeyringStatement {
         thresholds: Vec::new(),
         post_quantum: PostQuantum::default(),
         revoked: vec![key("revoked").id()],
-        resets: Vec::new(),
+        heads: Vec::new(),
     }
 }
 

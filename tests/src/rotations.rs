@@ -8,7 +8,7 @@ use crate::fake::path::{self, num, text};
 use crate::keyrings::{root, trusted};
 use crate::keys::key;
 use pkg_format::cose::StatementKind;
-use pkg_format::keyring::{KeyringStatement, PostQuantum, Reset, Role};
+use pkg_format::keyring::{Head, KeyringStatement, LineHead, PostQuantum, Role};
 use pkg_format::{Digest, Rule, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,8 +72,9 @@ impl Version {
 
 /// The versions of a keyring's life, signed as they should be.
 ///
-/// Version 2 revokes the key `security`; version 3 exchanges the root `root` for `root-4`; version 4
-/// exchanges the other two, is satisfied with one signature, and sets counters back.
+/// Version 2 revokes the key `security` and says how far the lines had come, which later versions keep; version 3
+/// exchanges the root `root` for `root-4`; version 4
+/// exchanges the other two and is satisfied with one signature.
 pub fn version(n: u64) -> Version {
     let roots: &[&str] = match n {
         1 | 2 => &["root", "root-2", "root-3"],
@@ -93,20 +94,14 @@ pub fn version(n: u64) -> Version {
         thresholds: Vec::new(),
         post_quantum: PostQuantum::default(),
         revoked: Vec::new(),
-        resets: Vec::new(),
+        heads: Vec::new(),
     };
     if n > 1 {
         statement.revoked = vec![key("security").id()];
     }
-    if n == 4 {
-        statement.resets = vec![Reset {
-            vendor: id("acme"),
-            name: id("cam"),
-            scope: id("product"),
-            line: id("1.4"),
-            sequence: 7,
-            security_level: 3,
-        }];
+    if n > 1 {
+        let at = LineHead { line: id("1.4"), sequence: 7, feature_level: 2, security_level: 3 };
+        statement.heads = vec![Head { vendor: id("acme"), name: id("cam"), scope: id("product"), at }];
     }
     let signers: &[&'static str] = match n {
         1 => &["root", "root-2"],

@@ -4,7 +4,7 @@ use pkg_format::{Digest, Rule, Tree};
 use pkg_tests::device::{self, id, installed};
 use pkg_tests::fake::path::{digest, list, map, num, text};
 use pkg_tests::{Fake, fake, keyrings};
-use pkg_verify::{DeviceState, Fit, Installed, Policy, open};
+use pkg_verify::{DeviceState, Fit, Installed, Policy, Scope, open};
 
 /// The verdict of a device on a package that is otherwise sound.
 fn fits_under(package: &Fake, device: &DeviceState, policy: &Policy) -> Result<Fit, Rule> {
@@ -21,8 +21,13 @@ fn fits(package: &Fake, device: &DeviceState) -> Result<Fit, Rule> {
 /// The standard device, after this was done to what runs on it.
 fn running(edit: impl FnOnce(&mut Installed)) -> DeviceState {
     let mut device = device::standard();
-    edit(&mut device.installed[0]);
+    edit(device.scopes[0].installed.as_mut().expect("it runs"));
     device
+}
+
+/// What runs in its first scope.
+fn runs(device: DeviceState) -> Installed {
+    device.scopes[0].installed.clone().expect("it runs")
 }
 
 /// The device after `package` (a [`Fake::security`]) was installed.
@@ -43,9 +48,9 @@ fn from_state(package: Fake) -> Fake {
 
 fn modem(security_level: u64, feature_level: u64) -> DeviceState {
     let mut device = device::standard();
-    let modem =
-        Installed { scope: id("modem"), security_level, feature_level, manifest: None, ..installed() };
-    device.installed.push(modem);
+    let images = vec![(id("modem"), Digest::of(b"the image of the modem"))];
+    let modem = Installed { security_level, feature_level, manifest: None, images, ..installed() };
+    device.scopes.push(Scope::running(id("modem"), modem));
     device
 }
 
@@ -78,7 +83,7 @@ fn every_step_has_its_verdict() {
             "its state by another step",
             security.clone(),
             running(|i| {
-                let there = after(&Fake::security()).installed.remove(0);
+                let there = runs(after(&Fake::security()));
                 *i = Installed { manifest: None, ..there };
             }),
             Ok(Fit::Installed),
@@ -87,7 +92,7 @@ fn every_step_has_its_verdict() {
             "its state in another line",
             from_state(security.clone()),
             running(|i| {
-                let there = after(&Fake::security()).installed.remove(0);
+                let there = runs(after(&Fake::security()));
                 *i = Installed { line: id("0"), ..there };
             }),
             Err(Rule::Ver4),
@@ -99,7 +104,7 @@ fn every_step_has_its_verdict() {
             security.clone(),
             {
                 let mut device = after(&security);
-                device.installed[0].sequence = 6;
+                device.scopes[0].installed.as_mut().expect("it runs").sequence = 6;
                 device
             },
             Err(Rule::Ver1),
@@ -236,7 +241,18 @@ fn every_step_has_its_verdict() {
             device::standard(),
             Err(Rule::App3),
         ),
-        ("another scope runs", security.clone(), running(|i| i.scope = id("modem")), Err(Rule::App4)),
+        (
+            "another scope runs, and this one left the factory empty",
+            security.clone(),
+            DeviceState {
+                scopes: vec![
+                    Scope { id: id("modem"), ..device::product() },
+                    Scope::empty(id("product"), vec![id("boot"), id("rootfs")]),
+                ],
+                ..device::standard()
+            },
+            Err(Rule::App4),
+        ),
         ("needs a security level", needs("min-security-level", num(3)), modem(3, 1), Ok(Fit::Step)),
         ("needs a higher security level", needs("min-security-level", num(4)), modem(3, 1), Err(Rule::App5)),
         ("needs a higher feature level", needs("min-feature-level", num(2)), modem(3, 1), Err(Rule::App5)),
@@ -279,11 +295,11 @@ fn every_step_has_its_verdict() {
 #[test]
 fn a_requirement_names_a_state_by_images_or_manifest() {
     let mut device = modem(3, 1);
-    let state = device.state_digest(&device.installed[1]);
+    let state = device.state_digest(&device.scopes[1]).expect("it runs");
     let by = |state: Tree| requiring(map([("scope", text("modem")), ("state", state)]));
     assert_eq!(fits(&by(Tree::Bytes(state.0.to_vec())), &device), Ok(Fit::Step));
     assert_eq!(fits(&by(digest(b"a manifest")), &device), Err(Rule::App5));
-    device.installed[1].manifest = Some(Digest::of(b"a manifest"));
+    device.scopes[1].installed.as_mut().expect("it runs").manifest = Some(Digest::of(b"a manifest"));
     assert_eq!(fits(&by(digest(b"a manifest")), &device), Ok(Fit::Step));
 }
 

@@ -6,7 +6,7 @@ use pkg_format::manifest::release::{Class, Release};
 use pkg_format::{Digest, Id};
 use pkg_tests::device::id;
 use pkg_tests::{keyrings, run, tool};
-use pkg_verify::{DeviceState, Fit, Installed, Keyring, Policy, Statements};
+use pkg_verify::{DeviceState, Fit, Installed, Keyring, Policy, Scope, Statements};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -82,21 +82,6 @@ fn the_command_line_accepts_every_golden_package_for_ever() {
     }
 }
 
-/// What a device notes down after a step.
-fn installed(statements: &Statements) -> Installed {
-    let manifest = statements.manifest();
-    let release = manifest.release().expect("a release");
-    Installed {
-        scope: release.identity.scope.clone(),
-        line: release.identity.line.clone(),
-        sequence: manifest.common().sequence,
-        feature_level: release.identity.feature_level,
-        security_level: release.identity.security_level,
-        manifest: Some(statements.manifest_digest()),
-        images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
-    }
-}
-
 /// They also mean what they meant: a device that was empty takes one release after the other, takes
 /// none of them back, and the images come out as signed.
 #[test]
@@ -106,7 +91,7 @@ fn a_device_takes_one_golden_release_after_the_other() {
             vendor: id("acme"),
             name: id("cam-x1"),
             hardware: vec![id("rev-b")],
-            installed: vec![],
+            scopes: vec![Scope::empty(id("product"), vec![id("rootfs")])],
         };
         let mut taken: Vec<Statements> = Vec::new();
         let (mut words, mut deltas) = (0, 0);
@@ -130,7 +115,7 @@ fn a_device_takes_one_golden_release_after_the_other() {
                 deltas += 1;
                 continue;
             }
-            device.installed = vec![installed(&statements)];
+            device.install(&statements);
             assert_eq!(statements.fits(&device, &policy).expect(name), Fit::Installed, "{name}");
             for earlier in &taken {
                 assert!(earlier.fits(&device, &policy).is_err(), "an earlier release after {name}");

@@ -2,7 +2,7 @@
 
 use pkg_format::{Digest, Rule};
 use pkg_tests::rotations::{self, Rotation, file, version};
-use pkg_tests::{device, keyrings, tool};
+use pkg_tests::{keyrings, tool};
 use pkg_verify::{ExampleKeys, Keyring};
 use std::fs;
 
@@ -104,37 +104,6 @@ fn predecessors_of_a_pinned_keyring_must_lead_to_it() {
     assert_eq!(open(&[version(4)]), Ok(4));
     let bytes = |n| file(&[version(n)]).to_bytes();
     assert!(bytes(4) != bytes(3));
-}
-
-#[test]
-fn a_reset_is_handed_out_once_and_only_lowers() {
-    let years = file(&[version(4), version(3), version(2)]).to_bytes();
-    let update = current("version-1").update(&years, ExampleKeys::DangerAccept).expect("an update");
-    let [reset] = update.resets() else { panic!("{:?}", update.resets()) };
-    assert_eq!((reset.sequence, reset.security_level), (7, 3));
-    let again = update.keyring().update(&years, ExampleKeys::DangerAccept).expect("the same");
-    assert_eq!((again.versions(), again.resets().len()), (0, 0));
-
-    let state = |sequence, security_level| {
-        let mut state = device::standard();
-        state.installed[0].line = device::id("1.4");
-        state.installed[0].sequence = sequence;
-        state.installed[0].security_level = security_level;
-        state
-    };
-    let after = |mut state: pkg_verify::DeviceState| {
-        state.reset(update.resets());
-        (state.installed[0].sequence, state.installed[0].security_level)
-    };
-    assert_eq!(after(state(u64::MAX, u64::MAX)), (7, 3), "threat T81: a way back");
-    assert_eq!(after(state(5, 9)), (5, 3));
-    assert_eq!(after(state(2, 1)), (2, 1), "nothing is driven up");
-    let mut elsewhere = state(9, 9);
-    elsewhere.installed[0].line = device::id("1.5");
-    assert_eq!(after(elsewhere), (9, 9));
-    let mut another = state(9, 9);
-    another.name = device::id("doorbell");
-    assert_eq!(after(another), (9, 9));
 }
 
 /// A device keeps version and digest of the keyring in force, and takes no other back.

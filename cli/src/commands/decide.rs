@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let clock = clock(&args, &state)?;
     let answers = args.answer.iter().map(|text| Answer::parse(text)).collect::<Outcome<Vec<_>>>()?;
     let keyring = inputs::keyring(&args.keyring)?;
-    state::accept(&state, &keyring)?;
+    state::follow(&mut state, &keyring)?;
     let (verified, mut refused) = verify(&args.packages, &keyring, &state)?;
     let packages: Vec<&Statements> = verified.iter().map(|(_, s)| s).collect();
     update(&mut state, &args, &answers, &packages, clock)?;
@@ -83,8 +83,6 @@ pub(crate) fn run(args: Args) -> Outcome {
         Records::open(path)?.append(&record)?;
     }
     if writes {
-        // A newer one comes into force by its own rules (SPEC 5.4), together with what it resets.
-        state.keyring.get_or_insert((keyring.version(), keyring.digest()));
         state::save(&state, &args.state)?;
     }
 
@@ -133,11 +131,7 @@ fn update(
     clock: Clock,
 ) -> Outcome<()> {
     state.choices.pass(args.elapsed);
-    for package in packages {
-        if fit(package, state) == Ok(Fit::Words) {
-            state.choices.heard(package);
-        }
-    }
+    packages.iter().for_each(|package| state.hear(package));
     answers.iter().try_for_each(|answer| answer.apply(state, packages, clock))
 }
 

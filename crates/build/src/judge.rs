@@ -33,6 +33,7 @@ fn keyring_of(keys: &[(&dyn Signer, Vec<Role>)]) -> Result<Option<Keyring>> {
                 roles: roles.clone(),
                 products: Vec::new(),
                 channels: Vec::new(),
+                scopes: Vec::new(),
             }),
         }
     }
@@ -49,7 +50,7 @@ fn keyring_of(keys: &[(&dyn Signer, Vec<Role>)]) -> Result<Option<Keyring>> {
         thresholds: Vec::new(),
         post_quantum: PostQuantum::default(),
         revoked: Vec::new(),
-        resets: Vec::new(),
+        heads: Vec::new(),
     };
     // The caller signs with these keys; it warns if they are examples.
     match Keyring::vouched_by_caller(statement, ExampleKeys::DangerAccept) {

@@ -102,22 +102,34 @@ pub struct TrustedKey {
     pub products: Vec<ProductName>,
     /// For which channels; none means all.
     pub channels: Vec<Channel>,
+    /// For which scopes; none means all. A notice or a withdrawal is in no scope.
+    pub scopes: Vec<Id>,
 }
 
-/// The only way back for counters: applied once, when that keyring version is first accepted.
+/// The newest release of a line that was not withdrawn when a release key was revoked (SPEC 5.5). A device
+/// whose installed release that revocation took the signers from finds its way back by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reset {
+pub struct Head {
     /// Whose product.
     pub vendor: Id,
     /// Which product.
     pub name: Id,
     /// Which scope.
     pub scope: Id,
+    /// Where the line stands.
+    pub at: LineHead,
+}
+
+/// How far a line had come.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LineHead {
     /// Which line.
     pub line: Id,
-    /// The sequence to go on from.
+    /// The sequence of its newest release.
     pub sequence: u64,
-    /// The security level to go on from.
+    /// The feature level of that release.
+    pub feature_level: u64,
+    /// The security level of that release.
     pub security_level: u64,
 }
 
@@ -140,8 +152,9 @@ pub struct KeyringStatement {
     pub post_quantum: PostQuantum,
     /// Keys that sign nothing any more.
     pub revoked: Vec<KeyId>,
-    /// Counters to set back.
-    pub resets: Vec<Reset>,
+    /// The newest release of each line: written when a security or feature key is revoked, and kept in the
+    /// versions after it.
+    pub heads: Vec<Head>,
 }
 
 /// How many keys with ML-DSA-65 must sign, besides as many with Ed25519 as ever: it is AND, never OR.
@@ -212,14 +225,25 @@ impl TrustedKey {
         key_id(self.alg, &self.key)
     }
 
-    /// Whether it may sign in this role, for a product (none: one that no key is bound to) and on a channel
-    /// (none: words, which are on no channel).
-    pub fn may_sign(&self, role: Role, product: Option<(&Id, &Id)>, channel: Option<Channel>) -> bool {
+    /// Whether it may sign in this role for a product (none: one that no key is bound to) and a place (none:
+    /// a notice or a withdrawal, which is on no channel and in no scope).
+    pub fn may_sign(&self, role: Role, product: Option<(&Id, &Id)>, place: Option<Place<'_>>) -> bool {
         let is_bound_to = |p: &ProductName| product == Some((&p.vendor, &p.name));
         self.roles.contains(&role)
             && (self.products.is_empty() || self.products.iter().any(is_bound_to))
-            && (self.channels.is_empty() || channel.is_none_or(|c| self.channels.contains(&c)))
+            && (self.channels.is_empty() || place.is_none_or(|p| self.channels.contains(&p.channel)))
+            && (self.scopes.is_empty()
+                || place.is_none_or(|p| p.scope.is_some_and(|s| self.scopes.contains(s))))
     }
+}
+
+/// Where a release belongs, beside its product.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Whom it is for.
+    pub channel: Channel,
+    /// What it updates; none: a scope that no key is bound to.
+    pub scope: Option<&'a Id>,
 }
 
 impl Wire for TrustedKey {
@@ -233,6 +257,7 @@ impl Wire for TrustedKey {
             roles: t.set("roles", Role::ALL.len())?,
             products: t.set("products", limits::KEYS)?,
             channels: t.set("channels", Channel::ALL.len())?,
+            scopes: t.set("scopes", limits::KEYS)?,
         };
         t.finish()?;
         if key.roles.is_empty() {
@@ -249,23 +274,27 @@ impl Wire for TrustedKey {
             .list("roles", &self.roles)
             .list("products", &self.products)
             .list("channels", &self.channels)
+            .list("scopes", &self.scopes)
             .done()
     }
 }
 
-impl Wire for Reset {
+impl Wire for Head {
     fn decode(item: Item<'_>) -> Result<Self> {
         let mut t = item.table()?;
-        let reset = Reset {
+        let head = Head {
             vendor: t.req("vendor")?,
             name: t.req("name")?,
             scope: t.req("scope")?,
-            line: t.req("line")?,
-            sequence: counter(&mut t, "sequence")?,
-            security_level: counter(&mut t, "security-level")?,
+            at: LineHead {
+                line: t.req("line")?,
+                sequence: counter(&mut t, "sequence")?,
+                feature_level: counter(&mut t, "feature-level")?,
+                security_level: counter(&mut t, "security-level")?,
+            },
         };
         t.finish()?;
-        Ok(reset)
+        Ok(head)
     }
 
     fn encode(&self) -> Tree {
@@ -273,9 +302,10 @@ impl Wire for Reset {
             .put("vendor", &self.vendor)
             .put("name", &self.name)
             .put("scope", &self.scope)
-            .put("line", &self.line)
-            .put("sequence", &self.sequence)
-            .put("security-level", &self.security_level)
+            .put("line", &self.at.line)
+            .put("sequence", &self.at.sequence)
+            .put("feature-level", &self.at.feature_level)
+            .put("security-level", &self.at.security_level)
             .done()
     }
 }
@@ -299,7 +329,7 @@ impl KeyringStatement {
             thresholds: t.opt_with("thresholds", take_thresholds)?.unwrap_or_default(),
             post_quantum: t.opt_with("post-quantum", take_post_quantum)?.unwrap_or_default(),
             revoked: t.set("revoked", limits::KEYS)?,
-            resets: t.list("reset", limits::KEYS)?,
+            heads: t.list("heads", limits::KEYS)?,
         };
         t.finish()?;
         keyring.check()?;
@@ -317,6 +347,7 @@ impl KeyringStatement {
                 return Err(Refusal::new(Rule::Key3, "a key twice").within(key));
             }
         }
+        self.heads_in_order().map_err(|e| e.within("heads"))?;
         let roots = |alg| {
             let of = |r: &&Root| r.alg == alg && !self.revoked.contains(&r.id());
             self.roots.iter().filter(of).count()
@@ -348,6 +379,23 @@ impl KeyringStatement {
         Ok(())
     }
 
+    /// One head a line, sorted: one list has one form.
+    fn heads_in_order(&self) -> Result<()> {
+        let place = |h: &Head| [&h.vendor, &h.name, &h.scope, &h.at.line].map(Clone::clone);
+        match self.heads.iter().zip(self.heads.iter().skip(1)).any(|(a, b)| place(a) >= place(b)) {
+            true => {
+                Err(Refusal::new(Rule::Man7, "not sorted by vendor, name, scope and line, or a line twice"))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// How far the lines of a scope had come when a release key was last revoked.
+    pub fn heads_of(&self, vendor: &Id, name: &Id, scope: &Id) -> Vec<LineHead> {
+        let here = |h: &&Head| (&h.vendor, &h.name, &h.scope) == (vendor, name, scope);
+        self.heads.iter().filter(here).map(|h| h.at.clone()).collect()
+    }
+
     /// The keyring as it is written.
     pub fn to_tree(&self) -> Tree {
         let map = MapBuilder::new()
@@ -358,7 +406,7 @@ impl KeyringStatement {
             .put("root-threshold", &self.root_threshold)
             .list("keys", &self.keys)
             .list("revoked", &self.revoked)
-            .list("reset", &self.resets);
+            .list("heads", &self.heads);
         let numbers = |map: &[(Asked, u64)]| -> Vec<_> {
             map.iter().map(|(asked, n)| (asked.word().into(), n.encode())).collect()
         };

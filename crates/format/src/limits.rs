@@ -37,6 +37,10 @@ pub const TOUCHES: usize = 1024;
 /// State references in one list: every release of a line for ten years, a week apart.
 pub const REFS: usize = 1024;
 
+/// Series of statements of a product that one statement knows of: its lines over all scopes, notices and
+/// withdrawals.
+pub const SERIES: usize = 256;
+
 /// Hardware ids of a product.
 pub const HARDWARE: usize = 256;
 

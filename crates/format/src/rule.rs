@@ -189,12 +189,15 @@ rules! {
     Ver8 = 1308 "VER-8": "generation raised without need", "A substantial modification is a feature release with a risk assessment.", "CRA Art. 13(10), Art. 3(30)", "Set substantial = true in a feature release and add evidence of kind risk.";
     Ver9 = 1309 "VER-9": "issued before the release it follows", "The date of issue does not fall as the sequence rises.", "SPEC 6", "Check the clock or SOURCE_DATE_EPOCH.";
     Ver10 = 1310 "VER-10": "security level claims a fix that is not there", "A level says that everything first fixed at or below it is fixed in this state or does not affect it; a level that skips a fix hides an open hole.", "SPEC 10", "Add the fix, or a [[status]] not-affected with its justification; or build the fixes in the order of their levels.";
+    Ver11 = 1311 "VER-11": "scope that the device does not declare", "A device declares its scopes at the factory. A release for another scope would be compared with nothing, and so roll back what runs.", "SPEC 9.2", "Install a release of a scope that the device declares, or declare the scope in the factory state.";
+    Ver12 = 1312 "VER-12": "components are not those of the scope", "A release writes components of its own scope only, and all that are installed there: what it leaves out would go on running beside it.", "SPEC 9.2", "Build the release with all images of the scope, and with no other.";
 
     // Policy of the device.
     Pol1 = 1401 "POL-1": "needs more memory than the device allows", "The delivery is signed by the least trusted key, so the device sets the bound.", "SPEC 9.1", "Build with a smaller level, or raise the device's policy.";
     Pol2 = 1402 "POL-2": "release for testing", "Nobody is forced onto versions made for testing; a device takes them only where its policy says so.", "CRA Recital 37", "Install a stable release, or allow the testing channel.";
     Pol3 = 1403 "POL-3": "release that was withdrawn", "What its maker took back is not installed any more; what runs is never erased for it.", "CRA Art. 13(21)", "Install another release; the withdrawal says what to do until then.";
     Pol4 = 1404 "POL-4": "records changed or cut off", "Each line of the records names the digest of the line before, so that what was told and chosen cannot be rewritten unseen.", "SPEC 9.3", "Keep the file as it is and find out what happened to it; begin a new one beside it.";
+    Pol5 = 1405 "POL-5": "may have been withdrawn", "The device had to forget withdrawals, and the maker of this release did not know them: it may be one of those that were taken back.", "SPEC 9.3", "Offer the withdrawals too, or a release that was built with them as known.";
 
     // Does it fit this device?
     App1 = 1501 "APP-1": "for another product", "Vendor and name match exactly.", "SPEC 9.2", "Get the package for this product.";

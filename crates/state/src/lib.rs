@@ -27,7 +27,7 @@ mod write;
 
 use pkg_format::{Digest, Id, Refusal, Version};
 use pkg_verify::decide::{Choices, Device};
-use pkg_verify::{Keyring, Statements};
+use pkg_verify::{Fit, Keyring, Statements};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -72,6 +72,25 @@ impl State {
         match self.keyring {
             Some((version, digest)) => keyring.follows(version, digest),
             None => Ok(()),
+        }
+    }
+
+    /// A keyring came into force: what its revocations take from what is installed, shown and withdrawn, and its
+    /// version and digest, so that no older one is accepted. Nothing where it is the one in force.
+    pub fn follow(&mut self, keyring: &Keyring) {
+        if self.keyring.is_none_or(|(version, _)| version < keyring.version()) {
+            self.device.state.follow(keyring);
+            self.choices.follow(keyring);
+            self.keyring = Some((keyring.version(), keyring.digest()));
+        }
+    }
+
+    /// A verified package was seen, whether or not it is used: what it says about others is kept, and if it is what
+    /// runs, by whom it is signed now.
+    pub fn hear(&mut self, package: &Statements) {
+        self.device.state.seen(package);
+        if package.fits(&self.device.state, &self.device.policy) == Ok(Fit::Words) {
+            self.choices.heard(package);
         }
     }
 

@@ -1,11 +1,15 @@
 //! Reading a state file: the shape is serde's, each value is judged where it stands.
 
 use crate::{State, Wrong};
+use pkg_format::keyring::{Asked, LineHead};
 use pkg_format::lang::Lang;
-use pkg_format::manifest::Kind;
+use pkg_format::manifest::{Channel, Kind};
 use pkg_format::{Digest, Id, Version};
-use pkg_verify::decide::{Approval, Choices, Device, LONGEST, Notified, Postponed, Profile};
-use pkg_verify::{DeviceState, Installed};
+use pkg_verify::decide::{
+    Approval, Choices, Device, LONGEST, Notified, Postponed, Profile, Superseded, Target, Withdrawals,
+    Withdrawer,
+};
+use pkg_verify::{DeviceState, Installed, Scope, SignedBy};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -26,7 +30,7 @@ struct File {
     #[serde(default)]
     withdrawn: WithdrawnTable,
     #[serde(default)]
-    seen: SeenTable,
+    superseded: Vec<SupersededTable>,
 }
 
 #[derive(Deserialize)]
@@ -48,14 +52,37 @@ enum OneOrMore {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct InstalledTable {
     scope: Text,
-    line: Text,
+    #[serde(default)]
+    components: Vec<Text>,
+    #[serde(default)]
+    empty: bool,
+    line: Option<Text>,
     version: Option<Text>,
+    sequence: Option<u64>,
+    feature_level: Option<u64>,
+    security_level: Option<u64>,
+    manifest: Option<Text>,
+    signed: Option<SignedTable>,
+    #[serde(default)]
+    image: Vec<ImageTable>,
+    disowned: Option<Vec<HeadTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignedTable {
+    asked: Text,
+    channel: Text,
+    keys: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct HeadTable {
+    line: Text,
     sequence: u64,
     feature_level: u64,
     security_level: u64,
-    manifest: Option<Text>,
-    #[serde(default)]
-    image: Vec<ImageTable>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +124,7 @@ struct NotifiedTable {
     at: Option<u64>,
     #[serde(default)]
     elapsed: u64,
+    signer: Option<Text>,
 }
 
 #[derive(Default, Deserialize)]
@@ -117,14 +145,26 @@ struct KeyringTable {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct WithdrawnTable {
-    manifests: Vec<Text>,
+    mark: u64,
+    by: Vec<WithdrawerTable>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct SeenTable {
-    notice_sequence: u64,
-    superseded: Vec<SupersededTable>,
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WithdrawerTable {
+    signer: Text,
+    revoked_in: Option<u64>,
+    #[serde(default)]
+    mark: u64,
+    #[serde(default)]
+    targets: Vec<TargetTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TargetTable {
+    digest: Text,
+    number: u64,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +172,7 @@ struct SeenTable {
 struct SupersededTable {
     kind: Text,
     manifest: Text,
+    signer: Option<Text>,
 }
 
 type Result<T> = std::result::Result<T, Wrong>;
@@ -182,19 +223,23 @@ fn read(file: &File) -> Result<State> {
         vendor: id(&file.product.vendor)?,
         name: id(&file.product.name)?,
         hardware: hardware(&file.product.hardware)?,
-        installed: Vec::new(),
+        scopes: Vec::new(),
     };
     let mut versions = std::collections::BTreeMap::new();
     for table in &file.installed {
-        let installed = self::installed(table)?;
-        if state.installed(&installed.scope).is_some() {
-            return Err(wrong(&table.scope, "this scope stands there twice"));
+        let scope = scope(table)?;
+        if state.scope(&scope.id).is_some() {
+            return Err(wrong(&table.scope, "this scope is declared twice"));
+        }
+        let taken = |c: &&Id| state.scopes.iter().any(|s| s.components.contains(c));
+        if let Some(component) = scope.components.iter().find(taken) {
+            return Err(wrong(&table.scope, format!("{component} is a component of another scope too")));
         }
         if let Some(text) = &table.version {
             let version = Version::new(text.get_ref()).map_err(|e| wrong(text, e.why))?;
-            versions.insert(installed.scope.clone(), version);
+            versions.insert(scope.id.clone(), version);
         }
-        state.installed.push(installed);
+        state.scopes.push(scope);
     }
     let profile = word(file.device.profile.as_ref(), Profile::ALL, Profile::word)?;
     let keyring = file.keyring.as_ref();
@@ -208,37 +253,102 @@ fn read(file: &File) -> Result<State> {
     })
 }
 
+fn scope(table: &InstalledTable) -> Result<Scope> {
+    let id = id(&table.scope)?;
+    let components = table.components.iter().map(self::id).collect::<Result<Vec<_>>>()?;
+    if table.empty {
+        let nothing = (&table.line, table.sequence, table.feature_level, table.security_level);
+        if !matches!(nothing, (None, None, None, None)) || !table.image.is_empty() {
+            return Err(wrong(&table.scope, "an empty scope has no line, no counters and no image"));
+        }
+        if components.is_empty() {
+            return Err(wrong(
+                &table.scope,
+                "an empty scope needs its components: components = [\"rootfs\"]",
+            ));
+        }
+        return Ok(Scope::empty(id, components));
+    }
+    let mut scope = Scope::running(id, installed(table)?);
+    for component in components {
+        if !scope.components.contains(&component) {
+            scope.components.push(component);
+        }
+    }
+    Ok(scope)
+}
+
 fn installed(table: &InstalledTable) -> Result<Installed> {
     let mut images: Vec<(Id, Digest)> = Vec::new();
     for image in &table.image {
         let component = id(&image.component)?;
         if images.iter().any(|(c, _)| *c == component) {
-            return Err(wrong(&image.component, "this component stands there twice"));
+            return Err(wrong(&image.component, "this component is listed twice"));
         }
         images.push((component, digest(&image.sha256)?));
     }
+    let missing = |key: &str| {
+        wrong(
+            &table.scope,
+            format!("{key} is missing; a scope that left the factory empty says empty = true"),
+        )
+    };
     Ok(Installed {
-        scope: id(&table.scope)?,
+        line: id(table.line.as_ref().ok_or_else(|| missing("line"))?)?,
+        sequence: table.sequence.ok_or_else(|| missing("sequence"))?,
+        feature_level: table.feature_level.ok_or_else(|| missing("feature-level"))?,
+        security_level: table.security_level.ok_or_else(|| missing("security-level"))?,
+        manifest: table.manifest.as_ref().map(digest).transpose()?,
+        images,
+        signed: table.signed.as_ref().map(signed).transpose()?,
+        disowned: table.disowned.as_ref().map(|h| h.iter().map(head).collect()).transpose()?,
+    })
+}
+
+fn signed(table: &SignedTable) -> Result<SignedBy> {
+    let asked = word(Some(&table.asked), Asked::ALL, Asked::word)?;
+    let channel = word(Some(&table.channel), Channel::ALL, Channel::word)?;
+    let mut keys = digests(&table.keys)?;
+    keys.sort_unstable();
+    Ok(SignedBy {
+        asked: asked.unwrap_or(Asked::Security),
+        channel: channel.unwrap_or(Channel::Stable),
+        keys,
+    })
+}
+
+fn head(table: &HeadTable) -> Result<LineHead> {
+    Ok(LineHead {
         line: id(&table.line)?,
         sequence: table.sequence,
         feature_level: table.feature_level,
         security_level: table.security_level,
-        manifest: table.manifest.as_ref().map(digest).transpose()?,
-        images,
+    })
+}
+
+fn withdrawer(table: &WithdrawerTable) -> Result<Withdrawer> {
+    let target = |t: &TargetTable| Ok(Target { digest: digest(&t.digest)?, number: t.number });
+    Ok(Withdrawer {
+        key: digest(&table.signer)?,
+        revoked_in: table.revoked_in,
+        mark: table.mark,
+        targets: table.targets.iter().map(target).collect::<Result<_>>()?,
     })
 }
 
 fn choices(file: &File) -> Result<Choices> {
     let user = &file.user;
     let maybe = |text: &Option<Text>| text.as_ref().map(digest).transpose();
-    let notified = user
-        .notified
-        .iter()
-        .map(|n| Ok(Notified { manifest: digest(&n.manifest)?, at: n.at, elapsed: n.elapsed }));
-    let superseded = file.seen.superseded.iter().map(|s| {
-        let kind = word(Some(&s.kind), &[Kind::Notice, Kind::Withdrawal], Kind::word)?;
-        Ok((kind.unwrap_or(Kind::Notice), digest(&s.manifest)?))
+    let notified = user.notified.iter().map(|n| {
+        let (manifest, signer) = (digest(&n.manifest)?, maybe(&n.signer)?);
+        Ok(Notified { manifest, at: n.at, elapsed: n.elapsed, signer })
     });
+    let superseded = file.superseded.iter().map(|s| {
+        let kind = word(Some(&s.kind), &[Kind::Notice, Kind::Withdrawal], Kind::word)?;
+        let (manifest, signer) = (digest(&s.manifest)?, maybe(&s.signer)?);
+        Ok(Superseded { kind: kind.unwrap_or(Kind::Notice), manifest, signer })
+    });
+    let by = file.withdrawn.by.iter().map(withdrawer);
     let language = user.language.as_ref();
     let language = language.map(|t| Lang::new(t.get_ref()).map_err(|e| wrong(t, e.why)));
     // Written by hand with an end alone: then what is left is the most that can be.
@@ -262,8 +372,7 @@ fn choices(file: &File) -> Result<Choices> {
         },
         notified: notified.collect::<Result<_>>()?,
         language: language.transpose()?,
-        withdrawn: digests(&file.withdrawn.manifests)?,
+        withdrawn: Withdrawals { signers: by.collect::<Result<_>>()?, mark: file.withdrawn.mark },
         superseded: superseded.collect::<Result<_>>()?,
-        notice_sequence: file.seen.notice_sequence,
     })
 }

@@ -2,8 +2,9 @@
 
 use crate::State;
 use pkg_format::Digest;
-use pkg_verify::Installed;
-use pkg_verify::decide::{Approval, Choices, Postponed};
+use pkg_format::keyring::LineHead;
+use pkg_verify::Scope;
+use pkg_verify::decide::{Approval, Choices, Postponed, Target};
 use std::fmt::{Display, Write as _};
 
 /// The text of a state file. Names and digests have grammars that need no escape.
@@ -18,8 +19,8 @@ pub(crate) fn text(state: &State) -> String {
         out.value("hardware", "[]");
     }
     out.list("hardware", &device.hardware);
-    for installed in &device.installed {
-        self::installed(&mut out, installed, state);
+    for scope in &device.scopes {
+        self::scope(&mut out, scope, state);
     }
     user(&mut out, &state.choices);
     out.table("device");
@@ -31,25 +32,45 @@ pub(crate) fn text(state: &State) -> String {
         out.value("version", version);
         out.text("digest", digest);
     }
-    if !state.choices.withdrawn.is_empty() {
-        out.table("withdrawn");
-        out.list("manifests", &state.choices.withdrawn);
-    }
-    if state.choices.notice_sequence > 0 || !state.choices.superseded.is_empty() {
-        out.table("seen");
-        out.value("notice-sequence", state.choices.notice_sequence);
-    }
-    let superseded = state.choices.superseded.iter();
-    let superseded =
-        superseded.map(|(kind, manifest)| format!("{{ kind = \"{kind}\", manifest = \"{manifest}\" }}"));
-    out.rows("superseded", superseded);
+    remembered(&mut out, &state.choices);
     out.0
 }
 
-fn installed(out: &mut Toml, installed: &Installed, state: &State) {
+/// What makers took back and replaced.
+fn remembered(out: &mut Toml, choices: &Choices) {
+    if choices.withdrawn.mark > 0 {
+        out.table("withdrawn");
+        out.value("mark", choices.withdrawn.mark);
+    }
+    for signer in &choices.withdrawn.signers {
+        out.table("[withdrawn.by]");
+        out.text("signer", signer.key);
+        out.maybe("revoked-in", signer.revoked_in);
+        if signer.mark > 0 {
+            out.value("mark", signer.mark);
+        }
+        let target = |t: &Target| format!("{{ digest = \"{}\", number = {} }}", t.digest, t.number);
+        out.rows("targets", signer.targets.iter().map(target));
+    }
+    for superseded in &choices.superseded {
+        out.table("[superseded]");
+        out.text("kind", superseded.kind);
+        out.text("manifest", superseded.manifest);
+        if let Some(signer) = superseded.signer {
+            out.text("signer", signer);
+        }
+    }
+}
+
+fn scope(out: &mut Toml, scope: &Scope, state: &State) {
     out.table("[installed]");
-    out.text("scope", &installed.scope);
-    if let Some(version) = state.versions.get(&installed.scope) {
+    out.text("scope", &scope.id);
+    out.list("components", &scope.components);
+    let Some(installed) = &scope.installed else {
+        out.value("empty", true);
+        return;
+    };
+    if let Some(version) = state.versions.get(&scope.id) {
         out.text("version", version);
     }
     out.text("line", &installed.line);
@@ -59,6 +80,20 @@ fn installed(out: &mut Toml, installed: &Installed, state: &State) {
     if let Some(manifest) = installed.manifest {
         out.text("manifest", manifest);
     }
+    if let Some(signed) = &installed.signed {
+        let keys: Vec<_> = signed.keys.iter().map(|key| format!("\"{key}\"")).collect();
+        let (asked, channel, keys) = (signed.asked, signed.channel, keys.join(", "));
+        out.value("signed", format!("{{ asked = \"{asked}\", channel = \"{channel}\", keys = [{keys}] }}"));
+    }
+    let head = |h: &LineHead| {
+        let levels = (h.sequence, h.feature_level, h.security_level);
+        let (sequence, feature, security) = levels;
+        format!(
+            "{{ line = \"{}\", sequence = {sequence}, feature-level = {feature}, security-level = {security} }}",
+            h.line
+        )
+    };
+    out.rows("disowned", installed.disowned.iter().flatten().map(head));
     for (component, sha256) in &installed.images {
         out.table("[installed.image]");
         out.text("component", component);
@@ -96,7 +131,8 @@ fn user(out: &mut Toml, choices: &Choices) {
     }
     let notified = choices.notified.iter().map(|n| {
         let at = n.at.map_or_else(String::new, |at| format!("at = {at}, "));
-        format!("{{ manifest = \"{}\", {at}elapsed = {} }}", n.manifest, n.elapsed)
+        let by = n.signer.map_or_else(String::new, |key| format!(", signer = \"{key}\""));
+        format!("{{ manifest = \"{}\", {at}elapsed = {}{by} }}", n.manifest, n.elapsed)
     });
     out.rows("notified", notified);
     if let Some(language) = &choices.language {
@@ -161,12 +197,18 @@ hardware = ["rev-a", "rev-b"]
 
 [[installed]]
 scope = "product"
+components = ["boot", "recovery"]
 version = "1.0.0+git"
 line = "1.0"
 sequence = 1
 feature-level = 2
 security-level = 3
 manifest = "1111111111111111111111111111111111111111111111111111111111111111"
+signed = { asked = "security-exception", channel = "stable", keys = ["bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"] }
+disowned = [
+  { line = "1.0", sequence = 1, feature-level = 2, security-level = 3 },
+  { line = "2.0", sequence = 4, feature-level = 5, security-level = 6 },
+]
 
 [[installed.image]]
 component = "boot"
@@ -174,10 +216,8 @@ sha256 = "2222222222222222222222222222222222222222222222222222222222222222"
 
 [[installed]]
 scope = "modem"
-line = "9"
-sequence = 4
-feature-level = 5
-security-level = 6
+components = ["modem"]
+empty = true
 
 [user]
 automatic-security = false
@@ -191,7 +231,7 @@ postponed-left = 3600
 postponed-count = 2
 postponed-feature = { count = 1, left = 7, until = 1796083300 }
 notified = [
-  { manifest = "6666666666666666666666666666666666666666666666666666666666666666", at = 1796000000, elapsed = 7 },
+  { manifest = "6666666666666666666666666666666666666666666666666666666666666666", at = 1796000000, elapsed = 7, signer = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd" },
   { manifest = "7777777777777777777777777777777777777777777777777777777777777777", elapsed = 0 },
 ]
 language = "de-AT"
@@ -206,13 +246,27 @@ version = 3
 digest = "8888888888888888888888888888888888888888888888888888888888888888"
 
 [withdrawn]
-manifests = ["9999999999999999999999999999999999999999999999999999999999999999"]
+mark = 3
 
-[seen]
-notice-sequence = 12
-superseded = [
-  { kind = "withdrawal", manifest = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
+[[withdrawn.by]]
+signer = "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
+revoked-in = 2
+mark = 7
+targets = [
+  { digest = "9999999999999999999999999999999999999999999999999999999999999999", number = 8 },
 ]
+
+[[withdrawn.by]]
+signer = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
+[[superseded]]
+kind = "withdrawal"
+manifest = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+signer = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+
+[[superseded]]
+kind = "notice"
+manifest = "1111111111111111111111111111111111111111111111111111111111111111"
 "#;
 
     fn read_text(text: &str) -> State {
@@ -227,8 +281,24 @@ superseded = [
         assert_eq!(state.choices.postponed, Postponed { count: 2, left: 3_600, until: Some(1_796_083_200) });
         assert_eq!(state.choices.automatic_security, Some(false));
         let manifest = Digest([0x77; 32]);
-        assert_eq!(state.choices.notified[1], Notified { manifest, at: None, elapsed: 0 });
-        assert_eq!(state.device.state.installed.len(), 2);
+        assert_eq!(state.choices.notified[1], Notified { manifest, at: None, elapsed: 0, signer: None });
+        let [product, modem] = state.device.state.scopes.as_slice() else { panic!("two scopes") };
+        assert!(product.installed.is_some() && modem.installed.is_none());
+    }
+
+    #[test]
+    fn what_a_scope_lacks_is_said() {
+        let why = |scope: &str| {
+            let product = "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n";
+            State::from_text(&format!("{product}[[installed]]\n{scope}")).map(drop).unwrap_err().why
+        };
+        let lost = why("scope = \"product\"\n");
+        assert_eq!(lost, "line is missing; a scope that left the factory empty says empty = true");
+        assert!(why("scope = \"product\"\nempty = true\n").contains("needs its components"));
+        let both = "scope = \"product\"\nempty = true\ncomponents = [\"a\"]\n";
+        assert!(why(&format!("{both}sequence = 1\n")).contains("has no line, no counters and no image"));
+        let modem = "[[installed]]\nscope = \"modem\"\nempty = true\ncomponents = [\"a\"]\n";
+        assert_eq!(why(&format!("{both}{modem}")), "a is a component of another scope too");
     }
 
     #[test]

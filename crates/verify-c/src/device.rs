@@ -6,7 +6,7 @@ use crate::package::pkg_verified;
 use crate::result::pkg_result::{self, *};
 use pkg_format::{Digest, Id, Version};
 use pkg_verify::decide::{Device, Profile};
-use pkg_verify::{DeviceState, Fit, Installed, Policy, Testing};
+use pkg_verify::{DeviceState, Fit, Installed, Policy, Scope, Testing};
 use std::collections::BTreeMap;
 use std::ffi::c_char;
 
@@ -45,7 +45,7 @@ pub(crate) unsafe fn digest(pointer: *const u8, name: &str) -> Outcome<Digest> {
     bytes.try_into().map(Digest).map_err(|_| Failure::new(PKG_INVALID_ARGUMENT, name))
 }
 
-/// A device with nothing installed, the default policy (64 MiB to decode; the greatest step of a counter
+/// A device that declares no scope yet, the default policy (64 MiB to decode; the greatest step of a counter
 /// 65536; releases for testing are verified) and the profile "consumer".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_new(
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn pkg_device_new(
         place(out, "out")?;
         // SAFETY: the caller gives texts.
         let (vendor, name) = unsafe { (id(vendor, "vendor")?, id(name, "name")?) };
-        let state = DeviceState { vendor, name, hardware: Vec::new(), installed: Vec::new() };
+        let state = DeviceState { vendor, name, hardware: Vec::new(), scopes: Vec::new() };
         // SAFETY: `out` was looked at.
         unsafe { give(out, pkg_device { device: Device::new(state), versions: BTreeMap::new() }) };
         Ok(())
@@ -84,8 +84,40 @@ pub unsafe extern "C" fn pkg_device_add_hardware(
     unsafe { run(error, call) }
 }
 
-/// Says what runs in a scope, in place of what was said of it before. `manifest`, 32 bytes, may be NULL
-/// where it is not known.
+/// Declares that a component belongs to a scope, which is empty unless `pkg_device_set_installed` says what runs
+/// there. Only what is declared is updated (VER-11, VER-12). Declare an empty scope at the factory only: a scope
+/// whose state was lost is not empty, and an old release would be installed there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_declare(
+    device: *mut pkg_device,
+    scope: *const c_char,
+    component: *const c_char,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handle and texts.
+        let (device, scope) = unsafe { (get_mut(device, "device")?, id(scope, "scope")?) };
+        // SAFETY: the same.
+        let component = unsafe { id(component, "component") }?;
+        let scopes = &mut device.device.state.scopes;
+        if let Some(other) = scopes.iter().find(|s| s.id != scope && s.components.contains(&component)) {
+            let why = format!("{component} is a component of scope {}", other.id);
+            return Err(Failure::new(PKG_INVALID_ARGUMENT, why));
+        }
+        match scopes.iter_mut().find(|s| s.id == scope) {
+            Some(there) if there.components.contains(&component) => {}
+            Some(there) => there.components.push(component),
+            None => scopes.push(Scope::empty(scope, vec![component])),
+        }
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Says what runs in a scope, in place of what was said of it before, and declares the scope if it is not. Its
+/// components are those that `pkg_device_declare` and `pkg_device_add_image` name. `manifest`, 32 bytes, may be
+/// NULL where it is not known.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_set_installed(
     device: *mut pkg_device,
@@ -103,11 +135,15 @@ pub unsafe extern "C" fn pkg_device_set_installed(
             unsafe { (get_mut(device, "device")?, id(scope, "scope")?, id(line, "line")?) };
         // SAFETY: the caller gives NULL or 32 bytes.
         let manifest = unsafe { (!manifest.is_null()).then(|| digest(manifest, "manifest")).transpose()? };
-        let images = Vec::new();
-        device.device.state.installed.retain(|i| i.scope != scope);
         device.versions.remove(&scope);
-        let new = Installed { scope, line, sequence, feature_level, security_level, manifest, images };
-        device.device.state.installed.push(new);
+        let (images, signed, disowned) = (Vec::new(), None, None);
+        let new =
+            Installed { line, sequence, feature_level, security_level, manifest, images, signed, disowned };
+        let scopes = &mut device.device.state.scopes;
+        match scopes.iter_mut().find(|s| s.id == scope) {
+            Some(there) => there.installed = Some(new),
+            None => scopes.push(Scope::running(scope, new)),
+        }
         Ok(())
     };
     // SAFETY: the caller gives NULL or a place for an error.
@@ -128,10 +164,14 @@ pub unsafe extern "C" fn pkg_device_add_image(
         let (device, scope) = unsafe { (get_mut(device, "device")?, id(scope, "scope")?) };
         // SAFETY: the same.
         let image = unsafe { (id(component, "component")?, digest(sha256, "sha256")?) };
-        let mut all = device.device.state.installed.iter_mut();
-        let Some(there) = all.find(|i| i.scope == scope) else {
+        let found = device.device.state.scopes.iter_mut().find(|s| s.id == scope);
+        let Some((components, there)) = found.and_then(|s| Some((&mut s.components, s.installed.as_mut()?)))
+        else {
             return Err(Failure::new(PKG_WRONG_ORDER, format!("nothing is installed in scope {scope}")));
         };
+        if !components.contains(&image.0) {
+            components.push(image.0.clone());
+        }
         there.images.push(image);
         Ok(())
     };
@@ -206,6 +246,24 @@ pub unsafe extern "C" fn pkg_device_fits(
         };
         // SAFETY: `fit` was looked at.
         unsafe { put(fit, found) };
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// A verified package was seen, whether or not it is used: if it is the one that runs, signed again by keys that
+/// are good, the device no longer looks for a way away from it. Call it for every verified package.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_device_seen(
+    device: *mut pkg_device,
+    package: *const pkg_verified,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        // SAFETY: the caller gives its handles.
+        let (device, package) = unsafe { (get_mut(device, "device")?, get(package, "package")?) };
+        device.device.state.seen(&package.statements);
         Ok(())
     };
     // SAFETY: the caller gives NULL or a place for an error.

@@ -1,5 +1,6 @@
 //! The keyring in force.
 
+use crate::decide::pkg_choices;
 use crate::device::pkg_device;
 use crate::error::pkg_error;
 use crate::guard::{free, get, get_mut, give, place, put, run, several};
@@ -39,14 +40,15 @@ pub unsafe extern "C" fn pkg_keyring_open(
 
 /// Goes on to the newest version of a keyring file, if an unbroken chain leads to it from the one in force.
 /// `versions` (may be NULL) receives how many versions newer it is: if above 0, store the file in place of
-/// the old one. Counters that the keyring sets back are set back in `device` (may be NULL before the first
-/// install): store it together with the file.
+/// the old one. What its revocations take from what is installed is noted in `device`, and from what was shown and
+/// withdrawn in `choices` (each may be NULL where there is none yet): store both together with the file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_keyring_update(
     keyring: *mut pkg_keyring,
     bytes: *const u8,
     size: usize,
     device: *mut pkg_device,
+    choices: *mut pkg_choices,
     versions: *mut u64,
     error: *mut *mut pkg_error,
 ) -> pkg_result {
@@ -56,9 +58,15 @@ pub unsafe extern "C" fn pkg_keyring_update(
         // SAFETY: the caller gives that many bytes.
         let update =
             keyring.keyring.update(unsafe { several(bytes, size, "bytes") }?, keyring.example_keys)?;
-        // SAFETY: the caller gives NULL or its handle.
-        if let Some(device) = unsafe { device.as_mut() } {
-            device.device.state.reset(update.resets());
+        if update.versions() > 0 {
+            // SAFETY: the caller gives NULL or its handle.
+            if let Some(device) = unsafe { device.as_mut() } {
+                device.device.state.follow(update.keyring());
+            }
+            // SAFETY: the caller gives NULL or its handle.
+            if let Some(choices) = unsafe { choices.as_mut() } {
+                choices.choices.follow(update.keyring());
+            }
         }
         keyring.keyring = update.keyring().clone();
         if !versions.is_null() {

@@ -1,10 +1,13 @@
 //! Holding a package against a device: product, rollback, applicability (SPEC 9.2).
 
+use crate::disowned;
 use crate::policy::Policy;
-use crate::statements::Statements;
-use alloc::{format, vec::Vec};
+use crate::statements::{Statements, asked};
+use alloc::{format, string::String, vec::Vec};
+use pkg_format::cose::KeyId;
 use pkg_format::delivery::Delivery;
-use pkg_format::manifest::release::{AppliesTo, Release};
+use pkg_format::keyring::{Asked, LineHead};
+use pkg_format::manifest::release::{AppliesTo, Channel, Release};
 use pkg_format::manifest::{Manifest, SeparationKind, Update};
 use pkg_format::{Digest, Id, Refusal, Rule, state};
 
@@ -17,15 +20,25 @@ pub struct DeviceState {
     pub name: Id,
     /// The hardware ids it answers to.
     pub hardware: Vec<Id>,
-    /// What runs, one entry a scope.
-    pub installed: Vec<Installed>,
+    /// What is updated on it, as the factory declared: each scope once. Nothing is installed in a scope that
+    /// is not declared, for it could be compared with nothing there.
+    pub scopes: Vec<Scope>,
+}
+
+/// What is updated as one, and what runs there.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Its name.
+    pub id: Id,
+    /// The components it is made of; a component is in one scope.
+    pub components: Vec<Id>,
+    /// What runs. None: the scope is empty, as set at the factory; never because the state was lost.
+    pub installed: Option<Installed>,
 }
 
 /// What runs in one scope.
 #[derive(Debug, Clone)]
 pub struct Installed {
-    /// The scope.
-    pub scope: Id,
     /// The line it is on.
     pub line: Id,
     /// Its sequence in that line.
@@ -38,6 +51,34 @@ pub struct Installed {
     pub manifest: Option<Digest>,
     /// Its images: component and digest.
     pub images: Vec<(Id, Digest)>,
+    /// Who signed it, where that is known: a keyring that revokes those keys disowns it.
+    pub signed: Option<SignedBy>,
+    /// Where the lines of the scope stood when its signers were revoked, if they were: the way back.
+    pub disowned: Option<Vec<LineHead>>,
+}
+
+/// Who signed an installed release, and as what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedBy {
+    /// The threshold that it had to meet.
+    pub asked: Asked,
+    /// The channel it came on.
+    pub channel: Channel,
+    /// The keys that signed its manifest, sorted.
+    pub keys: Vec<KeyId>,
+}
+
+impl Scope {
+    /// A scope in which this runs, made of the components that run.
+    pub fn running(id: Id, installed: Installed) -> Scope {
+        let components = installed.images.iter().map(|(component, _)| component.clone()).collect();
+        Scope { id, components, installed: Some(installed) }
+    }
+
+    /// A scope that left the factory empty.
+    pub fn empty(id: Id, components: Vec<Id>) -> Scope {
+        Scope { id, components, installed: None }
+    }
 }
 
 /// How a package fits a device.
@@ -52,33 +93,48 @@ pub enum Fit {
 }
 
 impl DeviceState {
-    /// What runs in this scope.
-    pub fn installed(&self, scope: &Id) -> Option<&Installed> {
-        self.installed.iter().find(|i| i.scope == *scope)
+    /// The scope of this name, if the device declares it.
+    pub fn scope(&self, id: &Id) -> Option<&Scope> {
+        self.scopes.iter().find(|s| s.id == *id)
     }
 
-    /// A package was installed and its start confirmed: what runs now (SPEC 9.2). Words change nothing.
+    /// What runs in this scope.
+    pub fn installed(&self, scope: &Id) -> Option<&Installed> {
+        self.scope(scope).and_then(|s| s.installed.as_ref())
+    }
+
+    /// A package that [`fits`](Statements::fits) was installed and its start confirmed: what runs now
+    /// (SPEC 9.2). A notice, a withdrawal or a release for a scope that is not declared changes nothing.
     pub fn install(&mut self, package: &Statements) {
         let Some(release) = package.manifest.release() else { return };
-        let new = Installed {
-            scope: release.identity.scope.clone(),
-            line: release.identity.line.clone(),
-            sequence: package.manifest.common().sequence,
-            feature_level: release.identity.feature_level,
-            security_level: release.identity.security_level,
-            manifest: Some(package.digest),
-            images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
-        };
-        match self.installed.iter_mut().find(|i| i.scope == new.scope) {
-            Some(there) => *there = new,
-            None => self.installed.push(new),
+        let scope = self.scopes.iter_mut().find(|s| s.id == release.identity.scope);
+        if let Some(scope) = scope {
+            scope.installed = Some(installed(package, release));
         }
     }
 
-    /// The digest of the state of a scope.
-    pub fn state_digest(&self, installed: &Installed) -> Digest {
-        let images = installed.images.iter().map(|(component, sha256)| (component, *sha256));
-        state::digest(&self.vendor, &self.name, &installed.scope, images)
+    /// The digest of the state of a scope; an empty scope has none.
+    pub fn state_digest(&self, scope: &Scope) -> Option<Digest> {
+        let images = scope.installed.as_ref()?.images.iter().map(|(component, sha256)| (component, *sha256));
+        Some(state::digest(&self.vendor, &self.name, &scope.id, images))
+    }
+}
+
+/// What runs once this package is installed.
+pub(crate) fn installed(package: &Statements, release: &Release) -> Installed {
+    Installed {
+        line: release.identity.line.clone(),
+        sequence: package.manifest.common().sequence,
+        feature_level: release.identity.feature_level,
+        security_level: release.identity.security_level,
+        manifest: Some(package.digest),
+        images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
+        signed: Some(SignedBy {
+            asked: asked(&package.manifest),
+            channel: release.identity.channel,
+            keys: package.manifest_signers(),
+        }),
+        disowned: None,
     }
 }
 
@@ -99,26 +155,52 @@ pub fn fit(
 ) -> Result<Fit, Refusal> {
     for_this_product(manifest, device)?;
     let Some(release) = manifest.release() else { return Ok(Fit::Words) };
-    let target = release.state(&manifest.common().product);
-    let fit = match device.installed(&release.identity.scope) {
-        None => onto_empty(release, manifest.common().sequence, policy)?,
-        Some(installed) => {
-            let sequence = manifest.common().sequence;
-            let from = device.state_digest(installed);
+    let scope = declared(release, device)?;
+    let sequence = manifest.common().sequence;
+    let fit = match (&scope.installed, device.state_digest(scope)) {
+        (Some(installed), Some(from)) => {
+            let target = release.state(&manifest.common().product);
             if installed.line == release.identity.line && sequence == installed.sequence && target == from {
                 return Ok(Fit::Installed);
             }
-            counters(release, sequence, installed, policy)?;
-            covered(release, installed, from)?;
-            class(release, installed)?;
+            let other = target != from;
+            if !(other && disowned::may_recover_by(installed, release, sequence, delivery)) {
+                counters(release, sequence, installed, policy)?;
+                covered(release, installed, from)?;
+                class(release, installed)?;
+            }
             Fit::Step
         }
+        _ => onto_empty(release, sequence, policy)?,
     };
     required(release, device)?;
     if let Some(delivery) = delivery {
-        bases(delivery, device.installed(&release.identity.scope))?;
+        bases(delivery, scope.installed.as_ref())?;
     }
     Ok(fit)
+}
+
+/// The scope of a release, if the device declares it with these components.
+fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope, Refusal> {
+    let id = &release.identity.scope;
+    let Some(scope) = device.scope(id) else {
+        let declared: Vec<_> = device.scopes.iter().map(|s| s.id.as_str()).collect();
+        let declared = if declared.is_empty() { "none".into() } else { declared.join(", ") };
+        return Err(Refusal::new(Rule::Ver11, format!("scope {id}; this device declares {declared}")));
+    };
+    let refuse = |why: String| Err(Refusal::new(Rule::Ver12, why));
+    let brings = |component: &Id| release.images.iter().any(|i| i.component == *component);
+    if let Some(image) = release.images.iter().find(|i| !scope.components.contains(&i.component)) {
+        return refuse(format!(
+            "the release brings {}, which scope {id} of this device has not",
+            image.component
+        ));
+    }
+    let images = scope.installed.iter().flat_map(|i| &i.images);
+    match images.map(|(component, _)| component).find(|c| !brings(c)) {
+        Some(left) => refuse(format!("{left} is installed in scope {id}, and the release brings none")),
+        None => Ok(scope),
+    }
 }
 
 fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Refusal> {
@@ -262,12 +344,13 @@ fn class(release: &Release, installed: &Installed) -> Result<(), Refusal> {
 /// Other scopes have what the step requires.
 fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
     for need in &release.requires {
-        let met = device.installed(&need.scope).is_some_and(|there| {
+        let scope = device.scope(&need.scope);
+        let met = scope.and_then(|s| Some((s, s.installed.as_ref()?))).is_some_and(|(scope, there)| {
             need.min_security_level.is_none_or(|least| there.security_level >= least)
                 && need.min_feature_level.is_none_or(|least| there.feature_level >= least)
-                && need
-                    .state
-                    .is_none_or(|state| device.state_digest(there) == state || there.manifest == Some(state))
+                && need.state.is_none_or(|state| {
+                    device.state_digest(scope) == Some(state) || there.manifest == Some(state)
+                })
         });
         if !met {
             return Err(Refusal::new(Rule::App5, format!("scope {} has not what it requires", need.scope)));

@@ -27,6 +27,8 @@ pub struct Keyring {
     statement: KeyringStatement,
     digest: Digest,
     keys: Vec<PublicKey>,
+    /// In which version each revoked key was revoked, as far as the versions that led here tell.
+    revoked_in: Vec<(KeyId, u64)>,
 }
 
 impl Keyring {
@@ -60,7 +62,22 @@ impl Keyring {
         }
         let keys = statement.keys.iter().map(|k| sound(k.alg, &k.key)).collect::<Result<_, Refusal>>()?;
         let digest = Digest::of(&statement.to_tree().to_bytes());
-        Ok(Keyring { statement, digest, keys })
+        let revoked_in = statement.revoked.iter().map(|id| (*id, statement.version)).collect();
+        Ok(Keyring { statement, digest, keys, revoked_in })
+    }
+
+    /// Keys that the version before had revoked were not revoked in this one.
+    pub(crate) fn remember_revocations(&mut self, before: &Keyring) {
+        for (id, version) in &mut self.revoked_in {
+            if let Some(earlier) = before.revoked_in(id) {
+                *version = earlier;
+            }
+        }
+    }
+
+    /// In which version a key was revoked; the first one that is known to have it so.
+    pub fn revoked_in(&self, id: &KeyId) -> Option<u64> {
+        self.revoked_in.iter().find(|(revoked, _)| revoked == id).map(|(_, version)| *version)
     }
 
     /// Refuses by `rule` unless enough of these roots signed `version`.

@@ -86,6 +86,7 @@ extern crate std;
 mod archive;
 pub mod decide;
 mod device;
+mod disowned;
 mod error;
 mod example_keys;
 pub mod io;
@@ -103,7 +104,7 @@ mod verified;
 #[cfg(feature = "std")]
 mod whole;
 
-pub use device::{DeviceState, Fit, Installed, fit};
+pub use device::{DeviceState, Fit, Installed, Scope, SignedBy, fit};
 pub use error::{Error, Result};
 pub use example_keys::is_example_key;
 pub use keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};

@@ -2,11 +2,9 @@
 //!
 //! No clock: what is newer is told by the version, and who may say so by signatures.
 
-use crate::device::DeviceState;
 use crate::error::{Result, refuse};
 use crate::keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 use alloc::{format, vec::Vec};
-use pkg_format::keyring::Reset;
 use pkg_format::{Digest, KeyringStatement, Refusal, Rule};
 
 /// What a keyring file brings to a client that has a keyring in force.
@@ -14,7 +12,6 @@ use pkg_format::{Digest, KeyringStatement, Refusal, Rule};
 pub struct Update {
     keyring: Keyring,
     versions: u64,
-    resets: Vec<Reset>,
 }
 
 impl Update {
@@ -23,15 +20,11 @@ impl Update {
         &self.keyring
     }
 
-    /// How many versions it is newer; 0 means that nothing changes.
+    /// How many versions it is newer; 0 means that nothing changes. Where it is newer the device follows it:
+    /// [`DeviceState::follow`](crate::DeviceState::follow) and `Choices::follow`, in one commit with storing the
+    /// keyring.
     pub fn versions(&self) -> u64 {
         self.versions
-    }
-
-    /// The counters that the versions passed set back, oldest first: apply them once, together with
-    /// storing the keyring ([`DeviceState::reset`]).
-    pub fn resets(&self) -> &[Reset] {
-        &self.resets
     }
 }
 
@@ -56,18 +49,16 @@ impl Keyring {
             return Err(older(newest.version, self.version()).into());
         }
         let mut keyring = self.clone();
-        let mut resets = Vec::new();
         for (version, statement) in chain.oldest_first() {
             if statement.version == self.version() && Digest::of(&version.statement) != self.digest() {
                 return Err(fork(self.version()).into());
             }
             if statement.version > self.version() {
                 keyring = keyring.next(version, statement, example_keys)?;
-                resets.extend(statement.resets.iter().cloned());
             }
         }
         let versions = newest.version.saturating_sub(self.version());
-        Ok(Update { keyring, versions, resets })
+        Ok(Update { keyring, versions })
     }
 
     /// Refuses if this keyring is older than the one that a device has seen, or another of the same
@@ -94,8 +85,9 @@ impl Keyring {
         }
         // Before its keys are looked at, which takes far longer: a stranger's file ends here.
         self.roots_signed(version, Rule::Key11)?;
-        let next = Keyring::new(statement.clone(), ex)?;
+        let mut next = Keyring::new(statement.clone(), ex)?;
         next.roots_signed(version, Rule::Key4)?;
+        next.remember_revocations(self);
         Ok(next)
     }
 }
@@ -152,19 +144,5 @@ impl Chain {
 
     fn oldest_first(&self) -> impl Iterator<Item = (&KeyringVersion, &KeyringStatement)> {
         self.0.iter().rev().map(|(version, statement)| (version, statement))
-    }
-}
-
-impl DeviceState {
-    /// Sets counters back where a keyring says so, and never forward: the way out after a counter
-    /// was driven up by mistake or by a stolen key.
-    pub fn reset(&mut self, resets: &[Reset]) {
-        for reset in resets.iter().filter(|r| (&r.vendor, &r.name) == (&self.vendor, &self.name)) {
-            let here = |i: &&mut crate::Installed| (&i.scope, &i.line) == (&reset.scope, &reset.line);
-            for installed in self.installed.iter_mut().filter(|i| here(i)) {
-                installed.sequence = installed.sequence.min(reset.sequence);
-                installed.security_level = installed.security_level.min(reset.security_level);
-            }
-        }
     }
 }

@@ -3,9 +3,8 @@
 use crate::keyring::Keyring;
 use alloc::{format, string::String, vec::Vec};
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
-use pkg_format::keyring::{Asked, Role, TrustedKey};
+use pkg_format::keyring::{Asked, Place, Role, TrustedKey};
 use pkg_format::manifest::Product;
-use pkg_format::manifest::release::Channel;
 use pkg_format::{Digest, Label, Refusal, Rule};
 
 /// A trusted key whose signature matched.
@@ -151,17 +150,17 @@ pub(crate) fn authenticate<'k>(
 }
 
 impl Authentic<'_> {
-    /// Refuses unless enough distinct keys signed that may sign what is asked, for this product
-    /// and channel: with Ed25519, and as many with ML-DSA-65 as are asked for besides.
+    /// Refuses unless enough distinct keys signed that may sign what is asked, for this product,
+    /// channel and scope: with Ed25519, and as many with ML-DSA-65 as are asked for besides.
     pub(crate) fn enough(
         &self,
         keyring: &Keyring,
         asked: Asked,
         product: &Product,
-        channel: Option<Channel>,
+        place: Option<Place<'_>>,
     ) -> Result<(), Refusal> {
         let of = Some((&product.vendor, &product.name));
-        let able = |key: &TrustedKey| key.may_sign(asked.role(), of, channel);
+        let able = |key: &TrustedKey| key.may_sign(asked.role(), of, place);
         let mut count = Count::default();
         self.keys.iter().filter(|(_, key)| able(key)).for_each(|(_, key)| count.add(key.alg));
         let what = self.kind.word();

@@ -4,8 +4,8 @@ use crate::keyring::Keyring;
 use crate::policy::{Policy, Testing};
 use crate::signers::{self, Signer};
 use alloc::{format, vec::Vec};
-use pkg_format::cose::StatementKind;
-use pkg_format::keyring::{Asked, Role};
+use pkg_format::cose::{KeyId, StatementKind};
+use pkg_format::keyring::{Asked, Place, Role};
 use pkg_format::manifest::release::{Channel, Release};
 use pkg_format::manifest::{Body, SeparationKind};
 use pkg_format::{Delivery, Digest, Manifest, Refusal, Rule};
@@ -60,6 +60,15 @@ impl Statements {
         self.delivery_digest
     }
 
+    /// The keys that vouch for the manifest in the role that it asks for, sorted.
+    pub fn manifest_signers(&self) -> Vec<KeyId> {
+        let role = self.manifest.role();
+        let able = |s: &&Signer| s.statement == StatementKind::Manifest && s.roles.contains(&role);
+        let mut keys: Vec<_> = self.signers.iter().filter(able).map(|s| s.key).collect();
+        keys.sort_unstable();
+        keys
+    }
+
     /// The trusted keys that signed.
     pub fn signers(&self) -> &[Signer] {
         &self.signers
@@ -73,8 +82,10 @@ impl Received {
         let authentic = signers::authenticate(keyring, StatementKind::Manifest, bytes, cose)?;
         let manifest = Manifest::decode(bytes)?;
         let channel = manifest.release().map(|r| r.identity.channel);
+        let place =
+            manifest.release().map(|r| Place { channel: r.identity.channel, scope: Some(&r.identity.scope) });
         let product = &manifest.common().product;
-        authentic.enough(keyring, asked(&manifest), product, channel)?;
+        authentic.enough(keyring, asked(&manifest), product, place)?;
         if manifest.common().keyring_min.is_some_and(|min| min > keyring.version()) {
             let min = manifest.common().keyring_min.unwrap_or_default();
             return Err(Refusal::new(
@@ -97,7 +108,7 @@ impl Received {
                     self.delivery_cose.as_deref(),
                 )?;
                 let delivery = Delivery::decode(bytes, &manifest, digest)?;
-                authentic.enough(keyring, Role::Delivery.into(), product, channel)?;
+                authentic.enough(keyring, Role::Delivery.into(), product, place)?;
                 signers.extend(authentic.signers());
                 Some(delivery)
             }
@@ -142,7 +153,7 @@ fn complete(manifest: &Manifest, delivery: Option<&Delivery>) -> Result<(), Refu
 }
 
 /// Which threshold a manifest must meet.
-fn asked(manifest: &Manifest) -> Asked {
+pub(crate) fn asked(manifest: &Manifest) -> Asked {
     // From level 0 on, so that every state the step may start from is covered.
     let exception = |r: &Release| {
         r.security().is_some_and(|s| s.effective_kind(r.identity.security_level, 0) != SeparationKind::Pure)

@@ -58,12 +58,17 @@ impl Memory {
         Ok(Memory { folder: folder.into(), storage, state, slots, keyring, pending, _lock: lock })
     }
 
-    /// Something was chosen, told or heard; or time passed. It outlasts the start of what is pending.
+    /// Something was chosen or told, or time passed. It outlasts the start of what is pending.
     pub(crate) fn change<T>(&mut self, verb: impl Fn(&mut Choices) -> T) -> Outcome<T> {
-        let result = verb(&mut self.state.choices);
+        self.change_state(|state| verb(&mut state.choices))
+    }
+
+    /// The same of all that is remembered.
+    pub(crate) fn change_state<T>(&mut self, verb: impl Fn(&mut State) -> T) -> Outcome<T> {
+        let result = verb(&mut self.state);
         self.save()?;
         if let Some(pending) = &mut self.pending {
-            verb(&mut pending.state.choices);
+            verb(&mut pending.state);
             let text = text(&pending.state, &pending.slots);
             StateStore::open(&mut self.storage, 0)?.stage(pending.manifest, text.as_bytes())?;
         }
@@ -75,12 +80,12 @@ impl Memory {
         Ok(StateStore::open(&mut self.storage, 0)?.update(text.as_bytes())?)
     }
 
-    /// A newer keyring comes into force together with what it resets: the state names it by its digest.
+    /// A newer keyring comes into force together with what its revocations take from the state, which names it by
+    /// its digest.
     pub(crate) fn take_keyring(&mut self, update: &Update) -> Outcome<()> {
-        self.state.device.state.reset(update.resets());
-        put_keyring(&self.folder, update.keyring(), &mut self.state)?;
+        put_keyring(&self.folder, update.keyring())?;
         self.keyring = update.keyring().clone();
-        self.save()
+        self.change_state(|state| state.follow(update.keyring()))
     }
 
     /// That the state can be stored is known before an image is written.
@@ -149,7 +154,8 @@ fn make(folder: &Path, pinned: &Path) -> Outcome<()> {
     let mut state = State::from_text(&fs::read_to_string(folder.join("factory.toml"))?)?;
     // On a development device with example keys: ExampleKeys::DangerAccept, here and in `round`.
     let keyring = Keyring::open(&fs::read(pinned)?, ExampleKeys::Refuse)?;
-    put_keyring(folder, &keyring, &mut state)?;
+    put_keyring(folder, &keyring)?;
+    state.follow(&keyring);
     let beside = folder.join("state.new");
     let file = File::options().read(true).write(true).create(true).truncate(true).open(&beside)?;
     let mut storage = FileStorage::growing(file);
@@ -171,11 +177,10 @@ fn read(bytes: &[u8]) -> Outcome<(State, SlotMap)> {
 
 /// The keyring in force is the statement that was accepted, in two files of its own per version: without it
 /// nothing can be verified any more, so one that a medium spoils must not be the only one.
-fn put_keyring(folder: &Path, keyring: &Keyring, state: &mut State) -> Outcome<()> {
+fn put_keyring(folder: &Path, keyring: &Keyring) -> Outcome<()> {
     for path in keyring_paths(folder, keyring.version()) {
         put(&path, &keyring.statement().to_tree().to_bytes())?;
     }
-    state.keyring = Some((keyring.version(), keyring.digest()));
     Ok(())
 }
 

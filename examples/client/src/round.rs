@@ -5,7 +5,8 @@ use crate::remember::Memory;
 use crate::sources::{self, log};
 use crate::{Args, Outcome, slots};
 use pkg_install::Options;
-use pkg_verify::decide::{Choices, Clock, Decision, Reason, Verdict, decide};
+use pkg_state::State;
+use pkg_verify::decide::{Clock, Decision, Reason, Verdict, decide};
 use pkg_verify::{Complete, ExampleKeys, Fit, Statements, Verified};
 use std::fs::File;
 use std::path::PathBuf;
@@ -24,14 +25,11 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
     }
     keyrings(args, memory)?;
     let mut found = packages(args, memory);
-    let device = &memory.state.device;
-    let words = |p: &&Statements| p.fits(&device.state, &device.policy) == Ok(Fit::Words);
-    let words: Vec<_> = found.iter().map(|(_, package)| package).filter(words).collect();
-    let hear = |choices: &mut Choices| words.iter().for_each(|package| choices.heard(package));
-    let mut after = memory.state.choices.clone();
+    let hear = |state: &mut State| found.iter().for_each(|(_, package)| state.hear(package));
+    let mut after = memory.state.clone();
     hear(&mut after);
-    if memory.state.choices != after {
-        memory.change(hear)?;
+    if memory.state.to_text() != after.to_text() {
+        memory.change_state(hear)?;
     }
     let (mut shown, mut ended, mut failed) = (Vec::new(), false, false);
     loop {

@@ -146,7 +146,10 @@ impl Fake {
     /// A pure security update of one small image, both statements signed by one key.
     pub fn small() -> Fake {
         Fake::bare_security()
-            .carrying(&[("boot", "raw", content("boot 1.4.3", 150))])
+            .carrying(&[
+                ("boot", "raw", content("boot 1.4.3", 150)),
+                ("rootfs", "raw", content("rootfs 1.4.3", 20)),
+            ])
             .signed_by(&[key("all")])
             .delivered_by(&[key("all")])
     }

@@ -6,35 +6,36 @@ use crate::Fake;
 use crate::device::{self, id};
 use crate::fake::path::{digest, list, map, num, text};
 use pkg_format::{Digest, Rule};
-use pkg_verify::{DeviceState, Fit, Installed};
+use pkg_verify::{DeviceState, Fit, Installed, Scope};
 
 /// A state file and how it differs from the standard one.
 fn with(edit: impl FnOnce(&mut Installed)) -> DeviceState {
     let mut device = device::standard();
-    edit(&mut device.installed[0]);
+    edit(device.scopes[0].installed.as_mut().expect("it runs"));
     device
 }
 
 /// The state in which [`Fake::small`] leaves a device.
 fn small_installed() -> DeviceState {
-    let image = crate::fake::content("boot 1.4.3", 150);
+    let image = |name, size| Digest::of(&crate::fake::content(name, size));
     with(|i| {
         (i.sequence, i.security_level) = (5, 7);
         i.manifest = Some(Fake::small().digest());
-        i.images = vec![(id("boot"), Digest::of(&image))];
+        i.images = vec![(id("boot"), image("boot 1.4.3", 150)), (id("rootfs"), image("rootfs 1.4.3", 20))];
     })
 }
 
 fn devices() -> Vec<(&'static str, DeviceState)> {
     let mut modem = device::standard();
-    modem.installed.push(Installed {
-        scope: id("modem"),
+    let runs = Installed {
         security_level: 1,
         feature_level: 1,
         sequence: 1,
         manifest: None,
+        images: vec![(id("modem"), Digest::of(b"the image of the modem"))],
         ..device::installed()
-    });
+    };
+    modem.scopes.push(Scope::running(id("modem"), runs));
     vec![
         ("standard", device::standard()),
         ("empty", device::empty()),

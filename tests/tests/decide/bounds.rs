@@ -40,7 +40,8 @@ fn whatever_a_device_is_sent_its_state_can_be_stored() {
         let component = Id::new(&format!("component-with-a-name-{n}")).expect("a name");
         (component, Digest::of(&[n]))
     });
-    device.state.installed.push(pkg_verify::Installed { images: images.collect(), ..device::installed() });
+    let runs = pkg_verify::Installed { images: images.collect(), ..device::installed() };
+    device.state.scopes = vec![pkg_verify::Scope::running(device::id("product"), runs)];
     let state = State { device, choices, now: None, keyring: None, versions: BTreeMap::new() };
     let mut storage = FileStorage::growing(tempfile::tempfile().expect("a file"));
     StateStore::create(&mut storage, state.to_text().as_bytes()).expect("there is room");

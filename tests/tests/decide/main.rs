@@ -2,5 +2,6 @@
 
 mod bounds;
 mod explore;
+mod memory;
 mod packages;
 mod rows;

@@ -10,7 +10,7 @@ use pkg_tests::{Fake, device};
 use pkg_verify::decide::{
     Approval, Choices, Clock, Decision, Device, Profile, Reason, UpToDate, Verdict, decide,
 };
-use pkg_verify::{Installed, Statements};
+use pkg_verify::{Scope, Statements};
 
 const NOW: u64 = 1_796_083_200;
 const HOUR: u64 = 3_600;
@@ -195,16 +195,6 @@ fn each_rule_has_its_reason() {
         ),
         ("notice, shown", Case::told(&[notice()]), "nothing already-shown"),
         ("notice about others", Case::new(&[newer_notice()]), "nothing not-concerned"),
-        (
-            "notice, replayed",
-            Case::new(&[notice()]).with(|c| c.choices.notice_sequence = 3),
-            "nothing already-shown",
-        ),
-        (
-            "notice after a gap",
-            Case::new(&[notice()]).with(|c| c.choices.notice_sequence = 2),
-            "advise affected",
-        ),
         ("notice, superseded", Case::new(&[notice(), newer_notice()]), "nothing superseded"),
         (
             "notice, superseded long ago",
@@ -313,10 +303,9 @@ fn what_was_withdrawn_is_not_installed_and_what_runs_stays() {
     assert_eq!(decision.refused[0].refusal.rule, Rule::Pol3);
     assert_eq!(decision.up_to_date_security, UpToDate::Unknown);
     // Also when only the memory of it is left, by state or by manifest.
-    let mut memory = Choices::default();
-    memory.heard(&case.packages[1]);
-    for withdrawn in [memory.withdrawn, vec![case.digest(0)]] {
-        let later = Case::told(&[security()]).with(|c| c.choices.withdrawn = withdrawn);
+    let by_manifest = withdrawal().set("withdraws", Tree::List(vec![Tree::Bytes(case.digest(0).0.to_vec())]));
+    for withdrawal in [case.packages[1].clone(), verified(&by_manifest)] {
+        let later = Case::told(&[security()]).with(|c| c.choices.heard(&withdrawal));
         let decision = later.decide();
         assert_eq!((decision.verdict, decision.refused[0].refusal.rule), (Verdict::Refuse, Rule::Pol3));
     }
@@ -517,19 +506,6 @@ fn the_notice_speaks_the_language_of_the_user() {
     assert!(said.text.ends_with("It does not start on some devices."), "{}", said.text);
 }
 
-#[test]
-fn the_row_of_notices_closes_without_gaps() {
-    let mut choices = Choices::default();
-    let [third, sixth] = [notice(), newer_notice()].map(|n| verified(&n));
-    choices.notified(&sixth, Clock::None);
-    assert_eq!(choices.notice_sequence, 0, "what was missed may still come");
-    choices.notice_sequence = 2;
-    choices.notified(&third, Clock::None);
-    assert_eq!(choices.notice_sequence, 3);
-    choices.notified(&verified(&security().set("sequence", num(5))), Clock::None);
-    assert_eq!(choices.notice_sequence, 3, "releases count on their own");
-}
-
 /// One question that is open keeps nobody from being told of a fix for another scope, nor from having it.
 #[test]
 fn no_scope_waits_for_another() {
@@ -544,8 +520,7 @@ fn no_scope_waits_for_another() {
     ];
     for (what, pause) in paused {
         let mut case = Case::new(&[change_is_fix(), modem()]);
-        let state = &mut case.device.state.installed;
-        state.push(Installed { scope: device::id("modem"), ..device::installed() });
+        case.device.state.scopes.push(Scope::running(device::id("modem"), device::installed()));
         pause(&mut case);
         case.choices.notified(&case.packages[0], case.clock);
         assert_ne!(case.decide().verdict, Verdict::Refuse, "{what}");

@@ -4,7 +4,7 @@ use crate::out::{Failure, Outcome, shown};
 use pkg_build::keyring::{Binding, Change};
 use pkg_build::keys::read_public;
 use pkg_format::cose::KeyId;
-use pkg_format::keyring::{Asked, ProductName, Reset, Role};
+use pkg_format::keyring::{Asked, ProductName, Role};
 use pkg_format::manifest::Channel;
 use pkg_format::{Digest, Id, KeyringStatement, Label};
 use pkg_verify::PublicKey;
@@ -27,8 +27,8 @@ pub(super) struct ChangeArgs {
     /// How many ML-DSA-65 keys of a role must sign besides; also for root and security-exception; 0 for none
     #[arg(long, value_name = "ROLE=N", help_heading = "Changes")]
     post_quantum: Vec<String>,
-    /// Bind a key, by its file, key id or label, to a product or a channel (repeat for several)
-    #[arg(long, value_name = "KEY=VENDOR/NAME|stable|testing", help_heading = "Changes")]
+    /// Bind a key, by its file, key id or label, to a product, a channel or a scope (repeat for several)
+    #[arg(long, value_name = "KEY=VENDOR/NAME|stable|testing|scope:ID", help_heading = "Changes")]
     bind: Vec<String>,
 }
 
@@ -168,31 +168,12 @@ fn bind(text: &str, known: &[(KeyId, String)]) -> Outcome<Change> {
     let (key, to) = text.split_once('=').ok_or_else(|| bad("no ="))?;
     let id = |text: &str| Id::new(text).map_err(|e| bad(&e.why));
     let binding = match to.split_once('/') {
+        _ if to.starts_with("scope:") => Binding::Scope(id(to.trim_start_matches("scope:"))?),
         Some((vendor, name)) => Binding::Product(ProductName { vendor: id(vendor)?, name: id(name)? }),
         None => {
             let channel = Channel::ALL.iter().copied().find(|c| c.word() == to);
-            Binding::Channel(channel.ok_or_else(|| bad("neither VENDOR/NAME nor a channel"))?)
+            Binding::Channel(channel.ok_or_else(|| bad("expected VENDOR/NAME, a channel or scope:ID"))?)
         }
     };
     Ok(Change::Bind(named(key, known)?, binding))
-}
-
-/// `VENDOR/NAME/SCOPE/LINE=SEQUENCE,SECURITY-LEVEL`
-pub(super) fn reset(text: &str) -> Outcome<Change> {
-    let bad = |why: &str| usage(&format!("--reset {text}"), why, "--reset acme/cam-x1/product/1.4=7,3");
-    let (place, counters) = text.split_once('=').ok_or_else(|| bad("no ="))?;
-    let place = place.split('/').map(|t| Id::new(t).map_err(|e| bad(&e.why))).collect::<Outcome<Vec<_>>>()?;
-    let [vendor, name, scope, line] =
-        <[Id; 4]>::try_from(place).map_err(|_| bad("expected vendor, name, scope and line"))?;
-    let number =
-        |text: Option<&str>| text.and_then(|t| t.parse().ok()).ok_or_else(|| bad("expected two numbers"));
-    let mut numbers = counters.splitn(2, ',');
-    Ok(Change::Reset(Reset {
-        vendor,
-        name,
-        scope,
-        line,
-        sequence: number(numbers.next())?,
-        security_level: number(numbers.next())?,
-    }))
 }

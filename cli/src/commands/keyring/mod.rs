@@ -5,18 +5,19 @@ mod show;
 mod unmet;
 
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
+use crate::inputs;
 use crate::interrupt;
 use crate::options::{ExampleArgs, UnlockArgs};
-use crate::out::{Failure, Outcome, Status, data, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
 use changes::ChangeArgs;
 use clap::Subcommand;
-use pkg_build::keyring::{Change, KeyringFile, update as bring_up_to_date};
+use pkg_build::keyring::{Change, KeyringFile, heads, update as bring_up_to_date};
 use pkg_format::cose::{Algorithm, StatementKind};
-use pkg_format::keyring::Root;
+use pkg_format::keyring::{Role, Root, TrustedKey};
 use pkg_format::{Id, KeyringStatement};
-use pkg_verify::PublicKey;
+use pkg_verify::{ExampleKeys, Keyring, PublicKey};
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -84,9 +85,10 @@ pub(crate) struct EditArgs {
     /// Revoke a key for ever: nothing that it signed counts any more
     #[arg(long, value_name = "KEY", help_heading = "Changes")]
     revoke: Vec<String>,
-    /// Set counters of devices back, once, when this version reaches them
-    #[arg(long, value_name = "VENDOR/NAME/SCOPE/LINE=SEQUENCE,SECURITY-LEVEL", help_heading = "Changes")]
-    reset: Vec<String>,
+    /// Your releases and withdrawals, as packages or folders of packages: devices that run a release of a revoked
+    /// key find their way back to the newest of each line
+    #[arg(long, value_name = "PACKAGE", num_args = 1.., help_heading = "Changes")]
+    heads: Vec<PathBuf>,
     /// Sign it with these root keys, of this version or of the one before
     #[arg(long, value_name = "KEY", num_args = 1..)]
     sign: Vec<String>,
@@ -147,13 +149,28 @@ fn edit(args: EditArgs) -> Outcome {
         }
     }
     all.extend(args.changes.parse(Some(&before))?);
-    all.extend(args.reset.iter().map(|text| changes::reset(text)).collect::<Outcome<Vec<_>>>()?);
+    if !args.heads.is_empty() {
+        let in_force = Keyring::open(&inputs::keyring_file(&args.keyring)?, ExampleKeys::DangerAccept);
+        let in_force = in_force.map_err(|e| super::apply::failure(e, &args.keyring))?;
+        all.push(Change::Heads(heads(&args.heads, &in_force)?));
+    } else if revokes_release_key(&before, &all) {
+        warning("devices that run a release of the revoked key keep its counters and its line");
+        hint("name your releases with --heads out/, so that those devices find their way back");
+    }
     if all.is_empty() {
         return Err(Failure::cannot("nothing is changed").hint("say what: --add, --revoke, --root, …"));
     }
     let mut keyring = KeyringFile::edit(&args.keyring, all)?;
     sign_with(&mut keyring, &args.sign, &args.unlock)?;
     write(&keyring, &args.out)
+}
+
+/// Whether a key is revoked that may sign releases.
+fn revokes_release_key(before: &KeyringStatement, changes: &[Change]) -> bool {
+    let releases =
+        |key: &&TrustedKey| key.roles.iter().any(|role| matches!(role, Role::Security | Role::Feature));
+    let signs = |id| before.keys.iter().filter(releases).any(|key| key.id() == id);
+    changes.iter().any(|change| matches!(change, Change::Revoke(id) if signs(*id)))
 }
 
 fn sign(path: &Path, keys: &[String], elsewhere: &ElsewhereArgs, unlock: &UnlockArgs) -> Outcome {
@@ -188,12 +205,6 @@ fn update(args: UpdateArgs) -> Outcome {
         n => format!("{n} versions newer"),
     };
     data(&format!("{}: keyring {name}, version {version}: {what}\n", shown(&args.out)))?;
-    for reset in done.resets {
-        note(&format!(
-            "devices set back {} {}, scope {}, line {}: sequence {}, security level {}",
-            reset.vendor, reset.name, reset.scope, reset.line, reset.sequence, reset.security_level
-        ));
-    }
     Ok(Status::Done)
 }
 

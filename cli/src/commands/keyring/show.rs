@@ -4,7 +4,6 @@ use super::super::table;
 use crate::out::{Outcome, Status, data, warning};
 use crate::{inputs, json};
 use pkg_build::keyring::KeyringFile;
-use pkg_format::cbor::Wire;
 use pkg_format::cose::{Algorithm, KeyId};
 use pkg_format::keyring::Role;
 use pkg_format::{Digest, KeyringStatement, Label};
@@ -35,10 +34,11 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     data(&format!("keyring {}, version {}: {verdict}\n\n", statement.name, statement.version))?;
     let before = file.predecessors().collect::<Result<Vec<_>, _>>()?;
     data(&table(&rows(&statement, &file, &before)))?;
-    for reset in &statement.resets {
+    for head in &statement.heads {
+        let at = &head.at;
         data(&format!(
-            "\nsets back {} {}, scope {}, line {}: sequence {}, security level {}\n",
-            reset.vendor, reset.name, reset.scope, reset.line, reset.sequence, reset.security_level
+            "\nnewest of {} {}, scope {}, line {}: sequence {}, feature level {}, security level {}\n",
+            head.vendor, head.name, head.scope, at.line, at.sequence, at.feature_level, at.security_level
         ))?;
     }
     if let (Some(newest), Some(oldest)) = (before.first(), before.last()) {
@@ -91,10 +91,8 @@ fn rows(statement: &KeyringStatement, file: &KeyringFile, before: &[KeyringState
         };
         let roles = key.roles.iter().map(need).collect::<Vec<_>>().join(", ");
         let products = key.products.iter().map(|p| format!("{}/{}", p.vendor, p.name));
-        let bound = products.chain(key.channels.iter().map(|c| c.encode()).map(|t| match t {
-            pkg_format::Tree::Text(word) => word,
-            _ => String::new(),
-        }));
+        let channels = key.channels.iter().map(|c| c.word().to_owned());
+        let bound = products.chain(channels).chain(key.scopes.iter().map(|s| format!("scope {s}")));
         let revoked = if statement.revoked.contains(&id) { "REVOKED" } else { "" };
         rows.push(vec![
             id.short(),

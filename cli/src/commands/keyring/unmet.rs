@@ -1,10 +1,10 @@
 //! What no verifier would ever accept, though the keyring is sound: more signatures are asked for than there
-//! are keys that may give them, for a product or a channel that keys are bound to.
+//! are keys that may give them, for a product, a channel or a scope that keys are bound to.
 
-use pkg_format::KeyringStatement;
 use pkg_format::cose::Algorithm;
-use pkg_format::keyring::{Asked, ProductName};
+use pkg_format::keyring::{Asked, Place, ProductName};
 use pkg_format::manifest::Channel;
+use pkg_format::{Id, KeyringStatement};
 use std::collections::BTreeSet;
 
 /// A line for each.
@@ -12,6 +12,8 @@ pub(super) fn unmet(keyring: &KeyringStatement) -> Vec<String> {
     let products: BTreeSet<&ProductName> = keyring.keys.iter().flat_map(|k| &k.products).collect();
     // None: any product that no key is bound to.
     let products: Vec<_> = products.into_iter().map(Some).chain([None]).collect();
+    let scopes: BTreeSet<&Id> = keyring.keys.iter().flat_map(|k| &k.scopes).collect();
+    let scopes: Vec<_> = scopes.into_iter().map(Some).chain([None]).collect();
     let asked = |asked| {
         let [ed25519, ml_dsa] = [keyring.threshold(asked), keyring.post_quantum_threshold(asked)];
         [(Algorithm::Ed25519, ed25519, "keys"), (Algorithm::MlDsa65, ml_dsa, "ML-DSA-65 keys")]
@@ -24,10 +26,11 @@ pub(super) fn unmet(keyring: &KeyringStatement) -> Vec<String> {
         }
         for (alg, needed, keys) in asked(*what) {
             for product in &products {
-                let short: Vec<_> = Channel::ALL
-                    .iter()
-                    .filter(|c| falls_short(keyring, *what, alg, needed, *product, **c))
-                    .collect();
+                let short_on = |channel: &&Channel| {
+                    let at = |scope| Place { channel: **channel, scope };
+                    scopes.iter().any(|s| falls_short(keyring, *what, alg, needed, *product, at(*s)))
+                };
+                let short: Vec<_> = Channel::ALL.iter().filter(short_on).collect();
                 let whose = product.map_or("other products".into(), |p| format!("{}/{}", p.vendor, p.name));
                 let line = format!("{} takes {needed} {keys}, and fewer may sign for {whose}", what.word());
                 match short[..] {
@@ -48,12 +51,12 @@ fn falls_short(
     alg: Algorithm,
     needed: u64,
     product: Option<&ProductName>,
-    channel: Channel,
+    place: Place<'_>,
 ) -> bool {
-    // Words are on no channel.
-    let channel = (!matches!(what, Asked::Notice | Asked::Withdrawal)).then_some(channel);
+    // A notice or a withdrawal is on no channel and in no scope.
+    let place = (!matches!(what, Asked::Notice | Asked::Withdrawal)).then_some(place);
     let product = product.map(|p| (&p.vendor, &p.name));
-    let able: Vec<_> = keyring.keys.iter().filter(|k| k.may_sign(what.role(), product, channel)).collect();
+    let able: Vec<_> = keyring.keys.iter().filter(|k| k.may_sign(what.role(), product, place)).collect();
     let count = able.iter().filter(|k| k.alg == alg).count();
     !able.is_empty() && u64::try_from(count).is_ok_and(|n| n < needed)
 }

@@ -2,9 +2,9 @@
 
 use crate::error::{Error, KeyError, Result};
 use pkg_format::cose::KeyId;
-use pkg_format::keyring::{Asked, ProductName, Reset, Role, Root, TrustedKey};
+use pkg_format::keyring::{Asked, Head, ProductName, Role, Root, TrustedKey};
 use pkg_format::manifest::Channel;
-use pkg_format::{KeyringStatement, Label};
+use pkg_format::{Id, KeyringStatement, Label};
 use pkg_verify::PublicKey;
 
 /// One change.
@@ -29,8 +29,8 @@ pub enum Change {
     /// How many keys must sign with ML-DSA-65 besides: roots, where nothing is said of what. 0 asks for
     /// none.
     PostQuantum(Option<Asked>, u64),
-    /// Counters that devices set back.
-    Reset(Reset),
+    /// How far lines have come: in place of what was said of the same scopes before.
+    Heads(Vec<Head>),
 }
 
 /// What a key may be bound to.
@@ -39,6 +39,8 @@ pub enum Binding {
     Product(ProductName),
     /// A channel.
     Channel(Channel),
+    /// A scope.
+    Scope(Id),
 }
 
 /// Makes the changes in their order; what comes of them is judged by the caller.
@@ -87,6 +89,7 @@ fn one(keyring: &mut KeyringStatement, change: Change) -> Result<()> {
             match binding {
                 Binding::Product(product) => into_set(&mut key.products, product),
                 Binding::Channel(channel) => into_set(&mut key.channels, channel),
+                Binding::Scope(scope) => into_set(&mut key.scopes, scope),
             }
         }
         Change::Threshold(asked, n) => {
@@ -103,7 +106,12 @@ fn one(keyring: &mut KeyringStatement, change: Change) -> Result<()> {
                 keyring.post_quantum.asked.push((asked, n));
             }
         }
-        Change::Reset(reset) => keyring.resets.push(reset),
+        Change::Heads(heads) => {
+            let scope = |h: &Head| [&h.vendor, &h.name, &h.scope].map(Clone::clone);
+            keyring.heads.retain(|old| !heads.iter().any(|new| scope(new) == scope(old)));
+            keyring.heads.extend(heads);
+            keyring.heads.sort_by_key(|h| (scope(h), h.at.line.clone()));
+        }
     }
     Ok(())
 }
@@ -120,6 +128,7 @@ fn add(keyring: &mut KeyringStatement, key: &PublicKey, label: Label, roles: Vec
                 roles: Vec::new(),
                 products: Vec::new(),
                 channels: Vec::new(),
+                scopes: Vec::new(),
             };
             roles.into_iter().for_each(|role| into_set(&mut entry.roles, role));
             keyring.keys.push(entry);

@@ -1,15 +1,17 @@
 //! Keyring files: made, changed, signed and brought up to date.
 
 mod change;
+mod heads;
 
 pub use change::{Binding, Change};
+pub use heads::heads;
 
 use crate::error::{Error, Result};
 use crate::keys::{Signer, sign_statement};
 use crate::package::{Sealed, write_file};
 use pkg_format::container::Member;
 use pkg_format::cose::{self, KeyId, Signature, StatementKind};
-use pkg_format::keyring::{PostQuantum, Reset};
+use pkg_format::keyring::PostQuantum;
 use pkg_format::{Digest, Id, KeyringStatement, limits};
 use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 use std::io::Read;
@@ -35,7 +37,7 @@ impl KeyringFile {
             thresholds: Vec::new(),
             post_quantum: PostQuantum::default(),
             revoked: Vec::new(),
-            resets: Vec::new(),
+            heads: Vec::new(),
         };
         KeyringFile::of(change::apply(empty, changes)?, Vec::new())
     }
@@ -48,8 +50,6 @@ impl KeyringFile {
         let mut next = keyring.statement().clone();
         next.version =
             next.version.checked_add(1).ok_or_else(|| Error::Missing("no version is left".into()))?;
-        // A reset is applied when its version is accepted, so it does not go on into the next.
-        next.resets.clear();
         KeyringFile::of(change::apply(next, changes)?, keyring_members(&bytes).map_err(package)?)
     }
 
@@ -122,8 +122,6 @@ pub struct Updated {
     pub keyring: Keyring,
     /// How many versions it is newer than before.
     pub versions: u64,
-    /// The counters that devices set back on the way.
-    pub resets: Vec<Reset>,
 }
 
 /// Goes from the keyring file `current` to the newest of `newer` that a chain leads to, and writes
@@ -133,7 +131,6 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
     let mut keyring = Keyring::open(&bytes, example).map_err(&package)?;
     let mut versions = keyring_members(&bytes).map_err(package)?;
     let before = keyring.version();
-    let mut resets = Vec::new();
     let mut files = Vec::new();
     for path in newer {
         let (bytes, package) = received(path)?;
@@ -148,12 +145,11 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
         let update = keyring.update(&bytes, example).map_err(package)?;
         let passed = usize::try_from(update.versions()).unwrap_or(usize::MAX);
         versions.splice(0..0, members.into_iter().take(passed));
-        resets.extend_from_slice(update.resets());
         keyring = update.keyring().clone();
     }
     versions.truncate(limits::PREDECESSORS.saturating_add(1));
     write_versions(to, versions.iter().map(sealed))?;
-    Ok(Updated { versions: keyring.version().saturating_sub(before), keyring, resets })
+    Ok(Updated { versions: keyring.version().saturating_sub(before), keyring })
 }
 
 /// The longest keyring file that is read: 240 versions with a hundred keys of ML-DSA-65 each.

@@ -81,7 +81,7 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
     generation(new, old, given, manifest)?;
     passed(new, old, past, given)?;
     claimed(new, old, past, given)?;
-    let Some(device) = previous.device() else { return Ok(()) };
+    let Some(device) = previous.device(manifest) else { return Ok(()) };
     match pkg_verify::fit(manifest, None, &device, &Policy::default()) {
         // A step for the whole line that does not even cover the release before covers nothing.
         Err(e) if e.rule == Rule::App3 && stands_still(new, old) => {
@@ -100,7 +100,7 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
 /// Holds a release against a base, as a device in that state would: a delta that no device takes is
 /// not made.
 pub(crate) fn holds_from(manifest: &Manifest, base: &Prior) -> Result<(), Refusal> {
-    let Some(device) = base.device() else { return Ok(()) };
+    let Some(device) = base.device(manifest) else { return Ok(()) };
     match pkg_verify::fit(manifest, None, &device, &Policy::default()) {
         Ok(Fit::Installed) => Err(Refusal::new(Rule::App3, "it is this very release")),
         // What else runs on the device is not known.

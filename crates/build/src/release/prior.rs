@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::{Manifest, Product, Release};
 use pkg_format::{Digest, Id};
-use pkg_verify::{DeviceState, Installed, Keyring, Policy, Unverified, Verified};
+use pkg_verify::{DeviceState, Installed, Keyring, Policy, Scope, Unverified, Verified};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -103,22 +103,28 @@ fn refused(error: pkg_verify::Error, path: &Path, what: &'static str) -> Error {
 }
 
 impl Prior {
-    /// A device that runs this release, and nothing in other scopes. Words run nowhere.
-    pub(crate) fn device(&self) -> Option<DeviceState> {
+    /// A device that runs this release and declares the components of `next` too: whether a device has a component
+    /// that is new is its own matter. A notice or a withdrawal runs nowhere.
+    pub(crate) fn device(&self, next: &Manifest) -> Option<DeviceState> {
         let (common, release) = (self.manifest.common(), self.manifest.release()?);
+        let installed = Installed {
+            line: release.identity.line.clone(),
+            sequence: common.sequence,
+            feature_level: release.identity.feature_level,
+            security_level: release.identity.security_level,
+            manifest: Some(self.digest),
+            images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
+            signed: None,
+            disowned: None,
+        };
+        let mut scope = Scope::running(release.identity.scope.clone(), installed);
+        let new = next.release().map_or(&[][..], |r| &r.images);
+        scope.components.extend(new.iter().map(|i| i.component.clone()));
         Some(DeviceState {
             vendor: common.product.vendor.clone(),
             name: common.product.name.clone(),
             hardware: common.product.hardware.clone(),
-            installed: vec![Installed {
-                scope: release.identity.scope.clone(),
-                line: release.identity.line.clone(),
-                sequence: common.sequence,
-                feature_level: release.identity.feature_level,
-                security_level: release.identity.security_level,
-                manifest: Some(self.digest),
-                images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
-            }],
+            scopes: vec![scope],
         })
     }
 

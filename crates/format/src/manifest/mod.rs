@@ -3,6 +3,7 @@
 //! [`Manifest::decode`] is the only way to a [`Manifest`], for the builder as for the verifier.
 //! A value has passed every rule that one statement can break on its own.
 
+pub mod after;
 pub mod automatic;
 pub mod change;
 pub mod evidence;
@@ -25,6 +26,7 @@ use crate::statement::{counter, format_is_ours, same_bytes};
 use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 
+pub use after::{After, Series};
 pub use automatic::{Automatic, NotAutomatic};
 pub use change::{Change, DefaultChange, Direction, Effect};
 pub use evidence::{Evidence, EvidenceKind};
@@ -76,6 +78,8 @@ pub struct Common {
     pub supersedes: Vec<Digest>,
     /// The oldest keyring version that may judge this manifest.
     pub keyring_min: Option<u64>,
+    /// The newest statement of each public series that its maker knew.
+    pub after: Vec<After>,
     /// Notes of the maker's own (`x-…`); they mean nothing to a verifier.
     pub notes: BTreeMap<String, Label>,
 }
@@ -103,6 +107,7 @@ const FIELDS: &[&str] = &[
     "supersedes",
     "contact",
     "keyring-min",
+    "after",
     "release",
     "class",
     "applies-to",
@@ -243,7 +248,18 @@ pub(crate) fn evidence_index(indexes: &[u64], common: &Common) -> Result<()> {
     }
 }
 
+fn known(fields: &mut Table<'_>) -> Result<Vec<After>> {
+    let list = fields.list("after", limits::SERIES)?;
+    after::in_order(&list).map_err(|e| e.within("after"))?;
+    Ok(list)
+}
+
 impl Common {
+    /// The sequence of the newest statement of a series that the maker of this one knew; 0 where none was known.
+    pub fn knew(&self, series: &Series) -> u64 {
+        self.after.iter().find(|a| a.series == *series).map_or(0, |a| a.sequence)
+    }
+
     fn take(fields: &mut Table<'_>) -> Result<Self> {
         Ok(Common {
             id: fields.req("id")?,
@@ -253,6 +269,7 @@ impl Common {
             evidence: evidence::take(fields)?,
             supersedes: fields.set("supersedes", limits::REFS)?,
             keyring_min: fields.opt("keyring-min")?,
+            after: known(fields)?,
             notes: fields
                 .take_prefixed("x-")
                 .into_iter()
@@ -273,6 +290,7 @@ impl Common {
             .list("evidence", &self.evidence)
             .list("supersedes", &self.supersedes)
             .opt("keyring-min", &self.keyring_min)
+            .list("after", &self.after)
             .all(self.notes.iter().map(|(k, v)| (k.clone(), v.encode())).collect())
     }
 }

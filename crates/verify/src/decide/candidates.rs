@@ -5,10 +5,10 @@ use super::word::UpToDate;
 use super::{Device, Refused};
 use crate::device::{Fit, Installed};
 use crate::statements::Statements;
-use alloc::{format, vec::Vec};
+use alloc::vec::Vec;
 use core::cmp::Reverse;
-use pkg_format::manifest::{Body, Channel, Release};
-use pkg_format::{Digest, Refusal, Rule};
+use pkg_format::Rule;
+use pkg_format::manifest::{Channel, Kind, Release};
 
 /// A release that leads from what is installed, by the smallest of its packages.
 #[derive(Clone, Copy)]
@@ -51,7 +51,8 @@ pub(super) struct Offered<'a> {
 
 impl<'a> Offered<'a> {
     pub(super) fn of(device: &'a Device, choices: &Choices, candidates: &[&'a Statements]) -> Self {
-        let withdrawn = withdrawn(device, choices, candidates);
+        let at_hand = withdrawals(device, candidates);
+        let taken_back = |package, release| choices.withdrawn.refusal(package, release, &at_hand);
         let mut offered = Offered {
             steps: Vec::new(),
             words: Vec::new(),
@@ -66,12 +67,11 @@ impl<'a> Offered<'a> {
                 (Err(refusal), release) => {
                     // Only another scope or another base is missing: there is a fix, but not here.
                     blocked |= matches!(refusal.rule, Rule::App5 | Rule::App6)
-                        && release
-                            .is_some_and(|r| is_security(r) && taken_back(package, r, &withdrawn).is_none());
+                        && release.is_some_and(|r| is_security(r) && taken_back(package, r).is_none());
                     offered.refused.push(Refused { index, refusal });
                 }
                 (Ok(Fit::Installed), Some(release)) => offered.installed.push((index, release)),
-                (Ok(_), Some(release)) => match taken_back(package, release, &withdrawn) {
+                (Ok(_), Some(release)) => match taken_back(package, release) {
                     Some(refusal) => offered.refused.push(Refused { index, refusal }),
                     None => {
                         let from = device.state.installed(&release.identity.scope);
@@ -105,9 +105,9 @@ impl<'a> Offered<'a> {
 
     /// Whether for every scope the installed state is among what is offered.
     fn newest_everywhere(&self, device: &Device) -> bool {
-        let scopes = &device.state.installed;
-        !scopes.is_empty()
-            && scopes.iter().all(|i| self.installed.iter().any(|(_, r)| r.identity.scope == i.scope))
+        let mut running = device.state.scopes.iter().filter(|s| s.installed.is_some()).peekable();
+        running.peek().is_some()
+            && running.all(|s| self.installed.iter().any(|(_, r)| r.identity.scope == s.id))
     }
 }
 
@@ -115,22 +115,10 @@ fn is_security(release: &Release) -> bool {
     release.security().is_some() && release.identity.channel == Channel::Stable
 }
 
-/// Everything that was withdrawn: earlier, or by what is offered now.
-fn withdrawn(device: &Device, choices: &Choices, candidates: &[&Statements]) -> Vec<Digest> {
-    let mut all = choices.withdrawn.clone();
-    for package in candidates {
-        if let Body::Withdrawal(withdrawal) = package.manifest.body()
-            && package.fits(&device.state, &device.policy).is_ok()
-        {
-            all.extend(&withdrawal.withdraws);
-        }
-    }
-    all
-}
-
-/// Why a release may not be installed whose manifest or state is among what was withdrawn.
-pub(super) fn taken_back(package: &Statements, release: &Release, withdrawn: &[Digest]) -> Option<Refusal> {
-    let state = release.state(&package.manifest.common().product);
-    let is = withdrawn.contains(&package.digest) || withdrawn.contains(&state);
-    is.then(|| Refusal::new(Rule::Pol3, format!("{} was taken back by its maker", release.identity.version)))
+/// The withdrawals for this product that are offered now.
+fn withdrawals<'a>(device: &Device, candidates: &[&'a Statements]) -> Vec<&'a Statements> {
+    let here = |p: &&&Statements| {
+        p.manifest.kind() == Kind::Withdrawal && p.fits(&device.state, &device.policy).is_ok()
+    };
+    candidates.iter().filter(here).copied().collect()
 }

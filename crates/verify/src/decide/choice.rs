@@ -2,29 +2,33 @@
 //! one decision to the next. Each verb is a pure function of it.
 
 use super::Clock;
-use super::candidates::taken_back;
 use super::postpone::{NoMore, Postponed};
+use super::withdrawn::Withdrawals;
 use super::word::Approval;
+use crate::keyring::Keyring;
 use crate::statements::Statements;
 use alloc::vec::Vec;
+use pkg_format::cose::KeyId;
 use pkg_format::lang::Lang;
-use pkg_format::manifest::{Body, Kind, Release};
+use pkg_format::manifest::{Kind, Release};
 use pkg_format::{Digest, Refusal};
 
-/// How many manifests are remembered as told, declined, withdrawn and superseded; of more the oldest is
-/// forgotten. A device must be able to store what it remembers for ever, whatever it is sent: with these
-/// figures its state has room in a store of 64 KiB. What is forgotten is told or asked again, and a
-/// withdrawal counts while it is at hand.
+/// How many manifests are remembered as told, declined and superseded. A device must be able to store what it
+/// remembers for ever, whatever it is sent: with these figures its state has room in a store of 64 KiB. What is
+/// forgotten is told or asked again.
 pub(super) const TOLD: usize = 64;
 const DECLINED: usize = 16;
-const WITHDRAWN: usize = 96;
 const SUPERSEDED: usize = 32;
 
-/// Remembers one more, and forgets the oldest of too many.
-fn remember<T: PartialEq>(list: &mut Vec<T>, new: T, most: usize) {
-    if !list.contains(&new) {
-        list.push(new);
-        list.drain(..list.len().saturating_sub(most));
+/// Forgets what is too much: of the signer who fills most of a list, the oldest. So nobody who signs much pushes
+/// out what others signed.
+fn share<T>(list: &mut Vec<T>, most: usize, signer: impl Fn(&T) -> Option<KeyId>) {
+    while list.len() > most {
+        let entries = |of: &T| list.iter().filter(|other| signer(other) == signer(of)).count();
+        // Of several that fill as much, the one whose oldest entry is the oldest of all.
+        let Some(fullest) = list.iter().rev().max_by_key(|entry| entries(entry)).map(&signer) else { return };
+        let Some(oldest) = list.iter().position(|entry| signer(entry) == fullest) else { return };
+        list.remove(oldest);
     }
 }
 
@@ -51,12 +55,21 @@ pub struct Choices {
     pub notified: Vec<Notified>,
     /// The language of the user.
     pub language: Option<Lang>,
-    /// States that were withdrawn, by state or by manifest.
-    pub withdrawn: Vec<Digest>,
-    /// Words that newer words of the same kind took the place of.
-    pub superseded: Vec<(Kind, Digest)>,
-    /// All words up to this sequence were shown; older ones are replayed.
-    pub notice_sequence: u64,
+    /// What makers took back.
+    pub withdrawn: Withdrawals,
+    /// Notices and withdrawals that newer ones of the same kind took the place of.
+    pub superseded: Vec<Superseded>,
+}
+
+/// A notice or a withdrawal that a newer one of its kind replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Superseded {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its manifest.
+    pub manifest: Digest,
+    /// The key that signed the one that replaced it: where that key is revoked it counts again.
+    pub signer: Option<KeyId>,
 }
 
 /// A notice that was shown, or delivered to the channel that the product declares for it.
@@ -68,6 +81,8 @@ pub struct Notified {
     pub at: Option<u64>,
     /// Monotonic seconds since then.
     pub elapsed: u64,
+    /// A key that signed it: where that key is revoked it is shown again.
+    pub signer: Option<KeyId>,
 }
 
 impl Notified {
@@ -98,12 +113,9 @@ impl Choices {
     pub fn notified(&mut self, package: &Statements, clock: Clock) {
         let manifest = package.digest;
         if self.told(&manifest).is_none() {
-            remember(&mut self.notified, Notified { manifest, at: clock.now(), elapsed: 0 }, TOLD);
-        }
-        // Words that were missed may still come: only an unbroken row of sequences is closed.
-        let sequence = package.manifest.common().sequence;
-        if package.manifest.release().is_none() && self.notice_sequence.checked_add(1) == Some(sequence) {
-            self.notice_sequence = sequence;
+            let signer = package.manifest_signers().first().copied();
+            self.notified.push(Notified { manifest, at: clock.now(), elapsed: 0, signer });
+            share(&mut self.notified, TOLD, |n| n.signer);
         }
     }
 
@@ -122,7 +134,10 @@ impl Choices {
     /// The user said no to this very manifest.
     pub fn decline(&mut self, manifest: Digest) {
         self.take_back(manifest);
-        remember(&mut self.declined, manifest, DECLINED);
+        if !self.declined.contains(&manifest) {
+            self.declined.push(manifest);
+            share(&mut self.declined, DECLINED, |_| None);
+        }
     }
 
     /// The user puts a release off once more. Words cannot be put off: nothing happens.
@@ -159,23 +174,35 @@ impl Choices {
     /// Keeps what a verified package for this product says about others: what it withdraws, and which
     /// words it takes the place of. To be called for every one, shown or not.
     pub fn heard(&mut self, package: &Statements) {
+        self.withdrawn.heard(package);
         let kind = package.manifest.kind();
-        if let Body::Withdrawal(withdrawal) = package.manifest.body() {
-            for digest in &withdrawal.withdraws {
-                remember(&mut self.withdrawn, *digest, WITHDRAWN);
+        if kind == Kind::Release {
+            return;
+        }
+        let signer = package.manifest_signers().first().copied();
+        for manifest in &package.manifest.common().supersedes {
+            let manifest = *manifest;
+            if !self.superseded.iter().any(|s| (s.kind, s.manifest) == (kind, manifest)) {
+                self.superseded.push(Superseded { kind, manifest, signer });
             }
         }
-        if kind != Kind::Release {
-            for digest in &package.manifest.common().supersedes {
-                remember(&mut self.superseded, (kind, *digest), SUPERSEDED);
-            }
-        }
+        share(&mut self.superseded, SUPERSEDED, |s| s.signer);
     }
 
-    /// Refuses a release that was withdrawn (POL-3): for who installs without asking [`super::decide`].
+    /// A keyring came into force. What revoked keys signed was never shown and supersedes nothing; what they
+    /// withdrew concerns older releases only. To be called once for each newer keyring, and stored with it.
+    pub fn follow(&mut self, keyring: &Keyring) {
+        let counts = |signer: Option<KeyId>| signer.is_none_or(|key| keyring.revoked_in(&key).is_none());
+        self.notified.retain(|n| counts(n.signer));
+        self.superseded.retain(|s| counts(s.signer));
+        self.withdrawn.follow(keyring);
+    }
+
+    /// Refuses a release that was withdrawn (POL-3), or that may have been by what was forgotten (POL-5): for who
+    /// installs without asking [`super::decide`].
     pub fn allow(&self, package: &Statements) -> Result<(), Refusal> {
         let release = package.manifest.release();
-        release.and_then(|r| taken_back(package, r, &self.withdrawn)).map_or(Ok(()), Err)
+        release.and_then(|r| self.withdrawn.refusal(package, r, &[])).map_or(Ok(()), Err)
     }
 
     /// A package was installed and its start confirmed: what was chosen for it is done with.

@@ -7,7 +7,8 @@
 //!
 //! ```
 //! use pkg_verify::decide::{Choices, Clock, Device, Reason, Verdict, decide};
-//! use pkg_verify::{DeviceState, ExampleKeys, Installed, Keyring, Policy, format::Id, open};
+//! use pkg_verify::format::{Digest, Id};
+//! use pkg_verify::{DeviceState, ExampleKeys, Installed, Keyring, Policy, Scope, open};
 //!
 //! # fn main() -> pkg_verify::Result<()> {
 //! # const FILE: &[u8] = include_bytes!("../../../../testdata/golden/format-1/cam-x1-1.4.3.full.pkg");
@@ -15,16 +16,18 @@
 //! let keyring = Keyring::open(KEYRING, ExampleKeys::DangerAccept)?;
 //! let package = open(FILE)?.verify(&keyring, &Policy::default())?;
 //! let runs = Installed {
-//!     scope: Id::new("product")?,
 //!     line: Id::new("1.4")?,
 //!     sequence: 1,
 //!     feature_level: 1,
 //!     security_level: 1,
 //!     manifest: None,
-//!     images: Vec::new(),
+//!     images: vec![(Id::new("rootfs")?, Digest([0; 32]))],
+//!     signed: None,
+//!     disowned: None,
 //! };
+//! let scopes = vec![Scope::running(Id::new("product")?, runs)];
 //! let (vendor, name, hardware) = (Id::new("acme")?, Id::new("cam-x1")?, vec![Id::new("rev-b")?]);
-//! let device = Device::new(DeviceState { vendor, name, hardware, installed: vec![runs] });
+//! let device = Device::new(DeviceState { vendor, name, hardware, scopes });
 //! let mut choices = Choices::default();
 //! let clock = Clock::None;
 //!
@@ -56,12 +59,14 @@ mod postpone;
 mod record;
 mod step;
 mod support;
+mod withdrawn;
 mod word;
 
-pub use choice::{Choices, Notified};
+pub use choice::{Choices, Notified, Superseded};
 pub use notice::NoticeText;
 pub use postpone::{LONGEST, NoMore, Postponed, granted};
 pub use record::{Chain, Record};
+pub use withdrawn::{Target, Withdrawals, Withdrawer};
 pub use word::{Approval, Profile, Reason, UpToDate, Verdict};
 
 use crate::device::DeviceState;

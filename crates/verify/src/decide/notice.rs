@@ -68,7 +68,7 @@ fn silence(
         return Some(Reason::NotConcerned);
     }
     let sequence = manifest.common().sequence;
-    if choices.told(&digest).is_some() || sequence <= choices.notice_sequence {
+    if choices.told(&digest).is_some() {
         return Some(Reason::AlreadyShown);
     }
     let newer = |other: &Manifest| {
@@ -76,8 +76,8 @@ fn silence(
             && other.common().sequence > sequence
             && other.common().supersedes.contains(&digest)
     };
-    let replaced = choices.superseded.contains(&(manifest.kind(), digest))
-        || words.iter().any(|(_, other)| newer(&other.manifest));
+    let remembered = choices.superseded.iter().any(|s| (s.kind, s.manifest) == (manifest.kind(), digest));
+    let replaced = remembered || words.iter().any(|(_, other)| newer(&other.manifest));
     replaced.then_some(Reason::Superseded)
 }
 
@@ -96,7 +96,11 @@ fn concerns(manifest: &Manifest, here: &[Digest]) -> bool {
 /// Everything by which words may name what is installed.
 fn installed(device: &Device) -> Vec<Digest> {
     let state = &device.state;
-    state.installed.iter().flat_map(|i| [Some(state.state_digest(i)), i.manifest]).flatten().collect()
+    let names = state
+        .scopes
+        .iter()
+        .flat_map(|s| [state.state_digest(s), s.installed.as_ref().and_then(|i| i.manifest)]);
+    names.flatten().collect()
 }
 
 /// What a notice or a withdrawal says to this device.

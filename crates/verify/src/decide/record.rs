@@ -170,7 +170,7 @@ mod tests {
 
     fn three() -> String {
         let id = |text| Id::new(text).unwrap();
-        let state = DeviceState { vendor: id("acme"), name: id("cam"), hardware: vec![], installed: vec![] };
+        let state = DeviceState { vendor: id("acme"), name: id("cam"), hardware: vec![], scopes: vec![] };
         let device = Device::new(state);
         let decision = decide(&device, &Choices::default(), &[], Clock::None);
         let mut file = String::new();

@@ -1,0 +1,93 @@
+//! The way back after a release key was stolen (SPEC 5.5).
+//!
+//! Whoever steals a release key can drive the counters of a device up or move it to a line of its own. A keyring
+//! that revokes the key disowns what it signed: counters come down to where the maker's lines stood, and the
+//! device may take a release at or above that point. A device whose installed release still has enough good
+//! signers is left alone, so a mirror that withholds a keyring gains nothing by handing it out later.
+
+use crate::device::{DeviceState, Installed, SignedBy, installed};
+use crate::keyring::Keyring;
+use crate::signers::Count;
+use crate::statements::Statements;
+use pkg_format::Id;
+use pkg_format::delivery::{Delivery, DeliveryKind};
+use pkg_format::keyring::{LineHead, Place};
+use pkg_format::manifest::release::{Channel, Release};
+
+impl DeviceState {
+    /// A keyring came into force: what no longer has enough good signers is disowned, where the keyring says
+    /// how far the lines of its scope had come. To be called once for each newer keyring, and stored with it.
+    pub fn follow(&mut self, keyring: &Keyring) {
+        for scope in &mut self.scopes {
+            let Some(installed) = &mut scope.installed else { continue };
+            let Some(signed) = &installed.signed else { continue };
+            if keyring.still_vouches(signed, (&self.vendor, &self.name), &scope.id) {
+                continue;
+            }
+            let heads = keyring.statement().heads_of(&self.vendor, &self.name, &scope.id);
+            if heads.is_empty() {
+                continue;
+            }
+            if let Some(head) = heads.iter().find(|h| h.line == installed.line) {
+                installed.sequence = installed.sequence.min(head.sequence);
+                installed.feature_level = installed.feature_level.min(head.feature_level);
+                installed.security_level = installed.security_level.min(head.security_level);
+            }
+            installed.disowned = Some(heads);
+        }
+    }
+
+    /// A verified package was seen: if it is the installed release, signed again by good keys, nothing about it
+    /// is disowned any more. To be called for every verified package.
+    pub fn seen(&mut self, package: &Statements) {
+        let Some(release) = package.manifest.release() else { return };
+        let scope = self.scopes.iter_mut().find(|s| s.id == release.identity.scope);
+        if let Some(there) = scope.and_then(|s| s.installed.as_mut())
+            && there.manifest == Some(package.digest)
+        {
+            *there = installed(package, release);
+        }
+    }
+}
+
+impl Keyring {
+    /// Whether these signers would still meet the threshold that they met once.
+    fn still_vouches(&self, signed: &SignedBy, product: (&Id, &Id), scope: &Id) -> bool {
+        let place = Place { channel: signed.channel, scope: Some(scope) };
+        let mut count = Count::default();
+        let good = signed.keys.iter().filter(|id| !self.is_revoked(id));
+        for (_, key) in good.filter_map(|id| self.key(id)) {
+            if key.may_sign(signed.asked.role(), Some(product), Some(place)) {
+                count.add(key.alg);
+            }
+        }
+        let besides = self.statement().post_quantum_threshold(signed.asked);
+        count.short_of(self.threshold(signed.asked), besides).is_none()
+    }
+}
+
+/// Whether a disowned device may take this release whatever it applies to: a stable and full one that also
+/// installs on an empty device, at or above the head of its line, with no lower security level than the head of
+/// the line that the device is on.
+pub(crate) fn may_recover_by(
+    installed: &Installed,
+    release: &Release,
+    sequence: u64,
+    delivery: Option<&Delivery>,
+) -> bool {
+    let Some(heads) = &installed.disowned else { return false };
+    let new = &release.identity;
+    let of = |line: &Id| heads.iter().find(|h| h.line == *line);
+    let highest = || heads.iter().map(|h| h.security_level).max().unwrap_or(u64::MAX);
+    let floor = of(&installed.line).map_or_else(highest, |h| h.security_level);
+    let reaches = |head: &LineHead| {
+        sequence >= head.sequence
+            && new.security_level >= head.security_level
+            && new.feature_level >= head.feature_level
+    };
+    release.fresh
+        && new.channel == Channel::Stable
+        && delivery.is_none_or(|d| d.kind == DeliveryKind::Full)
+        && new.security_level >= floor
+        && of(&new.line).is_some_and(reaches)
+}
