@@ -60,6 +60,8 @@ def verified(package, device=None):
 def camera():
     device = pkg.Device("acme", "cam-x1")
     device.add_hardware("rev-b")
+    for component in COMPONENTS:
+        device.declare("product", component)
     return device
 
 

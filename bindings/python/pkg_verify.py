@@ -385,18 +385,20 @@ _FUNCTIONS = """
     decision_action decision -> text
     device_new text text +device
     device_add_hardware device text
+    device_declare device text text
     device_set_installed device text text u64 u64 u64 digest?
     device_add_image device text text digest
     device_set_policy device u64 u64 bool
     device_set_profile device text bool
     device_fits device verified =fit
+    device_seen device verified
     device_installed device verified
     error_message error -> text
     error_result error -> u32
     install verified targets storage?
     install_to_file verified text text text?
     keyring_open bytes bool +keyring
-    keyring_update keyring bytes device? =u64
+    keyring_update keyring bytes device? choices? =u64
     keyring_version keyring -> u64
     package_open reader +package
     package_open_file text +package
@@ -603,9 +605,12 @@ class Keyring(_Handle, kind="keyring"):
         super().__init__()
         _c.keyring_open(data, danger_accept_example_keys, self)
 
-    def update(self, data: bytes, device: Optional[Device] = None) -> int:
-        """Goes on to a newer keyring file; by how many versions: if above 0, store the file and the device."""
-        return _c.keyring_update(self, data, device)
+    def update(
+        self, data: bytes, device: Optional[Device] = None, choices: Optional[Choices] = None
+    ) -> int:
+        """Goes on to a newer keyring file; by how many versions: if above 0, store the file, the device and the
+        choices."""
+        return _c.keyring_update(self, data, device, choices)
 
     version: int = _property("keyring_version")
 
@@ -619,6 +624,11 @@ class Device(_Handle, kind="device"):
 
     def add_hardware(self, hardware: str) -> None:
         _c.device_add_hardware(self, hardware)
+
+    def declare(self, scope: str, component: str) -> None:
+        """A component of a scope, which is empty unless `set_installed` says what runs there. Only what is declared
+        is updated; a scope whose state was lost is not empty."""
+        _c.device_declare(self, scope, component)
 
     def set_installed(
         self,
@@ -645,6 +655,10 @@ class Device(_Handle, kind="device"):
     def fits(self, package: Verified) -> Fit:
         """Holds a package against the device; Refused where it does not fit."""
         return _c.device_fits(self, package)
+
+    def seen(self, package: Verified) -> None:
+        """To be called for every package that was verified, used or not."""
+        _c.device_seen(self, package)
 
     def installed(self, package: Verified) -> None:
         """It was installed and its start confirmed: it is what runs now."""

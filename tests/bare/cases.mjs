@@ -85,16 +85,23 @@ function device(file) {
     const head = line.match(/^\[+([a-z.]+)\]+$/);
     const entry = line.match(/^([a-z0-9-]+) = (.*)$/);
     if (head) tables.push((table = { is: head[1] }));
+    else if (line.startsWith("  {")) {
+      const fields = line.slice(3, -2).split(", ").map((f) => f.trim().split(" = "));
+      table.disowned.push(Object.fromEntries(fields.map(([key, value]) => [key, JSON.parse(value)])));
+    } else if (entry?.[1] === "disowned") table.disowned = [];
+    else if (line === "]") continue;
     else if (entry) table[entry[1]] = JSON.parse(entry[2]);
     else if (line) throw new Error(`${file}: ${line}`);
   }
   for (const t of tables) {
     if (t.is === "product") terms.push(`device=${[t.vendor, t.name, ...t.hardware]}`);
+    const counters = (of) => [of.line, of.sequence, of["feature-level"], of["security-level"]];
     if (t.is === "installed") {
-      terms.push(
-        `installed=${[t.scope, t.line, t.sequence, t["feature-level"], t["security-level"]]}`,
-      );
+      terms.push(`scope=${[t.scope, ...t.components]}`);
+      if (t.empty) continue;
+      terms.push(`installed=${counters(t)}`);
       if (t.manifest) terms.push(`manifest=${t.manifest}`);
+      for (const head of t.disowned ?? []) terms.push(`head=${counters(head)}`);
     }
     if (t.is === "installed.image") terms.push(`image=${[t.component, t.sha256]}`);
   }

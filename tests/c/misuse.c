@@ -49,8 +49,8 @@ int main(int argc, char **argv) {
     EXPECT(pkg_keyring_open(bytes, size, true, NULL, NULL), PKG_NULL_ARGUMENT);
     EXPECT(pkg_keyring_open(bytes, size, false, &keyring, NULL), PKG_KEY_2);
     EXPECT(pkg_keyring_open(bytes, size, true, &keyring, NULL), PKG_OK);
-    EXPECT(pkg_keyring_update(NULL, bytes, size, NULL, NULL, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_keyring_update(keyring, bytes, size, NULL, NULL, NULL), PKG_OK);
+    EXPECT(pkg_keyring_update(NULL, bytes, size, NULL, NULL, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_keyring_update(keyring, bytes, size, NULL, NULL, NULL, NULL), PKG_OK);
     IS(pkg_keyring_version(NULL) == 0);
 
     EXPECT(pkg_device_new(NULL, "cam", &device, NULL), PKG_NULL_ARGUMENT);

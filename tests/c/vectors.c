@@ -65,71 +65,23 @@ static void must(pkg_result result) {
     if (result != PKG_OK) { fprintf(stderr, "unexpected %s\n", pkg_result_name(result)); exit(2); }
 }
 
-static void hex(const char *text, uint8_t *out) {
-    int i;
-    unsigned byte;
-    for (i = 0; i < 32; i++) { sscanf(text + 2 * i, "%2x", &byte); out[i] = (uint8_t)byte; }
-}
-
-/* As much TOML as the states of the vectors need: one key a line, text in quotes. */
+/* The device of a state file, or one that no package fits. */
 static pkg_device *device(const char *folder, const char *name, const struct expected *e) {
-    char vendor[64] = "none", product[64] = "none", hardware[8][64], scope[64] = "", line_[64] = "", component[64] = "";
-    char manifest[80] = "";
-    unsigned long long sequence = 0, feature = 0, security = 0;
-    int n = 0, open = 0, i;
     pkg_device *made = NULL;
-    struct bytes file = { NULL, 0, 0 };
-    char *line, *rest;
-    uint8_t digest[32];
+    pkg_choices *choices = NULL;
     if (*name) {
-        file = read_file(folder, name, ".state.toml");
-        for (line = rest = (char *)file.at; line && *line; line = rest) {
-            char key[64], value[256];
-            rest = strchr(line, '\n');
-            if (rest) *rest++ = 0;
-            if (!made && (strstr(line, "[[") == line)) {
-                must(pkg_device_new(vendor, product, &made, NULL));
-                for (i = 0; i < n; i++) must(pkg_device_add_hardware(made, hardware[i], NULL));
-            }
-            if (!strcmp(line, "[[installed]]")) { open = 1; *manifest = 0; }
-            if (sscanf(line, "%63s = %255[^\n]", key, value) != 2) continue;
-            if (!strcmp(key, "hardware")) {
-                char *at = value;
-                while (n < 8 && (at = strchr(at, '"'))) {
-                    char *end = strchr(++at, '"');
-                    snprintf(hardware[n++], 64, "%.*s", (int)(end - at), at);
-                    at = end + 1;
-                }
-                continue;
-            }
-            if (value[0] == '"') { memmove(value, value + 1, strlen(value)); *strchr(value, '"') = 0; }
-            if (!strcmp(key, "vendor")) snprintf(vendor, 64, "%.63s", value);
-            if (!strcmp(key, "name")) snprintf(product, 64, "%.63s", value);
-            if (!strcmp(key, "scope")) snprintf(scope, 64, "%.63s", value);
-            if (!strcmp(key, "line")) snprintf(line_, 64, "%.63s", value);
-            if (!strcmp(key, "sequence")) sequence = strtoull(value, NULL, 10);
-            if (!strcmp(key, "feature-level")) feature = strtoull(value, NULL, 10);
-            if (!strcmp(key, "security-level")) security = strtoull(value, NULL, 10);
-            if (!strcmp(key, "manifest")) snprintf(manifest, 80, "%.79s", value);
-            if (!strcmp(key, "component")) snprintf(component, 64, "%.63s", value);
-            if (!strcmp(key, "sha256")) {
-                if (open) {
-                    if (*manifest) hex(manifest, digest);
-                    must(pkg_device_set_installed(made, scope, line_, sequence, feature, security,
-                                                  *manifest ? digest : NULL, NULL));
-                    open = 0;
-                }
-                hex(value, digest);
-                must(pkg_device_add_image(made, scope, component, digest, NULL));
-            }
-        }
-    }
-    if (!made) {
-        must(pkg_device_new(vendor, product, &made, NULL));
-        for (i = 0; i < n; i++) must(pkg_device_add_hardware(made, hardware[i], NULL));
+        struct bytes file = read_file(folder, name, ".state.toml");
+        char *text = (char *)malloc(file.size + 1);
+        memcpy(text, file.at, file.size);
+        text[file.size] = 0;
+        must(pkg_state_read(text, NULL, &made, &choices, NULL));
+        pkg_choices_free(&choices);
+        free(text);
+        free(file.at);
+    } else {
+        must(pkg_device_new("none", "none", &made, NULL));
     }
     must(pkg_device_set_policy(made, e->memory, e->jump, e->testing != 0, NULL));
-    free(file.at);
     return made;
 }
 

@@ -17,6 +17,7 @@ class Installed:
 
     def __init__(self, product, entry):
         self.line, self.sequence = entry["line"], entry["sequence"]
+        self.heads = {head["line"]: head for head in entry.get("disowned", [])}
         self.feature_level, self.security_level = entry["feature-level"], entry["security-level"]
         self.images = {i["component"]: bytes.fromhex(i["sha256"]) for i in entry.get("image", [])}
         self.state = state_digest(product["vendor"], product["name"], entry["scope"], self.images.items())
@@ -24,12 +25,22 @@ class Installed:
         self.names = {self.state, bytes.fromhex(entry.get("manifest", ""))}
 
 
+class Scope:
+    """What is updated as one, and what runs there: nothing where the factory left it empty."""
+
+    def __init__(self, product, entry):
+        self.installed = None if entry.get("empty") else Installed(product, entry)
+        images = self.installed.images if self.installed else {}
+        self.components = set(entry.get("components", [])) | set(images)
+
+
 class Device:
     """A device as a state file describes it (format-spec/vectors/README.md)."""
 
     def __init__(self, file):
         self.product = file["product"]
-        self.installed = {e["scope"]: Installed(self.product, e) for e in file.get("installed", [])}
+        self.scopes = {e["scope"]: Scope(self.product, e) for e in file.get("installed", [])}
+        self.installed = {name: scope.installed for name, scope in self.scopes.items()}
 
     def fits(self, package, policy):
         """How the package fits: by words, as what is installed already, or as a step."""
@@ -39,33 +50,55 @@ class Device:
         refuse_if(not set(product["hardware"]) & set(self.product["hardware"]), "APP-2")  # 2
         if manifest["kind"] != "release":  # 3
             return "words"
-        old = self.installed.get(manifest["release"]["scope"])
+        scope = self.scopes.get(manifest["release"]["scope"])
+        refuse_if(scope is None, "VER-11")  # 4
+        old = scope.installed
+        components = {image["component"] for image in manifest["images"]}
+        refuse_if(not components <= scope.components, "VER-12")  # 5
+        refuse_if(old is not None and not set(old.images) <= components, "VER-12")
         if old is None:
-            refuse_if(manifest["applies-to"] != [] and "fresh" not in manifest, "APP-4")  # 4
+            refuse_if(manifest["applies-to"] != [] and "fresh" not in manifest, "APP-4")  # 6
             jumps(manifest, policy)
-        elif is_installed(manifest, old):  # 5
+        elif is_installed(manifest, old):  # 7
             return "installed"
-        else:
+        elif not recovers(manifest, package, old):  # 8
             counters(manifest, old, policy)
             covered(manifest, old)
             promised(manifest, old)
-        for requirement in manifest.get("requires", []):  # 14
+        for requirement in manifest.get("requires", []):  # 17
             refuse_if(not met(requirement, self.installed.get(requirement["scope"])), "APP-5")
-        for payload in package.payloads:  # 15
+        for payload in package.payloads:  # 18
             there = old.images.get(payload["component"]) if old else None
             refuse_if("base" in payload and payload["base"]["sha256"] != there, "APP-6")
         return "step"
 
 
-def is_installed(manifest, old):
+def leads_to(manifest):
     product, release = manifest["product"], manifest["release"]
     images = [(image["component"], image["sha256"]) for image in manifest["images"]]
-    new = state_digest(product["vendor"], product["name"], release["scope"], images)
-    return (release["line"], manifest["sequence"], new) == (old.line, old.sequence, old.state)
+    return state_digest(product["vendor"], product["name"], release["scope"], images)
+
+
+def is_installed(manifest, old):
+    there = (manifest["release"]["line"], manifest["sequence"], leads_to(manifest))
+    return there == (old.line, old.sequence, old.state)
+
+
+def recovers(manifest, package, old):
+    """Step 8: a way back for a device whose installed release is disowned (5.5)."""
+    new, heads = manifest["release"], old.heads
+    if not heads or leads_to(manifest) == old.state or new["line"] not in heads:
+        return False
+    head = heads[new["line"]]
+    floor = heads[old.line] if old.line in heads else max(heads.values(), key=lambda h: h["security-level"])
+    return ("fresh" in manifest and new["channel"] == "stable" and package.delivery["kind"] == "full"
+            and manifest["sequence"] >= head["sequence"]
+            and new["security-level"] >= max(head["security-level"], floor["security-level"])
+            and new["feature-level"] >= head["feature-level"])
 
 
 def counters(manifest, old, policy):
-    """Steps 6 to 9, then 10."""
+    """Steps 9 to 12, then 13."""
     new, sequence = manifest["release"], manifest["sequence"]
     security, feature = new["security-level"] - old.security_level, new["feature-level"] - old.feature_level
     same_line = new["line"] == old.line
@@ -77,7 +110,7 @@ def counters(manifest, old, policy):
 
 
 def jumps(manifest, policy, sequence=0, security_level=0, feature_level=0):
-    """Step 10."""
+    """Step 13."""
     new = manifest["release"]
     rises = (manifest["sequence"] - sequence, new["security-level"] - security_level,
              new["feature-level"] - feature_level)
@@ -85,7 +118,7 @@ def jumps(manifest, policy, sequence=0, security_level=0, feature_level=0):
 
 
 def covered(manifest, old):
-    """Step 11."""
+    """Step 14."""
     new = manifest["release"]
     if manifest["applies-to"] == "line":
         same = (new["line"], new["feature-level"]) == (old.line, old.feature_level)
@@ -95,7 +128,7 @@ def covered(manifest, old):
 
 
 def promised(manifest, old):
-    """Steps 12 and 13."""
+    """Steps 15 and 16."""
     new = manifest["release"]
     if manifest["class"] == "feature":
         refuse_if(new["feature-level"] <= old.feature_level, "SEP-12")

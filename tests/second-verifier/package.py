@@ -276,10 +276,12 @@ class Keyring:
     def enough(self, signed, role, threshold, manifest):
         """4.4, steps 8 to 10."""
         product = {name: manifest["product"][name] for name in ("vendor", "name")}
-        channel = manifest.get("release", {}).get("channel")
+        release = manifest.get("release", {})
+        channel, scope = release.get("channel"), release.get("scope")
         able = [entry for entry in signed if role in entry["roles"]
                 and product in entry.get("products", [product])
-                and (channel is None or channel in entry.get("channels", [channel]))]
+                and (channel is None or channel in entry.get("channels", [channel]))
+                and (scope is None or scope in entry.get("scopes", [scope]))]
         signed = count(able, statements.ED25519)
         refuse_if(not signed, "SIG-15")
         refuse_if(signed < self.threshold(threshold), "SIG-4")

@@ -44,11 +44,26 @@ def all_evidence(value):
     return entries
 
 
+def after(value):
+    """The newest known statement of one series."""
+    found = Table(value)
+    found.rows(("series", word("notice", "release", "withdrawal"), MAN1))
+    if found.fields["series"] == "release":
+        found.rows(("scope", Id, MAN1), ("line", Id, MAN1))
+    found.rows(("sequence", counter, MAN1), ("digest", digest, MAN1))
+    return found.end("MAN-6", ("line", "scope"))
+
+
+def series(entry):
+    return entry["series"], entry.get("scope", ""), entry.get("line", "")
+
+
 def common_rows(found):
     found.rows(
         ("format", our_format, MAN1), ("kind", word("release", "notice", "withdrawal"), MAN1), ("id", Id, MAN1),
         ("product", product, MAN1), ("sequence", counter, MAN1), ("issued", uint, MAN1),
-        ("evidence", all_evidence, None), ("supersedes", set_of(digest, 1, 1024), None), ("keyring-min", uint, None))
+        ("evidence", all_evidence, None), ("supersedes", set_of(digest, 1, 1024), None), ("keyring-min", uint, None),
+        ("after", set_of(after, 1, 256, order=series), None))
     for name in [name for name in found.left if name.startswith("x-")]:
         refuse_if(not re.fullmatch(ID, name), "MAN-2")
         found.rows((name, Label, None))
@@ -311,7 +326,7 @@ def withdrawal_rows(found):
 
 ROWS = {"release": release_rows, "notice": notice_rows, "withdrawal": withdrawal_rows}
 FIELDS = (  # every top-level field of any kind or class
-    "format kind id product sequence issued evidence supersedes keyring-min release class images applies-to fresh "
+    "format kind id product sequence issued evidence supersedes keyring-min after release class images applies-to fresh "
     "statuses defaults remediations automatic cost tailor-made support latest-only requires contact separation fixes "
     "changes inherited reopens advisory action also-fixes scope withdraws corrective reason").split()
 
@@ -479,9 +494,15 @@ key_product = table(("vendor", Id, MAN1), ("name", Id, MAN1))
 key_entry = key_table(
     ("roles", set_of(word(*ROLES), 1, 5), None),
     ("products", set_of(key_product, 1, 256, order=lambda p: (p["vendor"], p["name"])), None),
-    ("channels", set_of(channel, 1, 2), None), then=needs("roles"))
-reset = table(("vendor", Id, MAN1), ("name", Id, MAN1), ("scope", Id, MAN1), ("line", Id, MAN1),
-              ("sequence", counter, MAN1), ("security-level", counter, MAN1))
+    ("channels", set_of(channel, 1, 2), None), ("scopes", set_of(Id, 1, 256), None), then=needs("roles"))
+head = table(("vendor", Id, MAN1), ("name", Id, MAN1), ("scope", Id, MAN1), ("line", Id, MAN1),
+             ("sequence", counter, MAN1), ("feature-level", counter, MAN1), ("security-level", counter, MAN1))
+
+
+def heads_in_order(heads):
+    ascending([tuple(h[name] for name in ("vendor", "name", "scope", "line")) for h in heads])
+    scopes = [(h["vendor"], h["name"], h["scope"]) for h in heads]
+    refuse_if(any(scopes.count(scope) > 64 for scope in scopes), "MAN-5")
 
 
 def numbers(*names):
@@ -506,7 +527,7 @@ def keyring_fields(value):
     found.rows(
         ("name", Id, MAN1), ("version", counter, MAN1), ("roots", list_of(root, 1, 256), MAN1),
         ("root-threshold", uint, MAN1), ("keys", list_of(key_entry, 1, 256), MAN1), ("thresholds", thresholds, None),
-        ("post-quantum", post_quantum, None), ("revoked", set_of(digest, 1, 256), None), ("reset", list_of(reset, 1, 256), None))
+        ("post-quantum", post_quantum, None), ("revoked", set_of(digest, 1, 256), None), ("heads", list_of(head, 1, 256), None))
     return found.end()
 
 
@@ -522,6 +543,7 @@ def keyring(received):
     revoked = fields.get("revoked", [])
     for entries in (fields["roots"], fields["keys"]):
         refuse_if(len({entry["key"] for entry in entries}) < len(entries), "KEY-3")
+    heads_in_order(fields.get("heads", []))
     roots, keys = ([e for e in fields[name] if key_id(e) not in revoked] for name in ("roots", "keys"))
 
     def possible(name, number, alg):

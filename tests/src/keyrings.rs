@@ -138,6 +138,16 @@ pub fn standard() -> Keyring {
     vouched(statement())
 }
 
+/// The standard statement with keys that are bound to a scope: `security` to that of packages, `security-2` to
+/// another.
+fn with_scopes() -> KeyringStatement {
+    let mut bound = statement();
+    for (at, scope) in [(0, "product"), (1, "modem")] {
+        bound.keys[at].scopes = vec![id(scope)];
+    }
+    bound
+}
+
 /// The keyring files beside the vectors: name and statement.
 pub fn files() -> Vec<(&'static str, KeyringStatement)> {
     vec![
@@ -146,6 +156,7 @@ pub fn files() -> Vec<(&'static str, KeyringStatement)> {
         ("exception", with_thresholds(&[(Asked::SecurityException, 2)])),
         ("two-deliveries", with_thresholds(&[(Asked::Delivery, 2)])),
         ("hybrid", hybrid()),
+        ("scopes", with_scopes()),
     ]
 }
 

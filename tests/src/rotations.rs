@@ -262,6 +262,27 @@ pub fn all() -> BTreeMap<&'static str, Rotation> {
         files(&[&v2.clone().set("keys[1].key", Tree::Bytes(weak.to_vec())).by(&own)]),
         no(Rule::Key11),
     );
+    let heads = |lines: &[&str]| {
+        let line = |line: &&str| {
+            path::map([
+                ("vendor", text("acme")),
+                ("name", text("cam")),
+                ("scope", text("product")),
+                ("line", text(line)),
+                ("sequence", num(7)),
+                ("feature-level", num(2)),
+                ("security-level", num(3)),
+            ])
+        };
+        files(&[&v2.clone().set("heads", Tree::List(lines.iter().map(line).collect()))])
+    };
+    put("man-7-heads", "Heads not sorted.", 1, heads(&["2", "1"]), no(Rule::Man7));
+    put("man-7-heads-twice", "A line twice.", 1, heads(&["1", "1"]), no(Rule::Man7));
+    let many: Vec<_> = (0..65).map(|n| format!("{n:02}")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    put("man-5-heads", "Heads of 65 lines of one scope.", 1, heads(&many), no(Rule::Man5));
+    let zero = v2.clone().set("heads[0].feature-level", num(0));
+    put("ver-7-heads", "A head with a feature level of zero.", 1, files(&[&zero]), no(Rule::Ver7));
     put("ver-7-zero", "Version 0.", 1, files(&[&v2.clone().set("version", num(0))]), no(Rule::Ver7));
     let mut behind = files(&[&v2, &v1]);
     behind.members.push(RawMember::new("payload/0", b"more"));

@@ -9,7 +9,8 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-const FACTORY: &str = "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n";
+const FACTORY: &str = "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n\n[[installed]]\nscope = \"product\"\n\
+    components = [\"rootfs\"]\nempty = true\n";
 /// What is printed only when an install is complete.
 const INSTALLED: &str = "restart to run it";
 const SHOWN: &str = "Video without password";

@@ -6,7 +6,7 @@ use pkg_format::manifest::release::{Class, Release};
 use pkg_format::{Digest, Id};
 use pkg_tests::device::id;
 use pkg_tests::{keyrings, run, tool};
-use pkg_verify::{DeviceState, Fit, Installed, Keyring, Policy, Scope, Statements};
+use pkg_verify::{DeviceState, Fit, Keyring, Policy, Scope, Statements};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,7 @@ fn a_device_takes_one_golden_release_after_the_other() {
             vendor: id("acme"),
             name: id("cam-x1"),
             hardware: vec![id("rev-b")],
-            scopes: vec![Scope::empty(id("product"), vec![id("rootfs")])],
+            scopes: vec![Scope::empty(id("product"), vec![id("kernel"), id("rootfs")])],
         };
         let mut taken: Vec<Statements> = Vec::new();
         let (mut words, mut deltas) = (0, 0);

@@ -179,7 +179,8 @@ impl World {
         if let Some(state) = self.states.get(release) {
             return *state;
         }
-        let manifest = pkg_format::Manifest::decode(&release.package("security").manifest()).expect("a manifest");
+        let manifest =
+            pkg_format::Manifest::decode(&release.package("security").manifest()).expect("a manifest");
         let state = manifest.release().expect("a release").state(&manifest.common().product);
         self.states.insert(release.clone(), state);
         state
@@ -344,7 +345,8 @@ impl World {
             return;
         }
         let left = left - 1;
-        let lines: &[&'static str] = if maker.releases.iter().any(|r| r.line == "c") { &["a"] } else { &["a", "c"] };
+        let lines: &[&'static str] =
+            if maker.releases.iter().any(|r| r.line == "c") { &["a"] } else { &["a", "c"] };
         for line in lines {
             let mut more = maker.clone();
             more.releases.push(maker.next(line, self));
@@ -402,7 +404,12 @@ fn no_order_of_keyrings_and_releases_rolls_back_strands_or_keeps_a_jump() {
         let world = explore(stolen, true);
         println!("{stolen:?}: {} states", world.seen.len());
         assert!(world.seen.len() > 3_000, "{stolen:?}: {} states", world.seen.len());
-        assert!(world.wrong.is_empty(), "{stolen:?}: {} wrong, {:#?}", world.wrong.len(), &world.wrong[..3.min(world.wrong.len())]);
+        assert!(
+            world.wrong.is_empty(),
+            "{stolen:?}: {} wrong, {:#?}",
+            world.wrong.len(),
+            &world.wrong[..3.min(world.wrong.len())]
+        );
     }
 }
 
@@ -418,7 +425,8 @@ fn without_keyring_min_a_mirror_could_roll_back() {
 fn disowned(installed: Installed, heads: &[Head]) -> DeviceState {
     let statement = KeyringStatement { heads: heads.to_vec(), ..keyrings::statement() };
     let keyring = Keyring::vouched_by_caller(statement, ExampleKeys::DangerAccept).expect("sound");
-    let mut state = DeviceState { scopes: vec![Scope::running(id("product"), installed)], ..device::standard() };
+    let mut state =
+        DeviceState { scopes: vec![Scope::running(id("product"), installed)], ..device::standard() };
     state.follow(&keyring);
     state
 }

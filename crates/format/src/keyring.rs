@@ -382,11 +382,17 @@ impl KeyringStatement {
     /// One head a line, sorted: one list has one form.
     fn heads_in_order(&self) -> Result<()> {
         let place = |h: &Head| [&h.vendor, &h.name, &h.scope, &h.at.line].map(Clone::clone);
-        match self.heads.iter().zip(self.heads.iter().skip(1)).any(|(a, b)| place(a) >= place(b)) {
-            true => {
-                Err(Refusal::new(Rule::Man7, "not sorted by vendor, name, scope and line, or a line twice"))
+        if self.heads.iter().zip(self.heads.iter().skip(1)).any(|(a, b)| place(a) >= place(b)) {
+            let why = "not sorted by vendor, name, scope and line, or a line twice";
+            return Err(Refusal::new(Rule::Man7, why));
+        }
+        let scope = |h: &Head| [&h.vendor, &h.name, &h.scope].map(Clone::clone);
+        match self.heads.chunk_by(|a, b| scope(a) == scope(b)).find(|of| of.len() > limits::HEADS) {
+            Some(of) => {
+                let why = format!("{} lines of one scope, at most {}", of.len(), limits::HEADS);
+                Err(Refusal::new(Rule::Man5, why))
             }
-            false => Ok(()),
+            None => Ok(()),
         }
     }
 

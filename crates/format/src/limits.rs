@@ -75,6 +75,10 @@ pub const MEMBER: u64 = 0o77_777_777_777;
 /// Keys (and roots) of a keyring.
 pub const KEYS: usize = 256;
 
+/// Lines of one product and scope that a keyring may give heads for. A device stores them beside everything
+/// else that it remembers, in a store of 64 KiB.
+pub const HEADS: usize = 64;
+
 /// Predecessors that a keyring file may carry. A new version a month for twenty years, and no device
 /// checks more signatures than those of a chain.
 pub const PREDECESSORS: usize = 240;

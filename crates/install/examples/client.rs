@@ -6,7 +6,7 @@
 
 use pkg_install::{FileStorage, Options, Slot, Slots, StateStore};
 use pkg_verify::format::Id;
-use pkg_verify::{DeviceState, ExampleKeys, Fit, Keyring, Policy};
+use pkg_verify::{DeviceState, ExampleKeys, Fit, Keyring, Policy, Scope};
 use std::fs::{File, create_dir_all, read};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         vendor: Id::new("acme")?,
         name: Id::new("cam-x1")?,
         hardware: vec![Id::new("rev-b")?],
-        installed: vec![],
+        scopes: vec![Scope::empty(Id::new("product")?, vec![Id::new("kernel")?, Id::new("rootfs")?])],
     };
     let policy = Policy { decode_memory: 32 << 20, ..Policy::default() };
     // On a device: ExampleKeys::Refuse.

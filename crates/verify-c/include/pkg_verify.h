@@ -499,6 +499,14 @@ typedef enum pkg_result {
      */
     PKG_VER_10 = 1310,
     /**
+     * VER-11: scope that the device does not declare.
+     */
+    PKG_VER_11 = 1311,
+    /**
+     * VER-12: components are not those of the scope.
+     */
+    PKG_VER_12 = 1312,
+    /**
      * POL-1: needs more memory than the device allows.
      */
     PKG_POL_1 = 1401,
@@ -514,6 +522,10 @@ typedef enum pkg_result {
      * POL-4: records changed or cut off.
      */
     PKG_POL_4 = 1404,
+    /**
+     * POL-5: may have been withdrawn.
+     */
+    PKG_POL_5 = 1405,
     /**
      * APP-1: for another product.
      */
@@ -1074,7 +1086,7 @@ const char *pkg_decision_action(const struct pkg_decision *decision);
 void pkg_decision_free(struct pkg_decision **decision);
 
 /**
- * A device with nothing installed, the default policy (64 MiB to decode; the greatest step of a counter
+ * A device that declares no scope yet, the default policy (64 MiB to decode; the greatest step of a counter
  * 65536; releases for testing are verified) and the profile "consumer".
  */
 enum pkg_result pkg_device_new(const char *vendor,
@@ -1090,8 +1102,19 @@ enum pkg_result pkg_device_add_hardware(struct pkg_device *device,
                                         struct pkg_error **error);
 
 /**
- * Says what runs in a scope, in place of what was said of it before. `manifest`, 32 bytes, may be NULL
- * where it is not known.
+ * Declares that a component belongs to a scope, which is empty unless `pkg_device_set_installed` says what runs
+ * there. Only what is declared is updated (VER-11, VER-12). Declare an empty scope at the factory only: a scope
+ * whose state was lost is not empty, and an old release would be installed there.
+ */
+enum pkg_result pkg_device_declare(struct pkg_device *device,
+                                   const char *scope,
+                                   const char *component,
+                                   struct pkg_error **error);
+
+/**
+ * Says what runs in a scope, in place of what was said of it before, and declares the scope if it is not. Its
+ * components are those that `pkg_device_declare` and `pkg_device_add_image` name. `manifest`, 32 bytes, may be
+ * NULL where it is not known.
  */
 enum pkg_result pkg_device_set_installed(struct pkg_device *device,
                                          const char *scope,
@@ -1136,6 +1159,14 @@ enum pkg_result pkg_device_set_profile(struct pkg_device *device,
 enum pkg_result pkg_device_fits(const struct pkg_device *device,
                                 const struct pkg_verified *package,
                                 enum pkg_fit *fit,
+                                struct pkg_error **error);
+
+/**
+ * A verified package was seen, whether or not it is used: if it is the one that runs, signed again by keys that
+ * are good, the device no longer looks for a way away from it. Call it for every verified package.
+ */
+enum pkg_result pkg_device_seen(struct pkg_device *device,
+                                const struct pkg_verified *package,
                                 struct pkg_error **error);
 
 /**
@@ -1205,13 +1236,14 @@ enum pkg_result pkg_keyring_open(const uint8_t *bytes,
 /**
  * Goes on to the newest version of a keyring file, if an unbroken chain leads to it from the one in force.
  * `versions` (may be NULL) receives how many versions newer it is: if above 0, store the file in place of
- * the old one. Counters that the keyring sets back are set back in `device` (may be NULL before the first
- * install): store it together with the file.
+ * the old one. What its revocations take from what is installed is noted in `device`, and from what was shown and
+ * withdrawn in `choices` (each may be NULL where there is none yet): store both together with the file.
  */
 enum pkg_result pkg_keyring_update(struct pkg_keyring *keyring,
                                    const uint8_t *bytes,
                                    size_t size,
                                    struct pkg_device *device,
+                                   struct pkg_choices *choices,
                                    uint64_t *versions,
                                    struct pkg_error **error);
 

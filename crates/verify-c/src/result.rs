@@ -240,6 +240,10 @@ pub enum pkg_result {
     PKG_VER_9 = 1309,
     /// VER-10: security level claims a fix that is not there.
     PKG_VER_10 = 1310,
+    /// VER-11: scope that the device does not declare.
+    PKG_VER_11 = 1311,
+    /// VER-12: components are not those of the scope.
+    PKG_VER_12 = 1312,
     /// POL-1: needs more memory than the device allows.
     PKG_POL_1 = 1401,
     /// POL-2: release for testing.
@@ -248,6 +252,8 @@ pub enum pkg_result {
     PKG_POL_3 = 1403,
     /// POL-4: records changed or cut off.
     PKG_POL_4 = 1404,
+    /// POL-5: may have been withdrawn.
+    PKG_POL_5 = 1405,
     /// APP-1: for another product.
     PKG_APP_1 = 1501,
     /// APP-2: for other hardware.
@@ -497,10 +503,13 @@ rules! {
     PKG_VER_8 Ver8,
     PKG_VER_9 Ver9,
     PKG_VER_10 Ver10,
+    PKG_VER_11 Ver11,
+    PKG_VER_12 Ver12,
     PKG_POL_1 Pol1,
     PKG_POL_2 Pol2,
     PKG_POL_3 Pol3,
     PKG_POL_4 Pol4,
+    PKG_POL_5 Pol5,
     PKG_APP_1 App1,
     PKG_APP_2 App2,
     PKG_APP_3 App3,

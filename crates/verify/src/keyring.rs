@@ -9,7 +9,7 @@ use crate::signers::{self, Count};
 use alloc::{format, vec, vec::Vec};
 use pkg_format::container::Member;
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
-use pkg_format::keyring::{Asked, Root, TrustedKey};
+use pkg_format::keyring::{Asked, Role, Root, TrustedKey};
 use pkg_format::{Digest, KeyringStatement, Refusal, Rule, limits};
 
 /// Whether keys are accepted whose private halves are public.
@@ -27,8 +27,18 @@ pub struct Keyring {
     statement: KeyringStatement,
     digest: Digest,
     keys: Vec<PublicKey>,
-    /// In which version each revoked key was revoked, as far as the versions that led here tell.
-    revoked_in: Vec<(KeyId, u64)>,
+    /// When each revoked key was revoked, as far as the versions that led here tell.
+    revocations: Vec<Revocation>,
+}
+
+/// A key that was revoked.
+#[derive(Debug, Clone)]
+struct Revocation {
+    key: KeyId,
+    /// The first version that is known to have it so.
+    version: u64,
+    /// What it could sign before; None where no version before is known.
+    roles: Option<Vec<Role>>,
 }
 
 impl Keyring {
@@ -62,22 +72,35 @@ impl Keyring {
         }
         let keys = statement.keys.iter().map(|k| sound(k.alg, &k.key)).collect::<Result<_, Refusal>>()?;
         let digest = Digest::of(&statement.to_tree().to_bytes());
-        let revoked_in = statement.revoked.iter().map(|id| (*id, statement.version)).collect();
-        Ok(Keyring { statement, digest, keys, revoked_in })
+        let version = statement.version;
+        let revocations = statement.revoked.iter().map(|key| Revocation { key: *key, version, roles: None });
+        Ok(Keyring { revocations: revocations.collect(), statement, digest, keys })
     }
 
-    /// Keys that the version before had revoked were not revoked in this one.
+    /// Notes which keys the version before had revoked already, and what the others could sign there.
     pub(crate) fn remember_revocations(&mut self, before: &Keyring) {
-        for (id, version) in &mut self.revoked_in {
-            if let Some(earlier) = before.revoked_in(id) {
-                *version = earlier;
+        for revocation in &mut self.revocations {
+            match before.revocations.iter().find(|r| r.key == revocation.key) {
+                Some(earlier) => *revocation = earlier.clone(),
+                None => {
+                    let roles = before.key(&revocation.key).map(|(_, key)| key.roles.clone());
+                    revocation.roles = Some(roles.unwrap_or_default());
+                }
             }
         }
     }
 
     /// In which version a key was revoked; the first one that is known to have it so.
     pub fn revoked_in(&self, id: &KeyId) -> Option<u64> {
-        self.revoked_in.iter().find(|(revoked, _)| revoked == id).map(|(_, version)| *version)
+        self.revocations.iter().find(|r| r.key == *id).map(|r| r.version)
+    }
+
+    /// The newest version that revoked a key of security releases, feature releases or withdrawals, or may have:
+    /// what a builder writes as `keyring-min` into releases.
+    pub fn last_release_revocation(&self) -> Option<u64> {
+        let role = |role: &Role| matches!(role, Role::Security | Role::Feature | Role::Withdrawal);
+        let counts = |r: &&Revocation| r.roles.as_ref().is_none_or(|roles| roles.iter().any(role));
+        self.revocations.iter().filter(counts).map(|r| r.version).max()
     }
 
     /// Refuses by `rule` unless enough of these roots signed `version`.

@@ -143,13 +143,21 @@ impl Fake {
             .set("action", action("install-and-restart"))
     }
 
-    /// A pure security update of one small image, both statements signed by one key.
+    /// A pure security update of two small images, both statements signed by one key.
     pub fn small() -> Fake {
         Fake::bare_security()
             .carrying(&[
                 ("boot", "raw", content("boot 1.4.3", 150)),
                 ("rootfs", "raw", content("rootfs 1.4.3", 20)),
             ])
+            .signed_by(&[key("all")])
+            .delivered_by(&[key("all")])
+    }
+
+    /// The same of the first image alone.
+    pub fn one_image() -> Fake {
+        Fake::bare_security()
+            .carrying(&[("boot", "raw", content("boot 1.4.3", 150))])
             .signed_by(&[key("all")])
             .delivered_by(&[key("all")])
     }

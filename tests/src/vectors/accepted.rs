@@ -48,6 +48,8 @@ fn signers(set: &mut Set) {
         &Fake::small().signed_by(&[key("security"), key("security-2")]),
     )
     .with_keyring("two-security");
+    let by_scope = Fake::security().signed_by(&[key("security"), key("security-2")]);
+    set.accepted("scope", "One of its keys may sign for this scope.", &by_scope).with_keyring("scopes");
     set.accepted(
         "exception-threshold-met",
         "The keyring asks for two keys on what is not pure, and two signed.",
@@ -85,7 +87,26 @@ fn signers(set: &mut Set) {
     );
 }
 
+/// What the maker knew: of each series the newest statement.
+pub(super) fn known() -> [Tree; 3] {
+    let digest = |n| ("digest", Tree::Bytes([n; 32].to_vec()));
+    [
+        map([("series", text("notice")), ("sequence", num(3)), digest(1)]),
+        map([
+            ("series", text("release")),
+            ("scope", text("product")),
+            ("line", text("1")),
+            ("sequence", num(4)),
+            digest(2),
+        ]),
+        map([("series", text("withdrawal")), ("sequence", num(2)), digest(3)]),
+    ]
+}
+
 fn more_fields(set: &mut Set) {
+    let what = "The newest statement that its maker knew, of each series.";
+    set.accepted("after", what, &Fake::small().set("after", list(known())));
+    set.accepted("after-notice", "A notice says so too.", &Fake::notice().set("after", list(known())));
     set.accepted(
         "evidence",
         "Two documents travel in the package, the second one empty.",

@@ -181,7 +181,7 @@ fn order(set: &mut Set) {
         security.container().reorder(|m| m.push(RawMember::new("payload/2", b"more"))),
         &[first.clone(), second.clone()].concat(),
     );
-    let one = Fake::small().payload(0).to_vec();
+    let one = Fake::small().stored();
     for (name, member) in [
         ("extra-middle", RawMember::new("README", b"hello")),
         ("pax-middle", odd("PaxHeaders/payload/0", b'x', &pax("size", "1024"))),
@@ -275,7 +275,7 @@ fn padding_and_end(set: &mut Set) {
     let again = [&[0; 1024][..], &notice().to_bytes()].concat();
     let both = notice().ending(&again);
     set.refused(Rule::Con7, "concatenated", "Another package behind the end.", both);
-    let one = Fake::small().payload(0).to_vec();
+    let one = Fake::small().stored();
     let mut end = |rule, name: &str, what: &str, end: &[u8], released: &[u8]| {
         set.refused(rule, name, what, small().ending(end)).releasing(released);
     };

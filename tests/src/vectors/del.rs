@@ -202,7 +202,7 @@ fn payload(set: &mut Set) {
     let last = swapped.members.len() - 1;
     let (one, two) = (swapped.members[last - 1].body.clone(), swapped.members[last].body.clone());
     (swapped.members[last - 1].body, swapped.members[last].body) = (two, one);
-    let small = Fake::small().payload(0).to_vec();
+    let small = Fake::small().stored();
     set.refused(Rule::Pay2, "swapped", "Two documents of the same size are swapped.", swapped)
         .releasing(&small);
     set.refused(

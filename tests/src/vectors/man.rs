@@ -1,6 +1,7 @@
 //! Form of a manifest and a delivery (threats T44 to T47).
 
 use super::Set;
+use super::accepted::known;
 use crate::Fake;
 use crate::fake::kinds::{CVE, change, justified};
 use crate::fake::path::{self, digest, list, map, num, text};
@@ -335,7 +336,43 @@ fn order(set: &mut Set) {
     );
 }
 
+/// What the maker knew (6.3, `after`).
+fn after(set: &mut Set) {
+    let [notices, line, withdrawals] = known();
+    let with = |list: Tree| Fake::small().set("after", list);
+    set.kept(
+        Rule::Man7,
+        "after-order",
+        "Series not sorted.",
+        with(list([withdrawals.clone(), notices.clone()])),
+    );
+    set.kept(Rule::Man7, "after-twice", "A series twice.", with(list([notices.clone(), notices.clone()])));
+    let of = |entry: &Tree, path: &str, value: Option<Tree>| {
+        let mut entry = entry.clone();
+        match value {
+            Some(value) => path::set(&mut entry, path, value),
+            None => drop(path::remove(&mut entry, path)),
+        }
+        with(list([entry]))
+    };
+    let line_of_notices = of(&notices, "line", Some(text("1")));
+    set.kept(Rule::Man6, "after-line", "A series of notices with a line.", line_of_notices);
+    set.kept(Rule::Man1, "after-line", "A series of releases without a line.", of(&line, "line", None));
+    set.kept(Rule::Man1, "after-digest", "A statement without its digest.", of(&withdrawals, "digest", None));
+    set.kept(Rule::Man4, "after-series", "An unknown series.", of(&notices, "series", Some(text("keyring"))));
+    set.kept(Rule::Ver7, "after", "Number zero.", of(&notices, "sequence", Some(num(0))));
+    set.kept(Rule::Man2, "after", "An unknown field.", of(&notices, "version", Some(text("1"))));
+    set.kept(Rule::Man9, "after", "An empty list.", with(list([])));
+    let lines = (0..257).map(|n| {
+        let mut entry = line.clone();
+        path::set(&mut entry, "line", text(&format!("{n:03}")));
+        entry
+    });
+    set.refused(Rule::Man5, "after", "257 series.", with(Tree::List(lines.collect())));
+}
+
 fn versions_and_references(set: &mut Set) {
+    after(set);
     for version in [0, 2] {
         let what = format!("Format version {version}.");
         set.refused(Rule::Man8, &version.to_string(), &what, notice("format", num(version)));

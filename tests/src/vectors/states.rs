@@ -5,6 +5,7 @@ use super::Set;
 use crate::Fake;
 use crate::device::{self, id};
 use crate::fake::path::{digest, list, map, num, text};
+use pkg_format::keyring::LineHead;
 use pkg_format::{Digest, Rule};
 use pkg_verify::{DeviceState, Fit, Installed, Scope};
 
@@ -36,6 +37,23 @@ fn devices() -> Vec<(&'static str, DeviceState)> {
         ..device::installed()
     };
     modem.scopes.push(Scope::running(id("modem"), runs));
+    let head = |line, sequence, feature_level, security_level| LineHead {
+        line: id(line),
+        sequence,
+        feature_level,
+        security_level,
+    };
+    // A thief drove the counters up; the keyring that revoked his key says where the maker's lines stood.
+    let disowned = with(|i| {
+        (i.sequence, i.security_level) = (5, 7);
+        i.disowned = Some(vec![head("1", 5, 3, 7), head("2", 1, 4, 6)]);
+    });
+    let disowned_elsewhere = with(|i| {
+        (i.line, i.sequence, i.security_level) = (id("z"), 900, 900);
+        i.disowned = Some(vec![head("1", 5, 3, 7), head("2", 1, 3, 6)]);
+    });
+    let boot = Scope::empty(id("product"), vec![id("boot")]);
+    let only_boot = DeviceState { scopes: vec![boot], ..device::standard() };
     vec![
         ("standard", device::standard()),
         ("empty", device::empty()),
@@ -48,6 +66,10 @@ fn devices() -> Vec<(&'static str, DeviceState)> {
         ("other-line", with(|i| i.line = id("0"))),
         ("other-image", with(|i| i.images[1].1 = Digest::of(b"something else"))),
         ("modem", modem),
+        ("disowned", disowned),
+        ("disowned-elsewhere", disowned_elsewhere),
+        ("no-scope", DeviceState { scopes: vec![], ..device::standard() }),
+        ("only-boot", only_boot),
         ("other-vendor", DeviceState { vendor: id("acm"), ..device::standard() }),
         ("other-product", DeviceState { name: id("Cam"), ..device::standard() }),
         ("other-hardware", DeviceState { hardware: vec![id("cam-x11")], ..device::standard() }),
@@ -61,6 +83,8 @@ pub fn states() -> Vec<(&'static str, String)> {
 
 pub(super) fn add(set: &mut Set) {
     fitting(set);
+    scopes(set);
+    disowned(set);
     product(set);
     rollback(set);
     applicability(set);
@@ -107,6 +131,72 @@ fn fitting(set: &mut Set) {
     )
     .on("modem")
     .fitting(Fit::Step);
+}
+
+/// Scopes that the device declares, and their components (threat: a scope that nothing can be compared with).
+fn scopes(set: &mut Set) {
+    let modem = || Fake::small().set("release.scope", text("modem"));
+    set.refused(Rule::Ver11, "scope", "A scope that the device does not declare.", modem()).on("standard");
+    set.refused(
+        Rule::Ver11,
+        "scope-first",
+        "The first release of such a scope, which counters cannot be compared with.",
+        modem().set("applies-to", list([])),
+    )
+    .on("standard");
+    set.refused(Rule::Ver11, "no-scope", "A device that declares nothing.", Fake::small()).on("no-scope");
+    set.refused(
+        Rule::Ver12,
+        "component",
+        "It brings a component that the scope has not.",
+        Fake::small().set("applies-to", list([])),
+    )
+    .on("only-boot");
+    set.refused(
+        Rule::Ver12,
+        "other-scope",
+        "It brings components that are in another scope.",
+        modem().set("applies-to", list([])),
+    )
+    .on("modem");
+    set.refused(Rule::Ver12, "left-out", "It leaves out a component that is installed.", Fake::one_image())
+        .on("standard");
+}
+
+/// What a device may take whose installed release a revoked key signed.
+fn disowned(set: &mut Set) {
+    let fresh = || Fake::small().set("fresh", pkg_format::Tree::Bool(true));
+    for state in ["disowned", "disowned-elsewhere"] {
+        let name = format!("fits-{state}");
+        let what = "A stable, full and fresh release at the head of its line, on a device that is disowned.";
+        set.accepted(&name, what, &fresh()).on(state).fitting(Fit::Step);
+    }
+    set.accepted(
+        "fits-disowned-far",
+        "Jumps are not judged on the way back.",
+        &fresh().set("sequence", num(900_000)),
+    )
+    .on("disowned-elsewhere")
+    .fitting(Fit::Step);
+    let elsewhere = [
+        ("not-fresh", "One that does not install on an empty device.", Fake::small()),
+        ("below-head", "Below the head of its line.", fresh().set("sequence", num(4))),
+        ("features", "Below the feature level of that head.", fresh().set("release.feature-level", num(2))),
+        ("testing", "A release for testing.", fresh().set("release.channel", text("testing"))),
+        ("other-line", "Of a line that is not listed.", fresh().set("release.line", text("3"))),
+        ("delta", "A delta.", Fake::delta().set("fresh", pkg_format::Tree::Bool(true))),
+        (
+            "below-highest",
+            "At the head of its line, but below the highest head: the line of the device is not listed.",
+            fresh()
+                .set("release.line", text("2"))
+                .set("release.security-level", num(6))
+                .set("fixes[0].level", num(6)),
+        ),
+    ];
+    for (name, what, fake) in elsewhere {
+        set.refused(Rule::Ver3, &format!("disowned-{name}"), what, fake).on("disowned-elsewhere");
+    }
 }
 
 fn product(set: &mut Set) {

@@ -2,13 +2,15 @@
 //! having a security update.
 
 use super::packages::{notice, security, verified, withdrawal_of};
-use pkg_format::{Digest, Id, Tree};
+use pkg_format::keyring::{Asked, LineHead};
+use pkg_format::manifest::Channel;
+use pkg_format::{Digest, Id, Tree, limits};
 use pkg_install::{FileStorage, StateStore};
 use pkg_state::State;
 use pkg_tests::device;
 use pkg_tests::fake::path::{num, text};
-use pkg_verify::Statements;
 use pkg_verify::decide::{Choices, Clock, Device, Verdict, decide};
+use pkg_verify::{Installed, SignedBy, Statements};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As many digests as a list has room for, in the order that a set has.
@@ -40,7 +42,23 @@ fn whatever_a_device_is_sent_its_state_can_be_stored() {
         let component = Id::new(&format!("component-with-a-name-{n}")).expect("a name");
         (component, Digest::of(&[n]))
     });
-    let runs = pkg_verify::Installed { images: images.collect(), ..device::installed() };
+    let head = |n| LineHead {
+        line: Id::new(&format!("a-line-with-a-long-name-{n}")).expect("a name"),
+        sequence: u64::MAX,
+        feature_level: u64::MAX,
+        security_level: u64::MAX,
+    };
+    let signed = SignedBy {
+        asked: Asked::SecurityException,
+        channel: Channel::Testing,
+        keys: (0..16).map(|n| Digest::of(&[n])).collect(),
+    };
+    let runs = Installed {
+        images: images.collect(),
+        signed: Some(signed),
+        disowned: Some((0..limits::HEADS).map(head).collect()),
+        ..device::installed()
+    };
     device.state.scopes = vec![pkg_verify::Scope::running(device::id("product"), runs)];
     let state = State { device, choices, now: None, keyring: None, versions: BTreeMap::new() };
     let mut storage = FileStorage::growing(tempfile::tempfile().expect("a file"));

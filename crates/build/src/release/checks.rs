@@ -2,6 +2,7 @@
 //! and every character of the texts (SPEC 10).
 
 use super::derive::{Given, Past};
+use super::known;
 use super::prior::Prior;
 use crate::error::Result;
 use pkg_format::manifest::release::AppliesTo;
@@ -69,6 +70,7 @@ pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Result<(), Refusal> {
 
 /// Holds a release against the one it follows, as a device in that state would.
 pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
+    known::one_scope_each(manifest, past, given)?;
     let Some(previous) = &past.previous else { return Ok(()) };
     let (common, before) = (manifest.common(), previous.manifest.common());
     if common.issued < before.issued {

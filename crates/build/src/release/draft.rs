@@ -4,6 +4,7 @@
 //! whether it breaks a rule.
 
 use super::derive::{Counters, Given, Past};
+use super::known;
 use super::prior::{Archive, Prior};
 use crate::description::read::Reference;
 use crate::description::{Table, Value};
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 use pkg_format::cbor::Wire;
 use pkg_format::manifest::release::{AppliesTo, Class};
 use pkg_format::{Digest, Tree};
+use pkg_verify::Keyring;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -152,6 +154,12 @@ impl Draft {
         {
             resolver.copy(&mut table, key, &mut map, key)?;
         }
+        if kind == "release" {
+            asks_for_keyring(&mut map, archive.keyring);
+        }
+        if let Some(after) = known::after(&past, &given) {
+            put(&mut map, "after", after);
+        }
         for (from, to) in [("status", "statuses"), ("remediation", "remediations")] {
             resolver.copy(&mut table, from, &mut map, to)?;
         }
@@ -177,6 +185,18 @@ impl Draft {
             put(&mut map, name, resolver.value(value)?);
         }
         Ok(Draft { tree: Tree::Map(map), images, evidence, languages, past, given })
+    }
+}
+
+/// A release asks for the keyring version that last revoked a key of releases or withdrawals, or for the newer one
+/// that its description names. So no mirror can bring a device back by withholding that version, nor a thief
+/// install what the revoked key signed after it. In a notice or a withdrawal it would silence recalls.
+fn asks_for_keyring(map: &mut Map, keyring: Option<&Keyring>) {
+    let Some(revoked) = keyring.and_then(Keyring::last_release_revocation) else { return };
+    let given = map.iter().find(|(key, _)| key == "keyring-min").map(|(_, value)| value.clone());
+    if !matches!(given, Some(Tree::Uint(given)) if given >= revoked) {
+        map.retain(|(key, _)| key != "keyring-min");
+        put(map, "keyring-min", Tree::Uint(revoked));
     }
 }
 

@@ -3,4 +3,5 @@
 pub(crate) mod checks;
 pub(crate) mod derive;
 pub(crate) mod draft;
+pub(crate) mod known;
 pub(crate) mod prior;

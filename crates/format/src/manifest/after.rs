@@ -54,6 +54,7 @@ impl Wire for After {
             Kind::Release => Series::Line { scope: t.req("scope")?, line: t.req("line")? },
         };
         let after = After { series, sequence: counter(&mut t, "sequence")?, digest: t.req("digest")? };
+        // Of what is left the first counts, as everywhere.
         if let Some(field) = t.left().filter(|f| ["scope", "line"].contains(f)) {
             return Err(Refusal::new(Rule::Man6, "only a series of releases has it").within(field));
         }
