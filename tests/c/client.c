@@ -74,7 +74,8 @@ static void make(char **argv, const pkg_keyring *keyring, const pkg_storage *sta
     char *text;
     must(pkg_device_new("acme", "cam-x1", &device, &error), "device");
     must(pkg_device_add_hardware(device, "rev-b", &error), "hardware");
-    must(pkg_device_declare(device, "product", argv[4], &error), "declare");
+    must(pkg_device_declare(device, "product", "kernel", &error), "declare");
+    must(pkg_device_declare(device, "product", "rootfs", &error), "declare");
     must(pkg_choices_new("de-AT", &choices, &error), "choices");
     must(pkg_choices_set_automatic(choices, false, false, &error), "opt-out");
     first = verified_file(argv[2], keyring, device);

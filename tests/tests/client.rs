@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const FACTORY: &str = "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n\n[[installed]]\nscope = \"product\"\n\
-    components = [\"rootfs\"]\nempty = true\n";
+    components = [\"boot\", \"rootfs\"]\nempty = true\n";
 /// What is printed only when an install is complete.
 const INSTALLED: &str = "restart to run it";
 const SHOWN: &str = "Video without password";
@@ -270,7 +270,7 @@ fn a_withdrawal_is_told_and_erases_nothing() {
     // What was heard stays heard.
     life.take_away(&words);
     life.round(&[]);
-    assert!(life.state().contains("[withdrawn]"));
+    assert!(life.state().contains("[[withdrawn.by]]"));
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn a_device_takes_one_golden_release_after_the_other() {
                 deltas += 1;
                 continue;
             }
-            device.install(&statements);
+            device.install(&statements).expect("a scope of the device");
             assert_eq!(statements.fits(&device, &policy).expect(name), Fit::Installed, "{name}");
             for earlier in &taken {
                 assert!(earlier.fits(&device, &policy).is_err(), "an earlier release after {name}");

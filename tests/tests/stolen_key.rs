@@ -259,7 +259,7 @@ impl World {
         if release.genuine && release.security < next.best {
             self.wrong.push(format!("{tried}: back to {} from level {}", release.name, next.best));
         }
-        next.state.install(&package);
+        next.state.install(&package).expect("a scope of the device");
         next.runs = release.name.clone();
         next.genuine = release.genuine;
         if release.genuine {

@@ -225,7 +225,8 @@ impl Answer {
                 return Err(Failure::cannot("--answer installed: nothing is installed by words")
                     .hint("what was shown is --answer notified=MANIFEST"));
             }
-            _ => state.installed(package),
+            // It fits, so the device declares what it is for.
+            _ => state.installed(package).map_err(|e| Failure::refused(e.to_string()))?,
         }
         Ok(())
     }

@@ -95,11 +95,16 @@ impl State {
     }
 
     /// A package was installed and its start confirmed.
-    pub fn installed(&mut self, package: &Statements) {
-        self.device.state.install(package);
+    ///
+    /// # Errors
+    ///
+    /// VER-11 or VER-12 where the device does not declare what it is for; nothing is changed.
+    pub fn installed(&mut self, package: &Statements) -> Result<(), Refusal> {
+        self.device.state.install(package)?;
         self.choices.installed(package);
         if let Some(release) = package.manifest().release() {
             self.versions.insert(release.identity.scope.clone(), release.identity.version.clone());
         }
+        Ok(())
     }
 }

@@ -271,7 +271,8 @@ pub unsafe extern "C" fn pkg_device_seen(
 }
 
 /// A package was installed and its start confirmed: it is what runs now. PKG_WRONG_ORDER for a package that
-/// `pkg_install` or `pkg_install_to_file` did not finish.
+/// `pkg_install` or `pkg_install_to_file` did not finish; PKG_VER_11 or PKG_VER_12 where the device does not declare
+/// what it is for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_installed(
     device: *mut pkg_device,
@@ -282,7 +283,7 @@ pub unsafe extern "C" fn pkg_device_installed(
         // SAFETY: the caller gives its handles.
         let (device, package) = unsafe { (get_mut(device, "device")?, get(package, "package")?) };
         package.must_be_complete()?;
-        device.device.state.install(&package.statements);
+        device.device.state.install(&package.statements)?;
         if let Some(release) = package.statements.manifest().release() {
             let identity = &release.identity;
             device.versions.insert(identity.scope.clone(), identity.version.clone());

@@ -103,14 +103,20 @@ impl DeviceState {
         self.scope(scope).and_then(|s| s.installed.as_ref())
     }
 
-    /// A package that [`fits`](Statements::fits) was installed and its start confirmed: what runs now
-    /// (SPEC 9.2). A notice, a withdrawal or a release for a scope that is not declared changes nothing.
-    pub fn install(&mut self, package: &Statements) {
-        let Some(release) = package.manifest.release() else { return };
-        let scope = self.scopes.iter_mut().find(|s| s.id == release.identity.scope);
-        if let Some(scope) = scope {
+    /// A package was installed and its start confirmed: what runs now (SPEC 9.2). A notice or a withdrawal changes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// VER-11 or VER-12 where the device does not declare the scope of the release, or not its components: it never
+    /// [fitted](Statements::fits), and nothing is changed.
+    pub fn install(&mut self, package: &Statements) -> Result<(), Refusal> {
+        let Some(release) = package.manifest.release() else { return Ok(()) };
+        declared(release, self)?;
+        for scope in self.scopes.iter_mut().filter(|s| s.id == release.identity.scope) {
             scope.installed = Some(installed(package, release));
         }
+        Ok(())
     }
 
     /// The digest of the state of a scope; an empty scope has none.

@@ -96,7 +96,7 @@ impl Memory {
     /// All images are whole in these slots: they are started next, and count once they run.
     pub(crate) fn stage(&mut self, package: &Complete, written: SlotMap) -> Outcome<()> {
         let (mut state, mut slots) = (self.state.clone(), self.slots.clone());
-        state.installed(package);
+        state.installed(package)?;
         slots.extend(written);
         let manifest = package.manifest_digest();
         StateStore::open(&mut self.storage, 0)?.stage(manifest, text(&state, &slots).as_bytes())?;

@@ -140,7 +140,7 @@ fn step(random: &mut Random, from: &Statements, others: &[Digest]) -> Vec<Fake> 
 fn taken(hardware: &str, states: &[Statements], packages: &[Statements]) -> bool {
     states.iter().all(|installed| {
         let mut device = DeviceState { hardware: vec![id(hardware)], ..empty() };
-        device.install(installed);
+        device.install(installed).expect("a scope of the device");
         packages.iter().any(|p| matches!(p.fits(&device, &Policy::default()), Ok(Fit::Step)))
     })
 }

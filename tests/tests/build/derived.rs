@@ -196,9 +196,9 @@ fn feature_changes_are_copied_forward() {
     assert_eq!(entries(&jump).1, named([("sonar", 3), ("radar", 2)]));
 }
 
-/// Notices and withdrawals count together, apart from releases.
+/// Notices and withdrawals are counted each on its own, apart from releases.
 #[test]
-fn words_share_one_sequence() {
+fn notices_and_withdrawals_have_sequences_of_their_own() {
     let project = Project::new();
     let sequence = |text: &str| {
         manifest(&build(&project, text).unwrap_or_else(|e| panic!("{e}\n{text}")).path).common().sequence
@@ -207,10 +207,10 @@ fn words_share_one_sequence() {
     let known =
         |text: &str, id: &str| edit(text, "id = \"2026-", &format!("known = \"out\"\nid = \"{id}-2026-"));
     assert_eq!(sequence(&known(NOTICE, "a")), 1);
-    assert_eq!(sequence(&known(WITHDRAWAL, "b")), 2);
-    assert_eq!(sequence(&known(NOTICE, "c")), 3);
+    assert_eq!(sequence(&known(WITHDRAWAL, "b")), 1);
+    assert_eq!(sequence(&known(NOTICE, "c")), 2);
     // From the one before alone, or by hand.
-    let previous = "previous = \"out/cam-b-2026-02-withdraw.withdrawal.pkg\"";
+    let previous = "previous = \"out/cam-c-2026-01-upnp.notice.pkg\"";
     assert_eq!(
         sequence(&edited(NOTICE, &[("contact", &format!("{previous}\ncontact")), ("\"2026-", "\"d-2026-")])),
         3

@@ -3,6 +3,7 @@
 
 mod derived;
 mod description;
+mod known;
 mod output;
 mod rules;
 mod steps;

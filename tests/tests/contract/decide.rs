@@ -139,13 +139,23 @@ fn each_decision_has_its_status_and_the_promised_json() {
         (&["notice.pkg"], user("automatic-security = false"), 0, "advise", "affected"),
         (&["withdrawal.pkg"], String::new(), 0, "advise", "withdrawn-installed"),
         (&["notice.pkg"], user(&told(&[Fake::notice()])), 0, "nothing", "already-shown"),
-        (&["notice.pkg"], "[seen]\nnotice-sequence = 3".into(), 0, "nothing", "already-shown"),
+        (
+            &["notice.pkg"],
+            format!("[user]\nnotified = [{{ manifest = \"{}\" }}]", Fake::notice().digest()),
+            0,
+            "nothing",
+            "already-shown",
+        ),
         (&["other.pkg"], String::new(), 1, "refuse", "refused"),
         (&["unsigned.pkg"], String::new(), 1, "refuse", "refused"),
         (&["other.pkg", "unsigned.pkg", "security.pkg"], String::new(), 0, "notify", "not-notified"),
         (
             &["security.pkg"],
-            format!("[withdrawn]\nmanifests = [\"{}\"]", Fake::security().digest()),
+            format!(
+                "[[withdrawn.by]]\nsigner = \"{}\"\ntargets = [{{ digest = \"{}\", number = 1 }}]",
+                "1".repeat(64),
+                Fake::security().digest()
+            ),
             1,
             "refuse",
             "refused",
@@ -242,8 +252,8 @@ fn what_cannot_be_done_is_two_and_changes_nothing() {
         "[user]\npostponed-count = -1",
         "[user]\nautomatic = true",
         "[device]\nprofile = \"Consumer\"",
-        "[withdrawn]\nmanifests = [\"x\"]",
-        "[seen]\nsuperseded = [{ kind = \"release\", manifest = \"x\" }]",
+        "[[withdrawn.by]]\nsigner = \"x\"",
+        "[[superseded]]\nkind = \"release\"\nmanifest = \"x\"",
         "[keyring]\nversion = 1",
     ] {
         with_state(&project, wrong);
@@ -439,7 +449,7 @@ fn an_answer_is_about_what_can_have_it() {
     let project = device_folder();
     let elsewhere = Fake::notice().set("product.name", text("doorbell"));
     project.write("elsewhere.pkg", elsewhere.package());
-    with_state(&project, "[seen]\nnotice-sequence = 2");
+    with_state(&project, "[user]\nautomatic-feature = true");
     let before = project.read("device.toml");
     let of = |word: &str, package: &Fake| format!("{word}={}", package.digest());
     for (package, answer, status, why) in [

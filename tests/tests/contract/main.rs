@@ -80,7 +80,7 @@ fn shop() -> &'static Project {
         shop.write("text.pkg", "This is no package.\n".repeat(100));
         let state = |sequence: u64, level: u64, hardware: &str, sha256: &str| {
             format!(
-                "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"{hardware}\"\n[[installed]]\nscope = \"product\"\nline = \"1.0\"\nsequence = {sequence}\nfeature-level = 1\nsecurity-level = {level}\n[[installed.image]]\ncomponent = \"rootfs\"\nsha256 = \"{sha256}\"\n"
+                "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"{hardware}\"\n[[installed]]\nscope = \"product\"\ncomponents = [\"boot\", \"rootfs\"]\nline = \"1.0\"\nsequence = {sequence}\nfeature-level = 1\nsecurity-level = {level}\n[[installed.image]]\ncomponent = \"rootfs\"\nsha256 = \"{sha256}\"\n"
             )
         };
         let old = "1".repeat(64);

@@ -46,9 +46,25 @@ fn an_edit_changes_what_it_names() {
         next["keys"].as_array().expect("keys").iter().find(|k| k["label"] == "delivery").expect("it");
     assert_eq!(delivery["channels"], serde_json::json!(["stable"]));
     assert_eq!(delivery["products"].as_array().map(Vec::len), Some(2));
-    let next = edit(&["--reset", "acme/cam/product/1.0=7,3"]);
-    assert_eq!(next["reset"][0]["sequence"], 7);
-    // A reset is of one version only; what was revoked stays so.
+    project.done(&[
+        "build",
+        "first.toml",
+        "-o",
+        "out",
+        "--key",
+        "feature.key",
+        "--delivery-key",
+        "delivery.key",
+    ]);
+    let next = edit(&["--revoke", "security-2", "--heads", "out"]);
+    assert_eq!(
+        next["heads"],
+        serde_json::json!([{
+            "vendor": "acme", "name": "cam", "scope": "product", "line": "1.0",
+            "sequence": 1, "feature-level": 1, "security-level": 1,
+        }])
+    );
+    // Heads are kept, and what was revoked stays so.
     project.done(&[
         "keyring",
         "edit",
@@ -61,7 +77,7 @@ fn an_edit_changes_what_it_names() {
         "root.key",
     ]);
     let third = show(&project, "third.keyring");
-    assert_eq!((&third["reset"], third["version"].as_u64()), (&Value::Null, Some(3)));
+    assert_eq!((&third["heads"], third["version"].as_u64()), (&next["heads"], Some(3)));
 }
 
 /// A keyring may be sound and of no use: that is said, and done.
@@ -116,8 +132,8 @@ fn an_edit_that_makes_no_sound_keyring_is_refused() {
         (1, "[KEY-11]", &["open.keyring", "--threshold", "1"]),
         (2, "not in this keyring", &["cam.keyring", "--remove", "root.pub"]),
         (2, "is no root key", &["cam.keyring", "--revoke", "notice", "--sign", "feature.key"]),
-        (2, "neither VENDOR/NAME nor a channel", &["cam.keyring", "--bind", "feature=beta"]),
-        (2, "expected two numbers", &["cam.keyring", "--reset", "acme/cam/product/1.0=7"]),
+        (2, "expected VENDOR/NAME, a channel or scope:ID", &["cam.keyring", "--bind", "feature=beta"]),
+        (2, "cannot read nothing.pkg", &["cam.keyring", "--heads", "nothing.pkg"]),
         (2, "is the label of 2 keys", &["twins.keyring", "--revoke", "security"]),
     ] {
         if args[0] == "twins.keyring" {

@@ -105,7 +105,7 @@ impl Setting {
         let mut devices = BTreeMap::new();
         for order in [&[][..], &[S7], &[S8], &[FEATURE], &[S7, S8]] {
             let mut state = device::standard();
-            order.iter().for_each(|i| state.install(&packages[*i]));
+            order.iter().for_each(|i| state.install(&packages[*i]).expect("a scope of the device"));
             devices.insert(order.to_vec(), state);
         }
         Setting { packages, devices }

@@ -78,6 +78,11 @@ fn testing(package: Fake) -> Fake {
     package.set("release.channel", text("testing")).signed_by(&[pkg_tests::keys::key("all")])
 }
 
+/// The first package was installed.
+fn install(case: &mut Case) {
+    case.device.state.install(&case.packages[0]).expect("a scope of the device");
+}
+
 #[test]
 fn each_rule_has_its_reason() {
     let by = |edit: fn(&mut Choices)| move |case: &mut Case| edit(&mut case.choices);
@@ -226,11 +231,7 @@ fn each_rule_has_its_reason() {
             "advise withdrawn-installed",
         ),
         ("nothing", Case::new(&[]), "nothing nothing-offered"),
-        (
-            "installed already",
-            Case::new(&[security()]).with(|c| c.device.state.install(&c.packages[0])),
-            "nothing up-to-date",
-        ),
+        ("installed already", Case::new(&[security()]).with(install), "nothing up-to-date"),
     ];
     for (name, case, expected) in rows {
         assert_eq!(case.words().0, expected, "{name}");
@@ -319,7 +320,7 @@ fn what_was_withdrawn_is_not_installed_and_what_runs_stays() {
 #[test]
 fn up_to_date_is_told_by_security_steps_alone() {
     let up = |case: Case| case.decide().up_to_date_security;
-    let after = |c: &mut Case| c.device.state.install(&c.packages[0]);
+    let after = install;
     let needy = || {
         security().set(
             "requires",

@@ -56,15 +56,15 @@ impl Past {
         on_line.map(|(p, _)| p.sequence()).max().unwrap_or(0).saturating_add(1)
     }
 
-    /// The sequence after those of all notices and withdrawals.
-    pub(crate) fn next_words_sequence(&self, given: &Given) -> u64 {
+    /// The sequence after those of all notices, or of all withdrawals: each kind is counted on its own.
+    pub(crate) fn next_of_kind(&self, given: &Given, kind: &str) -> u64 {
         let ours = |p: &&Prior| {
             (p.product().vendor.as_str(), p.product().name.as_str())
                 == (given.vendor.as_str(), given.name.as_str())
         };
         let all = self.previous.iter().chain(&self.known).filter(ours);
-        let words = all.filter(|p| p.manifest.release().is_none());
-        words.map(Prior::sequence).max().unwrap_or(0).saturating_add(1)
+        let same = all.filter(|p| p.manifest.kind().word() == kind);
+        same.map(Prior::sequence).max().unwrap_or(0).saturating_add(1)
     }
 
     pub(crate) fn counters(&self, given: &Given) -> Counters {

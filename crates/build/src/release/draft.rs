@@ -173,7 +173,7 @@ impl Draft {
             put(
                 &mut map,
                 "sequence",
-                Tree::Uint(given.sequence.unwrap_or_else(|| past.next_words_sequence(&given))),
+                Tree::Uint(given.sequence.unwrap_or_else(|| past.next_of_kind(&given, &kind))),
             );
             if !release.0.is_empty() {
                 put(&mut map, "release", Tree::Map(resolver.map(release)?));
