@@ -154,10 +154,13 @@ struct Device {
 
 type Key = (String, u64, u64, Maker, usize);
 
+/// A release by one key, judged by one version of a keyring's life.
+type Judged = (Release, &'static str, u64, Vec<Vec<Release>>);
+
 struct World {
     stolen: Stolen,
     writes_keyring_min: bool,
-    verified: HashMap<(Release, &'static str, u64, Vec<Vec<Release>>), Option<Statements>>,
+    verified: HashMap<Judged, Option<Statements>>,
     states: HashMap<Release, Digest>,
     seen: HashSet<Key>,
     wrong: Vec<String>,
