@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod folder;
 mod hint;
 mod inputs;
 mod interrupt;

@@ -1,7 +1,8 @@
 //! `pkg build`: the main job.
 
 use super::{size, table};
-use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
+use crate::folder::Folder;
+use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
@@ -16,7 +17,7 @@ pub(crate) struct Args {
     /// The release description
     #[arg(value_name = "RELEASE.toml")]
     description: PathBuf,
-    /// The folder the packages go to
+    /// The folder the packages go to; it is made if it is not there
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`
@@ -34,6 +35,8 @@ pub(crate) struct Args {
     /// else of each base.
     #[arg(long)]
     strict_separation: bool,
+    #[command(flatten)]
+    replace: ReplaceArgs,
     #[command(flatten)]
     jobs: JobsArgs,
     /// How hard to compress
@@ -79,7 +82,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let fail = |error| failure(error, path, &text);
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let description = Description::read(&text, dir).map_err(fail)?;
-    check_folder(&args.out)?;
+    let folder = Folder::make(&args.out)?;
     let (signers, delivery) = open_keys(&args, &description)?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
     let delivery: Vec<_> = delivery.iter().map(|s| s.as_ref()).collect();
@@ -98,11 +101,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         signers: &signers,
         delivery_signers: &delivery,
         separation: Separation { strict: args.strict_separation, tell: &untouched },
+        replace: args.replace.replace(),
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),
         clock: &|| start.elapsed(),
     };
     let built = description.build(&options).map_err(fail)?;
+    folder.keep();
     drop(progress);
     report(&built)?;
     Ok(Status::Done)
@@ -149,21 +154,6 @@ fn untouched(found: &Untouched) {
     hint(
         "list them in touches of the [[fix]] that needs them, or move them to a feature release (pkg explain SEP-18)",
     );
-}
-
-/// The output folder is there before the long work begins.
-pub(super) fn check_folder(out: &Path) -> Outcome<()> {
-    match std::fs::metadata(out) {
-        Ok(there) if there.is_dir() => Ok(()),
-        Ok(_) => {
-            Err(Failure::cannot(format!("{} is not a folder", shown(out))).hint("give a folder with -o"))
-        }
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            Err(Failure::cannot(format!("there is no folder {}", shown(out)))
-                .hint(format!("mkdir -p {}", shown(out))))
-        }
-        Err(e) => Err(Failure::file("read", out, &e)),
-    }
 }
 
 /// The keys of the command line, else those of the description: for the release, and for its delivery.
@@ -214,6 +204,8 @@ pub(super) fn report(built: &[Built]) -> Outcome<()> {
             share,
             format!("{:.1} s", package.took.as_secs_f64()),
             match package.outcome {
+                Became::Signed if package.unchanged => "yes, unchanged".into(),
+                Became::Unsigned if package.unchanged => "UNSIGNED, unchanged".into(),
                 Became::Signed => "yes".into(),
                 Became::Unsigned => "UNSIGNED".into(),
                 Became::NeedsMemory(bytes) => format!("not kept: needs {} to decode", size(bytes)),

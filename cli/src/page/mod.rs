@@ -28,8 +28,10 @@ use std::path::Path;
 
 /// How the package stands.
 pub(crate) enum Verdict {
-    /// A keyring vouches for the statements.
-    Verified,
+    /// A keyring vouches for the statements; the payload was not read.
+    Statements,
+    /// A keyring vouches for the statements, and every byte matches them.
+    Whole,
     /// Nobody does.
     Unverified,
     /// It breaks a rule.
@@ -78,7 +80,8 @@ pub(crate) fn width() -> usize {
 /// The page as text, no line wider than `width`; styles are embedded.
 pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
     let mark = match page.verdict {
-        Verdict::Verified => (GOOD, "VERIFIED"),
+        Verdict::Statements => (GOOD, "STATEMENTS VERIFIED"),
+        Verdict::Whole => (GOOD, "VERIFIED"),
         Verdict::Unverified => (WARNING, "UNVERIFIED"),
         Verdict::Refused(_) => (ERROR, "REFUSED, UNVERIFIED"),
     };
@@ -123,7 +126,11 @@ pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
 
 fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     match page.verdict {
-        Verdict::Verified => sheet.verdict(GOOD, "VERIFIED", "statements verified, payload not read"),
+        Verdict::Statements => {
+            sheet.verdict(GOOD, "STATEMENTS VERIFIED", "statements only; the images were not read");
+            sheet.field("to check all", "--whole checks every byte, as pkg verify does");
+        }
+        Verdict::Whole => sheet.verdict(GOOD, "VERIFIED", "every byte checked"),
         Verdict::Unverified => {
             sheet.verdict(
                 WARNING,

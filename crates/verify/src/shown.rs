@@ -40,7 +40,14 @@ impl<R: Read> Unverified<R> {
         }
         let delivery_digest = self.received(StatementKind::Delivery).map(Digest::of);
         let statements =
-            Statements { manifest: claims.manifest?, delivery, digest, delivery_digest, signers: Vec::new() };
+            Statements {
+                manifest: claims.manifest?,
+                delivery,
+                digest,
+                delivery_digest,
+                signers: Vec::new(),
+                others: Vec::new(),
+            };
         Ok(Shown { package: Verified::new(statements, self.into_archive())?, vouched: false })
     }
 }

@@ -71,6 +71,7 @@ fn build_with(text: &str, dir: &Path, with: &With<'_>) -> Result<Built, Error> {
         signers: &signers,
         delivery_signers: &[],
         separation: Separation::default(),
+        replace: pkg_build::Replace::SameStep,
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),
         clock: &|| Duration::ZERO,

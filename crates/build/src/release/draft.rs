@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use pkg_format::cbor::Wire;
 use pkg_format::manifest::release::{AppliesTo, Class};
 use pkg_format::{Digest, Tree};
+use std::cell::RefCell;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -49,13 +50,20 @@ fn default(map: &mut Map, key: &str, value: Tree) {
 struct Resolver<'a> {
     archive: &'a Archive<'a>,
     past: &'a Past,
+    /// The packages that were read for their states.
+    named: RefCell<Vec<Prior>>,
 }
 
 impl Resolver<'_> {
     fn state(&self, reference: &Reference) -> Result<Digest> {
         match reference {
             Reference::Digest(digest) => Ok(self.past.state_of(*digest)),
-            Reference::Package(path) => Ok(self.archive.read(path)?.state()),
+            Reference::Package(path) => {
+                let prior = self.archive.read(path)?;
+                let state = prior.state();
+                self.named.borrow_mut().push(prior);
+                Ok(state)
+            }
         }
     }
 
@@ -136,8 +144,9 @@ impl Draft {
             previous: previous.map(|p| archive.read(&p)).transpose()?,
             known: known.map(|p| archive.read_all(&p)).transpose()?.map(others).unwrap_or_default(),
             same_security_as: shared.map(|p| archive.read(&p)).transpose()?,
+            named: Vec::new(),
         };
-        let resolver = Resolver { archive, past: &past };
+        let resolver = Resolver { archive, past: &past, named: RefCell::default() };
         let mut map = vec![("format".to_owned(), Tree::Uint(pkg_format::FORMAT))];
         put(&mut map, "kind", Tree::text(kind.as_str()));
         put(&mut map, "product", Tree::Map(resolver.map(product)?));
@@ -176,6 +185,8 @@ impl Draft {
             let name = LISTS.iter().find(|(table, _)| *table == key).map_or(key.as_str(), |(_, list)| list);
             put(&mut map, name, resolver.value(value)?);
         }
+        let named = resolver.named.into_inner();
+        let past = Past { named, ..past };
         Ok(Draft { tree: Tree::Map(map), images, evidence, languages, past, given })
     }
 }

@@ -243,13 +243,25 @@ pub(crate) fn evidence_index(indexes: &[u64], common: &Common) -> Result<()> {
     }
 }
 
+/// When a manifest was issued: a time that a calendar of four digits has, and not before this format.
+fn issued(fields: &mut Table<'_>) -> Result<u64> {
+    let issued: u64 = fields.req("issued")?;
+    match limits::ISSUED.contains(&issued) {
+        true => Ok(issued),
+        false => {
+            let why = format!("{issued} is not between the years 2020 and 9999 (unix seconds)");
+            Err(Refusal::new(Rule::Ver13, why).within("issued"))
+        }
+    }
+}
+
 impl Common {
     fn take(fields: &mut Table<'_>) -> Result<Self> {
         Ok(Common {
             id: fields.req("id")?,
             product: fields.req("product")?,
             sequence: counter(fields, "sequence")?,
-            issued: fields.req("issued")?,
+            issued: issued(fields)?,
             evidence: evidence::take(fields)?,
             supersedes: fields.set("supersedes", limits::REFS)?,
             keyring_min: fields.opt("keyring-min")?,
