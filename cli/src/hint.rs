@@ -28,7 +28,7 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
         ErrorKind::PermissionDenied => "check who owns the file and its folder, and their permissions",
         ErrorKind::IsADirectory => "give a file, not a folder",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            "free some space and run the command again; nothing was left behind"
+            "free some space and run the command again"
         }
         ErrorKind::ResourceBusy => "unmount it, or write to the slot that does not run",
         ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written to",

@@ -13,6 +13,7 @@ mod page;
 mod passphrase;
 mod progress;
 mod records;
+mod replace;
 mod request;
 mod state;
 

@@ -7,6 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// How a command ended when nothing went wrong with doing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,12 +172,25 @@ pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "pkg: {}", escape(message).replace('\n', "\\n"));
 }
 
+/// What is in place already, whatever becomes of the report about it.
+static IN_PLACE: Mutex<Option<&'static str>> = Mutex::new(None);
+
+/// Says that what the command was asked to do is done; only its report is to come.
+pub(crate) fn in_place(what: &'static str) {
+    *IN_PLACE.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+}
+
 /// Writes data to standard output. A reader that has closed its end is no error.
 pub(crate) fn data(text: &str) -> Outcome<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::file("write to", Path::new("standard output"), &e))
+            let failure = Failure::file("write to", Path::new("standard output"), &e);
+            let done = *IN_PLACE.lock().unwrap_or_else(PoisonError::into_inner);
+            Err(match done {
+                Some(what) => failure.hint(format!("{what}; only the report of it could not be written")),
+                None => failure,
+            })
         }
         _ => Ok(()),
     }

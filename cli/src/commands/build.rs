@@ -6,7 +6,7 @@ use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, Replac
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, interrupt};
+use crate::{inputs, interrupt, out};
 use clap::ValueEnum;
 use pkg_build::{Built, Description, Error, Options, Outcome as Became, Separation, Untouched};
 use std::path::{Path, PathBuf};
@@ -108,6 +108,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     let built = description.build(&options).map_err(fail)?;
     folder.keep();
+    out::in_place("the packages are written");
     drop(progress);
     report(&built)?;
     Ok(Status::Done)

@@ -6,7 +6,7 @@ use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, Replac
 use crate::out::{Failure, Outcome, Status};
 use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, interrupt};
+use crate::{inputs, interrupt, out};
 use pkg_build::{Level, Options, Separation};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -73,6 +73,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     let built = pkg_build::delta(&args.package, &args.base, &options)?;
     folder.keep();
+    out::in_place("the packages are written");
     drop(progress);
     report(&built)?;
     Ok(Status::Done)

@@ -5,7 +5,7 @@ use crate::options::{ExampleArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
-use crate::{hint, inputs, interrupt};
+use crate::{hint, inputs, interrupt, out, replace};
 use pkg_build::Signable;
 use pkg_build::keys::sign_statement;
 use pkg_format::cose::StatementKind;
@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// Write the signed package here instead of in place
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace what --out names
+    #[arg(long, requires = "out")]
+    replace: bool,
     #[command(flatten)]
     unlock: UnlockArgs,
 }
@@ -42,6 +45,9 @@ pub(crate) fn run(args: Args) -> Outcome {
         return Err(
             Failure::cannot("-o names one file, but several packages were given").hint("sign them in place")
         );
+    }
+    if let (Some(to), Some(from)) = (&args.out, args.packages.first()) {
+        replace::allowed(to, args.replace, &[from])?;
     }
     let packages = args.packages.iter().map(|p| Signable::open(p)).collect::<Result<Vec<_>, _>>()?;
     let kind = if args.delivery { StatementKind::Delivery } else { StatementKind::Manifest };
@@ -68,6 +74,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     for package in &packages {
         let to = args.out.as_deref().unwrap_or(package.path());
         package.write_signed(kind, &signature, to)?;
+        out::in_place("the package is signed");
         data(&format!("{}: {} signed by {}\n", shown(to), kind.word(), signature.key.short()))?;
         let unsigned_delivery = package.statement(StatementKind::Delivery).is_some()
             && !package.is_signed(StatementKind::Delivery);

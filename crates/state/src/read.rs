@@ -80,6 +80,7 @@ struct UserTable {
     postponed_feature: PostponedTable,
     notified: Vec<NotifiedTable>,
     language: Option<Text>,
+    answered: Vec<Text>,
 }
 
 #[derive(Default, Deserialize)]
@@ -265,5 +266,6 @@ fn choices(file: &File) -> Result<Choices> {
         withdrawn: digests(&file.withdrawn.manifests)?,
         superseded: superseded.collect::<Result<_>>()?,
         notice_sequence: file.seen.notice_sequence,
+        answered: user.answered.iter().map(id).collect::<Result<_>>()?,
     })
 }

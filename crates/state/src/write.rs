@@ -102,6 +102,7 @@ fn user(out: &mut Toml, choices: &Choices) {
     if let Some(language) = &choices.language {
         out.text("language", language);
     }
+    out.list("answered", &choices.answered);
 }
 
 struct Toml(String);
@@ -195,6 +196,7 @@ notified = [
   { manifest = "7777777777777777777777777777777777777777777777777777777777777777", elapsed = 0 },
 ]
 language = "de-AT"
+answered = ["evening-1", "evening-2"]
 
 [device]
 profile = "industrial"

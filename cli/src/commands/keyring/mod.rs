@@ -5,7 +5,7 @@ mod show;
 mod unmet;
 
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
-use crate::interrupt;
+use crate::{interrupt, out, replace};
 use crate::options::{ExampleArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown, warning};
 use crate::passphrase::Keys;
@@ -64,6 +64,9 @@ pub(crate) struct NewArgs {
     /// The keyring to write
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace what --out names
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     unlock: UnlockArgs,
 }
@@ -90,9 +93,12 @@ pub(crate) struct EditArgs {
     /// Sign it with these root keys, of this version or of the one before
     #[arg(long, value_name = "KEY", num_args = 1..)]
     sign: Vec<String>,
-    /// The keyring to write
+    /// The keyring to write; may be the one in force
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace what --out names
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     unlock: UnlockArgs,
 }
@@ -127,12 +133,14 @@ fn new(args: NewArgs) -> Outcome {
     let name = Id::new(&name)
         .map_err(|e| Failure::cannot(format!("the keyring's name: {}", e.why)).hint("give --name NAME"))?;
     args.changes.complete()?;
+    replace::allowed(&args.out, args.replace, &[])?;
     let mut keyring = KeyringFile::new(name, args.changes.parse(None)?)?;
     sign_with(&mut keyring, &args.sign, &args.unlock)?;
     write(&keyring, &args.out)
 }
 
 fn edit(args: EditArgs) -> Outcome {
+    replace::allowed(&args.out, args.replace, &[&args.keyring])?;
     let before = KeyringFile::read(&args.keyring)?.statement()?;
     // What is taken away goes first: a key that is added too comes back with what is asked for it alone.
     let mut all = args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?;
@@ -187,6 +195,7 @@ fn update(args: UpdateArgs) -> Outcome {
         1 => "1 version newer".to_owned(),
         n => format!("{n} versions newer"),
     };
+    out::in_place("the keyring is written");
     data(&format!("{}: keyring {name}, version {version}: {what}\n", shown(&args.out)))?;
     for reset in done.resets {
         note(&format!(
@@ -229,6 +238,7 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     interrupt::flag();
     keyring.write(path)?;
     let statement = keyring.statement()?;
+    out::in_place("the keyring is written");
     data(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version))?;
     for line in unmet::unmet(&statement) {
         warning(&format!("{line}: no verifier would accept it"));

@@ -9,7 +9,7 @@ use crate::statements::Statements;
 use alloc::vec::Vec;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::{Body, Kind, Release};
-use pkg_format::{Digest, Refusal};
+use pkg_format::{Digest, Id, Refusal};
 
 /// How many manifests are remembered as told, declined, withdrawn and superseded; of more the oldest is
 /// forgotten. A device must be able to store what it remembers for ever, whatever it is sent: with these
@@ -19,6 +19,9 @@ pub(super) const TOLD: usize = 64;
 const DECLINED: usize = 16;
 const WITHDRAWN: usize = 96;
 const SUPERSEDED: usize = 32;
+
+/// How many ids of answers are remembered: a client tries the last few again, not those of last month.
+const ANSWERED: usize = 32;
 
 /// Remembers one more, and forgets the oldest of too many.
 fn remember<T: PartialEq>(list: &mut Vec<T>, new: T, most: usize) {
@@ -57,6 +60,8 @@ pub struct Choices {
     pub superseded: Vec<(Kind, Digest)>,
     /// All words up to this sequence were shown; older ones are replayed.
     pub notice_sequence: u64,
+    /// Ids of the answers that were taken last, so that none counts twice.
+    pub answered: Vec<Id>,
 }
 
 /// A notice that was shown, or delivered to the channel that the product declares for it.
@@ -92,6 +97,14 @@ impl Choices {
         for notified in &mut self.notified {
             notified.elapsed = notified.elapsed.saturating_add(seconds);
         }
+    }
+
+    /// Remembers the id that a client gave an answer, and says whether it is new. An answer that is sent again,
+    /// because nobody heard that it was taken, has its old id and must not be applied again.
+    pub fn is_new_answer(&mut self, id: &Id) -> bool {
+        let new = !self.answered.contains(id);
+        remember(&mut self.answered, id.clone(), ANSWERED);
+        new
     }
 
     /// The notice of a package was shown.
