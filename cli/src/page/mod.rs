@@ -16,6 +16,7 @@ mod tests;
 pub(crate) mod words;
 
 pub(crate) use decision::render as decision;
+pub(crate) use summary::{asked, corrective};
 
 use crate::out::{ERROR, WARNING};
 use crate::{hint, inputs};
@@ -75,6 +76,11 @@ impl<'a> Page<'a> {
 /// How wide to wrap: the terminal, within reason.
 pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(w, _)| usize::from(w.0).clamp(40, 120))
+}
+
+/// How wide the terminal is, even where that is narrow.
+pub(crate) fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(w, _)| usize::from(w.0))
 }
 
 /// The page as text, no line wider than `width`; styles are embedded.

@@ -132,7 +132,7 @@ fn changed(release: &Release) -> String {
 }
 
 /// What the user is asked to do, in a few words.
-pub(super) fn asked(action: &Action) -> String {
+pub(crate) fn asked(action: &Action) -> String {
     let mut text = format!("{}; {}", words::action(action.code), words::restart(action.restart));
     if let Some(deadline) = action.deadline {
         text.push_str(&format!("; by {}", time(deadline)));
@@ -147,7 +147,7 @@ pub(super) fn scope(scope: WithdrawalScope, states: &str) -> String {
     }
 }
 
-pub(super) fn corrective(corrective: Corrective) -> &'static str {
+pub(crate) fn corrective(corrective: Corrective) -> &'static str {
     match corrective {
         Corrective::Withdraw => "no longer offers it",
         Corrective::Recall => "calls the product back",

@@ -39,6 +39,7 @@ fn told(project: &Project, text: &str, strict: bool) -> (Result<Vec<Built>, Erro
         keyring: None,
         signers: &[&signer],
         delivery_signers: &[],
+        replace: pkg_build::Replace::SameStep,
         separation: Separation { strict, tell: &|found| told.borrow_mut().push(found.clone()) },
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),

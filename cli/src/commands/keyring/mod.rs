@@ -2,20 +2,22 @@
 
 mod changes;
 mod show;
+mod since;
 mod unmet;
 
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::{interrupt, out, replace};
 use crate::options::{ExampleArgs, UnlockArgs};
-use crate::out::{Failure, Outcome, Status, data, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
 use changes::ChangeArgs;
+pub(crate) use since::since;
 use clap::Subcommand;
-use pkg_build::keyring::{Change, KeyringFile, update as bring_up_to_date};
+use pkg_build::keyring::{Change, KeyringFile, RootSignature, update as bring_up_to_date};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::Root;
-use pkg_format::{Id, KeyringStatement};
+use pkg_format::{Id, KeyringStatement, limits};
 use pkg_verify::PublicKey;
 use std::path::{Path, PathBuf};
 
@@ -160,19 +162,40 @@ fn edit(args: EditArgs) -> Outcome {
         return Err(Failure::cannot("nothing is changed").hint("say what: --add, --revoke, --root, …"));
     }
     let mut keyring = KeyringFile::edit(&args.keyring, all)?;
+    if let Some(version) = keyring.left_out() {
+        warning(&format!(
+            "a keyring file holds {} earlier versions: version {version} and older are left out, and a device that has \
+             one of them cannot follow this file alone",
+            limits::PREDECESSORS
+        ));
+        hint(&format!(
+            "keep {} and give such devices both: pkg keyring update CURRENT {} NEW",
+            shown(&args.keyring),
+            shown(&args.keyring)
+        ));
+    }
     sign_with(&mut keyring, &args.sign, &args.unlock)?;
     write(&keyring, &args.out)
 }
 
 fn sign(path: &Path, keys: &[String], elsewhere: &ElsewhereArgs, unlock: &UnlockArgs) -> Outcome {
     let mut keyring = KeyringFile::read(path)?;
+    if let Some(forged) = keyring.signatures()?.iter().find(|s| s.status == RootSignature::Forged) {
+        let why = format!(
+            "[SIG-3] {}: the signature that says it is {} does not match: it was forged, or made for other bytes",
+            shown(path),
+            forged.name()
+        );
+        return Err(Failure::refused(why).hint("do not sign this file: get it anew from whoever made it"));
+    }
     let kind = StatementKind::Keyring;
     match elsewhere.read()? {
         None => sign_with(&mut keyring, keys, unlock)?,
         Some(Elsewhere::Request { to, public, key }) => {
             is_root(&roots(&keyring)?, &key, public)?;
             let statement = keyring.statement()?;
-            let says = Says::Keyring(&statement);
+            let before = keyring.predecessors().next().transpose()?;
+            let says = Says::Keyring(&statement, before.as_ref());
             let request = Request { kind, statement: keyring.statement_bytes(), says, file: path, public };
             return write_request(to, &key, &request);
         }
@@ -249,14 +272,16 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Which signatures of roots it lacks; whether those that are there match is not asked here.
+/// Which signatures of roots it lacks: only those that match count.
 fn missing(keyring: &KeyringFile) -> Outcome<Option<String>> {
     let statement = keyring.statement()?;
+    let valid = keyring.signatures()?.into_iter().filter(|s| s.status == RootSignature::Valid);
+    let valid: Vec<_> = valid.map(|s| s.key).collect();
     let lacks = |authority: &KeyringStatement| {
         let of = |alg, needed, what: &str| {
             let roots = authority.roots.iter().filter(|r| r.alg == alg).map(Root::id);
             let in_force = roots.filter(|r| !authority.revoked.contains(r));
-            let signed = in_force.filter(|root| keyring.signers().any(|k| k == *root)).count();
+            let signed = in_force.filter(|root| valid.contains(root)).count();
             let short = u64::try_from(signed).unwrap_or(0) < needed;
             short.then(|| format!("signed by {signed} of {needed} {what}"))
         };

@@ -5,13 +5,13 @@ mod change;
 pub use change::{Binding, Change};
 
 use crate::error::{Error, Result};
-use crate::keys::{Signer, sign_statement};
+use crate::keys::{Signer, attached, sign_statement};
 use crate::package::{Sealed, write_file};
 use pkg_format::container::Member;
 use pkg_format::cose::{self, KeyId, Signature, StatementKind};
 use pkg_format::keyring::{PostQuantum, Reset};
-use pkg_format::{Digest, Id, KeyringStatement, limits};
-use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
+use pkg_format::{Digest, Id, KeyringStatement, Label, limits};
+use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, PublicKey, keyring_members};
 use std::io::Read;
 use std::path::Path;
 
@@ -21,6 +21,37 @@ pub struct KeyringFile {
     signatures: Vec<Signature>,
     /// Newest first.
     predecessors: Vec<KeyringVersion>,
+    /// The newest version that no longer fits into the file.
+    left_out: Option<u64>,
+}
+
+/// A signature of a keyring file, checked.
+pub struct CheckedSignature {
+    /// The key that it says it is by.
+    pub key: KeyId,
+    /// What that root key is called, where it is one.
+    pub label: Option<Label>,
+    /// How it stands.
+    pub status: RootSignature,
+}
+
+impl CheckedSignature {
+    /// The label, and the begin of the key id.
+    pub fn name(&self) -> String {
+        let label = self.label.as_ref().map_or_else(String::new, |label| format!("{label} "));
+        format!("{label}({})", self.key.short())
+    }
+}
+
+/// How a signature of a keyring stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootSignature {
+    /// A root of this version or of the one before made it over these bytes.
+    Valid,
+    /// Such a root did not make it, though it says so: the file is refused everywhere.
+    Forged,
+    /// By no root of these two versions: it counts for nothing.
+    Stranger,
 }
 
 impl KeyringFile {
@@ -56,8 +87,10 @@ impl KeyringFile {
     fn of(statement: KeyringStatement, mut predecessors: Vec<KeyringVersion>) -> Result<KeyringFile> {
         let statement = statement.to_tree().to_bytes();
         KeyringStatement::decode(&statement)?;
+        let left_out = predecessors.get(limits::PREDECESSORS).map(|p| KeyringStatement::decode(&p.statement));
+        let left_out = left_out.transpose()?.map(|s| s.version);
         predecessors.truncate(limits::PREDECESSORS);
-        Ok(KeyringFile { statement, signatures: Vec::new(), predecessors })
+        Ok(KeyringFile { statement, signatures: Vec::new(), predecessors, left_out })
     }
 
     /// Reads a keyring, signed or not.
@@ -73,7 +106,7 @@ impl KeyringFile {
                 .map_err(|e| package(pkg_verify::Error::Refused(e)))?,
             None => Vec::new(),
         };
-        Ok(KeyringFile { statement, signatures, predecessors: versions.collect() })
+        Ok(KeyringFile { statement, signatures, predecessors: versions.collect(), left_out: None })
     }
 
     /// What the keyring says.
@@ -91,9 +124,35 @@ impl KeyringFile {
         self.predecessors.iter().map(|p| Ok(KeyringStatement::decode(&p.statement)?))
     }
 
-    /// The keys that signed it; whether they match is the verifier's to say.
-    pub fn signers(&self) -> impl Iterator<Item = KeyId> {
-        self.signatures.iter().map(|s| s.key)
+    /// The newest version that an edit left out, since a file holds only so many.
+    pub fn left_out(&self) -> Option<u64> {
+        self.left_out
+    }
+
+    /// Its signatures, each held against the root key that it names: of this version, or of the one before.
+    ///
+    /// # Errors
+    /// Where a version cannot be read, or a root is no sound key.
+    pub fn signatures(&self) -> Result<Vec<CheckedSignature>> {
+        let mut roots = self.statement()?.roots;
+        if let Some(before) = self.predecessors().next() {
+            roots.extend(before?.roots);
+        }
+        let check = |signature: &Signature| {
+            let Some(root) = roots.iter().find(|r| r.id() == signature.key) else {
+                return Ok(CheckedSignature {
+                    key: signature.key,
+                    label: None,
+                    status: RootSignature::Stranger,
+                });
+            };
+            let key = PublicKey::new(root.alg, &root.key)?;
+            let bytes = signature.bytes.clone();
+            let matches = attached(&key, StatementKind::Keyring, &self.statement, bytes).is_some();
+            let status = if matches { RootSignature::Valid } else { RootSignature::Forged };
+            Ok(CheckedSignature { key: signature.key, label: Some(root.label.clone()), status })
+        };
+        self.signatures.iter().map(check).collect()
     }
 
     /// Adds a signature, in place of an older one by the same key.
