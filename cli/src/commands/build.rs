@@ -6,9 +6,10 @@ use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, Replac
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, interrupt, out};
+use crate::{hint as hints, inputs, interrupt, out};
 use clap::ValueEnum;
 use pkg_build::{Built, Description, Error, Options, Outcome as Became, Separation, Untouched};
+use pkg_format::{Rule, limits};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -173,17 +174,28 @@ fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Op
     Ok((release, delivery.map(|name| keys.signer(&name)).transpose()?))
 }
 
+/// How far ahead of the clock a date of issue may lie, seconds: a year, for releases that are built ahead. Nothing that
+/// is issued earlier can follow them.
+const AHEAD: u64 = 366 * 86_400;
+
 /// SOURCE_DATE_EPOCH, else now.
 fn issued() -> Outcome<u64> {
-    match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(text) => text.parse().map_err(|_| {
-            Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
-                .hint("export SOURCE_DATE_EPOCH=$(date +%s)")
-        }),
-        Err(_) => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            now.map(|d| d.as_secs()).map_err(|_| Failure::cannot("the clock says it is before 1970"))
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_secs());
+    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
+        return now.map_err(|_| Failure::cannot("the clock says it is before 1970").hint("set the clock"));
+    };
+    let issued: u64 = text.parse().map_err(|_| {
+        Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
+            .hint("export SOURCE_DATE_EPOCH=$(date +%s)")
+    })?;
+    // A machine without a clock builds too: one that stands before this format was made says nothing.
+    match now {
+        Ok(now) if limits::ISSUED.contains(&now) && issued.saturating_sub(now) > AHEAD => {
+            let rule = Rule::Ver13;
+            let why = format!("[{}] SOURCE_DATE_EPOCH is {issued}, more than a year after the clock's {now}", rule.id());
+            Err(Failure::refused(why).hint(hints::rule(rule)))
         }
+        _ => Ok(issued),
     }
 }
 

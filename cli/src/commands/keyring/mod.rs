@@ -169,8 +169,7 @@ fn edit(args: EditArgs) -> Outcome {
             limits::PREDECESSORS
         ));
         hint(&format!(
-            "keep {} and give such devices both: pkg keyring update CURRENT {} NEW",
-            shown(&args.keyring),
+            "keep a copy of {} as it was, and give such devices both: pkg keyring update CURRENT OLDER NEWER",
             shown(&args.keyring)
         ));
     }

@@ -40,21 +40,22 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     };
     data(&format!("keyring {}, version {}: {verdict}\n\n", statement.name, statement.version))?;
     let before = file.predecessors().collect::<Result<Vec<_>, _>>()?;
-    data(&table(&rows(&statement, &signatures, &before)))?;
-    data(&format!("\nsignatures needed: {}\n", thresholds(&statement).join(", ")))?;
-    let strangers = signatures.iter().filter(|s| s.status == RootSignature::Stranger).count();
-    if strangers > 0 {
-        data(&format!("{strangers} more by keys that are no roots: they count for nothing\n"))?;
-    }
     if let Some(previous) = before.first() {
         let changes = since(previous, &statement);
-        data(&format!("\nchanged since version {}:\n", previous.version))?;
+        data(&format!("changed since version {}:\n", previous.version))?;
         for change in &changes {
             data(&format!("  {change}\n"))?;
         }
         if changes.is_empty() {
             data("  nothing\n")?;
         }
+        data("\n")?;
+    }
+    data(&table(&rows(&statement, &signatures, &before)))?;
+    data(&format!("\nsignatures needed: {}\n", thresholds(&statement).join(", ")))?;
+    let strangers = signatures.iter().filter(|s| s.status == RootSignature::Stranger).count();
+    if strangers > 0 {
+        data(&format!("{strangers} more by keys that are no roots: they count for nothing\n"))?;
     }
     for reset in &statement.resets {
         data(&format!(
