@@ -66,7 +66,7 @@ pub(crate) fn build(error: &Error) -> Option<String> {
         }),
         Error::NotFull { .. } => Some("give the full package: its name ends in .full.pkg".into()),
         Error::NothingBefore => Some(
-            "add previous = \"RELEASE.full.pkg\" to [release], or a [[base]]; --strict-separation compares with it".into(),
+            "add previous = \"RELEASE.full.pkg\" to [release], or a [[base]]: --strict-separation compares with it, and without one it can say nothing".into(),
         ),
         Error::Changed => {
             Some("see that nobody writes to images and bases, and run the command again".into())

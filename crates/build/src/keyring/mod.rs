@@ -95,8 +95,14 @@ impl KeyringFile {
 
     /// Reads a keyring, signed or not.
     pub fn read(path: &Path) -> Result<KeyringFile> {
-        let (bytes, package) = received(path)?;
-        let mut versions = keyring_members(&bytes).map_err(&package)?.into_iter();
+        let bytes = read_file(path).map_err(|e| Error::file("read", path, e))?;
+        KeyringFile::from_bytes(&bytes, path)
+    }
+
+    /// The same of bytes that were read from `path`.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<KeyringFile> {
+        let package = about(path);
+        let mut versions = keyring_members(bytes).map_err(&package)?.into_iter();
         let Some(KeyringVersion { statement, signatures }) = versions.next() else {
             return Err(Error::Missing("no keyring".into()));
         };
@@ -231,11 +237,16 @@ pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
 /// The bytes of a keyring file, and how to speak of what is wrong with it.
 fn received(path: &Path) -> Result<(Vec<u8>, impl Fn(pkg_verify::Error) -> Error + use<>)> {
     let bytes = read_file(path).map_err(|e| Error::file("read", path, e))?;
+    Ok((bytes, about(path)))
+}
+
+/// How to speak of what is wrong with a keyring file.
+fn about(path: &Path) -> impl Fn(pkg_verify::Error) -> Error + use<> {
     let path = path.to_owned();
-    Ok((bytes, move |error| match error {
+    move |error| match error {
         pkg_verify::Error::Io(error) => Error::file("read", &path, error),
         error => Error::Package { what: "keyring", path: path.clone(), error },
-    }))
+    }
 }
 
 fn sealed(version: &KeyringVersion) -> Sealed {
