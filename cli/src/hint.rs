@@ -26,6 +26,7 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
     let hint = match error.kind() {
         ErrorKind::NotFound => "check the path; folders are not made for you",
         ErrorKind::PermissionDenied => "check who owns the file and its folder, and their permissions",
+        ErrorKind::NotADirectory => "a part of the path is a file: give one whose folders are folders",
         ErrorKind::IsADirectory => "give a file, not a folder",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             "free some space and run the command again"
@@ -60,6 +61,7 @@ pub(crate) fn build(error: &Error) -> Option<String> {
             There::Different => {
                 "raise the version, write to another folder with -o, or give --replace if nobody has it yet".into()
             }
+            There::NoFile => "remove it, or write to another folder with -o".into(),
             There::Signed => "sign the new one too, or write to another folder with -o".into(),
             _ => "raise the version, or write to another folder with -o; released packages are never replaced"
                 .into(),

@@ -9,7 +9,8 @@ use crate::progress::{Progress, ProgressArgs};
 use crate::{hint as hints, inputs, interrupt, out};
 use clap::ValueEnum;
 use pkg_build::{Built, Description, Error, Options, Outcome as Became, Separation, Untouched};
-use pkg_format::{Rule, limits};
+use pkg_format::Rule;
+use pkg_format::manifest::ISSUED;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -190,7 +191,7 @@ fn issued() -> Outcome<u64> {
     })?;
     // A machine without a clock builds too: one that stands before this format was made says nothing.
     match now {
-        Ok(now) if limits::ISSUED.contains(&now) && issued.saturating_sub(now) > AHEAD => {
+        Ok(now) if ISSUED.contains(&now) && issued.saturating_sub(now) > AHEAD => {
             let rule = Rule::Ver13;
             let why = format!("[{}] SOURCE_DATE_EPOCH is {issued}, more than a year after the clock's {now}", rule.id());
             Err(Failure::refused(why).hint(hints::rule(rule)))

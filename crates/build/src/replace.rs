@@ -26,6 +26,9 @@ pub enum There {
     /// It has other bytes.
     #[error("not the same")]
     Different,
+    /// It is no file of its own: a link, a pipe, a device, a folder.
+    #[error("a link, or no regular file")]
+    NoFile,
 }
 
 /// Whether a file that differs may be replaced.
@@ -39,12 +42,15 @@ pub enum Replace {
 
 /// Refuses early what can never replace the file at `path`: before the long work begins.
 pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf]) -> Result<()> {
-    let Ok(there) = path.canonicalize() else { return Ok(()) };
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let there = path.canonicalize().map_err(|e| Error::file("read", path, e))?;
     if inputs.iter().filter_map(|p| p.canonicalize().ok()).any(|p| p == there) {
         return would_replace(path, There::Input);
     }
-    let file = File::open(&there).map_err(|e| Error::file("read", path, e))?;
-    let Ok(package) = pkg_verify::open(file) else { return Ok(()) };
+    let package = pkg_verify::open(there_is(path)?);
+    let Ok(package) = package else { return Ok(()) };
     let Ok(other) = package.claims_unverified().manifest else { return Ok(()) };
     let step = |m: &Manifest| {
         let release = m.release().map(|r| (r.class(), r.identity.scope.clone(), r.identity.line.clone()));
@@ -57,7 +63,7 @@ pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf
 /// gets it, so that all are kept or none.
 pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> {
     for (built, file) in &mut made {
-        if !built.path.exists() {
+        if built.path.symlink_metadata().is_err() {
             continue;
         }
         match file {
@@ -75,7 +81,7 @@ pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> 
     let keep = |(built, file): Made| {
         match file {
             Some(file) => package::keep(file, &built.path)?,
-            None if built.unchanged || !built.path.exists() => {}
+            None if built.unchanged || built.path.symlink_metadata().is_err() => {}
             // It belongs to images that have just been replaced.
             None => std::fs::remove_file(&built.path).map_err(|e| Error::file("remove", &built.path, e))?,
         }
@@ -88,9 +94,18 @@ fn would_replace<T>(path: &Path, there: There) -> Result<T> {
     Err(Error::WouldReplace { path: path.into(), there })
 }
 
+/// The file that is at `path`. Nothing else is opened there: a pipe would keep whoever opens it waiting.
+fn there_is(path: &Path) -> Result<File> {
+    match path.symlink_metadata() {
+        Ok(there) if there.is_file() => File::open(path).map_err(|e| Error::file("read", path, e)),
+        Ok(_) => would_replace(path, There::NoFile),
+        Err(e) => Err(Error::file("read", path, e)),
+    }
+}
+
 /// Whether the new file may take the place of the one at `path`, which differs from it.
 fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
-    let old = File::open(path).map_err(|e| Error::file("read", path, e))?;
+    let old = there_is(path)?;
     let signed = |file: &File| {
         let package = pkg_verify::open(whole(file)).ok()?;
         Some([StatementKind::Manifest, StatementKind::Delivery].map(|k| package.received_signatures(k).is_some()))
@@ -109,14 +124,14 @@ fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
 
 /// Whether the package at `path` holds the very release that `built` is of.
 fn is_of(path: &Path, built: &Built) -> bool {
-    let package = File::open(path).ok().and_then(|file| pkg_verify::open(file).ok());
+    let package = there_is(path).ok().and_then(|file| pkg_verify::open(file).ok());
     package.is_some_and(|p| p.manifest_digest() == built.manifest)
 }
 
 /// Whether a file and the one at `path` have the same bytes.
 fn same_bytes(new: &File, path: &Path) -> Result<bool> {
     let read = |e| Error::file("read", path, e);
-    let old = File::open(path).map_err(read)?;
+    let old = there_is(path)?;
     let length = |file: &File| file.metadata().map(|m| m.len());
     if length(new).map_err(read)? != length(&old).map_err(read)? {
         return Ok(false);

@@ -74,7 +74,3 @@ pub const KEYS: usize = 256;
 /// Predecessors that a keyring file may carry. A new version a month for twenty years, and no device
 /// checks more signatures than those of a chain.
 pub const PREDECESSORS: usize = 240;
-
-/// Times of issue, unix seconds: from 2020, before which no statement of this format was made, to the end of
-/// 9999, the last year that calendars and CSAF can write.
-pub const ISSUED: core::ops::RangeInclusive<u64> = 1_577_836_800..=253_402_300_799;

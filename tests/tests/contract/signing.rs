@@ -40,6 +40,7 @@ fn keys_may_stand_in_the_description() {
     project.done(&[
         "build",
         "r/release.toml",
+        "--replace",
         "-o",
         "out",
         "--keyring",
@@ -112,6 +113,7 @@ fn signing_later_gives_the_same_bytes() {
     };
     at(&build("first.toml", "feature.key"));
     let signed = project.read(FIRST);
+    fs::remove_file(project.path(FIRST)).expect("a file");
     at(&["build", "first.toml", "-o", "out", "--level", "fast"]);
     assert!(project.read(FIRST) != signed);
     at(&["sign", FIRST, "--delivery", "--key", "delivery.key"]);
@@ -131,7 +133,7 @@ fn thresholds_count_signers_one_by_one() {
     // The builder is judged by the keyring it is given: one signature is not enough to keep it.
     let two = ["--keyring", "two.keyring"];
     let build = |keys: &[&str]| {
-        let start = ["build", "bare.toml", "-o", "out", "--level", "fast", "--delivery-key", "delivery.key"];
+        let start = ["build", "bare.toml", "-o", "out", "--replace", "--level", "fast", "--delivery-key", "delivery.key"];
         project.pkg(&[&start[..], keys].concat())
     };
     let run = build(&[&two[..], &["--key", "security.key"]].concat());
@@ -246,6 +248,7 @@ fn exceptions_may_ask_for_more_signers() {
             "out",
             "--level",
             "fast",
+            "--replace",
             "--delivery-key",
             "delivery.key",
             "--keyring",

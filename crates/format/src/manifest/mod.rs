@@ -243,10 +243,14 @@ pub(crate) fn evidence_index(indexes: &[u64], common: &Common) -> Result<()> {
     }
 }
 
+/// Times of issue, unix seconds: from 2020, before which no statement of this format was made, to the end of 9999, the
+/// last year that calendars and CSAF can write (SPEC 6.3).
+pub const ISSUED: core::ops::RangeInclusive<u64> = 1_577_836_800..=253_402_300_799;
+
 /// When a manifest was issued: a time that a calendar of four digits has, and not before this format.
 fn issued(fields: &mut Table<'_>) -> Result<u64> {
     let issued: u64 = fields.req("issued")?;
-    match limits::ISSUED.contains(&issued) {
+    match ISSUED.contains(&issued) {
         true => Ok(issued),
         false => {
             let why = format!("{issued} is not between the years 2020 and 9999 (unix seconds)");
