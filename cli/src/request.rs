@@ -299,3 +299,44 @@ fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement, before: Option<&Key
         rows.put("RESETS", format!("{of} to {to}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::tests::statements;
+
+    /// Every value of a statement stands in the request, whatever its field is called: nothing is left to be added here
+    /// when a field is added to the format.
+    #[test]
+    fn nothing_is_signed_that_is_not_shown() {
+        fn leaves(tree: &Tree, path: &str, all: &mut Vec<(String, String)>) {
+            match tree {
+                Tree::Map(map) => map.iter().for_each(|(k, t)| leaves(t, &format!("{path}.{k}"), all)),
+                Tree::List(list) if !path.ends_with(".chunks") => {
+                    list.iter().enumerate().for_each(|(i, t)| leaves(t, &format!("{path}[{i}]"), all));
+                }
+                Tree::List(_) => {}
+                Tree::Uint(n) => all.push((path.into(), n.to_string())),
+                Tree::Int(n) => all.push((path.into(), n.to_string())),
+                Tree::Bool(b) => all.push((path.into(), b.to_string())),
+                Tree::Text(text) => all.push((path.into(), escape(text).replace('\n', "\\n"))),
+                Tree::Bytes(bytes) => {
+                    all.push((path.into(), bytes.iter().map(|b| format!("{b:02x}")).collect()));
+                }
+            }
+        }
+        for tree in statements() {
+            let text = everything(&tree.to_bytes());
+            let mut all = Vec::new();
+            leaves(&tree, "", &mut all);
+            assert!(all.len() > 10);
+            for (path, value) in all {
+                let path = path.trim_start_matches('.');
+                let line = format!("  {path}: {value}");
+                let shown = text.lines().any(|l| l == line || l.strip_prefix(&line).is_some_and(|r| r.starts_with(", ")));
+                assert!(shown, "{path} is signed and not shown");
+            }
+            assert!(!text.contains(|c| c != '\n' && pkg_format::text::is_forbidden(c)));
+        }
+    }
+}

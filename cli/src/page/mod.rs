@@ -12,7 +12,7 @@ mod release;
 mod signatures;
 mod summary;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod words;
 
 pub(crate) use decision::render as decision;

@@ -318,3 +318,11 @@ fn words_for_times_and_lengths() {
         assert_eq!(words::duration(seconds), text);
     }
 }
+
+/// A statement of each kind, with texts that would act on a terminal escaped by whoever shows them.
+pub(crate) fn statements() -> Vec<Tree> {
+    let release = release("One line.\nAnother.");
+    let delivery = delta(&release);
+    let words = [withdrawal("Gone.\nFor good."), notice("Known.")].map(|m| m.to_tree());
+    [release.to_tree(), delivery.to_tree()].into_iter().chain(words).collect()
+}
