@@ -101,7 +101,9 @@ fn key(reason: &KeyError) -> &'static str {
         KeyError::Exists => "choose another path, or move the old key away",
         KeyError::Revoked => "make a new key for its owner: pkg key new PATH",
         KeyError::Halves | KeyError::Seed | KeyError::Unsound(_) => "make a new key: pkg key new PATH",
-        KeyError::NotInKeyring => "pkg keyring show FILE lists its keys and roots; a root key goes by --remove-root KEY",
+        KeyError::NotInKeyring => {
+            "pkg keyring show FILE lists its keys and roots; a root key goes by --remove-root KEY"
+        }
         KeyError::Kind { .. } => {
             "keys are made by: pkg key new PATH, openssl genpkey -algorithm ed25519, or ssh-keygen -t ed25519"
         }

@@ -243,7 +243,8 @@ mod tests {
     #[test]
     fn messages_break_at_words_and_fit() {
         let head = "pkg: hint: ";
-        let message = "give --keyring FILE that trusts its signer; without one only the keys of this build are trusted";
+        let message =
+            "give --keyring FILE that trusts its signer; without one only the keys of this build are trusted";
         for columns in [40, 60, 80, 200] {
             let folded = format!("{head}{}", fold(head, message, columns));
             assert!(folded.lines().all(|line| line.len() <= columns), "{columns}:\n{folded}");

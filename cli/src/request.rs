@@ -1,9 +1,9 @@
 //! What is to be signed elsewhere, in words: for the person in the secure room, who reads before
 //! signing, with nothing there but a shell.
 
+use crate::commands::keyring::since;
 use crate::commands::table;
 use crate::out::{escape, shown};
-use crate::commands::keyring::since;
 use crate::page::{asked, corrective, words};
 use pkg_format::cbor::{Item, strict::Keys};
 use pkg_format::cose::{Algorithm, StatementKind};
@@ -333,7 +333,9 @@ mod tests {
             for (path, value) in all {
                 let path = path.trim_start_matches('.');
                 let line = format!("  {path}: {value}");
-                let shown = text.lines().any(|l| l == line || l.strip_prefix(&line).is_some_and(|r| r.starts_with(", ")));
+                let shown = text
+                    .lines()
+                    .any(|l| l == line || l.strip_prefix(&line).is_some_and(|r| r.starts_with(", ")));
                 assert!(shown, "{path} is signed and not shown");
             }
             assert!(!text.contains(|c| c != '\n' && pkg_format::text::is_forbidden(c)));

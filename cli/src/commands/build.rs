@@ -193,7 +193,10 @@ fn issued() -> Outcome<u64> {
     match now {
         Ok(now) if ISSUED.contains(&now) && issued.saturating_sub(now) > AHEAD => {
             let rule = Rule::Ver13;
-            let why = format!("[{}] SOURCE_DATE_EPOCH is {issued}, more than a year after the clock's {now}", rule.id());
+            let why = format!(
+                "[{}] SOURCE_DATE_EPOCH is {issued}, more than a year after the clock's {now}",
+                rule.id()
+            );
             Err(Failure::refused(why).hint(hints::rule(rule)))
         }
         _ => Ok(issued),

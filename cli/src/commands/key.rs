@@ -1,9 +1,9 @@
 //! `pkg key`: make and show keys.
 
-use crate::{json, out};
 use crate::options::{PassphraseArgs, UnlockArgs};
 use crate::out::{Outcome, Status, data, note, shown, warning};
 use crate::passphrase::{self, Keys};
+use crate::{json, out};
 use clap::Subcommand;
 use pkg_build::keys::{KeyUri, PrivateKey, generate, public_pem, read_public, rewrap, write_new};
 use pkg_format::cose::Algorithm;

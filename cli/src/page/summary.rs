@@ -100,7 +100,11 @@ fn release_gist(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest, rel
     });
     sheet.field("this is", &what);
     if release.identity.channel == Channel::Testing {
-        let judged = if matches!(page.verdict, Verdict::Statements | Verdict::Whole) { "" } else { " by its own words" };
+        let judged = if matches!(page.verdict, Verdict::Statements | Verdict::Whole) {
+            ""
+        } else {
+            " by its own words"
+        };
         sheet.field("", &format!("{}{judged}: not for users", paint(ERROR, "FOR TESTING")));
     }
     match &release.update {

@@ -3,7 +3,6 @@
 
 use crate::base::{Base, distinct, within};
 use crate::delta::{Full, Made, seal_delivery, write};
-use crate::replace::{Replace, keep, same_step_only};
 use crate::description::{Places, Table, read};
 use crate::difference::Effort;
 use crate::error::{Error, Result};
@@ -15,6 +14,7 @@ use crate::payload::{self, Compressed, Packing};
 use crate::release::checks;
 use crate::release::draft::Draft;
 use crate::release::prior::Archive;
+use crate::replace::{Replace, keep, same_step_only};
 use crate::touched::{self, Separation};
 use pkg_codec::FileBase;
 use pkg_format::cose::StatementKind;
@@ -261,7 +261,10 @@ fn full(
     let outcome = if options.signers.is_empty() { Outcome::Unsigned } else { Outcome::Signed };
     let full_size = if manifest.release().is_some() { size } else { 0 };
     let took = (options.clock)();
-    Ok((Built { path, kind, base: None, size, full_size, outcome, unchanged: false, manifest: digest, took }, Some(file)))
+    Ok((
+        Built { path, kind, base: None, size, full_size, outcome, unchanged: false, manifest: digest, took },
+        Some(file),
+    ))
 }
 
 /// The payloads of the full package, and where their bytes stand in the spool.

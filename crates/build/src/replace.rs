@@ -108,7 +108,10 @@ fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
     let old = there_is(path)?;
     let signed = |file: &File| {
         let package = pkg_verify::open(whole(file)).ok()?;
-        Some([StatementKind::Manifest, StatementKind::Delivery].map(|k| package.received_signatures(k).is_some()))
+        Some(
+            [StatementKind::Manifest, StatementKind::Delivery]
+                .map(|k| package.received_signatures(k).is_some()),
+        )
     };
     let loses = |(old, new): (bool, bool)| old && !new;
     if let (Some(old), Some(new)) = (signed(&old), signed(new))

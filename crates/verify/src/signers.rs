@@ -4,8 +4,8 @@ use crate::keyring::Keyring;
 use alloc::{format, string::String, vec::Vec};
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
 use pkg_format::keyring::{Asked, Role, TrustedKey};
-use pkg_format::manifest::{Manifest, Product};
 use pkg_format::manifest::release::Channel;
+use pkg_format::manifest::{Manifest, Product};
 use pkg_format::{Digest, Label, Refusal, Rule};
 
 /// A trusted key whose signature matched.
@@ -157,7 +157,10 @@ impl Keyring {
             return refuse(Rule::Sig14, format!("key {} is revoked", key.short()));
         }
         let Some((_, known)) = self.key(key) else {
-            return refuse(Rule::Sig2, format!("key {} is not among the signers of the keyring", key.short()));
+            return refuse(
+                Rule::Sig2,
+                format!("key {} is not among the signers of the keyring", key.short()),
+            );
         };
         let ask = Ask::of(manifest, kind);
         if ask.allows(known) {

@@ -134,10 +134,16 @@ fn a_security_release_changes_an_image() {
         let class = format!("class = \"security\"\napplies-to = {applies}");
         edit(&following(SECURITY, "1.0.2", &same), "class = \"security\"", &class)
     };
-    let of_1_0_1 = from("[\"out/cam-1.0.1.full.pkg\", \"out/cam-1.0.2.full.pkg\"]").replace("rootfs-1.0.2", "rootfs-1.0.1");
+    let of_1_0_1 = from("[\"out/cam-1.0.1.full.pkg\", \"out/cam-1.0.2.full.pkg\"]")
+        .replace("rootfs-1.0.2", "rootfs-1.0.1");
     hold(&[
         Case(&following(SECURITY, "1.0.2", &same), &[("", "")], Rule::Sep19, ANY),
-        Case(&from("[\"out/cam-1.0.1.full.pkg\", \"out/cam-1.0.2.full.pkg\"]"), &[("", "")], Rule::Sep19, ANY),
+        Case(
+            &from("[\"out/cam-1.0.1.full.pkg\", \"out/cam-1.0.2.full.pkg\"]"),
+            &[("", "")],
+            Rule::Sep19,
+            ANY,
+        ),
         Case(&of_1_0_1, &[("", "")], Rule::Sep19, ANY),
     ]);
 }

@@ -530,7 +530,8 @@ fn answers_with_an_id_count_once() {
     let digest = Fake::security().digest();
     project.done(&decide(&["security.pkg"], &["--answer", &format!("notified={digest}")]));
     let postpone = format!("postpone={digest}");
-    let args = decide(&["security.pkg"], &["--answer", &postpone, "--answer-id", "evening-1", "--elapsed", "60"]);
+    let args =
+        decide(&["security.pkg"], &["--answer", &postpone, "--answer-id", "evening-1", "--elapsed", "60"]);
     // The first time nobody hears of it: standard output is full.
     let full = fs::File::options().write(true).open("/dev/full").expect("a device");
     let run = project.command(&args).stdout(full).output().expect("pkg runs");

@@ -69,7 +69,8 @@ fn an_edit_changes_what_it_names() {
 fn what_a_keyring_cannot_do_is_said() {
     let project = project();
     let edit = |more: &[&str]| {
-        let run = project.pkg(&[&["keyring", "edit", "cam.keyring", "--replace", "-o", "made.keyring"], more].concat());
+        let run = project
+            .pkg(&[&["keyring", "edit", "cam.keyring", "--replace", "-o", "made.keyring"], more].concat());
         assert_eq!(run.status, Some(0), "{}", run.stderr);
         run.stderr
     };

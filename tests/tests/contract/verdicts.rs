@@ -113,7 +113,10 @@ fn inspect_prints_the_promised_json() {
     }
     let verified = json(&shop.done(&["inspect", SECOND, "--json", "--keyring", "cam.keyring"]));
     assert_eq!(keys(&verified), INSPECTION);
-    assert_eq!((&verified["verdict"], &verified["checked"]), (&"statements-verified".into(), &"statements".into()));
+    assert_eq!(
+        (&verified["verdict"], &verified["checked"]),
+        (&"statements-verified".into(), &"statements".into())
+    );
     let whole = json(&shop.done(&["inspect", SECOND, "--json", "--keyring", "cam.keyring", "--whole"]));
     assert_eq!((&whole["verdict"], &whole["checked"]), (&"verified".into(), &"whole".into()));
     assert!(verified["signatures"].as_array().expect("a list").iter().all(|s| s["status"] == "valid"));

@@ -6,19 +6,19 @@ mod since;
 mod unmet;
 
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
-use crate::{interrupt, out, replace};
 use crate::options::{ExampleArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
+use crate::{interrupt, out, replace};
 use changes::ChangeArgs;
-pub(crate) use since::since;
 use clap::Subcommand;
 use pkg_build::keyring::{Change, KeyringFile, RootSignature, update as bring_up_to_date};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::Root;
 use pkg_format::{Id, KeyringStatement, limits};
 use pkg_verify::PublicKey;
+pub(crate) use since::since;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]

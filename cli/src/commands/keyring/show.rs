@@ -23,7 +23,8 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     let status = if verdict.is_ok() { Status::Done } else { Status::Refused };
     if as_json {
         let mut value = json::tree(&statement.to_tree());
-        let signed = |status| signatures.iter().filter(move |s| s.status == status).map(|s| s.key.to_string());
+        let signed =
+            |status| signatures.iter().filter(move |s| s.status == status).map(|s| s.key.to_string());
         value["signed-by"] = signed(RootSignature::Valid).collect::<Vec<_>>().into();
         value["forged"] = signed(RootSignature::Forged).collect::<Vec<_>>().into();
         let before = file.predecessors().next().transpose()?;
@@ -73,7 +74,10 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
         data(&format!("\nin this file too: {versions}; a device that has one of them catches up with it\n"))?;
     }
     for forged in signatures.iter().filter(|s| s.status == RootSignature::Forged) {
-        error(&format!("the signature that says it is {} does not match: FORGED, or made for other bytes", forged.name()));
+        error(&format!(
+            "the signature that says it is {} does not match: FORGED, or made for other bytes",
+            forged.name()
+        ));
         hint("do not sign this file and trust nothing in it: get it anew from whoever made it");
     }
     if labels(&statement).any(|(id, _)| is_example_key(&id)) {

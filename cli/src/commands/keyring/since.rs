@@ -59,7 +59,9 @@ fn list(lines: &mut Vec<String>, what: &str, before: &[(KeyId, String)], now: &[
     for (id, says) in now {
         match find(before, id) {
             None => lines.push(format!("new {what} {}: {says}", id.short())),
-            Some(said) if said != *says => lines.push(format!("{what} {}: {said} becomes {says}", id.short())),
+            Some(said) if said != *says => {
+                lines.push(format!("{what} {}: {said} becomes {says}", id.short()))
+            }
             Some(_) => {}
         }
     }

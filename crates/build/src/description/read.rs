@@ -296,7 +296,8 @@ impl Reader {
         let seconds = match value {
             // 72 of what? Taken as seconds it would be a minute.
             DeValue::Integer(n) => {
-                let why = format!("expected a length of time like \"{n}h\" or \"{n}d\", found {n} without a unit");
+                let why =
+                    format!("expected a length of time like \"{n}h\" or \"{n}d\", found {n} without a unit");
                 return illegal(place, path, why);
             }
             DeValue::String(text) => duration_of(text),

@@ -50,8 +50,12 @@ pub(super) fn of_document(view: &View<'_>) -> Value {
             Some(Automatic::Applicable { .. }) if release.security().is_none() => {
                 phrases.only_if_wanted.to_owned()
             }
-            Some(Automatic::Applicable { opt_out, .. }) => format!("{}: {}", phrases.opt_out, view.text(opt_out)),
-            Some(Automatic::NotApplicable { text, .. }) => format!("{} {}", phrases.not_automatic, view.text(text)),
+            Some(Automatic::Applicable { opt_out, .. }) => {
+                format!("{}: {}", phrases.opt_out, view.text(opt_out))
+            }
+            Some(Automatic::NotApplicable { text, .. }) => {
+                format!("{} {}", phrases.not_automatic, view.text(text))
+            }
         };
         notes.push(note("general", phrases.automatic, &text));
     }
