@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
     fclose(file);
     result = pkg_keyring_open(bytes, size, false, &keyring, &error);
     if (result == PKG_OK) result = pkg_package_open_file(argv[2], &package, &error);
-    if (result == PKG_OK) result = pkg_package_verify(&package, keyring, NULL, &verified, &error);
+    if (result == PKG_OK) result = pkg_package_verify_statements(&package, keyring, NULL, &verified, &error);
     if (result == PKG_OK) result = pkg_install_to_file(verified, "image", argv[3], argv[4], &error);
     if (error) fprintf(stderr, "%s\n", pkg_error_message(error));
     pkg_error_free(&error);

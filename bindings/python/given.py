@@ -54,7 +54,7 @@ def keyring(path=GOLDEN / "EXAMPLE.keyring"):
 
 
 def verified(package, device=None):
-    return pkg.Package(package if isinstance(package, bytes) else GOLDEN / package).verify(keyring(), device)
+    return pkg.Package(package if isinstance(package, bytes) else GOLDEN / package).verify_statements(keyring(), device)
 
 
 def camera():

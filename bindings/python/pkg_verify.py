@@ -1,6 +1,6 @@
 """Verify, decide on and install firmware update packages: `pkg_verify.h` for Python, by ctypes.
 
-    with Keyring(data) as keyring, Package("update.pkg").verify(keyring) as verified:
+    with Keyring(data) as keyring, Package("update.pkg").verify_statements(keyring) as verified:
         verified.install_to_file("rootfs", "/dev/slot-b")
 
 A refusal is a `Refused`, whatever else fails an `Error`; what a reader or a storage of yours raises comes out
@@ -368,6 +368,7 @@ _FUNCTIONS = """
     choices_set_automatic choices bool bool
     choices_set_approval choices text
     choices_pass choices u64
+    choices_is_new_answer choices text =bool
     choices_heard choices verified
     choices_notified choices verified i64
     choices_approve_download choices verified
@@ -403,6 +404,7 @@ _FUNCTIONS = """
     package_open reader +package
     package_open_file text +package
     package_verify -package keyring device? +verified
+    package_verify_statements -package keyring device? +verified
     verified_check verified
     verified_product verified -> text
     verified_version verified -> text
@@ -677,10 +679,19 @@ class Package(_Handle, kind="package"):
             _c.package_open(lent, self)
 
     def verify(self, keyring: Keyring, device: Optional[Device] = None) -> Verified:
-        """Checks signatures, statements and the policy of the device. The package is used up."""
+        """Checks the whole package: signatures, statements, the policy of the device, and every byte to its end. The
+        package is used up; to install it, open it again and use `verify_statements`."""
         verified = Verified._empty()
         verified._lent = self._lent
         _c.package_verify(self, keyring, device, verified)
+        return verified
+
+    def verify_statements(self, keyring: Keyring, device: Optional[Device] = None) -> Verified:
+        """Checks signatures, statements and the policy of the device, and nothing else: the payload is unread and may
+        be cut off or altered. `Verified.install` checks every chunk of it. The package is used up."""
+        verified = Verified._empty()
+        verified._lent = self._lent
+        _c.package_verify_statements(self, keyring, device, verified)
         return verified
 
 
@@ -688,7 +699,7 @@ class Verified(_Handle, kind="verified"):
     """A package whose statements are verified. Its payload goes into storage by `install`, and nowhere else."""
 
     def __init__(self) -> None:
-        raise TypeError("Package.verify makes these")
+        raise TypeError("Package.verify and Package.verify_statements make these")
 
     def install(self, targets: Sequence[Target], journal: Optional[Storage] = None) -> None:
         """Writes images to storage; with a journal of 8 KiB or more, goes on where an earlier install stopped.
@@ -701,7 +712,7 @@ class Verified(_Handle, kind="verified"):
         _c.install_to_file(self, component, os.fspath(path), None if base is None else os.fspath(base))
 
     def check(self) -> None:
-        """Reads and checks everything, and installs nothing; the package is used up."""
+        """Reads and checks what `verify_statements` left out, and installs nothing; the package is used up."""
         _c.verified_check(self)
 
     product: str = _property("verified_product")  # vendor and name of the product
@@ -740,6 +751,11 @@ class Choices(_Handle, kind="choices"):
     def elapse(self, seconds: int) -> None:
         """Monotonic seconds that passed since this was last called."""
         _c.choices_pass(self, seconds)
+
+    def is_new_answer(self, id: str) -> bool:
+        """Whether an answer with this id was not taken yet. Apply none that is not new: so an answer that is sent
+        again counts once. The last 32 ids are remembered."""
+        return _c.choices_is_new_answer(self, id)
 
     def heard(self, package: Verified) -> None:
         """To be called for every package that was verified, shown or not."""

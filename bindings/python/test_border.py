@@ -120,7 +120,7 @@ class Raising(Case):
                     raise ConnectionResetError("gone")
                 return super().read(min(size, 512))
 
-        package = pkg.Package(Late((GOLDEN / FULL).read_bytes())).verify(keyring())
+        package = pkg.Package(Late((GOLDEN / FULL).read_bytes())).verify_statements(keyring())
         self.assertRaises(ConnectionResetError, package.install, [pkg.Target("rootfs", Memory())])
 
     def test_an_unreadable_journal_costs_time_only_but_a_fault_ends_the_call(self):
@@ -270,7 +270,7 @@ class Raising(Case):
 class Handles(Case):
     def test_closed(self):
         trust, package = keyring(), pkg.Package(GOLDEN / FULL)
-        update = package.verify(trust)
+        update = package.verify_statements(trust)
         self.assertRaises(ValueError, package.verify, trust)
         for handle in (trust, package, update):
             handle.close()
@@ -369,7 +369,7 @@ class Handles(Case):
 
         def opened():
             reader = Collected((GOLDEN / FULL).read_bytes())
-            return pkg.Package(reader).verify(keyring()), weakref.ref(reader)
+            return pkg.Package(reader).verify_statements(keyring()), weakref.ref(reader)
 
         package, reader = opened()
         gc.collect()
@@ -397,7 +397,7 @@ class Handles(Case):
             package = None
 
         reader = Reader((GOLDEN / FULL).read_bytes())
-        reader.package = pkg.Package(reader).verify(keyring())
+        reader.package = pkg.Package(reader).verify_statements(keyring())
         gone = weakref.ref(reader)
         del reader
         gc.collect()
@@ -468,7 +468,7 @@ keyring = pkg.Keyring({(GOLDEN / "EXAMPLE.keyring").read_bytes()!r}, danger_acce
 class Holder:
     def __del__(self): self.package.close()
 holder = Holder(); holder.me = holder; holder.keyring = keyring
-holder.package = pkg.Package({str(GOLDEN / FULL)!r}).verify(keyring)
+holder.package = pkg.Package({str(GOLDEN / FULL)!r}).verify_statements(keyring)
 sys.modules["elsewhere"] = holder
 print("done")
 """

@@ -45,7 +45,7 @@ class Packages(Case):
         data = (GOLDEN / FULL).read_bytes()
         with open(GOLDEN / FULL, "rb") as file:
             for source in (data, Slow(data), file, str(GOLDEN / FULL), GOLDEN / FULL):
-                verified_ = pkg.Package(source).verify(keyring())
+                verified_ = pkg.Package(source).verify_statements(keyring())
                 verified_.check()
                 self.fails("WRONG-ORDER", verified_.check)
 
@@ -77,7 +77,7 @@ class Packages(Case):
             )
             verdict, fit = "accepted", None
             try:
-                with pkg.Package(package).verify(keyrings[header["keyring"]], device) as verified_:
+                with pkg.Package(package).verify_statements(keyrings[header["keyring"]], device) as verified_:
                     if "state" in header:
                         fit = device.fits(verified_).name.lower()
                     verified_.check()

@@ -286,7 +286,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__build)
-            opts="-o -h --out --key --delivery-key --keyring --strict-separation --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --out --key --delivery-key --keyring --strict-separation --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -366,7 +366,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__decide)
-            opts="-h --keyring --danger-allow-example-keys --state --answer --save --record --now --no-clock --elapsed --lang --json --color --help"
+            opts="-h --keyring --danger-allow-example-keys --state --answer --answer-id --save --record --now --no-clock --elapsed --lang --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -381,6 +381,10 @@ _pkg() {
                     return 0
                     ;;
                 --answer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --answer-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -412,7 +416,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__delta)
-            opts="-o -h --base --key --out --keyring --jobs --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --base --key --out --keyring --replace --jobs --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -526,7 +530,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__inspect)
-            opts="-h --keyring --danger-allow-example-keys --lang --json --color --help"
+            opts="-h --keyring --danger-allow-example-keys --whole --lang --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -662,7 +666,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__edit)
-            opts="-o -h --root --threshold --add --role-threshold --post-quantum --bind --remove --remove-root --revoke --reset --sign --out --passphrase-file --danger-readable-key --color --help"
+            opts="-o -h --root --threshold --add --role-threshold --post-quantum --bind --remove --remove-root --revoke --reset --sign --out --replace --passphrase-file --danger-readable-key --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -736,7 +740,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__new)
-            opts="-o -h --name --root --threshold --add --role-threshold --post-quantum --bind --sign --out --passphrase-file --danger-readable-key --color --help"
+            opts="-o -h --name --root --threshold --add --role-threshold --post-quantum --bind --sign --out --replace --passphrase-file --danger-readable-key --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1032,13 +1036,17 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__sign)
-            opts="-o -h --key --delivery --request --attach --public --out --passphrase-file --danger-readable-key --color --help"
+            opts="-o -h --key --delivery --keyring --danger-allow-example-keys --request --attach --public --out --replace --passphrase-file --danger-readable-key --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyring)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

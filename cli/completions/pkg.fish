@@ -47,7 +47,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, sign and
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Say what a rule means and what to do about it'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
-complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The folder the packages go to' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The folder the packages go to; it is made if it is not there' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without one, every --key signs it' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring that judges earlier packages and what is built' -r -F
@@ -66,12 +66,13 @@ complete -c pkg -n "__fish_pkg_using_subcommand build" -l color -d 'When to use 
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l strict-separation -d 'Refuse a security release in whose images a file changed that no fix touches'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l replace -d 'Replace a package of the same release that differs; a signed one is never replaced by an unsigned one'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l base -d 'The full package of a release that devices run (repeat for several)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l key -d 'Sign the deliveries with this key (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -s o -l out -d 'The folder the packages go to' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -s o -l out -d 'The folder the packages go to; it is made if it is not there' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l keyring -d 'The keyring that judges package, bases and what is made; without one, only what the keys given here have signed is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
@@ -84,10 +85,12 @@ none\t'Nothing'"
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l replace -d 'Replace a package of the same release that differs; a signed one is never replaced by an unsigned one'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with: a file, pkcs11:… or exec:PROGRAM' -r
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l keyring -d 'The keyring that says who may sign what: a key without the role for this product is refused' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l request -d 'Write the bytes to be signed elsewhere to FILE, and to FILE.txt what they are, in words' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l attach -d 'Attach the signature that came back: raw, or in hex or base64' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l public -d 'The public key that signs elsewhere' -r -F
@@ -97,6 +100,8 @@ complete -c pkg -n "__fish_pkg_using_subcommand sign" -l color -d 'When to use c
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l delivery -d 'Sign the delivery instead of the manifest'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l replace -d 'Replace what --out names'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says who is trusted' -r -F
@@ -121,6 +126,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l color -d 'When to us
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l whole -d 'Check every byte too, as `pkg verify` does; without it only the statements are read'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l keyring -d 'The keyring that says who is trusted' -r -F
@@ -179,6 +185,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand apply" -s h -l help -d 'Print he
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l keyring -d 'The keyring that says who is trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l state -d 'The state of the device' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l answer -d 'What came of an earlier decision; it goes into the state file (repeat for several): notified, download, approve, postpone, decline or installed, each with =MANIFEST; opt-out or opt-in' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l answer-id -d 'An id that the client gives these answers: sent again with the same id they count once' -r
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l record -d 'Append the decision to these records' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l now -d 'The time by a clock that is trusted, unix seconds or like 2026-12-01T09:00:00Z [default: now of the state file, or no clock]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l elapsed -d 'Seconds that passed since the state file was written, by a clock that only goes forward' -r
@@ -302,6 +309,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l replace -d 'Replace what --out names'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'A root key: it signs keyrings (repeat for several)' -r -F
@@ -315,11 +323,12 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l revoke -d 'Revoke a key for ever: nothing that it signed counts any more' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l reset -d 'Set counters of devices back, once, when this version reaches them' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l sign -d 'Sign it with these root keys, of this version or of the one before' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write; may be the one in force' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l replace -d 'Replace what --out names'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l key -d 'The root key to sign with (repeat for several)' -r

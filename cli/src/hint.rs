@@ -1,7 +1,8 @@
 //! What to do about an error: only the command line knows its own flags.
 
 use pkg_build::keys::Doubt;
-use pkg_build::{Error, KeyError};
+use pkg_build::{Error, KeyError, There};
+use pkg_format::cose::StatementKind;
 use pkg_format::{Refusal, Rule};
 use std::io::ErrorKind;
 
@@ -12,7 +13,12 @@ pub(crate) fn rule(rule: Rule) -> String {
 
 /// What to do about a refusal.
 pub(crate) fn refusal(refusal: &Refusal) -> String {
-    rule(refusal.rule)
+    let hint = rule(refusal.rule);
+    // A signature of the manifest does nothing for a delivery that lacks one.
+    match refusal.at == StatementKind::Delivery.word() {
+        true => hint.replace("pkg sign PACKAGE", "pkg sign --delivery PACKAGE"),
+        false => hint,
+    }
 }
 
 /// What to do about a file that cannot be read or written.
@@ -20,9 +26,10 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
     let hint = match error.kind() {
         ErrorKind::NotFound => "check the path; folders are not made for you",
         ErrorKind::PermissionDenied => "check who owns the file and its folder, and their permissions",
+        ErrorKind::NotADirectory => "a part of the path is a file: give one whose folders are folders",
         ErrorKind::IsADirectory => "give a file, not a folder",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            "free some space and run the command again; nothing was left behind"
+            "free some space and run the command again"
         }
         ErrorKind::ResourceBusy => "unmount it, or write to the slot that does not run",
         ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written to",
@@ -50,13 +57,18 @@ pub(crate) fn build(error: &Error) -> Option<String> {
         Error::File { error, .. } => io(error),
         Error::Key { reason, .. } => Some(key(reason).into()),
         Error::Missing(_) => Some("give --keyring FILE, or sign with --key KEY".into()),
-        Error::WouldReplace { .. } => Some(
-            "raise the version, or write to another folder with -o; released packages are never replaced"
+        Error::WouldReplace { there, .. } => Some(match there {
+            There::Different => {
+                "raise the version, write to another folder with -o, or give --replace if nobody has it yet".into()
+            }
+            There::NoFile => "remove it, or write to another folder with -o".into(),
+            There::Signed => "sign the new one too, or write to another folder with -o".into(),
+            _ => "raise the version, or write to another folder with -o; released packages are never replaced"
                 .into(),
-        ),
+        }),
         Error::NotFull { .. } => Some("give the full package: its name ends in .full.pkg".into()),
         Error::NothingBefore => Some(
-            "add previous = \"RELEASE.full.pkg\" to [release], or a [[base]]; --strict-separation compares with it".into(),
+            "add previous = \"RELEASE.full.pkg\" to [release], or a [[base]]: --strict-separation compares with it, and without one it can say nothing".into(),
         ),
         Error::Changed => {
             Some("see that nobody writes to images and bases, and run the command again".into())
@@ -89,7 +101,9 @@ fn key(reason: &KeyError) -> &'static str {
         KeyError::Exists => "choose another path, or move the old key away",
         KeyError::Revoked => "make a new key for its owner: pkg key new PATH",
         KeyError::Halves | KeyError::Seed | KeyError::Unsound(_) => "make a new key: pkg key new PATH",
-        KeyError::NotInKeyring => "pkg keyring show FILE lists its keys and roots",
+        KeyError::NotInKeyring => {
+            "pkg keyring show FILE lists its keys and roots; a root key goes by --remove-root KEY"
+        }
         KeyError::Kind { .. } => {
             "keys are made by: pkg key new PATH, openssl genpkey -algorithm ed25519, or ssh-keygen -t ed25519"
         }

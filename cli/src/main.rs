@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod folder;
 mod hint;
 mod inputs;
 mod interrupt;
@@ -12,6 +13,7 @@ mod page;
 mod passphrase;
 mod progress;
 mod records;
+mod replace;
 mod request;
 mod state;
 

@@ -1,5 +1,6 @@
 //! Options that several commands have.
 
+use pkg_build::Replace;
 use pkg_verify::{ExampleKeys, Policy, Testing};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -49,6 +50,20 @@ pub(crate) struct UnlockArgs {
     /// Use key files that others can read or replace; whoever can may sign as you
     #[arg(long)]
     pub(crate) danger_readable_key: bool,
+}
+
+/// Whether a package that is there already is replaced.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct ReplaceArgs {
+    /// Replace a package of the same release that differs; a signed one is never replaced by an unsigned one
+    #[arg(long)]
+    replace: bool,
+}
+
+impl ReplaceArgs {
+    pub(crate) fn replace(self) -> Replace {
+        if self.replace { Replace::SameStep } else { Replace::Refuse }
+    }
 }
 
 /// How many threads work.

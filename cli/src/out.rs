@@ -3,10 +3,11 @@
 use crate::hint;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// How a command ended when nothing went wrong with doing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,8 +148,29 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// One line of talk: a message cannot begin another.
 fn talk(style: Style, word: &str, message: &str) {
-    let _ =
-        writeln!(anstream::stderr(), "{style}pkg: {word}:{style:#} {}", escape(message).replace('\n', "\\n"));
+    let head = format!("pkg: {word}: ");
+    let message = folded(&head, &escape(message).replace('\n', "\\n"));
+    let _ = writeln!(anstream::stderr(), "{style}pkg: {word}:{style:#} {message}");
+}
+
+/// A message as it stands behind `head`: on a terminal it breaks at words, elsewhere it stays on its line.
+fn folded(head: &str, message: &str) -> String {
+    if !std::io::stderr().is_terminal() {
+        return message.to_owned();
+    }
+    fold(head, message, crate::page::columns())
+}
+
+/// Breaks at words; what follows the first line is indented, so that no message can look like another. A word that
+/// is longer than a line, as a path may be, stays whole.
+fn fold(head: &str, message: &str, columns: usize) -> String {
+    let indent = " ".repeat(head.len());
+    let options = textwrap::Options::new(columns.max(head.len() + 20))
+        .initial_indent(&indent)
+        .subsequent_indent("     ")
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(message, options).split_off(head.len())
 }
 
 /// Says something that went wrong but does not stop the command.
@@ -168,7 +190,16 @@ pub(crate) fn hint(message: &str) {
 
 /// Says something on standard error.
 pub(crate) fn note(message: &str) {
-    let _ = writeln!(anstream::stderr(), "pkg: {}", escape(message).replace('\n', "\\n"));
+    let message = folded("pkg: ", &escape(message).replace('\n', "\\n"));
+    let _ = writeln!(anstream::stderr(), "pkg: {message}");
+}
+
+/// What is in place already, whatever becomes of the report about it.
+static IN_PLACE: Mutex<Option<&'static str>> = Mutex::new(None);
+
+/// Says that what the command was asked to do is done; only its report is to come.
+pub(crate) fn in_place(what: &'static str) {
+    *IN_PLACE.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
 }
 
 /// Writes data to standard output. A reader that has closed its end is no error.
@@ -176,7 +207,12 @@ pub(crate) fn data(text: &str) -> Outcome<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::file("write to", Path::new("standard output"), &e))
+            let failure = Failure::file("write to", Path::new("standard output"), &e);
+            let done = *IN_PLACE.lock().unwrap_or_else(PoisonError::into_inner);
+            Err(match done {
+                Some(what) => failure.hint(format!("{what}; only the report of it could not be written")),
+                None => failure,
+            })
         }
         _ => Ok(()),
     }
@@ -198,4 +234,25 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         None => drop(write!(anstream::stderr(), "{}", error.render().ansi())),
     }
     ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_break_at_words_and_fit() {
+        let head = "pkg: hint: ";
+        let message =
+            "give --keyring FILE that trusts its signer; without one only the keys of this build are trusted";
+        for columns in [40, 60, 80, 200] {
+            let folded = format!("{head}{}", fold(head, message, columns));
+            assert!(folded.lines().all(|line| line.len() <= columns), "{columns}:\n{folded}");
+            assert!(folded.lines().skip(1).all(|line| line.starts_with("     ")), "{folded}");
+            let words: Vec<_> = folded.split_whitespace().skip(2).collect();
+            assert_eq!(words, message.split(' ').collect::<Vec<_>>(), "{columns}");
+        }
+        let path = format!("cannot read {}: x", "p".repeat(100));
+        assert!(fold(head, &path, 80).contains(&"p".repeat(100)));
+    }
 }

@@ -43,8 +43,8 @@ impl Progress {
     pub(crate) fn new(mode: Mode, what: &str, total: u64) -> Self {
         let shown = match mode {
             Mode::Auto if std::io::stderr().is_terminal() => {
-                let style = "{prefix} {bar:30} {percent:>3}% {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
-                let style = ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar());
+                let style = ProgressStyle::with_template(template(crate::page::columns()));
+                let style = style.unwrap_or(ProgressStyle::default_bar());
                 let bar = ProgressBar::new(total)
                     .with_style(style.progress_chars("━╸ "))
                     .with_prefix(what.to_owned());
@@ -80,6 +80,18 @@ impl Progress {
                 serde_json::json!({"what": self.what, "done": done, "total": self.total, "percent": percent})
             ),
             _ => eprintln!("{}: {percent} % ({done} of {} bytes)", self.what, self.total),
+        }
+    }
+}
+
+/// What the bar shows: as much as fits into so many columns. The name is cut, the bar takes what is left; the figures
+/// take 46 columns at most.
+fn template(columns: usize) -> &'static str {
+    match columns {
+        0..48 => "{percent:>3}% {eta}",
+        48..76 => "{prefix:.20!} {wide_bar} {percent:>3}% {eta}",
+        _ => {
+            "{prefix:.24!} {wide_bar} {percent:>3}% {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}"
         }
     }
 }

@@ -1,13 +1,15 @@
 //! What is to be signed elsewhere, in words: for the person in the secure room, who reads before
 //! signing, with nothing there but a shell.
 
+use crate::commands::keyring::since;
 use crate::commands::table;
 use crate::out::{escape, shown};
-use crate::page::words;
+use crate::page::{asked, corrective, words};
+use pkg_format::cbor::{Item, strict::Keys};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::Head;
 use pkg_format::manifest::{Body, Release, Separation, Update};
-use pkg_format::{Delivery, Digest, KeyringStatement, Manifest};
+use pkg_format::{Delivery, Digest, KeyringStatement, Manifest, Tree};
 use pkg_verify::PublicKey;
 use std::path::Path;
 
@@ -26,7 +28,8 @@ pub(crate) struct Request<'a> {
 pub(crate) enum Says<'a> {
     Manifest(&'a Manifest),
     Delivery(&'a Manifest, &'a Delivery),
-    Keyring(&'a KeyringStatement),
+    /// A keyring, and the version before it.
+    Keyring(&'a KeyringStatement, Option<&'a KeyringStatement>),
 }
 
 /// Lines of a name and a value.
@@ -58,16 +61,20 @@ impl Request<'_> {
         match &self.says {
             Says::Manifest(manifest) => says_manifest(&mut rows, manifest),
             Says::Delivery(manifest, delivery) => says_delivery(&mut rows, manifest, delivery),
-            Says::Keyring(keyring) => says_keyring(&mut rows, keyring),
+            Says::Keyring(keyring, before) => says_keyring(&mut rows, keyring, *before),
         }
         rows.put("statement", format!("{member} of {file}, sha256 {}", Digest::of(self.statement)));
         rows.put("by key", format!("{}, {public}", key.id()));
         rows.put("request", format!("{request}, {} bytes, sha256 {}", bytes.len(), Digest::of(bytes)));
         let rows = table(&rows.0);
+        let all = everything(self.statement);
         format!(
             "You are asked to sign the bytes of {request}. This text says what they are.
 
 {rows}
+Everything that the statement says, field by field as SPEC.md names them (dates are unix seconds too):
+
+{all}
 Check that these words belong to the bytes. The last 32 of them are the digest of the
 statement, so both lines must print the digest that stands at \"statement\" above:
 
@@ -114,6 +121,49 @@ fn joined<T: ToString>(entries: impl IntoIterator<Item = T>) -> String {
     entries.into_iter().map(|e| e.to_string()).collect::<Vec<_>>().join(", ")
 }
 
+/// Every field of a statement, a line each: so that nothing is signed that was not shown, whatever is added to the
+/// format. What cannot be read is said.
+fn everything(statement: &[u8]) -> String {
+    let tree = Item::open(statement, Keys::Text).and_then(Tree::of);
+    let mut out = String::new();
+    match tree {
+        Ok(tree) => fields(&tree, "", &mut out),
+        Err(refusal) => out.push_str(&format!("  {refusal}\n")),
+    }
+    out
+}
+
+fn fields(tree: &Tree, path: &str, out: &mut String) {
+    let mut line = |value: &str| {
+        let value = escape(value).replace('\n', "\\n");
+        out.push_str(&format!("  {}: {value}\n", escape(path).replace('\n', "\\n")));
+    };
+    match tree {
+        // Hundreds of digests that nobody compares by eye; the statement's own digest covers them.
+        Tree::List(chunks) if path.ends_with(".chunks") => line(&format!("{} chunks", chunks.len())),
+        Tree::List(list) if list.is_empty() => line("none"),
+        Tree::List(list) => {
+            (0..).zip(list).for_each(|(i, tree): (u64, _)| fields(tree, &format!("{path}[{i}]"), out));
+        }
+        Tree::Map(map) if map.is_empty() => line("none"),
+        Tree::Map(map) => {
+            let dot = if path.is_empty() { "" } else { "." };
+            map.iter().for_each(|(key, tree)| fields(tree, &format!("{path}{dot}{key}"), out));
+        }
+        Tree::Uint(n) => match path.rsplit('.').next().is_some_and(|key| TIMES.contains(&key)) {
+            true => line(&format!("{n}, {}", words::time(*n))),
+            false => line(&n.to_string()),
+        },
+        Tree::Int(n) => line(&n.to_string()),
+        Tree::Bool(b) => line(&b.to_string()),
+        Tree::Text(text) => line(text),
+        Tree::Bytes(bytes) => line(&bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()),
+    }
+}
+
+/// Fields whose numbers are times.
+const TIMES: [&str; 6] = ["issued", "deadline", "known-since", "exploited-since", "until", "planned"];
+
 fn says_manifest(rows: &mut Rows, manifest: &Manifest) {
     let common = manifest.common();
     rows.put("of", format!("a {}, {}", manifest.kind(), common.id));
@@ -127,7 +177,8 @@ fn says_manifest(rows: &mut Rows, manifest: &Manifest) {
             }
         }
         Body::Withdrawal(withdrawal) => {
-            rows.put("takes back", joined(&withdrawal.withdraws));
+            rows.put("takes back", format!("the {} of {}", withdrawal.scope, joined(&withdrawal.withdraws)));
+            rows.put("the maker", corrective(withdrawal.corrective));
             for (lang, reason) in withdrawal.reason.iter() {
                 rows.put("because", format!("({lang}) {}", reason.as_str()));
             }
@@ -137,6 +188,15 @@ fn says_manifest(rows: &mut Rows, manifest: &Manifest) {
         for (lang, text) in advisory.iter() {
             rows.put("title", format!("({lang}) {}", text.title));
         }
+    }
+    if let (_, Some(action)) = manifest.advice() {
+        rows.put("asks users", asked(action));
+    }
+    if let Some(min) = common.keyring_min {
+        rows.put("needs keyring", format!("version {min} or newer"));
+    }
+    if !common.supersedes.is_empty() {
+        rows.put("replaces", joined(&common.supersedes));
     }
     rows.put("sequence", common.sequence);
     rows.put("issued", words::time(common.issued));
@@ -175,6 +235,16 @@ fn says_release(rows: &mut Rows, release: &Release) {
     for change in release.changes() {
         rows.put("changes", format!("{}: {}", change.id, change.effect));
     }
+    for need in &release.requires {
+        rows.put("needs", format!("scope {} (see requires below)", need.scope));
+    }
+    if let Some(security) = release.security() {
+        for again in &security.reopens {
+            rows.put("REOPENS", &again.id);
+        }
+    }
+    rows.put("cost", release.cost);
+    rows.put("supported", format!("until {}", release.support.until));
     for image in &release.images {
         rows.put("image", format!("{}, {} bytes, sha256 {}", image.component, image.size, image.sha256));
     }
@@ -198,8 +268,11 @@ fn says_delivery(rows: &mut Rows, manifest: &Manifest, delivery: &Delivery) {
     }
 }
 
-fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement) {
+fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement, before: Option<&KeyringStatement>) {
     rows.put("keyring", format!("{}, version {}", keyring.name, keyring.version));
+    for change in before.map(|before| since(before, keyring)).unwrap_or_default() {
+        rows.put("CHANGES", change);
+    }
     for root in &keyring.roots {
         rows.put("root", format!("{} {}", root.id(), root.label));
     }
@@ -227,5 +300,48 @@ fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement) {
         let (sequence, feature, security) = levels;
         let to = format!("sequence {sequence}, feature level {feature}, security level {security}");
         rows.put("newest release", format!("{}: {to}", joined([vendor, name, scope, &at.line])));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::tests::statements;
+
+    /// Every value of a statement stands in the request, whatever its field is called: nothing is left to be added here
+    /// when a field is added to the format.
+    #[test]
+    fn nothing_is_signed_that_is_not_shown() {
+        fn leaves(tree: &Tree, path: &str, all: &mut Vec<(String, String)>) {
+            match tree {
+                Tree::Map(map) => map.iter().for_each(|(k, t)| leaves(t, &format!("{path}.{k}"), all)),
+                Tree::List(list) if !path.ends_with(".chunks") => {
+                    list.iter().enumerate().for_each(|(i, t)| leaves(t, &format!("{path}[{i}]"), all));
+                }
+                Tree::List(_) => {}
+                Tree::Uint(n) => all.push((path.into(), n.to_string())),
+                Tree::Int(n) => all.push((path.into(), n.to_string())),
+                Tree::Bool(b) => all.push((path.into(), b.to_string())),
+                Tree::Text(text) => all.push((path.into(), escape(text).replace('\n', "\\n"))),
+                Tree::Bytes(bytes) => {
+                    all.push((path.into(), bytes.iter().map(|b| format!("{b:02x}")).collect()));
+                }
+            }
+        }
+        for tree in statements() {
+            let text = everything(&tree.to_bytes());
+            let mut all = Vec::new();
+            leaves(&tree, "", &mut all);
+            assert!(all.len() > 10);
+            for (path, value) in all {
+                let path = path.trim_start_matches('.');
+                let line = format!("  {path}: {value}");
+                let shown = text
+                    .lines()
+                    .any(|l| l == line || l.strip_prefix(&line).is_some_and(|r| r.starts_with(", ")));
+                assert!(shown, "{path} is signed and not shown");
+            }
+            assert!(!text.contains(|c| c != '\n' && pkg_format::text::is_forbidden(c)));
+        }
     }
 }

@@ -61,7 +61,7 @@ static pkg_verified *verified_file(const char *path, const pkg_keyring *keyring,
     pkg_package *package = NULL;
     pkg_verified *verified = NULL;
     must(pkg_package_open_file(path, &package, &error), "open");
-    must(pkg_package_verify(&package, keyring, device, &verified, &error), "verify");
+    must(pkg_package_verify_statements(&package, keyring, device, &verified, &error), "verify");
     return verified;
 }
 

@@ -85,6 +85,12 @@ int main(int argc, char **argv) {
     IS(package != NULL);
     EXPECT(pkg_package_verify(&package, keyring, NULL, &verified, NULL), PKG_OK);
     IS(package == NULL);
+    EXPECT(pkg_verified_check(verified, NULL), PKG_WRONG_ORDER);
+    pkg_verified_free(&verified);
+    EXPECT(pkg_package_open_file(argv[2], &package, NULL), PKG_OK);
+    EXPECT(pkg_package_verify_statements(NULL, keyring, device, &verified, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_package_verify_statements(&package, keyring, NULL, &verified, NULL), PKG_OK);
+    IS(package == NULL);
     EXPECT(pkg_package_verify(&package, keyring, NULL, &verified, NULL), PKG_NULL_ARGUMENT);
     pkg_package_free(&package);
 

@@ -67,7 +67,7 @@ static pkg_result install(const char *path, const pkg_target *target, const pkg_
     pkg_verified *verified = NULL;
     pkg_result result;
     if (pkg_package_open_file(path, &package, NULL) != PKG_OK) exit(2);
-    if (pkg_package_verify(&package, trusted, NULL, &verified, NULL) != PKG_OK) exit(2);
+    if (pkg_package_verify_statements(&package, trusted, NULL, &verified, NULL) != PKG_OK) exit(2);
     result = pkg_install(verified, target, 1, journal, NULL);
     pkg_verified_free(&verified);
     return result;

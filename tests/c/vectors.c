@@ -105,7 +105,7 @@ int main(int argc, char **argv) {
         must(pkg_keyring_open(file.at, file.size, true, &keyring, NULL));
         free(file.at);
         result = pkg_package_open(&reader, &package, &error);
-        if (!result) result = pkg_package_verify(&package, keyring, dev, &verified, &error);
+        if (!result) result = pkg_package_verify_statements(&package, keyring, dev, &verified, &error);
         if (!result && *e.state) result = pkg_device_fits(dev, verified, &fit, &error);
         if (!result) result = pkg_verified_check(verified, &error);
         if (strcmp(pkg_result_name(result), e.accepted ? "OK" : e.rule) || (result != PKG_OK) != (error != NULL)

@@ -58,10 +58,15 @@ def series(entry):
     return entry["series"], entry.get("scope", ""), entry.get("line", "")
 
 
+def issued(value):
+    refuse_if(not 1577836800 <= uint(value) <= 253402300799, "VER-13")
+    return value
+
+
 def common_rows(found):
     found.rows(
         ("format", our_format, MAN1), ("kind", word("release", "notice", "withdrawal"), MAN1), ("id", Id, MAN1),
-        ("product", product, MAN1), ("sequence", counter, MAN1), ("issued", uint, MAN1),
+        ("product", product, MAN1), ("sequence", counter, MAN1), ("issued", issued, MAN1),
         ("evidence", all_evidence, None), ("supersedes", set_of(digest, 1, 1024), None), ("keyring-min", uint, None),
         ("after", set_of(after, 1, 256, order=series), None))
     for name in [name for name in found.left if name.startswith("x-")]:
@@ -305,7 +310,7 @@ def release_rows(found):
     found.rows(
         ("images", images, MAN1), ("applies-to", either("line", set_of(digest, 0, 1024)), MAN1), ("fresh", true, None),
         statuses_of(found), ("defaults", list_of(default, 1, 1024), None), REMEDIATIONS,
-        ("automatic", automatic, "AUT-1"), ("cost", word("free", "paid"), MAN1), ("tailor-made", tailor_made, None),
+        ("automatic", automatic, "AUT-1" if fields["class"] == "security" else None), ("cost", word("free", "paid"), MAN1), ("tailor-made", tailor_made, None),
         ("support", support, "SUP-1"), ("latest-only", latest_only, None),
         ("requires", list_of(requirement, 1, 64), None), ("contact", Label, None))
     pointing(fields.get("latest-only", {}).get("evidence", []), fields)

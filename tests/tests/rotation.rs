@@ -145,7 +145,7 @@ fn an_edit_takes_away_before_it_adds() {
     }
     let new = "keyring new --root root.pub --add security,feature=ann.pub --sign root.key -o cam.keyring";
     assert_eq!(pkg(new).status, Some(0));
-    let edit = "keyring edit cam.keyring -o next.keyring --sign root.key";
+    let edit = "keyring edit cam.keyring --replace -o next.keyring --sign root.key";
     let narrow = pkg(&format!("{edit} --remove ann --add feature=ann.pub"));
     assert_eq!(narrow.status, Some(0), "{}", narrow.stderr);
     let keyring = keyrings::open(&fs::read(dir.path().join("next.keyring")).expect("a keyring"));

@@ -44,7 +44,10 @@ fn stage(only_images: bool) -> Project {
     project.write("first.toml", FEATURE);
     project.write("notice.toml", NOTICE);
     let previous = "class = \"security\"\nprevious = \"cam-1.0.0.full.pkg\"";
-    project.write("release.toml", edit(SECURITY, "class = \"security\"", previous));
+    // What fixes something changes an image.
+    project.write("fixed.img", content("rootfs 2", 20_000));
+    let fixed = edit(SECURITY, "rootfs.img", "fixed.img");
+    project.write("release.toml", edit(&fixed, "class = \"security\"", previous));
     let mut first = project.command(&["build", "first.toml", "-o", ".", "--key", "feature.key"]);
     first.args(["--delivery-key", "delivery.key"]).env(DATE.0, DATE.1);
     assert!(first.output().expect("pkg runs").status.success());

@@ -143,6 +143,7 @@ const RAISED_ELSEWHERE: &[(Rule, &str, &str)] = &[
     (Rule::Txt5, "tests/tests/build/rules.rs", "characters_of_no_category_are_not_written"),
     (Rule::Sep11, "tests/tests/build/rules.rs", "passed_features_are_listed"),
     (Rule::Sep18, "tests/tests/build/touches.rs", "strictly_held_it_is_refused"),
+    (Rule::Sep19, "tests/tests/build/steps.rs", "a_security_release_changes_an_image"),
     (Rule::Adv7, "tests/tests/build/rules.rs", "required_languages_are_held_by_the_builder"),
     (Rule::Ver8, "tests/tests/build/steps.rs", "generations_rise_with_a_risk_assessment_only"),
     (Rule::Ver9, "tests/tests/build/steps.rs", "dates_do_not_fall"),

@@ -145,7 +145,7 @@ fn pkg_inspect_agrees_with_every_vector() {
             }
             Ok(()) => {
                 unseen.lock().expect("no panic").extend(vector.expect.err());
-                same("inspect --json", found, ("verified".into(), None))
+                same("inspect --json", found, ("statements-verified".into(), None))
             }
         }
     });

@@ -3,7 +3,7 @@
 use super::apply::{failure, open};
 use crate::options::ExampleArgs;
 use crate::out::{Failure, Outcome, Status, data, escape, hint, note, shown, warning};
-use crate::{inputs, page};
+use crate::{inputs, out, page};
 use pkg_audit::advisory::{self, Document, Known, Options, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
@@ -221,5 +221,6 @@ fn write(out: &Path, document: &Document) -> Outcome<()> {
     let mut file = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
     file.write_all(document.text.as_bytes()).map_err(|e| failed(&e))?;
     file.persist(&path).map_err(|e| failed(&e.error))?;
+    out::in_place("the document is written");
     data(&format!("{}\n", shown(&path)))
 }

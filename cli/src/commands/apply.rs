@@ -5,7 +5,7 @@ use crate::interrupt::Interruptible;
 use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint, inputs, interrupt, state};
+use crate::{hint, inputs, interrupt, out, state};
 use pkg_install::{Options, Output, Resumed};
 use pkg_verify::Fit;
 use std::fs::File;
@@ -79,6 +79,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         other => other.into(),
     })?;
     drop(progress);
+    out::in_place("the images are written");
     for image in images {
         if let Some(output) = wanted(image.component.clone()) {
             data(&format!(

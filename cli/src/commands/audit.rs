@@ -1,11 +1,11 @@
 //! `pkg audit`: all releases of a product, judged together.
 
 use crate::hint as hints;
-use crate::inputs;
 use crate::json;
 use crate::options::{KeyringArgs, all_cores};
 use crate::out::{Failure, Outcome, Status, data, error, hint, shown, warning};
 use crate::progress::{Progress, ProgressArgs};
+use crate::{inputs, out};
 use clap::ValueEnum;
 use pkg_audit::load::{self, Builder, Whole};
 use pkg_audit::model::Set;
@@ -116,6 +116,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         None => data(&text)?,
         Some(path) => {
             write(path, &text)?;
+            out::in_place("the report is written");
             data(&format!("{}: {}\n", shown(path), audit.verdict.word()))?;
         }
     }

@@ -1,13 +1,16 @@
 //! `pkg build`: the main job.
 
 use super::{size, table};
-use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
+use crate::folder::Folder;
+use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, interrupt};
+use crate::{hint as hints, inputs, interrupt, out};
 use clap::ValueEnum;
 use pkg_build::{Built, Description, Error, Options, Outcome as Became, Separation, Untouched};
+use pkg_format::Rule;
+use pkg_format::manifest::ISSUED;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +19,7 @@ pub(crate) struct Args {
     /// The release description
     #[arg(value_name = "RELEASE.toml")]
     description: PathBuf,
-    /// The folder the packages go to
+    /// The folder the packages go to; it is made if it is not there
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`
@@ -34,6 +37,8 @@ pub(crate) struct Args {
     /// else of each base.
     #[arg(long)]
     strict_separation: bool,
+    #[command(flatten)]
+    replace: ReplaceArgs,
     #[command(flatten)]
     jobs: JobsArgs,
     /// How hard to compress
@@ -79,7 +84,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let fail = |error| failure(error, path, &text);
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let description = Description::read(&text, dir).map_err(fail)?;
-    check_folder(&args.out)?;
+    let folder = Folder::make(&args.out)?;
     let (signers, delivery) = open_keys(&args, &description)?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
     let delivery: Vec<_> = delivery.iter().map(|s| s.as_ref()).collect();
@@ -98,11 +103,14 @@ pub(crate) fn run(args: Args) -> Outcome {
         signers: &signers,
         delivery_signers: &delivery,
         separation: Separation { strict: args.strict_separation, tell: &untouched },
+        replace: args.replace.replace(),
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),
         clock: &|| start.elapsed(),
     };
     let built = description.build(&options).map_err(fail)?;
+    folder.keep();
+    out::in_place("the packages are written");
     drop(progress);
     report(&built)?;
     Ok(Status::Done)
@@ -151,21 +159,6 @@ fn untouched(found: &Untouched) {
     );
 }
 
-/// The output folder is there before the long work begins.
-pub(super) fn check_folder(out: &Path) -> Outcome<()> {
-    match std::fs::metadata(out) {
-        Ok(there) if there.is_dir() => Ok(()),
-        Ok(_) => {
-            Err(Failure::cannot(format!("{} is not a folder", shown(out))).hint("give a folder with -o"))
-        }
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            Err(Failure::cannot(format!("there is no folder {}", shown(out)))
-                .hint(format!("mkdir -p {}", shown(out))))
-        }
-        Err(e) => Err(Failure::file("read", out, &e)),
-    }
-}
-
 /// The keys of the command line, else those of the description: for the release, and for its delivery.
 fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Option<Signer>)> {
     let described = |name: &String| passphrase::described(description.dir(), name);
@@ -182,17 +175,31 @@ fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Op
     Ok((release, delivery.map(|name| keys.signer(&name)).transpose()?))
 }
 
+/// How far ahead of the clock a date of issue may lie, seconds: a year, for releases that are built ahead. Nothing that
+/// is issued earlier can follow them.
+const AHEAD: u64 = 366 * 86_400;
+
 /// SOURCE_DATE_EPOCH, else now.
 fn issued() -> Outcome<u64> {
-    match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(text) => text.parse().map_err(|_| {
-            Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
-                .hint("export SOURCE_DATE_EPOCH=$(date +%s)")
-        }),
-        Err(_) => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            now.map(|d| d.as_secs()).map_err(|_| Failure::cannot("the clock says it is before 1970"))
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_secs());
+    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
+        return now.map_err(|_| Failure::cannot("the clock says it is before 1970").hint("set the clock"));
+    };
+    let issued: u64 = text.parse().map_err(|_| {
+        Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
+            .hint("export SOURCE_DATE_EPOCH=$(date +%s)")
+    })?;
+    // A machine without a clock builds too: one that stands before this format was made says nothing.
+    match now {
+        Ok(now) if ISSUED.contains(&now) && issued.saturating_sub(now) > AHEAD => {
+            let rule = Rule::Ver13;
+            let why = format!(
+                "[{}] SOURCE_DATE_EPOCH is {issued}, more than a year after the clock's {now}",
+                rule.id()
+            );
+            Err(Failure::refused(why).hint(hints::rule(rule)))
         }
+        _ => Ok(issued),
     }
 }
 
@@ -214,6 +221,8 @@ pub(super) fn report(built: &[Built]) -> Outcome<()> {
             share,
             format!("{:.1} s", package.took.as_secs_f64()),
             match package.outcome {
+                Became::Signed if package.unchanged => "yes, unchanged".into(),
+                Became::Unsigned if package.unchanged => "UNSIGNED, unchanged".into(),
                 Became::Signed => "yes".into(),
                 Became::Unsigned => "UNSIGNED".into(),
                 Became::NeedsMemory(bytes) => format!("not kept: needs {} to decode", size(bytes)),

@@ -6,9 +6,9 @@ use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown};
 use crate::records::Records;
 use crate::state::State;
-use crate::{hint as hints, inputs, json, page, state};
+use crate::{hint as hints, inputs, json, out, page, state};
 use pkg_format::lang::Lang;
-use pkg_format::{Digest, Refusal, Rule};
+use pkg_format::{Digest, Id, Refusal, Rule};
 use pkg_verify::decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
 use pkg_verify::{Fit, Keyring, Statements};
 use serde_json::{Value, json};
@@ -28,6 +28,11 @@ pub(crate) struct Args {
     /// download, approve, postpone, decline or installed, each with =MANIFEST; opt-out or opt-in
     #[arg(long, value_name = "ANSWER")]
     answer: Vec<String>,
+    /// An id that the client gives these answers: sent again with the same id they count once
+    ///
+    /// A name of 1 to 64 letters, digits, '.', '_' or '-', new for each answer. The state file remembers the last 32.
+    #[arg(long, value_name = "ID", requires = "answer")]
+    answer_id: Option<String>,
     /// Write the state file also without an answer: the time that passed, and what was withdrawn
     #[arg(long)]
     save: bool,
@@ -65,7 +70,16 @@ pub(crate) fn run(args: Args) -> Outcome {
     state::follow(&mut state, &keyring)?;
     let (verified, mut refused) = verify(&args.packages, &keyring, &state)?;
     let packages: Vec<&Statements> = verified.iter().map(|(_, s)| s).collect();
-    update(&mut state, &args, &answers, &packages, clock)?;
+    // What is sent again was taken the first time, and so was the time that it says has passed.
+    let taken = match answer_id(&args)? {
+        Some(id) => !state.choices.is_new_answer(&id),
+        None => false,
+    };
+    if taken {
+        note("these answers were taken already: nothing is counted again");
+    } else {
+        update(&mut state, &args, &answers, &packages, clock)?;
+    }
     let mut asking = state.choices.clone();
     if let Some(lang) = &args.lang {
         let wrong = |e: Refusal| Failure::cannot(format!("--lang: {}", e.why));
@@ -84,6 +98,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     if writes {
         state::save(&state, &args.state)?;
+        out::in_place("the answers are in the state file");
     }
 
     refused
@@ -137,6 +152,11 @@ fn update(
 
 fn fit(package: &Statements, state: &State) -> Result<Fit, Refusal> {
     package.fits(&state.device.state, &state.device.policy)
+}
+
+fn answer_id(args: &Args) -> Outcome<Option<Id>> {
+    let id = args.answer_id.as_deref().map(Id::new).transpose();
+    id.map_err(|e| Failure::cannot(format!("--answer-id: {}", e.why)).hint("write --answer-id evening-1"))
 }
 
 fn clock(args: &Args, state: &State) -> Outcome<Clock> {

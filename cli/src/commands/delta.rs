@@ -1,11 +1,12 @@
 //! `pkg delta`: deltas for a release that was signed before, with a delivery key alone.
 
-use super::build::{check_folder, report};
-use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, UnlockArgs};
+use super::build::report;
+use crate::folder::Folder;
+use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status};
 use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, interrupt};
+use crate::{inputs, interrupt, out};
 use pkg_build::{Level, Options, Separation};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -22,13 +23,15 @@ pub(crate) struct Args {
     /// Sign the deliveries with this key (repeat for several)
     #[arg(long, required = true, value_name = "KEY")]
     key: Vec<String>,
-    /// The folder the packages go to
+    /// The folder the packages go to; it is made if it is not there
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// The keyring that judges package, bases and what is made; without one, only what the keys
     /// given here have signed is trusted
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
+    #[command(flatten)]
+    replace: ReplaceArgs,
     #[command(flatten)]
     jobs: JobsArgs,
     #[command(flatten)]
@@ -44,7 +47,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    check_folder(&args.out)?;
+    let folder = Folder::make(&args.out)?;
     let mut keys = Keys::new(&args.unlock, args.key.len())?;
     let signers = args.key.iter().map(|uri| keys.signer(uri)).collect::<Outcome<Vec<_>>>()?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
@@ -63,11 +66,14 @@ pub(crate) fn run(args: Args) -> Outcome {
         signers: &[],
         delivery_signers: &signers,
         separation: Separation::default(),
+        replace: args.replace.replace(),
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),
         clock: &|| start.elapsed(),
     };
     let built = pkg_build::delta(&args.package, &args.base, &options)?;
+    folder.keep();
+    out::in_place("the packages are written");
     drop(progress);
     report(&built)?;
     Ok(Status::Done)

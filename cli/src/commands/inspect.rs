@@ -1,10 +1,11 @@
-//! `pkg inspect`: what is in a package, for people or as JSON. Reads the statements only.
+//! `pkg inspect`: what is in a package, for people or as JSON. Reads the statements only, unless it is asked to
+//! check every byte.
 
 use super::apply::failure;
 use super::verify::say_refused;
 use crate::interrupt::Interruptible;
-use crate::options::ExampleArgs;
-use crate::out::{Failure, Outcome, Status, data};
+use crate::options::{ExampleArgs, all_cores};
+use crate::out::{self, Failure, Outcome, Status, data};
 use crate::page::{self, Page, Verdict};
 use crate::{inputs, json};
 use pkg_format::Digest;
@@ -25,6 +26,9 @@ pub(crate) struct Args {
     keyring: Option<PathBuf>,
     #[command(flatten)]
     example: ExampleArgs,
+    /// Check every byte too, as `pkg verify` does; without it only the statements are read
+    #[arg(long, requires = "keyring")]
+    whole: bool,
     /// The language of the texts
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
@@ -52,7 +56,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     let is_signed = unverified.is_signed();
     let received = |kind| json::statement(unverified.received(kind));
     let statements = (received(StatementKind::Manifest), received(StatementKind::Delivery));
-    let verdict = verdict(unverified, &claims, &signatures, keyring.as_ref(), &args.package)?;
+    let mut verdict = verdict(unverified, &claims, &signatures, keyring.as_ref(), &args.package)?;
+    if let (true, Verdict::Statements, Some(keyring)) = (args.whole, &verdict, &keyring) {
+        verdict = whole(&args.package, keyring, digest)?;
+    }
     let signatures = signatures.unwrap_or_default();
     if args.json {
         data(&json::text(&as_json(&verdict, statements, digest, &signatures, size)))?;
@@ -109,7 +116,19 @@ fn verdict<R: std::io::Read>(
         return Ok(refused.map_or(Verdict::Unverified, |refusal| Verdict::Refused(refusal.clone())));
     };
     match unverified.verify(keyring, &Policy::default()) {
-        Ok(_) => Ok(Verdict::Verified),
+        Ok(_) => Ok(Verdict::Statements),
+        Err(pkg_verify::Error::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
+        Err(error) => Err(failure(error, path)),
+    }
+}
+
+/// The verdict on every byte of the package whose statements were shown.
+fn whole(path: &Path, keyring: &Keyring, shown: Option<Digest>) -> Outcome<Verdict> {
+    let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
+    match pkg_verify::verify_whole(&file, keyring, &Policy::default(), all_cores(), &|_| ()) {
+        Ok(complete) if Some(complete.manifest_digest()) == shown => Ok(Verdict::Whole),
+        Ok(_) => Err(Failure::cannot(format!("{} changed while it was read", out::shown(path)))
+            .hint("run the command again")),
         Err(pkg_verify::Error::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
         Err(error) => Err(failure(error, path)),
     }
@@ -123,7 +142,8 @@ fn as_json(
     size: u64,
 ) -> Value {
     let (word, rule) = match verdict {
-        Verdict::Verified => ("verified", Value::Null),
+        Verdict::Statements => ("statements-verified", Value::Null),
+        Verdict::Whole => ("verified", Value::Null),
         Verdict::Unverified => ("unverified", Value::Null),
         Verdict::Refused(refusal) => ("refused", refusal.rule.id().into()),
     };
@@ -132,6 +152,7 @@ fn as_json(
     let signatures = signatures.iter().map(|s| {
         let status = match s.status {
             SignatureStatus::Valid => "valid",
+            SignatureStatus::NotForThis => "not-for-this",
             SignatureStatus::Invalid => "invalid",
             SignatureStatus::UnknownKey | SignatureStatus::Revoked => "unknown-key",
         };
@@ -139,7 +160,7 @@ fn as_json(
     });
     json!({
         "verdict": word,
-        "checked": "statements",
+        "checked": if matches!(verdict, Verdict::Whole) { "whole" } else { "statements" },
         "rule": rule,
         "message": message,
         "manifest": manifest,

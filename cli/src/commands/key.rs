@@ -1,9 +1,9 @@
 //! `pkg key`: make and show keys.
 
-use crate::json;
 use crate::options::{PassphraseArgs, UnlockArgs};
 use crate::out::{Outcome, Status, data, note, shown, warning};
 use crate::passphrase::{self, Keys};
+use crate::{json, out};
 use clap::Subcommand;
 use pkg_build::keys::{KeyUri, PrivateKey, generate, public_pem, read_public, rewrap, write_new};
 use pkg_format::cose::Algorithm;
@@ -80,6 +80,7 @@ fn new(alg: Algorithm, path: &Path, passphrase: &PassphraseArgs, no_passphrase: 
     let key = generate(alg)?;
     let (private, public) = write_new(path, &key, passphrase.as_ref().map(|p| p.as_str()))?;
     let id = key.public().map_err(pkg_build::Error::from)?.id();
+    out::in_place("the key is made");
     data(&format!("{}\n{}\nkey id {id}\n", shown(&private), shown(&public)))?;
     if passphrase.is_none() {
         warning(&format!("{} is not encrypted: whoever reads it can sign", shown(&private)));
@@ -97,6 +98,7 @@ fn again(path: &Path, new: Option<&str>, unlock: &UnlockArgs) -> Outcome {
     let key = PrivateKey::read(path, &mut keys)?;
     let passphrase = passphrase::new(new)?;
     rewrap(path, &key, &passphrase)?;
+    out::in_place("the key is encrypted anew");
     data(&format!("{}: encrypted anew\n", shown(path)))?;
     Ok(Status::Done)
 }

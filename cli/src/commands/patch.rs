@@ -5,7 +5,7 @@ use crate::interrupt::Interruptible;
 use crate::options::{JobsArgs, MemoryArgs};
 use crate::out::{Failure, Outcome, Status, data, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{interrupt, json};
+use crate::{interrupt, json, out};
 use clap::Subcommand;
 use pkg_build::{Effort, make_patch};
 use pkg_format::Patch;
@@ -93,6 +93,7 @@ fn make(args: &MakeArgs) -> Outcome {
     let patch = make_patch(&args.old, &args.new, &args.out, &effort)?;
     drop(progress);
     let stored: u64 = patch.chunks.iter().map(|c| c.stored_bytes).sum();
+    out::in_place("the patch is written");
     data(&format!(
         "{}: {} from {} to {}\n",
         shown(&args.out),
@@ -113,6 +114,7 @@ fn apply(args: &ApplyArgs) -> Outcome {
     let file = File::open(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
     let patch = apply_patch(&files, &mut Interruptible(file), &options)?;
     drop(progress);
+    out::in_place("the file is written");
     data(&format!("{}: {}, sha256 {}\n", shown(&args.out), size(patch.new.size), patch.new.sha256))?;
     Ok(Status::Done)
 }

@@ -1,14 +1,15 @@
 //! `pkg sign`: one more signature on packages that share a manifest; here or elsewhere.
 
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
-use crate::interrupt;
-use crate::options::UnlockArgs;
+use crate::options::{ExampleArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, note, shown};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
+use crate::{hint, inputs, interrupt, out, replace};
 use pkg_build::Signable;
 use pkg_build::keys::sign_statement;
 use pkg_format::cose::StatementKind;
+use pkg_verify::{Keyring, PublicKey};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -22,11 +23,19 @@ pub(crate) struct Args {
     /// Sign the delivery instead of the manifest
     #[arg(long)]
     delivery: bool,
+    /// The keyring that says who may sign what: a key without the role for this product is refused
+    #[arg(long, value_name = "FILE")]
+    keyring: Option<PathBuf>,
+    #[command(flatten)]
+    example: ExampleArgs,
     #[command(flatten)]
     elsewhere: ElsewhereArgs,
     /// Write the signed package here instead of in place
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace what --out names
+    #[arg(long, requires = "out")]
+    replace: bool,
     #[command(flatten)]
     unlock: UnlockArgs,
 }
@@ -37,18 +46,26 @@ pub(crate) fn run(args: Args) -> Outcome {
             Failure::cannot("-o names one file, but several packages were given").hint("sign them in place")
         );
     }
+    if let (Some(to), Some(from)) = (&args.out, args.packages.first()) {
+        replace::allowed(to, args.replace, &[from])?;
+    }
     let packages = args.packages.iter().map(|p| Signable::open(p)).collect::<Result<Vec<_>, _>>()?;
     let kind = if args.delivery { StatementKind::Delivery } else { StatementKind::Manifest };
     let statement = one_statement(&packages, kind)?;
+    let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
+    let may = |key: &PublicKey| may_sign(keyring.as_ref(), key, &packages, kind);
     let signature = match (&args.key, args.elsewhere.read()?) {
         (Some(key), _) => {
             let signer = Keys::new(&args.unlock, 1)?.signer(key)?;
+            may(signer.public_key())?;
             sign_statement(signer.as_ref(), kind, &statement)?
         }
         (None, Some(Elsewhere::Request { to, public, key })) => {
+            may(&key)?;
             return ask(&packages, kind, &statement, public, |request| write_request(to, &key, request));
         }
         (None, Some(Elsewhere::Attach { from, public, key })) => {
+            may(&key)?;
             read_signature(from, public, &key, kind, &statement)?
         }
         (None, None) => return Err(Failure::cannot("no key").hint("give --key KEY")),
@@ -57,6 +74,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     for package in &packages {
         let to = args.out.as_deref().unwrap_or(package.path());
         package.write_signed(kind, &signature, to)?;
+        out::in_place("the package is signed");
         data(&format!("{}: {} signed by {}\n", shown(to), kind.word(), signature.key.short()))?;
         let unsigned_delivery = package.statement(StatementKind::Delivery).is_some()
             && !package.is_signed(StatementKind::Delivery);
@@ -65,6 +83,25 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
     }
     Ok(Status::Done)
+}
+
+/// Refuses a key that the keyring does not let sign this.
+fn may_sign(
+    keyring: Option<&Keyring>,
+    key: &PublicKey,
+    packages: &[Signable],
+    kind: StatementKind,
+) -> Outcome<()> {
+    let (Some(keyring), Some(package)) = (keyring, packages.first()) else {
+        note("not checked: whether this key may sign it (no --keyring given)");
+        return Ok(());
+    };
+    // It was judged when the package was opened.
+    let manifest = package.claims().manifest.map_err(pkg_build::Error::from)?;
+    keyring.may_sign(&key.id(), &manifest, kind).map_err(|refusal| {
+        let hint = hint::refusal(&refusal);
+        Failure::refused(refusal.to_string()).hint(hint)
+    })
 }
 
 /// Says in words what a signature is asked for.

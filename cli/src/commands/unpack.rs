@@ -3,7 +3,7 @@
 use super::apply::{failure, open};
 use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, note, shown};
-use crate::{inputs, interrupt, json};
+use crate::{inputs, interrupt, json, out};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::DeliveryKind;
 use pkg_install::Output;
@@ -95,6 +95,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             _ => Failure::file("create", &args.out, &e),
         }
     })?;
+    out::in_place("the folder is there");
     for name in listing {
         data(&format!("{}\n", shown(&args.out.join(name))))?;
     }

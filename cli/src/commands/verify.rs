@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use pkg_format::Refusal;
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
-use pkg_verify::{DeviceState, Fit, Keyring, Statements};
+use pkg_verify::{DeviceState, Fit, Keyring, Signer, Statements};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::num::NonZeroUsize;
@@ -145,13 +145,20 @@ fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only:
         .flatten()
         .collect::<Vec<_>>()
         .join(", ");
-    let signed = |of: StatementKind| {
-        let labels = statements.signers().iter().filter(|s| s.statement == of).map(|s| s.label.as_str());
+    let labels = |signers: &[Signer], of: StatementKind| {
+        let labels = signers.iter().filter(|s| s.statement == of).map(|s| s.label.as_str());
         labels.collect::<Vec<_>>().join(" + ")
     };
+    let signed = |of| labels(statements.signers(), of);
     let mut signers = format!("signed by {}", signed(StatementKind::Manifest));
     if statements.delivery().is_some() {
         signers.push_str(&format!(", delivered by {}", signed(StatementKind::Delivery)));
+    }
+    for of in [StatementKind::Manifest, StatementKind::Delivery] {
+        let others = labels(statements.others_that_signed(), of);
+        if !others.is_empty() {
+            signers.push_str(&format!(" (the {} also signed by {others}: does not count)", of.word()));
+        }
     }
     let checked =
         if statements_only { "statements verified, payload not read" } else { "every byte checked" };
@@ -169,10 +176,11 @@ fn checked(statements_only: bool) -> &'static str {
 }
 
 fn accepted(path: &Path, statements: &Statements, statements_only: bool) -> Value {
-    let signers = statements.signers().iter().map(|s| {
+    let signer = |s: &Signer| {
         let roles: Vec<_> = s.roles.iter().map(|r| r.word()).collect();
         json!({"key": s.key.to_string(), "label": s.label.as_str(), "roles": roles, "statement": s.statement.word(), "alg": s.alg.word()})
-    });
+    };
+    let all = |signers: &[Signer]| signers.iter().map(signer).collect::<Vec<_>>();
     json!({
         "package": path.display().to_string(),
         "verdict": "accepted",
@@ -182,7 +190,8 @@ fn accepted(path: &Path, statements: &Statements, statements_only: bool) -> Valu
         "class": statements.manifest().release().map(|r| r.class().word()),
         "package-kind": kind(statements),
         "checked": checked(statements_only),
-        "signers": signers.collect::<Vec<_>>(),
+        "signers": all(statements.signers()),
+        "others-that-signed": all(statements.others_that_signed()),
     })
 }
 
@@ -197,5 +206,6 @@ fn refused(path: &Path, refusal: &Refusal, statements_only: bool) -> Value {
         "package-kind": null,
         "checked": checked(statements_only),
         "signers": [],
+        "others-that-signed": [],
     })
 }

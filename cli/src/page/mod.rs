@@ -12,10 +12,11 @@ mod release;
 mod signatures;
 mod summary;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod words;
 
 pub(crate) use decision::render as decision;
+pub(crate) use summary::{asked, corrective};
 
 use crate::out::{ERROR, WARNING};
 use crate::{hint, inputs};
@@ -28,8 +29,10 @@ use std::path::Path;
 
 /// How the package stands.
 pub(crate) enum Verdict {
-    /// A keyring vouches for the statements.
-    Verified,
+    /// A keyring vouches for the statements; the payload was not read.
+    Statements,
+    /// A keyring vouches for the statements, and every byte matches them.
+    Whole,
     /// Nobody does.
     Unverified,
     /// It breaks a rule.
@@ -75,10 +78,16 @@ pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(w, _)| usize::from(w.0).clamp(40, 120))
 }
 
+/// How wide the terminal is, even where that is narrow.
+pub(crate) fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(w, _)| usize::from(w.0))
+}
+
 /// The page as text, no line wider than `width`; styles are embedded.
 pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
     let mark = match page.verdict {
-        Verdict::Verified => (GOOD, "VERIFIED"),
+        Verdict::Statements => (GOOD, "STATEMENTS VERIFIED"),
+        Verdict::Whole => (GOOD, "VERIFIED"),
         Verdict::Unverified => (WARNING, "UNVERIFIED"),
         Verdict::Refused(_) => (ERROR, "REFUSED, UNVERIFIED"),
     };
@@ -123,7 +132,11 @@ pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
 
 fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     match page.verdict {
-        Verdict::Verified => sheet.verdict(GOOD, "VERIFIED", "statements verified, payload not read"),
+        Verdict::Statements => {
+            sheet.verdict(GOOD, "STATEMENTS VERIFIED", "statements only; the images were not read");
+            sheet.field("to check all", "--whole checks every byte, as pkg verify does");
+        }
+        Verdict::Whole => sheet.verdict(GOOD, "VERIFIED", "every byte checked"),
         Verdict::Unverified => {
             sheet.verdict(
                 WARNING,

@@ -92,7 +92,7 @@ fn step(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest) {
 /// Automatic installation, cost, support and special agreements.
 pub(super) fn terms(sheet: &mut Sheet<'_>, release: &Release) {
     sheet.head("Terms");
-    automatic(sheet, &release.automatic);
+    automatic(sheet, release.automatic.as_ref());
     let cost = match release.cost {
         Cost::Free => "free of charge".into(),
         Cost::Paid => paint(BOLD, "PAID"),
@@ -115,9 +115,10 @@ pub(super) fn terms(sheet: &mut Sheet<'_>, release: &Release) {
     }
 }
 
-fn automatic(sheet: &mut Sheet<'_>, automatic: &Automatic) {
+fn automatic(sheet: &mut Sheet<'_>, automatic: Option<&Automatic>) {
     match automatic {
-        Automatic::Applicable { install_within, max_postpone, opt_out } => {
+        None => sheet.field("automatic", "not stated; it is installed when the user asks for it"),
+        Some(Automatic::Applicable { install_within, max_postpone, opt_out }) => {
             let (within, most) = (duration(*install_within), duration(*max_postpone));
             sheet.field(
                 "automatic",
@@ -125,7 +126,7 @@ fn automatic(sheet: &mut Sheet<'_>, automatic: &Automatic) {
             );
             sheet.texts("to opt out", opt_out);
         }
-        Automatic::NotApplicable { reason, text, install_within, max_postpone } => {
+        Some(Automatic::NotApplicable { reason, text, install_within, max_postpone }) => {
             let reason = match reason {
                 NotAutomatic::Component => "a component for other products",
                 NotAutomatic::ProfessionalNetwork => "for professional networks",

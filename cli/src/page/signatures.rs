@@ -13,6 +13,7 @@ fn standing(page: &Page<'_>, status: SignatureStatus) -> String {
     match status {
         _ if page.keyring.is_none() => paint(WARNING, "? not checked"),
         SignatureStatus::Valid => paint(GOOD, "✓ valid"),
+        SignatureStatus::NotForThis => paint(WARNING, "✗ does not count: the key may not sign this"),
         SignatureStatus::Invalid => paint(ERROR, "✗ INVALID"),
         SignatureStatus::UnknownKey => paint(WARNING, "? unknown key"),
         SignatureStatus::Revoked => paint(ERROR, "✗ REVOKED"),

@@ -100,7 +100,11 @@ fn release_gist(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest, rel
     });
     sheet.field("this is", &what);
     if release.identity.channel == Channel::Testing {
-        let judged = if matches!(page.verdict, Verdict::Verified) { "" } else { " by its own words" };
+        let judged = if matches!(page.verdict, Verdict::Statements | Verdict::Whole) {
+            ""
+        } else {
+            " by its own words"
+        };
         sheet.field("", &format!("{}{judged}: not for users", paint(ERROR, "FOR TESTING")));
     }
     match &release.update {
@@ -132,7 +136,7 @@ fn changed(release: &Release) -> String {
 }
 
 /// What the user is asked to do, in a few words.
-pub(super) fn asked(action: &Action) -> String {
+pub(crate) fn asked(action: &Action) -> String {
     let mut text = format!("{}; {}", words::action(action.code), words::restart(action.restart));
     if let Some(deadline) = action.deadline {
         text.push_str(&format!("; by {}", time(deadline)));
@@ -147,7 +151,7 @@ pub(super) fn scope(scope: WithdrawalScope, states: &str) -> String {
     }
 }
 
-pub(super) fn corrective(corrective: Corrective) -> &'static str {
+pub(crate) fn corrective(corrective: Corrective) -> &'static str {
     match corrective {
         Corrective::Withdraw => "no longer offers it",
         Corrective::Recall => "calls the product back",

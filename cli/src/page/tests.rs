@@ -25,7 +25,7 @@ fn common(kind: &str) -> MapBuilder {
         .text("kind", kind)
         .text("id", &long)
         .put("sequence", &u64::MAX)
-        .put("issued", &u64::MAX)
+        .put("issued", &253_402_300_799)
         .text("contact", &"VERIFIED ".repeat(100))
         .text("x-note", &"VERIFIED: ".repeat(100))
         .tree(
@@ -289,7 +289,7 @@ fn long_texts_and_lists_are_folded_with_counts() {
 #[test]
 fn a_missing_language_is_said() {
     let (manifest, lang) = (notice("text"), Lang::new("de").unwrap());
-    let base = Page::empty(Path::new("p"), 1, &Verdict::Verified);
+    let base = Page::empty(Path::new("p"), 1, &Verdict::Statements);
     let page = plain_text(&render(&Page { manifest: Some(&manifest), lang: Some(&lang), ..base }, 80));
     assert!(page.contains("there is no de, so this is en"), "{page}");
     assert!(page.contains("│ (de) text"), "the action has it: {page}");
@@ -299,11 +299,11 @@ fn a_missing_language_is_said() {
 fn a_verified_page_says_so_and_what_was_not_read() {
     let manifest = release(&"text ".repeat(20));
     let delivery = delta(&manifest);
-    let base = Page::empty(Path::new("p"), 1, &Verdict::Verified);
+    let base = Page::empty(Path::new("p"), 1, &Verdict::Statements);
     let page = Page { manifest: Some(&manifest), delivery: Some(&delivery), ..base };
     let page = plain_text(&render(&page, 80));
     assert!(page.contains("delta-1") && page.contains("b from VERIFIED, 5 B"), "{page}");
-    assert!(page.starts_with("VERIFIED: statements verified, payload not read\n"), "{page}");
+    assert!(page.starts_with("STATEMENTS VERIFIED: statements only; the images were not read\n"), "{page}");
     assert!(!page.contains("UNVERIFIED"), "{page}");
     assert!(page.contains("7.5 high") && page.contains("ACTIVELY EXPLOITED"), "{page}");
 }
@@ -317,4 +317,12 @@ fn words_for_times_and_lengths() {
     for (seconds, text) in lengths {
         assert_eq!(words::duration(seconds), text);
     }
+}
+
+/// A statement of each kind, with texts that would act on a terminal escaped by whoever shows them.
+pub(crate) fn statements() -> Vec<Tree> {
+    let release = release("One line.\nAnother.");
+    let delivery = delta(&release);
+    let words = [withdrawal("Gone.\nFor good."), notice("Known.")].map(|m| m.to_tree());
+    [release.to_tree(), delivery.to_tree()].into_iter().chain(words).collect()
 }

@@ -220,6 +220,8 @@ pub enum Automatic {
     On(String),
     /// It may not: the reason as a word, and the text.
     Off(String, String),
+    /// A feature release that says nothing of it: users choose it.
+    Unsaid,
 }
 
 /// What every signed statement has beside its subject.

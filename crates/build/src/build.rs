@@ -9,11 +9,12 @@ use crate::error::{Error, Result};
 use crate::judge::{Judge, own_keyring};
 use crate::keys::Signer;
 use crate::level::Level;
-use crate::package::{self, Members, Part, Sealed};
+use crate::package::{Members, Part, Sealed};
 use crate::payload::{self, Compressed, Packing};
 use crate::release::checks;
 use crate::release::draft::Draft;
 use crate::release::prior::Archive;
+use crate::replace::{Replace, keep, same_step_only};
 use crate::touched::{self, Separation};
 use pkg_codec::FileBase;
 use pkg_format::cose::StatementKind;
@@ -73,6 +74,8 @@ pub struct Options<'a> {
     pub delivery_signers: &'a [&'a dyn Signer],
     /// What is done about files that no fix of a security release touches.
     pub separation: Separation<'a>,
+    /// Whether a package of the same step that differs is replaced.
+    pub replace: Replace,
     /// Set from outside to stop; nothing is left behind.
     pub interrupted: &'a AtomicBool,
     /// Called with the image bytes that were finished since the call before.
@@ -122,6 +125,8 @@ pub struct Built {
     pub full_size: u64,
     /// What became of it.
     pub outcome: Outcome,
+    /// Its very bytes were there already.
+    pub unchanged: bool,
     /// The digest of its manifest.
     pub manifest: Digest,
     /// How long it took.
@@ -176,6 +181,7 @@ fn make(
     // Words and bases are judged before the long work begins, with stand-ins for what it will find.
     let stand_in: Vec<_> = files.iter().map(|_| (1, Digest([0; 32]))).collect();
     let (manifest, _) = judge(&draft, &stand_in)?;
+    checks::dates(&manifest)?;
     let bases = described(bases, archive, &manifest, options)?;
     touched::check(&manifest, draft.past.previous.as_ref(), &bases, &files, archive, options)?;
     let packing = Packing {
@@ -188,6 +194,7 @@ fn make(
     let found: Vec<_> = compressed.iter().map(|c| (c.size, c.sha256)).collect();
     let (manifest, bytes) = judge(&draft, &found)?;
     checks::follows(&manifest, &draft.past, &draft.given)?;
+    checks::leads(&manifest, &draft.past, &draft.given)?;
 
     let evidence = evidence_that_travels(&manifest, &draft)?;
     let past = draft.past.previous.iter().chain(&draft.past.known).chain(&draft.past.same_security_as);
@@ -204,7 +211,7 @@ fn make(
         let full = Full { manifest: &manifest, sealed: &sealed, images, payloads, size };
         made.extend(full.deltas(&bases, archive, &judge, &inputs, options)?);
     }
-    keep(made)
+    keep(made, options.replace)
 }
 
 /// Reads the bases of a description.
@@ -224,24 +231,6 @@ fn described(
 
 fn open(image: &Path) -> Result<FileBase> {
     FileBase::new(payload::regular(image)?).map_err(|e| Error::file("read", image, e))
-}
-
-/// Gives every package its name, now that all are sound.
-pub(crate) fn keep(made: Vec<Made>) -> Result<Vec<Built>> {
-    let keep = |(built, file): Made| {
-        match file {
-            Some(file) => package::keep(file, &built.path)?,
-            // What an earlier build of this step left there belongs to other images.
-            None => match std::fs::remove_file(&built.path) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Error::file("remove", &built.path, e));
-                }
-                _ => (),
-            },
-        }
-        Ok(built)
-    };
-    made.into_iter().map(keep).collect()
 }
 
 /// Makes the full package, or that of words.
@@ -264,7 +253,7 @@ fn full(
     let delivery = delivery.map(|d| seal_delivery(&d, manifest, options)).transpose()?;
     let (name, kind) = output_name(manifest.common(), manifest);
     let path = options.out.join(name);
-    replaces_itself_only(&path, manifest, inputs)?;
+    same_step_only(&path, manifest, inputs)?;
     let parts: Vec<_> = payloads.iter().map(|(_, part)| *part).collect();
     let members = Members { manifest: sealed, delivery: delivery.as_ref(), payloads: &parts, evidence };
     let file = write(&members, &path, judge, options)?;
@@ -272,7 +261,10 @@ fn full(
     let outcome = if options.signers.is_empty() { Outcome::Unsigned } else { Outcome::Signed };
     let full_size = if manifest.release().is_some() { size } else { 0 };
     let took = (options.clock)();
-    Ok((Built { path, kind, base: None, size, full_size, outcome, manifest: digest, took }, Some(file)))
+    Ok((
+        Built { path, kind, base: None, size, full_size, outcome, unchanged: false, manifest: digest, took },
+        Some(file),
+    ))
 }
 
 /// The payloads of the full package, and where their bytes stand in the spool.
@@ -364,22 +356,4 @@ fn output_name(common: &Common, manifest: &Manifest) -> (String, &'static str) {
         Some(release) => (format!("{name}-{}.full.pkg", release.identity.version), "full"),
         None => (format!("{name}-{}.{}.pkg", common.id, manifest.kind()), manifest.kind().word()),
     }
-}
-
-/// Building again replaces what was built before; it must not replace another step, let alone one
-/// that this build starts from.
-pub(crate) fn replaces_itself_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf]) -> Result<()> {
-    let Ok(there) = path.canonicalize() else { return Ok(()) };
-    let replace = |what| Err(Error::WouldReplace { path: path.into(), what });
-    if inputs.iter().filter_map(|p| p.canonicalize().ok()).any(|p| p == there) {
-        return replace("a package that this build starts from");
-    }
-    let file = File::open(&there).map_err(|e| Error::file("read", path, e))?;
-    let Ok(package) = pkg_verify::open(file) else { return Ok(()) };
-    let Ok(other) = package.claims_unverified().manifest else { return Ok(()) };
-    let step = |m: &Manifest| {
-        let release = m.release().map(|r| (r.class(), r.identity.scope.clone(), r.identity.line.clone()));
-        (m.kind(), m.common().product.vendor.clone(), m.common().sequence, release)
-    };
-    if step(&other) != step(manifest) { replace("the package of another step") } else { Ok(()) }
 }

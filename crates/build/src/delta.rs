@@ -1,12 +1,13 @@
 //! Delta packages: one for each base, beside the full package of a release.
 
 use crate::base::{Base, distinct};
-use crate::build::{Built, Options, Outcome, keep, replaces_itself_only};
+use crate::build::{Built, Options, Outcome};
 use crate::difference::Difference;
 use crate::error::{Error, Result};
 use crate::judge::{Judge, own_keyring};
 use crate::package::{self, Members, Part, Sealed};
 use crate::release::prior::Archive;
+use crate::replace::{keep, same_step_only};
 use crate::unpack::Unpacking;
 use pkg_codec::FileBase;
 use pkg_format::container::{BLOCK_LEN, member_len};
@@ -49,7 +50,7 @@ impl Full<'_> {
             .iter()
             .map(|base| {
                 let path = options.out.join(name(self.manifest, release, base, bases));
-                replaces_itself_only(&path, self.manifest, inputs)?;
+                same_step_only(&path, self.manifest, inputs)?;
                 self.delta(release, base, path, archive, judge, options)
             })
             .collect()
@@ -114,6 +115,7 @@ impl Full<'_> {
             size,
             full_size: self.size,
             outcome,
+            unchanged: false,
             manifest: Digest::of(&self.sealed.statement),
             took,
         };
@@ -222,7 +224,7 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &Options<'_>) -> Result
     let images = unpacking.images(verified, &|_| true)?.into_iter().map(|(_, file)| file).collect();
     let full = Full { manifest: &manifest, sealed: &sealed, images, payloads, size };
     let inputs: Vec<_> = bases.iter().cloned().chain([package.to_path_buf()]).collect();
-    keep(full.deltas(&described, &archive, &Judge::Given(keyring), &inputs, options)?)
+    keep(full.deltas(&described, &archive, &Judge::Given(keyring), &inputs, options)?, options.replace)
 }
 
 /// Says which of several packages a refusal is about.

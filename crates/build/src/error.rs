@@ -1,5 +1,6 @@
 //! What can go wrong while building, signing or making keys.
 
+use crate::replace::There;
 use pkg_format::Refusal;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -59,12 +60,12 @@ pub enum Error {
     #[error("codec: {0}")]
     Codec(#[from] pkg_codec::Error),
     /// What would be written is there already, and is something else.
-    #[error("{path} is there already, and is {what}")]
+    #[error("{path} is there already, and is {there}")]
     WouldReplace {
         /// The file.
         path: PathBuf,
         /// What it is.
-        what: &'static str,
+        there: There,
     },
     /// A package whose images are needed does not have them all by itself.
     #[error("{what} {path} is no full package of a release")]

@@ -30,6 +30,7 @@ mod package;
 mod patch;
 mod payload;
 mod release;
+mod replace;
 mod touched;
 mod unpack;
 
@@ -40,4 +41,5 @@ pub use error::{Error, KeyError, Result};
 pub use level::Level;
 pub use package::Signable;
 pub use patch::make_patch;
+pub use replace::{Replace, There};
 pub use touched::{Separation, Untouched};

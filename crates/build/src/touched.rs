@@ -12,7 +12,7 @@ use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
 use pkg_contents::touches::{Pattern, outside};
 use pkg_contents::{Image, Inside, Limits, ReadAt, list};
-use pkg_format::manifest::{AppliesTo, Fix, Manifest, Release, Security};
+use pkg_format::manifest::{Fix, Manifest, Release, Security};
 use pkg_format::{Id, Refusal, Rule, Version};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,8 +67,7 @@ pub(crate) fn check(
     });
     let own = before.and_then(Base::before);
     let bases: Vec<&Base> = own.as_ref().map_or_else(|| bases.iter().collect(), |own| vec![own]);
-    let first = matches!(&release.applies_to, AppliesTo::States(states) if states.is_empty());
-    if options.separation.strict && bases.is_empty() && !first {
+    if options.separation.strict && bases.is_empty() {
         return Err(match before {
             Some(prior) => Error::NotFull { what: "previous release", path: prior.path.clone() },
             None => Error::NothingBefore,

@@ -144,6 +144,7 @@ rules! {
     Sep16 = 716 "SEP-16": "security update that fixes nothing", "A security update names at least one vulnerability.", "CRA Annex I II(4)", "Add [[fix]], or make it a feature release.";
     Sep17 = 717 "SEP-17": "reopened without withdrawal", "Only a release that supersedes a withdrawn one may take a fix back.", "SPEC 7", "Add supersedes, or do not reopen.";
     Sep18 = 718 "SEP-18": "changed file that no fix or change touches", "What changed beside the fixes in a security update is functionality until somebody says otherwise.", "CRA Annex I II(2); SPEC 7.9", "Move the change to a feature release, or list the file in touches of the [[fix]] that needs it; without --strict-separation it is a warning.";
+    Sep19 = 719 "SEP-19": "security update that changes no image", "What fixes something changes an image; a release whose images are all there already fixes nothing on any device.", "CRA Annex I II(2)", "Build from the images that hold the fix; if nothing had to change, publish a notice with a [[status]] instead.";
 
     // What the user is told.
     Adv1 = 801 "ADV-1": "advisory missing", "A security update comes with an advisory message; so do notices and withdrawals.", "CRA Annex I II(8)", "Add [advisory.en] with title, summary, details and impact.";
@@ -160,7 +161,7 @@ rules! {
     Adv12 = 812 "ADV-12": "exploitation date without exploitation", "Since when it is exploited only makes sense where it is.", "CRA Art. 14", "Set exploited = true, or remove exploited-since.";
 
     // Automatic updates.
-    Aut1 = 901 "AUT-1": "automatic installation not stated", "Each release says whether automatic updates apply to it.", "CRA Annex I I(2)(c)", "Add [automatic].";
+    Aut1 = 901 "AUT-1": "automatic installation not stated", "Each security release says whether automatic updates apply to it.", "CRA Annex I I(2)(c)", "Add [automatic].";
     Aut2 = 902 "AUT-2": "automatic, but off by default", "Where automatic security updates apply they are on by default.", "CRA Annex I I(2)(c)", "Set default = \"on\", or applicable = false with a reason.";
     Aut3 = 903 "AUT-3": "automatic without an opt-out", "Users get a clear and easy way out, and are told it.", "CRA Annex I I(2)(c), Recital 56", "Add opt-out.en to [automatic].";
     Aut4 = 904 "AUT-4": "not automatic without a reason", "Leaving automatic updates out is an exception with a reason and a text.", "CRA Recital 56", "Add reason and text to [automatic].";
@@ -191,6 +192,7 @@ rules! {
     Ver10 = 1310 "VER-10": "security level claims a fix that is not there", "A level says that everything first fixed at or below it is fixed in this state or does not affect it; a level that skips a fix hides an open hole.", "SPEC 10", "Add the fix, or a [[status]] not-affected with its justification; or build the fixes in the order of their levels.";
     Ver11 = 1311 "VER-11": "scope that the device does not declare", "A device declares its scopes at the factory. A release for another scope would be compared with nothing, and so roll back what runs.", "SPEC 9.2", "Install a release of a scope that the device declares, or declare the scope in the factory state.";
     Ver12 = 1312 "VER-12": "components are not those of the scope", "A release writes components of its own scope only, and all that are installed there: what it leaves out would go on running beside it.", "SPEC 9.2", "Build the release with all images of the scope, and with no other.";
+    Ver13 = 1313 "VER-13": "date out of range", "A date before this format existed, after the year 9999 or far in the future comes from a wrong clock, and no later release could follow it.", "SPEC 6", "Check the clock, SOURCE_DATE_EPOCH and the dates in the description.";
 
     // Policy of the device.
     Pol1 = 1401 "POL-1": "needs more memory than the device allows", "The delivery is signed by the least trusted key, so the device sets the bound.", "SPEC 9.1", "Build with a smaller level, or raise the device's policy.";

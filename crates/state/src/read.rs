@@ -107,6 +107,7 @@ struct UserTable {
     postponed_feature: PostponedTable,
     notified: Vec<NotifiedTable>,
     language: Option<Text>,
+    answered: Vec<Text>,
 }
 
 #[derive(Default, Deserialize)]
@@ -374,5 +375,6 @@ fn choices(file: &File) -> Result<Choices> {
         language: language.transpose()?,
         withdrawn: Withdrawals { signers: by.collect::<Result<_>>()?, mark: file.withdrawn.mark },
         superseded: superseded.collect::<Result<_>>()?,
+        answered: user.answered.iter().map(id).collect::<Result<_>>()?,
     })
 }

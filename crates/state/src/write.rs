@@ -138,6 +138,7 @@ fn user(out: &mut Toml, choices: &Choices) {
     if let Some(language) = &choices.language {
         out.text("language", language);
     }
+    out.list("answered", &choices.answered);
 }
 
 struct Toml(String);
@@ -235,6 +236,7 @@ notified = [
   { manifest = "7777777777777777777777777777777777777777777777777777777777777777", elapsed = 0 },
 ]
 language = "de-AT"
+answered = ["evening-1", "evening-2"]
 
 [device]
 profile = "industrial"

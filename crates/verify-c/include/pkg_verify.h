@@ -367,6 +367,10 @@ typedef enum pkg_result {
      */
     PKG_SEP_18 = 718,
     /**
+     * SEP-19: security update that changes no image.
+     */
+    PKG_SEP_19 = 719,
+    /**
      * ADV-1: advisory missing.
      */
     PKG_ADV_1 = 801,
@@ -506,6 +510,10 @@ typedef enum pkg_result {
      * VER-12: components are not those of the scope.
      */
     PKG_VER_12 = 1312,
+    /**
+     * VER-13: date out of range.
+     */
+    PKG_VER_13 = 1313,
     /**
      * POL-1: needs more memory than the device allows.
      */
@@ -977,6 +985,16 @@ enum pkg_result pkg_choices_pass(struct pkg_choices *choices,
                                  struct pkg_error **error);
 
 /**
+ * Whether an answer is new. The client gives each answer an id of its own, a name of 1 to 64 letters, digits, '.',
+ * '_' or '-'; it asks here before it applies one, and applies none that is not new. So an answer that is sent again
+ * counts once. The last 32 ids are remembered, and stored by `pkg_state_write`.
+ */
+enum pkg_result pkg_choices_is_new_answer(struct pkg_choices *choices,
+                                          const char *id,
+                                          bool *is_new,
+                                          struct pkg_error **error);
+
+/**
  * The package was verified: what it says of others is kept. To be called for every one, shown or not.
  */
 enum pkg_result pkg_choices_heard(struct pkg_choices *choices,
@@ -1171,7 +1189,8 @@ enum pkg_result pkg_device_seen(struct pkg_device *device,
 
 /**
  * A package was installed and its start confirmed: it is what runs now. PKG_WRONG_ORDER for a package that
- * `pkg_install` or `pkg_install_to_file` did not finish.
+ * `pkg_install` or `pkg_install_to_file` did not finish; PKG_VER_11 or PKG_VER_12 where the device does not declare
+ * what it is for.
  */
 enum pkg_result pkg_device_installed(struct pkg_device *device,
                                      const struct pkg_verified *package,
@@ -1273,9 +1292,10 @@ enum pkg_result pkg_package_open_file(const char *path,
                                       struct pkg_error **error);
 
 /**
- * Checks signatures, statements and the device's policy. The package is used up, whatever comes of it:
- * `*package` becomes NULL. `device` may be NULL: then the default policy holds. Chunks of payload are checked
- * as they are installed.
+ * Verifies the whole package: signatures, statements, the device's policy, and every byte to its end. The package is
+ * used up, whatever comes of it: `*package` becomes NULL. `device` may be NULL: then the default policy holds. What
+ * comes out can be asked and decided about; to install it, open the package again and use
+ * `pkg_package_verify_statements`, since an install checks every byte itself as it reads it.
  */
 enum pkg_result pkg_package_verify(struct pkg_package **package,
                                    const struct pkg_keyring *keyring,
@@ -1284,12 +1304,25 @@ enum pkg_result pkg_package_verify(struct pkg_package **package,
                                    struct pkg_error **error);
 
 /**
+ * Verifies the statements of a package and nothing else: signatures, what is said, the device's policy. The payload
+ * is still unread, and may be cut off or altered: `pkg_install` checks each chunk before it is decoded, and
+ * `pkg_verified_check` reads them all without installing. The package is used up, whatever comes of it: `*package`
+ * becomes NULL. `device` may be NULL: then the default policy holds.
+ */
+enum pkg_result pkg_package_verify_statements(struct pkg_package **package,
+                                              const struct pkg_keyring *keyring,
+                                              const struct pkg_device *device,
+                                              struct pkg_verified **out,
+                                              struct pkg_error **error);
+
+/**
  * Frees a package.
  */
 void pkg_package_free(struct pkg_package **package);
 
 /**
- * Reads and checks everything to the end of the package, and installs nothing.
+ * Reads and checks the payload to the end of the package, and installs nothing: what
+ * `pkg_package_verify_statements` left out.
  */
 enum pkg_result pkg_verified_check(struct pkg_verified *package, struct pkg_error **error);
 

@@ -2,9 +2,10 @@
 
 use crate::device::pkg_device;
 use crate::error::{Failure, c_text, pkg_error};
-use crate::guard::{Outcome, free, get, get_mut, give, place, run, text};
+use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, text};
 use crate::package::{lang, offered, pkg_verified};
 use crate::result::pkg_result::{self, *};
+use pkg_format::Id;
 use pkg_verify::decide::{Approval, Choices, Clock, Decision, Verdict, decide};
 use std::ffi::{CString, c_char};
 
@@ -124,6 +125,29 @@ pub unsafe extern "C" fn pkg_choices_pass(
     let call = || {
         // SAFETY: the caller gives its handle.
         unsafe { get_mut(choices, "choices") }?.choices.pass(seconds);
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Whether an answer is new. The client gives each answer an id of its own, a name of 1 to 64 letters, digits, '.',
+/// '_' or '-'; it asks here before it applies one, and applies none that is not new. So an answer that is sent again
+/// counts once. The last 32 ids are remembered, and stored by `pkg_state_write`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_choices_is_new_answer(
+    choices: *mut pkg_choices,
+    id: *const c_char,
+    is_new: *mut bool,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        place(is_new, "is_new")?;
+        // SAFETY: the caller gives its handle and a text.
+        let (choices, id) = unsafe { (get_mut(choices, "choices")?, text(id, "id")?) };
+        let id = Id::new(id).map_err(|e| Failure::new(PKG_INVALID_ARGUMENT, e.why))?;
+        // SAFETY: the place was looked at.
+        unsafe { put(is_new, choices.choices.is_new_answer(&id)) };
         Ok(())
     };
     // SAFETY: the caller gives NULL or a place for an error.

@@ -44,6 +44,9 @@ pub struct pkg_verified {
     fixes: Vec<CString>,
 }
 
+/// What to do with a package whose bytes are used up.
+const READ: &str = "the package was read already: open it again, and verify its statements only";
+
 impl pkg_verified {
     fn new(verified: Verified<Source>) -> Self {
         let statements = Statements::clone(&verified);
@@ -67,11 +70,19 @@ impl pkg_verified {
         consume: impl FnOnce(Verified<Source>) -> Result<pkg_verify::Complete, E>,
     ) -> Outcome {
         let Some(verified) = self.unread.take() else {
-            return Err(Failure::new(PKG_WRONG_ORDER, "the package was read already: open it again"));
+            return Err(Failure::new(PKG_WRONG_ORDER, READ));
         };
         consume(verified).map_err(Into::into)?;
         self.complete = true;
         Ok(())
+    }
+
+    /// Reads it to its end. That it was checked does not make it installed.
+    fn check(&mut self) -> Outcome {
+        let Some(verified) = self.unread.take() else {
+            return Err(Failure::new(PKG_WRONG_ORDER, READ));
+        };
+        Ok(verified.finish().map(|_| ())?)
     }
 
     pub(crate) fn must_be_complete(&self) -> Outcome {
@@ -91,6 +102,21 @@ pub(crate) unsafe fn offered<'a>(
     let packages = unsafe { several(packages, count, "packages") }?;
     // SAFETY: the caller gives its handles.
     packages.iter().map(|p| Ok(&unsafe { get(*p, "a package") }?.statements)).collect()
+}
+
+/// Verifies the statements of a package, which is used up.
+unsafe fn statements(
+    package: *mut *mut pkg_package,
+    keyring: *const pkg_keyring,
+    device: *const pkg_device,
+) -> Outcome<pkg_verified> {
+    // SAFETY: the caller gives its handle.
+    let keyring = unsafe { get(keyring, "keyring") }?;
+    // SAFETY: the caller gives NULL or its handle.
+    let policy = unsafe { device.as_ref() }.map_or_else(Policy::default, |d| d.device.policy.clone());
+    // SAFETY: the caller gives the address of its handle.
+    let package = unsafe { take(package, "package") }?;
+    Ok(pkg_verified::new(package.unverified.verify(&keyring.keyring, &policy)?))
 }
 
 unsafe fn open(source: Source, out: *mut *mut pkg_package) -> Outcome {
@@ -138,9 +164,10 @@ pub unsafe extern "C" fn pkg_package_open_file(
     unsafe { run(error, call) }
 }
 
-/// Checks signatures, statements and the device's policy. The package is used up, whatever comes of it:
-/// `*package` becomes NULL. `device` may be NULL: then the default policy holds. Chunks of payload are checked
-/// as they are installed.
+/// Verifies the whole package: signatures, statements, the device's policy, and every byte to its end. The package is
+/// used up, whatever comes of it: `*package` becomes NULL. `device` may be NULL: then the default policy holds. What
+/// comes out can be asked and decided about; to install it, open the package again and use
+/// `pkg_package_verify_statements`, since an install checks every byte itself as it reads it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_package_verify(
     package: *mut *mut pkg_package,
@@ -151,15 +178,35 @@ pub unsafe extern "C" fn pkg_package_verify(
 ) -> pkg_result {
     let call = || {
         place(out, "out")?;
-        // SAFETY: the caller gives its handle.
-        let keyring = unsafe { get(keyring, "keyring") }?;
-        // SAFETY: the caller gives NULL or its handle.
-        let policy = unsafe { device.as_ref() }.map_or_else(Policy::default, |d| d.device.policy.clone());
-        // SAFETY: the caller gives the address of its handle.
-        let package = unsafe { take(package, "package") }?;
-        let verified = package.unverified.verify(&keyring.keyring, &policy)?;
+        // SAFETY: the caller gives its handles, or NULL for the device.
+        let mut verified = unsafe { statements(package, keyring, device) }?;
+        verified.check()?;
         // SAFETY: `out` was looked at.
-        unsafe { give(out, pkg_verified::new(verified)) };
+        unsafe { give(out, verified) };
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or a place for an error.
+    unsafe { run(error, call) }
+}
+
+/// Verifies the statements of a package and nothing else: signatures, what is said, the device's policy. The payload
+/// is still unread, and may be cut off or altered: `pkg_install` checks each chunk before it is decoded, and
+/// `pkg_verified_check` reads them all without installing. The package is used up, whatever comes of it: `*package`
+/// becomes NULL. `device` may be NULL: then the default policy holds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_package_verify_statements(
+    package: *mut *mut pkg_package,
+    keyring: *const pkg_keyring,
+    device: *const pkg_device,
+    out: *mut *mut pkg_verified,
+    error: *mut *mut pkg_error,
+) -> pkg_result {
+    let call = || {
+        place(out, "out")?;
+        // SAFETY: the caller gives its handles, or NULL for the device.
+        let verified = unsafe { statements(package, keyring, device) }?;
+        // SAFETY: `out` was looked at.
+        unsafe { give(out, verified) };
         Ok(())
     };
     // SAFETY: the caller gives NULL or a place for an error.
@@ -173,7 +220,8 @@ pub unsafe extern "C" fn pkg_package_free(package: *mut *mut pkg_package) {
     unsafe { free(package) }
 }
 
-/// Reads and checks everything to the end of the package, and installs nothing.
+/// Reads and checks the payload to the end of the package, and installs nothing: what
+/// `pkg_package_verify_statements` left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_verified_check(
     package: *mut pkg_verified,
@@ -181,12 +229,7 @@ pub unsafe extern "C" fn pkg_verified_check(
 ) -> pkg_result {
     let call = || {
         // SAFETY: the caller gives its handle.
-        let package = unsafe { get_mut(package, "package") }?;
-        let Some(verified) = package.unread.take() else {
-            return Err(Failure::new(PKG_WRONG_ORDER, "the package was read already: open it again"));
-        };
-        // That it was checked does not make it installed.
-        Ok(verified.finish().map(|_| ())?)
+        unsafe { get_mut(package, "package") }?.check()
     };
     // SAFETY: the caller gives NULL or a place for an error.
     unsafe { run(error, call) }

@@ -174,6 +174,8 @@ pub enum pkg_result {
     PKG_SEP_17 = 717,
     /// SEP-18: changed file that no fix or change touches.
     PKG_SEP_18 = 718,
+    /// SEP-19: security update that changes no image.
+    PKG_SEP_19 = 719,
     /// ADV-1: advisory missing.
     PKG_ADV_1 = 801,
     /// ADV-2: action missing.
@@ -244,6 +246,8 @@ pub enum pkg_result {
     PKG_VER_11 = 1311,
     /// VER-12: components are not those of the scope.
     PKG_VER_12 = 1312,
+    /// VER-13: date out of range.
+    PKG_VER_13 = 1313,
     /// POL-1: needs more memory than the device allows.
     PKG_POL_1 = 1401,
     /// POL-2: release for testing.
@@ -470,6 +474,7 @@ rules! {
     PKG_SEP_16 Sep16,
     PKG_SEP_17 Sep17,
     PKG_SEP_18 Sep18,
+    PKG_SEP_19 Sep19,
     PKG_ADV_1 Adv1,
     PKG_ADV_2 Adv2,
     PKG_ADV_3 Adv3,
@@ -505,6 +510,7 @@ rules! {
     PKG_VER_10 Ver10,
     PKG_VER_11 Ver11,
     PKG_VER_12 Ver12,
+    PKG_VER_13 Ver13,
     PKG_POL_1 Pol1,
     PKG_POL_2 Pol2,
     PKG_POL_3 Pol3,

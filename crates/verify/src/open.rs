@@ -61,6 +61,7 @@ impl<R: Read> Unverified<R> {
             digest: Digest::of(&self.received.manifest),
             delivery_digest: self.received.delivery.as_deref().map(Digest::of),
             signers: Vec::new(),
+            others: Vec::new(),
         };
         Verified::new(statements, self.archive)?.finish().map(|_| ())
     }
@@ -91,6 +92,10 @@ impl<R: Read> Unverified<R> {
             if let Some(statement) = statement {
                 all.extend(signers::report(keyring, kind, statement, cose.as_deref())?);
             }
+        }
+        // Whether a key may sign this stands in the statement; one that cannot be read is refused anyway.
+        if let (Some(keyring), Ok(manifest)) = (keyring, self.received.claims().manifest) {
+            signers::entitled(&mut all, keyring, &manifest);
         }
         Ok(all)
     }

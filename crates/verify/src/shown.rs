@@ -39,8 +39,14 @@ impl<R: Read> Unverified<R> {
             return refuse(Rule::Pol1, format!("{needed} bytes to decode, {} allowed", policy.decode_memory));
         }
         let delivery_digest = self.received(StatementKind::Delivery).map(Digest::of);
-        let statements =
-            Statements { manifest: claims.manifest?, delivery, digest, delivery_digest, signers: Vec::new() };
+        let statements = Statements {
+            manifest: claims.manifest?,
+            delivery,
+            digest,
+            delivery_digest,
+            signers: Vec::new(),
+            others: Vec::new(),
+        };
         Ok(Shown { package: Verified::new(statements, self.into_archive())?, vouched: false })
     }
 }

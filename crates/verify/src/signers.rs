@@ -4,7 +4,7 @@ use crate::keyring::Keyring;
 use alloc::{format, string::String, vec::Vec};
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
 use pkg_format::keyring::{Asked, Place, Role, TrustedKey};
-use pkg_format::manifest::Product;
+use pkg_format::manifest::{Manifest, Product};
 use pkg_format::{Digest, Label, Refusal, Rule};
 
 /// A trusted key whose signature matched.
@@ -25,8 +25,11 @@ pub struct Signer {
 /// How one signature stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureStatus {
-    /// It matches, and the key is trusted.
+    /// It matches, and the key is trusted and may sign this.
     Valid,
+    /// It matches, and the key is trusted, but not for this: it has not the role, or is bound to other products
+    /// or channels. It vouches for nothing here.
+    NotForThis,
     /// It does not match.
     Invalid,
     /// The keyring does not know the key.
@@ -109,6 +112,79 @@ impl Count {
     }
 }
 
+/// What a statement asks of its signers: a role, for a product and for the channel and scope of a release.
+pub(crate) struct Ask<'a> {
+    pub(crate) role: Role,
+    pub(crate) product: &'a Product,
+    pub(crate) place: Option<Place<'a>>,
+}
+
+impl<'a> Ask<'a> {
+    /// What the manifest asks; `kind` tells whether it is the manifest or its delivery that is signed.
+    pub(crate) fn of(manifest: &'a Manifest, kind: StatementKind) -> Ask<'a> {
+        let role = if kind == StatementKind::Delivery { Role::Delivery } else { manifest.role() };
+        let identity = manifest.release().map(|r| &r.identity);
+        let place = identity.map(|i| Place { channel: i.channel, scope: Some(&i.scope) });
+        Ask { role, product: &manifest.common().product, place }
+    }
+
+    /// Whether a key may sign it.
+    pub(crate) fn allows(&self, key: &TrustedKey) -> bool {
+        key.may_sign(self.role, Some((&self.product.vendor, &self.product.name)), self.place)
+    }
+}
+
+/// Tells apart signatures that count from those of keys that may not sign this.
+pub(crate) fn entitled(reports: &mut [SignatureReport], keyring: &Keyring, manifest: &Manifest) {
+    for report in reports.iter_mut().filter(|r| r.status == SignatureStatus::Valid) {
+        let ask = Ask::of(manifest, report.statement);
+        if !keyring.key(&report.key).is_some_and(|(_, key)| ask.allows(key)) {
+            report.status = SignatureStatus::NotForThis;
+        }
+    }
+}
+
+impl Keyring {
+    /// Refuses a key that may not sign a statement: the manifest, or the delivery that goes with it. For those
+    /// who are about to sign.
+    ///
+    /// # Errors
+    /// SIG-2 for a key that is not in the keyring, SIG-14 for a revoked one, SIG-15 for one without the role, or
+    /// bound to other products, channels or scopes.
+    pub fn may_sign(&self, key: &KeyId, manifest: &Manifest, kind: StatementKind) -> Result<(), Refusal> {
+        let refuse = |rule, why: String| Err(Refusal::new(rule, why).within(kind.word()));
+        if self.is_revoked(key) {
+            return refuse(Rule::Sig14, format!("key {} is revoked", key.short()));
+        }
+        let Some((_, known)) = self.key(key) else {
+            return refuse(
+                Rule::Sig2,
+                format!("key {} is not among the signers of the keyring", key.short()),
+            );
+        };
+        let ask = Ask::of(manifest, kind);
+        if ask.allows(known) {
+            return Ok(());
+        }
+        let (role, product) = (ask.role, ask.product);
+        let scope = |p: Place<'_>| p.scope.map_or_else(String::new, |s| format!(", scope {s}"));
+        let place = ask.place.map_or_else(String::new, |p| format!(", {}{}", p.channel, scope(p)));
+        let list = |words: Vec<String>| if words.is_empty() { "nothing".into() } else { words.join(", ") };
+        let roles = list(known.roles.iter().map(|r| r.word().into()).collect());
+        let products = known.products.iter().map(|p| format!("{}/{}", p.vendor, p.name));
+        let channels = known.channels.iter().map(|c| c.word().into());
+        let scopes = known.scopes.iter().map(|s| format!("scope {s}"));
+        let bound: Vec<_> = products.chain(channels).chain(scopes).collect();
+        let bound = if bound.is_empty() { String::new() } else { format!(" for {}", bound.join(", ")) };
+        let (vendor, name) = (&product.vendor, &product.name);
+        let why = format!(
+            "expected a key that may sign {role} for {vendor}/{name}{place}; “{}” may sign {roles}{bound}",
+            known.label.as_str()
+        );
+        refuse(Rule::Sig15, why)
+    }
+}
+
 /// The trusted keys that signed a statement. At least one did; what it may sign is not asked yet.
 pub(crate) struct Authentic<'k> {
     kind: StatementKind,
@@ -123,7 +199,7 @@ pub(crate) fn authenticate<'k>(
     statement: &[u8],
     signatures: Option<&[u8]>,
 ) -> Result<Authentic<'k>, Refusal> {
-    let unsigned = || Refusal::new(Rule::Sig1, format!("the {} is not signed", kind.word()));
+    let unsigned = || Refusal::new(Rule::Sig1, "not signed").within(kind.word());
     let signatures = signatures.ok_or_else(unsigned)?;
     let reports = report(Some(keyring), kind, statement, Some(signatures))?;
     if let Some(bad) = reports.iter().find(|r| r.status == SignatureStatus::Invalid) {
@@ -159,36 +235,36 @@ impl Authentic<'_> {
         product: &Product,
         place: Option<Place<'_>>,
     ) -> Result<(), Refusal> {
-        let of = Some((&product.vendor, &product.name));
-        let able = |key: &TrustedKey| key.may_sign(asked.role(), of, place);
+        let ask = Ask { role: asked.role(), product, place };
         let mut count = Count::default();
-        self.keys.iter().filter(|(_, key)| able(key)).for_each(|(_, key)| count.add(key.alg));
+        self.keys.iter().filter(|(_, key)| ask.allows(key)).for_each(|(_, key)| count.add(key.alg));
         let what = self.kind.word();
         if count.ed25519 == 0 {
             let labels = self.keys.iter().map(|(_, k)| k.label.as_str()).collect::<Vec<_>>().join(", ");
             let (role, vendor, name) = (asked.role(), &product.vendor, &product.name);
             let of = if count.ml_dsa_65 == 0 { "signer" } else { "signer with Ed25519" };
-            let why =
-                format!("no {of} has the role {role} for this {what} of {vendor} {name}; signed by {labels}");
-            return Err(Refusal::new(Rule::Sig15, why));
+            let why = format!("no {of} has the role {role} for {vendor} {name}; signed by {labels}");
+            return Err(Refusal::new(Rule::Sig15, why).within(what));
         }
         let (threshold, besides) =
             (keyring.threshold(asked), keyring.statement().post_quantum_threshold(asked));
         let rule = if count.ed25519 < threshold { Rule::Sig4 } else { Rule::Sig16 };
         match count.short_of(threshold, besides) {
             None => Ok(()),
-            Some(short) => Err(Refusal::new(rule, format!("{short} keys signed the {what} as {asked}"))),
+            Some(short) => Err(Refusal::new(rule, format!("{short} keys signed it as {asked}")).within(what)),
         }
     }
 
-    /// The signers, for display.
-    pub(crate) fn signers(&self) -> impl Iterator<Item = Signer> {
-        self.keys.iter().map(|(id, key)| Signer {
+    /// The signers: first those that may sign what is asked and so counted, then the others.
+    pub(crate) fn signers(&self, ask: &Ask<'_>) -> (Vec<Signer>, Vec<Signer>) {
+        let signer = |(id, key): &(KeyId, &TrustedKey)| Signer {
             key: *id,
             alg: key.alg,
             label: key.label.clone(),
             roles: key.roles.clone(),
             statement: self.kind,
-        })
+        };
+        let (counted, others): (Vec<_>, Vec<_>) = self.keys.iter().partition(|(_, key)| ask.allows(key));
+        (counted.into_iter().map(signer).collect(), others.into_iter().map(signer).collect())
     }
 }

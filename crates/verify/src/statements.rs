@@ -2,7 +2,7 @@
 
 use crate::keyring::Keyring;
 use crate::policy::{Policy, Testing};
-use crate::signers::{self, Signer};
+use crate::signers::{self, Ask, Signer};
 use alloc::{format, vec::Vec};
 use pkg_format::cose::{KeyId, StatementKind};
 use pkg_format::keyring::{Asked, Place, Role};
@@ -36,6 +36,7 @@ pub struct Statements {
     pub(crate) digest: Digest,
     pub(crate) delivery_digest: Option<Digest>,
     pub(crate) signers: Vec<Signer>,
+    pub(crate) others: Vec<Signer>,
 }
 
 impl Statements {
@@ -60,18 +61,22 @@ impl Statements {
         self.delivery_digest
     }
 
-    /// The keys that vouch for the manifest in the role that it asks for, sorted.
+    /// The keys that vouch for the manifest, sorted.
     pub fn manifest_signers(&self) -> Vec<KeyId> {
-        let role = self.manifest.role();
-        let able = |s: &&Signer| s.statement == StatementKind::Manifest && s.roles.contains(&role);
-        let mut keys: Vec<_> = self.signers.iter().filter(able).map(|s| s.key).collect();
+        let signed = |s: &&Signer| s.statement == StatementKind::Manifest;
+        let mut keys: Vec<_> = self.signers.iter().filter(signed).map(|s| s.key).collect();
         keys.sort_unstable();
         keys
     }
 
-    /// The trusted keys that signed.
+    /// The trusted keys that vouch for each statement: they signed it and may sign it.
     pub fn signers(&self) -> &[Signer] {
         &self.signers
+    }
+
+    /// Trusted keys that signed too but may not sign this: their signatures match and count for nothing.
+    pub fn others_that_signed(&self) -> &[Signer] {
+        &self.others
     }
 }
 
@@ -97,7 +102,7 @@ impl Received {
             return Err(Refusal::new(Rule::Pol2, "a release for testing"));
         }
         let digest = Digest::of(bytes);
-        let mut signers: Vec<_> = authentic.signers().collect();
+        let (mut signers, mut others) = authentic.signers(&Ask::of(&manifest, StatementKind::Manifest));
         let delivery = match &self.delivery {
             None => None,
             Some(bytes) => {
@@ -109,7 +114,9 @@ impl Received {
                 )?;
                 let delivery = Delivery::decode(bytes, &manifest, digest)?;
                 authentic.enough(keyring, Role::Delivery.into(), product, place)?;
-                signers.extend(authentic.signers());
+                let (counted, besides) = authentic.signers(&Ask::of(&manifest, StatementKind::Delivery));
+                signers.extend(counted);
+                others.extend(besides);
                 Some(delivery)
             }
         };
@@ -121,7 +128,7 @@ impl Received {
             return Err(Refusal::new(Rule::Pol1, why));
         }
         let delivery_digest = self.delivery.as_deref().map(Digest::of);
-        Ok(Statements { manifest, delivery, digest, delivery_digest, signers })
+        Ok(Statements { manifest, delivery, digest, delivery_digest, signers, others })
     }
 
     /// What the statements say, judged by form and rules but by no key.

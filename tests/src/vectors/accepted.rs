@@ -233,11 +233,16 @@ fn more_fields(set: &mut Set) {
             .set("release.version", text(&format!("1{}", "+~".repeat(31) + "x"))),
     );
     set.accepted(
+        "feature-without-automatic",
+        "A feature update need not say whether it may install itself.",
+        &Fake::feature().remove("automatic"),
+    );
+    set.accepted(
         "largest-numbers",
         "Counters and times as large as numbers go: nothing overflows.",
         &Fake::small()
             .set("sequence", num(u64::MAX))
-            .set("issued", num(u64::MAX))
+            .set("issued", num(253_402_300_799))
             .set("release.security-level", num(u64::MAX))
             .set("action.deadline", num(u64::MAX)),
     );

@@ -40,6 +40,12 @@ fn missing(set: &mut Set) {
         let name = path.replace(['.', '['], "-").replace(']', "");
         set.refused(Rule::Man1, &name, &format!("{path} is missing."), Fake::small().remove(path));
     }
+    for (name, what, issued) in [
+        ("before-the-format", "Issued at the end of 2019, before there was a format.", 1_577_836_799),
+        ("beyond-the-calendar", "Issued in the year 10000.", 253_402_300_800),
+    ] {
+        set.kept(Rule::Ver13, name, what, Fake::notice().set("issued", num(issued)));
+    }
     set.refused(Rule::Man1, "also-fixes", "also-fixes is missing.", Fake::feature().remove("also-fixes"));
     set.refused(
         Rule::Man1,

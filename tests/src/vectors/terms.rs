@@ -20,12 +20,6 @@ fn automatic(set: &mut Set) {
         Fake::small().remove("automatic"),
     );
     set.refused(
-        Rule::Aut1,
-        "feature",
-        "A feature update says nothing either.",
-        Fake::feature().remove("automatic"),
-    );
-    set.refused(
         Rule::Aut2,
         "off",
         "Automatic updates apply, but are off by default.",

@@ -10,7 +10,7 @@ mod steps;
 mod touches;
 
 use pkg_build::keys::Signer;
-use pkg_build::{Built, Description, Error, Level, Options, Separation};
+use pkg_build::{Built, Description, Error, Level, Options, Replace, Separation, There};
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::release::AppliesTo;
 use pkg_format::manifest::{Manifest, Release, SeparationKind, Update};
@@ -40,6 +40,7 @@ struct With<'a> {
     keys: &'a [&'static str],
     keyring: Option<&'a Keyring>,
     issued: u64,
+    replace: Replace,
     jobs: usize,
     level: Level,
 }
@@ -52,6 +53,7 @@ impl With<'_> {
             keys: &["all"],
             keyring: None,
             issued: ISSUED,
+            replace: Replace::SameStep,
             jobs: 2,
             level: Level::Fast,
         }
@@ -72,6 +74,7 @@ fn build_with(text: &str, dir: &Path, with: &With<'_>) -> Result<Built, Error> {
         signers: &signers,
         delivery_signers: &[],
         separation: Separation::default(),
+        replace: with.replace,
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),
         clock: &|| Duration::ZERO,

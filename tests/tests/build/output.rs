@@ -27,6 +27,50 @@ fn another_step_is_not_replaced() {
     assert_eq!(project.list("out").len(), 1);
 }
 
+/// Without being asked nothing is replaced, and the signed never by the unsigned; the same bytes are no fault.
+#[test]
+fn nothing_is_replaced_unasked() {
+    let project = Project::new();
+    let with = |keys: &'static [&'static str], replace| With { keys, replace, ..With::all(&project) };
+    let build = |with: &With<'_>| build_with(SECURITY, project.dir(), with);
+    let (all, none): (&[&str], &[&str]) = (&["all"], &[]);
+    let first = build(&with(all, Replace::Refuse)).unwrap_or_else(|e| panic!("{e}"));
+    assert!(!first.unchanged);
+    let bytes = std::fs::read(&first.path).expect("a package");
+    let same = build(&with(all, Replace::Refuse)).unwrap_or_else(|e| panic!("{e}"));
+    assert!(same.unchanged && same.manifest == first.manifest);
+    for replace in [Replace::Refuse, Replace::SameStep] {
+        let unsigned = build(&with(none, replace));
+        assert!(matches!(unsigned, Err(Error::WouldReplace { there: There::Signed, .. })), "{unsigned:?}");
+    }
+    project.write("rootfs.img", content("another", 5_000));
+    let other = build(&with(all, Replace::Refuse));
+    assert!(matches!(other, Err(Error::WouldReplace { there: There::Different, .. })), "{other:?}");
+    assert!(std::fs::read(&first.path).expect("a package") == bytes);
+    assert_eq!(project.list("out").len(), 1, "and nothing is left beside it");
+    let replaced = build(&with(all, Replace::SameStep)).unwrap_or_else(|e| panic!("{e}"));
+    assert!(!replaced.unchanged && replaced.manifest != first.manifest);
+    // What is no package at all may be somebody's, too.
+    project.write("out/cam-1.0.1.full.pkg", "notes");
+    assert!(matches!(build(&with(all, Replace::Refuse)), Err(Error::WouldReplace { .. })));
+    assert_eq!(project.read("out/cam-1.0.1.full.pkg"), b"notes");
+}
+
+/// Versions that the format allows have an id, each its own.
+#[test]
+fn every_version_has_an_id() {
+    let longest = format!("1.2.3-{}", "v".repeat(57));
+    let other = format!("1.2.3-{}w", "v".repeat(57));
+    let mut ids = std::collections::BTreeSet::new();
+    for version in ["1.0.1", "1.4.2+g12ab", "1.4.2~g12ab", "1.4.2-g12ab", &longest, &other] {
+        let project = Project::new();
+        let text = edit(SECURITY, "\"1.0.1\"", &format!("\"{version}\""));
+        let built = build(&project, &text).unwrap_or_else(|e| panic!("{version}: {e}"));
+        assert!(ids.insert(manifest(&built.path).common().id.to_string()), "{version}");
+    }
+    assert!(ids.contains("cam-1.0.1") && ids.contains("cam-1.4.2-g12ab"), "{ids:?}");
+}
+
 /// Images of many chunks would be slow here; several images make as many pieces of work.
 const MANY: &str = "[[image]]\ncomponent = \"extra-0\"\nfile = \"boot.img\"\n[[image]]\ncomponent = \"extra-1\"\nfile = \"rootfs.img\"\n[[image]]\ncomponent = \"a-0\"\nfile = \"big.img\"\n";
 
@@ -153,6 +197,7 @@ fn an_interrupted_build_leaves_nothing() {
         signers: &[&signer],
         delivery_signers: &[],
         separation: Separation::default(),
+        replace: pkg_build::Replace::SameStep,
         interrupted: &interrupted,
         progress: &|_| interrupted.store(true, std::sync::atomic::Ordering::Relaxed),
         clock: &|| Duration::ZERO,

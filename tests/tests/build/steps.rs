@@ -108,4 +108,62 @@ fn dates_do_not_fall() {
     assert_eq!(refused(&next, &at(ISSUED + 2 * DAY)).0, None, "on the same day");
 }
 
+/// A year with four digits, and not before there was a format: whatever else would be signed and could not be followed.
+#[test]
+fn dates_are_in_range() {
+    let out = tempfile::tempdir().expect("a folder");
+    let at = |issued| With { out: out.path().to_owned(), issued, ..With::all(past()) };
+    for issued in [0, 1_577_836_799, 253_402_300_800, u64::MAX] {
+        assert_eq!(refused(FEATURE, &at(issued)).0, Some(Rule::Ver13), "{issued}");
+        assert_eq!(refused(NOTICE, &at(issued)).0, Some(Rule::Ver13), "{issued}");
+    }
+    let next = following(SECURITY, "1.0.2", &[("\"1.0.1\"", "\"1.0.9\"")]);
+    let late = "known-since = 2999-01-01\nid = \"CVE";
+    let exploited = "exploited = true\nexploited-since = 2999-01-01\nid = \"CVE";
+    hold(&[
+        Case(&next, &[("id = \"CVE", late)], Rule::Ver13, Some("2999-01-01")),
+        Case(&next, &[("id = \"CVE", exploited)], Rule::Ver13, Some("2999-01-01")),
+    ]);
+}
+
+/// What fixes something changes an image.
+#[test]
+fn a_security_release_changes_an_image() {
+    let same = [("\"1.0.1\"", "\"1.0.9\""), ("rootfs.img", "rootfs-1.0.2.img")];
+    let from = |applies: &str| {
+        let class = format!("class = \"security\"\napplies-to = {applies}");
+        edit(&following(SECURITY, "1.0.2", &same), "class = \"security\"", &class)
+    };
+    let of_1_0_1 = from("[\"out/cam-1.0.1.full.pkg\", \"out/cam-1.0.2.full.pkg\"]")
+        .replace("rootfs-1.0.2", "rootfs-1.0.1");
+    hold(&[
+        Case(&following(SECURITY, "1.0.2", &same), &[("", "")], Rule::Sep19, ANY),
+        Case(
+            &from("[\"out/cam-1.0.1.full.pkg\", \"out/cam-1.0.2.full.pkg\"]"),
+            &[("", "")],
+            Rule::Sep19,
+            ANY,
+        ),
+        Case(&of_1_0_1, &[("", "")], Rule::Sep19, ANY),
+    ]);
+}
+
+/// A state that is named and that no device would take the step from.
+#[test]
+fn a_step_that_every_device_refuses_is_not_built() {
+    let from = |line: &str, previous: &str, other: &str| {
+        let class = format!(
+            "class = \"security\"\napplies-to = [\"out/cam-{previous}.full.pkg\", \"out/cam-{other}.full.pkg\"]"
+        );
+        let line = format!("line = \"{line}\"");
+        let edits = [("\"1.0.1\"", "\"1.0.9\""), ("line = \"1.0\"", line.as_str())];
+        edit(&following(SECURITY, previous, &edits), "class = \"security\"", &class)
+    };
+    hold(&[
+        // A security update takes nobody to another line or feature level, nor back.
+        Case(&from("1.1", "1.1.0", "1.0.2"), &[("", "")], Rule::Sep10, ANY),
+        Case(&from("1.0", "1.0.2", "1.1.0"), &[("", "")], Rule::Ver4, ANY),
+    ]);
+}
+
 // ---------------------------------------------------------------- what is no description at all

@@ -530,3 +530,31 @@ fn a_full_disk_breaks_no_records() {
     project.done(&args);
     assert!(json(&project.done(&["records", "records", "--json"]))["records"].as_u64() >= Some(2));
 }
+
+/// A client that does not know whether its answer was taken sends it again, with the same id: it counts once, and so
+/// does the time that passed.
+#[cfg(unix)]
+#[test]
+fn answers_with_an_id_count_once() {
+    let project = device_folder();
+    let digest = Fake::security().digest();
+    project.done(&decide(&["security.pkg"], &["--answer", &format!("notified={digest}")]));
+    let postpone = format!("postpone={digest}");
+    let args =
+        decide(&["security.pkg"], &["--answer", &postpone, "--answer-id", "evening-1", "--elapsed", "60"]);
+    // The first time nobody hears of it: standard output is full.
+    let full = fs::File::options().write(true).open("/dev/full").expect("a device");
+    let run = project.command(&args).stdout(full).output().expect("pkg runs");
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(2));
+    assert!(said.contains("the answers are in the state file") && !said.contains("left behind"), "{said}");
+    let state = project.read("device.toml");
+    let run = project.pkg(&args);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    assert!(run.stderr.contains("taken already"), "{}", run.stderr);
+    assert!(project.read("device.toml") == state);
+    let text = String::from_utf8(state).expect("UTF-8");
+    assert!(text.contains("postponed-count = 1\n") && text.contains("answered = [\"evening-1\"]"), "{text}");
+    let wrong = decide(&["security.pkg"], &["--answer", &postpone, "--answer-id", "a b"]);
+    assert_eq!(project.pkg(&wrong).status, Some(2));
+}

@@ -27,7 +27,7 @@ fn two() -> Project {
     project.write("second.toml", second);
     project.write_tar("rootfs.img", &OLD);
     project.done(&build("first.toml", "feature.key"));
-    project.write_tar("rootfs.img", &NEW);
+    project.write_tar("fixed.img", &NEW);
     project.done(&build("second.toml", "security.key"));
     project
 }
@@ -142,7 +142,7 @@ fn deltas_need_what_they_start_from() {
     project.write_tar("rootfs.img", &[("large", &text)]);
     fs::copy(project.path("rootfs.img"), project.path("before.img")).expect("a copy");
     project.done(&build("first.toml", "feature.key"));
-    project.write_tar("rootfs.img", &[("large", &text), ("more", "x")]);
+    project.write_tar("fixed.img", &[("large", &text), ("more", "x")]);
     project.done(&build("second.toml", "security.key"));
     let delta = "out/cam-1.0.1.from-1.0.0.pkg";
     let seen = |old: &str, new: &str, more: &[&str]| {
@@ -158,7 +158,7 @@ fn deltas_need_what_they_start_from() {
     assert_eq!(seen(delta, FIRST, &["--old-base", "rootfs=before.img"]).0, removed);
     let page = project.done(&["diff", delta, FIRST]);
     assert!(page.contains("--old-base rootfs=FILE"), "{page}");
-    let wrong = project.pkg(&["diff", FIRST, delta, "--base", "rootfs=rootfs.img"]);
+    let wrong = project.pkg(&["diff", FIRST, delta, "--base", "rootfs=fixed.img"]);
     assert_eq!(wrong.status, Some(1));
     assert!(wrong.stderr.contains("[DLT-1]"), "{}", wrong.stderr);
     for bad in ["rootfs", "=x", "rootfs=nowhere.img"] {
@@ -173,7 +173,7 @@ fn long_lists_are_cut_for_people_and_whole_for_programs() {
     let files_of = |content| many.iter().map(|path| (path.as_str(), content)).collect::<Vec<_>>();
     project.write_tar("rootfs.img", &files_of("1"));
     project.done(&build("first.toml", "feature.key"));
-    project.write_tar("rootfs.img", &files_of("2"));
+    project.write_tar("fixed.img", &files_of("2"));
     let run = project.pkg(&build("second.toml", "security.key"));
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(

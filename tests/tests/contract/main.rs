@@ -13,6 +13,7 @@ mod terminal;
 mod verdicts;
 
 use pkg_format::{Rule, Tree};
+use pkg_tests::fake::content;
 use pkg_tests::fake::path::text;
 use pkg_tests::project::{FEATURE, JUSTIFIED, NOTICE, Project, SECURITY, WITHDRAWAL, edit, edited};
 use pkg_tests::tool::{self, Run};
@@ -50,7 +51,9 @@ fn project() -> Project {
     project.done(&args);
     project.write("first.toml", FEATURE);
     let previous = "class = \"security\"\nprevious = \"out/cam-1.0.0.full.pkg\"";
-    project.write("second.toml", edit(SECURITY, "class = \"security\"", previous));
+    project.write("fixed.img", content("rootfs 2", 20_000));
+    let fixed = edit(SECURITY, "rootfs.img", "fixed.img");
+    project.write("second.toml", edit(&fixed, "class = \"security\"", previous));
     project.write("notice.toml", NOTICE);
     project.write("withdrawal.toml", WITHDRAWAL);
     project
@@ -59,7 +62,7 @@ fn project() -> Project {
 fn build<'a>(description: &'a str, key: &'a str) -> Vec<&'a str> {
     let args =
         ["build", description, "-o", "out", "--level", "fast", "--keyring", "cam.keyring", "--key", key];
-    [&args[..], &["--delivery-key", "delivery.key"]].concat()
+    [&args[..], &["--delivery-key", "delivery.key", "--replace"]].concat()
 }
 
 /// A project with its packages, which tests may read.

@@ -10,7 +10,7 @@ fn show(project: &Project, file: &str) -> Value {
 #[test]
 fn an_edit_changes_what_it_names() {
     let project = project();
-    let sign = ["--sign", "root.key", "-o", "next.keyring"];
+    let sign = ["--sign", "root.key", "-o", "next.keyring", "--replace"];
     let edit = |changes: &[&str]| {
         project.done(&[&["keyring", "edit", "cam.keyring"], changes, &sign].concat());
         show(&project, "next.keyring")
@@ -85,7 +85,8 @@ fn an_edit_changes_what_it_names() {
 fn what_a_keyring_cannot_do_is_said() {
     let project = project();
     let edit = |more: &[&str]| {
-        let run = project.pkg(&[&["keyring", "edit", "cam.keyring", "-o", "made.keyring"], more].concat());
+        let run = project
+            .pkg(&[&["keyring", "edit", "cam.keyring", "--replace", "-o", "made.keyring"], more].concat());
         assert_eq!(run.status, Some(0), "{}", run.stderr);
         run.stderr
     };

@@ -40,6 +40,7 @@ fn keys_may_stand_in_the_description() {
     project.done(&[
         "build",
         "r/release.toml",
+        "--replace",
         "-o",
         "out",
         "--keyring",
@@ -112,6 +113,7 @@ fn signing_later_gives_the_same_bytes() {
     };
     at(&build("first.toml", "feature.key"));
     let signed = project.read(FIRST);
+    fs::remove_file(project.path(FIRST)).expect("a file");
     at(&["build", "first.toml", "-o", "out", "--level", "fast"]);
     assert!(project.read(FIRST) != signed);
     at(&["sign", FIRST, "--delivery", "--key", "delivery.key"]);
@@ -131,7 +133,17 @@ fn thresholds_count_signers_one_by_one() {
     // The builder is judged by the keyring it is given: one signature is not enough to keep it.
     let two = ["--keyring", "two.keyring"];
     let build = |keys: &[&str]| {
-        let start = ["build", "bare.toml", "-o", "out", "--level", "fast", "--delivery-key", "delivery.key"];
+        let start = [
+            "build",
+            "bare.toml",
+            "-o",
+            "out",
+            "--replace",
+            "--level",
+            "fast",
+            "--delivery-key",
+            "delivery.key",
+        ];
         project.pkg(&[&start[..], keys].concat())
     };
     let run = build(&[&two[..], &["--key", "security.key"]].concat());
@@ -246,6 +258,7 @@ fn exceptions_may_ask_for_more_signers() {
             "out",
             "--level",
             "fast",
+            "--replace",
             "--delivery-key",
             "delivery.key",
             "--keyring",
@@ -256,4 +269,123 @@ fn exceptions_may_ask_for_more_signers() {
     assert_eq!(build("pure.toml", &["--key", "security.key"]), Some(0));
     assert_eq!(build("exception.toml", &["--key", "security.key"]), Some(1));
     assert_eq!(build("exception.toml", &["--key", "security.key", "--key", "security-2.key"]), Some(0));
+}
+
+/// Only keys that may sign a statement vouch for it; with the keyring at hand no other signs.
+#[test]
+fn who_may_not_sign_never_vouches() {
+    let project = project();
+    project.done(&build("first.toml", "feature.key"));
+    let sign = |more: &[&str]| project.pkg(&[&["sign", FIRST, "--keyring", "cam.keyring"], more].concat());
+    let before = project.read(FIRST);
+    project.key("stranger");
+    for (args, rule) in [
+        (vec!["--key", "stranger.key"], "[SIG-2] manifest: "),
+        (vec!["--key", "delivery.key"], "[SIG-15] manifest: "),
+        (vec!["--key", "security.key"], "[SIG-15] manifest: "),
+        (vec!["--delivery", "--key", "feature.key"], "[SIG-15] delivery: "),
+        (vec!["--public", "delivery.pub", "--request", "asked"], "[SIG-15] manifest: "),
+    ] {
+        let run = sign(&args);
+        assert_eq!(run.status, Some(1), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains(rule), "{args:?}: {}", run.stderr);
+    }
+    assert!(project.read(FIRST) == before && !project.path("asked").exists());
+    assert_eq!(sign(&["--key", "feature.key"]).status, Some(0));
+    // Bound to another product, or revoked, it may not either.
+    for change in [["--bind", "feature=acme/bell"], ["--revoke", "feature"]] {
+        let edit =
+            ["keyring", "edit", "cam.keyring", "--sign", "root.key", "-o", "other.keyring", "--replace"];
+        project.done(&[&edit[..], &change].concat());
+        let run = project.pkg(&["sign", FIRST, "--keyring", "other.keyring", "--key", "feature.key"]);
+        assert_eq!(run.status, Some(1), "{change:?}: {}", run.stderr);
+    }
+    // Signed without a keyring, its signature is there and counts for nothing, wherever signers are named.
+    project.done(&["sign", FIRST, "--key", "delivery.key"]);
+    let said = project.done(&["verify", FIRST, "--keyring", "cam.keyring"]);
+    assert!(
+        said.contains("signed by feature, delivered by delivery (the manifest also signed by delivery: "),
+        "{said}"
+    );
+    let value = json(&project.done(&["verify", FIRST, "--keyring", "cam.keyring", "--json"]));
+    let labels = |list: &str| {
+        let list = value[list].as_array().expect("a list").iter();
+        list.map(|s| format!("{} {}", s["statement"].as_str().unwrap(), s["label"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(labels("signers"), ["manifest feature", "delivery delivery"]);
+    assert_eq!(labels("others-that-signed"), ["manifest delivery"]);
+    let page = project.done(&["inspect", FIRST, "--keyring", "cam.keyring"]);
+    let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("“delivery” (✗ does not count: the key may not sign this)"), "{page}");
+}
+
+/// The hint to an unsigned delivery leads to a signature of the delivery.
+#[test]
+fn hints_lead_to_a_signed_package() {
+    let project = project();
+    project.done(&["build", "first.toml", "-o", "out", "--level", "fast"]);
+    let missing = |hint: &str| {
+        let run = project.pkg(&["verify", FIRST, "--keyring", "cam.keyring"]);
+        assert_eq!(run.status, Some(1));
+        assert!(run.stderr.contains(hint), "{}", run.stderr);
+    };
+    missing("hint: Sign it: pkg sign PACKAGE --key KEY");
+    project.done(&["sign", FIRST, "--key", "feature.key"]);
+    missing("hint: Sign it: pkg sign --delivery PACKAGE --key KEY");
+    project.done(&["sign", "--delivery", FIRST, "--key", "delivery.key"]);
+    project.done(&["verify", FIRST, "--keyring", "cam.keyring"]);
+}
+
+/// A forged signature of a root is said loudly, and nobody adds another to it.
+#[test]
+fn a_forged_keyring_is_not_signed() {
+    let project = project();
+    let edit =
+        ["keyring", "edit", "cam.keyring", "--remove", "feature", "--sign", "root.key", "-o", "next.keyring"];
+    project.done(&edit);
+    let shown = project.done(&["keyring", "show", "next.keyring"]);
+    assert!(
+        shown.contains("changed since version 1:\n  key ") && shown.contains(" is gone: “feature”"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("signed this") && shown.contains("signatures needed: keyring 1, security 1"),
+        "{shown}"
+    );
+    // The last bytes of the signature, in its member behind the statement.
+    let mut bytes = project.read("next.keyring");
+    let name = bytes.windows(12).position(|w| w == b"keyring.cose").expect("the member");
+    let length =
+        usize::from_str_radix(std::str::from_utf8(&bytes[name + 124..name + 135]).expect("octal"), 8);
+    bytes[name + 512 + length.expect("a size") - 1] ^= 1;
+    project.write("next.keyring", &bytes);
+    let run = project.pkg(&["keyring", "show", "next.keyring"]);
+    assert_eq!(run.status, Some(1));
+    assert!(run.stdout.contains("FORGED SIGNATURE") && !run.stdout.contains("signed this"), "{}", run.stdout);
+    assert!(run.stderr.contains("does not match: FORGED"), "{}", run.stderr);
+    let run = project.pkg(&["keyring", "sign", "next.keyring", "--key", "root.key"]);
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains("[SIG-3]") && project.read("next.keyring") == bytes, "{}", run.stderr);
+    let value = json(&project.pkg(&["keyring", "show", "next.keyring", "--json"]).stdout);
+    assert_eq!(
+        (value["signed-by"].as_array().map(Vec::len), value["forged"].as_array().map(Vec::len)),
+        (Some(0), Some(1))
+    );
+}
+
+/// A package that was cut passes as far as its statements go, and that is all that is said of it.
+#[test]
+fn a_cut_package_is_verified_in_its_statements_only() {
+    let project = project();
+    project.done(&build("first.toml", "feature.key"));
+    let bytes = project.read(FIRST);
+    project.write("cut.pkg", &bytes[..bytes.len() - 5_000]);
+    let inspect = ["inspect", "cut.pkg", "--keyring", "cam.keyring"];
+    let page = project.done(&inspect);
+    assert!(page.starts_with("STATEMENTS VERIFIED: statements only"), "{page}");
+    let whole = project.pkg(&[&inspect[..], &["--whole"]].concat());
+    assert!(whole.status == Some(1) && whole.stdout.starts_with("REFUSED: "), "{}", whole.stdout);
+    let whole = project.done(&["inspect", FIRST, "--keyring", "cam.keyring", "--whole"]);
+    assert!(whole.starts_with("VERIFIED: every byte checked"), "{whole}");
 }

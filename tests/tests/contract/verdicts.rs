@@ -25,7 +25,7 @@ fn without_a_state_rollback_is_not_judged_and_that_is_said() {
 
 // ---------------------------------------------------------------- JSON
 
-const VERDICT: [&str; 9] = [
+const VERDICT: [&str; 10] = [
     "package",
     "verdict",
     "rule",
@@ -35,6 +35,7 @@ const VERDICT: [&str; 9] = [
     "package-kind",
     "checked",
     "signers",
+    "others-that-signed",
 ];
 
 #[test]
@@ -112,7 +113,12 @@ fn inspect_prints_the_promised_json() {
     }
     let verified = json(&shop.done(&["inspect", SECOND, "--json", "--keyring", "cam.keyring"]));
     assert_eq!(keys(&verified), INSPECTION);
-    assert_eq!(verified["verdict"], "verified");
+    assert_eq!(
+        (&verified["verdict"], &verified["checked"]),
+        (&"statements-verified".into(), &"statements".into())
+    );
+    let whole = json(&shop.done(&["inspect", SECOND, "--json", "--keyring", "cam.keyring", "--whole"]));
+    assert_eq!((&whole["verdict"], &whole["checked"]), (&"verified".into(), &"whole".into()));
     assert!(verified["signatures"].as_array().expect("a list").iter().all(|s| s["status"] == "valid"));
     let notice = json(&shop.done(&["inspect", A_NOTICE, "--json"]));
     assert_eq!(keys(&notice), INSPECTION);

@@ -35,6 +35,10 @@ fn whatever_a_device_is_sent_its_state_can_be_stored() {
         choices.decline(package.manifest_digest());
     }
     choices.pass(u64::MAX / 2);
+    for n in 0..200 {
+        let id = Id::new(&format!("{n:064}")).expect("an id");
+        assert!(choices.is_new_answer(&id) && !choices.is_new_answer(&id));
+    }
     let taken_back = withdrawal_of(&security()).set("withdraws", digests("state"));
     choices.heard(&verified(&taken_back.set("supersedes", digests("words"))));
     let mut device = Device::new(device::empty());

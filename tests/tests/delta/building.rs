@@ -205,7 +205,7 @@ fn one_key_for_everything_needs_no_keyring() {
         project.write("all.key", project.read("security.key"));
         fs::set_permissions(project.path("all.key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
             .expect("a mode");
-        done(&project, &["build", text, "-o", "out", "--level", "fast", "--key", name]);
+        done(&project, &["build", text, "-o", "out", "--replace", "--level", "fast", "--key", name]);
     }
     let built = project.read(DELTA);
     done(&project, &["delta", FULL, "--base", FIRST, "--key", "all.key", "-o", "out"]);

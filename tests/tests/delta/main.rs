@@ -70,7 +70,7 @@ fn project() -> Project {
 fn build<'a>(description: &'a str, key: &'a str) -> Vec<&'a str> {
     let args =
         ["build", description, "-o", "out", "--level", "fast", "--keyring", "cam.keyring", "--key", key];
-    [&args[..], &["--delivery-key", "delivery.key"]].concat()
+    [&args[..], &["--delivery-key", "delivery.key", "--replace"]].concat()
 }
 
 /// Runs it on the date of every build.

@@ -144,7 +144,7 @@ fn the_words_are_the_tools_own() {
     assert!(field(&words, "because").contains("it\\nclass  feature\\ncannot"), "{words}");
     assert_eq!(field(&words, "fixes"), "CVE-2026-12345 at security level 1, fixed");
     assert_eq!(field(&words, "changes"), "off: disabled");
-    assert_eq!(words.matches("\n  class").count(), 1);
+    assert_eq!(words.matches("\n  class ").count(), 1);
 }
 
 /// Both files are there or none; nothing is replaced.

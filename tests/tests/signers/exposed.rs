@@ -15,7 +15,17 @@ fn an_exposed_key_needs_the_switch() {
     let keyring = ["keyring", "new", "--root", "root.pub", "--add", "feature=feature.pub", "-o", "n.keyring"];
     let commands: [Vec<&str>; 6] = [
         vec!["sign", FIRST, "--key", "shared/feature.key"],
-        vec!["build", "first.toml", "-o", "out", "--level", "fast", "--key", "shared/feature.key"],
+        vec![
+            "build",
+            "first.toml",
+            "-o",
+            "out",
+            "--replace",
+            "--level",
+            "fast",
+            "--key",
+            "shared/feature.key",
+        ],
         vec!["key", "show", "shared/feature.key"],
         [&keyring[..], &["--sign", "shared/root.key"]].concat(),
         vec!["keyring", "sign", "n.keyring", "--key", "shared/root.key"],
@@ -54,7 +64,8 @@ fn each_key_may_have_its_own_passphrase() {
         project.done(&["key", "new", name, "--passphrase-file", &word]);
     }
     let build = |words: &[&str]| {
-        let mut args = vec!["build", "first.toml", "-o", "out", "--level", "fast", "--key", "one.key"];
+        let mut args =
+            vec!["build", "first.toml", "-o", "out", "--replace", "--level", "fast", "--key", "one.key"];
         args.extend(["--key", "feature.key", "--delivery-key", "two.key"]);
         for word in words {
             args.extend(["--passphrase-file", word]);

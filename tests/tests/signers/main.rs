@@ -40,7 +40,7 @@ fn unsigned() -> Project {
 fn trust(project: &Project, public: &str) {
     let add = format!("security,feature,notice,withdrawal,delivery={public}");
     let args = ["keyring", "new", "--root", "root.pub", "--sign", "root.key", "--add", &add];
-    project.done(&[&args[..], &["-o", "cam.keyring"]].concat());
+    project.done(&[&args[..], &["--replace", "-o", "cam.keyring"]].concat());
 }
 
 /// Whether the first release verifies to its last byte.

@@ -35,7 +35,17 @@ fn the_example_signs() {
     project.done(&["sign", FIRST, "--key", key]);
     project.done(&["sign", FIRST, "--delivery", "--key", key]);
     verifies(&project);
-    project.done(&["build", "first.toml", "-o", "out", "--key", key, "--keyring", "cam.keyring"]);
+    project.done(&[
+        "build",
+        "first.toml",
+        "-o",
+        "out",
+        "--replace",
+        "--key",
+        key,
+        "--keyring",
+        "cam.keyring",
+    ]);
     verifies(&project);
     assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg"]);
     // Root keys may be there too.

@@ -28,6 +28,7 @@ fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Er
         signers: &[&key],
         delivery_signers: &[],
         separation: pkg_build::Separation::default(),
+        replace: pkg_build::Replace::SameStep,
         interrupted: &AtomicBool::new(false),
         progress: &|_| {
             if !done.swap(true, Ordering::Relaxed) {

@@ -106,10 +106,11 @@ fn a_token_signs_packages_and_keyrings() {
     verifies(project);
     // Two keys of one token in one command: a module is loaded once, and stays.
     let two = ["--key", &key, "--delivery-key", &root];
-    signed(&[&["build", "first.toml", "-o", "out", "--level", "fast"][..], &two].concat());
+    signed(&[&["build", "first.toml", "-o", "out", "--replace", "--level", "fast"][..], &two].concat());
     signed(&[
         "build",
         "first.toml",
+        "--replace",
         "-o",
         "out",
         "--level",

@@ -2,22 +2,24 @@
 
 mod changes;
 mod show;
+mod since;
 mod unmet;
 
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::inputs;
-use crate::interrupt;
 use crate::options::{ExampleArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
+use crate::{interrupt, out, replace};
 use changes::ChangeArgs;
 use clap::Subcommand;
-use pkg_build::keyring::{Change, KeyringFile, heads, update as bring_up_to_date};
+use pkg_build::keyring::{Change, KeyringFile, RootSignature, heads, update as bring_up_to_date};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::{Role, Root, TrustedKey};
-use pkg_format::{Id, KeyringStatement};
+use pkg_format::{Id, KeyringStatement, limits};
 use pkg_verify::{ExampleKeys, Keyring, PublicKey};
+pub(crate) use since::since;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -65,6 +67,9 @@ pub(crate) struct NewArgs {
     /// The keyring to write
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace what --out names
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     unlock: UnlockArgs,
 }
@@ -92,9 +97,12 @@ pub(crate) struct EditArgs {
     /// Sign it with these root keys, of this version or of the one before
     #[arg(long, value_name = "KEY", num_args = 1..)]
     sign: Vec<String>,
-    /// The keyring to write
+    /// The keyring to write; may be the one in force
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace what --out names
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     unlock: UnlockArgs,
 }
@@ -129,12 +137,14 @@ fn new(args: NewArgs) -> Outcome {
     let name = Id::new(&name)
         .map_err(|e| Failure::cannot(format!("the keyring's name: {}", e.why)).hint("give --name NAME"))?;
     args.changes.complete()?;
+    replace::allowed(&args.out, args.replace, &[])?;
     let mut keyring = KeyringFile::new(name, args.changes.parse(None)?)?;
     sign_with(&mut keyring, &args.sign, &args.unlock)?;
     write(&keyring, &args.out)
 }
 
 fn edit(args: EditArgs) -> Outcome {
+    replace::allowed(&args.out, args.replace, &[&args.keyring])?;
     let before = KeyringFile::read(&args.keyring)?.statement()?;
     // What is taken away goes first: a key that is added too comes back with what is asked for it alone.
     let mut all = args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?;
@@ -161,6 +171,17 @@ fn edit(args: EditArgs) -> Outcome {
         return Err(Failure::cannot("nothing is changed").hint("say what: --add, --revoke, --root, …"));
     }
     let mut keyring = KeyringFile::edit(&args.keyring, all)?;
+    if let Some(version) = keyring.left_out() {
+        warning(&format!(
+            "a keyring file holds {} earlier versions: version {version} and older are left out, and a device that has \
+             one of them cannot follow this file alone",
+            limits::PREDECESSORS
+        ));
+        hint(&format!(
+            "keep a copy of {} as it was, and give such devices both: pkg keyring update CURRENT OLDER NEWER",
+            shown(&args.keyring)
+        ));
+    }
     sign_with(&mut keyring, &args.sign, &args.unlock)?;
     write(&keyring, &args.out)
 }
@@ -175,13 +196,22 @@ fn revokes_release_key(before: &KeyringStatement, changes: &[Change]) -> bool {
 
 fn sign(path: &Path, keys: &[String], elsewhere: &ElsewhereArgs, unlock: &UnlockArgs) -> Outcome {
     let mut keyring = KeyringFile::read(path)?;
+    if let Some(forged) = keyring.signatures()?.iter().find(|s| s.status == RootSignature::Forged) {
+        let why = format!(
+            "[SIG-3] {}: the signature that says it is {} does not match: it was forged, or made for other bytes",
+            shown(path),
+            forged.name()
+        );
+        return Err(Failure::refused(why).hint("do not sign this file: get it anew from whoever made it"));
+    }
     let kind = StatementKind::Keyring;
     match elsewhere.read()? {
         None => sign_with(&mut keyring, keys, unlock)?,
         Some(Elsewhere::Request { to, public, key }) => {
             is_root(&roots(&keyring)?, &key, public)?;
             let statement = keyring.statement()?;
-            let says = Says::Keyring(&statement);
+            let before = keyring.predecessors().next().transpose()?;
+            let says = Says::Keyring(&statement, before.as_ref());
             let request = Request { kind, statement: keyring.statement_bytes(), says, file: path, public };
             return write_request(to, &key, &request);
         }
@@ -204,6 +234,7 @@ fn update(args: UpdateArgs) -> Outcome {
         1 => "1 version newer".to_owned(),
         n => format!("{n} versions newer"),
     };
+    out::in_place("the keyring is written");
     data(&format!("{}: keyring {name}, version {version}: {what}\n", shown(&args.out)))?;
     Ok(Status::Done)
 }
@@ -240,6 +271,7 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     interrupt::flag();
     keyring.write(path)?;
     let statement = keyring.statement()?;
+    out::in_place("the keyring is written");
     data(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version))?;
     for line in unmet::unmet(&statement) {
         warning(&format!("{line}: no verifier would accept it"));
@@ -250,14 +282,16 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Which signatures of roots it lacks; whether those that are there match is not asked here.
+/// Which signatures of roots it lacks: only those that match count.
 fn missing(keyring: &KeyringFile) -> Outcome<Option<String>> {
     let statement = keyring.statement()?;
+    let valid = keyring.signatures()?.into_iter().filter(|s| s.status == RootSignature::Valid);
+    let valid: Vec<_> = valid.map(|s| s.key).collect();
     let lacks = |authority: &KeyringStatement| {
         let of = |alg, needed, what: &str| {
             let roots = authority.roots.iter().filter(|r| r.alg == alg).map(Root::id);
             let in_force = roots.filter(|r| !authority.revoked.contains(r));
-            let signed = in_force.filter(|root| keyring.signers().any(|k| k == *root)).count();
+            let signed = in_force.filter(|root| valid.contains(root)).count();
             let short = u64::try_from(signed).unwrap_or(0) < needed;
             short.then(|| format!("signed by {signed} of {needed} {what}"))
         };

@@ -1,9 +1,10 @@
 //! `pkg keyring show`: who may sign what, and who signed the keyring.
 
 use super::super::table;
-use crate::out::{Outcome, Status, data, warning};
+use super::since::{since, thresholds};
+use crate::out::{Outcome, Status, data, error, hint, warning};
 use crate::{inputs, json};
-use pkg_build::keyring::KeyringFile;
+use pkg_build::keyring::{CheckedSignature, KeyringFile, RootSignature};
 use pkg_format::cose::{Algorithm, KeyId};
 use pkg_format::keyring::Role;
 use pkg_format::{Digest, KeyringStatement, Label};
@@ -12,13 +13,21 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
-    let file = KeyringFile::read(path)?;
+    // Read once: it may be a pipe.
+    let bytes = inputs::keyring_file(path)?;
+    let file = KeyringFile::from_bytes(&bytes, path)?;
     let statement = file.statement()?;
-    let verdict = Keyring::open(&inputs::keyring_file(path)?, ExampleKeys::DangerAccept);
+    let signatures = file.signatures()?;
+    let verdict = Keyring::open(&bytes, ExampleKeys::DangerAccept);
     let status = if verdict.is_ok() { Status::Done } else { Status::Refused };
     if as_json {
         let mut value = json::tree(&statement.to_tree());
-        value["signed-by"] = file.signers().map(|k| k.to_string()).collect::<Vec<_>>().into();
+        let signed =
+            |status| signatures.iter().filter(move |s| s.status == status).map(|s| s.key.to_string());
+        value["signed-by"] = signed(RootSignature::Valid).collect::<Vec<_>>().into();
+        value["forged"] = signed(RootSignature::Forged).collect::<Vec<_>>().into();
+        let before = file.predecessors().next().transpose()?;
+        value["changes"] = before.map(|b| since(&b, &statement)).unwrap_or_default().into();
         value["digest"] = Digest::of(file.statement_bytes()).to_string().into();
         let versions = file.predecessors().map(|p| Ok(p?.version)).collect::<Outcome<Vec<_>>>()?;
         value["predecessors"] = versions.into();
@@ -33,7 +42,23 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     };
     data(&format!("keyring {}, version {}: {verdict}\n\n", statement.name, statement.version))?;
     let before = file.predecessors().collect::<Result<Vec<_>, _>>()?;
-    data(&table(&rows(&statement, &file, &before)))?;
+    if let Some(previous) = before.first() {
+        let changes = since(previous, &statement);
+        data(&format!("changed since version {}:\n", previous.version))?;
+        for change in &changes {
+            data(&format!("  {change}\n"))?;
+        }
+        if changes.is_empty() {
+            data("  nothing\n")?;
+        }
+        data("\n")?;
+    }
+    data(&table(&rows(&statement, &signatures, &before)))?;
+    data(&format!("\nsignatures needed: {}\n", thresholds(&statement).join(", ")))?;
+    let strangers = signatures.iter().filter(|s| s.status == RootSignature::Stranger).count();
+    if strangers > 0 {
+        data(&format!("{strangers} more by keys that are no roots: they count for nothing\n"))?;
+    }
     for head in &statement.heads {
         let at = &head.at;
         data(&format!(
@@ -47,6 +72,13 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
             _ => format!("versions {} to {}", oldest.version, newest.version),
         };
         data(&format!("\nin this file too: {versions}; a device that has one of them catches up with it\n"))?;
+    }
+    for forged in signatures.iter().filter(|s| s.status == RootSignature::Forged) {
+        error(&format!(
+            "the signature that says it is {} does not match: FORGED, or made for other bytes",
+            forged.name()
+        ));
+        hint("do not sign this file and trust nothing in it: get it anew from whoever made it");
     }
     if labels(&statement).any(|(id, _)| is_example_key(&id)) {
         warning("it trusts EXAMPLE keys: anybody can sign with them");
@@ -69,11 +101,19 @@ fn needed(what: &str, n: u64, alg: Algorithm) -> String {
     }
 }
 
-fn rows(statement: &KeyringStatement, file: &KeyringFile, before: &[KeyringStatement]) -> Vec<Vec<String>> {
+fn rows(
+    statement: &KeyringStatement,
+    signatures: &[CheckedSignature],
+    before: &[KeyringStatement],
+) -> Vec<Vec<String>> {
     let mut rows = vec![["key", "label", "may sign", "bound to", ""].map(String::from).to_vec()];
     for root in &statement.roots {
         let id = root.id();
-        let signed = if file.signers().any(|k| k == id) { "signed this" } else { "" };
+        let signed = match signatures.iter().find(|s| s.key == id).map(|s| s.status) {
+            Some(RootSignature::Valid) => "signed this",
+            Some(RootSignature::Forged) => "FORGED SIGNATURE",
+            Some(RootSignature::Stranger) | None => "",
+        };
         let what = match root.alg {
             Algorithm::Ed25519 => format!("keyrings ({} needed)", statement.root_threshold),
             alg => needed("keyrings", statement.post_quantum.root.unwrap_or(0), alg),

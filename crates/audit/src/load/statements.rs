@@ -296,8 +296,9 @@ fn release(
             .collect(),
         supersedes: common.supersedes.clone(),
         automatic: match &body.automatic {
-            manifest::Automatic::Applicable { opt_out, .. } => Automatic::On(text(opt_out)),
-            manifest::Automatic::NotApplicable { reason, text: why, .. } => {
+            None => Automatic::Unsaid,
+            Some(manifest::Automatic::Applicable { opt_out, .. }) => Automatic::On(text(opt_out)),
+            Some(manifest::Automatic::NotApplicable { reason, text: why, .. }) => {
                 Automatic::Off(reason.to_string(), text(why))
             }
         },

@@ -503,7 +503,7 @@ impl Sight<'_> {
             .iter()
             .filter_map(|(_, r)| match &r.automatic {
                 Automatic::Off(reason, _) => Some(format!("{} ({reason})", r.identity.version)),
-                Automatic::On(_) => None,
+                Automatic::On(_) | Automatic::Unsaid => None,
             })
             .collect();
         match (self.releases.len(), off.len()) {

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn judge(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for s in 0..scope.graph.steps.len() {
         piggyback(scope, s, findings);
+        unchanged(scope, s, findings);
         separable(scope, s, findings);
         regression(scope, s, findings);
         class(scope, s, findings);
@@ -73,6 +74,27 @@ fn piggyback(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
             let finding = Finding::exception(Rule::G3, label, text).because(&why.rationale, &why.approver);
             findings.push(about(finding, step));
         }
+    }
+}
+
+/// G14: a security release whose images were all there at a lower security level claims fixes that are not in it. One
+/// that takes the place of a withdrawn release may go back to the images from before.
+fn unchanged(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
+    let step = scope.step(s);
+    if kind(step).is_none() || !step.release.supersedes.is_empty() {
+        return;
+    }
+    let level = step.release.identity.security_level;
+    let same = |other: &&Step<'_>| {
+        other.release.state == step.release.state && other.release.identity.security_level < level
+    };
+    if let Some(earlier) = scope.graph.steps.iter().find(same) {
+        let label = step.release.identity.version.to_string();
+        let text = format!(
+            "the security release {label} has the very images of {}: nothing is fixed in it",
+            earlier.release.identity.version
+        );
+        findings.push(about(Finding::fail(Rule::G14, label, text), step));
     }
 }
 

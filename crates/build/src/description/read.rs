@@ -294,7 +294,12 @@ impl Reader {
 
     fn duration(&self, value: &DeValue<'_>, place: Place, path: &str) -> Result<Value> {
         let seconds = match value {
-            DeValue::Integer(n) => u64::from_str_radix(n.as_str(), n.radix()).ok(),
+            // 72 of what? Taken as seconds it would be a minute.
+            DeValue::Integer(n) => {
+                let why =
+                    format!("expected a length of time like \"{n}h\" or \"{n}d\", found {n} without a unit");
+                return illegal(place, path, why);
+            }
             DeValue::String(text) => duration_of(text),
             other => return wrong(place, format!("expected a length of time, found {}", type_name(other))),
         };

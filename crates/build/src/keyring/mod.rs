@@ -7,13 +7,13 @@ pub use change::{Binding, Change};
 pub use heads::heads;
 
 use crate::error::{Error, Result};
-use crate::keys::{Signer, sign_statement};
+use crate::keys::{Signer, attached, sign_statement};
 use crate::package::{Sealed, write_file};
 use pkg_format::container::Member;
 use pkg_format::cose::{self, KeyId, Signature, StatementKind};
 use pkg_format::keyring::PostQuantum;
-use pkg_format::{Digest, Id, KeyringStatement, limits};
-use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
+use pkg_format::{Digest, Id, KeyringStatement, Label, limits};
+use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, PublicKey, keyring_members};
 use std::io::Read;
 use std::path::Path;
 
@@ -23,6 +23,37 @@ pub struct KeyringFile {
     signatures: Vec<Signature>,
     /// Newest first.
     predecessors: Vec<KeyringVersion>,
+    /// The newest version that no longer fits into the file.
+    left_out: Option<u64>,
+}
+
+/// A signature of a keyring file, checked.
+pub struct CheckedSignature {
+    /// The key that it says it is by.
+    pub key: KeyId,
+    /// What that root key is called, where it is one.
+    pub label: Option<Label>,
+    /// How it stands.
+    pub status: RootSignature,
+}
+
+impl CheckedSignature {
+    /// The label, and the begin of the key id.
+    pub fn name(&self) -> String {
+        let label = self.label.as_ref().map_or_else(String::new, |label| format!("{label} "));
+        format!("{label}({})", self.key.short())
+    }
+}
+
+/// How a signature of a keyring stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootSignature {
+    /// A root of this version or of the one before made it over these bytes.
+    Valid,
+    /// Such a root did not make it, though it says so: the file is refused everywhere.
+    Forged,
+    /// By no root of these two versions: it counts for nothing.
+    Stranger,
 }
 
 impl KeyringFile {
@@ -56,14 +87,22 @@ impl KeyringFile {
     fn of(statement: KeyringStatement, mut predecessors: Vec<KeyringVersion>) -> Result<KeyringFile> {
         let statement = statement.to_tree().to_bytes();
         KeyringStatement::decode(&statement)?;
+        let left_out = predecessors.get(limits::PREDECESSORS).map(|p| KeyringStatement::decode(&p.statement));
+        let left_out = left_out.transpose()?.map(|s| s.version);
         predecessors.truncate(limits::PREDECESSORS);
-        Ok(KeyringFile { statement, signatures: Vec::new(), predecessors })
+        Ok(KeyringFile { statement, signatures: Vec::new(), predecessors, left_out })
     }
 
     /// Reads a keyring, signed or not.
     pub fn read(path: &Path) -> Result<KeyringFile> {
-        let (bytes, package) = received(path)?;
-        let mut versions = keyring_members(&bytes).map_err(&package)?.into_iter();
+        let bytes = read_file(path).map_err(|e| Error::file("read", path, e))?;
+        KeyringFile::from_bytes(&bytes, path)
+    }
+
+    /// The same of bytes that were read from `path`.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<KeyringFile> {
+        let package = about(path);
+        let mut versions = keyring_members(bytes).map_err(&package)?.into_iter();
         let Some(KeyringVersion { statement, signatures }) = versions.next() else {
             return Err(Error::Missing("no keyring".into()));
         };
@@ -73,7 +112,7 @@ impl KeyringFile {
                 .map_err(|e| package(pkg_verify::Error::Refused(e)))?,
             None => Vec::new(),
         };
-        Ok(KeyringFile { statement, signatures, predecessors: versions.collect() })
+        Ok(KeyringFile { statement, signatures, predecessors: versions.collect(), left_out: None })
     }
 
     /// What the keyring says.
@@ -91,9 +130,35 @@ impl KeyringFile {
         self.predecessors.iter().map(|p| Ok(KeyringStatement::decode(&p.statement)?))
     }
 
-    /// The keys that signed it; whether they match is the verifier's to say.
-    pub fn signers(&self) -> impl Iterator<Item = KeyId> {
-        self.signatures.iter().map(|s| s.key)
+    /// The newest version that an edit left out, since a file holds only so many.
+    pub fn left_out(&self) -> Option<u64> {
+        self.left_out
+    }
+
+    /// Its signatures, each held against the root key that it names: of this version, or of the one before.
+    ///
+    /// # Errors
+    /// Where a version cannot be read, or a root is no sound key.
+    pub fn signatures(&self) -> Result<Vec<CheckedSignature>> {
+        let mut roots = self.statement()?.roots;
+        if let Some(before) = self.predecessors().next() {
+            roots.extend(before?.roots);
+        }
+        let check = |signature: &Signature| {
+            let Some(root) = roots.iter().find(|r| r.id() == signature.key) else {
+                return Ok(CheckedSignature {
+                    key: signature.key,
+                    label: None,
+                    status: RootSignature::Stranger,
+                });
+            };
+            let key = PublicKey::new(root.alg, &root.key)?;
+            let bytes = signature.bytes.clone();
+            let matches = attached(&key, StatementKind::Keyring, &self.statement, bytes).is_some();
+            let status = if matches { RootSignature::Valid } else { RootSignature::Forged };
+            Ok(CheckedSignature { key: signature.key, label: Some(root.label.clone()), status })
+        };
+        self.signatures.iter().map(check).collect()
     }
 
     /// Adds a signature, in place of an older one by the same key.
@@ -168,11 +233,16 @@ pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
 /// The bytes of a keyring file, and how to speak of what is wrong with it.
 fn received(path: &Path) -> Result<(Vec<u8>, impl Fn(pkg_verify::Error) -> Error + use<>)> {
     let bytes = read_file(path).map_err(|e| Error::file("read", path, e))?;
+    Ok((bytes, about(path)))
+}
+
+/// How to speak of what is wrong with a keyring file.
+fn about(path: &Path) -> impl Fn(pkg_verify::Error) -> Error + use<> {
     let path = path.to_owned();
-    Ok((bytes, move |error| match error {
+    move |error| match error {
         pkg_verify::Error::Io(error) => Error::file("read", &path, error),
         error => Error::Package { what: "keyring", path: path.clone(), error },
-    }))
+    }
 }
 
 fn sealed(version: &KeyringVersion) -> Sealed {

@@ -7,7 +7,7 @@ use super::prior::Prior;
 use crate::error::Result;
 use pkg_format::manifest::release::AppliesTo;
 use pkg_format::manifest::{
-    Body, EvidenceKind, Manifest, Outcome, Release, SeparationKind, Standing, Status, Update,
+    Body, EvidenceKind, Exploited, Manifest, Outcome, Release, SeparationKind, Standing, Status, Update,
 };
 use pkg_format::{Refusal, Rule, Tree, VulnId};
 use pkg_verify::{Fit, Policy};
@@ -97,6 +97,58 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
         Err(e) if matches!(e.rule, Rule::App2 | Rule::App3 | Rule::App5) => Ok(()),
         result => result.map(|_| ()).map_err(pointing),
     }
+}
+
+/// Refuses dates that contradict each other: what a release closes was known when it was issued.
+pub(crate) fn dates(manifest: &Manifest) -> Result<(), Refusal> {
+    let issued = manifest.common().issued;
+    let fixes = manifest.release().and_then(Release::security).map_or(&[][..], |s| &s.fixes);
+    for (i, fix) in fixes.iter().enumerate() {
+        let exploited = match fix.exploited {
+            Exploited::Yes(since) => since,
+            Exploited::No => None,
+        };
+        for (field, date) in [("known-since", fix.known_since), ("exploited-since", exploited)] {
+            if let Some(date) = date.filter(|date| *date > issued) {
+                let why = format!("{}, but the release is issued {}", day(date), day(issued));
+                return Err(Refusal::new(Rule::Ver13, why).within(field).at_index(i).within("fixes"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A time as a day of the calendar, else its number.
+fn day(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+    time.map_or_else(|| format!("at {seconds}"), |t| t.strftime("on %Y-%m-%d").to_string())
+}
+
+/// Holds a release against every earlier one that it says it applies to: an image must change on the way, and
+/// the device must take the step.
+pub(crate) fn leads(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
+    let Body::Release(new) = manifest.body() else { return Ok(()) };
+    let target = new.state(&manifest.common().product);
+    for (prior, old) in past.covered_by(given, manifest.common().sequence, new) {
+        let about = |why: String| format!("from {}: {why}", old.identity.version);
+        // What was withdrawn may be replaced by the images from before it.
+        if new.security().is_some() && prior.state() == target && manifest.common().supersedes.is_empty() {
+            let why = about("no image changes, so nothing is fixed".into());
+            return Err(Refusal::new(Rule::Sep19, why).within("images"));
+        }
+        let AppliesTo::States(_) = new.applies_to else { continue };
+        let Some(device) = prior.device(manifest) else { continue };
+        match pkg_verify::fit(manifest, None, &device, &Policy::default()) {
+            // Other hardware, and what runs in other scopes, is no fault of this step.
+            Err(e) if matches!(e.rule, Rule::App2 | Rule::App5) => {}
+            Err(e) => {
+                let why = about(format!("every device refuses this step: {}", e.why));
+                return Err(Refusal::new(e.rule, why).within("applies-to"));
+            }
+            Ok(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Holds a release against a base, as a device in that state would: a delta that no device takes is

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Past {
     pub(crate) previous: Option<Prior>,
     pub(crate) known: Vec<Prior>,
+    /// Releases that `applies-to` names by their packages.
+    pub(crate) named: Vec<Prior>,
     /// The release whose security level this one shares.
     pub(crate) same_security_as: Option<Prior>,
 }
@@ -122,6 +124,26 @@ impl Past {
             AppliesTo::States(states) => states.contains(&prior.state()) || states.contains(&prior.digest),
         };
         self.releases(given).filter(|(p, r)| covers(p, r)).map(|(_, r)| r).collect()
+    }
+
+    /// The releases at hand that a finished release says it applies to, the named ones among them.
+    pub(crate) fn covered_by<'a>(
+        &'a self,
+        given: &'a Given,
+        sequence: u64,
+        new: &'a Release,
+    ) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
+        let covers = move |prior: &Prior, old: &Release| match &new.applies_to {
+            AppliesTo::Line => {
+                prior.on(&given.scope, &given.line)
+                    && old.identity.feature_level == new.identity.feature_level
+                    && old.identity.security_level < new.identity.security_level
+                    && prior.sequence() < sequence
+            }
+            AppliesTo::States(states) => states.contains(&prior.state()) || states.contains(&prior.digest),
+        };
+        let named = self.named.iter().filter_map(|p| Some((p, p.release_of(&given.vendor, &given.name)?)));
+        self.releases(given).chain(named).filter(move |(p, r)| covers(p, r))
     }
 
     /// The entries that a security release repeats, because states it applies to are below them.

@@ -11,8 +11,9 @@ use crate::description::{Table, Value};
 use crate::error::{Error, Result};
 use pkg_format::cbor::Wire;
 use pkg_format::manifest::release::{AppliesTo, Class};
-use pkg_format::{Digest, Tree};
+use pkg_format::{Digest, Id, Tree, Version};
 use pkg_verify::Keyring;
+use std::cell::RefCell;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -51,13 +52,20 @@ fn default(map: &mut Map, key: &str, value: Tree) {
 struct Resolver<'a> {
     archive: &'a Archive<'a>,
     past: &'a Past,
+    /// The packages that were read for their states.
+    named: RefCell<Vec<Prior>>,
 }
 
 impl Resolver<'_> {
     fn state(&self, reference: &Reference) -> Result<Digest> {
         match reference {
             Reference::Digest(digest) => Ok(self.past.state_of(*digest)),
-            Reference::Package(path) => Ok(self.archive.read(path)?.state()),
+            Reference::Package(path) => {
+                let prior = self.archive.read(path)?;
+                let state = prior.state();
+                self.named.borrow_mut().push(prior);
+                Ok(state)
+            }
         }
     }
 
@@ -127,7 +135,7 @@ impl Draft {
         given.substantial = matches!(release.take("substantial"), Some(Value::Plain(Tree::Bool(true))));
         let mut path = |key: &str| release.text(key).or_else(|| table.text(key));
         let (previous, known, shared) = (path("previous"), path("known"), path("same-security-as"));
-        let version = release.peek("version").map(|v| format!("{}-{v}", given.name));
+        let version = release.peek("version").map(|v| default_id(&given.name, v));
         let own_id = table.peek("id").map(str::to_owned).or(version);
         // A package that is built again is not its own past.
         let others = |all: Vec<Prior>| {
@@ -138,8 +146,9 @@ impl Draft {
             previous: previous.map(|p| archive.read(&p)).transpose()?,
             known: known.map(|p| archive.read_all(&p)).transpose()?.map(others).unwrap_or_default(),
             same_security_as: shared.map(|p| archive.read(&p)).transpose()?,
+            named: Vec::new(),
         };
-        let resolver = Resolver { archive, past: &past };
+        let resolver = Resolver { archive, past: &past, named: RefCell::default() };
         let mut map = vec![("format".to_owned(), Tree::Uint(pkg_format::FORMAT))];
         put(&mut map, "kind", Tree::text(kind.as_str()));
         put(&mut map, "product", Tree::Map(resolver.map(product)?));
@@ -184,6 +193,8 @@ impl Draft {
             let name = LISTS.iter().find(|(table, _)| *table == key).map_or(key.as_str(), |(_, list)| list);
             put(&mut map, name, resolver.value(value)?);
         }
+        let named = resolver.named.into_inner();
+        let past = Past { named, ..past };
         Ok(Draft { tree: Tree::Map(map), images, evidence, languages, past, given })
     }
 }
@@ -227,7 +238,7 @@ fn release_fields(
     if let Some(Value::Plain(Tree::Text(version))) =
         release.0.iter().find(|(k, _)| k == "version").map(|(_, v)| v)
     {
-        default(map, "id", Tree::Text(format!("{}-{version}", given.name)));
+        default(map, "id", Tree::Text(default_id(&given.name, version)));
     }
     if let Some(position) = map.iter().position(|(k, v)| k == "fresh" && *v == Tree::Bool(false)) {
         map.remove(position); // false is written by leaving it out
@@ -286,6 +297,23 @@ fn release_fields(
     }
     Ok(())
 }
+
+/// The id of a release that is given none: `NAME-VERSION`. Versions may hold characters that ids may not, and be
+/// longer; then those characters become `-`, what is too long is cut, and a few digits of the digest keep two
+/// versions apart.
+fn default_id(name: &str, version: &str) -> String {
+    let plain = format!("{name}-{version}");
+    if Id::new(&plain).is_ok() || Version::new(version).is_err() {
+        return plain;
+    }
+    let safe = plain.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' });
+    let cut: String = safe.take(ID_LENGTH).collect();
+    format!("{cut}-{}", Digest::of(plain.as_bytes()).to_string().chars().take(ID_DIGITS).collect::<String>())
+}
+
+/// An id has 64 characters: what is left of it beside a dash and the digits that keep it apart from others.
+const ID_LENGTH: usize = 64 - 1 - ID_DIGITS;
+const ID_DIGITS: usize = 8;
 
 /// The draft's own `applies-to`, as far as it can be read.
 fn applies_to(map: &Map) -> AppliesTo {

@@ -254,6 +254,22 @@ fn known(fields: &mut Table<'_>) -> Result<Vec<After>> {
     Ok(list)
 }
 
+/// Times of issue, unix seconds: from 2020, before which no statement of this format was made, to the end of 9999, the
+/// last year that calendars and CSAF can write (SPEC 6.3).
+pub const ISSUED: core::ops::RangeInclusive<u64> = 1_577_836_800..=253_402_300_799;
+
+/// When a manifest was issued: a time that a calendar of four digits has, and not before this format.
+fn issued(fields: &mut Table<'_>) -> Result<u64> {
+    let issued: u64 = fields.req("issued")?;
+    match ISSUED.contains(&issued) {
+        true => Ok(issued),
+        false => {
+            let why = format!("{issued} is not between the years 2020 and 9999 (unix seconds)");
+            Err(Refusal::new(Rule::Ver13, why).within("issued"))
+        }
+    }
+}
+
 impl Common {
     /// The sequence of the newest statement of a series that the maker of this one knew; 0 where none was known.
     pub fn knew(&self, series: &Series) -> u64 {
@@ -265,7 +281,7 @@ impl Common {
             id: fields.req("id")?,
             product: fields.req("product")?,
             sequence: counter(fields, "sequence")?,
-            issued: fields.req("issued")?,
+            issued: issued(fields)?,
             evidence: evidence::take(fields)?,
             supersedes: fields.set("supersedes", limits::REFS)?,
             keyring_min: fields.opt("keyring-min")?,

@@ -209,8 +209,8 @@ pub struct Release {
     pub defaults: Vec<DefaultChange>,
     /// What to do until it is installed.
     pub remediations: Vec<Remediation>,
-    /// Whether it may install itself.
-    pub automatic: Automatic,
+    /// Whether it may install itself; a feature release that does not say so waits for its user.
+    pub automatic: Option<Automatic>,
     /// Whether it costs.
     pub cost: Cost,
     /// An agreement with a business user.
@@ -245,7 +245,10 @@ impl Release {
             statuses: Status::take(t, common)?,
             defaults: t.list("defaults", limits::ENTRIES)?,
             remediations: t.list("remediations", limits::ENTRIES)?,
-            automatic: t.req_by("automatic", Rule::Aut1)?,
+            automatic: match class {
+                Class::Security => Some(t.req_by("automatic", Rule::Aut1)?),
+                Class::Feature => t.opt("automatic")?,
+            },
             cost: t.req("cost")?,
             tailor_made: t.opt("tailor-made")?,
             support: t.req_by("support", Rule::Sup1)?,
@@ -286,7 +289,7 @@ impl Release {
             .list("statuses", &self.statuses)
             .list("defaults", &self.defaults)
             .list("remediations", &self.remediations)
-            .put("automatic", &self.automatic)
+            .opt("automatic", &self.automatic)
             .put("cost", &self.cost)
             .opt("tailor-made", &self.tailor_made)
             .put("support", &self.support)

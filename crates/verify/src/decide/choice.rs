@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use pkg_format::cose::KeyId;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::{Kind, Release};
-use pkg_format::{Digest, Refusal};
+use pkg_format::{Digest, Id, Refusal};
 
 /// How many manifests are remembered as told, declined and superseded. A device must be able to store what it
 /// remembers for ever, whatever it is sent: with these figures its state has room in a store of 64 KiB. What is
@@ -19,6 +19,9 @@ use pkg_format::{Digest, Refusal};
 pub(super) const TOLD: usize = 64;
 const DECLINED: usize = 16;
 const SUPERSEDED: usize = 32;
+
+/// How many ids of answers are remembered: a client tries the last few again, not those of last month.
+const ANSWERED: usize = 32;
 
 /// Forgets what is too much: of the signer who fills most of a list, the oldest. So nobody who signs much pushes
 /// out what others signed.
@@ -59,6 +62,8 @@ pub struct Choices {
     pub withdrawn: Withdrawals,
     /// Notices and withdrawals that newer ones of the same kind took the place of.
     pub superseded: Vec<Superseded>,
+    /// Ids of the answers that were taken last, so that none counts twice.
+    pub answered: Vec<Id>,
 }
 
 /// A notice or a withdrawal that a newer one of its kind replaced.
@@ -107,6 +112,17 @@ impl Choices {
         for notified in &mut self.notified {
             notified.elapsed = notified.elapsed.saturating_add(seconds);
         }
+    }
+
+    /// Remembers the id that a client gave an answer, and says whether it is new. An answer that is sent again,
+    /// because nobody heard that it was taken, has its old id and must not be applied again.
+    pub fn is_new_answer(&mut self, id: &Id) -> bool {
+        let new = !self.answered.contains(id);
+        if new {
+            self.answered.push(id.clone());
+            share(&mut self.answered, ANSWERED, |_| None);
+        }
+        new
     }
 
     /// The notice of a package was shown.

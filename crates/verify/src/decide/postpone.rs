@@ -39,8 +39,9 @@ pub fn granted(release: &Release) -> u64 {
 
 fn most(release: &Release) -> u64 {
     match &release.automatic {
-        Automatic::Applicable { max_postpone, .. } => *max_postpone,
-        Automatic::NotApplicable { max_postpone, .. } => max_postpone.unwrap_or(0),
+        Some(Automatic::Applicable { max_postpone, .. }) => *max_postpone,
+        Some(Automatic::NotApplicable { max_postpone, .. }) => max_postpone.unwrap_or(0),
+        None => 0,
     }
 }
 

@@ -96,7 +96,7 @@ fn needs_approval(step: &Step<'_>, profile: Profile, choices: &Choices) -> Optio
         (false, _) if costs(release) => return Some(Reason::Costs),
         _ => {}
     }
-    if matches!(release.automatic, Automatic::NotApplicable { .. }) {
+    if !matches!(release.automatic, Some(Automatic::Applicable { .. })) {
         return Some(Reason::AutoNotApplicable);
     }
     if release.security().is_some() && choices.automatic_security.is_none() && profile != Profile::Consumer {
@@ -112,7 +112,8 @@ fn costs(release: &Release) -> bool {
 /// How soon after its notice a release is installed.
 fn install_within(release: &Release) -> Option<u64> {
     match &release.automatic {
-        Automatic::Applicable { install_within, .. } => Some(*install_within),
-        Automatic::NotApplicable { install_within, .. } => *install_within,
+        Some(Automatic::Applicable { install_within, .. }) => Some(*install_within),
+        Some(Automatic::NotApplicable { install_within, .. }) => *install_within,
+        None => None,
     }
 }

@@ -211,15 +211,16 @@ impl<'a> Writer<'a, '_> {
         let phrases = self.view.phrases;
         let mut section = self.section(phrases.automatic);
         match &release.automatic {
-            Automatic::Applicable { .. } if release.security().is_none() => {
+            None => section.texts.push(self.own(phrases.only_if_wanted)),
+            Some(Automatic::Applicable { .. }) if release.security().is_none() => {
                 section.texts.push(self.own(phrases.only_if_wanted));
             }
-            Automatic::Applicable { install_within, max_postpone, opt_out } => {
+            Some(Automatic::Applicable { install_within, max_postpone, opt_out }) => {
                 let (within, most) = (phrases.duration(*install_within), phrases.duration(*max_postpone));
                 section.texts.push(self.own(&fill(phrases.installs_itself, &[&within, &most])));
                 section.facts.push(self.fact(phrases.opt_out, self.said(opt_out)));
             }
-            Automatic::NotApplicable { text, .. } => {
+            Some(Automatic::NotApplicable { text, .. }) => {
                 section.texts.push(self.own(phrases.not_automatic));
                 section.texts.push(self.said(text));
             }

@@ -46,9 +46,16 @@ pub(super) fn of_document(view: &View<'_>) -> Value {
     }
     if let Some(release) = view.manifest().release() {
         let text = match &release.automatic {
-            Automatic::Applicable { .. } if release.security().is_none() => phrases.only_if_wanted.to_owned(),
-            Automatic::Applicable { opt_out, .. } => format!("{}: {}", phrases.opt_out, view.text(opt_out)),
-            Automatic::NotApplicable { text, .. } => format!("{} {}", phrases.not_automatic, view.text(text)),
+            None => phrases.only_if_wanted.to_owned(),
+            Some(Automatic::Applicable { .. }) if release.security().is_none() => {
+                phrases.only_if_wanted.to_owned()
+            }
+            Some(Automatic::Applicable { opt_out, .. }) => {
+                format!("{}: {}", phrases.opt_out, view.text(opt_out))
+            }
+            Some(Automatic::NotApplicable { text, .. }) => {
+                format!("{} {}", phrases.not_automatic, view.text(text))
+            }
         };
         notes.push(note("general", phrases.automatic, &text));
     }

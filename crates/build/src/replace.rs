@@ -1,0 +1,159 @@
+//! What a package that was built may take the place of: nothing, unless it is asked to; and never a signed one
+//! without its signatures, nor what the build started from.
+
+use crate::build::Built;
+use crate::delta::Made;
+use crate::error::{Error, Result};
+use crate::package;
+use pkg_format::cose::StatementKind;
+use pkg_format::manifest::Manifest;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What is there already where something is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum There {
+    /// The build reads it.
+    #[error("a package that this build starts from")]
+    Input,
+    /// It is of another step.
+    #[error("the package of another step")]
+    AnotherStep,
+    /// It is signed, and what would replace it is not.
+    #[error("signed, and the new one is not")]
+    Signed,
+    /// It has other bytes.
+    #[error("not the same")]
+    Different,
+    /// It is no file of its own: a link, a pipe, a device, a folder.
+    #[error("a link, or no regular file")]
+    NoFile,
+}
+
+/// Whether a file that differs may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replace {
+    /// No.
+    Refuse,
+    /// Yes, a package of the same step.
+    SameStep,
+}
+
+/// Refuses early what can never replace the file at `path`: before the long work begins.
+pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf]) -> Result<()> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let there = path.canonicalize().map_err(|e| Error::file("read", path, e))?;
+    if inputs.iter().filter_map(|p| p.canonicalize().ok()).any(|p| p == there) {
+        return would_replace(path, There::Input);
+    }
+    let package = pkg_verify::open(there_is(path)?);
+    let Ok(package) = package else { return Ok(()) };
+    let Ok(other) = package.claims_unverified().manifest else { return Ok(()) };
+    let step = |m: &Manifest| {
+        let release = m.release().map(|r| (r.class(), r.identity.scope.clone(), r.identity.line.clone()));
+        (m.kind(), m.common().product.vendor.clone(), m.common().sequence, release)
+    };
+    if step(&other) != step(manifest) { would_replace(path, There::AnotherStep) } else { Ok(()) }
+}
+
+/// Gives every package its name, now that all are sound. Whether each may have it is asked before the first
+/// gets it, so that all are kept or none.
+pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> {
+    for (built, file) in &mut made {
+        if built.path.symlink_metadata().is_err() {
+            continue;
+        }
+        match file {
+            Some(new) if same_bytes(new.as_file(), &built.path)? => {
+                built.unchanged = true;
+                *file = None;
+            }
+            Some(new) => may_replace(new.as_file(), &built.path, replace)?,
+            // Nothing is written there; what an earlier build of the same release left is as good as it was.
+            None if is_of(&built.path, built) => built.unchanged = true,
+            None if replace == Replace::Refuse => return would_replace(&built.path, There::Different),
+            None => {}
+        }
+    }
+    let keep = |(built, file): Made| {
+        match file {
+            Some(file) => package::keep(file, &built.path)?,
+            None if built.unchanged || built.path.symlink_metadata().is_err() => {}
+            // It belongs to images that have just been replaced.
+            None => std::fs::remove_file(&built.path).map_err(|e| Error::file("remove", &built.path, e))?,
+        }
+        Ok(built)
+    };
+    made.into_iter().map(keep).collect()
+}
+
+fn would_replace<T>(path: &Path, there: There) -> Result<T> {
+    Err(Error::WouldReplace { path: path.into(), there })
+}
+
+/// The file that is at `path`. Nothing else is opened there: a pipe would keep whoever opens it waiting.
+fn there_is(path: &Path) -> Result<File> {
+    match path.symlink_metadata() {
+        Ok(there) if there.is_file() => File::open(path).map_err(|e| Error::file("read", path, e)),
+        Ok(_) => would_replace(path, There::NoFile),
+        Err(e) => Err(Error::file("read", path, e)),
+    }
+}
+
+/// Whether the new file may take the place of the one at `path`, which differs from it.
+fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
+    let old = there_is(path)?;
+    let signed = |file: &File| {
+        let package = pkg_verify::open(whole(file)).ok()?;
+        Some(
+            [StatementKind::Manifest, StatementKind::Delivery]
+                .map(|k| package.received_signatures(k).is_some()),
+        )
+    };
+    let loses = |(old, new): (bool, bool)| old && !new;
+    if let (Some(old), Some(new)) = (signed(&old), signed(new))
+        && old.into_iter().zip(new).any(loses)
+    {
+        return would_replace(path, There::Signed);
+    }
+    match replace {
+        Replace::SameStep => Ok(()),
+        Replace::Refuse => would_replace(path, There::Different),
+    }
+}
+
+/// Whether the package at `path` holds the very release that `built` is of.
+fn is_of(path: &Path, built: &Built) -> bool {
+    let package = there_is(path).ok().and_then(|file| pkg_verify::open(file).ok());
+    package.is_some_and(|p| p.manifest_digest() == built.manifest)
+}
+
+/// Whether a file and the one at `path` have the same bytes.
+fn same_bytes(new: &File, path: &Path) -> Result<bool> {
+    let read = |e| Error::file("read", path, e);
+    let old = there_is(path)?;
+    let length = |file: &File| file.metadata().map(|m| m.len());
+    if length(new).map_err(read)? != length(&old).map_err(read)? {
+        return Ok(false);
+    }
+    let (mut new, mut old) = (whole(new), whole(&old));
+    let (mut a, mut b) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    loop {
+        let n = new.read(&mut a).map_err(read)?;
+        old.read_exact(b.get_mut(..n).unwrap_or_default()).map_err(read)?;
+        if a.get(..n) != b.get(..n) {
+            return Ok(false);
+        }
+        if n == 0 {
+            return Ok(true);
+        }
+    }
+}
+
+/// A file from its start, whatever was read of it.
+fn whole(file: &File) -> package::Part<'_> {
+    package::Part { file, at: 0, size: u64::MAX }
+}
