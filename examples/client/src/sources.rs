@@ -1,12 +1,10 @@
 //! Where packages come from: folders, or URLs of folders. **A maker replaces this** by its channel; all
 //! that the client asks of it is a list of names and a reader. Nothing that comes from here is believed.
 
+use pkg_verify::format::limits;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::PathBuf;
-
-/// Larger is no keyring.
-const KEYRING: u64 = 4 << 20;
 
 /// The files of this kind in all sources, the first source first. One that is not there is no more than
 /// a line in the log.
@@ -38,10 +36,10 @@ pub(crate) fn open(path: &PathBuf) -> io::Result<File> {
     }
 }
 
-/// A keyring file.
+/// A keyring file, or as much of it as shows that it is larger than any that is taken.
 pub(crate) fn keyring(path: &PathBuf) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path)?.take(KEYRING).read_to_end(&mut bytes)?;
+    open(path)?.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

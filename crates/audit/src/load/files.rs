@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::model::{KeyringFile, PackageFile, Refused, Set};
-use pkg_format::{Digest, KeyringStatement, Refusal};
+use pkg_format::{Digest, KeyringStatement, Refusal, limits};
 use pkg_verify::{Keyring, Policy, Statements, Testing, keyring_members};
 use std::fs::File;
 use std::io::Read;
@@ -10,9 +10,6 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-
-/// Keyrings are small; what is larger is none.
-const KEYRING: u64 = 4 << 20;
 
 /// How much of each package is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +165,7 @@ fn verify(path: &Path, keyring: &Keyring, whole: Whole) -> pkg_verify::Result<St
 }
 
 fn read_keyring(mut bytes: Vec<u8>, file: File, used: &Keyring) -> std::io::Result<KeyringFile> {
-    file.take(KEYRING).read_to_end(&mut bytes)?;
+    file.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
     let says = keyring_members(&bytes)
         .and_then(|versions| {
             // The newest comes first; how it came to be is for `pkg keyring` to judge.
