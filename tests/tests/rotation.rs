@@ -217,7 +217,12 @@ fn years_of_large_keyrings_are_taken_by_all_or_refused_by_all() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = |name: &str| dir.path().join(name);
     let products = |n: u64| {
-        let one = |i: u64| Tree::Map(vec![("name".into(), Tree::text(format!("p{i:03}-{n:040}"))), ("vendor".into(), Tree::text("acme"))]);
+        let one = |i: u64| {
+            Tree::Map(vec![
+                ("name".into(), Tree::text(format!("p{i:03}-{n:040}"))),
+                ("vendor".into(), Tree::text("acme")),
+            ])
+        };
         Tree::List((0..256).map(one).collect())
     };
     let large = |n: u64| version(n).set("keys[0].products", products(n)).set("keys[1].products", products(n));
@@ -234,7 +239,8 @@ fn years_of_large_keyrings_are_taken_by_all_or_refused_by_all() {
         let update = current("version-3").update(&bytes, ExampleKeys::DangerAccept);
         assert_eq!(update.is_ok(), taken);
         let run = |line: &str| tool::run(dir.path(), &line.split(' ').collect::<Vec<_>>());
-        let updated = run("keyring update current.keyring new.keyring --danger-accept-example-keys -o next.keyring");
+        let updated =
+            run("keyring update current.keyring new.keyring --danger-accept-example-keys -o next.keyring");
         assert_eq!(updated.status, Some(0), "{}", updated.stderr);
         let audit = run("audit new.keyring --keyring new.keyring --danger-accept-example-keys --format json");
         assert!(!audit.stdout.contains("larger"), "{}", audit.stdout);

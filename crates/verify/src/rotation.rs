@@ -134,7 +134,9 @@ impl Chain {
             if name != *of {
                 return refuse(Rule::Key7, format!("keyring {name} before {of}"));
             }
-            if let Some((newer, _)) = versions.last().filter(|(newer, _)| number.checked_add(1) != Some(*newer)) {
+            if let Some((newer, _)) =
+                versions.last().filter(|(newer, _)| number.checked_add(1) != Some(*newer))
+            {
                 return refuse(Rule::Key8, format!("version {number} stands before version {newer}"));
             }
             versions.push((number, version));

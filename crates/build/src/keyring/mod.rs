@@ -159,7 +159,8 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
 /// The bytes of a keyring file; not of one that has no end.
 pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = std::fs::File::open(path)?.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
+    let read =
+        std::fs::File::open(path)?.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
     match u64::try_from(read) {
         Ok(length) if length <= limits::KEYRING_FILE => Ok(bytes),
         _ => {
