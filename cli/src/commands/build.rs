@@ -183,7 +183,7 @@ fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Op
 }
 
 /// SOURCE_DATE_EPOCH, else now.
-fn issued() -> Outcome<u64> {
+pub(super) fn issued() -> Outcome<u64> {
     match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text.parse().map_err(|_| {
             Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
