@@ -82,7 +82,9 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
             },
             Event::Eof if !path.is_empty() => return Err("it ends inside an element".to_owned()),
             Event::Eof => return sbom.ok_or_else(|| "it has no element".to_owned()),
-            Event::DocType(_) => return Err("it has a document type, which no bill of materials needs".to_owned()),
+            Event::DocType(_) => {
+                return Err("it has a document type, which no bill of materials needs".to_owned());
+            }
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
@@ -104,7 +106,8 @@ fn root(start: &BytesStart<'_>, name: &str) -> Result<String, String> {
 /// Whether a path leads to a component that is built in: not one of the maker's tools, nor what it was derived from.
 fn is_component(path: &[String]) -> bool {
     let mut pairs = path.get(1..).unwrap_or_default().chunks(2);
-    path.len() > 1 && pairs.all(|pair| matches!(pair, [list, one] if list == "components" && one == "component"))
+    path.len() > 1
+        && pairs.all(|pair| matches!(pair, [list, one] if list == "components" && one == "component"))
 }
 
 /// The path below the innermost component.
@@ -129,7 +132,9 @@ fn close(path: &mut Vec<String>, open: &mut Vec<Open>, sbom: &mut Option<Sbom>, 
             ["version"] => component.variant.version = text.to_owned(),
             ["purl"] => component.purl = Some(text.to_owned()),
             ["hashes", "hash"] => component.variant.hash(algorithm, text),
-            ["pedigree", "patches", "patch", "resolves", "issue", "id"] => component.issues.push(text.to_owned()),
+            ["pedigree", "patches", "patch", "resolves", "issue", "id"] => {
+                component.issues.push(text.to_owned())
+            }
             ["pedigree", "patches", "patch", "diff", "text" | "url"] => component.diff.push_str(text),
             ["pedigree", "patches", "patch"] => {
                 let diff = Some(component.diff.as_str()).filter(|d| !d.is_empty());

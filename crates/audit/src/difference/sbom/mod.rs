@@ -65,12 +65,14 @@ impl Sbom {
         // A mark of the byte order, which Windows writes before UTF-8.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-        let sbom = match text.trim_start().chars().next() {
-            Some('{') => json(text),
-            Some('<') => cyclone_xml::read(text),
-            _ if spdx2_tag_value::is_one(text) => spdx2_tag_value::read(text),
-            _ => Err("its form is not known: CycloneDX in JSON or XML, SPDX in JSON or tag-value are".to_owned()),
-        }?;
+        let sbom =
+            match text.trim_start().chars().next() {
+                Some('{') => json(text),
+                Some('<') => cyclone_xml::read(text),
+                _ if spdx2_tag_value::is_one(text) => spdx2_tag_value::read(text),
+                _ => Err("its form is not known: CycloneDX in JSON or XML, SPDX in JSON or tag-value are"
+                    .to_owned()),
+            }?;
         match sbom.entries {
             n if n > COMPONENTS => Err(too_many()),
             _ => Ok(sbom),
@@ -100,14 +102,19 @@ impl Sbom {
         let of = |sbom: &'_ Sbom, name: &String| sbom.components.get(name).cloned().unwrap_or_default();
         let component = |name: &String| {
             let (old, new) = (of(old, name), of(new, name));
-            let versions = |all: &BTreeSet<Variant>| all.iter().map(|v| v.version.clone()).collect::<BTreeSet<_>>();
+            let versions =
+                |all: &BTreeSet<Variant>| all.iter().map(|v| v.version.clone()).collect::<BTreeSet<_>>();
             let (before, after) = (versions(&old), versions(&new));
             if before != after {
                 return Some(Component { name: name.clone(), old: before, new: after });
             }
             if old.len().max(new.len()) > VARIANTS {
                 let many = |all: &BTreeSet<Variant>| BTreeSet::from([format!("{} variants", all.len())]);
-                return (old != new).then(|| Component { name: name.clone(), old: many(&old), new: many(&new) });
+                return (old != new).then(|| Component {
+                    name: name.clone(),
+                    old: many(&old),
+                    new: many(&new),
+                });
             }
             let [before, after] = [(&old, &new), (&new, &old)].map(|(one, other)| {
                 let more = one.iter().filter(|v| !other.iter().any(|o| is_same(v, o)));
@@ -134,7 +141,9 @@ impl Sbom {
             // pkg:TYPE/NAME@VERSION?QUALIFIERS#SUBPATH
             let bare = purl.split(['?', '#']).next().unwrap_or(purl);
             match bare.rsplit_once('@') {
-                Some((name, version)) if !version.contains('/') => (name.to_owned(), Some(version.to_owned())),
+                Some((name, version)) if !version.contains('/') => {
+                    (name.to_owned(), Some(version.to_owned()))
+                }
                 _ => (bare.to_owned(), None),
             }
         });
@@ -159,7 +168,8 @@ impl Variant {
 /// Whether two variants of one version are the same: digests are compared where both have one by the same algorithm,
 /// since not every tool writes each.
 fn is_same(one: &Variant, other: &Variant) -> bool {
-    let differs = |(algorithm, value): (&String, &String)| other.hashes.get(algorithm).is_some_and(|o| o != value);
+    let differs =
+        |(algorithm, value): (&String, &String)| other.hashes.get(algorithm).is_some_and(|o| o != value);
     one.version == other.version && one.patches == other.patches && !one.hashes.iter().any(differs)
 }
 
@@ -178,7 +188,11 @@ fn described(variant: &Variant, others: &BTreeSet<Variant>) -> String {
     }));
     if !others.iter().any(|o| o.patches == variant.patches) {
         let patches: Vec<_> = variant.patches.iter().map(String::as_str).collect();
-        parts.push(if patches.is_empty() { "no patches".to_owned() } else { format!("patches: {}", patches.join(", ")) });
+        parts.push(if patches.is_empty() {
+            "no patches".to_owned()
+        } else {
+            format!("patches: {}", patches.join(", "))
+        });
     }
     format!("{} ({})", variant.version, parts.join("; "))
 }
@@ -232,7 +246,10 @@ mod tests {
     #[test]
     fn both_kinds_are_read_and_compared() {
         let (old, new) = (Sbom::read(CYCLONE.as_bytes()).unwrap(), Sbom::read(SPDX.as_bytes()).unwrap());
-        assert_eq!((&old.formats[..], &new.formats[..]), (&["CycloneDX 1.6".to_owned()][..], &["SPDX-2.3".to_owned()][..]));
+        assert_eq!(
+            (&old.formats[..], &new.formats[..]),
+            (&["CycloneDX 1.6".to_owned()][..], &["SPDX-2.3".to_owned()][..])
+        );
         let found = Sbom::difference(&old, &new);
         let versions = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(" ");
         let lines: Vec<_> =
@@ -260,7 +277,10 @@ mod tests {
             ""
         );
         assert!(Sbom::read(deep.as_bytes()).is_err(), "it ends, and the stack holds");
-        let deep = format!("<bom xmlns='http://cyclonedx.org/schema/bom/1.6'>{}", "<components><component>".repeat(5000));
+        let deep = format!(
+            "<bom xmlns='http://cyclonedx.org/schema/bom/1.6'>{}",
+            "<components><component>".repeat(5000)
+        );
         assert!(Sbom::read(deep.as_bytes()).is_err(), "here too");
     }
 
@@ -293,10 +313,15 @@ mod tests {
         assert_eq!(listed(json), ["acme/a<b 1 [sha256=00ff] [backport CVE-2026-1]", "inner 2 [] []"]);
         assert_eq!(listed(xml), listed(json));
         assert_eq!(listed(&format!("\u{feff}{xml}")), listed(json));
-        let bomb = r#"<!DOCTYPE b [<!ENTITY a "aaaa">]><bom xmlns="http://cyclonedx.org/schema/bom/1.6">&a;</bom>"#;
-        for bad in [bomb, "<bom/>", "<rdf:RDF/>", "<bom xmlns='http://cyclonedx.org/schema/bom/1.6'>",
-            "<bom xmlns='http://cyclonedx.org/schema/bom/1.6'>&a;</bom>"]
-        {
+        let bomb =
+            r#"<!DOCTYPE b [<!ENTITY a "aaaa">]><bom xmlns="http://cyclonedx.org/schema/bom/1.6">&a;</bom>"#;
+        for bad in [
+            bomb,
+            "<bom/>",
+            "<rdf:RDF/>",
+            "<bom xmlns='http://cyclonedx.org/schema/bom/1.6'>",
+            "<bom xmlns='http://cyclonedx.org/schema/bom/1.6'>&a;</bom>",
+        ] {
             assert!(Sbom::read(bad.as_bytes()).is_err(), "{bad}");
         }
     }
@@ -314,11 +339,17 @@ mod tests {
             PackageName: openssl\nPackageVersion: 3.0\nPackageSourceInfo: <text>CVEs fixed:\nCVE-2026-1</text>\n\
             PackageComment: <text>\nPackageName: no\n</text>\nPackageChecksum: SHA1: AB\n\
             ExternalRef: PACKAGE-MANAGER purl pkg:deb/debian/openssl@3.0\nFileName: ./x\nPackageChecksum: SHA1: FF\n";
-        let all = ["bash ? [] []", "pkg:deb/debian/openssl 3.0 [sha1=ab] [CVE-2026-1]", "zlib 1.3 [document sha1=01] []"];
+        let all = [
+            "bash ? [] []",
+            "pkg:deb/debian/openssl 3.0 [sha1=ab] [CVE-2026-1]",
+            "zlib 1.3 [document sha1=01] []",
+        ];
         assert_eq!(listed(json), all);
         let tags: Vec<_> = listed(tags).into_iter().map(|l| l.replace("[document sha1=02]", "[]")).collect();
         assert_eq!(tags, all);
-        for bad in ["SPDXVersion: SPDX-3.0\n", "SPDXVersion: SPDX-2.3\nPackageComment: <text>\n", "PackageName: x\n"] {
+        for bad in
+            ["SPDXVersion: SPDX-3.0\n", "SPDXVersion: SPDX-2.3\nPackageComment: <text>\n", "PackageName: x\n"]
+        {
             assert!(Sbom::read(bad.as_bytes()).is_err(), "{bad}");
         }
     }
@@ -367,8 +398,10 @@ mod tests {
         };
         let (a, b) = (Some(("SHA-256", "aa")), Some(("sha256", "bb")));
         assert_eq!(found(&variant(a, &[]), &variant(b, &[])), "3.0 (sha256 …aa) > 3.0 (sha256 …bb)");
-        assert_eq!(found(&variant(a, &[]), &variant(a, &["backport CVE-1"])),
-            "3.0 (no patches) > 3.0 (patches: backport CVE-1)");
+        assert_eq!(
+            found(&variant(a, &[]), &variant(a, &["backport CVE-1"])),
+            "3.0 (no patches) > 3.0 (patches: backport CVE-1)"
+        );
         assert_eq!(found(&variant(a, &[]), &variant(None, &[])), "");
         assert_eq!(found(&variant(a, &[]), &variant(Some(("md5", "bb")), &[])), "");
     }

@@ -101,7 +101,8 @@ pub(super) fn refer(sbom: &mut Sbom, id: &str, address: &str, checksum: Option<(
     let name = id.strip_prefix("DocumentRef-").unwrap_or(id);
     let last = address.rsplit('/').next().unwrap_or(address);
     let version = last.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
-    let mut variant = Variant::of(version.filter(|v| v.starts_with(|c: char| c.is_ascii_digit()) && !is_uuid(v)));
+    let mut variant =
+        Variant::of(version.filter(|v| v.starts_with(|c: char| c.is_ascii_digit()) && !is_uuid(v)));
     if let Some((algorithm, value)) = checksum {
         variant.hash(&format!("document {algorithm}"), value);
     }
@@ -110,7 +111,8 @@ pub(super) fn refer(sbom: &mut Sbom, id: &str, address: &str, checksum: Option<(
 
 /// Yocto ends the addresses of documents with one.
 fn is_uuid(text: &str) -> bool {
-    let lengths = text.split('-').map(|part| part.bytes().all(|b| b.is_ascii_hexdigit()).then_some(part.len()));
+    let lengths =
+        text.split('-').map(|part| part.bytes().all(|b| b.is_ascii_hexdigit()).then_some(part.len()));
     lengths.eq([8, 4, 4, 4, 12].map(Some))
 }
 

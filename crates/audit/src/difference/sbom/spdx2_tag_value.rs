@@ -22,7 +22,9 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
     let mut open = Open::default();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let Some((tag, first)) = line.trim_start().split_once(':').filter(|_| !line.starts_with('#')) else { continue };
+        let Some((tag, first)) = line.trim_start().split_once(':').filter(|_| !line.starts_with('#')) else {
+            continue;
+        };
         let first = first.trim();
         // What stands in a text is no tag, whatever it looks like.
         let mut whole = first.to_owned();
@@ -32,7 +34,8 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
                 whole.push_str(lines.next().ok_or("a <text> has no end")?);
             }
         }
-        let value = whole.strip_prefix("<text>").map_or(whole.as_str(), |v| v.split("</text>").next().unwrap_or(v));
+        let value =
+            whole.strip_prefix("<text>").map_or(whole.as_str(), |v| v.split("</text>").next().unwrap_or(v));
         let words: Vec<_> = value.split_whitespace().collect();
         match (tag, words.as_slice()) {
             ("SPDXVersion", _) if !value.starts_with("SPDX-2.") => {
@@ -47,7 +50,9 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
             ("FileName" | "SnippetSPDXID", _) => close(&mut sbom, std::mem::take(&mut open)),
             ("PackageVersion", _) => open.variant.version = value.to_owned(),
             ("PackageSourceInfo", _) => open.variant.patches.extend(closed(value)),
-            ("PackageChecksum", [algorithm, digest]) => open.variant.hash(algorithm.trim_end_matches(':'), digest),
+            ("PackageChecksum", [algorithm, digest]) => {
+                open.variant.hash(algorithm.trim_end_matches(':'), digest)
+            }
             ("PackageVerificationCode", [code, ..]) => open.variant.hash("verification code", code),
             ("ExternalRef", [_, "purl", purl]) => open.purl = Some((*purl).to_owned()),
             ("ExternalDocumentRef", [id, address, algorithm, digest]) => {
