@@ -39,7 +39,7 @@ pub(crate) fn document(path: &Path) -> Outcome<String> {
     let mut text = String::new();
     let read = std::fs::File::open(path)
         .and_then(|f| f.take(DOCUMENT.saturating_add(1)).read_to_string(&mut text))
-        .map_err(failed)?;
+        .map_err(|e| failed(e).hint("give the document as it was published"))?;
     match u64::try_from(read) {
         Ok(length) if length <= DOCUMENT => Ok(text),
         _ => Err(Failure::cannot(format!("{} is larger than {} MiB", shown(path), DOCUMENT >> 20))

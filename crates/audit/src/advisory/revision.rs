@@ -56,7 +56,8 @@ pub fn edition(new: &str, previous: &str, now: u64) -> Result<Edition, Conflict>
     if id(&new) != id(&previous) {
         return Err(Conflict::Other { found: id(&previous), expected: id(&new) });
     }
-    let says_the_same = form.content(&new) == form.content(&previous);
+    // A notice that takes the place of another is a revision, whatever it says.
+    let says_the_same = form.content(&new) == form.content(&previous) && !form.is_newer(&new, &previous);
     let version = form.version(&previous).ok_or(Conflict::Unreadable("version"))?;
     if says_the_same {
         form.take_over(&mut new, &previous);
@@ -122,6 +123,19 @@ impl Form {
             fields.retain(|key, _| !stamps.contains(&key.as_str()));
         }
         content
+    }
+
+    /// Whether the manifest of a document was issued after all that another says.
+    fn is_newer(self, document: &Value, than: &Value) -> bool {
+        match self {
+            Form::Csaf => {
+                let date = |d: &Value| d["document"]["tracking"]["current_release_date"].clone();
+                later(&date(document), &date(than)).is_some()
+            }
+            Form::OpenVex => ["timestamp", "last_updated"]
+                .iter()
+                .all(|key| later(&document["timestamp"], &than[*key]).is_some()),
+        }
     }
 
     fn version(self, document: &Value) -> Option<u64> {
