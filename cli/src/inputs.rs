@@ -25,6 +25,28 @@ pub(crate) fn small_file(path: &Path) -> Outcome<Vec<u8>> {
     }
 }
 
+/// The longest document that is read: what is made of a manifest of 1 MiB stays below it.
+const DOCUMENT: u64 = 64 << 20;
+
+/// A document in text that was published before.
+pub(crate) fn document(path: &Path) -> Outcome<String> {
+    let failed = |e: std::io::Error| Failure::file("read", path, &e);
+    // A pipe or a device would have no end, or wait for one.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(Failure::cannot(format!("{} is not a file", shown(path)))
+            .hint("give the document as it was published"));
+    }
+    let mut text = String::new();
+    let read = std::fs::File::open(path)
+        .and_then(|f| f.take(DOCUMENT.saturating_add(1)).read_to_string(&mut text))
+        .map_err(|e| failed(e).hint("give the document as it was published"))?;
+    match u64::try_from(read) {
+        Ok(length) if length <= DOCUMENT => Ok(text),
+        _ => Err(Failure::cannot(format!("{} is larger than {} MiB", shown(path), DOCUMENT >> 20))
+            .hint("check that this is the right file")),
+    }
+}
+
 /// The bytes of a keyring, which its predecessors make larger from year to year.
 pub(crate) fn keyring_file(path: &Path) -> Outcome<Vec<u8>> {
     pkg_build::keyring::read_file(path).map_err(|e| Failure::file("read", path, &e))

@@ -1,5 +1,6 @@
 """Container, signatures, keyring and the order of checks (SPEC 2, 4, 5, 9.1)."""
 
+import io
 from hashlib import sha256
 
 import ed25519
@@ -10,7 +11,7 @@ from grammar import ascending
 
 BLOCK = 512
 STATEMENT, SIGNATURES, EVIDENCE, PAYLOAD = 1 << 20, 64 << 10, 64 << 20, 0o77_777_777_777  # 2.2
-PREDECESSORS = 240  # 8
+PREDECESSORS, KEYRING_FILE = 240, 16 << 20  # 8
 
 EXAMPLE_KEYS = [bytes.fromhex(key) for key in (  # 5.1
     "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
@@ -190,8 +191,10 @@ def count(entries, alg):
 # Keyring (5).
 
 def keyring_versions(file):
-    """What a keyring file holds, newest first: statement and signatures (5.4)."""
-    archive = Archive(file)
+    """What a keyring file holds, newest first: name and version, statement and signatures (5.4)."""
+    held = file.read(KEYRING_FILE + 1)
+    refuse_if(len(held) > KEYRING_FILE, "CON-4")
+    archive = Archive(io.BytesIO(held))
     versions = [(archive.first("keyring.cbor"), archive.member("keyring.cose", SIGNATURES))]
     for n in range(PREDECESSORS):
         received = archive.member(f"prev/{n}.cbor", STATEMENT)
@@ -201,12 +204,12 @@ def keyring_versions(file):
     archive.end()
     chain = []
     for received, signatures in versions:
-        fields = statements.keyring(received)
+        name, version = statements.keyring_name_and_version(received)
         if chain:
-            newer = chain[-1][0]
-            refuse_if(fields["name"] != newer["name"], "KEY-7")
-            refuse_if(fields["version"] + 1 != newer["version"], "KEY-8")
-        chain.append((fields, received, signatures))
+            (newer_name, newer_version), *_ = chain[-1]
+            refuse_if(name != newer_name, "KEY-7")
+            refuse_if(version + 1 != newer_version, "KEY-8")
+        chain.append(((name, version), received, signatures))
     return chain
 
 
@@ -214,13 +217,14 @@ class Keyring:
     """A keyring in force: pinned by the caller (5.3), or reached from one that was (5.4)."""
 
     def __init__(self, file, example_keys=False):
-        *newer, (fields, received, signatures) = keyring_versions(file)
-        self.take(fields, received, example_keys)
+        *newer, (_, received, signatures) = keyring_versions(file)
+        self.take(received, example_keys)
         self.roots_signed(received, signatures, "KEY-4")
         for version in reversed(newer):
             self.step(*version, example_keys)
 
-    def take(self, fields, received, example_keys):
+    def take(self, received, example_keys):
+        fields = statements.keyring(received)
         self.fields, self.digest = fields, sha256(received).digest()
         self.keys, self.revoked = fields["keys"], fields.get("revoked", [])
         for entry in fields["roots"] + self.keys:
@@ -235,24 +239,24 @@ class Keyring:
         refuse_if(count(signed, statements.ED25519) < self.fields["root-threshold"], rule)
         refuse_if(count(signed, statements.ML_DSA_65) < self.post_quantum("root"), rule)
 
-    def step(self, fields, received, signatures, example_keys):
+    def step(self, place, received, signatures, example_keys):
         """5.4, step 6."""
-        refuse_if(fields["version"] != self.fields["version"] + 1, "KEY-8")
+        refuse_if(place[1] != self.fields["version"] + 1, "KEY-8")
         self.roots_signed(received, signatures, "KEY-11")
-        self.take(fields, received, example_keys)
+        self.take(received, example_keys)
         self.roots_signed(received, signatures, "KEY-4")
 
     def update(self, file, example_keys=False):
         """5.4; this object is not to be used further when it refuses."""
         chain = keyring_versions(file)
-        newest, version = chain[0][0], self.fields["version"]
-        refuse_if(newest["name"] != self.fields["name"], "KEY-7")
-        refuse_if(newest["version"] < version, "KEY-9")
+        (name, newest), version = chain[0][0], self.fields["version"]
+        refuse_if(name != self.fields["name"], "KEY-7")
+        refuse_if(newest < version, "KEY-9")
         digest = self.digest
-        for fields, received, signatures in reversed(chain):
-            refuse_if(fields["version"] == version and sha256(received).digest() != digest, "KEY-10")
-            if fields["version"] > version:
-                self.step(fields, received, signatures, example_keys)
+        for place, received, signatures in reversed(chain):
+            refuse_if(place[1] == version and sha256(received).digest() != digest, "KEY-10")
+            if place[1] > version:
+                self.step(place, received, signatures, example_keys)
 
     def threshold(self, name):
         own = self.fields.get("thresholds", {})

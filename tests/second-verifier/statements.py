@@ -543,6 +543,13 @@ def key_id(entry):
     return sha256(encode(fields)).digest()
 
 
+def keyring_name_and_version(received):
+    """5.4, steps 1 to 3: all that is read of a version that nobody vouches for yet."""
+    found = Table(decode(received))
+    found.rows(("format", our_format, MAN1), ("name", Id, MAN1), ("version", counter, MAN1))
+    return found.fields["name"], found.fields["version"]
+
+
 def keyring(received):
     fields = keyring_fields(decode(received))
     revoked = fields.get("revoked", [])

@@ -54,12 +54,19 @@ impl Version {
         self.tree.to_bytes()
     }
 
-    fn by(mut self, signers: &[&'static str]) -> Version {
+    /// The same, signed by these.
+    pub fn by(mut self, signers: &[&'static str]) -> Version {
         self.signers = signers.to_vec();
         self
     }
 
-    fn set(mut self, at: &str, value: Tree) -> Version {
+    /// A value in it.
+    pub fn get(&self, at: &str) -> Tree {
+        path::at(&mut self.tree.clone(), at).clone()
+    }
+
+    /// The same with another value in it.
+    pub fn set(mut self, at: &str, value: Tree) -> Version {
         path::set(&mut self.tree, at, value);
         self
     }

@@ -1,6 +1,6 @@
 //! From one keyring to the next (SPEC 5.4): threat T10, and what an update does to a device.
 
-use pkg_format::{Digest, Rule};
+use pkg_format::{Digest, Rule, Tree};
 use pkg_tests::rotations::{self, Rotation, file, version};
 use pkg_tests::{keyrings, tool};
 use pkg_verify::{ExampleKeys, Keyring};
@@ -163,5 +163,62 @@ fn an_endless_keyring_is_refused() {
     let dir = tempfile::tempdir().expect("a folder");
     let run = tool::run(dir.path(), &["keyring", "show", "/dev/zero"]);
     assert_eq!(run.status, Some(2));
-    assert!(run.stderr.contains("larger than 64 MiB"), "{}", run.stderr);
+    assert!(run.stderr.contains("larger than 16 MiB"), "{}", run.stderr);
+}
+
+/// Nothing but name and number is read of what nobody vouches for: a stranger's chain ends at the first
+/// signature that is missing, whatever stands behind it.
+#[test]
+fn a_version_is_decoded_only_after_the_one_before_vouched_for_it() {
+    let twice = || version(2).set("keys[1]", version(2).get("keys[0]"));
+    let rule = |versions: &[rotations::Version]| {
+        let update = current("version-1").update(&file(versions).to_bytes(), ExampleKeys::DangerAccept);
+        update.map(|u| u.versions()).map_err(|e| e.rule().expect("a refusal"))
+    };
+    assert_eq!(rule(&[twice()]), Err(Rule::Key3), "signed by the roots in force, and wrong");
+    assert_eq!(rule(&[version(3), twice().by(&["root-5"])]), Err(Rule::Key11), "a stranger's");
+    assert_eq!(rule(&[twice().by(&["root-5"]), version(1)]), Err(Rule::Key11), "a stranger's");
+}
+
+/// One limit for everybody who reads keyring files: what one takes, all take.
+#[test]
+fn years_of_large_keyrings_are_taken_by_all_or_refused_by_all() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| dir.path().join(name);
+    let products = |n: u64| {
+        let one = |i: u64| {
+            Tree::Map(vec![
+                ("name".into(), Tree::text(format!("p{i:03}-{n:040}"))),
+                ("vendor".into(), Tree::text("acme")),
+            ])
+        };
+        Tree::List((0..256).map(one).collect())
+    };
+    let large = |n: u64| version(n).set("keys[0].products", products(n)).set("keys[1].products", products(n));
+    let chain = |newest: u64| {
+        let mut versions: Vec<_> = (4..=newest).rev().map(large).collect();
+        versions.push(version(3));
+        file(&versions).to_bytes()
+    };
+    fs::write(path("current.keyring"), file(&[version(3)]).to_bytes()).unwrap();
+    for (newest, taken) in [(170, true), (4, true)] {
+        let bytes = chain(newest);
+        assert_eq!(bytes.len() > 4 << 20, newest > 100, "{}", bytes.len());
+        fs::write(path("new.keyring"), &bytes).unwrap();
+        let update = current("version-3").update(&bytes, ExampleKeys::DangerAccept);
+        assert_eq!(update.is_ok(), taken);
+        let run = |line: &str| tool::run(dir.path(), &line.split(' ').collect::<Vec<_>>());
+        let updated =
+            run("keyring update current.keyring new.keyring --danger-accept-example-keys -o next.keyring");
+        assert_eq!(updated.status, Some(0), "{}", updated.stderr);
+        let audit = run("audit new.keyring --keyring new.keyring --danger-accept-example-keys --format json");
+        assert!(!audit.stdout.contains("larger"), "{}", audit.stdout);
+        assert!(audit.stdout.contains(&format!("\"version\": {newest}")), "{}", audit.stdout);
+    }
+    // One byte more than anybody takes, whatever it holds.
+    let bytes = vec![0; usize::try_from(pkg_format::limits::KEYRING_FILE).unwrap() + 1];
+    let refused = current("version-1").update(&bytes, ExampleKeys::DangerAccept);
+    assert_eq!(refused.map(|_| ()).map_err(|e| e.rule()), Err(Some(Rule::Con4)));
+    let refused = Keyring::open(&bytes, ExampleKeys::DangerAccept);
+    assert_eq!(refused.map(|_| ()).map_err(|e| e.rule()), Err(Some(Rule::Con4)));
 }

@@ -4,7 +4,7 @@ use super::apply::{failure, open};
 use crate::options::ExampleArgs;
 use crate::out::{Failure, Outcome, Status, data, escape, hint, note, shown, warning};
 use crate::{inputs, out, page};
-use pkg_audit::advisory::{self, Document, Known, Options, Source};
+use pkg_audit::advisory::{self, Document, Edition, Known, Options, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
 use pkg_format::lang::Lang;
@@ -61,7 +61,11 @@ pub(crate) struct Args {
     /// given more than once
     #[arg(long, value_name = "ID=VECTOR")]
     score: Vec<String>,
-    /// Write here instead of to standard output; a folder gets the file name that CSAF wants
+    /// The document as it was published before, for CSAF and OpenVEX: with other content this one is its next
+    /// version, with the same content the same
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
+    /// Write here instead of to standard output; a folder (it is made) gets the file name that CSAF wants
     #[arg(short, long, value_name = "FILE|DIR")]
     out: Option<PathBuf>,
 }
@@ -98,12 +102,15 @@ pub(crate) fn run(args: Args) -> Outcome {
         (.., true) => advisory::html(&source, &options),
         _ => advisory::text(&source, &options, width),
     };
-    let document = document.map_err(explained)?;
+    let mut document = document.map_err(explained)?;
+    if let Some(previous) = &args.previous {
+        document.text = continued(&args, &document.text, previous)?;
+    }
     say(&args, &read, &document);
     match &args.out {
         None if args.text => data(&escape(&document.text))?,
         None => data(&document.text)?,
-        Some(out) => write(out, &document)?,
+        Some(out) => write(&args, out, &document)?,
     }
     Ok(Status::Done)
 }
@@ -202,6 +209,14 @@ fn say(args: &Args, read: &Read, document: &Document) {
         warning(&format!("CSAF 2.0 wants a CVSS 3.1 score, and there is none for {}", ids.join(", ")));
         hint("give one: --score ID=CVSS:3.1/…");
     }
+    if !document.unknown_states.is_empty() {
+        let digests: Vec<_> = document.unknown_states.iter().map(Digest::short).collect();
+        warning(&format!(
+            "{} is not among --known: whether it has the fixes that are carried on cannot be told",
+            digests.join(", ")
+        ));
+        hint("give --known with the packages of the product: the document then names what each of them has");
+    }
     if !document.unknown_predecessors.is_empty() {
         let digests: Vec<_> = document.unknown_predecessors.iter().map(Digest::short).collect();
         warning(&format!("it replaces {}, which is not among --known", digests.join(", ")));
@@ -209,9 +224,65 @@ fn say(args: &Args, read: &Read, document: &Document) {
     }
 }
 
+/// A document that continues the one that was published before.
+fn continued(args: &Args, new: &str, previous: &Path) -> Outcome<String> {
+    if !(args.csaf || args.openvex) {
+        return Err(Failure::cannot("--previous is for --csaf and --openvex: a page has no version")
+            .hint("leave --previous out"));
+    }
+    let before = inputs::document(previous)?;
+    match advisory::edition(new, &before, super::build::issued()?) {
+        Ok(Edition::Same(text)) => {
+            note(&format!("it says what {} says: the same version", shown(previous)));
+            Ok(text)
+        }
+        Ok(Edition::Next(text, version)) => {
+            note(&format!("it does not say what {} says: version {version}", shown(previous)));
+            Ok(text)
+        }
+        Err(conflict) => Err(Failure::cannot(format!("--previous {}: {conflict}", shown(previous)))
+            .hint("give the file of this very document, in this language, as it was published last")),
+    }
+}
+
+/// Refuses to put a document in place of another edition that bears the same version: feeds and those who fetch from
+/// them would never see the new one.
+fn not_unseen(path: &Path, text: &str) -> Outcome<()> {
+    let Ok(before) = inputs::document(path) else { return Ok(()) };
+    if before == text {
+        return Ok(());
+    }
+    match advisory::edition(text, &before, 0) {
+        Ok(Edition::Next(..)) if version(&before) >= version(text) => Err(Failure::cannot(format!(
+            "{} is there with other content, as the same version or a later one",
+            shown(path)
+        ))
+        .hint(format!(
+            "give --previous {}: it becomes the next version; or remove it if it was never published",
+            shown(path)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The version that a document bears.
+fn version(document: &str) -> u64 {
+    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    let csaf = document["document"]["tracking"]["version"].as_str().and_then(|v| v.parse().ok());
+    csaf.or(document["version"].as_u64()).unwrap_or_default()
+}
+
 /// Puts the document in its place as a whole.
-fn write(out: &Path, document: &Document) -> Outcome<()> {
+fn write(args: &Args, out: &Path, document: &Document) -> Outcome<()> {
+    // What ends in a slash is a folder, which may not be there yet.
+    let names_folder = out.as_os_str().as_encoded_bytes().ends_with(b"/");
+    if names_folder {
+        std::fs::create_dir_all(out).map_err(|e| Failure::file("make the folder", out, &e))?;
+    }
     let path = if out.is_dir() { out.join(&document.file_name) } else { out.to_path_buf() };
+    if args.csaf || args.openvex {
+        not_unseen(&path, &document.text)?;
+    }
     let failed = |e: &std::io::Error| Failure::file("write", &path, e);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();

@@ -180,7 +180,7 @@ fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Op
 const AHEAD: u64 = 366 * 86_400;
 
 /// SOURCE_DATE_EPOCH, else now.
-fn issued() -> Outcome<u64> {
+pub(super) fn issued() -> Outcome<u64> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_secs());
     let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
         return now.map_err(|_| Failure::cannot("the clock says it is before 1970").hint("set the clock"));

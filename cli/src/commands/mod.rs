@@ -79,6 +79,8 @@ impl From<pkg_install::Error> for Failure {
                 .hint("give a larger partition; nothing was written"),
             pkg_install::Error::ReadBack { .. } => Failure::cannot(error.to_string())
                 .hint("run the command again; if it stays so, replace the storage"),
+            pkg_install::Error::LyingJournal { .. } => Failure::cannot(error.to_string())
+                .hint("run the same command again: it writes the image from its begin"),
             pkg_install::Error::Words { .. } => {
                 Failure::cannot(error.to_string()).hint("pkg inspect shows what it says")
             }

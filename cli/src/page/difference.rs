@@ -148,13 +148,23 @@ fn packages(sheet: &mut Sheet<'_>, report: &Report<'_>) {
         row("security level", &|s| release(s, &|r| r.identity.security_level.to_string())),
         row("issued", &|s| words::time(s.manifest.common().issued)),
         row("manifest", &|s| s.digest.short()),
-        row("sbom", &|s| s.sbom.as_ref().map_or_else(|| "-".into(), |b| plain(&b.format))),
+        row("sbom", &sboms),
     ];
     sheet.table(rows, &[]);
     for (word, side) in [("old", report.old), ("new", report.new)] {
         sheet.quote(word, &side.path.display().to_string());
         sheet.field("  signed by", &signers(side));
     }
+}
+
+/// The forms of the bills of materials, and how many were not read.
+fn sboms(side: &Side) -> String {
+    let mut all: Vec<String> = side.sbom.iter().flat_map(|s| &s.formats).map(|f| plain(f)).collect();
+    match side.unread_sboms.len() {
+        0 => {}
+        n => all.push(format!("{n} not read")),
+    }
+    if all.is_empty() { "-".into() } else { all.join(", ") }
 }
 
 /// Who signed the manifest, by the names of the keyring where there is one.
@@ -322,8 +332,25 @@ fn build_id(old: &Entry, new: &Entry) -> String {
 }
 
 fn components(sheet: &mut Sheet<'_>, report: &Report<'_>) {
+    let sides = [("old", report.old), ("new", report.new)];
+    let unread: Vec<_> =
+        sides.iter().flat_map(|(word, side)| side.unread_sboms.iter().map(move |why| (word, why))).collect();
+    let one_sided = report.old.sbom.is_some() != report.new.sbom.is_some();
+    if report.components.is_none() && unread.is_empty() && !one_sided {
+        return;
+    }
+    match report.components {
+        Some(found) => sheet.head(&format!("Software components that differ ({})", found.len())),
+        None => sheet.head("Software components: not compared"),
+    }
+    // What was not looked at is said before what was found.
+    for (word, why) in unread {
+        sheet.item(&format!("! a bill of materials of the {word} package was not compared: {}", plain(why)));
+    }
+    for (word, _) in sides.iter().filter(|(_, s)| one_sided && s.sbom.is_none()) {
+        sheet.item(&format!("! the {word} package has no bill of materials that could be read"));
+    }
     let Some(components) = report.components else { return };
-    sheet.head(&format!("Software components that differ ({})", components.len()));
     let versions = |set: &BTreeSet<String>| plain(&set.iter().cloned().collect::<Vec<_>>().join(" "));
     let row = |c: &pkg_audit::difference::sbom::Component| {
         let (mark, what) = match (c.old.is_empty(), c.new.is_empty()) {

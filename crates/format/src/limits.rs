@@ -82,3 +82,7 @@ pub const HEADS: usize = 64;
 /// Predecessors that a keyring file may carry. A new version a month for twenty years, and no device
 /// checks more signatures than those of a chain.
 pub const PREDECESSORS: usize = 240;
+
+/// A keyring file with its predecessors, bytes: 240 versions with thirty keys of ML-DSA-65 each. It is
+/// held in memory whole, and comes from strangers.
+pub const KEYRING_FILE: u64 = 16 << 20;

@@ -78,6 +78,13 @@ pub enum Error {
         /// Where.
         path: PathBuf,
     },
+    /// An earlier attempt was continued, and its part of the image was not what its journal said: the journal
+    /// was discarded, and the same call, made again, writes the image from its begin.
+    #[error("what an earlier attempt left at {path} was not what its journal said; the journal is discarded")]
+    LyingJournal {
+        /// Where.
+        path: PathBuf,
+    },
     /// The package has no image for this component.
     #[error("the package has no image {component}; it has {there}")]
     NoSuchImage {

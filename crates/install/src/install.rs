@@ -84,7 +84,8 @@ impl Start {
 /// Before the first byte is written: every target is known to be large enough, and every base was read
 /// whole and compared. With a `journal`, storage of at least 8 KiB, the same install goes on where an
 /// earlier one was interrupted, however that ended; without one it begins anew. The journal needs no
-/// care: a record of another install is ignored and written over.
+/// care: a record of another install is ignored and written over, and one that lies about what is there costs
+/// one attempt ([`Error::LyingJournal`]): the next call writes that image from its begin.
 ///
 /// Images without a target are checked as stored, but not rebuilt, and need no base.
 ///
@@ -146,12 +147,27 @@ pub(crate) fn install_bound<'a, R: Read>(
         }
         let from = start.take_if(|s| s.image == index).unwrap_or_else(|| Start::of(index));
         claim.image = u32::try_from(index).unwrap_or(u32::MAX);
-        rebuild(payload, stored, image, target, from, &mut journal, claim, options)?;
-        let next = claim.image.saturating_add(1);
-        claim = Claim { image: next, chunks: 0, bytes: 0, sha256: Digest(Hasher::new().finish()) };
+        let resumed = from.bytes > 0;
+        match rebuild(payload, stored, image, target, from, &mut journal, claim, options) {
+            Err(error) if is_other_image(&error) => {
+                // Whatever the checkpoints of this image said, nobody goes on from them any more. That this
+                // fails too is no news beside what went wrong.
+                let _ = journal.discard(claim.image);
+                let path = target.name.into();
+                return Err(if resumed { Error::LyingJournal { path } } else { error });
+            }
+            rebuilt => rebuilt?,
+        }
+        claim = Claim::begin(claim.image.saturating_add(1));
         journal.write(claim)?;
     }
     Ok(verified.finish()?)
+}
+
+/// Whether the bytes that were written are not the image: the only thing that a lie about those bytes can do.
+fn is_other_image(error: &Error) -> bool {
+    let refused = error.refusal().is_some_and(|refusal| refusal.rule == Rule::Pay4);
+    refused || matches!(error, Error::ReadBack { .. })
 }
 
 /// The target of an image.

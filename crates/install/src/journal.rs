@@ -12,6 +12,9 @@ use std::path::Path;
 const SLOT: usize = 4096;
 const MAGIC: [u8; 8] = *b"pkgjrnl1";
 
+/// Generations from here on are lies: a checkpoint each microsecond gets there in 300,000 years.
+const MOST: u64 = u64::MAX >> 1;
+
 /// What lasts: every image before `image`, and the first bytes of that one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Claim {
@@ -23,6 +26,13 @@ pub(crate) struct Claim {
     pub(crate) bytes: u64,
     /// The digest of those bytes: what the storage must give back before anybody believes the claim.
     pub(crate) sha256: Digest,
+}
+
+impl Claim {
+    /// That nothing of `image` is there, and all that goes before it.
+    pub(crate) fn begin(image: u32) -> Claim {
+        Claim { image, chunks: 0, bytes: 0, sha256: Digest(Hasher::new().finish()) }
+    }
 }
 
 /// Claims about one install: of this package, to these places.
@@ -57,16 +67,22 @@ impl<'a> Journal<'a> {
     pub(crate) fn open(storage: Option<(&'a mut dyn Storage, &'a Path)>, binding: Digest) -> Self {
         let twin = storage.map(|(storage, name)| (Twin::new(storage, MAGIC, SLOT), name));
         let records = twin.as_ref().and_then(|(twin, _)| twin.read().ok()).unwrap_or_default();
-        let newest = records.first();
+        // What claims to be written so often that no medium lives to see it would stay the newest for ever.
+        let newest = records.iter().find(|r| r.generation < MOST);
         let claim = newest.and_then(|r| decode(&r.body)).filter(|(of, _)| *of == binding).map(|(_, c)| c);
         Journal { twin, binding, generation: newest.map_or(0, |r| r.generation), claim }
+    }
+
+    /// Claims no more than that the images before `image` are there: what was claimed of that one was a lie.
+    pub(crate) fn discard(&mut self, image: u32) -> Result<(), Error> {
+        self.write(Claim::begin(image))
     }
 
     /// Claims what lasts already.
     pub(crate) fn write(&mut self, claim: Claim) -> Result<(), Error> {
         let Some((twin, name)) = &mut self.twin else { return Ok(()) };
-        // It counts checkpoints: no medium lives to see the end.
-        let generation = self.generation.wrapping_add(1);
+        // It counts checkpoints, and begins below MOST.
+        let generation = self.generation.saturating_add(1);
         let record = Record { generation, body: encode(self.binding, claim) };
         twin.write(&record).map_err(|error| Error::Write { path: (*name).into(), error })?;
         (self.generation, self.claim) = (generation, Some(claim));

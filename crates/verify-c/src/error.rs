@@ -74,7 +74,11 @@ impl From<pkg_install::Error> for Failure {
         use pkg_install::Error as E;
         let result = match error {
             E::Package(error) => return error.into(),
-            E::Write { .. } | E::ReadBack { .. } | E::ReadBase { .. } | E::ReadPatch { .. } => PKG_IO,
+            E::Write { .. }
+            | E::ReadBack { .. }
+            | E::LyingJournal { .. }
+            | E::ReadBase { .. }
+            | E::ReadPatch { .. } => PKG_IO,
             E::Words { .. } => PKG_WORDS,
             E::NoSuchImage { .. } => PKG_NO_SUCH_IMAGE,
             E::NeedsBase { .. } => PKG_NEEDS_BASE,

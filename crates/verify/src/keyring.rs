@@ -47,7 +47,7 @@ impl Keyring {
     /// must lead to it.
     pub fn open(bytes: &[u8], example_keys: ExampleKeys) -> Result<Self> {
         let versions = keyring_members(bytes)?;
-        rotation::whole_chain(&versions, example_keys)
+        rotation::whole_chain(versions, example_keys)
     }
 
     /// A keyring that the caller made and vouches for, without signatures of roots: for a build
@@ -162,7 +162,15 @@ pub struct KeyringVersion {
 }
 
 /// Splits a keyring file into its versions, the newest first; judges none.
+///
+/// # Errors
+/// The file is no container of keyrings, or is larger than [`limits::KEYRING_FILE`] (CON-4).
 pub fn keyring_members(bytes: &[u8]) -> Result<Vec<KeyringVersion>> {
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if length > limits::KEYRING_FILE {
+        let most = limits::KEYRING_FILE >> 20;
+        return refuse(Rule::Con4, format!("the keyring file is larger than {most} MiB"));
+    }
     let mut archive = Archive::new(bytes);
     let Some(statement) = archive.member(Member::Keyring)? else {
         return refuse(Rule::Con1, "the first member is not keyring.cbor: no keyring");

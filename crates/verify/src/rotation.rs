@@ -5,7 +5,7 @@
 use crate::error::{Result, refuse};
 use crate::keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 use alloc::{format, vec::Vec};
-use pkg_format::{Digest, KeyringStatement, Refusal, Rule};
+use pkg_format::{Digest, Id, KeyringStatement, Refusal, Rule};
 
 /// What a keyring file brings to a client that has a keyring in force.
 #[derive(Debug, Clone)]
@@ -38,26 +38,23 @@ impl Keyring {
     /// A client that was in a drawer for years catches up from one file, offline.
     pub fn update(&self, file: &[u8], example_keys: ExampleKeys) -> Result<Update> {
         let chain = Chain::read(keyring_members(file)?)?;
-        let newest = chain.newest();
-        if newest.name != self.statement().name {
-            return refuse(
-                Rule::Key7,
-                format!("keyring {}, expected {}", newest.name, self.statement().name),
-            );
+        if chain.name != self.statement().name {
+            let (found, expected) = (&chain.name, &self.statement().name);
+            return refuse(Rule::Key7, format!("keyring {found}, expected {expected}"));
         }
-        if newest.version < self.version() {
-            return Err(older(newest.version, self.version()).into());
+        if chain.newest < self.version() {
+            return Err(older(chain.newest, self.version()).into());
         }
         let mut keyring = self.clone();
-        for (version, statement) in chain.oldest_first() {
-            if statement.version == self.version() && Digest::of(&version.statement) != self.digest() {
+        for (number, version) in chain.oldest_first() {
+            if number == self.version() && Digest::of(&version.statement) != self.digest() {
                 return Err(fork(self.version()).into());
             }
-            if statement.version > self.version() {
-                keyring = keyring.next(version, statement, example_keys)?;
+            if number > self.version() {
+                keyring = keyring.next(number, version, example_keys)?;
             }
         }
-        let versions = newest.version.saturating_sub(self.version());
+        let versions = chain.newest.saturating_sub(self.version());
         Ok(Update { keyring, versions })
     }
 
@@ -72,20 +69,18 @@ impl Keyring {
     }
 
     /// One step: the next version, appointed by enough of these roots and of its own.
-    fn next(&self, version: &KeyringVersion, statement: &KeyringStatement, ex: ExampleKeys) -> Result<Self> {
-        if Some(statement.version) != self.version().checked_add(1) {
+    fn next(&self, number: u64, version: &KeyringVersion, ex: ExampleKeys) -> Result<Self> {
+        if Some(number) != self.version().checked_add(1) {
+            let in_force = self.version();
             return refuse(
                 Rule::Key8,
-                format!(
-                    "version {} is in force, the file goes on with {}",
-                    self.version(),
-                    statement.version
-                ),
+                format!("version {in_force} is in force, the file goes on with {number}"),
             );
         }
-        // Before its keys are looked at, which takes far longer: a stranger's file ends here.
+        // Before the statement is decoded and its keys are looked at, which takes far longer: a stranger's
+        // file ends here.
         self.roots_signed(version, Rule::Key11)?;
-        let mut next = Keyring::new(statement.clone(), ex)?;
+        let mut next = Keyring::new(KeyringStatement::decode(&version.statement)?, ex)?;
         next.roots_signed(version, Rule::Key4)?;
         next.remember_revocations(self);
         Ok(next)
@@ -93,14 +88,14 @@ impl Keyring {
 }
 
 /// The newest keyring of a file, which the caller vouches for, if its predecessors lead to it.
-pub(crate) fn whole_chain(versions: &[KeyringVersion], example_keys: ExampleKeys) -> Result<Keyring> {
-    let chain = Chain::read(versions.to_vec())?;
+pub(crate) fn whole_chain(versions: Vec<KeyringVersion>, example_keys: ExampleKeys) -> Result<Keyring> {
+    let chain = Chain::read(versions)?;
     let mut steps = chain.oldest_first();
-    let Some((first, statement)) = steps.next() else { return refuse(Rule::Con1, "no keyring") };
-    let mut keyring = Keyring::new(statement.clone(), example_keys)?;
+    let Some((_, first)) = steps.next() else { return refuse(Rule::Con1, "no keyring") };
+    let mut keyring = Keyring::new(KeyringStatement::decode(&first.statement)?, example_keys)?;
     keyring.roots_signed(first, Rule::Key4)?;
-    for (version, statement) in steps {
-        keyring = keyring.next(version, statement, example_keys)?;
+    for (number, version) in steps {
+        keyring = keyring.next(number, version, example_keys)?;
     }
     Ok(keyring)
 }
@@ -113,36 +108,38 @@ fn fork(version: u64) -> Refusal {
     Refusal::new(Rule::Key10, format!("version {version} is in force with other contents"))
 }
 
-/// The versions of a file, newest first, in their form: one name, consecutive versions.
-struct Chain(Vec<(KeyringVersion, KeyringStatement)>, KeyringStatement);
+/// The versions of a file, newest first: one name, consecutive versions. What else they say is not read here,
+/// for nobody vouches for it yet, and a file has room for millions of entries.
+struct Chain {
+    versions: Vec<(u64, KeyringVersion)>,
+    name: Id,
+    newest: u64,
+}
 
 impl Chain {
-    fn read(versions: Vec<KeyringVersion>) -> Result<Chain> {
-        let mut chain: Vec<(KeyringVersion, KeyringStatement)> = Vec::new();
-        for version in versions {
-            let statement = KeyringStatement::decode(&version.statement)?;
-            if let Some((_, newer)) = chain.last() {
-                if statement.name != newer.name {
-                    return refuse(Rule::Key7, format!("keyring {} before {}", statement.name, newer.name));
-                }
-                if statement.version.checked_add(1) != Some(newer.version) {
-                    let (old, new) = (statement.version, newer.version);
-                    return refuse(Rule::Key8, format!("version {old} stands before version {new}"));
-                }
+    fn read(received: Vec<KeyringVersion>) -> Result<Chain> {
+        let mut versions: Vec<(u64, KeyringVersion)> = Vec::new();
+        let mut first: Option<(Id, u64)> = None;
+        for version in received {
+            let (name, number) = KeyringStatement::name_and_version(&version.statement)?;
+            let (of, _) = first.get_or_insert_with(|| (name.clone(), number));
+            if name != *of {
+                return refuse(Rule::Key7, format!("keyring {name} before {of}"));
             }
-            chain.push((version, statement));
+            if let Some((newer, _)) =
+                versions.last().filter(|(newer, _)| number.checked_add(1) != Some(*newer))
+            {
+                return refuse(Rule::Key8, format!("version {number} stands before version {newer}"));
+            }
+            versions.push((number, version));
         }
-        match chain.first().map(|(_, newest)| newest.clone()) {
-            Some(newest) => Ok(Chain(chain, newest)),
+        match first {
+            Some((name, newest)) => Ok(Chain { versions, name, newest }),
             None => refuse(Rule::Con1, "no keyring"),
         }
     }
 
-    fn newest(&self) -> &KeyringStatement {
-        &self.1
-    }
-
-    fn oldest_first(&self) -> impl Iterator<Item = (&KeyringVersion, &KeyringStatement)> {
-        self.0.iter().rev().map(|(version, statement)| (version, statement))
+    fn oldest_first(&self) -> impl Iterator<Item = (u64, &KeyringVersion)> {
+        self.versions.iter().rev().map(|(number, version)| (*number, version))
     }
 }

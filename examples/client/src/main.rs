@@ -4,6 +4,7 @@
 //! change of it is one commit, and everything else follows from it. `docs/client.md` draws the loop.
 
 mod ask;
+mod offers;
 mod remember;
 mod round;
 mod slots;

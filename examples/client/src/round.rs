@@ -1,18 +1,15 @@
 //! One round: newer keyrings first, then what is offered, then what the decision says.
 
 use crate::ask::{self, Answer};
+use crate::offers::{self, Offer};
 use crate::remember::Memory;
 use crate::sources::{self, log};
 use crate::{Args, Outcome, slots};
 use pkg_install::Options;
 use pkg_state::State;
 use pkg_verify::decide::{Clock, Decision, Reason, Verdict, decide};
-use pkg_verify::{Complete, ExampleKeys, Fit, Statements, Verified};
-use std::fs::File;
-use std::path::PathBuf;
-
-/// A package whose statements are verified.
-type Candidate = (PathBuf, Statements);
+use pkg_verify::{Complete, ExampleKeys, Fit, Statements};
+use std::path::Path;
 
 pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
     let clock = args.now.map_or(Clock::None, Clock::Trusted);
@@ -24,8 +21,8 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
         return Ok(());
     }
     keyrings(args, memory)?;
-    let mut found = packages(args, memory);
-    let hear = |state: &mut State| found.iter().for_each(|(_, package)| state.hear(package));
+    let mut found = offers::gather(&args.folders, memory);
+    let hear = |state: &mut State| found.iter().for_each(|offer| state.hear(&offer.package));
     let mut after = memory.state.clone();
     hear(&mut after);
     if memory.state.to_text() != after.to_text() {
@@ -33,10 +30,12 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
     }
     let (mut shown, mut ended, mut failed) = (Vec::new(), false, false);
     loop {
-        let candidates: Vec<_> = found.iter().map(|(_, package)| package).collect();
+        let candidates: Vec<_> = found.iter().map(|o| &o.package).collect();
         let decision = decide(&memory.state.device, &memory.state.choices, &candidates, clock);
-        for (path, why) in decision.refused.iter().filter_map(|r| Some((&found.get(r.index)?.0, &r.refusal)))
-        {
+        let refused = |r: &'_ pkg_verify::decide::Refused| {
+            Some((found.get(r.index)?.paths.first()?, r.refusal.clone()))
+        };
+        for (path, why) in decision.refused.iter().filter_map(refused) {
             log(&format!("{path:?}: {why}"));
         }
         if decision.support_ended && !std::mem::replace(&mut ended, true) {
@@ -88,7 +87,9 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
                 failed = true;
                 let is_security =
                     |p: &Statements| p.manifest().release().is_some_and(|r| r.security().is_some());
-                found.retain(|(_, p)| Some(p.manifest_digest()) != decision.manifest && is_security(p));
+                found.retain(|o| {
+                    Some(o.package.manifest_digest()) != decision.manifest && is_security(&o.package)
+                });
             }
             _ if failed => return Err("no copy of it could be installed; the next round tries again".into()),
             _ => {
@@ -101,7 +102,7 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
 
 /// Takes newer keyrings, from the firmware and from the sources, until there is none.
 fn keyrings(args: &Args, memory: &mut Memory) -> Outcome<()> {
-    let mut paths = sources::list(&args.folders, "keyring");
+    let mut paths = sources::list(&args.folders, "keyring", sources::KEYRINGS);
     paths.insert(0, args.keyring.clone());
     let mut newer = true;
     while std::mem::take(&mut newer) {
@@ -121,22 +122,6 @@ fn keyrings(args: &Args, memory: &mut Memory) -> Outcome<()> {
         }
     }
     Ok(())
-}
-
-/// Every package whose statements can be verified. Payloads stay unread.
-fn packages(args: &Args, memory: &Memory) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    for path in sources::list(&args.folders, "pkg") {
-        match verified(&path, memory) {
-            Ok(package) => found.push((path, Statements::clone(&package))),
-            Err(why) => log(&format!("{path:?}: {why}")),
-        }
-    }
-    found
-}
-
-fn verified(path: &PathBuf, memory: &Memory) -> Result<Verified<File>, pkg_verify::Error> {
-    pkg_verify::open(sources::open(path)?)?.verify(&memory.keyring, &memory.state.device.policy)
 }
 
 /// Asks about this very package, and keeps the answer; false where nobody answered.
@@ -167,12 +152,12 @@ fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock
 
 /// Installs what was decided on from the first of its packages that can be had: the smallest first, and
 /// whatever goes wrong with one, the next. False where none can be had.
-fn install(memory: &mut Memory, decision: &Decision, found: &[Candidate]) -> Outcome<bool> {
+fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Outcome<bool> {
     memory.check()?;
     let device = &memory.state.device;
     let fits = |p: &Statements| p.fits(&device.state, &device.policy) == Ok(Fit::Step);
-    let mut ways: Vec<_> =
-        found.iter().filter(|(_, p)| Some(p.manifest_digest()) == decision.manifest && fits(p)).collect();
+    let decided = |o: &&Offer| Some(o.package.manifest_digest()) == decision.manifest && fits(&o.package);
+    let mut ways: Vec<_> = found.iter().filter(decided).collect();
     let stored = |p: &Statements| {
         p.delivery().map_or(u64::MAX, |d| {
             d.payloads
@@ -181,9 +166,17 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Candidate]) -> Out
                 .fold(0, |sum: u64, c| sum.saturating_add(c.stored_bytes))
         })
     };
-    ways.sort_by_key(|(_, p)| stored(p));
-    for (path, package) in ways {
-        match written(memory, path, package) {
+    ways.sort_by_key(|o| stored(&o.package));
+    for (path, package) in ways.iter().flat_map(|o| o.paths.iter().map(move |path| (path, &o.package))) {
+        let again = |e: &Box<dyn std::error::Error>| {
+            matches!(e.downcast_ref(), Some(pkg_install::Error::LyingJournal { .. }))
+        };
+        // What a lying journal spoilt is written from its begin.
+        let written = match written(memory, path, package) {
+            Err(error) if again(&error) => written(memory, path, package),
+            first => first,
+        };
+        match written {
             Ok((complete, slots)) => {
                 memory.stage(&complete, slots)?;
                 let how = if package.delivery().is_some_and(|d| d.payloads.iter().any(|p| p.base.is_some())) {
@@ -201,8 +194,8 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Candidate]) -> Out
 }
 
 /// Writes the images to the slots that do not run. After an interruption it goes on.
-fn written(memory: &Memory, path: &PathBuf, decided: &Statements) -> Outcome<(Complete, slots::SlotMap)> {
-    let package = verified(path, memory)?;
+fn written(memory: &Memory, path: &Path, decided: &Statements) -> Outcome<(Complete, slots::SlotMap)> {
+    let package = offers::verified(path, memory)?;
     // Decided was about what was read then; the file may be another by now.
     let names = |p: &Statements| (p.manifest_digest(), p.delivery_digest());
     if names(&package) != names(decided) {

@@ -1,16 +1,21 @@
 //! Where packages come from: folders, or URLs of folders. **A maker replaces this** by its channel; all
 //! that the client asks of it is a list of names and a reader. Nothing that comes from here is believed.
 
+use pkg_verify::format::limits;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Larger is no keyring.
-const KEYRING: u64 = 4 << 20;
+/// Names of packages that are looked at in one source: ten years of releases and deltas, one a day.
+pub(crate) const PACKAGES: usize = 4096;
 
-/// The files of this kind in all sources, the first source first. One that is not there is no more than
-/// a line in the log.
-pub(crate) fn list(sources: &[String], extension: &str) -> Vec<PathBuf> {
+/// Names of keyrings that are looked at in one source. Each may be 16 MiB.
+pub(crate) const KEYRINGS: usize = 16;
+
+/// The files of this kind in all sources, the first source first; of each the first `most` by name, however many there
+/// are. One that is not there is no more than a line in the log.
+pub(crate) fn list(sources: &[String], extension: &str, most: usize) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for source in sources {
         let folder = source.strip_prefix("file://").unwrap_or(source);
@@ -22,15 +27,23 @@ pub(crate) fn list(sources: &[String], extension: &str) -> Vec<PathBuf> {
             }
         };
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        let mut paths: Vec<_> = paths.filter(|p| p.extension().is_some_and(|e| e == extension)).collect();
-        paths.sort();
-        all.extend(paths);
+        let (mut first, mut more) = (BTreeSet::new(), false);
+        for path in paths.filter(|p| p.extension().is_some_and(|e| e == extension)) {
+            first.insert(path);
+            if first.len() > most {
+                more = first.pop_last().is_some();
+            }
+        }
+        if more {
+            log(&format!("{folder:?}: only the first {most} files of .{extension} are looked at"));
+        }
+        all.extend(first);
     }
     all
 }
 
 /// A package, to be read once from its begin.
-pub(crate) fn open(path: &PathBuf) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     // Who can put a pipe into a folder must not be able to make the client wait for ever.
     match fs::metadata(path)?.is_file() {
         true => File::open(path),
@@ -38,10 +51,10 @@ pub(crate) fn open(path: &PathBuf) -> io::Result<File> {
     }
 }
 
-/// A keyring file.
-pub(crate) fn keyring(path: &PathBuf) -> io::Result<Vec<u8>> {
+/// A keyring file, or as much of it as shows that it is larger than any that is taken.
+pub(crate) fn keyring(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path)?.take(KEYRING).read_to_end(&mut bytes)?;
+    open(path)?.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

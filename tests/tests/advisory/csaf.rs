@@ -42,9 +42,12 @@ fn a_security_release_names_what_is_affected_and_where_it_is_fixed() {
     let document = of(scored());
     let v = vulnerability(&document, "CVE-2026-12345");
     assert_eq!(document["document"]["category"], "csaf_security_advisory");
-    assert_eq!(names(&document, &v["product_status"]["fixed"]), ["acme cam 1.4.3"]);
+    assert_eq!(names(&document, &v["product_status"]["fixed"]), ["acme cam 1.4.3 (cam-x1, cam-x2)"]);
     let affected = names(&document, &v["product_status"]["known_affected"]);
-    assert_eq!(affected, ["acme cam, every version of line 1 before 1.4.3"]);
+    assert_eq!(
+        affected,
+        ["acme cam, every version of line 1 before 1.4.3 (feature level 3) (cam-x1, cam-x2)"]
+    );
     assert_eq!(
         v["scores"],
         json!([{
@@ -70,16 +73,19 @@ fn what_is_known_puts_versions_to_states() {
     let v = vulnerability(&known, "CVE-2026-12345");
     let mut affected = names(&known, &v["product_status"]["known_affected"]);
     affected.sort();
-    assert_eq!(affected, ["acme cam 1.4.2", "acme cam, every version of line 1 before 1.4.3"]);
+    let range = "acme cam, every version of line 1 before 1.4.3 (feature level 3) (cam-x1, cam-x2)";
+    assert_eq!(affected, ["acme cam 1.4.2 (cam-x1, cam-x2)", range]);
     let versions = known["product_tree"]["branches"][0]["branches"][0]["branches"].as_array().unwrap();
     let helper = |name: &str| {
         let version = versions.iter().find(|v| v["name"] == name).expect("a version");
         &version["product"]["product_identification_helper"]
     };
-    assert_eq!(helper("1.4.2")["purl"], "pkg:generic/acme/cam@1.4.2");
+    assert_eq!(helper("1.4.2")["purl"], "pkg:generic/acme/cam@1.4.2?hardware=cam-x1%2Ccam-x2");
     assert_eq!(helper("1.4.2")["hashes"].as_array().map(Vec::len), Some(2));
-    let range = helper("vers:generic/<1.4.3");
-    assert_eq!(range["purl"], "pkg:generic/acme/cam?below_security_level=7&feature_level=3&line=1");
+    let range = helper("vers:generic/>=1.4.2|<1.4.3");
+    let purl = "pkg:generic/acme/cam?below_security_level=7&feature_level=3&hardware=cam-x1%2Ccam-x2&line=1";
+    assert_eq!(range["purl"], purl);
+    assert_eq!(range["model_numbers"], json!(["cam-x1", "cam-x2"]));
     assert_eq!(range["hashes"], Value::Null);
 }
 
@@ -90,7 +96,12 @@ fn carried_on_fixes_keep_their_level() {
     let document = of(older.clone());
     let v = vulnerability(&document, "CVE-2026-12345");
     let affected = names(&document, &v["product_status"]["known_affected"]);
-    assert_eq!(affected, ["acme cam, every version of line 1 before 1.4.3 (security level below 5)"]);
+    assert_eq!(
+        affected,
+        [
+            "acme cam, every version of line 1 with a security level below 5 (feature level 3) (cam-x1, cam-x2)"
+        ]
+    );
     // 1.4.2 stands at level 6.
     let by_line = csaf(&Case::new("case", older.clone()).knowing(before()));
     let v = vulnerability(&by_line, "CVE-2026-12345");

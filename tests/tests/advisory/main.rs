@@ -5,6 +5,8 @@
 mod command;
 mod csaf;
 mod pages;
+mod products;
+mod revisions;
 
 use pkg_tests::tool;
 use std::fs;

@@ -176,3 +176,19 @@ fn every_rule_of_sets_is_explained() {
     let run = tool::run(&tool::workspace(), &["explain", "g1"]);
     assert!(run.stdout.starts_with("G1  ") && run.stdout.contains("Recital 57"), "{}", run.stdout);
 }
+
+/// Whoever can put a pipe into the folder does not hold the audit: it is not opened.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let history = super::History::new();
+    history.0.write("out/note.txt", "none");
+    let made = std::process::Command::new("mkfifo")
+        .args([history.0.path("out/a.pkg"), history.0.path("out/b")])
+        .status();
+    assert!(made.expect("mkfifo runs").success());
+    let run = history.0.command(&["audit", "out", "--keyring", "cam.keyring"]).output().expect("pkg runs");
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert_eq!(run.status.code(), Some(1), "{text}");
+    assert!(text.contains("a.pkg") && text.contains("CON-1"), "{text}");
+}

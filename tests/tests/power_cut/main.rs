@@ -387,3 +387,58 @@ fn whatever_is_in_the_journal_does_no_harm() {
         report(&format!("full, {what} in the journal"), &tried);
     }
 }
+
+/// A journal that claims what is not the image, and by the right digest: one attempt finds out, the next one
+/// installs. So also where the record claims to be the newest there can ever be.
+#[test]
+fn a_lying_journal_costs_one_attempt() {
+    let release = Release::full();
+    let cut = (1..).find_map(|at| {
+        let device = Device::new(&release, empty());
+        device.power.cut_at.set(Some(at));
+        assert_eq!(device.run(), Ended::Cut);
+        device.restart(Survives::All, &mut Random(1));
+        let (body, _) = newest(&device.journal.content())?;
+        (body[40..48] != [0; 8]).then_some(at)
+    });
+    for generation in [None, Some(u64::MAX), Some(u64::MAX - 1)] {
+        let device = Device::new(&release, empty());
+        device.power.cut_at.set(cut);
+        assert_eq!(device.run(), Ended::Cut);
+        device.restart(Survives::All, &mut Random(1));
+        let (mut body, written) = newest(&device.journal.content()).expect("a record");
+        let number = |range: std::ops::Range<usize>| {
+            body[range].iter().fold(0usize, |n, byte| (n << 8) | usize::from(*byte))
+        };
+        let (image, bytes) = (number(32..36), number(40..48));
+        let mut slot = device.slots[image].clone();
+        let mut lie = slot.content();
+        lie[bytes - 1] ^= 1;
+        slot.write_at(0, &lie).expect("written");
+        slot.sync().expect("synced");
+        body.splice(48.., pkg_sha256::digest(&lie[..bytes]));
+        let generation = generation.unwrap_or(written);
+        let mut record = [b"pkgjrnl1".as_slice(), &generation.to_be_bytes(), &80u32.to_be_bytes()].concat();
+        record.extend(body);
+        record.extend(pkg_sha256::digest(&record));
+        let mut journal = device.journal.clone();
+        journal.write_at((generation & 1) * 4096, &record).expect("written");
+        journal.sync().expect("synced");
+        let first = device.install();
+        if generation == written {
+            assert!(matches!(first, Err(Error::LyingJournal { .. })), "{first:?}");
+        } else {
+            first.expect("such a record is none");
+        }
+        assert_eq!(device.run(), Ended::Confirmed, "generation {generation}");
+    }
+}
+
+/// The body of the newest record of a journal, and its generation.
+fn newest(journal: &[u8]) -> Option<(Vec<u8>, u64)> {
+    let record = |at: usize| {
+        let record = journal.get(at..at + 4096)?.strip_prefix(b"pkgjrnl1")?;
+        Some((record[12..92].to_vec(), u64::from_be_bytes(record[..8].try_into().ok()?)))
+    };
+    [0, 4096].into_iter().filter_map(record).max_by_key(|(_, generation)| *generation)
+}

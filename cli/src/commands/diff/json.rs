@@ -39,7 +39,8 @@ fn side(side: &Side) -> Value {
         "separation": release.and_then(|r| r.security()).map(|s| s.separation.kind().word()),
         "manifest-digest": side.digest.to_string(),
         "size": side.size,
-        "sbom": side.sbom.as_ref().map(|s| &s.format),
+        "sbom": side.sbom.as_ref().map(|s| s.formats.join(", ")),
+        "sboms-not-compared": side.unread_sboms,
         "signatures": signatures.collect::<Vec<_>>(),
     })
 }

@@ -25,8 +25,10 @@ pub(crate) struct Side {
     pub(crate) vouched: bool,
     /// Signatures, and the names that the keyring has for their keys.
     pub(crate) signatures: Vec<(SignatureReport, Option<String>)>,
-    /// The bill of materials, where one travels in the package and can be read.
+    /// What the bills of materials list that travel in the package and can be read.
     pub(crate) sbom: Option<Sbom>,
+    /// Why each of the others was not compared.
+    pub(crate) unread_sboms: Vec<String>,
 }
 
 impl Side {
@@ -58,19 +60,31 @@ impl Side {
             vouched: package.is_vouched(),
             signatures: reports.into_iter().map(named).collect(),
             sbom: None,
+            unread_sboms: Vec::new(),
         };
         Ok((side, package))
     }
 
     /// Reads what is left of the package behind its payloads: documents, and its end.
     pub(super) fn read_rest(&mut self, mut package: Package) -> Outcome<()> {
+        let is_sbom = |e: &pkg_format::manifest::Evidence| e.kind == EvidenceKind::Sbom;
+        let mut away = self.manifest.common().evidence.iter().filter(|e| is_sbom(e)).count();
         while let Some(evidence) = package.next_evidence().map_err(|e| failure(e, &self.path))? {
             let index = usize::try_from(evidence.index).ok();
             let entry = index.and_then(|i| self.manifest.common().evidence.get(i));
-            if self.sbom.is_none() && entry.is_some_and(|e| e.kind == EvidenceKind::Sbom) {
-                self.sbom = Sbom::read(&evidence.bytes);
+            if entry.is_some_and(is_sbom) {
+                away = away.saturating_sub(1);
+                let read = Sbom::read(&evidence.bytes).and_then(|sbom| match &mut self.sbom {
+                    Some(all) => all.join(sbom),
+                    none => {
+                        *none = Some(sbom);
+                        Ok(())
+                    }
+                });
+                self.unread_sboms.extend(read.err());
             }
         }
+        self.unread_sboms.extend(std::iter::repeat_n("it is not in the package".to_owned(), away));
         package.finish().map_err(|e| failure(e, &self.path))
     }
 

@@ -2,8 +2,8 @@
 
 use super::Source;
 use pkg_format::manifest::{Product, Release};
-use pkg_format::{Digest, Manifest};
-use std::collections::BTreeMap;
+use pkg_format::{Digest, Id, Manifest};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Other manifests of the product. They add names and dates, never a statement about a vulnerability.
 #[derive(Default)]
@@ -11,6 +11,8 @@ pub struct Known {
     manifests: BTreeMap<Digest, Manifest>,
     /// The manifest that names each state; of several the first by digest, they agree.
     states: BTreeMap<Digest, Digest>,
+    /// The hardware that each state is installed on: that of every manifest that leads into it.
+    hardware: BTreeMap<Digest, BTreeSet<Id>>,
 }
 
 impl Known {
@@ -21,6 +23,10 @@ impl Known {
             let state = release.state(&manifest.common().product);
             let first = self.states.entry(state).or_insert(source.digest);
             *first = (*first).min(source.digest);
+            self.hardware
+                .entry(state)
+                .or_default()
+                .extend(manifest.common().product.hardware.iter().cloned());
         }
         self.manifests.insert(source.digest, manifest.clone());
     }
@@ -33,6 +39,16 @@ impl Known {
     /// The release that leads into a state.
     pub(super) fn release(&self, state: &Digest) -> Option<&Release> {
         self.manifest(self.states.get(state)?)?.release()
+    }
+
+    /// The hardware that a state is known to be installed on.
+    pub(super) fn hardware(&self, state: &Digest) -> Option<&BTreeSet<Id>> {
+        self.hardware.get(state)
+    }
+
+    /// Every known hardware of a product.
+    pub(super) fn all_hardware<'a>(&'a self, product: &'a Product) -> impl Iterator<Item = &'a Id> {
+        self.states_of(product).filter_map(|(state, _)| self.hardware.get(&state)).flatten()
     }
 
     /// The state that is meant: a reference may also be the digest of a manifest that leads into it.

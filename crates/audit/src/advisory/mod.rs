@@ -13,7 +13,9 @@ mod openvex;
 mod phrases;
 mod product;
 mod purl;
+mod range;
 mod remedy;
+mod revision;
 mod score;
 mod text;
 mod view;
@@ -22,6 +24,7 @@ mod when;
 
 pub use csaf::file_name;
 pub use known::Known;
+pub use revision::{Conflict, Edition, edition};
 
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
@@ -112,6 +115,9 @@ pub struct Document {
     pub without_score: Vec<VulnId>,
     /// Manifests that this one replaces and that are not among the known ones.
     pub unknown_predecessors: Vec<Digest>,
+    /// States that this one starts from and that are not among the known ones: whether they have a fix that an
+    /// earlier release brought cannot be told, so they are not named for it.
+    pub unknown_states: Vec<Digest>,
 }
 
 /// The advisory as CSAF 2.0.

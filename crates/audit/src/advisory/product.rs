@@ -2,9 +2,10 @@
 
 use super::known::Known;
 use super::phrases::{Phrases, fill};
-use super::purl;
+use super::{purl, range};
 use pkg_format::manifest::{Image, Release};
-use pkg_format::{Digest, Manifest};
+use pkg_format::{Digest, Id, Manifest};
+use std::collections::BTreeSet;
 
 /// What is updated as one where the maker does not split the product.
 const WHOLE: &str = "product";
@@ -60,6 +61,39 @@ impl<'a> Names<'a> {
         self.known.states_of(&self.manifest.common().product)
     }
 
+    /// The hardware that the manifest speaks of and a product is installed on. A state that is not known may be on
+    /// any of it; one that is known to be on other hardware only is named with that.
+    pub(super) fn hardware(&self, product: Product) -> BTreeSet<&'a Id> {
+        let own: BTreeSet<_> = self.manifest.common().product.hardware.iter().collect();
+        match self.installed_on(product) {
+            None => own,
+            Some(there) if there.is_disjoint(&own) => there,
+            Some(there) => there.intersection(&own).copied().collect(),
+        }
+    }
+
+    /// Whether the manifest speaks of any hardware that a product is installed on. Whoever has other hardware is not
+    /// told of it: for them this is neither an alarm nor a fix.
+    pub(super) fn is_concerned(&self, product: Product) -> bool {
+        let own = &self.manifest.common().product.hardware;
+        self.installed_on(product).is_none_or(|there| own.iter().any(|id| there.contains(id)))
+    }
+
+    /// Whether a product can have what is installed on any of its hardware.
+    pub(super) fn share_hardware(&self, one: Product, other: Product) -> bool {
+        !self.hardware(one).is_disjoint(&self.hardware(other))
+    }
+
+    /// The hardware of a state, where it is known.
+    fn installed_on(&self, product: Product) -> Option<BTreeSet<&'a Id>> {
+        let Product::State(state) = product else { return None };
+        let mut there: BTreeSet<_> = self.known.hardware(&state).into_iter().flatten().collect();
+        if self.own.is_some_and(|(own, _)| own == state) {
+            there.extend(&self.manifest.common().product.hardware);
+        }
+        (!there.is_empty()).then_some(there)
+    }
+
     /// The version that people know, where it is known.
     pub(super) fn version(&self, product: Product) -> Option<&'a str> {
         match product {
@@ -68,14 +102,33 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The first known release on the release's line that reached a security level.
+    /// The known release on the release's line that brought a security level, for the same hardware.
     fn first_at(&self, level: u64) -> Option<&'a Release> {
-        let (_, own) = self.own?;
-        let on_line = self.known_states().map(|(_, r)| r).filter(|r| {
+        let (state, own) = self.own?;
+        let on_line = self.known_states().filter(|(state, r)| {
             let (of, as_of) = (&r.identity, &own.identity);
-            of.scope == as_of.scope && of.line == as_of.line && of.security_level >= level
+            of.scope == as_of.scope
+                && of.line == as_of.line
+                && of.feature_level == as_of.feature_level
+                && of.security_level == level
+                && self.is_concerned(Product::State(*state))
         });
-        on_line.chain([own]).min_by_key(|r| r.identity.security_level)
+        let all = on_line.chain([(state, own)].into_iter().filter(|_| own.identity.security_level == level));
+        all.map(|(_, r)| r).min_by_key(|r| r.security().is_none())
+    }
+
+    /// The versions that a range covers, where the known releases prove it: those of the line below the level lie in
+    /// it, and no other known version of the product does.
+    fn proven(&self, level: u64) -> Option<String> {
+        let (own_state, own) = self.own?;
+        let end = self.first_at(level)?;
+        let affected =
+            |state: Digest, r: &Release| self.is_below(r, level) && self.is_concerned(Product::State(state));
+        let all = self.known_states().chain([(own_state, own)]);
+        range::proven(
+            all.map(|(state, r)| (r.identity.version.as_str(), affected(state, r))),
+            end.identity.version.as_str(),
+        )
     }
 
     /// The images of a state, where they are known.
@@ -83,14 +136,21 @@ impl<'a> Names<'a> {
         self.release_of(product).map_or(&[], |r| &r.images)
     }
 
-    /// What a branch of a product tree is called: a version, part of a digest, or a range (vers).
-    pub(super) fn branch(&self, product: Product) -> String {
+    /// What a branch of a product tree is, and what it is called: a version, part of a digest, a range of versions
+    /// (vers), or where no versions are proven a patch level.
+    pub(super) fn branch(&self, product: Product) -> (&'static str, String) {
         match (product, self.version(product)) {
-            (Product::State(_), Some(version)) => version.to_owned(),
-            (Product::State(state), None) => format!("state-{}", part(&state)),
-            (Product::Below(_), version) => {
-                format!("vers:generic/<{}", purl::encoded(version.unwrap_or_default()))
-            }
+            (Product::State(_), Some(version)) => ("product_version", version.to_owned()),
+            (Product::State(state), None) => ("product_version", format!("state-{}", part(&state))),
+            (Product::Below(level), _) => match self.proven(level) {
+                Some(range) => ("product_version_range", range),
+                None => {
+                    let (_, line, feature) = self.range();
+                    let name =
+                        format!("line {line}, feature level {feature}, security level {}", below(level));
+                    ("patch_level", name)
+                }
+            },
         }
     }
 
@@ -149,16 +209,29 @@ impl<'a> Names<'a> {
 
     /// In a few words, without the name of the product.
     pub(super) fn short(&self, product: Product) -> String {
+        let of = &self.manifest.common().product;
+        let all: BTreeSet<_> = self.known.all_hardware(of).chain(&of.hardware).collect();
+        let here = self.hardware(product);
+        let what = self.what(product);
+        // Where all of the product's hardware is meant it need not be named.
+        if here == all { what } else { format!("{what} ({})", listed(&here)) }
+    }
+
+    /// Version or range.
+    fn what(&self, product: Product) -> String {
         let what = match (product, self.version(product)) {
             (Product::State(_), Some(version)) => version.to_owned(),
             (Product::State(state), None) => fill(self.phrases.state, &[&part(&state)]),
             (Product::Below(level), version) => {
-                let (_, line, _) = self.range();
-                let before = fill(self.phrases.before, &[line, version.unwrap_or_default()]);
-                match self.first_at(level).is_some_and(|r| r.identity.security_level == level) {
-                    true => before,
-                    // The release that first had the fix is not known, so the level must be told.
-                    false => format!("{before} ({})", fill(self.phrases.below_level, &[&level.to_string()])),
+                let (_, line, feature) = self.range();
+                // The release that first had the fix may not be known: then only the level tells.
+                let before = match version {
+                    Some(version) => fill(self.phrases.before, &[line, version]),
+                    None => fill(self.phrases.below_level, &[line, &level.to_string()]),
+                };
+                match feature {
+                    0 | 1 => before,
+                    _ => format!("{before} ({})", fill(self.phrases.feature_level, &[&feature.to_string()])),
                 }
             }
         };
@@ -168,18 +241,21 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The whole name.
+    /// The whole name, with the hardware.
     pub(super) fn full(&self, product: Product) -> String {
         let of = &self.manifest.common().product;
         let named = matches!(product, Product::State(_)) && self.version(product).is_some();
-        format!("{} {}{} {}", of.vendor, of.name, if named { "" } else { "," }, self.short(product))
+        let comma = if named { "" } else { "," };
+        let hardware = listed(&self.hardware(product));
+        format!("{} {}{comma} {} ({hardware})", of.vendor, of.name, self.what(product))
     }
 
     /// The package URL.
     pub(super) fn purl(&self, product: Product) -> String {
         let of = &self.manifest.common().product;
         let (vendor, name) = (of.vendor.as_str(), of.name.as_str());
-        let mut qualifiers: Vec<(&str, String)> = Vec::new();
+        let hardware: Vec<_> = self.hardware(product).into_iter().map(Id::as_str).collect();
+        let mut qualifiers: Vec<(&str, String)> = vec![("hardware", hardware.join(","))];
         let mut version = None;
         match product {
             Product::State(state) => match self.version(product) {
@@ -199,6 +275,26 @@ impl<'a> Names<'a> {
         qualifiers.sort_by(|a, b| a.0.cmp(b.0));
         let qualifiers: Vec<_> = qualifiers.iter().map(|(k, v)| (*k, v.as_str())).collect();
         purl::generic(vendor, name, version, &qualifiers)
+    }
+}
+
+/// Names of hardware in a list: all of a few, and how many more there are.
+fn listed(hardware: &BTreeSet<&Id>) -> String {
+    const NAMED: usize = 8;
+    let mut names: Vec<_> = hardware.iter().take(NAMED).map(|id| id.to_string()).collect();
+    match hardware.len().saturating_sub(NAMED) {
+        0 => {}
+        more => names.push(format!("+{more}")),
+    }
+    names.join(", ")
+}
+
+/// The security levels below this one.
+fn below(level: u64) -> String {
+    match level {
+        0 | 1 => "0".to_owned(),
+        2 => "1".to_owned(),
+        level => format!("1 to {}", level.saturating_sub(1)),
     }
 }
 

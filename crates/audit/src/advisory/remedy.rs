@@ -33,15 +33,18 @@ pub(super) fn of<'a>(names: &Names<'a>, vulnerability: &Vulnerability<'a>) -> Ve
     };
     for one in listed.iter().filter(|r| r.ids.iter().any(|id| vulnerability.ids.contains(&id))) {
         let states = one.states.iter().map(|s| names.state(s));
+        let release = one.release.as_ref().map(|r| names.state(r));
+        // What does not install there is no remedy.
+        let installs = |p: &Product| release.is_none_or(|release| names.share_hardware(*p, release));
         all.push(Remedy {
             kind: one.remedy,
             text: Some(&one.text),
             // What is not there needs no remedy.
-            products: states.filter(|p| open.contains(p)).collect(),
+            products: states.filter(|p| open.contains(p) && installs(p)).collect(),
             date: if let Kind::FixPlanned(date) = one.remedy { Some(date) } else { one.date },
             url: one.url.as_ref(),
             restart: None,
-            release: one.release.as_ref().map(|r| names.state(r)),
+            release,
         });
     }
     all.retain(|r| !r.products.is_empty());

@@ -134,6 +134,7 @@ impl<'a> View<'a> {
             fell_back: self.fell_back_from.map(|_| self.lang.to_owned()),
             without_score: Vec::new(),
             unknown_predecessors: self.editions().err().unwrap_or_default(),
+            unknown_states: vulnerability::undecided(&self.names),
         }
     }
 

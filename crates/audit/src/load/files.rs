@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::model::{KeyringFile, PackageFile, Refused, Set};
-use pkg_format::{Digest, KeyringStatement, Refusal};
+use pkg_format::{Digest, KeyringStatement, Refusal, Rule, limits};
 use pkg_verify::{Keyring, Policy, Statements, Testing, keyring_members};
 use std::fs::File;
 use std::io::Read;
@@ -10,9 +10,6 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-
-/// Keyrings are small; what is larger is none.
-const KEYRING: u64 = 4 << 20;
 
 /// How much of each package is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,16 +129,18 @@ fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
 
 fn read(path: &Path, keyring: &Keyring, whole: Whole) -> Result<Read_, Error> {
     let fail = |error| Error { path: path.to_owned(), error };
-    let mut file = File::open(path).map_err(fail)?;
-    if !file.metadata().map_err(fail)?.is_file() {
-        return Ok(Read_::Other);
+    // Opening a pipe waits until somebody writes: whoever can put one into the folder would hold the audit for ever.
+    let called_package = path.extension().is_some_and(|e| e == "pkg");
+    if !std::fs::metadata(path).map_err(fail)?.is_file() {
+        let no = || Refusal::new(Rule::Con1, "it is no regular file");
+        return Ok(if called_package { Read_::Refused(no()) } else { Read_::Other });
     }
+    let mut file = File::open(path).map_err(fail)?;
     let mut head = Vec::new();
     (&mut file).take(16).read_to_end(&mut head).map_err(fail)?;
     if head.starts_with(b"keyring.cbor\0") {
         return read_keyring(head, file, keyring).map(Read_::Keyring).map_err(fail);
     }
-    let called_package = path.extension().is_some_and(|e| e == "pkg");
     if !head.starts_with(b"manifest.cbor\0") && !called_package {
         return Ok(Read_::Other);
     }
@@ -168,7 +167,7 @@ fn verify(path: &Path, keyring: &Keyring, whole: Whole) -> pkg_verify::Result<St
 }
 
 fn read_keyring(mut bytes: Vec<u8>, file: File, used: &Keyring) -> std::io::Result<KeyringFile> {
-    file.take(KEYRING).read_to_end(&mut bytes)?;
+    file.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
     let says = keyring_members(&bytes)
         .and_then(|versions| {
             // The newest comes first; how it came to be is for `pkg keyring` to judge.

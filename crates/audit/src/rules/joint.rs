@@ -10,18 +10,59 @@ use crate::scope::{Scope, list, stay_open};
 use pkg_format::Rule;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// So many joint states are looked at; more say nothing that a person could still read.
-const MOST: usize = 200_000;
+/// So many joint states of a product are looked at, on all its hardware together; more say nothing that a person
+/// could still read. States multiply with each scope, and a few small packages can ask for billions.
+const STATES: usize = 200_000;
+
+/// So many steps between them.
+const STEPS: usize = 2_000_000;
+
+/// What may still be looked at.
+struct Budget {
+    states: usize,
+    steps: usize,
+}
+
+impl Budget {
+    /// Takes so much of it; nothing where that is more than there is.
+    fn take(&mut self, states: usize, steps: usize) -> Option<()> {
+        (self.states, self.steps) = (self.states.checked_sub(states)?, self.steps.checked_sub(steps)?);
+        Some(())
+    }
+}
 
 pub(super) fn judge(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
+    let mut budget = Budget { states: STATES, steps: STEPS };
     for tied in tied(scopes) {
         let scopes: Vec<&Scope<'_>> = tied.iter().map(|i| &scopes[*i]).collect();
         let hardware: BTreeSet<&String> =
             scopes.iter().flat_map(|s| s.populations.iter().flat_map(|p| &p.hardware)).collect();
+        // Hardware for which all is the same is looked at once.
+        let mut alike: BTreeMap<Fate, Vec<&String>> = BTreeMap::new();
         for id in hardware {
-            Joint { scopes: &scopes, hardware: id }.judge(findings);
+            alike.entry(fate(&scopes, id)).or_default().push(id);
+        }
+        let mut alike: Vec<_> = alike.into_values().collect();
+        alike.sort();
+        for ids in alike {
+            let Some(first) = ids.first() else { continue };
+            Joint::new(&scopes, first, &ids).judge(&mut budget, findings);
         }
     }
+}
+
+/// All that an audit sees of a hardware id, by scope: states and steps for it, and who has it.
+type Fate = Vec<(Vec<bool>, Vec<bool>, Vec<bool>)>;
+
+fn fate(scopes: &[&Scope<'_>], id: &String) -> Fate {
+    let of = |s: &&Scope<'_>| {
+        (
+            s.graph.states.iter().map(|state| state.hardware.contains(id)).collect(),
+            s.graph.steps.iter().map(|step| step.release.hardware.contains(id)).collect(),
+            s.populations.iter().map(|p| p.hardware.contains(id)).collect(),
+        )
+    };
+    scopes.iter().map(of).collect()
 }
 
 /// Scopes that requirements tie together, directly or through others.
@@ -52,6 +93,29 @@ type Vector = Vec<usize>;
 struct Joint<'a, 'm> {
     scopes: &'a [&'a Scope<'m>],
     hardware: &'a String,
+    /// That and all that is like it, for people.
+    named: String,
+    /// What stands open, by scope and state.
+    open: Vec<Vec<Vec<usize>>>,
+}
+
+impl<'a, 'm> Joint<'a, 'm> {
+    fn new(scopes: &'a [&'a Scope<'m>], hardware: &'a String, alike: &[&String]) -> Self {
+        let mut joint = Joint { scopes, hardware, named: named(alike), open: Vec::new() };
+        let states = |i: usize| 0..scopes[i].graph.states.len();
+        joint.open = (0..scopes.len()).map(|i| states(i).map(|s| joint.open_in(i, s)).collect()).collect();
+        joint
+    }
+}
+
+/// Hardware in a sentence: a few of it, and how many more there are.
+fn named(hardware: &[&String]) -> String {
+    const NAMED: usize = 4;
+    let few: Vec<_> = hardware.iter().take(NAMED).map(|id| id.as_str()).collect();
+    match hardware.len().saturating_sub(NAMED) {
+        0 => few.join(", "),
+        more => format!("{} and {more} more", few.join(", ")),
+    }
 }
 
 impl Joint<'_, '_> {
@@ -118,32 +182,30 @@ impl Joint<'_, '_> {
     }
 
     /// Every joint state that a device can come to, or nothing where they are too many.
-    fn reached(&self) -> Option<Vec<Vector>> {
+    fn reached(&self, budget: &mut Budget) -> Option<Vec<Vector>> {
         let mut starts: Vec<Vector> = vec![Vec::new()];
         for (i, scope) in self.scopes.iter().enumerate() {
             let all = 0..scope.graph.states.len();
             let here: Vec<usize> = all.filter(|s| self.runs(i, *s)).collect();
             let from = self.first(i, here);
+            budget.take(starts.len().saturating_mul(from.len()), 0)?;
             starts = starts
                 .iter()
                 .flat_map(|v| from.iter().map(move |s| [v.as_slice(), &[*s]].concat()))
                 .collect();
-            if starts.len() > MOST {
-                return None;
-            }
         }
         let mut seen: BTreeSet<Vector> = starts.iter().cloned().collect();
         let mut queue: Vec<Vector> = seen.iter().cloned().collect();
         let mut next = 0;
         while let Some(at) = queue.get(next).cloned() {
             next += 1;
-            for (to, _) in self.next(&at, false) {
+            let reached = self.next(&at, false);
+            budget.take(0, reached.len())?;
+            for (to, _) in reached {
                 if seen.insert(to.clone()) {
+                    budget.take(1, 0)?;
                     queue.push(to);
                 }
-            }
-            if queue.len() > MOST {
-                return None;
             }
         }
         Some(queue)
@@ -161,12 +223,15 @@ impl Joint<'_, '_> {
     /// What stands open in a joint state, by scope.
     fn open(&self, at: &Vector) -> Vec<(usize, usize)> {
         let each = at.iter().enumerate();
-        each.flat_map(|(i, s)| self.open_in(i, *s).into_iter().map(move |x| (i, x))).collect()
+        each.flat_map(|(i, s)| self.open[i][*s].iter().map(move |x| (i, *x))).collect()
     }
 
-    fn judge(&self, findings: &mut Vec<Finding>) {
-        let Some(reached) = self.reached() else {
-            let text = format!("more than {MOST} combinations of scopes on {}: not judged", self.hardware);
+    fn judge(&self, budget: &mut Budget, findings: &mut Vec<Finding>) {
+        let Some(reached) = self.reached(budget) else {
+            let text = format!(
+                "more than {STATES} combinations of scopes, or {STEPS} steps between them: not judged on {}",
+                self.named
+            );
             findings.push(Finding::fail(Rule::G13, self.scopes[0].product.name.clone(), text));
             return;
         };
@@ -196,7 +261,7 @@ impl Joint<'_, '_> {
             }
             let mut text = format!(
                 "on {}, from {} security updates lead at best to {}, where {} {}",
-                self.hardware,
+                self.named,
                 self.name(at),
                 self.name(end),
                 list(&open),
@@ -207,7 +272,7 @@ impl Joint<'_, '_> {
             }
             findings.push(Finding {
                 open,
-                hardware: Some(self.hardware.clone()),
+                hardware: Some(self.named.clone()),
                 best: Some(self.name(end)),
                 forbidden_edge: blocked.first().cloned(),
                 ..Finding::fail(Rule::G13, self.name(at), text)
@@ -224,7 +289,7 @@ impl Joint<'_, '_> {
     /// for another.
     fn alone(&self, scope: usize) -> Vec<usize> {
         let graph = &self.scopes[scope].graph;
-        let open = |s: usize| self.open_in(scope, s).len() as u64;
+        let open = |s: usize| self.open[scope][s].len() as u64;
         let best = graph.best(&graph.order, |step| self.is_secure(scope, step), open, |_| 0);
         best.into_iter().map(|(fewest, _)| usize::try_from(fewest).unwrap_or(usize::MAX)).collect()
     }

@@ -9,7 +9,7 @@ pub use heads::heads;
 use crate::error::{Error, Result};
 use crate::keys::{Signer, attached, sign_statement};
 use crate::package::{Sealed, write_file};
-use pkg_format::container::Member;
+use pkg_format::container::{BLOCK_LEN, Member, padding};
 use pkg_format::cose::{self, KeyId, Signature, StatementKind};
 use pkg_format::keyring::PostQuantum;
 use pkg_format::{Digest, Id, KeyringStatement, Label, limits};
@@ -200,8 +200,8 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
     for path in newer {
         let (bytes, package) = received(path)?;
         let members = keyring_members(&bytes).map_err(&package)?;
-        let newest = members.first().map(|m| KeyringStatement::decode(&m.statement));
-        let newest = newest.transpose().map_err(|e| package(e.into()))?.map_or(0, |s| s.version);
+        let newest = members.first().map(|m| KeyringStatement::name_and_version(&m.statement));
+        let newest = newest.transpose().map_err(|e| package(e.into()))?.map_or(0, |(_, version)| version);
         files.push((newest, bytes, members, package));
     }
     // Each may hold what the next one needs.
@@ -217,16 +217,17 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
     Ok(Updated { versions: keyring.version().saturating_sub(before), keyring })
 }
 
-/// The longest keyring file that is read: 240 versions with a hundred keys of ML-DSA-65 each.
-const KEYRING_FILE: u64 = 64 << 20;
-
 /// The bytes of a keyring file; not of one that has no end.
 pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = std::fs::File::open(path)?.take(KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
+    let read =
+        std::fs::File::open(path)?.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
     match u64::try_from(read) {
-        Ok(length) if length <= KEYRING_FILE => Ok(bytes),
-        _ => Err(std::io::Error::other(format!("larger than {} MiB: no keyring", KEYRING_FILE >> 20))),
+        Ok(length) if length <= limits::KEYRING_FILE => Ok(bytes),
+        _ => {
+            let most = limits::KEYRING_FILE >> 20;
+            Err(std::io::Error::other(format!("larger than {most} MiB: no keyring")))
+        }
     }
 }
 
@@ -249,11 +250,18 @@ fn sealed(version: &KeyringVersion) -> Sealed {
     Sealed { statement: version.statement.clone(), signatures: version.signatures.clone() }
 }
 
-/// Writes versions, the newest first.
+/// Writes versions, the newest first: as many as a reader takes, so that the oldest are left out of a file that
+/// would be too large for every client.
 fn write_versions(path: &Path, versions: impl IntoIterator<Item = Sealed>) -> Result<()> {
     write_file(path, |out| {
         let mut archive = tar::Builder::new(out);
+        // The two blocks at the end.
+        let mut size = 2 * BLOCK_LEN;
         for (place, version) in versions.into_iter().enumerate() {
+            size = size.saturating_add(stored(&version));
+            if place > 0 && size > limits::KEYRING_FILE {
+                break;
+            }
             let members = match place.checked_sub(1) {
                 None => (Member::Keyring, Member::KeyringSignatures),
                 Some(n) => (Member::Predecessor(n), Member::PredecessorSignatures(n)),
@@ -262,4 +270,13 @@ fn write_versions(path: &Path, versions: impl IntoIterator<Item = Sealed>) -> Re
         }
         archive.into_inner().map(drop)
     })
+}
+
+/// What a version takes in a file: its members with their headers and padding.
+fn stored(version: &Sealed) -> u64 {
+    let member = |bytes: &[u8]| {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        length.saturating_add(padding(length)).saturating_add(BLOCK_LEN)
+    };
+    member(&version.statement).saturating_add(version.signatures.as_deref().map_or(0, member))
 }

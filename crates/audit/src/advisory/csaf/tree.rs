@@ -1,4 +1,4 @@
-//! The product tree: maker, product, version.
+//! The product tree: maker, product, version; the hardware is the model number.
 
 use super::super::product::Product;
 use super::super::view::View;
@@ -19,17 +19,15 @@ fn version(view: &View<'_>, product: Product) -> Value {
         json!({"filename": image.component.as_str(), "file_hashes": [digest]})
     });
     let hashes: Vec<_> = hashes.collect();
-    let mut helper = json!({"purl": names.purl(product)});
+    let hardware: Vec<_> = names.hardware(product).into_iter().map(|id| id.as_str()).collect();
+    let mut helper = json!({"model_numbers": hardware, "purl": names.purl(product)});
     if !hashes.is_empty() {
         helper["hashes"] = hashes.into();
     }
-    let category = match product {
-        Product::State(_) => "product_version",
-        Product::Below(_) => "product_version_range",
-    };
+    let (category, name) = names.branch(product);
     json!({
         "category": category,
-        "name": names.branch(product),
+        "name": name,
         "product": {
             "name": names.full(product),
             "product_id": names.id(product),

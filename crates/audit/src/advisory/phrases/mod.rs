@@ -67,10 +67,12 @@ pub(super) struct Phrases {
     pub(super) score_added: &'static str,
     pub(super) replaces: &'static str,
     pub(super) first_edition: &'static str,
+    pub(super) revised: &'static str,
     // Names of products.
     pub(super) state: &'static str,
     pub(super) before: &'static str,
     pub(super) below_level: &'static str,
+    pub(super) feature_level: &'static str,
     pub(super) empty_device: &'static str,
     // What helps.
     pub(super) workaround: &'static str,

@@ -1,0 +1,113 @@
+//! What is offered, each package once and no more of them than memory is for. Whoever fills a folder needs no key to
+//! put one genuine package there under thousands of names, or every package that its maker ever signed.
+
+use crate::remember::Memory;
+use crate::sources::{self, log};
+use pkg_verify::format::manifest::Body;
+use pkg_verify::{Fit, Statements, Verified};
+use std::cmp::Reverse;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Packages of each sort that are held at a time: a round decides on one, and the next round sees the rest.
+const HELD: usize = 64;
+
+/// The bytes of their manifests, together: decoded they take some ten times as much. One is held always.
+const BYTES: usize = 4 << 20;
+
+/// Files of one source that are tried for one package: where that many copies are spoilt, another source is asked.
+const COPIES: usize = 4;
+
+/// A package whose statements are verified, and the files that hold it.
+pub(crate) struct Offer {
+    /// In the order of the sources.
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) package: Statements,
+    bytes: usize,
+}
+
+impl Offer {
+    /// Notes one more file with the same package: the first may turn out to be spoilt or gone.
+    fn also_at(&mut self, path: PathBuf) {
+        let beside = self.paths.iter().filter(|p| p.parent() == path.parent()).count();
+        if beside < COPIES {
+            self.paths.push(path);
+        }
+    }
+}
+
+/// What a package may do here. Each sort has room of its own, so that none crowds out another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Step,
+    Words,
+    /// Installed, or refused.
+    Rest,
+}
+
+/// The packages whose statements can be verified, as many as are held. Payloads stay unread.
+pub(crate) fn gather(folders: &[String], memory: &Memory) -> Vec<Offer> {
+    let mut held: Vec<Offer> = Vec::new();
+    for path in sources::list(folders, "pkg", sources::PACKAGES) {
+        let package = match verified(&path, memory) {
+            Ok(package) => package,
+            Err(why) => {
+                log(&format!("{path:?}: {why}"));
+                continue;
+            }
+        };
+        let name = (package.manifest_digest(), package.delivery_digest());
+        let is_same = |o: &&mut Offer| (o.package.manifest_digest(), o.package.delivery_digest()) == name;
+        match held.iter_mut().find(is_same) {
+            Some(offer) => offer.also_at(path),
+            None => {
+                let bytes = package.manifest().to_tree().to_bytes().len();
+                held.push(Offer { paths: vec![path], package: Statements::clone(&package), bytes });
+                bound(&mut held, sort(&package, memory), memory);
+            }
+        }
+    }
+    held
+}
+
+/// Reads the statements of a package, and verifies them.
+pub(crate) fn verified(path: &Path, memory: &Memory) -> Result<Verified<File>, pkg_verify::Error> {
+    pkg_verify::open(sources::open(path)?)?.verify(&memory.keyring, &memory.state.device.policy)
+}
+
+fn sort(package: &Statements, memory: &Memory) -> Sort {
+    let device = &memory.state.device;
+    match (package.fits(&device.state, &device.policy), package.manifest().release()) {
+        (Ok(Fit::Step), _) => Sort::Step,
+        (Ok(_), None) => Sort::Words,
+        _ => Sort::Rest,
+    }
+}
+
+/// Drops the least of a sort while there are too many of it.
+fn bound(held: &mut Vec<Offer>, of: Sort, memory: &Memory) {
+    loop {
+        let same: Vec<_> = (0..held.len())
+            .filter(|i| held.get(*i).is_some_and(|o| sort(&o.package, memory) == of))
+            .collect();
+        let bytes =
+            same.iter().filter_map(|i| held.get(*i)).fold(0usize, |sum, o| sum.saturating_add(o.bytes));
+        let least = same.iter().copied().max_by_key(|i| held.get(*i).map(|o| rank(&o.package)));
+        let Some(least) = least.filter(|_| same.len() > HELD || (bytes > BYTES && same.len() > 1)) else {
+            return;
+        };
+        let dropped = held.remove(least);
+        let path = dropped.paths.first().cloned().unwrap_or_default();
+        log(&format!("{path:?}: more is offered than is held at a time"));
+    }
+}
+
+/// What goes before what: fixes before features, withdrawals before notices, newer before older.
+fn rank(package: &Statements) -> (bool, Reverse<u64>, Reverse<u64>) {
+    let manifest = package.manifest();
+    let sequence = Reverse(manifest.common().sequence);
+    match manifest.release() {
+        Some(release) => (release.security().is_none(), Reverse(release.identity.security_level), sequence),
+        None => (!matches!(manifest.body(), Body::Withdrawal(_)), Reverse(0), sequence),
+    }
+}
