@@ -146,7 +146,8 @@ fn inode_flags_and_large_attributes_of_ext_are_compared() {
     for command in [EXT4, EXT2] {
         let maker = Maker::new();
         let Some(old) = maker.run(command) else { continue };
-        let new = maker.run("debugfs -w -R 'set_inode_field bin/tool flags 0x10' \"$IMAGE\" >&2");
+        let flags = if command == EXT4 { "0x80010" } else { "0x10" };
+        let new = maker.run(&format!("debugfs -w -R 'set_inode_field bin/tool flags {flags}' \"$IMAGE\" >&2"));
         assert_eq!(lines(&old, &new.expect("debugfs")), ["~ bin/tool attributes"], "{command}");
         fs::write(maker.folder.path().join("image"), &old).expect("a file");
         // Too long to stand in the inode.

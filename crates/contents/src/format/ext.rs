@@ -155,7 +155,8 @@ impl<'i> FileSystem<'i> {
         })
     }
 
-    fn inode(&self, number: u32) -> Result<Inode> {
+    /// Where an inode is stored.
+    fn place(&self, number: u32) -> Result<u64> {
         let wrong = "an inode that is not there";
         let index = number.checked_sub(1).filter(|i| *i < self.inodes).or_unread(wrong)?;
         let group = index.checked_div(self.per_group).or_unread(wrong)?;
@@ -166,7 +167,11 @@ impl<'i> FileSystem<'i> {
         let high = if length >= 64 { u64::from(le32(&descriptor, 0x28)?) } else { 0 };
         let table = high.checked_shl(32).unwrap_or(0) | u64::from(le32(&descriptor, 0x8)?);
         let at = table.checked_mul(self.block).or_unread(wrong)?;
-        let bytes = self.image.bytes(at.saturating_add(u64::from(within).saturating_mul(self.inode)), narrow(self.inode))?;
+        Ok(at.saturating_add(u64::from(within).saturating_mul(self.inode)))
+    }
+
+    fn inode(&self, number: u32) -> Result<Inode> {
+        let bytes = self.image.bytes(self.place(number)?, narrow(self.inode))?;
         let flags = le32(&bytes, 0x20)?;
         for (flag, what) in [(0x4, "compressed"), (0x800, "encrypted"), (0x1000_0000, "kept in its inode")] {
             if flags & flag != 0 {

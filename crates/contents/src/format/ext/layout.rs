@@ -4,12 +4,13 @@
 //! A journal says nothing in a file system that was unmounted: Linux clears it before anything is read from it.
 
 use super::blocks::Run;
-use super::{FileSystem, Inode};
+use super::FileSystem;
 use crate::collect::Collector;
 use crate::error::Result;
 use crate::fields::{le16, le32, narrow};
 
-const BAD_BLOCKS: u32 = 1;
+/// The first inodes are set aside; what of them is empty but for times and a checksum says nothing.
+const RESERVED: std::ops::RangeInclusive<u32> = 1..=10;
 const RESIZE: u32 = 7;
 
 /// Parts of the superblock that are sizes, places, times, random numbers or checksums.
@@ -45,6 +46,15 @@ pub(super) fn said(superblock: &[u8]) -> Vec<u8> {
     superblock.iter().enumerate().map(|(at, b)| if noise(at) { 0 } else { *b }).collect()
 }
 
+/// Whether this is a copy of the superblock. Tools do not say in it that all is well.
+fn is_copy(copy: &[u8], superblock: &[u8]) -> bool {
+    let but_state = |bytes: &[u8]| -> Vec<u8> {
+        let state = |at: usize| (0x3a..0x3c).contains(&at);
+        said(bytes).into_iter().enumerate().map(|(at, b)| if state(at) { 0 } else { b }).collect()
+    };
+    but_state(copy) == but_state(superblock)
+}
+
 /// Counts all of it as read.
 pub(super) fn account(fs: &FileSystem<'_>, superblock: &[u8], found: &Collector<'_>) -> Result<()> {
     let mark = |block: u64, count: u64| fs.image.mark(block.saturating_mul(fs.block), count.saturating_mul(fs.block));
@@ -76,7 +86,7 @@ pub(super) fn account(fs: &FileSystem<'_>, superblock: &[u8], found: &Collector<
             let at = block.saturating_mul(fs.block);
             let copy = fs.image.untracked();
             match copy.part(at, 1024) {
-                Some(_) if said(&copy.bytes(at, 1024)?) == said(superblock) => fs.image.mark(at, 1024)?,
+                Some(_) if is_copy(&copy.bytes(at, 1024)?, superblock) => fs.image.mark(at, 1024)?,
                 _ => continue,
             }
         }
@@ -106,11 +116,17 @@ fn has_copy(superblock: &[u8], compatible: u32, group: u64) -> Result<bool> {
 
 /// Inodes that no directory names and that the file system needs.
 fn inodes(fs: &FileSystem<'_>, superblock: &[u8], mark: &dyn Fn(u64, u64) -> Result<()>) -> Result<()> {
-    let empty = |inode: &Inode| inode.size == 0 && inode.bytes.get(0x28..0x64).is_some_and(|m| m.iter().all(|b| *b == 0));
+    let blank = |bytes: &[u8], at| bytes.get(at).is_some_and(|m: &[u8]| m.iter().all(|b| *b == 0));
+    for number in RESERVED {
+        let at = fs.place(number)?;
+        let bytes = fs.image.untracked().bytes(at, 128)?;
+        if blank(&bytes, 0x0..0x8) && blank(&bytes, 0x28..0x64) && blank(&bytes, 0x68..0x74) {
+            fs.image.mark(at, fs.inode)?;
+        }
+    }
     // Reading an inode counts it as read; where one has content, that is not counted.
-    fs.inode(BAD_BLOCKS)?;
     let resize = fs.inode(RESIZE)?;
-    if !empty(&resize) {
+    if resize.size > 0 {
         // Its blocks are the room to grow, behind a list of them.
         mark(u64::from(le32(resize.bytes.get(0x28..).unwrap_or_default(), 13 * 4)?), 1)?;
     }
