@@ -255,9 +255,7 @@ fn images(sheet: &mut Sheet<'_>, report: &Report<'_>) {
             Look::Inside(format, Inside::Files(changes)) => {
                 (sign('~'), format!("{format}, {}", counts(changes)))
             }
-            Look::Inside(_, Inside::Unexplained(why)) => {
-                (sign('~'), format!("unexplained: {}", plain(why)))
-            }
+            Look::Inside(_, Inside::Unexplained(why)) => (sign('~'), format!("unexplained: {}", plain(why))),
             Look::Unseen(why, _) => (sign('~'), format!("unexplained: {}", plain(why))),
         };
         sheet.item(&format!("{mark} {}  {sizes}  {what}", image.component));
@@ -332,8 +330,7 @@ fn attributes(old: &Entry, new: &Entry) -> String {
     let names: BTreeSet<_> = old.attributes.keys().chain(new.attributes.keys()).collect();
     let value = |e: &Entry, name: &str| e.attributes.get(name).map_or_else(|| "-".into(), |v| plain(v));
     let differ = names.into_iter().filter(|n| old.attributes.get(*n) != new.attributes.get(*n));
-    let all: Vec<_> =
-        differ.map(|n| format!("{} {} → {}", plain(n), value(old, n), value(new, n))).collect();
+    let all: Vec<_> = differ.map(|n| format!("{} {} → {}", plain(n), value(old, n), value(new, n))).collect();
     all.join(", ")
 }
 

@@ -198,7 +198,9 @@ fn compare(
             Inside::Files(changes) => {
                 found.changed += changes.len();
                 let covers = |c: &Change| {
-                    patterns.iter().any(|p| p.covers_change(component.as_str(), c.path(), c.kind().must_be_named()))
+                    patterns
+                        .iter()
+                        .any(|p| p.covers_change(component.as_str(), c.path(), c.kind().must_be_named()))
                 };
                 let files = outside(&changes, &covers).into_iter();
                 found.files.extend(files.map(|c| format!("{} {component}: {}", c.sign(), c.path())));

@@ -268,11 +268,7 @@ impl Content<'_, '_> {
 
     /// What is known of the content now.
     pub(crate) fn finish(self) -> Finished {
-        Finished {
-            size: self.size,
-            sha256: self.hash.finalize().into(),
-            build_id: elf::build_id(&self.head),
-        }
+        Finished { size: self.size, sha256: self.hash.finalize().into(), build_id: elf::build_id(&self.head) }
     }
 
     /// Writes into the entry what is known of its content now.

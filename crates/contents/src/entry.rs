@@ -160,7 +160,8 @@ impl Listing {
 /// The value of an attribute in words: text as text, a short one in hex, a long one as its digest.
 pub(crate) fn value(bytes: &[u8]) -> String {
     let bare = bytes.strip_suffix(&[0]).unwrap_or(bytes);
-    let printable = !bare.is_empty() && bare.len() <= 256 && bare.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+    let printable =
+        !bare.is_empty() && bare.len() <= 256 && bare.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     match () {
         () if printable && bare.len() == bytes.len() => text(bare),

@@ -45,12 +45,12 @@ mod fields;
 mod format;
 mod image;
 mod list;
-mod spans;
 mod outside;
+mod spans;
 
 pub use difference::{Aspect, Change, Inside, differences};
 pub use entry::{Entry, Kind, Listing};
 pub use error::Error;
 pub use image::{Image, ReadAt};
-pub use outside::outside;
 pub use list::{Limits, Options, list, unpacked};
+pub use outside::outside;

@@ -43,7 +43,8 @@ impl Maker {
     fn new() -> Maker {
         let folder = tempfile::tempdir().expect("a folder");
         let maker = Maker { folder };
-        for (name, content) in [("bin/tool", &b"tool"[..]), ("etc/motd", b"hello"), ("lib/libfoo.so", b"foo")] {
+        for (name, content) in [("bin/tool", &b"tool"[..]), ("etc/motd", b"hello"), ("lib/libfoo.so", b"foo")]
+        {
             maker.write(name, content);
         }
         maker.write("lib/large", &noise("large", 300_000));
@@ -90,8 +91,10 @@ const SQUASHFS: &str = "rm -f \"$IMAGE\"; mksquashfs . \"$IMAGE\" -quiet -no-pro
 const EXT4: &str = "rm -f \"$IMAGE\"; mke2fs -q -t ext4 -d . \"$IMAGE\" 8M >&2";
 const EXT2: &str = "rm -f \"$IMAGE\"; mke2fs -q -t ext2 -b 1024 -d . \"$IMAGE\" 9M >&2";
 const TAR: &str = "tar --xattrs --xattrs-include='*' --sort=name -cf \"$IMAGE\" .";
-const CPIO: &str = "command -v cpio >/dev/null || exit 127; find . | sort | cpio -o -H newc --quiet > \"$IMAGE\"";
-const ODC: &str = "command -v cpio >/dev/null || exit 127; find . | sort | cpio -o -H odc --quiet > \"$IMAGE\"";
+const CPIO: &str =
+    "command -v cpio >/dev/null || exit 127; find . | sort | cpio -o -H newc --quiet > \"$IMAGE\"";
+const ODC: &str =
+    "command -v cpio >/dev/null || exit 127; find . | sort | cpio -o -H odc --quiet > \"$IMAGE\"";
 const FAT: &str = "command -v mcopy >/dev/null || exit 127; rm -f \"$IMAGE\"; mkfs.vfat -C \"$IMAGE\" 4000 >&2; mcopy -s -i \"$IMAGE\" ./* ::";
 
 /// A build anew, with other times, other random numbers and another layout, changes what it changes.
@@ -147,7 +150,8 @@ fn inode_flags_and_large_attributes_of_ext_are_compared() {
         let maker = Maker::new();
         let Some(old) = maker.run(command) else { continue };
         let flags = if command == EXT4 { "0x80010" } else { "0x10" };
-        let new = maker.run(&format!("debugfs -w -R 'set_inode_field bin/tool flags {flags}' \"$IMAGE\" >&2"));
+        let new =
+            maker.run(&format!("debugfs -w -R 'set_inode_field bin/tool flags {flags}' \"$IMAGE\" >&2"));
         assert_eq!(lines(&old, &new.expect("debugfs")), ["~ bin/tool attributes"], "{command}");
         fs::write(maker.folder.path().join("image"), &old).expect("a file");
         // Too long to stand in the inode.
@@ -173,8 +177,16 @@ fn boot_code_is_compared() {
         if let Some(old) = maker.run(command) {
             assert_eq!(lines(&old, &put(&old, 100, b"EVIL")), ["+ (boot code)"], "{command}");
             // The label, and a default that decides whether access lists hold.
-            assert_eq!(lines(&old, &put(&old, 1024 + 0x78, b"EVIL"))[0], "~ (superblock) content", "{command}");
-            assert_eq!(lines(&old, &put(&old, 1024 + 0x200, b"EVIL"))[0], "~ (superblock) content", "{command}");
+            assert_eq!(
+                lines(&old, &put(&old, 1024 + 0x78, b"EVIL"))[0],
+                "~ (superblock) content",
+                "{command}"
+            );
+            assert_eq!(
+                lines(&old, &put(&old, 1024 + 0x200, b"EVIL"))[0],
+                "~ (superblock) content",
+                "{command}"
+            );
         }
     }
 }
@@ -240,7 +252,9 @@ fn an_initramfs_behind_microcode_is_read() {
     let maker = Maker::new();
     let Some(early) = maker.run(CPIO) else { return };
     maker.write("etc/motd", b"other");
-    let late = |pack: &str| maker.run(&format!("{CPIO}; {pack} < \"$IMAGE\" > \"$IMAGE.z\"; mv \"$IMAGE.z\" \"$IMAGE\""));
+    let late = |pack: &str| {
+        maker.run(&format!("{CPIO}; {pack} < \"$IMAGE\" > \"$IMAGE.z\"; mv \"$IMAGE.z\" \"$IMAGE\""))
+    };
     for pack in ["gzip -c", "xz -c --check=crc32", "zstd -qc"] {
         let Some(first) = late(pack) else { continue };
         maker.write("etc/motd", b"third");
@@ -280,7 +294,10 @@ fn partitions_are_images() {
     // What a partition holds that is not known is one thing, which a fix must name.
     let (old, new) = (disk(&noise("old", 9000)), disk(&noise("new", 9000)));
     let Inside::Files(changes) = compare(&old, &new) else { panic!("{:?}", compare(&old, &new)) };
-    assert_eq!(changes.iter().map(|c| (c.path(), c.kind().must_be_named())).collect::<Vec<_>>(), [("p1", true)]);
+    assert_eq!(
+        changes.iter().map(|c| (c.path(), c.kind().must_be_named())).collect::<Vec<_>>(),
+        [("p1", true)]
+    );
 }
 
 #[test]
@@ -317,10 +334,16 @@ fn formats_that_are_not_read_are_named_and_not_explained() {
     let maker = Maker::new();
     let cases = [
         ("rm -f \"$IMAGE\"; mksquashfs . \"$IMAGE\" -comp lzo -quiet -no-progress >&2", "lzo"),
-        ("command -v mkfs.erofs >/dev/null || exit 127; rm -f \"$IMAGE\"; mkfs.erofs \"$IMAGE\" . >&2", "erofs"),
+        (
+            "command -v mkfs.erofs >/dev/null || exit 127; rm -f \"$IMAGE\"; mkfs.erofs \"$IMAGE\" . >&2",
+            "erofs",
+        ),
         ("tar -cf - . | bzip2 > \"$IMAGE\"", "bzip2"),
         ("rm -f \"$IMAGE\"; mke2fs -q -t ext4 -O inline_data -I 256 -d . \"$IMAGE\" 8M >&2", "inline_data"),
-        ("rm -f \"$IMAGE\"; mke2fs -q -t ext4 -O bigalloc -C 16384 -b 1024 -d . \"$IMAGE\" 32M >&2", "bigalloc"),
+        (
+            "rm -f \"$IMAGE\"; mke2fs -q -t ext4 -O bigalloc -C 16384 -b 1024 -d . \"$IMAGE\" 32M >&2",
+            "bigalloc",
+        ),
         ("head -c 9000 /dev/urandom | gzip > \"$IMAGE\"", "no format that is known"),
     ];
     for (command, word) in cases {

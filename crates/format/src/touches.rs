@@ -32,7 +32,8 @@ impl<'p> Pattern<'p> {
     /// or a partition of it, or is written out; stars alone cover none.
     pub fn covers_region(&self, component: &str, path: &str) -> bool {
         let written = |s: &&&str| !s.contains('*');
-        self.covers(component, path) && (self.component.is_some() || self.segments.iter().all(|s| written(&s)))
+        self.covers(component, path)
+            && (self.component.is_some() || self.segments.iter().all(|s| written(&s)))
     }
 
     /// The same of anything that changed: a file, or a region that must be named.
@@ -153,8 +154,15 @@ mod tests {
             covers_everything(&patterns, "rootfs")
         };
         for everything in [
-            &["**"][..], &["rootfs:**"], &["**/*"], &["*/**"], &["/**/"], &["*", "*/**"], &["**/**"],
-            &["*", "*/*", "*/*/**"], &["etc/passwd", "**"],
+            &["**"][..],
+            &["rootfs:**"],
+            &["**/*"],
+            &["*/**"],
+            &["/**/"],
+            &["*", "*/**"],
+            &["**/**"],
+            &["*", "*/*", "*/*/**"],
+            &["etc/passwd", "**"],
         ] {
             assert!(all(everything), "{everything:?}");
         }

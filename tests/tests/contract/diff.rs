@@ -53,7 +53,10 @@ fn it_tells_fixes_files_components_and_what_else() {
     let project = two();
     let report = diff(&project, &["--keyring", "cam.keyring"]);
     let keys: Vec<_> = report.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["unexplained", "old", "new", "what-else", "fixes", "changes", "images", "components", "fields"]);
+    assert_eq!(
+        keys,
+        ["unexplained", "old", "new", "what-else", "fixes", "changes", "images", "components", "fields"]
+    );
     assert_eq!(
         (&report["old"]["verdict"], &report["new"]["verdict"]),
         (&"verified".into(), &"verified".into())

@@ -59,9 +59,7 @@ pub(super) fn compare(
     // What each image takes in its package, and whether it is worth its size on the disk.
     let held: Vec<_> = pairs.iter().map(|p| (stored(old, None, p), stored(new, Some(old), p))).collect();
     let too_large = |p: &ImagePair<'_>, (before, after): (u64, u64)| {
-        let one = |i: Option<&Image>, side: &Side, held| {
-            i.and_then(|i| beyond(i.size, held, side.vouched))
-        };
+        let one = |i: Option<&Image>, side: &Side, held| i.and_then(|i| beyond(i.size, held, side.vouched));
         one(p.old, old, before).or(one(p.new, new, after))
     };
     let limits: Vec<_> = pairs.iter().zip(&held).map(|(p, held)| too_large(p, *held)).collect();

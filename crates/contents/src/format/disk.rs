@@ -108,7 +108,8 @@ fn gpt(image: &Image, said: &mut Vec<u8>) -> Result<Vec<Partition>> {
         said.extend(crate::fields::wide(index).to_le_bytes());
         said.extend(entry.get(..16).into_iter().chain(entry.get(32..)).flatten());
         let (first, last) = (le64(entry, 32)?, le64(entry, 40)?);
-        let count = last.checked_sub(first).and_then(|n| n.checked_add(1)).or_unread("a partition of no size")?;
+        let count =
+            last.checked_sub(first).and_then(|n| n.checked_add(1)).or_unread("a partition of no size")?;
         partitions.push(Partition { number: index.saturating_add(1), first, count });
     }
     Ok(partitions)
@@ -125,7 +126,8 @@ fn copy(image: &Image, sector: u64, first: &[u8], entries: &[u8]) -> Result<()> 
     let header = quiet.bytes(at, 92)?;
     let start = le64(&header, 72)?.saturating_mul(SECTOR);
     let same = header.get(..8) == Some(b"EFI PART") && header.get(80..92) == first.get(80..92);
-    if same && quiet.part(start, crate::fields::wide(entries.len())).is_some()
+    if same
+        && quiet.part(start, crate::fields::wide(entries.len())).is_some()
         && quiet.bytes(start, entries.len())? == entries
     {
         image.mark(at, 92)?;

@@ -313,13 +313,7 @@ impl FileSystem<'_> {
 
     /// Reads the table that leads from numbers to inodes, for those who share files by NFS: it says
     /// nothing if it names no other inodes than the directories do.
-    fn exported(
-        &mut self,
-        at: u64,
-        count: u32,
-        inodes: &HashSet<u64>,
-        found: &Collector<'_>,
-    ) -> Result<()> {
+    fn exported(&mut self, at: u64, count: u32, inodes: &HashSet<u64>, found: &Collector<'_>) -> Result<()> {
         if at == u64::MAX {
             return Ok(());
         }

@@ -42,8 +42,11 @@ impl FileSystem<'_> {
         let flags = le32(&inode.bytes, 0x20)? & !STORAGE;
         if flags != 0 {
             let known = FLAGS.iter().fold(0, |known, (bit, _)| known | bit);
-            let mut words: Vec<_> =
-                FLAGS.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| (*name).to_owned()).collect();
+            let mut words: Vec<_> = FLAGS
+                .iter()
+                .filter(|(bit, _)| flags & bit != 0)
+                .map(|(_, name)| (*name).to_owned())
+                .collect();
             words.extend((flags & !known != 0).then(|| format!("{:#x}", flags & !known)));
             all.insert("flags".into(), words.join(" "));
         }
@@ -63,7 +66,8 @@ impl FileSystem<'_> {
         let block = high | u64::from(le32(&inode.bytes, 0x68)?);
         if block != 0 {
             let at = block.checked_mul(self.block).filter(|_| block < self.blocks);
-            let bytes = self.image.bytes(at.or_unread("attributes that are not there")?, narrow(self.block))?;
+            let bytes =
+                self.image.bytes(at.or_unread("attributes that are not there")?, narrow(self.block))?;
             if le32(&bytes, 0)? != MAGIC {
                 return unread("a block of attributes that is none");
             }

@@ -3,8 +3,8 @@
 //!
 //! A journal says nothing in a file system that was unmounted: Linux clears it before anything is read from it.
 
-use super::blocks::Run;
 use super::FileSystem;
+use super::blocks::Run;
 use crate::collect::Collector;
 use crate::error::Result;
 use crate::fields::{le16, le32, narrow};
@@ -57,10 +57,13 @@ fn is_copy(copy: &[u8], superblock: &[u8]) -> bool {
 
 /// Counts all of it as read.
 pub(super) fn account(fs: &FileSystem<'_>, superblock: &[u8], found: &Collector<'_>) -> Result<()> {
-    let mark = |block: u64, count: u64| fs.image.mark(block.saturating_mul(fs.block), count.saturating_mul(fs.block));
+    let mark = |block: u64, count: u64| {
+        fs.image.mark(block.saturating_mul(fs.block), count.saturating_mul(fs.block))
+    };
     let (first, per_group) = (u64::from(le32(superblock, 0x14)?), u64::from(le32(superblock, 0x20)?));
     let blocks = fs.blocks.saturating_sub(first);
-    let Some(groups) = blocks.checked_add(per_group.saturating_sub(1)).and_then(|b| b.checked_div(per_group)) else {
+    let Some(groups) = blocks.checked_add(per_group.saturating_sub(1)).and_then(|b| b.checked_div(per_group))
+    else {
         return Ok(());
     };
     let (compatible, incompatible) = (le32(superblock, 0x5c)?, le32(superblock, 0x60)?);

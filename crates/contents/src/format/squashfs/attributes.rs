@@ -93,7 +93,10 @@ impl Attributes {
 
     fn place(&self, reference: u64) -> Result<Cursor> {
         let block = self.start.checked_add(reference.checked_shr(16).unwrap_or(0));
-        Ok(Cursor { block: block.or_unread("an attribute that is not there")?, offset: narrow(reference & 0xffff) })
+        Ok(Cursor {
+            block: block.or_unread("an attribute that is not there")?,
+            offset: narrow(reference & 0xffff),
+        })
     }
 }
 
