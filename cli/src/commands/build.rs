@@ -139,9 +139,24 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
 /// How many files a warning names.
 const FEW: usize = 5;
 
-/// Warns of files that no fix touches.
+/// Warns of what is not explained, of files that no fix touches, and of fixes that touch everything.
 fn untouched(found: &Untouched) {
+    for (image, why) in &found.unexplained {
+        warning(&format!("not explained: the image {} differs from {}: {}", image, found.base, why));
+        hint(&format!(
+            "look into it by other means; if a fix needs the change, write touches = [\"{image}:**\"] (pkg explain SEP-18)"
+        ));
+    }
+    for image in &found.everything {
+        warning(&format!(
+            "the fixes say that they touch every file of {image}, so nobody can tell what else changed; an audit lists it"
+        ));
+        hint("name the files that the fix needs: touches = [\"usr/lib/libfoo.so*\"]");
+    }
     let n = found.files.len();
+    if n == 0 {
+        return;
+    }
     let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
     let what = match found.told {
         true => {

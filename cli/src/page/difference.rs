@@ -40,6 +40,7 @@ pub(crate) fn render(report: &Report<'_>, width: usize) -> String {
             sheet.verdict(WARNING, "UNVERIFIED", "nobody vouches for these packages: give --keyring FILE");
         }
     }
+    unexplained(&mut sheet, report);
     if let Some(answer) = report.answer {
         what_else(&mut sheet, report, answer);
     }
@@ -52,14 +53,28 @@ pub(crate) fn render(report: &Report<'_>, width: usize) -> String {
     sheet.done()
 }
 
+/// Images that differ, and nobody can say in what: that comes before everything that can be said.
+fn unexplained(sheet: &mut Sheet<'_>, report: &Report<'_>) {
+    for image in report.images {
+        if let Some(why) = image.unexplained() {
+            sheet.verdict(WARNING, "UNEXPLAINED", &format!("image {}: {}", image.component, plain(why)));
+        }
+    }
+}
+
 /// What changed beside what the fixes touch.
 fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
     sheet.head("What else changed?");
     let files = |n| count(n, "changed file", "changed files");
-    let open = !answer.unseen.is_empty();
+    let open = !answer.unexplained.is_empty();
+    if open {
+        let which = list_of("image", "images", &answer.unexplained);
+        sheet.item(&format!("{} {which}, and no fix names it whole", paint(ERROR, "not explained:")));
+    }
     match (answer.changed, answer.outside.len()) {
         (0, _) if open => {}
         (0, _) => sheet.item(&format!("{} no file", paint(GOOD, "nothing:"))),
+        (n, 0) if open => sheet.item(&format!("{} of the rest touched by fixes", files(n))),
         (n, 0) => {
             let all = if n == 1 { "the changed file is".into() } else { format!("all {} are", files(n)) };
             sheet.item(&format!("{} {all} touched by a fix", paint(GOOD, "nothing else:")));
@@ -93,9 +108,9 @@ fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
     if answer.silent.len() < answer.fixes && !answer.silent.is_empty() {
         sheet.item(&format!("no touches in the {}", list_of("fix", "fixes", &answer.silent)));
     }
-    if open {
-        let which = list_of("image", "images", &answer.unseen);
-        sheet.item(&format!("{} {which}: see below", paint(WARNING, "not looked into:")));
+    if !answer.everything.is_empty() {
+        let which = list(&answer.everything);
+        sheet.item(&format!("{} the fixes touch every file of {which}", paint(WARNING, "says nothing:")));
     }
     let d = report.difference;
     let others = [
@@ -250,8 +265,8 @@ fn images(sheet: &mut Sheet<'_>, report: &Report<'_>) {
             Look::Inside(format, Inside::Files(changes)) => {
                 (sign('~'), format!("{format}, {}", counts(changes)))
             }
-            Look::Inside(_, Inside::Bytes(why)) => (sign('~'), format!("other bytes; {}", plain(why))),
-            Look::Unseen(why, _) => (sign('~'), format!("other bytes; {}", plain(why))),
+            Look::Inside(_, Inside::Unexplained(why)) => (sign('~'), format!("unexplained: {}", plain(why))),
+            Look::Unseen(why, _) => (sign('~'), format!("unexplained: {}", plain(why))),
         };
         sheet.item(&format!("{mark} {}  {sizes}  {what}", image.component));
         files(sheet, image, report.lines);
@@ -263,10 +278,7 @@ fn counts(changes: &[Change]) -> String {
     let words = ["added", "removed", "changed"]
         .map(|word| (changes.iter().filter(|c| c.word() == word).count(), word));
     let parts: Vec<_> = words.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    match parts.is_empty() {
-        true => "no file differs, only what lies around them: times, layout, unused space".into(),
-        false => parts.join(", "),
-    }
+    parts.join(", ")
 }
 
 fn files(sheet: &mut Sheet<'_>, image: &Compared, lines: usize) {
@@ -319,7 +331,17 @@ fn aspect(aspect: Aspect, old: &Entry, new: &Entry) -> String {
         Aspect::Owner => format!("{word} {} → {}", owner(old), owner(new)),
         Aspect::Target => format!("{word} {} → {}", target(old), target(new)),
         Aspect::Device => format!("{word} {} → {}", device(old), device(new)),
+        Aspect::Attributes => attributes(old, new),
     }
+}
+
+/// Attributes that are not the same: `security.capability 0x01 → 0x02`.
+fn attributes(old: &Entry, new: &Entry) -> String {
+    let names: BTreeSet<_> = old.attributes.keys().chain(new.attributes.keys()).collect();
+    let value = |e: &Entry, name: &str| e.attributes.get(name).map_or_else(|| "-".into(), |v| plain(v));
+    let differ = names.into_iter().filter(|n| old.attributes.get(*n) != new.attributes.get(*n));
+    let all: Vec<_> = differ.map(|n| format!("{} {} → {}", plain(n), value(old, n), value(new, n))).collect();
+    all.join(", ")
 }
 
 /// The build ids of a program that was built anew.

@@ -282,6 +282,8 @@ pub struct Fix {
     pub exploited: Option<Option<u64>>,
     /// Why and until when its details are held back.
     pub delayed: Option<(String, u64)>,
+    /// Which files it touches: patterns (SPEC 7.9).
+    pub touches: Vec<String>,
 }
 
 /// A fix that rides in a feature release.

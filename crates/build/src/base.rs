@@ -2,7 +2,7 @@
 
 use crate::build::Options;
 use crate::description::{Table, Value};
-use crate::difference::digest;
+use crate::difference::{digest, private};
 use crate::error::{Error, Result};
 use crate::payload;
 use crate::release::checks::holds_from;
@@ -175,8 +175,16 @@ impl Base {
         };
         match &self.source {
             Source::Files(files) => {
+                // Its digest was taken when the description was read: what is used now must be that.
                 let open = |(component, path, sha256): &(Id, PathBuf, Digest)| {
-                    Ok(image(component.clone(), open(path)?, *sha256))
+                    let (bytes, now) = private(&open(path)?, path, options)?;
+                    match now == *sha256 {
+                        true => Ok(image(component.clone(), bytes, now)),
+                        false => {
+                            let why = "it changes while it is read";
+                            Err(Error::file("read", path, std::io::Error::other(why)))
+                        }
+                    }
                 };
                 files.iter().filter(|(component, ..)| wanted(component)).map(open).collect()
             }

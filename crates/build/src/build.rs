@@ -183,7 +183,7 @@ fn make(
     let (manifest, _) = judge(&draft, &stand_in)?;
     checks::dates(&manifest)?;
     let bases = described(bases, archive, &manifest, options)?;
-    touched::check(&manifest, draft.past.previous.as_ref(), &bases, &files, archive, options)?;
+    let looked = touched::check(&manifest, draft.past.previous.as_ref(), &bases, &files, archive, options)?;
     let packing = Packing {
         level: options.level,
         jobs: options.jobs,
@@ -192,6 +192,7 @@ fn make(
     };
     let compressed = payload::compress(&files, &mut spool, &packing)?;
     let found: Vec<_> = compressed.iter().map(|c| (c.size, c.sha256)).collect();
+    touched::packed(&looked, &files, &found)?;
     let (manifest, bytes) = judge(&draft, &found)?;
     checks::follows(&manifest, &draft.past, &draft.given)?;
     checks::leads(&manifest, &draft.past, &draft.given)?;

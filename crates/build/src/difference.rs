@@ -131,3 +131,28 @@ pub(crate) fn digest(file: &FileBase, path: &Path, interrupted: &AtomicBool) -> 
         Err(error) => Err(Error::file("read", path, error)),
     }
 }
+
+/// A copy of a file that nobody else can write, and its digest: what is looked at is what the digest is of,
+/// whoever writes the file meanwhile.
+pub(crate) fn private(
+    file: &FileBase,
+    path: &Path,
+    options: &crate::build::Options<'_>,
+) -> Result<(FileBase, Digest)> {
+    let written = |e| Error::file("write a file in", options.out, e);
+    let mut copy = tempfile::tempfile_in(options.out).map_err(written)?;
+    let (mut hash, mut failed) = (Hasher::new(), None);
+    let read = file.read(&mut |piece| {
+        hash.update(piece);
+        if options.interrupted.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        copy.write_all(piece).map_err(|e| io::Error::other(failed.get_or_insert(e).to_string()))
+    });
+    match (read, failed) {
+        (_, Some(error)) => Err(written(error)),
+        (Err(_), None) if options.interrupted.load(Ordering::Relaxed) => Err(Error::Interrupted),
+        (Err(error), None) => Err(Error::file("read", path, error)),
+        (Ok(()), None) => Ok((FileBase::new(copy).map_err(written)?, Digest(hash.finish()))),
+    }
+}

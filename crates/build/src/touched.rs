@@ -4,16 +4,16 @@
 
 use crate::base::Base;
 use crate::build::Options;
-use crate::difference::digest;
+use crate::difference::{digest, private};
 use crate::error::{Error, Result};
 use crate::payload;
 use crate::release::prior::{Archive, Prior};
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
-use pkg_contents::touches::{Pattern, outside};
-use pkg_contents::{Image, Inside, Limits, ReadAt, list};
+use pkg_contents::{Change, Entry, Image, Inside, Kind, Limits, Listing, ReadAt, list, outside};
 use pkg_format::manifest::{Fix, Manifest, Release, Security};
-use pkg_format::{Id, Refusal, Rule, Version};
+use pkg_format::touches::{Pattern, covers_everything};
+use pkg_format::{Digest, Id, Refusal, Rule, Version};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,7 @@ impl Default for Separation<'_> {
     }
 }
 
-/// Files that changed and that no fix touches.
+/// What changed and is not what the fixes touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untouched {
     /// The version that the images were compared with.
@@ -44,9 +44,21 @@ pub struct Untouched {
     pub files: Vec<String>,
     /// Whether any of the fixes says what it touches.
     pub told: bool,
-    /// Components whose images could not be compared file by file, and that no fix touches as a whole.
-    pub unseen: Vec<String>,
+    /// Images that differ without a difference that was found, and that no fix names: component and why.
+    pub unexplained: Vec<(String, String)>,
+    /// Components of which the fixes say that they touch every file, changed or not.
+    pub everything: Vec<String>,
 }
+
+impl Untouched {
+    fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.unexplained.is_empty() && self.everything.is_empty()
+    }
+}
+
+/// What was compared: the digests of the images that a check has seen, in their order; what is packed must
+/// have them. None where an image was compared with nothing.
+pub(crate) type Looked = Vec<Option<Digest>>;
 
 /// Compares the images of a security release with those before it.
 pub(crate) fn check(
@@ -56,9 +68,10 @@ pub(crate) fn check(
     files: &[PathBuf],
     archive: &Archive<'_>,
     options: &Options<'_>,
-) -> Result<()> {
+) -> Result<Looked> {
+    let mut looked: Looked = files.iter().map(|_| None).collect();
     let Some((release, security)) = manifest.release().and_then(|r| Some((r, r.security()?))) else {
-        return Ok(());
+        return Ok(looked);
     };
     let product = &manifest.common().product;
     let before = previous.and_then(|prior| {
@@ -74,28 +87,38 @@ pub(crate) fn check(
         });
     }
     for base in bases {
-        let found = compare(release, security, base, files, archive, options)?;
-        if options.separation.strict && !(found.files.is_empty() && found.unseen.is_empty()) {
+        let found = compare(release, security, base, files, &mut looked, archive, options)?;
+        if options.separation.strict && !(found.files.is_empty() && found.unexplained.is_empty()) {
             return Err(refusal(&found, security).into());
         }
-        if !found.files.is_empty() {
+        if !found.is_empty() {
             (options.separation.tell)(&found);
+        }
+    }
+    Ok(looked)
+}
+
+/// Refuses images that are not those that were looked at: somebody changed them in between.
+pub(crate) fn packed(looked: &Looked, files: &[PathBuf], found: &[(u64, Digest)]) -> Result<()> {
+    for ((looked, path), (_, packed)) in looked.iter().zip(files).zip(found) {
+        if looked.is_some_and(|looked| looked != *packed) {
+            return Err(changes(path));
         }
     }
     Ok(())
 }
 
 fn refusal(found: &Untouched, security: &Security) -> Refusal {
-    let first = found.files.iter().chain(&found.unseen).next().map_or("", String::as_str);
-    let why = match (found.files.len(), found.told) {
-        (0, _) => format!(
-            "what changed in {first} since {} is not known: touches = [\"{first}:**\"] says that a fix touches all of it",
+    let first = found.files.first().map_or("", String::as_str);
+    let why = match (found.unexplained.first(), found.files.len(), found.told) {
+        (Some((image, why)), ..) => format!(
+            "the image {image} differs from {} in a way that is not explained: {why}; if a fix needs that, touches = [\"{image}:**\"] names the image",
             found.base
         ),
-        (n, false) => {
+        (None, n, false) => {
             format!("{n} files differ from {} and no fix says what it touches, first {first}", found.base)
         }
-        (n, true) => {
+        (None, n, true) => {
             format!(
                 "{n} of {} files that differ from {} are touched by no fix, first {first}",
                 found.changed, found.base
@@ -120,46 +143,85 @@ fn compare(
     security: &Security,
     base: &Base,
     files: &[PathBuf],
+    looked: &mut Looked,
     archive: &Archive<'_>,
     options: &Options<'_>,
 ) -> Result<Untouched> {
     let patterns = patterns(release, security, base);
-    let covers = |component: &Id| patterns.iter().any(|p| p.covers(component.as_str(), ""));
+    let names = |component: &Id| patterns.iter().any(|p| p.names(component.as_str()));
     let mut found = Untouched {
         base: base.version.clone(),
         changed: 0,
         files: Vec::new(),
         told: !patterns.is_empty(),
-        unseen: Vec::new(),
+        unexplained: Vec::new(),
+        everything: Vec::new(),
     };
-    let mut differ: Vec<(&Id, &Path)> = Vec::new();
-    for (image, path) in release.images.iter().zip(files) {
+    let mut differ: Vec<(&Id, &Path, FileBase)> = Vec::new();
+    for ((image, path), looked) in release.images.iter().zip(files).zip(looked) {
         match base.digest(&image.component) {
-            Some(before) if before == digest(&open(path)?, path, options.interrupted)? => {}
-            Some(_) => differ.push((&image.component, path)),
-            None if base.is_whole() => {
-                one_sided(&mut found, '+', &image.component, covers(&image.component));
+            Some(before) => {
+                let mut now = digest(&open(path)?, path, options.interrupted)?;
+                if before != now {
+                    // Whoever may write the image writes no copy of ours.
+                    let copy = private(&open(path)?, path, options)?;
+                    now = copy.1;
+                    differ.push((&image.component, path, copy.0));
+                }
+                // Compared with several bases it is the same image each time.
+                if looked.replace(now).is_some_and(|earlier| earlier != now) {
+                    return Err(changes(path));
+                }
             }
-            None if covers(&image.component) => {}
-            None => found.unseen.push(image.component.to_string()),
+            None if base.is_whole() => {
+                one_sided(&mut found, '+', &image.component, names(&image.component));
+            }
+            None if names(&image.component) => {}
+            None => {
+                let why = "there is no earlier image to compare it with".to_owned();
+                found.unexplained.push((image.component.to_string(), why));
+            }
         }
     }
     for gone in base.gone(release) {
-        one_sided(&mut found, '-', gone, covers(gone));
+        one_sided(&mut found, '-', gone, names(gone));
     }
-    for old in base.images(&|c| differ.iter().any(|(component, _)| *component == c), archive, options)? {
-        let Some((component, path)) = differ.iter().find(|(c, _)| **c == old.component) else { continue };
-        match inside(old.bytes, path, options)? {
-            Inside::Bytes(_) if covers(component) => found.changed += 1,
-            Inside::Bytes(_) => found.unseen.push(component.to_string()),
+    let wanted = |c: &Id| differ.iter().any(|(component, ..)| *component == c);
+    for old in base.images(&wanted, archive, options)? {
+        let Some(at) = differ.iter().position(|(c, ..)| **c == old.component) else { continue };
+        let (component, path, new) = differ.swap_remove(at);
+        let (old, new) = (listed(old.bytes, path, options)?, listed(new, path, options)?);
+        match Inside::compare(&old, &new) {
+            Inside::Unexplained(_) if names(component) => found.changed += 1,
+            Inside::Unexplained(why) => found.unexplained.push((component.to_string(), why)),
             Inside::Files(changes) => {
                 found.changed += changes.len();
-                let files = outside(&changes, component.as_str(), &patterns).into_iter();
+                let covers = |c: &Change| {
+                    patterns
+                        .iter()
+                        .any(|p| p.covers_change(component.as_str(), c.path(), c.kind().must_be_named()))
+                };
+                let files = outside(&changes, &covers).into_iter();
                 found.files.extend(files.map(|c| format!("{} {component}: {}", c.sign(), c.path())));
+                if covers_all(&patterns, component.as_str(), &new, changes.len()) {
+                    found.everything.push(component.to_string());
+                }
             }
         }
     }
     Ok(found)
+}
+
+/// Whether the patterns cover every file of an image, and not just those that changed.
+fn covers_all(patterns: &[Pattern<'_>], component: &str, new: &Listing, changed: usize) -> bool {
+    let covered = |e: &Entry| patterns.iter().any(|p| p.covers(component, &e.path));
+    let mut files = new.entries.iter().filter(|e| e.kind == Kind::File);
+    covers_everything(patterns, component)
+        || (files.clone().count() > changed.saturating_add(1) && files.all(covered))
+}
+
+fn changes(path: &Path) -> Error {
+    Error::file("read", path, std::io::Error::other("it changes while it is read"))
 }
 
 /// An image that came or went as a whole counts as one file.
@@ -186,16 +248,13 @@ impl ReadAt for Bytes {
     }
 }
 
-fn inside(old: FileBase, new: &Path, options: &Options<'_>) -> Result<Inside> {
-    let to_list = |image: FileBase| {
-        let size = image.size();
-        let limits = Limits::default();
-        let to = pkg_contents::Options { limits, scratch: options.out, interrupted: options.interrupted };
-        list(&Image::new(Bytes(image), size), &to).map_err(|e| match e {
-            pkg_contents::Error::Read(e) => Error::file("read", new, e),
-            pkg_contents::Error::Scratch(e) => Error::file("write a file in", options.out, e),
-            _ => Error::Interrupted,
-        })
-    };
-    Ok(Inside::compare(&to_list(old)?, &to_list(open(new)?)?))
+fn listed(image: FileBase, path: &Path, options: &Options<'_>) -> Result<Listing> {
+    let size = image.size();
+    let limits = Limits::of(size);
+    let to = pkg_contents::Options { limits, scratch: options.out, interrupted: options.interrupted };
+    list(&Image::new(Bytes(image), size), &to).map_err(|e| match e {
+        pkg_contents::Error::Read(e) => Error::file("read", path, e),
+        pkg_contents::Error::Scratch(e) => Error::file("write a file in", options.out, e),
+        _ => Error::Interrupted,
+    })
 }

@@ -1,6 +1,6 @@
 //! Entries as they are found, counted against the limits.
 
-use crate::entry::{BEHIND, Entry, Kind};
+use crate::entry::{self, BEHIND, BOOT, Entry, Kind, PARTITIONS, SUPERBLOCK, UNUSED};
 use crate::error::{Error, Result, unread};
 use crate::fields::{narrow, wide};
 use crate::format::elf;
@@ -22,15 +22,50 @@ const PATH: usize = 4096;
 pub(crate) struct Collector<'o> {
     options: &'o Options<'o>,
     pub(crate) entries: Vec<Entry>,
+    /// The path of the part of the image that is read now, where an image has parts.
+    prefix: Option<String>,
     paths: usize,
     content: u64,
+    /// How many bytes may still come out of compression.
+    decoded: u64,
 }
 
 impl<'o> Collector<'o> {
     pub(crate) fn new(options: &'o Options<'o>, image: &Image) -> Self {
         // What is stored a thousand times smaller than it is read is made to waste time.
         let content = image.size().saturating_mul(256).saturating_add(64 << 20);
-        Collector { options, entries: Vec::new(), paths: 0, content: content.min(options.limits.content) }
+        Collector {
+            options,
+            entries: Vec::new(),
+            prefix: None,
+            paths: 0,
+            content: content.min(options.limits.content),
+            decoded: options.limits.decoded,
+        }
+    }
+
+    /// How the image is listed.
+    pub(crate) fn options(&self) -> &'o Options<'o> {
+        self.options
+    }
+
+    /// How many bytes may still come out of compression; what came is taken off, and may be hashed too.
+    pub(crate) fn decoded(&mut self, size: Option<u64>) -> u64 {
+        let size = size.unwrap_or(0);
+        self.decoded = self.decoded.saturating_sub(size);
+        let more = size.saturating_mul(256).min(self.options.limits.content);
+        self.content = self.content.max(more);
+        self.decoded
+    }
+
+    /// Puts what is found from now on under the path of a part; gives the path before.
+    pub(crate) fn under(&mut self, prefix: Option<String>) -> Option<String> {
+        std::mem::replace(&mut self.prefix, prefix)
+    }
+
+    /// The path of the part that is read now.
+    pub(crate) fn prefix(&self) -> Option<&str> {
+        self.prefix.as_deref()
     }
 
     /// Whether `more` entries have room; directories ask before they hold all their names in memory.
@@ -43,15 +78,23 @@ impl<'o> Collector<'o> {
     }
 
     /// Adds an entry.
-    pub(crate) fn add(&mut self, entry: Entry) -> Result<()> {
+    pub(crate) fn add(&mut self, mut entry: Entry) -> Result<()> {
         self.room(1)?;
+        if let Some(prefix) = &self.prefix {
+            entry.path = match entry.path.as_str() {
+                entry::ROOT => prefix.clone(),
+                path => format!("{prefix}/{path}"),
+            };
+        }
         if entry.path.len() > PATH {
             return unread(format!("a path of more than {PATH} bytes"));
         }
         let target = entry.target.as_ref().map_or(0, String::len);
-        self.paths = self.paths.saturating_add(entry.path.len()).saturating_add(target);
+        let attributes: usize = entry.attributes.iter().map(|(k, v)| k.len().saturating_add(v.len())).sum();
+        let held = entry.path.len().saturating_add(target).saturating_add(attributes);
+        self.paths = self.paths.saturating_add(held);
         if self.paths > self.options.limits.paths {
-            return unread(format!("more than {} bytes of paths", self.options.limits.paths));
+            return unread(format!("more than {} bytes of paths and attributes", self.options.limits.paths));
         }
         self.entries.push(entry);
         Ok(())
@@ -90,6 +133,71 @@ impl<'o> Collector<'o> {
         })?;
         content.done(&mut entry);
         if blank { Ok(()) } else { self.add(entry) }
+    }
+
+    /// Adds bytes that are no file.
+    fn region(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
+        let mut entry = Entry::new(path.into(), Kind::Region);
+        let mut content = self.content();
+        content.write(bytes)?;
+        content.done(&mut entry);
+        if bytes.iter().all(|b| *b == 0) { Ok(()) } else { self.add(entry) }
+    }
+
+    /// Adds boot code.
+    pub(crate) fn boot(&mut self, bytes: &[u8]) -> Result<()> {
+        self.region(BOOT, bytes)
+    }
+
+    /// Adds a table of partitions.
+    pub(crate) fn table(&mut self, bytes: &[u8]) -> Result<()> {
+        self.region(PARTITIONS, bytes)
+    }
+
+    /// Adds what a superblock says beside sizes, places, times and random numbers.
+    pub(crate) fn superblock(&mut self, bytes: &[u8]) -> Result<()> {
+        self.region(SUPERBLOCK, bytes)
+    }
+
+    /// Adds whatever of the image no reader has read: space that nothing uses, ends of blocks behind the
+    /// ends of files. Zeros at the ends of a stretch, and stretches of nothing but 0xff, say nothing.
+    /// Where a stretch lies says nothing either: files of other sizes move it.
+    pub(crate) fn rest(&mut self, image: &Image) -> Result<()> {
+        let mut entry = Entry::new(UNUSED.into(), Kind::Region);
+        let mut content = self.content();
+        let mut any = false;
+        for (start, end) in image.unread() {
+            let (mut zeros, mut begun, mut full) = (0u64, false, true);
+            pieces(image, start, end.saturating_sub(start), &mut |piece| {
+                full = full && piece.iter().all(|b| *b == 0xff);
+                Ok(())
+            })?;
+            if full {
+                continue;
+            }
+            pieces(image, start, end.saturating_sub(start), &mut |piece| {
+                content.collector.look()?;
+                let Some(last) = piece.iter().rposition(|b| *b != 0) else {
+                    zeros = zeros.saturating_add(wide(piece.len()));
+                    return Ok(());
+                };
+                let first = piece.iter().position(|b| *b != 0).filter(|_| !begun).unwrap_or(0);
+                if begun {
+                    content.zeros(zeros)?;
+                }
+                let until = last.saturating_add(1);
+                content.write(piece.get(first..until).unwrap_or_default())?;
+                (begun, any) = (true, true);
+                zeros = wide(piece.len().saturating_sub(until));
+                Ok(())
+            })?;
+            if begun {
+                // What lies in two stretches is not what lies in one.
+                content.write(&[0; 8])?;
+            }
+        }
+        content.done(&mut entry);
+        if any { self.add(entry) } else { Ok(()) }
     }
 }
 
@@ -158,10 +266,27 @@ impl Content<'_, '_> {
         pieces(image, at, size, &mut |piece| self.write(piece))
     }
 
+    /// What is known of the content now.
+    pub(crate) fn finish(self) -> Finished {
+        Finished { size: self.size, sha256: self.hash.finalize().into(), build_id: elf::build_id(&self.head) }
+    }
+
     /// Writes into the entry what is known of its content now.
     pub(crate) fn done(self, entry: &mut Entry) {
-        entry.size = self.size;
-        entry.sha256 = Some(self.hash.finalize().into());
-        entry.build_id = elf::build_id(&self.head);
+        self.finish().into(entry);
+    }
+}
+
+/// Content that was read to its end.
+pub(crate) struct Finished {
+    size: u64,
+    sha256: [u8; 32],
+    build_id: Option<Vec<u8>>,
+}
+
+impl Finished {
+    /// Writes it into the entry.
+    pub(crate) fn into(self, entry: &mut Entry) {
+        (entry.size, entry.sha256, entry.build_id) = (self.size, Some(self.sha256), self.build_id);
     }
 }

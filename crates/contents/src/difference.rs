@@ -18,6 +18,8 @@ pub enum Aspect {
     Target,
     /// Its device numbers.
     Device,
+    /// Its extended attributes, inode flags, or the names of its owners.
+    Attributes,
 }
 
 impl Aspect {
@@ -30,6 +32,7 @@ impl Aspect {
             Aspect::Owner => "owner",
             Aspect::Target => "target",
             Aspect::Device => "device",
+            Aspect::Attributes => "attributes",
         }
     }
 }
@@ -81,31 +84,35 @@ impl Change {
     }
 }
 
-/// How two images of one component compare.
+/// How two images of one component, whose bytes are not the same, compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inside {
-    /// File by file.
+    /// All of both was read, and this differs: at least one entry.
     Files(Vec<Change>),
-    /// As bytes only, and why.
-    Bytes(String),
+    /// Bytes differ that no difference was found for, and why: an image could not be read, or nothing
+    /// differs in what was compared. Nobody may call that "nothing".
+    Unexplained(String),
 }
 
 impl Inside {
-    /// Compares two listings: file by file where both sides are known.
+    /// Compares two listings of images whose bytes differ.
     pub fn compare(old: &Listing, new: &Listing) -> Inside {
         for (side, listing) in [("old", old), ("new", new)] {
             if let Some(why) = &listing.unread {
-                return Inside::Bytes(format!(
-                    "the {side} one could not be read as {}: {why}",
-                    listing.format()
-                ));
+                let what = format!("the {side} image could not be read as {}: {why}", listing.format());
+                return Inside::Unexplained(what);
             }
         }
         match (old.is_known(), new.is_known()) {
-            (true, true) => Inside::Files(differences(old, new)),
-            (false, false) => Inside::Bytes("its format is not known".into()),
-            (false, true) => Inside::Bytes("the format of the old one is not known".into()),
-            (true, false) => Inside::Bytes("the format of the new one is not known".into()),
+            (true, true) => match differences(old, new) {
+                changes if changes.is_empty() => Inside::Unexplained(
+                    "bytes differ, and no file, attribute or region does: only times, layout or a journal can".into(),
+                ),
+                changes => Inside::Files(changes),
+            },
+            (false, false) => Inside::Unexplained("its format is not known".into()),
+            (false, true) => Inside::Unexplained("the format of the old image is not known".into()),
+            (true, false) => Inside::Unexplained("the format of the new image is not known".into()),
         }
     }
 }
@@ -145,6 +152,7 @@ fn aspects(old: &Entry, new: &Entry) -> Vec<Aspect> {
         (Aspect::Owner, old.owner != new.owner),
         (Aspect::Target, old.target != new.target),
         (Aspect::Device, old.device != new.device),
+        (Aspect::Attributes, old.attributes != new.attributes),
     ];
     all.into_iter().filter(|(_, differs)| *differs).map(|(aspect, _)| aspect).collect()
 }

@@ -1,5 +1,7 @@
 //! One entry of a listing, and the listing.
 
+use std::collections::BTreeMap;
+
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -23,6 +25,10 @@ pub enum Kind {
     Section,
     /// Bytes behind the end of what the format describes.
     Behind,
+    /// Bytes of an image that are no file: boot code, a superblock, space that no file uses.
+    Region,
+    /// A part of an image whose own format is not known, such as a partition.
+    Unknown,
 }
 
 impl Kind {
@@ -53,7 +59,14 @@ impl Kind {
             Kind::Socket => "socket",
             Kind::Section => "section",
             Kind::Behind => "behind-the-end",
+            Kind::Region => "region",
+            Kind::Unknown => "unknown",
         }
+    }
+
+    /// Whether it is no file, so that no pattern covers it by chance: a fix must name it.
+    pub fn must_be_named(self) -> bool {
+        matches!(self, Kind::Behind | Kind::Region | Kind::Unknown)
     }
 }
 
@@ -62,6 +75,18 @@ pub(crate) const ROOT: &str = ".";
 
 /// The path of bytes behind the end of what a format describes.
 pub(crate) const BEHIND: &str = "(behind the end)";
+
+/// The path of bytes that neither a file nor the file system uses.
+pub(crate) const UNUSED: &str = "(unused space)";
+
+/// The path of what a machine may run before anything looks at the file system.
+pub(crate) const BOOT: &str = "(boot code)";
+
+/// The path of a table of partitions: types, places, attributes and names.
+pub(crate) const PARTITIONS: &str = "(partition table)";
+
+/// The path of what a superblock says beside sizes, places, times and random numbers.
+pub(crate) const SUPERBLOCK: &str = "(superblock)";
 
 /// One entry. What a format does not say is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +110,9 @@ pub struct Entry {
     pub device: Option<(u32, u32)>,
     /// The build id of an ELF file.
     pub build_id: Option<Vec<u8>>,
+    /// Extended attributes by their names, inode flags, and the names of user and group where a format
+    /// stores them: what decides over rights beside the mode. Values are written by [`value`].
+    pub attributes: BTreeMap<String, String>,
 }
 
 impl Entry {
@@ -100,6 +128,7 @@ impl Entry {
             target: None,
             device: None,
             build_id: None,
+            attributes: BTreeMap::new(),
         }
     }
 }
@@ -125,6 +154,23 @@ impl Listing {
     /// Whether the entries are what the image holds: the format is known, and it was read.
     pub fn is_known(&self) -> bool {
         !self.formats.is_empty() && self.unread.is_none()
+    }
+}
+
+/// The value of an attribute in words: text as text, a short one in hex, a long one as its digest.
+pub(crate) fn value(bytes: &[u8]) -> String {
+    let bare = bytes.strip_suffix(&[0]).unwrap_or(bytes);
+    let printable =
+        !bare.is_empty() && bare.len() <= 256 && bare.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    match () {
+        () if printable && bare.len() == bytes.len() => text(bare),
+        () if printable => format!("{}\\0", text(bare)),
+        () if bytes.len() <= 64 => format!("0x{}", hex(bytes)),
+        () => {
+            use sha2::Digest;
+            format!("{} bytes, sha256 {}", bytes.len(), hex(&sha2::Sha256::digest(bytes)))
+        }
     }
 }
 

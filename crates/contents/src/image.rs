@@ -2,9 +2,10 @@
 
 use crate::error::{Error, OrUnread, Result};
 use crate::fields::{narrow, wide};
+use crate::spans::Spans;
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A source that can be read at any place.
 pub trait ReadAt: Send + Sync {
@@ -37,13 +38,17 @@ impl ReadAt for Vec<u8> {
 #[derive(Clone)]
 pub struct Image {
     source: Arc<dyn ReadAt>,
+    /// Where it begins in its source.
+    start: u64,
     size: u64,
+    /// Which of its bytes a reader has read, where that is asked for.
+    read: Option<Arc<Mutex<Spans>>>,
 }
 
 impl Image {
     /// The image that a source has.
     pub fn new(source: impl ReadAt + 'static, size: u64) -> Image {
-        Image { source: Arc::new(source), size }
+        Image { source: Arc::new(source), start: 0, size, read: None }
     }
 
     /// The image in a regular file.
@@ -58,6 +63,38 @@ impl Image {
         Image::new(bytes, size)
     }
 
+    /// A part of it, as an image of its own: none where it has no such part.
+    pub(crate) fn part(&self, at: u64, size: u64) -> Option<Image> {
+        at.checked_add(size).filter(|end| *end <= self.size)?;
+        let start = self.start.checked_add(at)?;
+        Some(Image { source: Arc::clone(&self.source), start, size, read: None })
+    }
+
+    /// The same image, which now remembers what of it is read: what nobody has read at the end was
+    /// compared with nothing.
+    pub(crate) fn tracked(&self) -> Image {
+        Image { read: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// The same image, read without being counted: what is read to be held against something else.
+    pub(crate) fn untracked(&self) -> Image {
+        Image { read: None, ..self.clone() }
+    }
+
+    /// Counts a stretch as read.
+    pub(crate) fn mark(&self, at: u64, size: u64) -> Result<()> {
+        let Some(read) = &self.read else { return Ok(()) };
+        let end = at.saturating_add(size).min(self.size);
+        let kept = read.lock().unwrap_or_else(PoisonError::into_inner).add(at, end);
+        kept.then_some(()).or_unread("it is scattered over too many places")
+    }
+
+    /// The stretches that nobody has read: where each begins and ends.
+    pub(crate) fn unread(&self) -> Vec<(u64, u64)> {
+        let read = self.read.as_ref().map(|read| read.lock().unwrap_or_else(PoisonError::into_inner));
+        read.map(|mut read| read.gaps(self.size)).unwrap_or_default()
+    }
+
     /// Its size, bytes.
     pub fn size(&self) -> u64 {
         self.size
@@ -67,7 +104,8 @@ impl Image {
     pub(crate) fn fill(&self, at: u64, buffer: &mut [u8]) -> Result<()> {
         let end = at.checked_add(wide(buffer.len())).filter(|end| *end <= self.size);
         end.or_unread("it points behind its own end")?;
-        let (mut at, mut rest) = (at, buffer);
+        self.mark(at, wide(buffer.len()))?;
+        let (mut at, mut rest) = (self.start.saturating_add(at), buffer);
         while !rest.is_empty() {
             let n = match self.source.read_at(at, rest) {
                 Ok(0) => return Err(Error::Read(io::ErrorKind::UnexpectedEof.into()).into()),
@@ -110,7 +148,9 @@ pub(crate) struct Forward<'i> {
 
 impl Read for Forward<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.image.source.read_at(self.at, buffer)?;
+        let left = narrow(self.image.size.saturating_sub(self.at)).min(buffer.len());
+        let buffer = buffer.get_mut(..left).unwrap_or_default();
+        let n = self.image.source.read_at(self.image.start.saturating_add(self.at), buffer)?;
         self.at = self.at.saturating_add(wide(n));
         Ok(n)
     }

@@ -2,10 +2,15 @@
 //!
 //! [`list`] tells the format of an image by its first bytes and lists the files in it: path, type,
 //! mode, owner, size and the digest of their content. [`differences`] compares two listings, and
-//! [`touches`] says which differences a list of patterns covers.
+//! [`outside`] says which differences nothing speaks for.
 //!
-//! Known are tar, cpio (newc), squashfs (gzip, xz, zstd, lz4), ext2, ext3 and ext4, FAT 12, 16 and 32,
-//! ELF, and all of those compressed with gzip, xz or zstd. Anything else is bytes and nothing more.
+//! Known are tar, cpio (newc, odc), squashfs (gzip, xz, zstd, lz4), ext2, ext3 and ext4, FAT 12, 16 and
+//! 32, ELF, disks with partitions, legacy U-Boot images, and all of those compressed with gzip, xz or zstd.
+//! Anything else is bytes and nothing more.
+//!
+//! Every byte of an image is accounted for: it was read as part of something that is listed, it belongs to
+//! the layout that follows from that, or it is listed as space that nothing uses. So two listings that are
+//! the same leave only times, layout and journals to differ; who compares images says so, and not "nothing".
 //!
 //! Images come from packages that nobody may have verified yet. So everything is counted: entries,
 //! bytes of paths, bytes of content, bytes that decompress. What is unsound or beyond a limit is no
@@ -40,10 +45,12 @@ mod fields;
 mod format;
 mod image;
 mod list;
-pub mod touches;
+mod outside;
+mod spans;
 
 pub use difference::{Aspect, Change, Inside, differences};
 pub use entry::{Entry, Kind, Listing};
 pub use error::Error;
 pub use image::{Image, ReadAt};
-pub use list::{Limits, Options, list};
+pub use list::{Limits, Options, list, unpacked};
+pub use outside::outside;

@@ -53,7 +53,11 @@ fn every_format_tells_the_same() {
         let found = listing(bytes, Limits::default());
         assert_eq!(found.unread, None, "{name}");
         let is = |word: &str| name.starts_with(word);
-        let mut entries = found.entries.iter().filter(|e| e.path != "lost+found");
+        let regions: Vec<_> = found.entries.iter().filter(|e| e.kind.must_be_named()).collect();
+        let known = |e: &&Entry| matches!(e.path.as_str(), "(boot code)" | "(superblock)");
+        assert!(regions.iter().all(|e| known(e)), "{name}: every byte has its place, {regions:?}");
+        let files = found.entries.iter().filter(|e| !e.kind.must_be_named());
+        let mut entries = files.filter(|e| e.path != "lost+found");
         for (path, kind, mode, owner, content) in expected() {
             // FAT keeps files and directories, without modes and owners, and its root has no entry.
             if is("fat") && (path == "." || !matches!(kind, Kind::File | Kind::Directory)) {
@@ -64,6 +68,7 @@ fn every_format_tells_the_same() {
             assert_eq!(entry.path, path, "{about}");
             if is("tar") && path == "usr/bin/tool2" {
                 assert_eq!((entry.kind, entry.target.as_deref()), (Kind::HardLink, Some("usr/bin/tool")));
+                assert_eq!(entry.sha256, Some(Sha256::digest(tool()).into()), "what it is a link to");
                 continue;
             }
             assert_eq!(entry.kind, kind, "{about}");

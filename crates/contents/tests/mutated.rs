@@ -124,6 +124,39 @@ fn compressed() {
     }
 }
 
+/// A disk of two partitions, the first of which holds an archive in the form "odc".
+fn disk() -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, content) in [("etc/motd", "hello"), ("TRAILER!!!", "")] {
+        let (length, size) = (name.len() + 1, content.len());
+        archive.extend(format!(
+            "070707{:06o}{:06o}{:06o}{:06o}{:06o}{:06o}{:06o}{:011o}{length:06o}{size:011o}{name}\0{content}",
+            1, 2, 0o100_644, 0, 0, 1, 0, 0
+        ).into_bytes());
+    }
+    let mut disk = vec![0; 512];
+    for (number, (first, count)) in [(1u32, 2u32), (3, 1)].into_iter().enumerate() {
+        let at = 446 + number * 16;
+        disk[at + 4] = 0x83;
+        disk[at + 8..at + 12].copy_from_slice(&first.to_le_bytes());
+        disk[at + 12..at + 16].copy_from_slice(&count.to_le_bytes());
+    }
+    disk[510..512].copy_from_slice(&[0x55, 0xaa]);
+    disk.extend(archive);
+    disk.resize(4 * 512, 7);
+    disk
+}
+
+#[test]
+fn disks_and_uimages() {
+    mutate("disk", &disk(), ROUNDS);
+    let mut image = vec![0x27, 0x05, 0x19, 0x56];
+    image.resize(64, 1);
+    image[12..16].copy_from_slice(&2048u32.to_be_bytes());
+    image.extend(disk());
+    mutate("uImage", &image, ROUNDS / 4);
+}
+
 #[test]
 fn elf() {
     mutate("elf", &small_elf(), ROUNDS);

@@ -62,6 +62,7 @@ pub mod rule;
 pub mod state;
 mod statement;
 pub mod text;
+pub mod touches;
 
 pub use cbor::Tree;
 pub use delivery::Delivery;

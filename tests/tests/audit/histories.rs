@@ -95,6 +95,24 @@ fn h9_the_parser_is_replaced() {
     assert_eq!(row(&json, "A-11")["status"], "exception");
 }
 
+#[test]
+fn a_fix_that_touches_everything_is_listed() {
+    let touching = |touches: &str| {
+        let history = History::new();
+        history.release(FEATURE, "1.4.2", "1.4", None, 0, &[]);
+        let touches = format!("touches = [{touches}]\nseverity =");
+        history.release(SECURITY, "1.4.3", "1.4", Some("1.4.2"), 10, &[("severity =", &touches)]);
+        history.audit(&[]).0
+    };
+    assert_eq!(not_pass(&touching("\"usr/lib/libfoo.so*\"")), Vec::<String>::new());
+    for everything in ["\"**\"", "\"rootfs:**\"", "\"*\", \"*/**\""] {
+        let json = touching(everything);
+        assert_eq!(not_pass(&json), ["G3 exception"], "{everything}");
+        let text = json["exceptions"][0]["text"].as_str().unwrap_or_default();
+        assert!(text.contains("they touch every file of"), "{json:#}");
+    }
+}
+
 /// A menu rides on a security update: the builder refuses it, the verifier refuses it, and a set with
 /// it fails.
 #[test]

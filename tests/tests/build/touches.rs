@@ -54,7 +54,7 @@ fn named(project: &Project, text: &str) -> Option<Vec<String>> {
     let (built, mut told) = told(project, text, false);
     built.unwrap_or_else(|e| panic!("{e}"));
     assert!(told.len() <= 1, "{told:?}");
-    told.pop().map(|found| found.files)
+    told.pop().map(|found| found.files).filter(|files| !files.is_empty())
 }
 
 const ALL: [&str; 4] =
@@ -107,14 +107,84 @@ fn a_format_that_is_not_known_counts_where_it_is_strict() {
     build(&project, FEATURE).expect("a first release");
     project.write("rootfs.img", content("rootfs 2", 20_000));
     let (built, found) = told(&project, &after_first(""), false);
-    assert!(built.is_ok() && found.is_empty(), "nothing is known of files: {found:?}");
+    assert!(built.is_ok());
+    let [found] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(found.unexplained, [("rootfs".into(), "its format is not known".into())]);
+    assert!(found.files.is_empty(), "nothing is known of files: {found:?}");
     let (built, _) = told(&project, &after_first("\"bin/*\""), true);
     let error = built.expect_err("refused");
     let refusal = error.refusal().expect("a refusal");
     assert_eq!(refusal.rule, Rule::Sep18);
     assert!(refusal.why.contains("touches = [\"rootfs:**\"]"), "{}", refusal.why);
+    let (built, _) = told(&project, &after_first("\"**\", \"boot:**\""), true);
+    assert_eq!(built.expect_err("no pattern names it").refusal().map(|r| r.rule), Some(Rule::Sep18));
     let (built, _) = told(&project, &after_first("\"rootfs:**\""), true);
     assert!(built.is_ok(), "{built:?}");
+}
+
+#[test]
+fn other_bytes_without_a_difference_are_not_nothing() {
+    let project = Project::new();
+    project.write_tar("rootfs.img", &BEFORE);
+    build(&project, FEATURE).expect("a first release");
+    // Another time of the first file, and the checksum that goes with it.
+    let mut tar = project.read("rootfs.img");
+    tar[136..147].copy_from_slice(b"00000000001");
+    tar[148..156].copy_from_slice(b"        ");
+    let sum: u32 = tar[..512].iter().map(|b| u32::from(*b)).sum();
+    tar[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    project.write("rootfs.img", tar);
+    let (built, found) = told(&project, &after_first("\"bin/*\""), false);
+    assert!(built.is_ok());
+    let [found] = found.as_slice() else { panic!("{found:?}") };
+    assert!(found.unexplained[0].1.contains("only times, layout or a journal"), "{found:?}");
+    let (built, _) = told(&project, &after_first("\"**\""), true);
+    assert_eq!(built.expect_err("refused").refusal().map(|r| r.rule), Some(Rule::Sep18));
+    let (built, _) = told(&project, &after_first("\"rootfs:**\""), true);
+    assert!(built.is_ok(), "{built:?}");
+}
+
+#[test]
+fn fixes_that_touch_everything_are_told() {
+    let project = project();
+    let everything = |touches: &str| {
+        let (built, told) = told(&project, &after_first(touches), true);
+        assert!(built.is_ok(), "{touches}: {built:?}");
+        told.into_iter().flat_map(|t| t.everything).collect::<Vec<_>>()
+    };
+    for all in ["\"**\"", "\"rootfs:**\"", "\"**/*\"", "\"*\", \"*/**\""] {
+        assert_eq!(everything(all), ["rootfs"], "{all}");
+    }
+    assert!(everything("\"bin/*\", \"lib/**\"").is_empty());
+}
+
+/// Whoever may write an image swaps it after it was looked at.
+#[test]
+fn what_is_looked_at_is_what_is_packed() {
+    let project = project();
+    let signer = signer("all");
+    // What is told is told after an image was looked at, and before it is packed.
+    let swap = || std::fs::write(project.path("rootfs.img"), b"another image").expect("written");
+    let options = Options {
+        out: &project.path("out"),
+        jobs: NonZeroUsize::MIN,
+        level: Level::Fast,
+        memory: MEMORY,
+        decode_memory: 64 << 20,
+        issued: ISSUED + DAY,
+        keyring: None,
+        signers: &[&signer],
+        delivery_signers: &[],
+        separation: Separation { strict: false, tell: &|_| swap() },
+        interrupted: &AtomicBool::new(false),
+        progress: &|_| (),
+        clock: &|| Duration::ZERO,
+        replace: Replace::SameStep,
+    };
+    let built = Description::read(&after_first("\"lib/**\""), project.dir()).and_then(|d| d.build(&options));
+    let error = built.expect_err("another image").to_string();
+    assert!(error.contains("changes while it is read"), "{error}");
+    assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg"], "nothing is left");
 }
 
 #[test]

@@ -53,7 +53,10 @@ fn it_tells_fixes_files_components_and_what_else() {
     let project = two();
     let report = diff(&project, &["--keyring", "cam.keyring"]);
     let keys: Vec<_> = report.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["old", "new", "what-else", "fixes", "changes", "images", "components", "fields"]);
+    assert_eq!(
+        keys,
+        ["unexplained", "old", "new", "what-else", "fixes", "changes", "images", "components", "fields"]
+    );
     assert_eq!(
         (&report["old"]["verdict"], &report["new"]["verdict"]),
         (&"verified".into(), &"verified".into())
@@ -147,7 +150,7 @@ fn deltas_need_what_they_start_from() {
     let delta = "out/cam-1.0.1.from-1.0.0.pkg";
     let seen = |old: &str, new: &str, more: &[&str]| {
         let report = json(&project.done(&[&["diff", old, new, "--json"], more].concat()));
-        (files(&report), report["images"][1]["not-looked-into"].as_str().unwrap_or_default().to_owned())
+        (files(&report), report["images"][1]["unexplained"].as_str().unwrap_or_default().to_owned())
     };
     let added = vec!["added more".to_owned()];
     assert_eq!(seen(FIRST, delta, &[]).0, added, "the old package has the base");

@@ -1,9 +1,9 @@
 //! What the auditor of a security release asks first: what else changed?
 
 use super::images::{Compared, Look};
-use pkg_contents::touches::{Pattern, outside};
-use pkg_contents::{Change, Inside};
+use pkg_contents::{Change, Inside, outside};
 use pkg_format::manifest::{Fix, Manifest};
+use pkg_format::touches::{Pattern, covers_everything};
 
 /// A changed file that no fix touches.
 pub(crate) struct Outside {
@@ -22,8 +22,10 @@ pub(crate) struct Answer {
     /// New fixes that do not say what they touch, and how many new fixes there are.
     pub(crate) silent: Vec<String>,
     pub(crate) fixes: usize,
-    /// Components whose images could not be looked into.
-    pub(crate) unseen: Vec<String>,
+    /// Components whose images differ without an explanation, and that no fix names.
+    pub(crate) unexplained: Vec<String>,
+    /// Components of which the new fixes say that they touch every file.
+    pub(crate) everything: Vec<String>,
 }
 
 /// The answer for a security release; from the fixes that came in after the old one.
@@ -41,17 +43,23 @@ pub(super) fn of(old: &Manifest, new: &Manifest, images: &[Compared]) -> Option<
         outside: Vec::new(),
         silent: fixes.iter().filter(|f| f.touches.is_empty()).map(|f| f.id.to_string()).collect(),
         fixes: fixes.len(),
-        unseen: Vec::new(),
+        unexplained: Vec::new(),
+        everything: Vec::new(),
     };
-    let covers = |component: &str| patterns.iter().any(|p| p.covers(component, ""));
+    let names = |component: &str| patterns.iter().any(|p| p.names(component));
     for image in images {
         let component = &image.component;
         match &image.look {
             Look::Same => {}
-            Look::Unseen(..) => answer.unseen.push(component.clone()),
             Look::Inside(_, Inside::Files(changes)) => {
                 answer.changed += changes.len();
-                let found = outside(changes, component, &patterns).into_iter();
+                let covers = |c: &Change| {
+                    patterns.iter().any(|p| p.covers_change(component, c.path(), c.kind().must_be_named()))
+                };
+                let found = outside(changes, &covers).into_iter();
+                if covers_everything(&patterns, component) {
+                    answer.everything.push(component.clone());
+                }
                 answer.outside.extend(found.map(|c| Outside {
                     component: component.clone(),
                     sign: c.sign(),
@@ -59,14 +67,14 @@ pub(super) fn of(old: &Manifest, new: &Manifest, images: &[Compared]) -> Option<
                 }));
             }
             // What stands in it cannot be told; a fix may touch all of it.
-            Look::Inside(_, Inside::Bytes(_)) => match covers(component) {
+            Look::Unseen(..) | Look::Inside(_, Inside::Unexplained(_)) => match names(component) {
                 true => answer.changed += 1,
-                false => answer.unseen.push(component.clone()),
+                false => answer.unexplained.push(component.clone()),
             },
             Look::OneSided => {
                 answer.changed += 1;
                 let sign = if image.old.is_none() { '+' } else { '-' };
-                if !covers(component) {
+                if !names(component) {
                     answer.outside.push(Outside { component: component.clone(), sign, path: None });
                 }
             }

@@ -37,6 +37,16 @@ pub(crate) enum Look {
     Unseen(String, Option<String>),
 }
 
+impl Compared {
+    /// Why nobody can say what differs, if that is so.
+    pub(crate) fn unexplained(&self) -> Option<&str> {
+        match &self.look {
+            Look::Unseen(why, _) | Look::Inside(_, Inside::Unexplained(why)) => Some(why),
+            Look::Same | Look::OneSided | Look::Inside(_, Inside::Files(_)) => None,
+        }
+    }
+}
+
 type Taken<'s> = (&'s mut Side, Package, Vec<LookBase>);
 
 /// Decodes what differs, reads both packages to their ends, and compares.
@@ -46,11 +56,20 @@ pub(super) fn compare(
     (new, mut new_package, mut new_bases): Taken<'_>,
     jobs: NonZeroUsize,
 ) -> Outcome<Vec<Compared>> {
-    let differs = |component: &Id| {
-        let pair = pairs.iter().find(|p| p.component() == component.as_str());
-        let small = |i: Option<&Image>| i.is_some_and(|i| i.size <= LARGEST);
-        pair.is_some_and(|p| small(p.old) && small(p.new) && !p.is_same())
+    // What each image takes in its package, and whether it is worth its size on the disk.
+    let held: Vec<_> = pairs.iter().map(|p| (stored(old, None, p), stored(new, Some(old), p))).collect();
+    let too_large = |p: &ImagePair<'_>, (before, after): (u64, u64)| {
+        let one = |i: Option<&Image>, side: &Side, held| i.and_then(|i| beyond(i.size, held, side.vouched));
+        one(p.old, old, before).or(one(p.new, new, after))
     };
+    let limits: Vec<_> = pairs.iter().zip(&held).map(|(p, held)| too_large(p, *held)).collect();
+    let wanted_ones: Vec<_> = pairs
+        .iter()
+        .zip(&limits)
+        .filter(|(p, limit)| limit.is_none() && p.old.is_some() && p.new.is_some() && !p.is_same())
+        .map(|(p, _)| p.component().to_owned())
+        .collect();
+    let differs = |component: &Id| wanted_ones.iter().any(|c| c == component.as_str());
     let wanted = |image: &Image| differs(&image.component);
     let scratch = std::env::temp_dir();
     let options = Options { jobs, ..Options::default() };
@@ -77,7 +96,39 @@ pub(super) fn compare(
     let news = seen(&mut new_package, &new_bases, new)?;
     old.read_rest(old_package)?;
     new.read_rest(new_package)?;
-    pairs.iter().map(|pair| compared(pair, &olds, &news)).collect()
+    let all = pairs.iter().zip(held).zip(limits);
+    all.map(|((pair, held), limit)| compared(pair, &olds, &news, held, limit)).collect()
+}
+
+/// How many bytes an image takes where it comes from: stored in its package, and with a delta what it
+/// starts from, which is a file that somebody gave or an image of the old package.
+fn stored(side: &Side, before: Option<&Side>, pair: &ImagePair<'_>) -> u64 {
+    let payloads = side.delivery.iter().flat_map(|d| &d.payloads);
+    let payload = payloads.into_iter().find(|p| p.component.as_str() == pair.component());
+    let Some(payload) = payload else { return 0 };
+    let base = payload.base.as_ref().map_or(0, |base| {
+        let given = before.and_then(|old| old.manifest.release()).map_or(&[][..], |r| &r.images);
+        match given.iter().any(|i| i.sha256 == base.sha256) {
+            true => before.map_or(0, |old| stored(old, None, pair)),
+            false => base.size,
+        }
+    });
+    payload.stored_bytes().saturating_add(base)
+}
+
+/// Why an image of this size is not decoded.
+fn beyond(size: u64, stored: u64, vouched: bool) -> Option<(String, Option<String>)> {
+    if size > LARGEST {
+        return Some((format!("it is larger than {} GiB", LARGEST >> 30), None));
+    }
+    let limit = pkg_contents::unpacked(stored);
+    let help = "what verified packages say is believed: give --keyring FILE";
+    (!vouched && size > limit).then(|| {
+        let why = format!(
+            "its {size} bytes are more than the {limit} that {stored} stored bytes are unpacked to for nobody"
+        );
+        (why, Some(help.to_owned()))
+    })
 }
 
 /// Whether a delta in `new` starts from the image that `old` has for the component.
@@ -89,7 +140,13 @@ fn starts_from(new: &Side, old: &Side, component: &Id) -> bool {
     base.is_some() && base == there
 }
 
-fn compared(pair: &ImagePair<'_>, olds: &[(Id, Seen)], news: &[(Id, Seen)]) -> Outcome<Compared> {
+fn compared(
+    pair: &ImagePair<'_>,
+    olds: &[(Id, Seen)],
+    news: &[(Id, Seen)],
+    held: (u64, u64),
+    limit: Option<(String, Option<String>)>,
+) -> Outcome<Compared> {
     let of = |image: Option<&Image>| image.map(|i| (i.size, i.sha256));
     let find = |all: &[(Id, Seen)]| {
         let found = all.iter().find(|(c, _)| c.as_str() == pair.component());
@@ -101,10 +158,13 @@ fn compared(pair: &ImagePair<'_>, olds: &[(Id, Seen)], news: &[(Id, Seen)]) -> O
     let look = match (find(olds), find(news)) {
         _ if pair.is_same() => Look::Same,
         _ if pair.old.is_none() || pair.new.is_none() => Look::OneSided,
-        (Some(Ok(old)), Some(Ok(new))) => inside(old, new)?,
+        (Some(Ok(old)), Some(Ok(new))) => inside((old, held.0), (new, held.1))?,
         (Some(Err(base)), _) => needs("OLD", "--old-base", pair.component(), &base),
         (_, Some(Err(base))) => needs("NEW", "--base", pair.component(), &base),
-        _ => Look::Unseen(format!("larger than {} GiB", LARGEST >> 30), None),
+        _ => {
+            let (why, help) = limit.unwrap_or_else(|| ("its package does not hold it".into(), None));
+            Look::Unseen(why, help)
+        }
     };
     Ok(Compared { component: pair.component().into(), old: of(pair.old), new: of(pair.new), look })
 }
@@ -117,18 +177,22 @@ fn needs(side: &str, option: &str, component: &str, base: &pkg_format::delivery:
 }
 
 /// Lists both images side by side, and compares.
-fn inside(old: std::io::Result<File>, new: std::io::Result<File>) -> Outcome<Look> {
+fn inside(
+    (old, old_stored): (std::io::Result<File>, u64),
+    (new, new_stored): (std::io::Result<File>, u64),
+) -> Outcome<Look> {
     let cannot = |e: std::io::Error| Failure::cannot(format!("cannot read a temporary file: {e}"));
     let (old, new) = (old.and_then(Bytes::file).map_err(cannot)?, new.and_then(Bytes::file).map_err(cannot)?);
     let scratch = std::env::temp_dir();
-    let options = pkg_contents::Options {
-        limits: Limits::default(),
+    let options = |stored| pkg_contents::Options {
+        limits: Limits::of(stored),
         scratch: &scratch,
         interrupted: interrupt::flag(),
     };
+    let (of_old, of_new) = (options(old_stored), options(new_stored));
     let (old, new) = std::thread::scope(|scope| {
-        let old = scope.spawn(|| list(&old, &options));
-        let new = list(&new, &options);
+        let old = scope.spawn(|| list(&old, &of_old));
+        let new = list(&new, &of_new);
         (old.join().unwrap_or(Err(pkg_contents::Error::Interrupted)), new)
     });
     let listing = |listing: Result<Listing, pkg_contents::Error>| {

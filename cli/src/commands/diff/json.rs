@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 pub(super) fn of(report: &Report<'_>) -> Value {
     let d = report.difference;
     json!({
+        "unexplained": report.images.iter().filter_map(unexplained).collect::<Vec<_>>(),
         "old": side(report.old),
         "new": side(report.new),
         "what-else": report.answer.map(what_else),
@@ -55,7 +56,8 @@ fn what_else(answer: &Answer) -> Value {
         "outside": outside.collect::<Vec<_>>(),
         "fixes": answer.fixes,
         "fixes-without-touches": answer.silent,
-        "not-looked-into": answer.unseen,
+        "unexplained": answer.unexplained,
+        "touches-everything": answer.everything,
     })
 }
 
@@ -87,7 +89,7 @@ fn image(image: &Compared) -> Value {
     let (format, files, why) = match &image.look {
         Look::Same | Look::OneSided => (None, None, None),
         Look::Inside(format, Inside::Files(changes)) => (Some(format), Some(changes), None),
-        Look::Inside(format, Inside::Bytes(why)) => (Some(format), None, Some(why)),
+        Look::Inside(format, Inside::Unexplained(why)) => (Some(format), None, Some(why)),
         Look::Unseen(why, _) => (None, None, Some(why)),
     };
     json!({
@@ -96,9 +98,14 @@ fn image(image: &Compared) -> Value {
         "old": one(&image.old),
         "new": one(&image.new),
         "format": format,
-        "not-looked-into": why,
+        "unexplained": why,
         "files": files.map(|changes| changes.iter().map(change).collect::<Vec<_>>()),
     })
+}
+
+/// An image that differs without an explanation.
+fn unexplained(image: &Compared) -> Option<Value> {
+    image.unexplained().map(|why| json!({"component": image.component, "why": why}))
 }
 
 fn change(change: &Change) -> Value {
@@ -127,6 +134,7 @@ fn entry(entry: &Entry) -> Value {
         "sha256": entry.sha256.map(|d| hex(&d)),
         "target": entry.target,
         "device": entry.device.map(|(major, minor)| [major, minor]),
+        "attributes": entry.attributes,
         "build-id": entry.build_id.as_deref().map(hex),
     })
 }

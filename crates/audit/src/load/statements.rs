@@ -194,6 +194,7 @@ fn fix(fix: &manifest::Fix) -> Fix {
             Disclosure::Public { .. } => None,
             Disclosure::Delayed { reason, until, .. } => Some((text(reason), *until)),
         },
+        touches: fix.touches.iter().map(ToString::to_string).collect(),
     }
 }
 

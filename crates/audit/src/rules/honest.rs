@@ -9,12 +9,14 @@ use crate::scope::{Scope, list};
 use crate::standing::Stand;
 use pkg_format::Rule;
 use pkg_format::manifest::{Effect, Outcome, SeparationKind};
+use pkg_format::touches::{Pattern, covers_everything};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn judge(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for s in 0..scope.graph.steps.len() {
         piggyback(scope, s, findings);
         unchanged(scope, s, findings);
+        touches_everything(scope, s, findings);
         separable(scope, s, findings);
         regression(scope, s, findings);
         class(scope, s, findings);
@@ -96,6 +98,29 @@ fn unchanged(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
         );
         findings.push(about(Finding::fail(Rule::G14, label, text), step));
     }
+}
+
+/// G3: fixes that say that they touch everything say nothing: whatever changed, no check could tell.
+fn touches_everything(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
+    let step = scope.step(s);
+    let release = step.release;
+    let components: Vec<_> = release.images.iter().map(|(component, _)| component.as_str()).collect();
+    let new = release.fixes.iter().filter(|f| f.level == release.identity.security_level);
+    let touches: Vec<&str> = new.flat_map(|f| &f.touches).map(String::as_str).collect();
+    let patterns: Vec<_> = touches.iter().map(|t| Pattern::new(t, &components)).collect();
+    let all = components.iter().filter(|c| covers_everything(&patterns, c));
+    let all: Vec<_> = all.map(|c| (*c).to_owned()).collect();
+    if kind(step).is_none() || all.is_empty() {
+        return;
+    }
+    let label = scope.label(step.to);
+    let written: Vec<_> = touches.iter().map(|t| (*t).to_owned()).collect();
+    let text = format!(
+        "the fixes of the security release {label} say that they touch every file of {} (touches: {}), so nobody can tell what else changed",
+        list(&all),
+        list(&written)
+    );
+    findings.push(about(Finding::exception(Rule::G3, label, text), step));
 }
 
 /// G3: a fix that needs no change rides on a release that is not pure.

@@ -120,6 +120,7 @@ pub(crate) fn fix(id: &str, level: u64) -> Fix {
         known_since: None,
         exploited: None,
         delayed: None,
+        touches: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! without a name, bounded, so that an image is never held in memory.
 
 use super::Format;
-use crate::collect::PIECE;
+use crate::collect::{Collector, PIECE};
 use crate::error::{Error, Result, Stop, unread};
 use crate::fields::wide;
 use crate::image::Image;
@@ -20,26 +20,30 @@ pub(super) const XZ_MEMORY: u64 = 128 << 20;
 const ZSTD_WINDOW: u32 = 27;
 
 /// Decompresses the image.
-pub(crate) fn decode(image: &Image, format: Format, options: &Options<'_>) -> Result<Image> {
+pub(crate) fn decode(image: &Image, format: Format, found: &mut Collector<'_>) -> Result<Image> {
+    let (limit, options) = (found.decoded(None), found.options());
+    let spool = |from: &mut dyn Read| spool(from, limit, options);
     let bytes = BufReader::with_capacity(PIECE, image.from(0));
-    match format {
+    let decoded = match format {
         Format::Xz => match Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED) {
-            Ok(stream) => spool(&mut XzDecoder::new_stream(bytes, stream), options),
+            Ok(stream) => spool(&mut XzDecoder::new_stream(bytes, stream)),
             Err(error) => unread(format!("xz: {error}")),
         },
         Format::Zstd => match zstd::stream::read::Decoder::with_buffer(bytes) {
             Ok(mut decoder) => {
                 decoder.window_log_max(ZSTD_WINDOW).map_err(|e| Stop::Unread(e.to_string()))?;
-                spool(&mut decoder, options)
+                spool(&mut decoder)
             }
             Err(error) => unread(format!("zstd: {error}")),
         },
-        _ => spool(&mut Members { next: Some(bytes), now: None }, options),
-    }
+        _ => spool(&mut Members { next: Some(bytes), now: None }),
+    }?;
+    found.decoded(Some(decoded.size()));
+    Ok(decoded)
 }
 
 /// Writes what `from` yields into a temporary file.
-fn spool(from: &mut dyn Read, options: &Options<'_>) -> Result<Image> {
+fn spool(from: &mut dyn Read, limit: u64, options: &Options<'_>) -> Result<Image> {
     let mut file = tempfile::tempfile_in(options.scratch).map_err(Error::Scratch)?;
     let mut piece = vec![0; PIECE];
     let mut size = 0u64;
@@ -54,8 +58,8 @@ fn spool(from: &mut dyn Read, options: &Options<'_>) -> Result<Image> {
             Err(e) => return unread(format!("it does not decompress: {e}")),
         };
         size = size.saturating_add(wide(length));
-        if size > options.limits.decoded {
-            return unread(format!("it decompresses to more than {} bytes", options.limits.decoded));
+        if size > limit {
+            return unread(format!("it decompresses to more than {limit} bytes"));
         }
         file.write_all(piece.get(..length).unwrap_or_default()).map_err(Error::Scratch)?;
     }

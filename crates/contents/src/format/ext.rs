@@ -4,7 +4,9 @@
 //! and allocate by what the file system claims. Checksums are not looked at: what is read here was
 //! signed as a whole, or is shown as unverified.
 
+mod attributes;
 mod blocks;
+mod layout;
 
 use crate::collect::Collector;
 use crate::entry::{Entry, Kind, ROOT, join, text};
@@ -27,6 +29,20 @@ const DIRECTORY: u64 = 64 << 20;
 /// 64 bits, groups of groups, multiple mount protection, large directories, a seed of checksums, values
 /// of attributes in inodes of their own, names without case.
 const READ: u32 = 0x2 | 0x40 | 0x80 | 0x200 | 0x100 | 0x4000 | 0x2000 | 0x400 | 0x20000;
+
+/// Features without which a reader must not read, and that are not: their bits and names.
+const NOT_READ: [(u32, &str); 5] = [
+    (0x1, "compression"),
+    (0x8, "a journal of another device"),
+    (0x10, "meta_bg"),
+    (0x8000, "inline_data"),
+    (0x10000, "encryption"),
+];
+
+/// Features that a reader may leave alone, and that are understood here; bigalloc (0x200) and snapshots
+/// are not.
+const HARMLESS: u32 =
+    0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x100 | 0x400 | 0x1000 | 0x2000 | 0x4000 | 0x8000;
 
 /// What a file system is read through.
 struct FileSystem<'i> {
@@ -58,9 +74,12 @@ pub(crate) fn generation(head: &[u8]) -> Result<&'static str> {
 
 /// Lists the file system.
 pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
-    let fs = FileSystem::open(image)?;
+    let superblock = image.bytes(1024, 1024)?;
+    let fs = FileSystem::open(image, &superblock)?;
+    found.boot(&image.bytes(0, 1024)?)?;
+    found.superblock(&layout::said(&superblock))?;
     let root = fs.inode(ROOT_INODE)?;
-    let entry = root.described(ROOT.into())?;
+    let entry = fs.described(&root, ROOT.into())?;
     if entry.kind != Kind::Directory {
         return unread("a root that is no directory");
     }
@@ -70,7 +89,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     while let Some((path, directory)) = open.pop() {
         for (name, number) in fs.directory(&directory, found)? {
             let inode = fs.inode(number)?;
-            let mut entry = inode.described(join(&path, &name))?;
+            let mut entry = fs.described(&inode, join(&path, &name))?;
             match entry.kind {
                 Kind::File => {
                     let mut content = found.content();
@@ -89,46 +108,56 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
             found.add(entry)?;
         }
     }
-    Ok(())
+    layout::account(&fs, &superblock, found)?;
+    found.behind(image, fs.block.saturating_mul(fs.blocks))
 }
 
 impl<'i> FileSystem<'i> {
-    fn open(image: &'i Image) -> Result<Self> {
-        let superblock = image.bytes(1024, 1024)?;
-        let features = le32(&superblock, 0x60)?;
+    fn open(image: &'i Image, superblock: &[u8]) -> Result<Self> {
+        let features = le32(superblock, 0x60)?;
         if features & 0x4 != 0 {
             return unread("a file system that was not unmounted: its journal is not replayed here");
         }
         if features & !READ != 0 {
-            return unread(format!("a file system with features that are not read: {:#x}", features & !READ));
+            let named = NOT_READ.iter().find(|(bit, _)| features & bit != 0).map(|(_, name)| *name);
+            let named = named.map_or_else(|| format!("{:#x}", features & !READ), str::to_owned);
+            return unread(format!("a file system with a feature that is not read: {named}"));
         }
-        let block = 1024u64.checked_shl(le32(&superblock, 0x18)?).filter(|b| (1024..=65_536).contains(b));
+        match le32(superblock, 0x64)? & !HARMLESS {
+            0 => {}
+            0x200 => return unread("a file system with a feature that is not read: bigalloc"),
+            // Whoever mounts it deletes files first.
+            0x10000 => return unread("a file system with files that are yet to be deleted"),
+            other => return unread(format!("a file system with a feature that is not read: {other:#x}")),
+        }
+        let block = 1024u64.checked_shl(le32(superblock, 0x18)?).filter(|b| (1024..=65_536).contains(b));
         let block = block.or_unread("blocks of no sound size")?;
         let is_64 = features & 0x80 != 0;
-        let high = if is_64 { u64::from(le32(&superblock, 0x150)?) } else { 0 };
-        let blocks = high.checked_shl(32).unwrap_or(0) | u64::from(le32(&superblock, 0x4)?);
+        let high = if is_64 { u64::from(le32(superblock, 0x150)?) } else { 0 };
+        let blocks = high.checked_shl(32).unwrap_or(0) | u64::from(le32(superblock, 0x4)?);
         if block.checked_mul(blocks).is_none_or(|size| size > image.size()) {
             return unread("a file system larger than its image");
         }
-        let revision = le32(&superblock, 0x4c)?;
-        let inode = if revision == 0 { 128 } else { u64::from(le16(&superblock, 0x58)?) };
-        let descriptor = if is_64 { u64::from(le16(&superblock, 0xfe)?) } else { 32 };
+        let revision = le32(superblock, 0x4c)?;
+        let inode = if revision == 0 { 128 } else { u64::from(le16(superblock, 0x58)?) };
+        let descriptor = if is_64 { u64::from(le16(superblock, 0xfe)?) } else { 32 };
         if !(128..=block).contains(&inode) || !(32..=1024).contains(&descriptor) {
             return unread("inodes of no sound size");
         }
-        let first = u64::from(le32(&superblock, 0x14)?).saturating_add(1);
+        let first = u64::from(le32(superblock, 0x14)?).saturating_add(1);
         Ok(FileSystem {
             image,
             block,
             blocks,
-            inodes: le32(&superblock, 0)?,
-            per_group: le32(&superblock, 0x28)?,
+            inodes: le32(superblock, 0)?,
+            per_group: le32(superblock, 0x28)?,
             inode,
             groups: (first.saturating_mul(block), descriptor),
         })
     }
 
-    fn inode(&self, number: u32) -> Result<Inode> {
+    /// Where an inode is stored.
+    fn place(&self, number: u32) -> Result<u64> {
         let wrong = "an inode that is not there";
         let index = number.checked_sub(1).filter(|i| *i < self.inodes).or_unread(wrong)?;
         let group = index.checked_div(self.per_group).or_unread(wrong)?;
@@ -139,7 +168,11 @@ impl<'i> FileSystem<'i> {
         let high = if length >= 64 { u64::from(le32(&descriptor, 0x28)?) } else { 0 };
         let table = high.checked_shl(32).unwrap_or(0) | u64::from(le32(&descriptor, 0x8)?);
         let at = table.checked_mul(self.block).or_unread(wrong)?;
-        let bytes = self.image.bytes(at.saturating_add(u64::from(within).saturating_mul(self.inode)), 128)?;
+        Ok(at.saturating_add(u64::from(within).saturating_mul(self.inode)))
+    }
+
+    fn inode(&self, number: u32) -> Result<Inode> {
+        let bytes = self.image.bytes(self.place(number)?, narrow(self.inode))?;
         let flags = le32(&bytes, 0x20)?;
         for (flag, what) in [(0x4, "compressed"), (0x800, "encrypted"), (0x1000_0000, "kept in its inode")] {
             if flags & flag != 0 {
@@ -215,20 +248,23 @@ impl<'i> FileSystem<'i> {
     }
 }
 
-impl Inode {
-    fn described(&self, path: String) -> Result<Entry> {
-        let mode = le16(&self.bytes, 0)?;
+impl FileSystem<'_> {
+    fn described(&self, inode: &Inode, path: String) -> Result<Entry> {
+        let mode = le16(&inode.bytes, 0)?;
         let kind = Kind::of_mode(u32::from(mode)).or_unread("a file of a type that is not known")?;
         let id = |low, high| -> Result<u32> {
-            let high = u32::from(le16(&self.bytes, high)?).checked_shl(16).unwrap_or(0);
-            Ok(high | u32::from(le16(&self.bytes, low)?))
+            let high = u32::from(le16(&inode.bytes, high)?).checked_shl(16).unwrap_or(0);
+            Ok(high | u32::from(le16(&inode.bytes, low)?))
         };
         let mut entry = Entry::new(path, kind);
         entry.mode = Some(u32::from(mode) & 0o7777);
         entry.owner = Some((id(0x2, 0x78)?, id(0x18, 0x7a)?));
+        entry.attributes = self.attributes(inode)?;
         Ok(entry)
     }
+}
 
+impl Inode {
     /// Whether its blocks are found through extents, and not through lists of blocks.
     fn has_extents(&self) -> Result<bool> {
         Ok(le32(&self.bytes, 0x20)? & 0x8_0000 != 0)

@@ -5,10 +5,13 @@ use crate::entry::{Entry, Kind, ROOT, join};
 use crate::error::{OrUnread, Result, unread};
 use crate::fields::{byte, le16, le32, narrow, wide};
 use crate::image::Image;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// The table of clusters is held in memory: this is that of the largest FAT32 but a few.
 const TABLE: u64 = 128 << 20;
+
+/// Sectors before the tables: tools leave 32 of them, and boot loaders a few MiB.
+const RESERVED: u64 = 4 << 20;
 
 /// A directory has at most 65,536 entries of 32 bytes.
 const DIRECTORY: u64 = 2 << 20;
@@ -104,6 +107,14 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         return unread("a table of clusters of more than 128 MiB");
     }
     let table = image.bytes(of.reserved, narrow(of.table))?;
+    if of.tables == 2 {
+        // The second table is a copy, or it is something else that is compared.
+        let at = of.reserved.saturating_add(of.table);
+        if image.untracked().bytes(at, narrow(of.table))? == table {
+            image.mark(at, of.table)?;
+        }
+    }
+    found.boot(&reserved(image, &of, bits)?)?;
     let volume = Volume { image, table, bits, clusters, cluster: of.cluster, data };
     let root = if bits == 32 { Place::Chain(of.root_cluster) } else { Place::Stretch(root_at, root_size) };
     let mut open = vec![(ROOT.to_owned(), root)];
@@ -116,7 +127,35 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         }
         volume.directory(&path, &place, &mut open, found)?;
     }
-    Ok(())
+    found.behind(image, of.total)
+}
+
+/// The sectors before the tables, where boot code is, without what is random or follows from the files:
+/// the serial number, sizes, and the counts of free clusters.
+fn reserved(image: &Image, of: &Geometry, bits: u32) -> Result<Vec<u8>> {
+    if of.reserved > RESERVED {
+        return unread("more than 4 MiB before the tables");
+    }
+    let mut bytes = image.bytes(0, narrow(of.reserved))?;
+    let sector = narrow(of.sector);
+    let (serial, backup, counts) = match bits {
+        32 => (67, usize::from(le16(&bytes, 50)?), usize::from(le16(&bytes, 48)?)),
+        _ => (39, 0, 0),
+    };
+    let mut blank = |at: usize, length: usize| {
+        bytes.iter_mut().skip(at).take(length).for_each(|b| *b = 0);
+    };
+    for start in [Some(0), (backup > 0).then(|| backup.saturating_mul(sector))].into_iter().flatten() {
+        for (at, length) in [(19, 2), (22, 2), (32, 4), (serial, 4)] {
+            blank(start.saturating_add(at), length);
+        }
+        if bits == 32 {
+            blank(start.saturating_add(36), 4);
+            let counts = start.saturating_add(counts.saturating_mul(sector));
+            blank(counts.saturating_add(488), 8);
+        }
+    }
+    Ok(bytes)
 }
 
 impl Volume<'_> {
@@ -186,12 +225,16 @@ impl Volume<'_> {
         for slot in bytes.chunks_exact(32) {
             let attributes = byte(slot, 11)?;
             match byte(slot, 0)? {
-                0 => break,
+                // Free: some stop here, and others, Linux among them, read on.
+                0 => long = LongName::default(),
                 // Deleted.
                 0xe5 => long = LongName::default(),
                 _ if attributes & 0x3f == 0x0f => long.part(slot)?,
                 // The label of the volume.
-                _ if attributes & 0x08 != 0 => long = LongName::default(),
+                _ if attributes & 0x08 != 0 => {
+                    long = LongName::default();
+                    found.superblock(slot.get(..12).unwrap_or_default())?;
+                }
                 _ => {
                     let name = std::mem::take(&mut long).name(slot)?;
                     if name != "." && name != ".." {
@@ -214,15 +257,25 @@ impl Volume<'_> {
         let first = high.checked_shl(16).unwrap_or(0) | u32::from(le16(slot, 26)?);
         if byte(slot, 11)? & 0x10 != 0 {
             open.push((path.clone(), Place::Chain(first)));
-            return found.add(Entry::new(path, Kind::Directory));
+            let mut entry = Entry::new(path, Kind::Directory);
+            entry.attributes = flags(byte(slot, 11)?);
+            return found.add(entry);
         }
         let mut entry = Entry::new(path, Kind::File);
+        entry.attributes = flags(byte(slot, 11)?);
         let size = u64::from(le32(slot, 28)?);
         let mut content = found.content();
         self.chain(first, Some(size), &mut |piece| content.write(piece))?;
         content.done(&mut entry);
         found.add(entry)
     }
+}
+
+/// The bits that decide who sees a file and who may write it; not the one that backups use.
+fn flags(attributes: u8) -> BTreeMap<String, String> {
+    let names = [(1, "read-only"), (2, "hidden"), (4, "system")];
+    let set: Vec<_> = names.iter().filter(|(bit, _)| attributes & bit != 0).map(|(_, name)| *name).collect();
+    if set.is_empty() { BTreeMap::new() } else { BTreeMap::from([("flags".to_owned(), set.join(" "))]) }
 }
 
 /// The parts of a long name; the last one comes first.

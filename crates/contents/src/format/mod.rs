@@ -2,11 +2,14 @@
 
 pub(crate) mod compressed;
 pub(crate) mod cpio;
+pub(crate) mod disk;
 pub(crate) mod elf;
 pub(crate) mod ext;
 pub(crate) mod fat;
+pub(crate) mod magic;
 pub(crate) mod squashfs;
 pub(crate) mod tar;
+pub(crate) mod uimage;
 
 use crate::error::Result;
 use crate::image::Image;
@@ -24,6 +27,9 @@ pub(crate) enum Format {
     Ext(&'static str),
     Fat,
     Elf,
+    /// A disk with partitions, by GPT or MBR.
+    Disk(&'static str),
+    Uimage,
 }
 
 /// How much tells every format: the superblock of ext begins at 1024.
@@ -39,12 +45,13 @@ impl Format {
             () if at(0, b"\xfd7zXZ\0") => Some(Format::Xz),
             () if at(0, &[0x28, 0xb5, 0x2f, 0xfd]) => Some(Format::Zstd),
             () if at(0, b"hsqs") => Some(Format::Squashfs),
-            () if at(0, b"070701") || at(0, b"070702") => Some(Format::Cpio),
+            () if cpio::is(&head) => Some(Format::Cpio),
             () if at(0, elf::MAGIC) => Some(Format::Elf),
             () if at(257, b"ustar") => Some(Format::Tar),
+            () if at(0, uimage::MAGIC) => Some(Format::Uimage),
             () if at(1024 + 56, &[0x53, 0xef]) => Some(Format::Ext(ext::generation(&head)?)),
             () if fat::is(&head) => Some(Format::Fat),
-            () => None,
+            () => disk::kind(&head, image.size()).map(Format::Disk),
         })
     }
 
@@ -60,6 +67,8 @@ impl Format {
             Format::Ext(word) => word,
             Format::Fat => "fat",
             Format::Elf => "elf",
+            Format::Disk(word) => word,
+            Format::Uimage => "uImage",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! squashfs 4.0 with gzip, xz, zstd or lz4: superblock, directories, and the content of files.
 
+mod attributes;
 mod metadata;
 mod unpack;
 
@@ -8,6 +9,7 @@ use crate::entry::{Entry, Kind, ROOT, join, text};
 use crate::error::{OrUnread, Result, unread};
 use crate::fields::{le16, le32, le64, narrow, wide};
 use crate::image::Image;
+use attributes::Attributes;
 use metadata::{Cursor, Metadata};
 use std::collections::HashSet;
 use unpack::Unpacker;
@@ -21,8 +23,8 @@ const TARGET: u32 = 4096;
 /// No fragment: the last block stands among the others.
 const NO_FRAGMENT: u32 = u32::MAX;
 
-/// How many fragment blocks are kept: small files share one, and follow each other.
-const FRAGMENTS: usize = 8;
+/// Where the options of the compressor are, if the flags say that there are any.
+const OPTIONS: (u64, u16) = (96, 0x400);
 
 /// What a file system is read through.
 struct FileSystem<'i> {
@@ -35,7 +37,19 @@ struct FileSystem<'i> {
     /// Where the lists of metadata blocks of owners and of fragments are, and their counts.
     ids: (u64, u32),
     fragments: (u64, u32),
-    kept: Vec<(u64, Vec<u8>)>,
+    attributes: Option<Attributes>,
+    /// The fragment block that was read last, by its number.
+    kept: Option<(u32, Vec<u8>)>,
+}
+
+/// A file whose content is read once all names are known: in the order of fragments, so that each of
+/// them, which many small files may share, is unpacked once.
+struct Waiting {
+    index: usize,
+    at: u64,
+    size: u64,
+    fragment: (u32, u32),
+    blocks: Cursor,
 }
 
 /// What an inode says of content.
@@ -68,33 +82,48 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         directories: le64(&head, 72)?,
         ids: (le64(&head, 48)?, u32::from(le16(&head, 26)?)),
         fragments: (le64(&head, 80)?, le32(&head, 16)?),
-        kept: Vec::new(),
+        attributes: Attributes::open(image, le64(&head, 56)?)?,
+        kept: None,
     };
+    if le16(&head, 24)? & OPTIONS.1 != 0 {
+        fs.metadata.read(&mut Cursor { block: OPTIONS.0, offset: 0 }, 1)?;
+    }
     let (root, inode) = fs.inode(ROOT.into(), le64(&head, 32)?)?;
     found.add(root)?;
     let mut open = vec![(ROOT.to_owned(), inode)];
     let mut seen = HashSet::new();
+    let mut inodes = HashSet::from([le64(&head, 32)?]);
+    let mut waiting = Vec::new();
     while let Some((path, inode)) = open.pop() {
         let Inode::Directory { block, offset, size } = inode else {
             return unread("a root that is no directory");
         };
         for (name, reference) in fs.directory(block, offset, size, found)? {
-            let (mut entry, inode) = fs.inode(join(&path, &name), reference)?;
+            let (entry, inode) = fs.inode(join(&path, &name), reference)?;
+            inodes.insert(reference);
             match inode {
                 Inode::Directory { .. } if !seen.insert(reference) => {
                     return unread("a directory in two places");
                 }
                 Inode::Directory { .. } => open.push((entry.path.clone(), inode)),
                 Inode::File { at, size, fragment, blocks } => {
-                    let mut content = found.content();
-                    fs.content(at, size, fragment, blocks, &mut content)?;
-                    content.done(&mut entry);
+                    waiting.push(Waiting { index: found.entries.len(), at, size, fragment, blocks });
                 }
                 Inode::Other => {}
             }
             found.add(entry)?;
         }
     }
+    waiting.sort_by_key(|file| (file.fragment, file.at));
+    for file in waiting {
+        let mut content = found.content();
+        fs.content(file.at, file.size, file.fragment, file.blocks, &mut content)?;
+        let done = content.finish();
+        if let Some(entry) = found.entries.get_mut(file.index) {
+            done.into(entry);
+        }
+    }
+    fs.exported(le64(&head, 88)?, le32(&head, 4)?, &inodes, found)?;
     found.behind(image, end)
 }
 
@@ -109,6 +138,7 @@ impl FileSystem<'_> {
         let mut entry = Entry::new(path, kind(word)?);
         entry.mode = Some(u32::from(le16(&head, 2)?) & 0o7777);
         entry.owner = Some((self.id(le16(&head, 4)?)?, self.id(le16(&head, 6)?)?));
+        let mut own = attributes::NONE;
         let mut body = |length| self.metadata.read(&mut at, length);
         let inode = match word {
             1 => {
@@ -118,6 +148,7 @@ impl FileSystem<'_> {
             }
             8 => {
                 let b = body(24)?;
+                own = le32(&b, 20)?;
                 Inode::Directory { block: le32(&b, 8)?, offset: le16(&b, 18)?, size: le32(&b, 4)? }
             }
             2 => {
@@ -127,6 +158,7 @@ impl FileSystem<'_> {
             }
             9 => {
                 let b = body(40)?;
+                own = le32(&b, 36)?;
                 let fragment = (le32(&b, 28)?, le32(&b, 32)?);
                 Inode::File { at: le64(&b, 0)?, size: le64(&b, 8)?, fragment, blocks: at }
             }
@@ -136,16 +168,30 @@ impl FileSystem<'_> {
                     return unread("a link of more than 4096 bytes");
                 }
                 entry.target = Some(text(&body(narrow(u64::from(size)))?));
+                if word == 10 {
+                    own = le32(&body(4)?, 0)?;
+                }
                 Inode::Other
             }
             4 | 5 | 11 | 12 => {
                 let device = le32(&body(8)?, 4)?;
                 let high = device.checked_shr(12).unwrap_or(0) & 0xfff00;
                 entry.device = Some((device.checked_shr(8).unwrap_or(0) & 0xfff, (device & 0xff) | high));
+                if word > 8 {
+                    own = le32(&body(4)?, 0)?;
+                }
+                Inode::Other
+            }
+            13 | 14 => {
+                own = le32(&body(8)?, 4)?;
                 Inode::Other
             }
             _ => Inode::Other,
         };
+        if own != attributes::NONE {
+            let table = self.attributes.as_mut().or_unread("attributes without their table")?;
+            entry.attributes = table.set(self.image, &mut self.metadata, own)?;
+        }
         Ok((entry, inode))
     }
 
@@ -259,15 +305,26 @@ impl FileSystem<'_> {
     fn fragment(&mut self, index: u32) -> Result<&[u8]> {
         let entry = self.looked_up(self.fragments, index, 16)?;
         let (at, stored) = (le64(&entry, 0)?, le32(&entry, 8)?);
-        if !self.kept.iter().any(|(kept, _)| *kept == at) {
-            let bytes = self.stored(at, stored)?;
-            if self.kept.len() >= FRAGMENTS {
-                self.kept.remove(0);
-            }
-            self.kept.push((at, bytes));
+        if self.kept.as_ref().is_none_or(|(kept, _)| *kept != index) {
+            self.kept = Some((index, self.stored(at, stored)?));
         }
-        let kept = self.kept.iter().find(|(kept, _)| *kept == at);
-        kept.map(|(_, bytes)| bytes.as_slice()).or_unread("a fragment that is not there")
+        self.kept.as_ref().map(|(_, bytes)| bytes.as_slice()).or_unread("a fragment that is not there")
+    }
+
+    /// Reads the table that leads from numbers to inodes, for those who share files by NFS: it says
+    /// nothing if it names no other inodes than the directories do.
+    fn exported(&mut self, at: u64, count: u32, inodes: &HashSet<u64>, found: &Collector<'_>) -> Result<()> {
+        if at == u64::MAX {
+            return Ok(());
+        }
+        for index in 0..count {
+            found.look()?;
+            let reference = le64(&self.looked_up((at, count), index, 8)?, 0)?;
+            if !inodes.contains(&reference) {
+                return unread("an inode that no directory names");
+            }
+        }
+        Ok(())
     }
 }
 

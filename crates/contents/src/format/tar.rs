@@ -4,6 +4,7 @@ use crate::collect::Collector;
 use crate::entry::{self, Entry, Kind};
 use crate::error::{OrUnread, Result, unread};
 use crate::image::Image;
+use std::collections::{BTreeMap, HashMap};
 use tar::{EntryType, Header};
 
 const BLOCK: u64 = 512;
@@ -19,12 +20,38 @@ struct Extended {
     size: Option<u64>,
     uid: Option<u32>,
     gid: Option<u32>,
+    /// Extended attributes and whatever else decides over rights, by key.
+    attributes: BTreeMap<String, String>,
+}
+
+/// Records that say nothing of a file but when and where it was: times, and numbers of another system.
+const NOISE: [&[u8]; 9] = [
+    b"mtime",
+    b"atime",
+    b"ctime",
+    b"comment",
+    b"hdrcharset",
+    b"LIBARCHIVE.creationtime",
+    b"SCHILY.dev",
+    b"SCHILY.ino",
+    b"SCHILY.nlink",
+];
+
+/// Where files are among the entries, for names that are links to them.
+type Files = HashMap<String, usize>;
+
+impl Extended {
+    fn is_empty(&self) -> bool {
+        let ids = self.uid.is_none() && self.gid.is_none();
+        self.path.is_none() && self.link.is_none() && self.size.is_none() && ids && self.attributes.is_empty()
+    }
 }
 
 /// Lists the members.
 pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     let mut at = 0u64;
     let mut extended = Extended::default();
+    let mut files = Files::new();
     while at < image.size() {
         found.look()?;
         let block = image.bytes(at, 512)?;
@@ -57,11 +84,18 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
                 records(&small()?, &mut extended)?;
                 stored
             }
-            EntryType::XGlobalHeader => stored,
+            EntryType::XGlobalHeader => {
+                let mut of_all = Extended::default();
+                records(&small()?, &mut of_all)?;
+                if !of_all.is_empty() {
+                    return unread("a pax header for all members, which is not read");
+                }
+                stored
+            }
             EntryType::GNUSparse => return unread("a sparse member, which is not read"),
             _ => {
                 let size = extended.size.unwrap_or(stored);
-                member(image, at, size, header, std::mem::take(&mut extended), found)?;
+                member(image, at, size, header, std::mem::take(&mut extended), &mut files, found)?;
                 size
             }
         };
@@ -82,6 +116,7 @@ fn member(
     size: u64,
     header: &Header,
     extended: Extended,
+    files: &mut Files,
     found: &mut Collector<'_>,
 ) -> Result<()> {
     let path = extended.path.unwrap_or_else(|| header.path_bytes().into_owned());
@@ -90,11 +125,19 @@ fn member(
     let number = |n: std::io::Result<u64>| n.ok().and_then(|n| u32::try_from(n).ok());
     let owner = (extended.uid.or(number(header.uid())), extended.gid.or(number(header.gid())));
     entry.owner = owner.0.zip(owner.1);
+    entry.attributes = extended.attributes;
+    // Whoever unpacks as root goes by these names before numbers.
+    for (key, name) in [("user", header.username_bytes()), ("group", header.groupname_bytes())] {
+        if let Some(name) = name.filter(|name| !name.is_empty()) {
+            entry.attributes.entry(key.into()).or_insert_with(|| entry::value(name));
+        }
+    }
     let target = extended.link.or_else(|| header.link_name_bytes().map(|l| l.into_owned()));
     let kind = match header.entry_type() {
         EntryType::Regular | EntryType::Continuous => {
             // Old archives mark a directory by the slash behind its name.
             if !path.ends_with(b"/") {
+                files.insert(entry.path.clone(), found.entries.len());
                 return found.add_stretch(entry, image, at, size);
             }
             Kind::Directory
@@ -110,7 +153,19 @@ fn member(
     entry.kind = kind;
     match kind {
         Kind::Symlink => entry.target = target.map(|t| entry::text(&t)),
-        Kind::HardLink => entry.target = target.map(|t| entry::path(&t)),
+        Kind::HardLink => {
+            entry.target = target.map(|t| entry::path(&t));
+            // What changes under one name changes under all of them.
+            let of = entry.target.as_ref().and_then(|t| files.get(t)).copied();
+            if let Some(file) = of.and_then(|i| found.entries.get(i)) {
+                (entry.size, entry.sha256, entry.build_id) = (file.size, file.sha256, file.build_id.clone());
+                (entry.mode, entry.owner) = (file.mode, file.owner);
+                entry.attributes.extend(file.attributes.clone());
+            }
+            if let Some(of) = of {
+                files.insert(entry.path.clone(), of);
+            }
+        }
         Kind::CharDevice | Kind::BlockDevice => {
             entry.device = header.device_major().ok().flatten().zip(header.device_minor().ok().flatten());
         }
@@ -149,7 +204,13 @@ fn records(mut bytes: &[u8], extended: &mut Extended) -> Result<()> {
             key if key.starts_with(b"GNU.sparse.") => {
                 return unread("a sparse member, which is not read");
             }
-            _ => {}
+            b"uname" => drop(extended.attributes.insert("user".into(), entry::value(value))),
+            b"gname" => drop(extended.attributes.insert("group".into(), entry::value(value))),
+            key if NOISE.contains(&key) => {}
+            key => {
+                let name = key.strip_prefix(b"SCHILY.xattr.").unwrap_or(key);
+                extended.attributes.insert(entry::text(name), entry::value(value));
+            }
         }
         bytes = rest;
     }

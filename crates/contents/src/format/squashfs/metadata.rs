@@ -28,11 +28,14 @@ pub(super) struct Metadata<'i> {
     unpacker: Unpacker,
     /// Where it begins, where the next one begins, what is in it.
     kept: HashMap<u64, (u64, Vec<u8>)>,
+    /// How many bytes may still be unpacked. A sound file system needs its tables a few times.
+    left: u64,
 }
 
 impl<'i> Metadata<'i> {
     pub(super) fn new(image: &'i Image, unpacker: Unpacker) -> Self {
-        Metadata { image, unpacker, kept: HashMap::new() }
+        let left = image.size().saturating_mul(64).saturating_add(256 << 20);
+        Metadata { image, unpacker, kept: HashMap::new(), left }
     }
 
     /// The next `length` bytes; the caller has bounded them.
@@ -67,6 +70,8 @@ impl<'i> Metadata<'i> {
                 0 => self.unpacker.unpack(&stored, narrow(BLOCK))?,
                 _ => stored,
             };
+            let left = self.left.checked_sub(wide(bytes.len()));
+            self.left = left.or_unread("tables that are read again and again")?;
             if self.kept.len() >= KEPT {
                 self.kept.clear();
             }

@@ -2,10 +2,10 @@
 //!
 //! A pattern is a path from the root of an image. In it `*` stands for any characters of one segment,
 //! and a segment `**` for any number of segments, none too. `COMPONENT:` in front binds it to the image
-//! of one component; without it the pattern means every image. An image whose inside is not known is
-//! the empty path, so `COMPONENT:**` covers it.
+//! of one component; without it the pattern means every image. An image that is not explained file by
+//! file is covered by a pattern that names it: `COMPONENT:**`.
 
-use crate::difference::Change;
+use alloc::vec::Vec;
 
 /// A pattern, taken apart.
 #[derive(Debug, Clone)]
@@ -20,6 +20,25 @@ impl<'p> Pattern<'p> {
         let bound = text.split_once(':').filter(|(component, _)| components.contains(component));
         let (component, path) = bound.map_or((None, text), |(component, path)| (Some(component), path));
         Pattern { component, segments: segments(path) }
+    }
+
+    /// Whether it names the image of this component as a whole: `COMPONENT:**`, or `COMPONENT:`. A pattern
+    /// that is bound to no component names no image.
+    pub fn names(&self, component: &str) -> bool {
+        self.component == Some(component) && self.covers(component, "")
+    }
+
+    /// Whether it covers this part of an image that is no file, such as `(boot code)`: it names the image
+    /// or a partition of it, or is written out; stars alone cover none.
+    pub fn covers_region(&self, component: &str, path: &str) -> bool {
+        let written = |s: &&&str| !s.contains('*');
+        self.covers(component, path)
+            && (self.component.is_some() || self.segments.iter().all(|s| written(&s)))
+    }
+
+    /// The same of anything that changed: a file, or a region that must be named.
+    pub fn covers_change(&self, component: &str, path: &str, is_region: bool) -> bool {
+        if is_region { self.covers_region(component, path) } else { self.covers(component, path) }
     }
 
     /// Whether it covers this path in the image of this component.
@@ -66,26 +85,23 @@ fn matches<T: PartialEq + Copy>(pattern: &[T], text: &[T], any: T, same: &dyn Fn
     pattern.get(p..).unwrap_or_default().iter().all(|rest| *rest == any)
 }
 
-/// The changes in the image of `component` that no pattern covers. A directory that came or went is
-/// left to what came or went in it.
-pub fn outside<'c>(changes: &'c [Change], component: &str, patterns: &[Pattern<'_>]) -> Vec<&'c Change> {
-    let holds = |at: usize, change: &Change| {
-        let below = format!("{}/", change.path());
-        let next = changes.get(at.saturating_add(1)..).unwrap_or_default();
-        // Sorted by path: `a-b` stands between `a` and `a/c`.
-        let mut near = next.iter().take_while(|c| c.path().starts_with(change.path()));
-        near.any(|c| c.word() == change.word() && c.path().starts_with(&below))
-    };
-    let spoken_for = |at: usize, change: &Change| {
-        change.kind() == crate::Kind::Directory && !matches!(change, Change::Changed(..)) && holds(at, change)
-    };
-    let covered = |change: &Change| patterns.iter().any(|p| p.covers(component, change.path()));
-    let all = changes.iter().enumerate();
-    all.filter(|(at, c)| !covered(c) && !spoken_for(*at, c)).map(|(_, c)| c).collect()
+/// Whether a set of patterns covers whatever there may be in the image of `component`: names that nobody
+/// wrote, at every depth, whatever letter they begin or end with.
+pub fn covers_everything(patterns: &[Pattern<'_>], component: &str) -> bool {
+    let depth = patterns.iter().map(|p| p.segments.len()).max().unwrap_or(0).saturating_add(2);
+    // No label holds this character.
+    let names = ('a'..='z').chain('0'..='9').map(|c| alloc::format!("{c}\u{1}{c}"));
+    names.chain(["\u{1}".into()]).all(|name| {
+        (1..=depth).all(|depth| {
+            let path = alloc::vec![name.as_str(); depth].join("/");
+            patterns.iter().any(|p| p.covers(component, &path))
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
 
     fn covers(pattern: &str, path: &str) -> bool {
@@ -122,13 +138,50 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_file_must_be_named() {
+        let names = |pattern: &str| Pattern::new(pattern, &["boot", "rootfs"]).names("rootfs");
+        assert!(names("rootfs:**") && names("rootfs:") && names("rootfs:/"));
+        assert!(!names("**") && !names("") && !names("boot:**") && !names("rootfs:etc/**"));
+        let region = |p: &str| Pattern::new(p, &["rootfs"]).covers_region("rootfs", "p1/(boot code)");
+        assert!(region("rootfs:**") && region("rootfs:p1/**") && region("p1/(boot code)"));
+        assert!(!region("**") && !region("p1/*") && !region("*/(boot code)") && !region("rootfs:p2/**"));
+    }
+
+    #[test]
+    fn patterns_that_cover_everything_are_told() {
+        let all = |patterns: &[&str]| {
+            let patterns: Vec<_> = patterns.iter().map(|p| Pattern::new(p, &["boot", "rootfs"])).collect();
+            covers_everything(&patterns, "rootfs")
+        };
+        for everything in [
+            &["**"][..],
+            &["rootfs:**"],
+            &["**/*"],
+            &["*/**"],
+            &["/**/"],
+            &["*", "*/**"],
+            &["**/**"],
+            &["*", "*/*", "*/*/**"],
+            &["etc/passwd", "**"],
+        ] {
+            assert!(all(everything), "{everything:?}");
+        }
+        let letters: Vec<_> = ('a'..='z').chain('0'..='9').map(|c| alloc::format!("{c}*/**")).collect();
+        let letters: Vec<_> = letters.iter().map(|s| s.as_str()).chain(["*"]).collect();
+        assert!(all(&letters));
+        for some in [&["usr/**"][..], &["boot:**"], &["*"], &["*/*"], &["**/*.so"], &[]] {
+            assert!(!all(some), "{some:?}");
+        }
+    }
+
+    #[test]
     fn no_pattern_takes_for_ever() {
         let pattern = "*a".repeat(500);
         assert!(!covers(&pattern, &"a".repeat(499)));
         let pattern = "**/a/".repeat(200);
         assert!(!covers(&pattern, &"a/".repeat(199)));
         let start = std::time::Instant::now();
-        assert!(!covers(&format!("{}b", "*a*".repeat(300)), &"a".repeat(4000)));
+        assert!(!covers(&alloc::format!("{}b", "*a*".repeat(300)), &"a".repeat(4000)));
         assert!(start.elapsed().as_secs() < 5);
     }
 }
