@@ -5,7 +5,7 @@ use crate::options::{ExampleArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, shown, warning};
 use pkg_format::Refusal;
 use pkg_verify::Keyring;
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Signatures and state files are small; what is larger is something else.
@@ -13,16 +13,22 @@ const LIMIT: u64 = 4 << 20;
 
 /// Reads a small file.
 pub(crate) fn small_file(path: &Path) -> Outcome<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|f| f.take(LIMIT.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(|e| Failure::file("read", path, &e))?;
-    // A part of a file could say something else than the whole.
-    match u64::try_from(bytes.len()) {
-        Ok(length) if length <= LIMIT => Ok(bytes),
-        _ => Err(Failure::cannot(format!("{} is larger than {} MiB", shown(path), LIMIT >> 20))
-            .hint("check that this is the right file")),
-    }
+    pkg_files::read_small(path, LIMIT).map_err(|e| match e.kind() {
+        ErrorKind::InvalidData => {
+            Failure::cannot(format!("{} is larger than {} MiB", shown(path), LIMIT >> 20))
+                .hint("check that this is the right file")
+        }
+        _ => Failure::file("read", path, &e),
+    })
+}
+
+/// Reads a text that people write, `what` in messages. Editors on other systems put a byte order mark before it, and
+/// end lines with CR LF; neither is part of it.
+pub(crate) fn text_file(path: &Path, what: &str) -> Outcome<String> {
+    let text = String::from_utf8(small_file(path)?).map_err(|_| {
+        Failure::cannot(format!("{} is not UTF-8 text", shown(path))).hint(format!("give {what}"))
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
 }
 
 /// The bytes of a keyring, which its predecessors make larger from year to year.

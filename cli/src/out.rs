@@ -6,7 +6,9 @@ use anstyle::{AnsiColor, Style};
 use std::io::{ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use pkg_files::{AtomicFile, Durability, LockError, Rights};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// How a command ended when nothing went wrong with doing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,14 +173,56 @@ pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "pkg: {}", escape(message).replace('\n', "\\n"));
 }
 
-/// Writes data to standard output. A reader that has closed its end is no error.
+/// How long a command waits for another one that writes the same file.
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// Writes a result to standard output. A reader that has closed its end is no error.
 pub(crate) fn data(text: &str) -> Outcome<()> {
+    print(text).map_err(|e| {
+        // What the command did besides is done: nothing is said of what was left behind.
+        Failure::cannot(format!("cannot write to standard output: {}", reason(&e)))
+            .hint("see where standard output goes, and run the command again")
+    })
+}
+
+/// Says on standard output what was done. It is done whether or not that can be written, so the command does not fail:
+/// whoever ran it again would do it twice.
+pub(crate) fn done(text: &str) {
+    if let Err(e) = print(text) {
+        warning(&format!("all is done, but standard output cannot be written: {}", reason(&e)));
+    }
+}
+
+fn print(text: &str) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::file("write to", Path::new("standard output"), &e))
-        }
-        _ => Ok(()),
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Puts a text in the place of a file as a whole.
+pub(crate) fn write_file(path: &Path, text: &str) -> Outcome<()> {
+    crate::interrupt::flag();
+    let write = || {
+        let mut file = AtomicFile::create(path, Rights::Usual)?;
+        file.write_all(text.as_bytes())?;
+        file.commit(Durability::PowerCut)
+    };
+    write().map_err(|e| Failure::file("write", path, &e))
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Failure {
+        let hint = match &error {
+            LockError::Held { .. } => format!(
+                "it was waited for {} seconds: see what that process does, and run the command again when it has ended",
+                LOCK_WAIT.as_secs()
+            ),
+            LockError::Stranger { .. } => "see who put it there, and remove it".into(),
+            _ => "write to a folder that is yours".into(),
+        };
+        Failure::cannot(error.to_string()).hint(hint)
     }
 }
 

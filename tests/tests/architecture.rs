@@ -9,17 +9,18 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("pkg-format", &[]),
     ("pkg-sha256", &[]),
+    ("pkg-files", &[]),
     ("pkg-codec", &[]),
     ("pkg-verify", &["pkg-format", "pkg-sha256"]),
-    ("pkg-build", &["pkg-codec", "pkg-contents", "pkg-format", "pkg-sha256", "pkg-verify"]),
-    ("pkg-install", &["pkg-codec", "pkg-format", "pkg-sha256", "pkg-verify"]),
-    ("pkg-audit", &["pkg-format", "pkg-verify"]),
+    ("pkg-build", &["pkg-codec", "pkg-contents", "pkg-files", "pkg-format", "pkg-sha256", "pkg-verify"]),
+    ("pkg-install", &["pkg-codec", "pkg-files", "pkg-format", "pkg-sha256", "pkg-verify"]),
+    ("pkg-audit", &["pkg-files", "pkg-format", "pkg-verify"]),
     ("pkg-contents", &[]),
     ("pkg-state", &["pkg-format", "pkg-verify"]),
-    ("pkg-client-example", &["pkg-install", "pkg-state", "pkg-verify"]),
+    ("pkg-client-example", &["pkg-files", "pkg-install", "pkg-state", "pkg-verify"]),
     (
         "pkg-cli",
-        &["pkg-audit", "pkg-build", "pkg-contents", "pkg-format", "pkg-install", "pkg-state", "pkg-verify"],
+        &["pkg-audit", "pkg-build", "pkg-contents", "pkg-files", "pkg-format", "pkg-install", "pkg-state", "pkg-verify"],
     ),
     ("pkg-verify-c", &["pkg-format", "pkg-install", "pkg-state", "pkg-verify"]),
 ];

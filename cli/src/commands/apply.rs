@@ -3,7 +3,7 @@
 use super::size;
 use crate::interrupt::Interruptible;
 use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
-use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint, inputs, interrupt, state};
 use pkg_install::{Options, Output, Resumed};
@@ -81,13 +81,13 @@ pub(crate) fn run(args: Args) -> Outcome {
     drop(progress);
     for image in images {
         if let Some(output) = wanted(image.component.clone()) {
-            data(&format!(
+            done(&format!(
                 "{}: {} of {}, sha256 {}\n",
                 shown(&output.path),
                 image.component,
                 size(image.size),
                 image.sha256
-            ))?;
+            ));
         }
     }
     Ok(Status::Done)

@@ -57,7 +57,7 @@ type ByPath<'a, T> = Vec<(&'a Path, T)>;
 
 pub(crate) fn run(args: Args) -> Outcome {
     let writes = args.save || !args.answer.is_empty();
-    let _alone = writes.then(|| state::alone(&args.state));
+    let _alone = writes.then(|| state::alone(&args.state)).transpose()?;
     let mut state = state::read(&args.state)?;
     let clock = clock(&args, &state)?;
     let answers = args.answer.iter().map(|text| Answer::parse(text)).collect::<Outcome<Vec<_>>>()?;

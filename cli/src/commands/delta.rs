@@ -7,7 +7,6 @@ use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
 use crate::{inputs, interrupt};
 use pkg_build::{Level, Options, Separation};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -69,13 +68,13 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     let built = pkg_build::delta(&args.package, &args.base, &options)?;
     drop(progress);
-    report(&built)?;
+    report(&built);
     Ok(Status::Done)
 }
 
 /// What the package claims of its images' sizes: for a progress bar and nothing else.
 fn image_bytes(package: &Path) -> Outcome<u64> {
-    let file = File::open(package).map_err(|e| Failure::file("read", package, &e))?;
+    let file = pkg_files::open_regular(package).map_err(|e| Failure::file("read", package, &e))?;
     let claims = pkg_verify::open(std::io::BufReader::new(file)).map(|p| p.claims_unverified());
     let manifest = claims.ok().and_then(|c| c.manifest.ok());
     let images = manifest.as_ref().and_then(|m| m.release()).map_or(&[][..], |r| &r.images);

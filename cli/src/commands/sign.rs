@@ -3,7 +3,7 @@
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::interrupt;
 use crate::options::UnlockArgs;
-use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
 use pkg_build::Signable;
@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     for package in &packages {
         let to = args.out.as_deref().unwrap_or(package.path());
         package.write_signed(kind, &signature, to)?;
-        data(&format!("{}: {} signed by {}\n", shown(to), kind.word(), signature.key.short()))?;
+        done(&format!("{}: {} signed by {}\n", shown(to), kind.word(), signature.key.short()));
         let unsigned_delivery = package.statement(StatementKind::Delivery).is_some()
             && !package.is_signed(StatementKind::Delivery);
         if kind == StatementKind::Manifest && unsigned_delivery {

@@ -22,6 +22,7 @@ mod delta;
 mod description;
 mod difference;
 mod error;
+mod input;
 mod judge;
 pub mod keyring;
 pub mod keys;
@@ -30,6 +31,7 @@ mod package;
 mod patch;
 mod payload;
 mod release;
+mod secrets;
 mod touched;
 mod unpack;
 

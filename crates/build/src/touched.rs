@@ -6,7 +6,7 @@ use crate::base::Base;
 use crate::build::Options;
 use crate::difference::digest;
 use crate::error::{Error, Result};
-use crate::payload;
+use crate::input::Input;
 use crate::release::prior::{Archive, Prior};
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
@@ -15,7 +15,6 @@ use pkg_contents::{Image, Inside, Limits, ReadAt, list};
 use pkg_format::manifest::{AppliesTo, Fix, Manifest, Release, Security};
 use pkg_format::{Id, Refusal, Rule, Version};
 use std::io;
-use std::path::{Path, PathBuf};
 
 /// What is done about files that no fix touches.
 #[derive(Clone, Copy)]
@@ -53,7 +52,7 @@ pub(crate) fn check(
     manifest: &Manifest,
     previous: Option<&Prior>,
     bases: &[Base],
-    files: &[PathBuf],
+    files: &[Input],
     archive: &Archive<'_>,
     options: &Options<'_>,
 ) -> Result<()> {
@@ -70,7 +69,7 @@ pub(crate) fn check(
     let first = matches!(&release.applies_to, AppliesTo::States(states) if states.is_empty());
     if options.separation.strict && bases.is_empty() && !first {
         return Err(match before {
-            Some(prior) => Error::NotFull { what: "previous release", path: prior.path.clone() },
+            Some(prior) => Error::NotFull { what: "previous release", path: prior.path.to_path_buf() },
             None => Error::NothingBefore,
         });
     }
@@ -120,7 +119,7 @@ fn compare(
     release: &Release,
     security: &Security,
     base: &Base,
-    files: &[PathBuf],
+    files: &[Input],
     archive: &Archive<'_>,
     options: &Options<'_>,
 ) -> Result<Untouched> {
@@ -133,7 +132,7 @@ fn compare(
         told: !patterns.is_empty(),
         unseen: Vec::new(),
     };
-    let mut differ: Vec<(&Id, &Path)> = Vec::new();
+    let mut differ: Vec<(&Id, &Input)> = Vec::new();
     for (image, path) in release.images.iter().zip(files) {
         match base.digest(&image.component) {
             Some(before) if before == digest(&open(path)?, path, options.interrupted)? => {}
@@ -171,8 +170,8 @@ fn one_sided(found: &mut Untouched, sign: char, component: &Id, covered: bool) {
     }
 }
 
-fn open(path: &Path) -> Result<FileBase> {
-    FileBase::new(payload::regular(path)?).map_err(|e| Error::file("read", path, e))
+fn open(path: &Input) -> Result<FileBase> {
+    FileBase::new(path.open()?).map_err(|e| Error::file("read", path.to_path_buf(), e))
 }
 
 /// A file that the codec knows as bytes, for those who look into it.
@@ -187,13 +186,13 @@ impl ReadAt for Bytes {
     }
 }
 
-fn inside(old: FileBase, new: &Path, options: &Options<'_>) -> Result<Inside> {
+fn inside(old: FileBase, new: &Input, options: &Options<'_>) -> Result<Inside> {
     let to_list = |image: FileBase| {
         let size = image.size();
         let limits = Limits::default();
         let to = pkg_contents::Options { limits, scratch: options.out, interrupted: options.interrupted };
         list(&Image::new(Bytes(image), size), &to).map_err(|e| match e {
-            pkg_contents::Error::Read(e) => Error::file("read", new, e),
+            pkg_contents::Error::Read(e) => Error::file("read", new.to_path_buf(), e),
             pkg_contents::Error::Scratch(e) => Error::file("write a file in", options.out, e),
             _ => Error::Interrupted,
         })

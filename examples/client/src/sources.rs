@@ -31,11 +31,8 @@ pub(crate) fn list(sources: &[String], extension: &str) -> Vec<PathBuf> {
 
 /// A package, to be read once from its begin.
 pub(crate) fn open(path: &PathBuf) -> io::Result<File> {
-    // Who can put a pipe into a folder must not be able to make the client wait for ever.
-    match fs::metadata(path)?.is_file() {
-        true => File::open(path),
-        false => Err(io::Error::other("not a file")),
-    }
+    // Whoever can put a pipe into a folder must not be able to make the client wait for ever.
+    pkg_files::open_regular(path)
 }
 
 /// A keyring file.

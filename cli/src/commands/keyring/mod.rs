@@ -7,7 +7,7 @@ mod unmet;
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::interrupt;
 use crate::options::{ExampleArgs, UnlockArgs};
-use crate::out::{Failure, Outcome, Status, data, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, done, note, shown, warning};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
 use changes::ChangeArgs;
@@ -180,15 +180,15 @@ fn sign(path: &Path, keys: &[String], elsewhere: &ElsewhereArgs, unlock: &Unlock
 fn update(args: UpdateArgs) -> Outcome {
     interrupt::flag();
     let newer: Vec<_> = args.newer.iter().map(PathBuf::as_path).collect();
-    let done = bring_up_to_date(&args.current, &newer, args.example.allowed(), &args.out)?;
-    let (name, version) = (&done.keyring.statement().name, done.keyring.version());
-    let what = match done.versions {
+    let update = bring_up_to_date(&args.current, &newer, args.example.allowed(), &args.out)?;
+    let (name, version) = (&update.keyring.statement().name, update.keyring.version());
+    let what = match update.versions {
         0 => "unchanged".to_owned(),
         1 => "1 version newer".to_owned(),
         n => format!("{n} versions newer"),
     };
-    data(&format!("{}: keyring {name}, version {version}: {what}\n", shown(&args.out)))?;
-    for reset in done.resets {
+    done(&format!("{}: keyring {name}, version {version}: {what}\n", shown(&args.out)));
+    for reset in update.resets {
         note(&format!(
             "devices set back {} {}, scope {}, line {}: sequence {}, security level {}",
             reset.vendor, reset.name, reset.scope, reset.line, reset.sequence, reset.security_level
@@ -229,7 +229,7 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     interrupt::flag();
     keyring.write(path)?;
     let statement = keyring.statement()?;
-    data(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version))?;
+    done(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version));
     for line in unmet::unmet(&statement) {
         warning(&format!("{line}: no verifier would accept it"));
     }

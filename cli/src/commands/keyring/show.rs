@@ -13,9 +13,11 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
-    let file = KeyringFile::read(path)?;
+    // Read once: a pipe gives what it has only once.
+    let bytes = inputs::keyring_file(path)?;
+    let file = KeyringFile::from_bytes(&bytes, path)?;
     let statement = file.statement()?;
-    let verdict = Keyring::open(&inputs::keyring_file(path)?, ExampleKeys::DangerAccept);
+    let verdict = Keyring::open(&bytes, ExampleKeys::DangerAccept);
     let status = if verdict.is_ok() { Status::Done } else { Status::Refused };
     if as_json {
         let mut value = json::tree(&statement.to_tree());

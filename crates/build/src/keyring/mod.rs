@@ -12,7 +12,6 @@ use pkg_format::cose::{self, KeyId, Signature, StatementKind};
 use pkg_format::keyring::{PostQuantum, Reset};
 use pkg_format::{Digest, Id, KeyringStatement, limits};
 use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
-use std::io::Read;
 use std::path::Path;
 
 /// A keyring file: the newest version, the signatures it has so far, and what went before it.
@@ -61,9 +60,20 @@ impl KeyringFile {
     }
 
     /// Reads a keyring, signed or not.
+    ///
+    /// # Errors
+    /// It cannot be read, or is refused.
     pub fn read(path: &Path) -> Result<KeyringFile> {
-        let (bytes, package) = received(path)?;
-        let mut versions = keyring_members(&bytes).map_err(&package)?.into_iter();
+        KeyringFile::from_bytes(&received(path)?.0, path)
+    }
+
+    /// A keyring that was read from `path`, signed or not.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<KeyringFile> {
+        let package = refused(path);
+        let mut versions = keyring_members(bytes).map_err(&package)?.into_iter();
         let Some(KeyringVersion { statement, signatures }) = versions.next() else {
             return Err(Error::Missing("no keyring".into()));
         };
@@ -161,22 +171,22 @@ const KEYRING_FILE: u64 = 64 << 20;
 
 /// The bytes of a keyring file; not of one that has no end.
 pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(path)?.take(KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
-    match u64::try_from(read) {
-        Ok(length) if length <= KEYRING_FILE => Ok(bytes),
-        _ => Err(std::io::Error::other(format!("larger than {} MiB: no keyring", KEYRING_FILE >> 20))),
-    }
+    pkg_files::read_small(path, KEYRING_FILE)
 }
 
 /// The bytes of a keyring file, and how to speak of what is wrong with it.
 fn received(path: &Path) -> Result<(Vec<u8>, impl Fn(pkg_verify::Error) -> Error + use<>)> {
     let bytes = read_file(path).map_err(|e| Error::file("read", path, e))?;
+    Ok((bytes, refused(path)))
+}
+
+/// How to speak of what is wrong with a keyring file.
+fn refused(path: &Path) -> impl Fn(pkg_verify::Error) -> Error + use<> {
     let path = path.to_owned();
-    Ok((bytes, move |error| match error {
+    move |error| match error {
         pkg_verify::Error::Io(error) => Error::file("read", &path, error),
         error => Error::Package { what: "keyring", path: path.clone(), error },
-    }))
+    }
 }
 
 fn sealed(version: &KeyringVersion) -> Sealed {
