@@ -60,25 +60,29 @@ impl std::error::Error for LockError {}
 /// How often it is looked at whether the lock is free.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A lock that is held. It ends when it is dropped, and the file goes; after a crash an unlocked file stays, which
-/// the next process takes over.
+/// A lock that is held. It ends when it is dropped. A file that was left by a crash is not locked, and the next process
+/// takes it over.
 pub struct Lock {
     file: File,
     folder: Arc<Folder>,
     name: PathBuf,
-    pending: Pending,
+    /// What removes the file at the end; none for one that stays.
+    pending: Option<Pending>,
 }
 
 impl Lock {
-    /// Locks `.NAME.pkg-lock` beside the file `path`, which need not exist. Waits for no longer than `wait`.
+    /// Locks `.NAME.pkg-lock` beside the file `path`, which need not exist, for no longer than `wait`. The lock file
+    /// goes with the lock.
     ///
     /// # Errors
     /// Another process holds it, or the lock file is not ours or cannot be made.
     pub fn beside(path: &Path, wait: Duration) -> Result<Lock, LockError> {
-        Lock::at(&beside(path, ".pkg-lock"), wait)
+        let mut lock = Lock::at(&beside(path, ".pkg-lock"), wait)?;
+        lock.pending = Some(Pending::new(&lock.folder, &lock.name));
+        Ok(lock)
     }
 
-    /// The same with a lock file of this path.
+    /// Locks the file `path`, which is made where it does not exist, and stays.
     ///
     /// # Errors
     /// Those of [`Lock::beside`].
@@ -97,8 +101,7 @@ impl Lock {
                 Ok(()) if !is_in_place(&folder, &name, &file) => continue,
                 Ok(()) => {
                     let _ = write_number(&mut file);
-                    let pending = Pending::new(&folder, &name);
-                    return Ok(Lock { file, folder, name, pending });
+                    return Ok(Lock { file, folder, name, pending: None });
                 }
                 Err(TryLockError::WouldBlock) if start.elapsed() < wait => std::thread::sleep(LOOK),
                 Err(TryLockError::WouldBlock) => {
@@ -113,12 +116,11 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // In this order: a file without a name that is still locked is found by nobody.
-        if is_in_place(&self.folder, &self.name, &self.file) {
+        if self.pending.is_some() && is_in_place(&self.folder, &self.name, &self.file) {
             let _ = self.folder.remove(&self.name);
         }
         // Closing is not enough: a process that was begun meanwhile may hold the file for a moment yet.
         let _ = self.file.unlock();
-        let _ = &self.pending;
     }
 }
 
@@ -193,6 +195,8 @@ mod tests {
         let other = File::open(&path).unwrap();
         other.lock().unwrap();
         drop(Lock::at(&path, SHORT).unwrap());
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        std::fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("elsewhere", &path).unwrap();
         assert!(matches!(Lock::at(&path, SHORT), Err(LockError::Stranger { .. })));
     }
@@ -205,7 +209,7 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..5 {
-                        let _lock = Lock::at(&path, Duration::from_secs(30)).unwrap();
+                        let _lock = Lock::beside(&path, Duration::from_secs(30)).unwrap();
                         assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
                         std::thread::sleep(Duration::from_millis(1));
                         inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);

@@ -174,7 +174,9 @@ fn sign(path: &Path, keys: &[String], elsewhere: &ElsewhereArgs, unlock: &Unlock
             keyring.attach(signature);
         }
     }
-    write(&keyring, path)
+    interrupt::flag();
+    keyring.write_in_place(path)?;
+    say(&keyring, path)
 }
 
 fn update(args: UpdateArgs) -> Outcome {
@@ -228,6 +230,11 @@ fn sign_with(keyring: &mut KeyringFile, names: &[String], unlock: &UnlockArgs) -
 fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     interrupt::flag();
     keyring.write(path)?;
+    say(keyring, path)
+}
+
+/// What was written, and what it lacks.
+fn say(keyring: &KeyringFile, path: &Path) -> Outcome {
     let statement = keyring.statement()?;
     done(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version));
     for line in unmet::unmet(&statement) {

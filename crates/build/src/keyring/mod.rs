@@ -7,6 +7,7 @@ pub use change::{Binding, Change};
 use crate::error::{Error, Result};
 use crate::keys::{Signer, sign_statement};
 use crate::package::{Sealed, write_file};
+use pkg_files::real_target;
 use pkg_format::container::Member;
 use pkg_format::cose::{self, KeyId, Signature, StatementKind};
 use pkg_format::keyring::{PostQuantum, Reset};
@@ -119,7 +120,18 @@ impl KeyringFile {
         self.signatures.push(signature);
     }
 
-    /// Writes it beside `path` and renames.
+    /// Writes it where it came from: a link stays a link to it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_in_place(&self, path: &Path) -> Result<()> {
+        self.write(&real_target(path).map_err(|e| Error::file("write", path, e))?)
+    }
+
+    /// Writes it beside `path` and renames. What is there is a regular file or nothing.
+    ///
+    /// # Errors
+    /// It cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let newest = Sealed::with(StatementKind::Keyring, self.statement.clone(), &self.signatures)?;
         write_versions(path, std::iter::once(newest).chain(self.predecessors.iter().map(sealed)))
@@ -162,7 +174,11 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
         keyring = update.keyring().clone();
     }
     versions.truncate(limits::PREDECESSORS.saturating_add(1));
-    write_versions(to, versions.iter().map(sealed))?;
+    let real = match to == current {
+        true => real_target(to).map_err(|e| Error::file("write", to, e))?,
+        false => to.to_path_buf(),
+    };
+    write_versions(&real, versions.iter().map(sealed))?;
     Ok(Updated { versions: keyring.version().saturating_sub(before), keyring, resets })
 }
 
