@@ -48,6 +48,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Say what a rul
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The folder the packages go to' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l input-root -d 'A folder that the description may name files in, besides its own (repeat for several)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without one, every --key signs it' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring that judges earlier packages and what is built' -r -F

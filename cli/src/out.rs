@@ -214,13 +214,15 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Outcome<()> {
 
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Failure {
+        if let LockError::Io { path, error } = &error {
+            return Failure::file("make the lock", path, error);
+        }
         let hint = match &error {
             LockError::Held { .. } => format!(
                 "it was waited for {} seconds: see what that process does, and run the command again when it has ended",
                 LOCK_WAIT.as_secs()
             ),
-            LockError::Stranger { .. } => "see who put it there, and remove it".into(),
-            _ => "write to a folder that is yours".into(),
+            _ => "see who put it there, and remove it".into(),
         };
         Failure::cannot(error.to_string()).hint(hint)
     }

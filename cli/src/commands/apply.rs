@@ -71,10 +71,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         resumed: &say_resumed,
         ..Options::default()
     };
+    interrupt::goes_on();
     let applied = pkg_install::apply_with(verified, &outputs, args.journal.as_deref(), &options);
     applied.map_err(|e| match e {
         pkg_install::Error::Package(_) if interrupt::pressed() => Failure::cannot("interrupted")
-            .hint("run the same command again: it goes on where this one came to"),
+            .hint(interrupt::hint()),
         pkg_install::Error::Package(e) => failure(e, &args.package),
         other => other.into(),
     })?;

@@ -23,7 +23,7 @@ pub enum Durability {
 /// they are kept: whoever took rights away meant it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rights {
-    /// As for any new file: what the umask leaves of 0666.
+    /// Everybody may read it, and nobody else write: what the umask leaves of 0644.
     Usual,
     /// The owner alone: 0600.
     Secret,
@@ -129,7 +129,7 @@ fn rights_at(folder: &Folder, name: &Path, rights: Rights) -> io::Result<u32> {
     };
     match folder.find(name)? {
         Found::Nothing => Ok(mode),
-        Found::File { mode: before, ours: true, .. } => Ok(mode & (before | 0o600)),
+        Found::File { mode: before, ours: true, .. } => Ok(mode & before),
         Found::File { .. } => Ok(mode),
         Found::Other(found) => Err(NotRegular::error(found)),
     }
@@ -143,7 +143,7 @@ pub fn create_new(path: &Path, rights: Rights, bytes: &[u8]) -> io::Result<()> {
     let folder = open_folder(path)?;
     let name = name(path);
     let mode = match rights {
-        Rights::Usual => 0o666,
+        Rights::Usual => 0o644,
         Rights::Secret => 0o600,
     };
     let mut file = folder.create(name, mode)?;

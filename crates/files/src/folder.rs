@@ -188,13 +188,14 @@ pub(crate) fn kind_at(folder: &OwnedFd, name: &Path) -> io::Result<Option<&'stat
     }
 }
 
-/// What the umask leaves of 0666. To ask for the umask is to set it, which other threads would see; the system tells
-/// it where there is /proc. Elsewhere a new file is 0644.
+/// The mode of a new file: what the umask leaves of 0644. No file of ours is for others to write, whatever the umask: it
+/// was checked, and is believed later. To ask for the umask is to set it, which other threads would see; the system
+/// tells it where there is /proc.
 pub fn usual_mode() -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
     let umask = umask.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022);
-    0o666 & !umask
+    0o644 & !umask
 }
 
 /// Sets the mode of an open file.

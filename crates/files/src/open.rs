@@ -172,7 +172,13 @@ pub fn read_bounded(source: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     source.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     match u64::try_from(bytes.len()) {
         Ok(length) if length <= limit => Ok(bytes),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidData, format!("it holds more than {limit} bytes"))),
+        _ => {
+            let size = match limit >> 20 {
+                0 => format!("{limit} bytes"),
+                mib => format!("{mib} MiB"),
+            };
+            Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is larger than {size}")))
+        }
     }
 }
 

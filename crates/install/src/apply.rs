@@ -12,7 +12,7 @@ use crate::journal::{Journal, binding, is_journal};
 use crate::output::Output;
 use crate::storage::{FileStorage, Storage};
 use pkg_codec::FileBase;
-use pkg_files::{Identity, Lock, LockError, NO_NAME, beside, folder};
+use pkg_files::{Identity, Lock, LockError, NO_NAME, beside, folder, name, parent};
 use pkg_format::Digest;
 use pkg_format::manifest::Image;
 use pkg_verify::{Complete, Verified};
@@ -322,12 +322,19 @@ fn is_device(output: &Output) -> bool {
 /// both. Nobody waits for an install.
 fn locks(outputs: &[&Output], journal: Option<&Path>) -> Result<Vec<Lock>, Error> {
     let files = outputs.iter().filter(|o| !is_device(o)).map(|o| o.path.as_path());
-    let mut paths: Vec<&Path> = files.chain(journal).collect();
-    // In one order everywhere, so that two runs do not each hold what the other needs.
-    paths.sort();
-    let lock = |path: &Path| {
+    let mut paths = Vec::new();
+    for path in files.chain(journal) {
         // Images are not written through the link of a folder, so nothing is made there either.
         folder_of(path)?;
+        let folder = parent(path).canonicalize();
+        let folder = folder.map_err(|error| Error::Write { path: path.into(), error })?;
+        paths.push((folder.join(name(path)), path));
+    }
+    // In one order everywhere, so that two runs do not each hold what the other needs; and each once: a journal may
+    // have the name that its image gets in the end.
+    paths.sort();
+    paths.dedup_by(|a, b| a.0 == b.0);
+    let lock = |(_, path): (PathBuf, &Path)| {
         Lock::beside(path, Duration::ZERO).map_err(|e| match e {
             LockError::Held { .. } => Error::Busy { path: path.into() },
             LockError::Stranger { path, found } => Error::Stranger { path, found },

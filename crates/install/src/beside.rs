@@ -122,7 +122,7 @@ impl Part {
     pub(crate) fn open(path: &Path) -> Result<Part, Error> {
         let name = name(path).to_owned();
         let before = replaceable(&folder_of(path)?, &name, path)?.flatten();
-        let mode = folder::usual_mode() & (before.unwrap_or(0o666) | 0o600);
+        let mode = folder::usual_mode() & before.unwrap_or(0o666);
         let own = Own::open(&beside(path, PART), 0o600)?;
         Ok(Part { own, name, path: path.into(), mode })
     }

@@ -73,8 +73,12 @@ fn outputs_do_not_follow_links() {
     let project = project();
     let victim = project.write("victim", "precious");
     std::os::unix::fs::symlink(&victim, project.path(FIRST)).expect("a link");
+    let run = project.pkg(&build("first.toml", "feature.key"));
+    assert_eq!(run.status, Some(2), "{}", run.stdout);
+    assert!(run.stderr.contains("a symbolic link, not a regular file"), "{}", run.stderr);
+    assert!(project.path(FIRST).is_symlink());
+    fs::remove_file(project.path(FIRST)).expect("it");
     project.done(&build("first.toml", "feature.key"));
-    assert!(fs::symlink_metadata(project.path(FIRST)).expect("a package").is_file());
     std::os::unix::fs::symlink(&victim, project.path("r.img")).expect("a link");
     let run = project.pkg(&["apply", FIRST, "--keyring", "cam.keyring", "--image", "rootfs=r.img"]);
     assert_eq!(run.status, Some(2), "{}", run.stderr);
@@ -82,16 +86,8 @@ fn outputs_do_not_follow_links() {
         std::os::unix::fs::symlink(&victim, project.path(name)).expect("a link");
     }
     assert_eq!(project.pkg(&["key", "new", "k", "--no-passphrase"]).status, Some(2));
-    project.done(&[
-        "keyring",
-        "new",
-        "--root",
-        "root.pub",
-        "--add",
-        "notice=notice.pub",
-        "-o",
-        "ring.keyring",
-    ]);
+    let new = ["keyring", "new", "--root", "root.pub", "--add", "notice=notice.pub", "-o", "ring.keyring"];
+    assert_eq!(project.pkg(&new).status, Some(2));
     std::os::unix::fs::symlink(project.path("out"), project.path("u")).expect("a link");
     assert_eq!(project.pkg(&["unpack", FIRST, "--keyring", "cam.keyring", "-o", "u"]).status, Some(2));
     assert_eq!(fs::read(&victim).expect("it"), b"precious");
