@@ -27,6 +27,7 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
     if let Some(NotRegular { found }) = NotRegular::of(error) {
         return Some(match found {
             "a symbolic link" => "give the path that the link leads to; links are not replaced".into(),
+            "a folder" => "give a file, not a folder".into(),
             found => format!("give the path of a regular file: {found} is neither read nor replaced here"),
         });
     }

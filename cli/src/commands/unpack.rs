@@ -164,7 +164,7 @@ fn exists(out: &Path, error: &std::io::Error) -> Failure {
     match error.kind() {
         ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
             Failure::cannot(format!("{} exists already", shown(out)))
-                .hint(format!("give a folder that does not exist yet in {}", shown(parent(out))))
+                .hint("give a folder that does not exist yet")
         }
         _ => Failure::file("create", out, error),
     }

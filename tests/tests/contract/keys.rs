@@ -141,9 +141,9 @@ fn a_signature_is_made_elsewhere_and_attached() {
 fn passphrases_come_from_files_and_descriptors() {
     let project = project();
     project.secret("word", "correct horse\n");
-    project.write("crlf", "correct horse\r\nsecond line");
-    project.write("other", "wrong horse\n");
-    project.write("blank", "\n");
+    project.secret("crlf", "correct horse\r\nsecond line");
+    project.secret("other", "wrong horse\n");
+    project.secret("blank", "\n");
     project.done(&["key", "new", "locked", "--passphrase-file", "word"]);
     let show = |source: &str| project.pkg(&["key", "show", "locked.key", "--passphrase-file", source]);
     assert_eq!(show("word").status, Some(0));

@@ -14,7 +14,7 @@ fn keys_of_openssh_sign() {
     }
     let project = unsigned();
     project.secret("word", "correct horse\n");
-    project.write("wrong", "wrong horse\n");
+    project.secret("wrong", "wrong horse\n");
     let before = project.read(FIRST);
     for (name, cipher) in
         [("plain", None), ("ctr", Some("aes256-ctr")), ("gcm", Some("aes256-gcm@openssh.com"))]
