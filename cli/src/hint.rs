@@ -2,8 +2,8 @@
 
 use pkg_build::keys::Doubt;
 use pkg_build::{Error, KeyError};
-use pkg_format::{Refusal, Rule};
 use pkg_files::{Exposure, NotRegular, Outside};
+use pkg_format::{Refusal, Rule};
 use std::io::ErrorKind;
 
 /// What to do about a broken rule.

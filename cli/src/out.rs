@@ -3,10 +3,10 @@
 use crate::hint;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
+use pkg_files::{AtomicFile, Durability, LockError, Rights};
 use std::io::{ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use pkg_files::{AtomicFile, Durability, LockError, Rights};
 use std::process::ExitCode;
 use std::time::Duration;
 

@@ -151,9 +151,11 @@ fn secret(
     none: impl FnOnce() -> Error,
 ) -> pkg_build::Result<Zeroizing<String>> {
     match source {
-        Some(source) => {
-            from_file(source, exposed).map_err(|error| Error::File { action: "read", path: source.into(), error })
-        }
+        Some(source) => from_file(source, exposed).map_err(|error| Error::File {
+            action: "read",
+            path: source.into(),
+            error,
+        }),
         None if std::io::stdin().is_terminal() => rpassword::prompt_password(crate::out::escape(prompt))
             .map(Zeroizing::new)
             .map_err(|error| Error::File { action: "read", path: "the terminal".into(), error }),

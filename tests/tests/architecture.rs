@@ -20,7 +20,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pkg-client-example", &["pkg-files", "pkg-install", "pkg-state", "pkg-verify"]),
     (
         "pkg-cli",
-        &["pkg-audit", "pkg-build", "pkg-contents", "pkg-files", "pkg-format", "pkg-install", "pkg-state", "pkg-verify"],
+        &[
+            "pkg-audit",
+            "pkg-build",
+            "pkg-contents",
+            "pkg-files",
+            "pkg-format",
+            "pkg-install",
+            "pkg-state",
+            "pkg-verify",
+        ],
     ),
     ("pkg-verify-c", &["pkg-format", "pkg-install", "pkg-state", "pkg-verify"]),
 ];

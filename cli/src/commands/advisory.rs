@@ -2,7 +2,7 @@
 
 use super::apply::{failure, open};
 use crate::options::ExampleArgs;
-use crate::out::{data, done, escape, Failure, hint, note, Outcome, shown, Status, warning, write_file};
+use crate::out::{Failure, Outcome, Status, data, done, escape, hint, note, shown, warning, write_file};
 use crate::{inputs, page};
 use pkg_audit::advisory::{self, Document, Known, Options, Source};
 use pkg_format::cvss::Severity;

@@ -74,8 +74,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     interrupt::goes_on();
     let applied = pkg_install::apply_with(verified, &outputs, args.journal.as_deref(), &options);
     applied.map_err(|e| match e {
-        pkg_install::Error::Package(_) if interrupt::pressed() => Failure::cannot("interrupted")
-            .hint(interrupt::hint()),
+        pkg_install::Error::Package(_) if interrupt::pressed() => {
+            Failure::cannot("interrupted").hint(interrupt::hint())
+        }
         pkg_install::Error::Package(e) => failure(e, &args.package),
         other => other.into(),
     })?;

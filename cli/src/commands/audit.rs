@@ -4,7 +4,7 @@ use crate::hint as hints;
 use crate::inputs;
 use crate::json;
 use crate::options::{KeyringArgs, all_cores};
-use crate::out::{data, done, error, Failure, hint, Outcome, shown, Status, warning, write_file};
+use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning, write_file};
 use crate::progress::{Progress, ProgressArgs};
 use clap::ValueEnum;
 use pkg_audit::load::{self, Builder, Whole};

@@ -4,9 +4,9 @@
 use crate::inputs::small_file;
 use crate::out::{Failure, Outcome, Status, note, shown};
 use crate::request::Request;
-use pkg_files::{Rights, create_new};
 use base64ct::{Base64, Encoding as _};
 use pkg_build::keys::{attached, message, read_public};
+use pkg_files::{Rights, create_new};
 use pkg_format::cose::{Signature, StatementKind};
 use pkg_verify::PublicKey;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,8 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
     let first = words.lines().next().unwrap_or_default();
     if pkg_files::open_regular(&beside)
         .and_then(|file| pkg_files::read_bounded(file, WORDS))
-        .is_ok_and(|there| there.starts_with(first.as_bytes())) {
+        .is_ok_and(|there| there.starts_with(first.as_bytes()))
+    {
         let _ = std::fs::remove_file(&beside);
     }
     if let Err(failure) = create(&beside, words.as_bytes()) {

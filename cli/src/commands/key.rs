@@ -1,9 +1,9 @@
 //! `pkg key`: make and show keys.
 
-use crate::{interrupt, json};
 use crate::options::{PassphraseArgs, UnlockArgs};
 use crate::out::{Outcome, Status, data, done, note, shown, warning};
 use crate::passphrase::{self, Keys};
+use crate::{interrupt, json};
 use clap::Subcommand;
 use pkg_build::keys::{KeyUri, PrivateKey, generate, public_pem, rewrap, write_new};
 use pkg_format::cose::Algorithm;

@@ -8,10 +8,10 @@ use crate::progress::{Progress, ProgressArgs};
 use crate::{interrupt, json};
 use clap::Subcommand;
 use pkg_build::{Effort, make_patch};
+use pkg_files::open_source;
 use pkg_format::Patch;
 use pkg_format::patch::Content;
 use pkg_install::{Options, Patching, apply_patch, read_patch};
-use pkg_files::open_source;
 use std::fs::File;
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
@@ -112,8 +112,7 @@ fn file_size(patch: &Patch) -> u64 {
 
 fn apply(args: &ApplyArgs) -> Outcome {
     interrupt::flag();
-    let (mut file, regular) =
-        open_source(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
+    let (mut file, regular) = open_source(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
     // A pipe gives its header only once, to whoever applies it.
     let total = if regular { header(&mut file, &args.patch)?.new.size } else { 0 };
     let progress = Progress::new(args.progress.progress, "patch", total);

@@ -5,8 +5,8 @@ use crate::interrupt::Interruptible;
 use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::{inputs, interrupt, json};
-use pkg_format::cose::StatementKind;
 use pkg_files::{NewFolder, open_source, parent};
+use pkg_format::cose::StatementKind;
 use pkg_format::delivery::DeliveryKind;
 use pkg_install::Output;
 use pkg_verify::Policy;
@@ -128,8 +128,7 @@ impl<'a> Source<'a> {
         let copy = match regular {
             true => None,
             false => Some(
-                tempfile::tempfile_in(scratch)
-                    .map_err(|e| Failure::file("create a file in", scratch, &e))?,
+                tempfile::tempfile_in(scratch).map_err(|e| Failure::file("create a file in", scratch, &e))?,
             ),
         };
         Ok(Source { path, file, copy })

@@ -236,7 +236,11 @@ fn unpack(
     };
     let verified = archive.verify(BufReader::new(path.open()?), path, WHAT)?;
     if verified.manifest_digest() != prior.digest {
-        return Err(Error::file("read", path.to_path_buf(), std::io::Error::other("the file changes while it is read")));
+        return Err(Error::file(
+            "read",
+            path.to_path_buf(),
+            std::io::Error::other("the file changes while it is read"),
+        ));
     }
     unpacking.images(verified, wanted)
 }

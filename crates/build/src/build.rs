@@ -6,8 +6,8 @@ use crate::delta::{Full, Made, seal_delivery, write};
 use crate::description::{Places, Table, read};
 use crate::difference::Effort;
 use crate::error::{Error, Result};
-use crate::judge::{Judge, own_keyring};
 use crate::input::Input;
+use crate::judge::{Judge, own_keyring};
 use crate::keys::Signer;
 use crate::level::Level;
 use crate::package::{self, Members, Part, Sealed};
@@ -158,7 +158,9 @@ impl Description {
         let mut table = self.table.clone();
         let times = u64::try_from(table.tables("base").len()).unwrap_or(0).saturating_add(1);
         let files = table.tables("image").into_iter().filter_map(|mut i| i.text("file"));
-        let sizes = files.filter_map(|f| self.roots.find(Path::new(&f)).ok()?.path().metadata().ok()).map(|m| m.len());
+        let sizes = files
+            .filter_map(|f| self.roots.find(Path::new(&f)).ok()?.path().metadata().ok())
+            .map(|m| m.len());
         sizes.sum::<u64>().saturating_mul(times)
     }
 

@@ -4,11 +4,11 @@ use crate::base::{Base, distinct};
 use crate::build::{Built, Former, Options, Outcome, keep, replaces_itself_only};
 use crate::difference::Difference;
 use crate::error::{Error, Result};
+use crate::input::Input;
 use crate::judge::{Judge, own_keyring};
 use crate::package::{self, Members, Part, Sealed};
 use crate::release::prior::Archive;
 use crate::unpack::Unpacking;
-use crate::input::Input;
 use pkg_codec::FileBase;
 use pkg_files::AtomicFile;
 use pkg_format::container::{BLOCK_LEN, member_len};
@@ -210,7 +210,9 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &Options<'_>) -> Result
         None => return Err(Error::NotFull { what, path: package.into() }),
     };
     // What is wrong with a base is said before the long work begins.
-    let described = bases.iter().map(|b| Base::package(archive.open(Input::given(b))?, &manifest).map_err(|e| about(e, b)));
+    let described = bases
+        .iter()
+        .map(|b| Base::package(archive.open(Input::given(b))?, &manifest).map_err(|e| about(e, b)));
     let described = described.collect::<Result<Vec<_>>>()?;
     distinct(&described)?;
     let unpacking = Unpacking {

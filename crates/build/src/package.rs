@@ -2,14 +2,14 @@
 //! when all is well.
 
 use crate::error::{Error, Result};
+use crate::input::Input;
 use crate::keys::{Signer, sign_statement};
+use pkg_files::{AtomicFile, Durability, Rights, open_regular, real_target};
 use pkg_format::Digest;
 use pkg_format::container::{BLOCK_LEN, Member};
 use pkg_format::cose::{self, Signature, StatementKind};
 use pkg_verify::{ReadAt, Unverified};
 use std::fs::File;
-use crate::input::Input;
-use pkg_files::{AtomicFile, Durability, Rights, open_regular, real_target};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

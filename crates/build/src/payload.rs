@@ -57,11 +57,7 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// The threads are not scoped: a chunk at the highest level takes half a minute, and whoever
 /// interrupts does not wait for it. They hold memory and an image that is being read, nothing else.
-pub(crate) fn compress(
-    images: &[Input],
-    spool: &mut File,
-    effort: &Packing<'_>,
-) -> Result<Vec<Compressed>> {
+pub(crate) fn compress(images: &[Input], spool: &mut File, effort: &Packing<'_>) -> Result<Vec<Compressed>> {
     let (to_workers, work) = sync_channel::<Work>(effort.jobs.get());
     let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(effort.jobs.get());
     let (work, stop) = (Arc::new(Mutex::new(work)), Arc::new(AtomicBool::new(false)));
@@ -123,8 +119,13 @@ fn read_all(
         }
         // What is hashed is what is packed, whatever happens to the file; but half of one image and
         // half of another is worth nothing. Where times are too coarse to show it, lengths may.
-        if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path.to_path_buf(), e))? != before {
-            return Err(Error::file("read", path.to_path_buf(), std::io::Error::other("it changes while it is read")));
+        if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path.to_path_buf(), e))? != before
+        {
+            return Err(Error::file(
+                "read",
+                path.to_path_buf(),
+                std::io::Error::other("it changes while it is read"),
+            ));
         }
         digests.push((size, Digest(hash.finish())));
     }

@@ -26,7 +26,10 @@ const MARKS: &[(&[u8], &str)] = &[
     (b"\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x12\x04\x22\x80\x20", "a private key in DER"),
     (b"MDQCAQAwCwYJYIZIAWUDBAMSBCKAI", "a private key in base64"),
     // PKCS#8 of RSA.
-    (b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82", "a private key in DER"),
+    (
+        b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82",
+        "a private key in DER",
+    ),
     (b"IBADANBgkqhkiG9w0BAQEFAAS", "a private key in base64"),
 ];
 
@@ -36,7 +39,8 @@ pub(crate) fn private_key(bytes: &[u8]) -> Option<&'static str> {
     // UTF-16, as Windows saves texts, has a zero in each of the characters that a key is made of.
     plain.or_else(|| {
         let wide = bytes.iter().take(4096).filter(|b| **b == 0).count() > bytes.len().min(4096) / 3;
-        let narrow: Vec<u8> = if wide { bytes.iter().copied().filter(|b| *b != 0).collect() } else { Vec::new() };
+        let narrow: Vec<u8> =
+            if wide { bytes.iter().copied().filter(|b| *b != 0).collect() } else { Vec::new() };
         armoured(&narrow)
     })
 }
@@ -119,7 +123,8 @@ fn der(bytes: &[u8]) -> Option<&'static str> {
         // EncryptedPrivateKeyInfo: an algorithm of PKCS#5 or PKCS#12, then a string.
         0x30 => {
             let (0x06, oid, _) = element(first)? else { return None };
-            let pkcs = oid.starts_with(b"\x2a\x86\x48\x86\xf7\x0d\x01\x05") || oid.starts_with(b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c");
+            let pkcs = oid.starts_with(b"\x2a\x86\x48\x86\xf7\x0d\x01\x05")
+                || oid.starts_with(b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c");
             pkcs && matches!(element(rest)?, (0x04, _, []))
         }
         // A version, then an algorithm (PKCS#8), a string (SEC 1) or numbers (PKCS#1).
@@ -169,8 +174,15 @@ mod tests {
             let (der, der_locked) = (der(&pem), der(&locked));
             let wide: Vec<u8> = pem.encode_utf16().flat_map(u16::to_le_bytes).collect();
             let quoted = format!("{{\"key\": {:?}}}", pem);
-            for bytes in [pem.as_bytes(), locked.as_bytes(), &der, &der_locked, &wide, quoted.as_bytes(), body.as_bytes()]
-            {
+            for bytes in [
+                pem.as_bytes(),
+                locked.as_bytes(),
+                &der,
+                &der_locked,
+                &wide,
+                quoted.as_bytes(),
+                body.as_bytes(),
+            ] {
                 assert!(private_key(bytes).is_some(), "{alg:?}: {}", String::from_utf8_lossy(bytes));
             }
             let inside = [b"some bytes ".as_slice(), &der, b" and more"].concat();
@@ -186,7 +198,9 @@ mod tests {
             let text = format!("notes\n-----BEGIN {label}-----\nProc-Type: 4,ENCRYPTED\n\n{body}\n");
             assert!(private_key(text.as_bytes()).is_some(), "{label}");
         }
-        assert!(private_key(format!("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n{body}").as_bytes()).is_some());
+        assert!(
+            private_key(format!("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n{body}").as_bytes()).is_some()
+        );
         assert!(private_key(format!("{{\"kty\":\"OKP\",\"d\": \"{body}\"}}").as_bytes()).is_some());
     }
 
@@ -203,10 +217,13 @@ mod tests {
     #[test]
     fn the_field_that_holds_a_key_is_named() {
         let pem = generate(Algorithm::Ed25519).unwrap().to_pem(None).unwrap().to_string();
-        let tree = Tree::Map(vec![("changes".into(), Tree::List(vec![Tree::Map(vec![(
-            "text".into(),
-            Tree::Map(vec![("en".into(), Tree::Text(pem))]),
-        )])]))]);
+        let tree = Tree::Map(vec![(
+            "changes".into(),
+            Tree::List(vec![Tree::Map(vec![(
+                "text".into(),
+                Tree::Map(vec![("en".into(), Tree::Text(pem))]),
+            )])]),
+        )]);
         assert_eq!(in_texts(&tree, ""), Some(("changes[0].text.en".into(), "a private key in PEM")));
     }
 }

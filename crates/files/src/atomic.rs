@@ -193,7 +193,10 @@ mod tests {
         for (path, found) in [(&link, "a symbolic link"), (&fifo, "a pipe")] {
             let error = replace(path, Rights::Usual).unwrap_err();
             assert_eq!(NotRegular::of(&error), Some(NotRegular { found }));
-            assert_eq!(create_new(path, Rights::Usual, b"").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(
+                create_new(path, Rights::Usual, b"").unwrap_err().kind(),
+                io::ErrorKind::AlreadyExists
+            );
         }
         assert!(replace(dir.path(), Rights::Usual).is_err());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left beside them");

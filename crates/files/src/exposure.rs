@@ -48,7 +48,11 @@ impl fmt::Display for Exposure {
                 write!(f, "others can write to {} above it (mode {mode:o}) and so replace it", path.display())
             }
             Exposure::FolderOwner { path, uid } => {
-                write!(f, "the folder {} belongs to another user (uid {uid}), who can replace it", path.display())
+                write!(
+                    f,
+                    "the folder {} belongs to another user (uid {uid}), who can replace it",
+                    path.display()
+                )
             }
         }
     }
@@ -148,7 +152,8 @@ fn alone(groups: &str, users: &str, gid: u32, us: u32) -> bool {
     let field = |line: &str, n: usize| line.split(':').nth(n).map(str::to_owned);
     let number = |line: &str, n| field(line, n)?.parse::<u32>().ok();
     let Some(group) = groups.lines().find(|line| number(line, 2) == Some(gid)) else { return false };
-    let Some(name) = users.lines().find(|line| number(line, 2) == Some(us)).and_then(|line| field(line, 0)) else {
+    let Some(name) = users.lines().find(|line| number(line, 2) == Some(us)).and_then(|line| field(line, 0))
+    else {
         return false;
     };
     let members = field(group, 3).unwrap_or_default();

@@ -46,7 +46,9 @@ impl fmt::Display for LockError {
             LockError::Held { path, by: Some(by) } => {
                 write!(f, "process {by} holds the lock {}", path.display())
             }
-            LockError::Held { path, by: None } => write!(f, "another process holds the lock {}", path.display()),
+            LockError::Held { path, by: None } => {
+                write!(f, "another process holds the lock {}", path.display())
+            }
             LockError::Stranger { path, found } => {
                 write!(f, "the lock {} is {found}, and not used", path.display())
             }
@@ -92,10 +94,9 @@ impl Lock {
         let name = name(path).to_owned();
         let start = Instant::now();
         loop {
-            let mut file = open(&folder, &name).map_err(failed)?.map_err(|found| LockError::Stranger {
-                path: path.into(),
-                found,
-            })?;
+            let mut file = open(&folder, &name)
+                .map_err(failed)?
+                .map_err(|found| LockError::Stranger { path: path.into(), found })?;
             match file.try_lock() {
                 // Whoever held it has removed the file, so this lock would keep nobody away.
                 Ok(()) if !is_in_place(&folder, &name, &file) => continue,

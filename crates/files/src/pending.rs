@@ -13,7 +13,9 @@ enum Unfinished {
 impl Unfinished {
     fn is(&self, other: &Unfinished) -> bool {
         match (self, other) {
-            (Unfinished::File(one, name), Unfinished::File(two, other)) => Arc::ptr_eq(one, two) && name == other,
+            (Unfinished::File(one, name), Unfinished::File(two, other)) => {
+                Arc::ptr_eq(one, two) && name == other
+            }
             (Unfinished::Tree(one), Unfinished::Tree(two)) => one == two,
             _ => false,
         }

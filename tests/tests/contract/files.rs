@@ -26,7 +26,8 @@ fn a_description_reaches_nothing_outside_its_folder() {
     std::os::unix::fs::symlink(&file, project.path("link")).expect("a link");
     std::os::unix::fs::symlink(outside.path(), project.path("folder")).expect("a link");
     let says = "outside the folder of the description";
-    for name in [&file, "link", "folder/file", "../../../../../etc/passwd", "/proc/self/environ", "/dev/zero"] {
+    for name in [&file, "link", "folder/file", "../../../../../etc/passwd", "/proc/self/environ", "/dev/zero"]
+    {
         not_published(&project, &edit(FEATURE, "", &evidence(name)), says);
         not_published(&project, &FEATURE.replace("rootfs.img", name), says);
         let previous = format!("class = \"feature\"\nprevious = \"{name}\"");
@@ -60,7 +61,11 @@ fn a_private_key_is_never_published() {
     not_published(&project, &edit(FEATURE, "", &evidence("evidence")), "holds a private key in PEM");
     not_published(&project, &FEATURE.replace("rootfs.img", "image"), "holds a private key in PEM");
     let line = key.replace('\n', "\\n");
-    let named = edit(FEATURE, "", &format!("[[change]]\nid = \"k\"\neffect = \"added\"\nuser-visible = true\ntext.en = \"{line}\""));
+    let named = edit(
+        FEATURE,
+        "",
+        &format!("[[change]]\nid = \"k\"\neffect = \"added\"\nuser-visible = true\ntext.en = \"{line}\""),
+    );
     not_published(&project, &named, "text.en holds a private key");
 }
 
@@ -170,8 +175,7 @@ fn signals_end_what_waits() {
     ] {
         for signal in ["INT", "TERM"] {
             let mut command = project.command(&args.split(' ').collect::<Vec<_>>());
-            let mut child =
-                command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("pkg runs");
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("pkg runs");
             std::thread::sleep(Duration::from_millis(300));
             assert!(child.try_wait().expect("a status").is_none(), "{args}: it does not wait");
             let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();

@@ -125,9 +125,9 @@ fn run(
         Ok(bytes) if is_long(&bytes) => Err(too_long()),
         Ok(bytes) => Ok(bytes),
         Err(RecvTimeoutError::Disconnected) => Ok(Vec::new()),
-        Err(RecvTimeoutError::Timeout) => Err(failed(format!(
-            "{verb} ended and left a process behind that keeps its standard output open"
-        ))),
+        Err(RecvTimeoutError::Timeout) => {
+            Err(failed(format!("{verb} ended and left a process behind that keeps its standard output open")))
+        }
     }
 }
 
