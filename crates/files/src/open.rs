@@ -109,7 +109,8 @@ pub fn open_own(path: &Path) -> io::Result<File> {
             crate::atomic::open_folder(path)?.sync()?;
             return Ok(file);
         }
-        there => drop(there?),
+        Err(error) => return Err(error),
+        Ok(_) => {}
     }
     let file = regular(options.open(path)?)?;
     #[cfg(unix)]
