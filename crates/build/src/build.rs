@@ -226,7 +226,7 @@ fn make(
     let size = built.size;
     let mut made = vec![(built, file)];
     if !bases.is_empty() {
-        let images = files.iter().map(|f| open(f)).collect::<Result<_>>()?;
+        let images = files.iter().map(open).collect::<Result<_>>()?;
         let full = Full { manifest: &manifest, sealed: &sealed, images, payloads, size };
         made.extend(full.deltas(&bases, archive, &judge, &inputs, options)?);
     }

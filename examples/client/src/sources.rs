@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Larger is no keyring.
 const KEYRING: u64 = 4 << 20;
@@ -30,13 +30,13 @@ pub(crate) fn list(sources: &[String], extension: &str) -> Vec<PathBuf> {
 }
 
 /// A package, to be read once from its begin.
-pub(crate) fn open(path: &PathBuf) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     // Whoever can put a pipe into a folder must not be able to make the client wait for ever.
     pkg_files::open_regular(path)
 }
 
 /// A keyring file.
-pub(crate) fn keyring(path: &PathBuf) -> io::Result<Vec<u8>> {
+pub(crate) fn keyring(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(KEYRING).read_to_end(&mut bytes)?;
     Ok(bytes)
