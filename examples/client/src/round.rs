@@ -8,7 +8,7 @@ use pkg_install::Options;
 use pkg_verify::decide::{Choices, Clock, Decision, Reason, Verdict, decide};
 use pkg_verify::{Complete, ExampleKeys, Fit, Statements, Verified};
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A package whose statements are verified.
 type Candidate = (PathBuf, Statements);
@@ -137,7 +137,7 @@ fn packages(args: &Args, memory: &Memory) -> Vec<Candidate> {
     found
 }
 
-fn verified(path: &PathBuf, memory: &Memory) -> Result<Verified<File>, pkg_verify::Error> {
+fn verified(path: &Path, memory: &Memory) -> Result<Verified<File>, pkg_verify::Error> {
     pkg_verify::open(sources::open(path)?)?.verify(&memory.keyring, &memory.state.device.policy)
 }
 
@@ -203,7 +203,7 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Candidate]) -> Out
 }
 
 /// Writes the images to the slots that do not run. After an interruption it goes on.
-fn written(memory: &Memory, path: &PathBuf, decided: &Statements) -> Outcome<(Complete, slots::SlotMap)> {
+fn written(memory: &Memory, path: &Path, decided: &Statements) -> Outcome<(Complete, slots::SlotMap)> {
     let package = verified(path, memory)?;
     // Decided was about what was read then; the file may be another by now.
     let names = |p: &Statements| (p.manifest_digest(), p.delivery_digest());
