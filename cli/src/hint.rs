@@ -2,6 +2,7 @@
 
 use pkg_build::keys::Doubt;
 use pkg_build::{Error, KeyError, There};
+use pkg_files::{Exposure, NotRegular, Outside};
 use pkg_format::cose::StatementKind;
 use pkg_format::{Refusal, Rule};
 use std::io::ErrorKind;
@@ -23,6 +24,22 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
 
 /// What to do about a file that cannot be read or written.
 pub(crate) fn io(error: &std::io::Error) -> Option<String> {
+    if let Some(Outside { real }) = Outside::of(error) {
+        let folder = pkg_files::parent(real).display();
+        return Some(format!(
+            "put it into the folder of the description, or allow its folder: --input-root {folder}"
+        ));
+    }
+    if let Some(NotRegular { found }) = NotRegular::of(error) {
+        return Some(match found {
+            "a symbolic link" => "give the path that the link leads to; links are not replaced".into(),
+            "a folder" => "give a file, not a folder".into(),
+            found => format!("give the path of a regular file: {found} is neither read nor replaced here"),
+        });
+    }
+    if Exposure::of(error).is_some() {
+        return Some("chmod 600 it, and keep it in folders that only you and root can write to".into());
+    }
     let hint = match error.kind() {
         ErrorKind::NotFound => "check the path; folders are not made for you",
         ErrorKind::PermissionDenied => "check who owns the file and its folder, and their permissions",
@@ -73,6 +90,9 @@ pub(crate) fn build(error: &Error) -> Option<String> {
         Error::Changed => {
             Some("see that nobody writes to images and bases, and run the command again".into())
         }
+        Error::PrivateKey { .. } => Some(
+            "take it out, and see who named it; if it was ever published, make a new key: pkg key new PATH".into(),
+        ),
         Error::Interrupted => Some("nothing was left behind".into()),
         _ => None,
     }
@@ -92,12 +112,16 @@ fn key(reason: &KeyError) -> &'static str {
             "give --passphrase-file FILE or fd:N, or run it on a terminal"
         }
         KeyError::WrongPassphrase => "check the passphrase; only the first line of a passphrase file counts",
-        KeyError::Readable { .. } => {
+        KeyError::Exposed(Exposure::Readable { .. }) => {
             "chmod 600 it; if others may have read it, make a new key; --danger-readable-key uses it as it is"
         }
-        KeyError::Folder { .. } => {
+        KeyError::Exposed(Exposure::Owner { .. }) => {
+            "chown it to yourself, if you know who made it; --danger-readable-key uses it as it is"
+        }
+        KeyError::Exposed(_) => {
             "chmod go-w the folder, or keep keys in one of their own; --danger-readable-key uses it as it is"
         }
+        KeyError::Several | KeyError::Cut => "keep each key in a file of its own",
         KeyError::Exists => "choose another path, or move the old key away",
         KeyError::Revoked => "make a new key for its owner: pkg key new PATH",
         KeyError::Halves | KeyError::Seed | KeyError::Unsound(_) => "make a new key: pkg key new PATH",

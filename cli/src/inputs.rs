@@ -5,7 +5,7 @@ use crate::options::{ExampleArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, shown, warning};
 use pkg_format::Refusal;
 use pkg_verify::Keyring;
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Signatures and state files are small; what is larger is something else.
@@ -13,16 +13,22 @@ const LIMIT: u64 = 4 << 20;
 
 /// Reads a small file.
 pub(crate) fn small_file(path: &Path) -> Outcome<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|f| f.take(LIMIT.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(|e| Failure::file("read", path, &e))?;
-    // A part of a file could say something else than the whole.
-    match u64::try_from(bytes.len()) {
-        Ok(length) if length <= LIMIT => Ok(bytes),
-        _ => Err(Failure::cannot(format!("{} is larger than {} MiB", shown(path), LIMIT >> 20))
-            .hint("check that this is the right file")),
-    }
+    pkg_files::read_small(path, LIMIT).map_err(|e| match e.kind() {
+        ErrorKind::InvalidData => {
+            Failure::cannot(format!("{} is larger than {} MiB", shown(path), LIMIT >> 20))
+                .hint("check that this is the right file")
+        }
+        _ => Failure::file("read", path, &e),
+    })
+}
+
+/// Reads a text that people write, `what` in messages. Editors on other systems put a byte order mark before it, and
+/// end lines with CR LF; neither is part of it.
+pub(crate) fn text_file(path: &Path, what: &str) -> Outcome<String> {
+    let text = String::from_utf8(small_file(path)?).map_err(|_| {
+        Failure::cannot(format!("{} is not UTF-8 text", shown(path))).hint(format!("give {what}"))
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
 }
 
 /// The longest document that is read: what is made of a manifest of 1 MiB stays below it.
@@ -30,21 +36,13 @@ const DOCUMENT: u64 = 64 << 20;
 
 /// A document in text that was published before.
 pub(crate) fn document(path: &Path) -> Outcome<String> {
-    let failed = |e: std::io::Error| Failure::file("read", path, &e);
-    // A pipe or a device would have no end, or wait for one.
-    if !std::fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(Failure::cannot(format!("{} is not a file", shown(path)))
-            .hint("give the document as it was published"));
-    }
-    let mut text = String::new();
-    let read = std::fs::File::open(path)
-        .and_then(|f| f.take(DOCUMENT.saturating_add(1)).read_to_string(&mut text))
-        .map_err(|e| failed(e).hint("give the document as it was published"))?;
-    match u64::try_from(read) {
-        Ok(length) if length <= DOCUMENT => Ok(text),
-        _ => Err(Failure::cannot(format!("{} is larger than {} MiB", shown(path), DOCUMENT >> 20))
-            .hint("check that this is the right file")),
-    }
+    let failed =
+        |e: std::io::Error| Failure::file("read", path, &e).hint("give the document as it was published");
+    let bytes = pkg_files::read_small(path, DOCUMENT).map_err(failed)?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::cannot(format!("{} is not UTF-8 text", shown(path)))
+            .hint("give the document as it was published")
+    })
 }
 
 /// The bytes of a keyring, which its predecessors make larger from year to year.

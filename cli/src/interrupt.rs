@@ -1,18 +1,55 @@
-//! Ctrl-C: a flag that long work looks at, so that what is half written is removed.
+//! Ctrl-C and SIGTERM. Until [`flag`] is called they end the process at once, which is right where nothing is written.
+//!
+//! After that, long work looks at a flag, and ends in order. Work that cannot look, because it waits for a pipe, a
+//! token or the disk, is ended after a moment; what has no name yet is removed.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static GOES_ON: AtomicBool = AtomicBool::new(false);
+
+/// How long work may take to see the flag. What looks at it does so after each chunk.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The exit status of what is ended by a second Ctrl-C: 128 and the number of SIGINT.
+const ENDED: i32 = 130;
+/// That of work which was interrupted, as where it ends in order.
+const FAILED: i32 = 2;
 
 /// Asks for the flag instead of a sudden end; a second Ctrl-C ends at once.
 pub(crate) fn flag() -> &'static AtomicBool {
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+            end(ENDED);
         }
+        std::thread::spawn(|| {
+            std::thread::sleep(GRACE);
+            end(FAILED);
+        });
     });
     &INTERRUPTED
+}
+
+fn end(status: i32) -> ! {
+    pkg_files::remove_unfinished();
+    crate::out::error("interrupted");
+    crate::out::hint(hint());
+    std::process::exit(status)
+}
+
+/// Says that what was begun is kept on purpose: an install goes on where it was interrupted.
+pub(crate) fn goes_on() {
+    GOES_ON.store(true, Ordering::Relaxed);
+}
+
+/// What an interruption leaves.
+pub(crate) fn hint() -> &'static str {
+    match GOES_ON.load(Ordering::Relaxed) {
+        true => "run the same command again: it goes on where this one came to",
+        false => "nothing was left behind",
+    }
 }
 
 /// The flag as it is, without asking for it: a prompt still ends at once.

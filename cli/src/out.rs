@@ -3,11 +3,12 @@
 use crate::hint;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
+use pkg_files::{AtomicFile, Durability, LockError, Rights};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// How a command ended when nothing went wrong with doing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,27 +195,58 @@ pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "pkg: {message}");
 }
 
-/// What is in place already, whatever becomes of the report about it.
-static IN_PLACE: Mutex<Option<&'static str>> = Mutex::new(None);
+/// How long a command waits for another one that writes the same file.
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// Says that what the command was asked to do is done; only its report is to come.
-pub(crate) fn in_place(what: &'static str) {
-    *IN_PLACE.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+/// Writes a result to standard output. A reader that has closed its end is no error.
+pub(crate) fn data(text: &str) -> Outcome<()> {
+    print(text).map_err(|e| {
+        // What the command did besides is done: nothing is said of what was left behind.
+        Failure::cannot(format!("cannot write to standard output: {}", reason(&e)))
+            .hint("see where standard output goes, and run the command again")
+    })
 }
 
-/// Writes data to standard output. A reader that has closed its end is no error.
-pub(crate) fn data(text: &str) -> Outcome<()> {
+/// Says on standard output what was done. It is done whether or not that can be written, so the command does not fail:
+/// whoever ran it again would do it twice.
+pub(crate) fn done(text: &str) {
+    if let Err(e) = print(text) {
+        warning(&format!("all is done, but standard output cannot be written: {}", reason(&e)));
+    }
+}
+
+fn print(text: &str) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            let failure = Failure::file("write to", Path::new("standard output"), &e);
-            let done = *IN_PLACE.lock().unwrap_or_else(PoisonError::into_inner);
-            Err(match done {
-                Some(what) => failure.hint(format!("{what}; only the report of it could not be written")),
-                None => failure,
-            })
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Puts a text in the place of a file as a whole.
+pub(crate) fn write_file(path: &Path, text: &str) -> Outcome<()> {
+    crate::interrupt::flag();
+    let write = || {
+        let mut file = AtomicFile::create(path, Rights::Usual)?;
+        file.write_all(text.as_bytes())?;
+        file.commit(Durability::PowerCut)
+    };
+    write().map_err(|e| Failure::file("write", path, &e))
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Failure {
+        if let LockError::Io { path, error } = &error {
+            return Failure::file("make the lock", path, error);
         }
-        _ => Ok(()),
+        let hint = match &error {
+            LockError::Held { .. } => format!(
+                "it was waited for {} seconds: see what that process does, and run the command again when it has ended",
+                LOCK_WAIT.as_secs()
+            ),
+            _ => "see who put it there, and remove it".into(),
+        };
+        Failure::cannot(error.to_string()).hint(hint)
     }
 }
 

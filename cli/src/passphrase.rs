@@ -5,7 +5,9 @@ use crate::options::UnlockArgs;
 use crate::out::{Failure, Outcome, shown, warning};
 use crate::{hint, interrupt};
 use pkg_build::keys::{Access, Doubt, ExposedKeys, KeyUri, Signer};
-use pkg_build::{Error, KeyError};
+use pkg_build::{Description, Error, KeyError};
+use pkg_files::open_source;
+use pkg_verify::PublicKey;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -20,22 +22,29 @@ const LIMIT: usize = 4 << 10;
 static READ: Mutex<BTreeMap<String, Zeroizing<String>>> = Mutex::new(BTreeMap::new());
 
 /// The first line of FILE, or of descriptor N of `fd:N`.
-fn from_file(source: &str) -> std::io::Result<Zeroizing<String>> {
+fn from_file(source: &str, exposed: ExposedKeys) -> std::io::Result<Zeroizing<String>> {
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     match read.get(source) {
         Some(line) => Ok(line.clone()),
         None => {
-            let line = first_line(source)?;
+            let line = first_line(source, exposed)?;
             read.insert(source.to_owned(), line.clone());
             Ok(line)
         }
     }
 }
 
-fn first_line(source: &str) -> std::io::Result<Zeroizing<String>> {
+fn first_line(source: &str, exposed: ExposedKeys) -> std::io::Result<Zeroizing<String>> {
     let path =
         source.strip_prefix("fd:").map_or_else(|| PathBuf::from(source), |n| Path::new("/dev/fd").join(n));
-    let mut file = std::fs::File::open(path)?;
+    let (mut file, regular) = open_source(&path)?;
+    // Whoever reads it has the passphrase; whoever writes it chooses the passphrase of the next key.
+    if regular
+        && exposed == ExposedKeys::Refuse
+        && let Some(found) = pkg_files::exposed(&path, &file)?
+    {
+        return Err(found.error());
+    }
     // Byte by byte into room that is there already: no buffer and no copy stays behind unwiped.
     let mut line = Zeroizing::new(String::with_capacity(LIMIT));
     let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT));
@@ -55,7 +64,8 @@ fn first_line(source: &str) -> std::io::Result<Zeroizing<String>> {
 /// A passphrase for a new key: asked for twice on a terminal.
 pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
     let passphrase = match source {
-        Some(source) => from_file(source).map_err(|e| Failure::file("read", Path::new(source), &e))?,
+        Some(source) => from_file(source, ExposedKeys::Refuse)
+            .map_err(|e| Failure::file("read", Path::new(source), &e))?,
         None if std::io::stdin().is_terminal() => {
             let ask = |prompt| rpassword::prompt_password(prompt).map(Zeroizing::new);
             let asked =
@@ -117,9 +127,11 @@ impl<'a> Keys<'a> {
         Ok(signer)
     }
 
-    /// One of them was a public key: nothing had to be opened.
-    pub(crate) fn passed(&mut self) {
+    /// The public key of a file that holds either half.
+    pub(crate) fn half(&mut self, path: &Path) -> Outcome<PublicKey> {
+        let key = pkg_build::keys::read_half(path, self);
         self.opened += 1;
+        Ok(key?)
     }
 
     /// Where the secret of the key that is being opened comes from.
@@ -134,13 +146,16 @@ impl<'a> Keys<'a> {
 /// The secret of `source`, else what is typed at the prompt.
 fn secret(
     source: Option<&str>,
+    exposed: ExposedKeys,
     prompt: &str,
     none: impl FnOnce() -> Error,
 ) -> pkg_build::Result<Zeroizing<String>> {
     match source {
-        Some(source) => {
-            from_file(source).map_err(|error| Error::File { action: "read", path: source.into(), error })
-        }
+        Some(source) => from_file(source, exposed).map_err(|error| Error::File {
+            action: "read",
+            path: source.into(),
+            error,
+        }),
         None if std::io::stdin().is_terminal() => rpassword::prompt_password(crate::out::escape(prompt))
             .map(Zeroizing::new)
             .map_err(|error| Error::File { action: "read", path: "the terminal".into(), error }),
@@ -151,13 +166,14 @@ fn secret(
 impl Access for Keys<'_> {
     fn passphrase(&mut self, key: &str) -> pkg_build::Result<Zeroizing<String>> {
         let none = || Error::Key { name: key.into(), reason: KeyError::NeedsPassphrase };
-        secret(self.source(), &format!("Passphrase of {key}: "), none)
+        secret(self.source(), self.exposed(), &format!("Passphrase of {key}: "), none)
     }
 
     fn pin(&mut self, key: &str, token: &str, source: Option<&Path>) -> pkg_build::Result<Zeroizing<String>> {
         let none = || Error::Key { name: key.into(), reason: KeyError::NeedsPin };
         let named = source.map(|path| path.display().to_string());
-        secret(named.as_deref().or(self.source()), &format!("PIN of the token {token}: "), none)
+        let prompt = format!("PIN of the token {token}: ");
+        secret(named.as_deref().or(self.source()), self.exposed(), &prompt, none)
     }
 
     fn doubt(&mut self, key: &str, doubt: Doubt) {
@@ -181,10 +197,10 @@ impl Access for Keys<'_> {
 
 /// A key that a release description names: the path of a file. What would run a program or load a
 /// library is named on the command line only, by whoever runs it.
-pub(crate) fn described(dir: &Path, name: &str) -> Outcome<String> {
+pub(crate) fn described(description: &Description, name: &str) -> Outcome<String> {
     match KeyUri::runs_code(name) {
         true => Err(Failure::cannot(format!("the release description names the key {name}"))
             .hint("give it with --key or --delivery-key: a description may not name what is run; see docs/signers.md")),
-        false => Ok(dir.join(name).display().to_string()),
+        false => Ok(description.key_path(name)?.display().to_string()),
     }
 }

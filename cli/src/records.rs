@@ -2,9 +2,10 @@
 //! while it was written is cut away: its decision was never handed out.
 
 use crate::hint;
-use crate::out::{Failure, Outcome, note, shown};
+use crate::out::{Failure, LOCK_WAIT, Outcome, note, shown};
+use pkg_files::{Lock, open_own, open_source, real_target};
 use pkg_verify::decide::{Chain, Record};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
@@ -13,11 +14,12 @@ pub(crate) struct Records<'a> {
     path: &'a Path,
     file: File,
     chain: Chain,
+    _lock: Lock,
 }
 
 /// The end of the chain in a file that is only read.
 pub(crate) fn check(path: &Path) -> Outcome<Chain> {
-    let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
+    let (file, _) = open_source(path).map_err(|e| Failure::file("read", path, &e))?;
     judged(&read(&file, path)?, path)
 }
 
@@ -38,14 +40,13 @@ impl<'a> Records<'a> {
     /// Opens a file of records, or begins one.
     pub(crate) fn open(path: &'a Path) -> Outcome<Self> {
         let cannot = |e: std::io::Error| Failure::file("write", path, &e);
-        let begins = !path.exists();
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(cannot)?;
+        let real = match path.symlink_metadata() {
+            Ok(_) => real_target(path).map_err(cannot)?,
+            Err(_) => path.to_path_buf(),
+        };
         // Two clients that append at once would both follow the same line.
-        file.lock().map_err(cannot)?;
-        if begins && let Some(folder) = path.parent() {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            File::open(folder).and_then(|f| f.sync_all()).map_err(cannot)?;
-        }
+        let lock = Lock::beside(&real, LOCK_WAIT)?;
+        let file = open_own(&real).map_err(cannot)?;
         let bytes = read(&file, path)?;
         let lines = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |last| last.saturating_add(1));
         let (lines, torn) = bytes.split_at(lines);
@@ -59,7 +60,7 @@ impl<'a> Records<'a> {
                 shown(path)
             ));
         }
-        Ok(Records { path, file, chain })
+        Ok(Records { path, file, chain, _lock: lock })
     }
 
     /// Appends a line, which is on disk when this returns.

@@ -1,11 +1,11 @@
 //! The state file of a device; what stands in it is [`pkg_state`]'s.
 
 use crate::hint;
-use crate::inputs::{small_file, without_rule};
-use crate::out::{Failure, Outcome, shown};
+use crate::inputs::{text_file, without_rule};
+use crate::out::{Failure, LOCK_WAIT, Outcome};
+use pkg_files::{AtomicFile, Durability, Lock, Rights, real_target};
 pub(crate) use pkg_state::State;
 use pkg_verify::{DeviceState, Keyring};
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -35,35 +35,26 @@ pub(crate) fn follow(state: &mut State, keyring: &Keyring) -> Outcome<()> {
 
 /// Reads a state file.
 pub(crate) fn read(path: &Path) -> Outcome<State> {
-    let text = String::from_utf8(small_file(path)?)
-        .map_err(|_| Failure::cannot(format!("{} is not text", shown(path))).hint(HINT))?;
+    let text = text_file(path, "the state of a device in TOML")?;
     State::from_text(&text).map_err(|e| Failure::cannot(e.why).at(path, &text, e.at).hint(HINT))
 }
 
-/// Keeps others who write a state file in the same folder away while it is held: of two that read the same
-/// state, the second would undo what the first wrote, as an opt-out. The file itself is replaced, so the
-/// folder is locked; where that cannot be, nothing is kept away.
-pub(crate) fn alone(path: &Path) -> Option<File> {
-    let real = path.canonicalize().ok()?;
-    let folder = File::open(real.parent()?).ok()?;
-    folder.lock().ok()?;
-    Some(folder)
+/// Keeps others who write this state file away while it is held: of two that read the same state, the second would
+/// undo what the first wrote, as an opt-out.
+pub(crate) fn alone(path: &Path) -> Outcome<Lock> {
+    let real = real_target(path).map_err(|e| Failure::file("read", path, &e))?;
+    Lock::beside(&real, LOCK_WAIT).map_err(Failure::from)
 }
 
 /// Puts a state in the place of the file it was read from, so that a power cut leaves the one or the
 /// other.
 pub(crate) fn save(state: &State, path: &Path) -> Outcome<()> {
     let cannot = |e: &std::io::Error| Failure::file("write", path, e);
-    // What a link names is replaced, not the link.
-    let real = path.canonicalize().map_err(|e| cannot(&e))?;
-    let folder = real.parent().unwrap_or(Path::new("/"));
     let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        // What a link names is replaced, not the link.
+        let mut file = AtomicFile::create(&real_target(path)?, Rights::Usual)?;
         file.write_all(state.to_text().as_bytes())?;
-        file.as_file().set_permissions(std::fs::metadata(&real)?.permissions())?;
-        file.as_file().sync_all()?;
-        file.persist(&real).map_err(|e| e.error)?;
-        File::open(folder)?.sync_all()
+        file.commit(Durability::PowerCut)
     };
     write().map_err(|e| cannot(&e))
 }

@@ -224,6 +224,15 @@ impl Project {
         path
     }
 
+    /// Writes a file that its owner alone may read, such as a passphrase.
+    pub fn secret(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.write(name, bytes);
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        path
+    }
+
     /// Writes an image that is a tar of these files: path and content.
     pub fn write_tar(&self, name: &str, files: &[(&str, &str)]) -> PathBuf {
         let mut tar = tar::Builder::new(Vec::new());

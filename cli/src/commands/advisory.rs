@@ -2,8 +2,8 @@
 
 use super::apply::{failure, open};
 use crate::options::ExampleArgs;
-use crate::out::{Failure, Outcome, Status, data, escape, hint, note, shown, warning};
-use crate::{inputs, out, page};
+use crate::out::{Failure, Outcome, Status, data, done, escape, hint, note, shown, warning, write_file};
+use crate::{inputs, page};
 use pkg_audit::advisory::{self, Document, Edition, Known, Options, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
@@ -11,7 +11,6 @@ use pkg_format::lang::Lang;
 use pkg_format::{Digest, Manifest, VulnId};
 use pkg_verify::{Keyring, Policy, Statements};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -283,15 +282,7 @@ fn write(args: &Args, out: &Path, document: &Document) -> Outcome<()> {
     if args.csaf || args.openvex {
         not_unseen(&path, &document.text)?;
     }
-    let failed = |e: &std::io::Error| Failure::file("write", &path, e);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pkg-").suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
-    file.write_all(document.text.as_bytes()).map_err(|e| failed(&e))?;
-    file.persist(&path).map_err(|e| failed(&e.error))?;
-    out::in_place("the document is written");
-    data(&format!("{}\n", shown(&path)))
+    write_file(&path, &document.text)?;
+    done(&format!("{}\n", shown(&path)));
+    Ok(())
 }

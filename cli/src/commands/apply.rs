@@ -3,9 +3,9 @@
 use super::size;
 use crate::interrupt::Interruptible;
 use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
-use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint, inputs, interrupt, out, state};
+use crate::{hint, inputs, interrupt, state};
 use pkg_install::{Options, Output, Resumed};
 use pkg_verify::Fit;
 use std::fs::File;
@@ -71,24 +71,25 @@ pub(crate) fn run(args: Args) -> Outcome {
         resumed: &say_resumed,
         ..Options::default()
     };
+    interrupt::goes_on();
     let applied = pkg_install::apply_with(verified, &outputs, args.journal.as_deref(), &options);
     applied.map_err(|e| match e {
-        pkg_install::Error::Package(_) if interrupt::pressed() => Failure::cannot("interrupted")
-            .hint("run the same command again: it goes on where this one came to"),
+        pkg_install::Error::Package(_) if interrupt::pressed() => {
+            Failure::cannot("interrupted").hint(interrupt::hint())
+        }
         pkg_install::Error::Package(e) => failure(e, &args.package),
         other => other.into(),
     })?;
     drop(progress);
-    out::in_place("the images are written");
     for image in images {
         if let Some(output) = wanted(image.component.clone()) {
-            data(&format!(
+            done(&format!(
                 "{}: {} of {}, sha256 {}\n",
                 shown(&output.path),
                 image.component,
                 size(image.size),
                 image.sha256
-            ))?;
+            ));
         }
     }
     Ok(Status::Done)

@@ -1,16 +1,16 @@
 //! `pkg audit`: all releases of a product, judged together.
 
 use crate::hint as hints;
+use crate::inputs;
 use crate::json;
 use crate::options::{KeyringArgs, all_cores};
-use crate::out::{Failure, Outcome, Status, data, error, hint, shown, warning};
+use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning, write_file};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, out};
 use clap::ValueEnum;
 use pkg_audit::load::{self, Builder, Whole};
 use pkg_audit::model::Set;
 use pkg_audit::{Audit, Options, RowStatus, Verdict, audit, history, records, report};
-use std::io::Write as _;
+use std::io::Read as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -115,9 +115,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
     match &args.out {
         None => data(&text)?,
         Some(path) => {
-            write(path, &text)?;
-            out::in_place("the report is written");
-            data(&format!("{}: {}\n", shown(path), audit.verdict.word()))?;
+            write_file(path, &text)?;
+            done(&format!("{}: {}\n", shown(path), audit.verdict.word()));
         }
     }
     Ok(verdict(&set, &audit))
@@ -128,8 +127,7 @@ fn unread(error: load::Error) -> Failure {
 }
 
 fn declare(builder: &mut Builder, path: &Path) -> Outcome<()> {
-    let text = String::from_utf8(inputs::small_file(path)?)
-        .map_err(|_| Failure::cannot(format!("{} is not text", shown(path))).hint("write it as UTF-8"))?;
+    let text = inputs::text_file(path, "the history in TOML")?;
     let products: Vec<(String, String)> =
         builder.products().map(|(vendor, name)| (vendor.to_owned(), name.to_owned())).collect();
     let only = match products.as_slice() {
@@ -146,28 +144,12 @@ fn declare(builder: &mut Builder, path: &Path) -> Outcome<()> {
 fn chains(path: &Path) -> Outcome<Vec<pkg_audit::model::RecordFile>> {
     let files = load::files(&[path.to_owned()]).map_err(unread)?;
     let one = |path: &PathBuf| {
-        let bytes = std::fs::read(path).map_err(|e| Failure::file("read", path, &e))?;
+        let mut bytes = Vec::new();
+        let read = pkg_files::open_regular(path).and_then(|mut file| file.read_to_end(&mut bytes));
+        read.map_err(|e| Failure::file("read", path, &e))?;
         Ok(records::check(&path.display().to_string(), &bytes))
     };
     files.iter().map(one).collect()
-}
-
-/// Writes beside the file and gives it its name at the end.
-fn write(path: &Path, text: &str) -> Outcome<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let fail = |e: &std::io::Error| Failure::file("write", path, e);
-    let mut file = tempfile::Builder::new()
-        .prefix(".pkg-")
-        .suffix(".part")
-        .permissions(match std::fs::metadata(path) {
-            Ok(there) => there.permissions(),
-            // As any new file: the umask takes its part away.
-            Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
-        })
-        .tempfile_in(folder)
-        .map_err(|e| fail(&e))?;
-    file.write_all(text.as_bytes()).map_err(|e| fail(&e))?;
-    file.persist(path).map(drop).map_err(|e| fail(&e.error))
 }
 
 /// Says on standard error what the report says at length.

@@ -3,10 +3,10 @@
 use super::{size, table};
 use crate::folder::Folder;
 use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
-use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint as hints, inputs, interrupt, out};
+use crate::{hint as hints, inputs, interrupt};
 use clap::ValueEnum;
 use pkg_build::{Built, Description, Error, Options, Outcome as Became, Separation, Untouched};
 use pkg_format::Rule;
@@ -22,6 +22,12 @@ pub(crate) struct Args {
     /// The folder the packages go to; it is made if it is not there
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
+    /// A folder that the description may name files in, besides its own (repeat for several)
+    ///
+    /// What a description names is published or signed with. So it lies in the folder of the description, and links
+    /// do not lead out of it, unless its folder is given here.
+    #[arg(long, value_name = "DIR")]
+    input_root: Vec<PathBuf>,
     /// Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`
     #[arg(long, value_name = "KEY")]
     key: Vec<String>,
@@ -80,10 +86,10 @@ type Signer = Box<dyn pkg_build::keys::Signer>;
 
 pub(crate) fn run(args: Args) -> Outcome {
     let path = &args.description;
-    let text = read_text(path)?;
+    let text = inputs::text_file(path, "a release description in TOML")?;
     let fail = |error| failure(error, path, &text);
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let description = Description::read(&text, dir).map_err(fail)?;
+    let description = Description::read(&text, dir).map_err(fail)?.with_input_roots(&args.input_root)?;
     let folder = Folder::make(&args.out)?;
     let (signers, delivery) = open_keys(&args, &description)?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
@@ -110,18 +116,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     let built = description.build(&options).map_err(fail)?;
     folder.keep();
-    out::in_place("the packages are written");
     drop(progress);
-    report(&built)?;
+    report(&built);
     Ok(Status::Done)
-}
-
-fn read_text(path: &Path) -> Outcome<String> {
-    std::fs::read_to_string(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::InvalidData => Failure::cannot(format!("{} is not UTF-8 text", shown(path)))
-            .hint("give a release description in TOML"),
-        _ => Failure::file("read", path, &e),
-    })
 }
 
 fn failure(error: Error, path: &Path, text: &str) -> Failure {
@@ -176,7 +173,7 @@ fn untouched(found: &Untouched) {
 
 /// The keys of the command line, else those of the description: for the release, and for its delivery.
 fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Option<Signer>)> {
-    let described = |name: &String| passphrase::described(description.dir(), name);
+    let described = |name: &String| passphrase::described(description, name);
     let release = match args.key.is_empty() {
         true => description.signing.0.iter().map(described).collect::<Outcome<_>>()?,
         false => args.key.clone(),
@@ -219,7 +216,7 @@ pub(super) fn issued() -> Outcome<u64> {
 }
 
 /// The table of what was made.
-pub(super) fn report(built: &[Built]) -> Outcome<()> {
+pub(super) fn report(built: &[Built]) {
     let heads = ["package", "kind", "base", "size", "of full", "time", "signed"];
     let mut rows = vec![heads.map(String::from).to_vec()];
     for package in built {
@@ -245,14 +242,13 @@ pub(super) fn report(built: &[Built]) -> Outcome<()> {
             },
         ]);
     }
-    data(&table(&rows))?;
+    done(&table(&rows));
     if let Some(package) = built.iter().find(|p| p.outcome == Became::Unsigned) {
         note(&format!(
             "unsigned: no device takes it until it is signed: pkg sign {} --key KEY",
             shown(&package.path)
         ));
     }
-    Ok(())
 }
 
 /// A part of the full package: whole percents, and tenths below ten.

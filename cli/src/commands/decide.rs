@@ -6,7 +6,7 @@ use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown};
 use crate::records::Records;
 use crate::state::State;
-use crate::{hint as hints, inputs, json, out, page, state};
+use crate::{hint as hints, inputs, json, page, state};
 use pkg_format::lang::Lang;
 use pkg_format::{Digest, Id, Refusal, Rule};
 use pkg_verify::decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
@@ -62,7 +62,7 @@ type ByPath<'a, T> = Vec<(&'a Path, T)>;
 
 pub(crate) fn run(args: Args) -> Outcome {
     let writes = args.save || !args.answer.is_empty();
-    let _alone = writes.then(|| state::alone(&args.state));
+    let _alone = writes.then(|| state::alone(&args.state)).transpose()?;
     let mut state = state::read(&args.state)?;
     let clock = clock(&args, &state)?;
     let answers = args.answer.iter().map(|text| Answer::parse(text)).collect::<Outcome<Vec<_>>>()?;
@@ -98,7 +98,6 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     if writes {
         state::save(&state, &args.state)?;
-        out::in_place("the answers are in the state file");
     }
 
     refused

@@ -6,9 +6,8 @@ use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, Replac
 use crate::out::{Failure, Outcome, Status};
 use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
-use crate::{inputs, interrupt, out};
+use crate::{inputs, interrupt};
 use pkg_build::{Level, Options, Separation};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -73,15 +72,14 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     let built = pkg_build::delta(&args.package, &args.base, &options)?;
     folder.keep();
-    out::in_place("the packages are written");
     drop(progress);
-    report(&built)?;
+    report(&built);
     Ok(Status::Done)
 }
 
 /// What the package claims of its images' sizes: for a progress bar and nothing else.
 fn image_bytes(package: &Path) -> Outcome<u64> {
-    let file = File::open(package).map_err(|e| Failure::file("read", package, &e))?;
+    let file = pkg_files::open_regular(package).map_err(|e| Failure::file("read", package, &e))?;
     let claims = pkg_verify::open(std::io::BufReader::new(file)).map(|p| p.claims_unverified());
     let manifest = claims.ok().and_then(|c| c.manifest.ok());
     let images = manifest.as_ref().and_then(|m| m.release()).map_or(&[][..], |r| &r.images);

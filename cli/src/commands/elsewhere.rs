@@ -6,10 +6,9 @@ use crate::out::{Failure, Outcome, Status, note, shown};
 use crate::request::Request;
 use base64ct::{Base64, Encoding as _};
 use pkg_build::keys::{attached, message, read_public};
+use pkg_files::{Rights, create_new};
 use pkg_format::cose::{Signature, StatementKind};
 use pkg_verify::PublicKey;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -46,6 +45,9 @@ impl ElsewhereArgs {
     }
 }
 
+/// The longest file of words that is looked at.
+const WORDS: u64 = 16 << 20;
+
 /// Writes the bytes and the words. Neither replaces a file of another kind, and both are there
 /// or none.
 pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -> Outcome {
@@ -57,7 +59,10 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
     create(to, &bytes)?;
     // Words of an earlier request whose bytes are gone would be taken for those of this one.
     let first = words.lines().next().unwrap_or_default();
-    if std::fs::read(&beside).is_ok_and(|there| there.starts_with(first.as_bytes())) {
+    if pkg_files::open_regular(&beside)
+        .and_then(|file| pkg_files::read_bounded(file, WORDS))
+        .is_ok_and(|there| there.starts_with(first.as_bytes()))
+    {
         let _ = std::fs::remove_file(&beside);
     }
     if let Err(failure) = create(&beside, words.as_bytes()) {
@@ -74,11 +79,7 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
 }
 
 fn create(path: &Path, bytes: &[u8]) -> Outcome<()> {
-    let open = OpenOptions::new().write(true).create_new(true).open(path);
-    let write = |mut file: File| {
-        file.write_all(bytes).and_then(|()| file.sync_all()).inspect_err(|_| drop(std::fs::remove_file(path)))
-    };
-    open.and_then(write).map_err(|e| match e.kind() {
+    create_new(path, Rights::Usual, bytes).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {
             Failure::cannot(format!("{} exists already; it is not replaced", shown(path)))
                 .hint("choose another name, or remove it: a request is good for one statement and one key")

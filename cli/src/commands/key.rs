@@ -1,11 +1,11 @@
 //! `pkg key`: make and show keys.
 
 use crate::options::{PassphraseArgs, UnlockArgs};
-use crate::out::{Outcome, Status, data, note, shown, warning};
+use crate::out::{Outcome, Status, data, done, note, shown, warning};
 use crate::passphrase::{self, Keys};
-use crate::{json, out};
+use crate::{interrupt, json};
 use clap::Subcommand;
-use pkg_build::keys::{KeyUri, PrivateKey, generate, public_pem, read_public, rewrap, write_new};
+use pkg_build::keys::{KeyUri, PrivateKey, generate, public_pem, rewrap, write_new};
 use pkg_format::cose::Algorithm;
 use pkg_verify::{PublicKey, is_example_key};
 use serde_json::{Value, json};
@@ -78,10 +78,10 @@ fn new(alg: Algorithm, path: &Path, passphrase: &PassphraseArgs, no_passphrase: 
         false => Some(passphrase::new(passphrase.passphrase_file.as_deref())?),
     };
     let key = generate(alg)?;
+    interrupt::flag();
     let (private, public) = write_new(path, &key, passphrase.as_ref().map(|p| p.as_str()))?;
     let id = key.public().map_err(pkg_build::Error::from)?.id();
-    out::in_place("the key is made");
-    data(&format!("{}\n{}\nkey id {id}\n", shown(&private), shown(&public)))?;
+    done(&format!("{}\n{}\nkey id {id}\n", shown(&private), shown(&public)));
     if passphrase.is_none() {
         warning(&format!("{} is not encrypted: whoever reads it can sign", shown(&private)));
     }
@@ -98,8 +98,7 @@ fn again(path: &Path, new: Option<&str>, unlock: &UnlockArgs) -> Outcome {
     let key = PrivateKey::read(path, &mut keys)?;
     let passphrase = passphrase::new(new)?;
     rewrap(path, &key, &passphrase)?;
-    out::in_place("the key is encrypted anew");
-    data(&format!("{}: encrypted anew\n", shown(path)))?;
+    done(&format!("{}: encrypted anew\n", shown(path)));
     Ok(Status::Done)
 }
 
@@ -153,15 +152,5 @@ fn public_of(name: &str, keys: &mut Keys<'_>) -> Outcome<PublicKey> {
     if KeyUri::runs_code(name) {
         return Ok(keys.signer(name)?.public_key().clone());
     }
-    match read_public(Path::new(name)) {
-        Err(pkg_build::Error::Key { reason: pkg_build::KeyError::Kind { expected }, .. })
-            if expected.contains("private") =>
-        {
-            Ok(keys.signer(name)?.public_key().clone())
-        }
-        result => {
-            keys.passed();
-            Ok(result?)
-        }
-    }
+    keys.half(Path::new(name))
 }

@@ -1,6 +1,6 @@
 //! `pkg man`: the man pages, from the definitions of the commands.
 
-use crate::out::{Failure, Outcome, Status, data};
+use crate::out::{Failure, Outcome, Status, data, write_file};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -32,6 +32,6 @@ fn page(command: &clap::Command) -> Outcome<String> {
 
 fn pages(command: &clap::Command, name: &str, dir: &std::path::Path) -> Outcome<()> {
     let path = dir.join(format!("{name}.1"));
-    std::fs::write(&path, page(command)?).map_err(|e| Failure::file("write", &path, &e))?;
+    write_file(&path, &page(command)?)?;
     command.get_subcommands().try_for_each(|sub| pages(sub, &format!("{name}-{}", sub.get_name()), dir))
 }

@@ -3,15 +3,17 @@
 use super::{size, table};
 use crate::interrupt::Interruptible;
 use crate::options::{JobsArgs, MemoryArgs};
-use crate::out::{Failure, Outcome, Status, data, shown};
+use crate::out::{Failure, Outcome, Status, data, done, shown};
 use crate::progress::{Progress, ProgressArgs};
-use crate::{interrupt, json, out};
+use crate::{interrupt, json};
 use clap::Subcommand;
 use pkg_build::{Effort, make_patch};
+use pkg_files::open_source;
 use pkg_format::Patch;
 use pkg_format::patch::Content;
 use pkg_install::{Options, Patching, apply_patch, read_patch};
 use std::fs::File;
+use std::io::Seek as _;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -92,41 +94,52 @@ fn make(args: &MakeArgs) -> Outcome {
     };
     let patch = make_patch(&args.old, &args.new, &args.out, &effort)?;
     drop(progress);
-    let stored: u64 = patch.chunks.iter().map(|c| c.stored_bytes).sum();
-    out::in_place("the patch is written");
-    data(&format!(
+    done(&format!(
         "{}: {} from {} to {}\n",
         shown(&args.out),
-        size(stored.saturating_add(u64::try_from(patch.to_bytes().len()).unwrap_or(0))),
+        size(file_size(&patch)),
         size(patch.old.size),
         size(patch.new.size)
-    ))?;
+    ));
     Ok(Status::Done)
+}
+
+/// How long the file of a patch is that says this of itself.
+fn file_size(patch: &Patch) -> u64 {
+    let stored = patch.chunks.iter().fold(0u64, |n, c| n.saturating_add(c.stored_bytes));
+    stored.saturating_add(u64::try_from(patch.to_bytes().len()).unwrap_or(u64::MAX))
 }
 
 fn apply(args: &ApplyArgs) -> Outcome {
     interrupt::flag();
-    let total = header(&args.patch)?.new.size;
+    let (mut file, regular) = open_source(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
+    // A pipe gives its header only once, to whoever applies it.
+    let total = if regular { header(&mut file, &args.patch)?.new.size } else { 0 };
     let progress = Progress::new(args.progress.progress, "patch", total);
     let files = Patching { old: &args.old, patch: &args.patch, new: &args.out };
     let options =
         Options { jobs: args.jobs.jobs(), progress: &|n| progress.advance(n), ..Options::default() };
-    let file = File::open(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
     let patch = apply_patch(&files, &mut Interruptible(file), &options)?;
     drop(progress);
-    out::in_place("the file is written");
-    data(&format!("{}: {}, sha256 {}\n", shown(&args.out), size(patch.new.size), patch.new.sha256))?;
+    done(&format!("{}: {}, sha256 {}\n", shown(&args.out), size(patch.new.size), patch.new.sha256));
     Ok(Status::Done)
 }
 
-fn header(path: &Path) -> Outcome<Patch> {
-    let mut file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
-    Ok(read_patch(&mut file, path)?)
+/// What a file says of itself. It is at its start afterwards.
+fn header(file: &mut File, path: &Path) -> Outcome<Patch> {
+    let patch = read_patch(file, path)?;
+    file.rewind().map_err(|e| Failure::file("read", path, &e))?;
+    Ok(patch)
 }
 
 fn info(args: &InfoArgs) -> Outcome {
-    let patch = header(&args.patch)?;
-    let bytes = std::fs::metadata(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?.len();
+    let cannot = |e: std::io::Error| Failure::file("read", &args.patch, &e);
+    let (mut file, regular) = open_source(&args.patch).map_err(cannot)?;
+    let patch = read_patch(&mut file, &args.patch)?;
+    let bytes = match regular {
+        true => file.metadata().map_err(cannot)?.len(),
+        false => file_size(&patch),
+    };
     if args.json {
         let content = |c: &Content| serde_json::json!({"size": c.size, "sha256": c.sha256.to_string()});
         let chunks: Vec<_> = patch

@@ -2,10 +2,10 @@
 
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::options::{ExampleArgs, UnlockArgs};
-use crate::out::{Failure, Outcome, Status, data, note, shown};
+use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
-use crate::{hint, inputs, interrupt, out, replace};
+use crate::{hint, inputs, interrupt, replace};
 use pkg_build::Signable;
 use pkg_build::keys::sign_statement;
 use pkg_format::cose::StatementKind;
@@ -74,8 +74,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     for package in &packages {
         let to = args.out.as_deref().unwrap_or(package.path());
         package.write_signed(kind, &signature, to)?;
-        out::in_place("the package is signed");
-        data(&format!("{}: {} signed by {}\n", shown(to), kind.word(), signature.key.short()))?;
+        done(&format!("{}: {} signed by {}\n", shown(to), kind.word(), signature.key.short()));
         let unsigned_delivery = package.statement(StatementKind::Delivery).is_some()
             && !package.is_signed(StatementKind::Delivery);
         if kind == StatementKind::Manifest && unsigned_delivery {

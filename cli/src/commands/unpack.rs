@@ -1,13 +1,17 @@
 //! `pkg unpack`: a verified package as files.
 
-use super::apply::{failure, open};
+use super::apply::failure;
+use crate::interrupt::Interruptible;
 use crate::options::KeyringArgs;
-use crate::out::{Failure, Outcome, Status, data, note, shown};
-use crate::{inputs, interrupt, json, out};
+use crate::out::{Failure, Outcome, Status, done, note, shown};
+use crate::{inputs, interrupt, json};
+use pkg_files::{NewFolder, open_source, parent};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::DeliveryKind;
 use pkg_install::Output;
 use pkg_verify::Policy;
+use std::fs::File;
+use std::io::{Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -27,14 +31,15 @@ pub(crate) fn run(args: Args) -> Outcome {
     interrupt::flag();
     let policy = Policy::default();
     // Statements and evidence first, then, in a second pass, the images.
-    let unverified = open(&args.package)?;
+    let (parent, folder) = beside(&args.out)?;
+    let source = Source::open(&args.package, &parent)?;
+    let unverified = source.first()?;
     let received = |kind| unverified.received(kind).map(<[u8]>::to_vec);
     let statements = [
         (StatementKind::Manifest, received(StatementKind::Manifest)),
         (StatementKind::Delivery, received(StatementKind::Delivery)),
     ];
     let mut verified = unverified.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
-    let (parent, folder) = beside(&args.out)?;
     let file = |name: &str| folder.path().join(name);
     let write = |name: &str, bytes: &[u8]| {
         std::fs::write(file(name), bytes).map_err(|e| Failure::file("write", &args.out.join(name), &e))
@@ -66,8 +71,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     verified.finish().map_err(|e| failure(e, &args.package))?;
     if !images.is_empty() {
         make("images")?;
-        let verified =
-            open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
+        let verified = source.second()?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
         if first != (verified.manifest_digest(), verified.delivery().cloned()) {
             return Err(Failure::cannot(format!("{} changed while it was read", shown(&args.package)))
                 .hint("run the command again"));
@@ -82,22 +86,9 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
         pkg_install::apply(verified, &outputs, &pkg_install::Options::default())?;
     }
-    let made = folder.keep();
-    std::fs::rename(&made, &args.out).map_err(|e| {
-        let _ = std::fs::remove_dir_all(&made);
-        let hint = format!("give a folder that does not exist yet in {}", shown(&parent));
-        match e.kind() {
-            std::io::ErrorKind::DirectoryNotEmpty
-            | std::io::ErrorKind::AlreadyExists
-            | std::io::ErrorKind::NotADirectory => {
-                Failure::cannot(format!("{} exists already", shown(&args.out))).hint(hint)
-            }
-            _ => Failure::file("create", &args.out, &e),
-        }
-    })?;
-    out::in_place("the folder is there");
+    folder.commit().map_err(|e| exists(&args.out, &e))?;
     for name in listing {
-        data(&format!("{}\n", shown(&args.out.join(name))))?;
+        done(&format!("{}\n", shown(&args.out.join(name))));
     }
     if delta {
         note("a delta: its images need their bases: pkg apply --base NAME=FILE --image NAME=FILE");
@@ -105,17 +96,75 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// A folder beside the one that is to be made, which vanishes unless it is kept.
-fn beside(out: &Path) -> Outcome<(PathBuf, tempfile::TempDir)> {
-    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
-    if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) || out.is_file() {
-        return Err(Failure::cannot(format!("{} exists already", shown(out)))
-            .hint("give a folder that does not exist yet"));
+/// The package, to be read twice from its start.
+struct Source<'a> {
+    path: &'a Path,
+    file: File,
+    /// What a pipe gave the first time. No more is kept than the signed statements say, since reading ends there.
+    copy: Option<File>,
+}
+
+/// Reads the package from its start; copies what is read.
+struct Reader {
+    file: File,
+    copy: Option<File>,
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        if let (Some(copy), Some(read)) = (&mut self.copy, buffer.get(..n)) {
+            copy.write_all(read)?;
+        }
+        Ok(n)
     }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pkg-").suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
-    let folder = builder.tempdir_in(&parent).map_err(|e| Failure::file("create a folder in", &parent, &e))?;
-    Ok((parent, folder))
+}
+
+type Package = pkg_verify::Unverified<Interruptible<Reader>>;
+
+impl<'a> Source<'a> {
+    fn open(path: &'a Path, scratch: &Path) -> Outcome<Self> {
+        let (file, regular) = open_source(path).map_err(|e| Failure::file("read", path, &e))?;
+        let copy = match regular {
+            true => None,
+            false => Some(
+                tempfile::tempfile_in(scratch).map_err(|e| Failure::file("create a file in", scratch, &e))?,
+            ),
+        };
+        Ok(Source { path, file, copy })
+    }
+
+    fn first(&self) -> Outcome<Package> {
+        let copy = self.copy.as_ref().map(File::try_clone).transpose();
+        self.read(&self.file, copy)
+    }
+
+    fn second(&self) -> Outcome<Package> {
+        let mut file = self.copy.as_ref().unwrap_or(&self.file);
+        file.rewind().map_err(|e| Failure::file("read", self.path, &e))?;
+        self.read(file, Ok(None))
+    }
+
+    fn read(&self, file: &File, copy: std::io::Result<Option<File>>) -> Outcome<Package> {
+        let reader = file.try_clone().and_then(|file| Ok(Reader { file, copy: copy? }));
+        let reader = reader.map_err(|e| Failure::file("read", self.path, &e))?;
+        pkg_verify::open(Interruptible(reader)).map_err(|e| failure(e, self.path))
+    }
+}
+
+/// A folder beside the one that is to be made, which vanishes unless it is committed.
+fn beside(out: &Path) -> Outcome<(PathBuf, NewFolder)> {
+    let folder = NewFolder::create(out).map_err(|e| exists(out, &e))?;
+    Ok((parent(out).to_path_buf(), folder))
+}
+
+fn exists(out: &Path, error: &std::io::Error) -> Failure {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+            Failure::cannot(format!("{} exists already", shown(out)))
+                .hint("give a folder that does not exist yet")
+        }
+        _ => Failure::file("create", out, error),
+    }
 }

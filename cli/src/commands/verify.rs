@@ -10,7 +10,6 @@ use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
 use pkg_verify::{DeviceState, Fit, Keyring, Signer, Statements};
 use serde_json::{Value, json};
-use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -102,15 +101,14 @@ fn verify(
     device: Option<&DeviceState>,
 ) -> pkg_verify::Result<(Statements, Option<Fit>)> {
     let policy = args.policy.policy();
-    let file = File::open(path)?;
-    let length = file.metadata()?;
-    if length.is_dir() {
-        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
-    }
+    let (file, regular) = pkg_files::open_source(path)?;
     let statements = if args.statements_only {
         (*pkg_verify::open(&file)?.verify(keyring, &policy)?).clone()
+    } else if !regular {
+        // A pipe is read forward, once.
+        (*pkg_verify::open(std::io::BufReader::new(file))?.verify(keyring, &policy)?.finish()?).clone()
     } else {
-        let progress = Progress::new(args.progress.progress, &shown(path), length.len());
+        let progress = Progress::new(args.progress.progress, &shown(path), file.metadata()?.len());
         let jobs = args.jobs.unwrap_or_else(all_cores);
         (*pkg_verify::verify_whole(&file, keyring, &policy, jobs, &|n| progress.advance(n))?).clone()
     };

@@ -4,7 +4,7 @@ use crate::build::Options;
 use crate::description::{Table, Value};
 use crate::difference::{digest, private};
 use crate::error::{Error, Result};
-use crate::payload;
+use crate::input::Input;
 use crate::release::checks::holds_from;
 use crate::release::prior::{Archive, Prior};
 use crate::unpack::Unpacking;
@@ -13,9 +13,8 @@ use pkg_codec::delta::Base as _;
 use pkg_format::manifest::release::AppliesTo;
 use pkg_format::manifest::{Manifest, Release};
 use pkg_format::{Digest, Id, Refusal, Rule, Version, delivery, state};
-use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A state that devices may be in, whose images are at hand.
 pub(crate) struct Base {
@@ -29,7 +28,7 @@ enum Source {
     /// In a full package that was released before.
     Package(Box<Prior>),
     /// In files: component, path, content.
-    Files(Vec<(Id, PathBuf, Digest)>),
+    Files(Vec<(Id, Input, Digest)>),
 }
 
 /// An image that a delta starts from.
@@ -64,12 +63,13 @@ impl Base {
             (None, Some(_)) if images.is_empty() => refuse(Rule::Man1, "images", "missing"),
             (None, Some(version)) => {
                 let version = Version::new(&version).map_err(|e| e.within("version"))?;
-                let path = |value| match value {
-                    Value::Path(path) => archive.path(&path),
-                    _ => PathBuf::new(),
-                };
-                let images = images.into_iter().map(|(component, file)| (component, path(file)));
-                Base::files(version, images, manifest, options)
+                let mut files = Vec::new();
+                for (component, file) in images {
+                    if let Value::Path(path) = file {
+                        files.push((component, archive.input(&path)?));
+                    }
+                }
+                Base::files(version, files.into_iter(), manifest, options)
             }
             (None, None) => refuse(Rule::Man1, "package", "missing, and so is version"),
         }
@@ -79,7 +79,7 @@ impl Base {
     pub(crate) fn package(prior: Prior, manifest: &Manifest) -> Result<Base> {
         let version = prior.manifest.release().map(|r| r.identity.version.clone());
         let Some(version) = version.filter(|_| prior.is_full) else {
-            return Err(Error::NotFull { what: WHAT, path: prior.path });
+            return Err(Error::NotFull { what: WHAT, path: prior.path.to_path_buf() });
         };
         holds_from(manifest, &prior)?;
         Ok(Base { version, state: prior.state(), source: Source::Package(prior.into()) })
@@ -126,7 +126,7 @@ impl Base {
     /// A state from before there were packages: its images and a name for it.
     fn files(
         version: Version,
-        images: impl Iterator<Item = (String, PathBuf)>,
+        images: impl Iterator<Item = (String, Input)>,
         manifest: &Manifest,
         options: &Options<'_>,
     ) -> Result<Base> {
@@ -157,8 +157,8 @@ impl Base {
     /// The files it is read from.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         match &self.source {
-            Source::Package(prior) => vec![prior.path.clone()],
-            Source::Files(files) => files.iter().map(|(_, path, _)| path.clone()).collect(),
+            Source::Package(prior) => vec![prior.path.to_path_buf()],
+            Source::Files(files) => files.iter().map(|(_, path, _)| path.to_path_buf()).collect(),
         }
     }
 
@@ -176,13 +176,13 @@ impl Base {
         match &self.source {
             Source::Files(files) => {
                 // Its digest was taken when the description was read: what is used now must be that.
-                let open = |(component, path, sha256): &(Id, PathBuf, Digest)| {
+                let open = |(component, path, sha256): &(Id, Input, Digest)| {
                     let (bytes, now) = private(&open(path)?, path, options)?;
                     match now == *sha256 {
                         true => Ok(image(component.clone(), bytes, now)),
                         false => {
                             let why = "it changes while it is read";
-                            Err(Error::file("read", path, std::io::Error::other(why)))
+                            Err(Error::file("read", path.to_path_buf(), std::io::Error::other(why)))
                         }
                     }
                 };
@@ -224,8 +224,8 @@ fn named(release: &Release, state: Digest) -> Result<(), Refusal> {
     }
 }
 
-fn open(path: &Path) -> Result<FileBase> {
-    FileBase::new(payload::regular(path)?).map_err(|e| Error::file("read", path, e))
+fn open(path: &Input) -> Result<FileBase> {
+    FileBase::new(path.open()?).map_err(|e| Error::file("read", path.to_path_buf(), e))
 }
 
 fn unpack(
@@ -242,10 +242,13 @@ fn unpack(
         jobs: options.jobs,
         interrupted: options.interrupted,
     };
-    let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
-    let verified = archive.verify(BufReader::new(file), path, WHAT)?;
+    let verified = archive.verify(BufReader::new(path.open()?), path, WHAT)?;
     if verified.manifest_digest() != prior.digest {
-        return Err(Error::file("read", path, std::io::Error::other("the file changes while it is read")));
+        return Err(Error::file(
+            "read",
+            path.to_path_buf(),
+            std::io::Error::other("the file changes while it is read"),
+        ));
     }
     unpacking.images(verified, wanted)
 }

@@ -6,6 +6,7 @@ use crate::delta::{Full, Made, seal_delivery, write};
 use crate::description::{Places, Table, read};
 use crate::difference::Effort;
 use crate::error::{Error, Result};
+use crate::input::Input;
 use crate::judge::{Judge, own_keyring};
 use crate::keys::Signer;
 use crate::level::Level;
@@ -15,8 +16,10 @@ use crate::release::checks;
 use crate::release::draft::Draft;
 use crate::release::prior::Archive;
 use crate::replace::{Replace, keep, same_step_only};
+use crate::secrets;
 use crate::touched::{self, Separation};
 use pkg_codec::FileBase;
+use pkg_files::Roots;
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, Delivery, DeliveryKind, Payload};
 use pkg_format::manifest::{Common, Manifest};
@@ -32,23 +35,43 @@ use std::time::Duration;
 pub struct Description {
     table: crate::description::Table,
     places: Places,
-    dir: PathBuf,
+    roots: Roots,
     /// The keys it names, relative to its folder: release keys, and the delivery key.
     pub signing: (Vec<String>, Option<String>),
 }
 
 impl Description {
-    /// Reads the text of a description that stands in the folder `dir`.
+    /// Reads the text of a description that stands in the folder `dir`: what it names lies there.
+    ///
+    /// # Errors
+    /// The text is no description, or there is no such folder.
     pub fn read(text: &str, dir: &Path) -> Result<Description> {
         let (mut table, places) = read::read(text)?;
         let mut signing = table.table("signing");
         let signing = (signing.texts("keys"), signing.text("delivery-key"));
-        Ok(Description { table, places, dir: dir.into(), signing })
+        let roots = Roots::new(dir, &[]).map_err(|e| Error::file("read", dir, e))?;
+        Ok(Description { table, places, roots, signing })
     }
 
-    /// The folder that paths are relative to.
-    pub fn dir(&self) -> &Path {
-        &self.dir
+    /// What it names may lie in these folders too.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub fn with_input_roots(mut self, folders: &[PathBuf]) -> Result<Description> {
+        let dir = self.roots.dir().to_path_buf();
+        for folder in folders {
+            folder.canonicalize().map_err(|e| Error::file("read", folder, e))?;
+        }
+        self.roots = Roots::new(&dir, folders).map_err(|e| Error::file("read", &dir, e))?;
+        Ok(self)
+    }
+
+    /// The path of a key file that it names, if it lies in one of the folders.
+    ///
+    /// # Errors
+    /// It lies elsewhere, or is not there.
+    pub fn key_path(&self, name: &str) -> Result<PathBuf> {
+        Input::described(&self.roots, name).map(|key| key.to_path_buf())
     }
 }
 
@@ -140,14 +163,16 @@ impl Description {
         let mut table = self.table.clone();
         let times = u64::try_from(table.tables("base").len()).unwrap_or(0).saturating_add(1);
         let files = table.tables("image").into_iter().filter_map(|mut i| i.text("file"));
-        let sizes = files.filter_map(|f| std::fs::metadata(self.dir.join(f)).ok()).map(|m| m.len());
+        let sizes = files
+            .filter_map(|f| self.roots.find(Path::new(&f)).ok()?.path().metadata().ok())
+            .map(|m| m.len());
         sizes.sum::<u64>().saturating_mul(times)
     }
 
     /// Builds the packages of this description: all of them are kept, or none.
     pub fn build(&self, options: &Options<'_>) -> Result<Vec<Built>> {
         let own = own_keyring(options)?;
-        let archive = Archive { dir: &self.dir, keyring: options.keyring.or(own.as_ref()) };
+        let archive = Archive { roots: Some(&self.roots), keyring: options.keyring.or(own.as_ref()) };
         let mut table = self.table.clone();
         // In words a base has no place; it stays there, for the reader of manifests to say so.
         let is_release = table.peek("kind").is_none_or(|kind| kind == "release");
@@ -175,7 +200,8 @@ fn make(
     archive: &Archive<'_>,
     options: &Options<'_>,
 ) -> Result<Vec<Built>> {
-    let files: Vec<PathBuf> = image_order(&mut draft)?;
+    let files: Vec<Input> = image_order(&mut draft)?;
+    files.iter().try_for_each(Input::is_no_key)?;
     let mut spool =
         tempfile::tempfile_in(options.out).map_err(|e| Error::file("create a file in", options.out, e))?;
     // Words and bases are judged before the long work begins, with stand-ins for what it will find.
@@ -199,7 +225,7 @@ fn make(
 
     let evidence = evidence_that_travels(&manifest, &draft)?;
     let past = draft.past.previous.iter().chain(&draft.past.known).chain(&draft.past.same_security_as);
-    let mut inputs: Vec<_> = past.map(|p| p.path.clone()).collect();
+    let mut inputs: Vec<_> = past.map(|p| p.path.to_path_buf()).collect();
     inputs.extend(bases.iter().flat_map(Base::paths));
     let judge = Judge::of_build(options, &manifest)?;
     let sealed = Sealed::by(options.signers, StatementKind::Manifest, bytes)?;
@@ -208,7 +234,7 @@ fn make(
     let size = built.size;
     let mut made = vec![(built, file)];
     if !bases.is_empty() {
-        let images = files.iter().map(|f| open(f)).collect::<Result<_>>()?;
+        let images = files.iter().map(open).collect::<Result<_>>()?;
         let full = Full { manifest: &manifest, sealed: &sealed, images, payloads, size };
         made.extend(full.deltas(&bases, archive, &judge, &inputs, options)?);
     }
@@ -230,8 +256,8 @@ fn described(
     Ok(bases)
 }
 
-fn open(image: &Path) -> Result<FileBase> {
-    FileBase::new(payload::regular(image)?).map_err(|e| Error::file("read", image, e))
+fn open(image: &Input) -> Result<FileBase> {
+    FileBase::new(image.open()?).map_err(|e| Error::file("read", image.to_path_buf(), e))
 }
 
 /// Makes the full package, or that of words.
@@ -239,7 +265,7 @@ fn full(
     manifest: &Manifest,
     sealed: &Sealed,
     payloads: &[(Payload, Part<'_>)],
-    evidence: &[(u64, PathBuf)],
+    evidence: &[(u64, Input)],
     inputs: &[PathBuf],
     judge: &Judge<'_>,
     options: &Options<'_>,
@@ -258,7 +284,7 @@ fn full(
     let parts: Vec<_> = payloads.iter().map(|(_, part)| *part).collect();
     let members = Members { manifest: sealed, delivery: delivery.as_ref(), payloads: &parts, evidence };
     let file = write(&members, &path, judge, options)?;
-    let size = file.as_file().metadata().map_err(|e| Error::file("read", &path, e))?.len();
+    let size = file.file().metadata().map_err(|e| Error::file("read", &path, e))?.len();
     let outcome = if options.signers.is_empty() { Outcome::Unsigned } else { Outcome::Signed };
     let full_size = if manifest.release().is_some() { size } else { 0 };
     let took = (options.clock)();
@@ -288,7 +314,7 @@ fn stored<'s>(manifest: &Manifest, compressed: Vec<Compressed>, spool: &'s File)
 }
 
 /// Sorts the images by component, as the manifest lists them, and gives their files.
-fn image_order(draft: &mut Draft) -> Result<Vec<PathBuf>> {
+fn image_order(draft: &mut Draft) -> Result<Vec<Input>> {
     let missing =
         |i: usize, key: &str| Refusal::new(Rule::Man1, "missing").within(key).at_index(i).within("images");
     let mut files = Vec::new();
@@ -323,6 +349,9 @@ fn judge(draft: &Draft, found: &[(u64, Digest)]) -> Result<(Manifest, Vec<u8>)> 
             }
         }
     }
+    if let Some((at, found)) = secrets::in_texts(&tree, "") {
+        return Err(Error::PrivateKey { at, found });
+    }
     checks::characters(&tree)?;
     let bytes = tree.to_bytes();
     let manifest = Manifest::decode(&bytes)?;
@@ -331,7 +360,7 @@ fn judge(draft: &Draft, found: &[(u64, Digest)]) -> Result<(Manifest, Vec<u8>)> 
 }
 
 /// The evidence that travels: index in the manifest, and file.
-fn evidence_that_travels(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, PathBuf)>> {
+fn evidence_that_travels(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, Input)>> {
     if manifest.release().is_none() {
         let entries = (0u64..).zip(&manifest.common().evidence);
         for (index, _) in entries.filter(|(_, e)| e.uri.is_none()) {

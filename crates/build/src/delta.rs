@@ -4,12 +4,14 @@ use crate::base::{Base, distinct};
 use crate::build::{Built, Options, Outcome};
 use crate::difference::Difference;
 use crate::error::{Error, Result};
+use crate::input::Input;
 use crate::judge::{Judge, own_keyring};
 use crate::package::{self, Members, Part, Sealed};
 use crate::release::prior::Archive;
 use crate::replace::{keep, same_step_only};
 use crate::unpack::Unpacking;
 use pkg_codec::FileBase;
+use pkg_files::AtomicFile;
 use pkg_format::container::{BLOCK_LEN, member_len};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, Delivery, DeliveryKind, Payload};
@@ -17,7 +19,6 @@ use pkg_format::manifest::{Manifest, Release};
 use pkg_format::{Digest, Id};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// A release whose full package there is: what deltas are made for.
 pub(crate) struct Full<'a> {
@@ -33,7 +34,7 @@ pub(crate) struct Full<'a> {
 }
 
 /// A package that was made, and the file that becomes it: none where it is not worth keeping.
-pub(crate) type Made = (Built, Option<NamedTempFile>);
+pub(crate) type Made = (Built, Option<AtomicFile>);
 
 impl Full<'_> {
     /// Makes the delta package from each base.
@@ -134,7 +135,7 @@ impl Full<'_> {
         let members =
             Members { manifest: self.sealed, delivery: Some(&delivery), payloads: &parts, evidence: &[] };
         let file = write(&members, &path, judge, options)?;
-        let size = file.as_file().metadata().map_err(|e| Error::file("read", &path, e))?.len();
+        let size = file.file().metadata().map_err(|e| Error::file("read", &path, e))?.len();
         let took = (options.clock)().saturating_sub(began);
         if size >= self.size {
             return Ok((built(size, Outcome::NotSmaller, took), None));
@@ -162,10 +163,10 @@ pub(crate) fn write(
     path: &Path,
     judge: &Judge<'_>,
     options: &Options<'_>,
-) -> Result<NamedTempFile> {
+) -> Result<AtomicFile> {
     let mut file = package::beside(path)?;
-    members.write(&mut file).map_err(|e| Error::file("write", path, e))?;
-    judge.check(file.as_file(), path, options)?;
+    members.write(&mut file, path)?;
+    judge.check(file.file(), path, options)?;
     Ok(file)
 }
 
@@ -190,9 +191,9 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &Options<'_>) -> Result
     let Some(keyring) = options.keyring.or(own.as_ref()) else {
         return Err(Error::Missing("nobody says who is trusted: there is neither keyring nor key".into()));
     };
-    let archive = Archive { dir: Path::new(""), keyring: Some(keyring) };
+    let archive = Archive { roots: None, keyring: Some(keyring) };
     let read = |e| Error::file("read", package, e);
-    let file = File::open(package).map_err(read)?;
+    let file = Input::given(package).open()?;
     let size = file.metadata().map_err(read)?.len();
     let what = "package";
     let unverified = pkg_verify::open(std::io::BufReader::new(&file)).map_err(|e| match e {
@@ -211,7 +212,9 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &Options<'_>) -> Result
         None => return Err(Error::NotFull { what, path: package.into() }),
     };
     // What is wrong with a base is said before the long work begins.
-    let described = bases.iter().map(|b| Base::package(archive.open(b)?, &manifest).map_err(|e| about(e, b)));
+    let described = bases
+        .iter()
+        .map(|b| Base::package(archive.open(Input::given(b))?, &manifest).map_err(|e| about(e, b)));
     let described = described.collect::<Result<Vec<_>>>()?;
     distinct(&described)?;
     let unpacking = Unpacking {

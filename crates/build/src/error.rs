@@ -53,6 +53,14 @@ pub enum Error {
         /// Why not.
         reason: KeyError,
     },
+    /// What would be published is a private key.
+    #[error("{at} holds {found}: it would be published")]
+    PrivateKey {
+        /// The file, or the field of the description.
+        at: String,
+        /// What kind of key.
+        found: &'static str,
+    },
     /// The work was interrupted by its caller.
     #[error("interrupted")]
     Interrupted,
@@ -105,12 +113,15 @@ pub enum KeyError {
     /// Encrypted in a way that is refused or not known.
     #[error("encrypted in a way that is not supported: {0}")]
     Encryption(String),
-    /// Others than its owner can read it.
-    #[error("others can read it (mode {mode:o})")]
-    Readable {
-        /// The file's permission bits.
-        mode: u32,
-    },
+    /// Others than its owner can read or replace it.
+    #[error("{0}")]
+    Exposed(pkg_files::Exposure),
+    /// There is more than one key in the file.
+    #[error("there is more than one key in the file, and which one is meant cannot be told")]
+    Several,
+    /// A block of PEM has no end.
+    #[error("a block of PEM in it has no end, or another begins inside it")]
+    Cut,
     /// Its public half does not belong to its private half.
     #[error("its public half does not belong to its private half")]
     Halves,
@@ -132,12 +143,6 @@ pub enum KeyError {
     /// The keyring that is to be changed does not have it.
     #[error("not in this keyring")]
     NotInKeyring,
-    /// Its folder can be written to by others, who could put another key in its place.
-    #[error("others can write to its folder (mode {mode:o}) and so replace it")]
-    Folder {
-        /// The folder's permission bits.
-        mode: u32,
-    },
     /// The URI is broken, or asks for what is not supported.
     #[error("not a name of a key: {0}")]
     Uri(String),

@@ -22,6 +22,7 @@ mod delta;
 mod description;
 mod difference;
 mod error;
+mod input;
 mod judge;
 pub mod keyring;
 pub mod keys;
@@ -31,6 +32,7 @@ mod patch;
 mod payload;
 mod release;
 mod replace;
+mod secrets;
 mod touched;
 mod unpack;
 

@@ -2,41 +2,29 @@
 //! when all is well.
 
 use crate::error::{Error, Result};
+use crate::input::Input;
 use crate::keys::{Signer, sign_statement};
+use pkg_files::{AtomicFile, Durability, Rights, open_regular, real_target};
 use pkg_format::Digest;
 use pkg_format::container::{BLOCK_LEN, Member};
 use pkg_format::cose::{self, Signature, StatementKind};
 use pkg_verify::{ReadAt, Unverified};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use std::sync::Arc;
 
 /// The largest buffer that is written at once.
 const BUFFER: usize = 1 << 20;
 
-/// The folder that a path is in.
-pub(crate) fn folder(path: &Path) -> &Path {
-    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// A file beside `path` that becomes it by [`keep`], and vanishes otherwise.
-pub(crate) fn beside(path: &Path) -> Result<NamedTempFile> {
-    let dir = folder(path);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pkg-").suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(match std::fs::metadata(path) {
-        Ok(there) => there.permissions(),
-        // As any new file: the umask takes its part away.
-        Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
-    });
-    builder.tempfile_in(dir).map_err(|e| Error::file("create a file in", dir, e))
+pub(crate) fn beside(path: &Path) -> Result<AtomicFile> {
+    AtomicFile::create(path, Rights::Usual).map_err(|e| Error::file("write", path, e))
 }
 
-/// Gives the file its name, in place of whatever had it.
-pub(crate) fn keep(file: NamedTempFile, path: &Path) -> Result<()> {
-    file.persist(path).map(drop).map_err(|e| Error::file("write", path, e.error))
+/// Gives the file its name. It may replace the only copy: its bytes are safe before its name is.
+pub(crate) fn keep(file: AtomicFile, path: &Path) -> Result<()> {
+    file.commit(Durability::PowerCut).map_err(|e| Error::file("write", path, e))
 }
 
 /// Writes one member through the `tar` crate, with the one header there is for it.
@@ -75,25 +63,26 @@ pub(crate) struct Members<'a> {
     pub(crate) manifest: &'a Sealed,
     pub(crate) delivery: Option<&'a Sealed>,
     pub(crate) payloads: &'a [Part<'a>],
-    pub(crate) evidence: &'a [(u64, PathBuf)],
+    pub(crate) evidence: &'a [(u64, Input)],
 }
 
 impl Members<'_> {
-    pub(crate) fn write(&self, file: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write(&self, file: &mut impl Write, to: &Path) -> Result<()> {
+        let failed = |e| Error::file("write", to, e);
         let mut archive = tar::Builder::new(io::BufWriter::with_capacity(BUFFER, file));
-        self.manifest.write(&mut archive, MANIFEST)?;
+        self.manifest.write(&mut archive, MANIFEST).map_err(failed)?;
         if let Some(delivery) = self.delivery {
-            delivery.write(&mut archive, DELIVERY)?;
+            delivery.write(&mut archive, DELIVERY).map_err(failed)?;
         }
         for (index, part) in self.payloads.iter().enumerate() {
-            member(&mut archive, Member::Payload(index), part.size, *part)?;
+            member(&mut archive, Member::Payload(index), part.size, *part).map_err(failed)?;
         }
-        for (place, (_, path)) in self.evidence.iter().enumerate() {
-            let file = File::open(path)?;
-            let size = file.metadata()?.len();
-            member(&mut archive, Member::Evidence(place), size, file.take(size))?;
+        for (place, (_, input)) in self.evidence.iter().enumerate() {
+            let file = input.open()?;
+            let size = file.metadata().map_err(|e| Error::file("read", input.to_path_buf(), e))?.len();
+            member(&mut archive, Member::Evidence(place), size, file.take(size)).map_err(failed)?;
         }
-        archive.into_inner()?.flush()
+        archive.into_inner().and_then(|mut out| out.flush()).map_err(failed)
     }
 }
 
@@ -153,41 +142,65 @@ const DELIVERY: (Member, Member) = (Member::Delivery, Member::DeliverySignatures
 
 /// Writes a file with `write` beside `path` and gives it that name when all is well.
 pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    let file = beside(path)?;
-    let mut buffered = io::BufWriter::with_capacity(BUFFER, file);
+    let mut buffered = io::BufWriter::with_capacity(BUFFER, beside(path)?);
     write(&mut buffered).map_err(|e| Error::file("write", path, e))?;
     let file = buffered.into_inner().map_err(|e| Error::file("write", path, e.into_error()))?;
-    // It may replace the only copy: its bytes are safe before its name is.
-    file.as_file().sync_all().map_err(|e| Error::file("write", path, e))?;
     keep(file, path)
+}
+
+/// Reads an open file from its start, whoever else reads it.
+struct Forward {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for Forward {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read_at(self.at, buffer)?;
+        self.at = self.at.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
+        Ok(n)
+    }
 }
 
 /// A package that is to get another signature.
 pub struct Signable {
     path: PathBuf,
-    unverified: Unverified<BufReader<File>>,
+    /// Where a link leads: it is the package that gets the signature, and the link stays.
+    real: PathBuf,
+    file: Arc<File>,
+    length: u64,
+    unverified: Unverified<BufReader<Forward>>,
 }
 
 impl Signable {
     /// Opens a package and applies every check but signatures: what gets signed is whole.
+    ///
+    /// # Errors
+    /// It cannot be read, or is refused.
     pub fn open(path: &Path) -> Result<Signable> {
         let package = |error| match error {
             pkg_verify::Error::Io(error) => Error::file("read", path, error),
             error => Error::Package { what: "package", path: path.into(), error },
         };
-        let open = || -> Result<_> {
-            let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
-            pkg_verify::open(BufReader::new(file)).map_err(package)
+        let read = |e| Error::file("read", path, e);
+        let real = real_target(path).map_err(read)?;
+        // Opened once: what is checked is what is copied, whatever gets its name meanwhile.
+        let file = open_regular(&real).map_err(read)?;
+        let length = file.metadata().map_err(read)?.len();
+        let file = Arc::new(file);
+        let open = || {
+            let reader = Forward { file: Arc::clone(&file), at: 0 };
+            pkg_verify::open(BufReader::new(reader)).map_err(package)
         };
         let (checked, unverified) = (open()?, open()?);
         let statements = |p: &Unverified<_>| {
             [StatementKind::Manifest, StatementKind::Delivery].map(|k| p.received(k).map(Digest::of))
         };
         if statements(&checked) != statements(&unverified) {
-            return Err(Error::file("read", path, io::Error::other("the file changes while it is read")));
+            return Err(read(io::Error::other("the file changes while it is read")));
         }
         checked.check_form().map_err(package)?;
-        Ok(Signable { path: path.into(), unverified })
+        Ok(Signable { path: path.into(), real, file, length, unverified })
     }
 
     /// The path it was opened from.
@@ -229,18 +242,18 @@ impl Signable {
         let manifest = sealed(StatementKind::Manifest, add(StatementKind::Manifest))?;
         let delivery = sealed(StatementKind::Delivery, add(StatementKind::Delivery))?;
         // What follows is copied as it is, but for the end, which the archive writes itself.
-        let read = |e| Error::file("read", &self.path, e);
-        let mut rest = File::open(&self.path).map_err(read)?;
-        let start = rest.seek(SeekFrom::Start(self.unverified.position())).map_err(read)?;
-        let length = rest.metadata().map_err(read)?.len().saturating_sub(start).saturating_sub(2 * BLOCK_LEN);
-        write_file(to, |out| {
+        let at = self.unverified.position();
+        let mut rest =
+            Part { file: &self.file, at, size: self.length.saturating_sub(at).saturating_sub(2 * BLOCK_LEN) };
+        // In place is where the package is, not where a link to it is.
+        write_file(if to == self.path { &self.real } else { to }, |out| {
             let mut archive = tar::Builder::new(out);
             for (members, sealed) in [(MANIFEST, &manifest), (DELIVERY, &delivery)] {
                 if let Some(sealed) = sealed {
                     sealed.write(&mut archive, members)?;
                 }
             }
-            io::copy(&mut rest.take(length), archive.get_mut())?;
+            io::copy(&mut rest, archive.get_mut())?;
             archive.into_inner().map(drop)
         })
     }

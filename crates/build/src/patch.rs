@@ -2,9 +2,11 @@
 
 use crate::difference::{Difference, Effort, digest};
 use crate::error::{Error, Result};
-use crate::{package, payload};
+use crate::input::Input;
+use crate::package;
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
+use pkg_files::parent;
 use pkg_format::Refusal;
 use pkg_format::patch::{Content, Patch};
 use std::io;
@@ -13,13 +15,13 @@ use std::path::Path;
 /// Writes the patch from `old` to `new`, beside its place first. It was tried before it is kept.
 pub fn make_patch(old: &Path, new: &Path, to: &Path, effort: &Effort<'_>) -> Result<Patch> {
     let content = |path: &Path| -> Result<(FileBase, Content)> {
-        let file = FileBase::new(payload::regular(path)?).map_err(|e| Error::file("read", path, e))?;
+        let file = FileBase::new(Input::given(path).open()?).map_err(|e| Error::file("read", path, e))?;
         let sha256 = digest(&file, path, effort.interrupted)?;
         let size = file.size();
         Ok((file, Content { size, sha256 }))
     };
     let ((base, old), (image, new)) = (content(old)?, content(new)?);
-    let folder = package::folder(to);
+    let folder = parent(to);
     let spool = tempfile::tempfile_in(folder).map_err(|e| Error::file("create a file in", folder, e))?;
     let made = Difference::make(&base, &image, new.sha256, &spool, effort)?;
     let patch = Patch { old, new, decode_memory: made.decode_memory, chunks: made.chunks };

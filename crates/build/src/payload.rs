@@ -2,6 +2,7 @@
 //! threads, collected in order.
 
 use crate::error::{Error, Result};
+use crate::input::Input;
 use crate::level::Level;
 use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
 use pkg_format::Digest;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,11 +57,7 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// The threads are not scoped: a chunk at the highest level takes half a minute, and whoever
 /// interrupts does not wait for it. They hold memory and an image that is being read, nothing else.
-pub(crate) fn compress(
-    images: &[PathBuf],
-    spool: &mut File,
-    effort: &Packing<'_>,
-) -> Result<Vec<Compressed>> {
+pub(crate) fn compress(images: &[Input], spool: &mut File, effort: &Packing<'_>) -> Result<Vec<Compressed>> {
     let (to_workers, work) = sync_channel::<Work>(effort.jobs.get());
     let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(effort.jobs.get());
     let (work, stop) = (Arc::new(Mutex::new(work)), Arc::new(AtomicBool::new(false)));
@@ -88,7 +85,7 @@ pub(crate) fn compress(
 
 /// Reads and hashes every image, handing its chunks to the workers.
 fn read_all(
-    images: &[PathBuf],
+    images: &[Input],
     chunk: usize,
     to_workers: SyncSender<Work>,
     stop: &AtomicBool,
@@ -96,9 +93,9 @@ fn read_all(
     let mut order = 0;
     let mut digests = Vec::new();
     for (image, path) in images.iter().enumerate() {
-        let mut file = regular(path)?;
+        let mut file = path.open()?;
         let stamp = |file: &File| file.metadata().and_then(|m| Ok((m.len(), m.modified()?)));
-        let before = stamp(&file).map_err(|e| Error::file("read", path, e))?;
+        let before = stamp(&file).map_err(|e| Error::file("read", path.to_path_buf(), e))?;
         let (mut hash, mut size) = (Hasher::new(), 0u64);
         loop {
             let mut bytes = Vec::new();
@@ -106,7 +103,7 @@ fn read_all(
             Read::by_ref(&mut file)
                 .take(limit)
                 .read_to_end(&mut bytes)
-                .map_err(|e| Error::file("read", path, e))?;
+                .map_err(|e| Error::file("read", path.to_path_buf(), e))?;
             if bytes.is_empty() {
                 break;
             }
@@ -122,21 +119,17 @@ fn read_all(
         }
         // What is hashed is what is packed, whatever happens to the file; but half of one image and
         // half of another is worth nothing. Where times are too coarse to show it, lengths may.
-        if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path, e))? != before {
-            return Err(Error::file("read", path, std::io::Error::other("it changes while it is read")));
+        if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path.to_path_buf(), e))? != before
+        {
+            return Err(Error::file(
+                "read",
+                path.to_path_buf(),
+                std::io::Error::other("it changes while it is read"),
+            ));
         }
         digests.push((size, Digest(hash.finish())));
     }
     Ok(digests)
-}
-
-/// Opens a regular file: a device or pipe may never end.
-pub(crate) fn regular(path: &Path) -> Result<File> {
-    let read = |e| Error::file("read", path, e);
-    match std::fs::metadata(path).map_err(read)?.is_file() {
-        true => File::open(path).map_err(read),
-        false => Err(read(std::io::Error::other("it is no regular file"))),
-    }
 }
 
 fn worker(

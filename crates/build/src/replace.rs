@@ -5,6 +5,7 @@ use crate::build::Built;
 use crate::delta::Made;
 use crate::error::{Error, Result};
 use crate::package;
+use pkg_files::open_regular;
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
 use std::fs::File;
@@ -67,11 +68,11 @@ pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> 
             continue;
         }
         match file {
-            Some(new) if same_bytes(new.as_file(), &built.path)? => {
+            Some(new) if same_bytes(new.file(), &built.path)? => {
                 built.unchanged = true;
                 *file = None;
             }
-            Some(new) => may_replace(new.as_file(), &built.path, replace)?,
+            Some(new) => may_replace(new.file(), &built.path, replace)?,
             // Nothing is written there; what an earlier build of the same release left is as good as it was.
             None if is_of(&built.path, built) => built.unchanged = true,
             None if replace == Replace::Refuse => return would_replace(&built.path, There::Different),
@@ -97,7 +98,7 @@ fn would_replace<T>(path: &Path, there: There) -> Result<T> {
 /// The file that is at `path`. Nothing else is opened there: a pipe would keep whoever opens it waiting.
 fn there_is(path: &Path) -> Result<File> {
     match path.symlink_metadata() {
-        Ok(there) if there.is_file() => File::open(path).map_err(|e| Error::file("read", path, e)),
+        Ok(there) if there.is_file() => open_regular(path).map_err(|e| Error::file("read", path, e)),
         Ok(_) => would_replace(path, There::NoFile),
         Err(e) => Err(Error::file("read", path, e)),
     }

@@ -6,7 +6,7 @@ use crate::base::Base;
 use crate::build::Options;
 use crate::difference::{digest, private};
 use crate::error::{Error, Result};
-use crate::payload;
+use crate::input::Input;
 use crate::release::prior::{Archive, Prior};
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
@@ -15,7 +15,7 @@ use pkg_format::manifest::{Fix, Manifest, Release, Security};
 use pkg_format::touches::{Pattern, covers_everything};
 use pkg_format::{Digest, Id, Refusal, Rule, Version};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What is done about files that no fix touches.
 #[derive(Clone, Copy)]
@@ -65,7 +65,7 @@ pub(crate) fn check(
     manifest: &Manifest,
     previous: Option<&Prior>,
     bases: &[Base],
-    files: &[PathBuf],
+    files: &[Input],
     archive: &Archive<'_>,
     options: &Options<'_>,
 ) -> Result<Looked> {
@@ -82,7 +82,7 @@ pub(crate) fn check(
     let bases: Vec<&Base> = own.as_ref().map_or_else(|| bases.iter().collect(), |own| vec![own]);
     if options.separation.strict && bases.is_empty() {
         return Err(match before {
-            Some(prior) => Error::NotFull { what: "previous release", path: prior.path.clone() },
+            Some(prior) => Error::NotFull { what: "previous release", path: prior.path.to_path_buf() },
             None => Error::NothingBefore,
         });
     }
@@ -99,7 +99,7 @@ pub(crate) fn check(
 }
 
 /// Refuses images that are not those that were looked at: somebody changed them in between.
-pub(crate) fn packed(looked: &Looked, files: &[PathBuf], found: &[(u64, Digest)]) -> Result<()> {
+pub(crate) fn packed(looked: &Looked, files: &[Input], found: &[(u64, Digest)]) -> Result<()> {
     for ((looked, path), (_, packed)) in looked.iter().zip(files).zip(found) {
         if looked.is_some_and(|looked| looked != *packed) {
             return Err(changes(path));
@@ -142,7 +142,7 @@ fn compare(
     release: &Release,
     security: &Security,
     base: &Base,
-    files: &[PathBuf],
+    files: &[Input],
     looked: &mut Looked,
     archive: &Archive<'_>,
     options: &Options<'_>,
@@ -157,7 +157,7 @@ fn compare(
         unexplained: Vec::new(),
         everything: Vec::new(),
     };
-    let mut differ: Vec<(&Id, &Path, FileBase)> = Vec::new();
+    let mut differ: Vec<(&Id, &Input, FileBase)> = Vec::new();
     for ((image, path), looked) in release.images.iter().zip(files).zip(looked) {
         match base.digest(&image.component) {
             Some(before) => {
@@ -232,8 +232,8 @@ fn one_sided(found: &mut Untouched, sign: char, component: &Id, covered: bool) {
     }
 }
 
-fn open(path: &Path) -> Result<FileBase> {
-    FileBase::new(payload::regular(path)?).map_err(|e| Error::file("read", path, e))
+fn open(path: &Input) -> Result<FileBase> {
+    FileBase::new(path.open()?).map_err(|e| Error::file("read", path.to_path_buf(), e))
 }
 
 /// A file that the codec knows as bytes, for those who look into it.

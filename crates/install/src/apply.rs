@@ -6,18 +6,19 @@
 
 use crate::Error;
 use crate::base;
-use crate::beside::{NO_NAME, Own, Part, beside, finished, folder_of};
-use crate::folder::{self, Identity};
+use crate::beside::{Own, Part, finished, folder_of};
 use crate::install::{Options, Target, install_bound};
 use crate::journal::{Journal, binding, is_journal};
 use crate::output::Output;
 use crate::storage::{FileStorage, Storage};
 use pkg_codec::FileBase;
+use pkg_files::{Identity, Lock, LockError, NO_NAME, beside, folder, name, parent};
 use pkg_format::Digest;
 use pkg_format::manifest::Image;
 use pkg_verify::{Complete, Verified};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Rebuilds the images that `outputs` names. Each is written beside its place, or in place where that is a
 /// block device or was asked for; when all of them and the whole package are sound, those beside get
@@ -54,6 +55,7 @@ pub fn apply_with<R: Read>(
     let real = outputs.iter().map(|o| real(o)).collect::<Result<Vec<_>, _>>()?;
     let binding =
         binding(&verified, outputs.iter().map(|o| &o.component).zip(real.iter().map(PathBuf::as_path)));
+    let _locks = locks(&outputs, journal)?;
     let mut journal = match journal {
         None => beside_first(&outputs).map(|path| Own::open(&path, 0o600)).transpose()?,
         Some(path) => {
@@ -263,7 +265,8 @@ fn in_place(output: &Output) -> Result<FileStorage, Error> {
     };
     let file = opened.map_err(failed)?.map_err(|found| Error::NotAFile { path: path(), found })?;
     let mut storage = FileStorage::fixed(file).map_err(failed)?;
-    match storage.lock() {
+    // A file has a lock beside it.
+    match !is_device(output) || storage.lock() {
         true => Ok(storage),
         false => Err(Error::Busy { path: path() }),
     }
@@ -313,6 +316,32 @@ fn real(output: &Output) -> Result<PathBuf, Error> {
 
 fn is_device(output: &Output) -> bool {
     folder::is_device(&output.path)
+}
+
+/// Keeps other runs away from the files that are written, and from a journal of its own: two at a time would spoil
+/// both. Nobody waits for an install.
+fn locks(outputs: &[&Output], journal: Option<&Path>) -> Result<Vec<Lock>, Error> {
+    let files = outputs.iter().filter(|o| !is_device(o)).map(|o| o.path.as_path());
+    let mut paths = Vec::new();
+    for path in files.chain(journal) {
+        // Images are not written through the link of a folder, so nothing is made there either.
+        folder_of(path)?;
+        let folder = parent(path).canonicalize();
+        let folder = folder.map_err(|error| Error::Write { path: path.into(), error })?;
+        paths.push((folder.join(name(path)), path));
+    }
+    // In one order everywhere, so that two runs do not each hold what the other needs; and each once: a journal may
+    // have the name that its image gets in the end.
+    paths.sort();
+    paths.dedup_by(|a, b| a.0 == b.0);
+    let lock = |(_, path): (PathBuf, &Path)| {
+        Lock::beside(path, Duration::ZERO).map_err(|e| match e {
+            LockError::Held { .. } => Error::Busy { path: path.into() },
+            LockError::Stranger { path, found } => Error::Stranger { path, found },
+            LockError::Io { error, .. } => Error::Write { path: path.into(), error },
+        })
+    };
+    paths.into_iter().map(lock).collect()
 }
 
 /// The journal beside the first image that is a file.

@@ -1,9 +1,9 @@
 //! What a delta starts from: opened once, compared whole, and read from the same handle ever after.
 
-use crate::folder::{self, Identity};
 use crate::{Error, refuse};
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base;
+use pkg_files::{Identity, folder};
 use pkg_format::{Digest, Rule};
 use pkg_sha256::Hasher;
 use std::fs::{File, Metadata};

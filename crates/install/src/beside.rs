@@ -1,32 +1,19 @@
 //! A file that grows beside the one that it will replace, and outlasts an interruption.
 
 use crate::Error;
-use crate::folder::{self, Folder, Found, Identity};
-use crate::output::parent;
 use crate::storage::FileStorage;
+use pkg_files::{Folder, Found, Identity, NO_NAME, beside, folder, name, parent};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file of ours in a folder: no link, no other name, owned by us, and locked, so that no other
-/// process of ours works on it.
+/// A file of ours in a folder: no link, no other name, owned by us. The lock of its image or journal keeps other
+/// processes of ours away.
 pub(crate) struct Own {
     folder: Folder,
     name: PathBuf,
     pub(crate) path: PathBuf,
     pub(crate) storage: FileStorage,
-}
-
-/// What a path leads to that ends in `..`, or is a root or empty.
-pub(crate) const NO_NAME: &str = "no name of a file";
-
-/// The path of a file of ours beside `path`. It is the same in each run, so that an interrupted one is
-/// found again: that it is ours is looked at, not assumed.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(suffix);
-    path.with_file_name(name)
 }
 
 /// Opens the folder of an output.
@@ -39,16 +26,17 @@ pub(crate) fn folder_of(path: &Path) -> Result<Folder, Error> {
 }
 
 impl Own {
-    /// Opens the file of ours at `path`, or makes it.
+    /// Opens the file of ours at `path`, or makes it. Its name is the same in each run, so that an interrupted one is
+    /// found again: that it is ours is looked at, not assumed.
     pub(crate) fn open(path: &Path, mode: u32) -> Result<Own, Error> {
         let folder = folder_of(path)?;
-        let name = PathBuf::from(path.file_name().unwrap_or_default());
+        let name = name(path).to_owned();
         let failed = |error| Error::Write { path: path.into(), error };
         let stranger = |found| Err(Error::Stranger { path: path.into(), found });
         if path.file_name().is_none() {
             return Err(Error::NotAFile { path: path.into(), found: NO_NAME });
         }
-        // Another run may make it, or take it away, between two looks.
+        // Whoever may write to the folder may put something there, or take it away, between two looks.
         for _ in 0..8 {
             let file = match folder.find(&name).map_err(failed)? {
                 Found::Nothing => folder.create(&name, mode),
@@ -64,16 +52,13 @@ impl Own {
                 }
                 Err(error) => return Err(failed(error)),
             };
-            let mut own = Own { folder, name, path: path.into(), storage: FileStorage::growing(file) };
-            if !own.storage.lock() {
-                return Err(Error::Busy { path: path.into() });
-            }
+            let own = Own { folder, name, path: path.into(), storage: FileStorage::growing(file) };
             return match own.is_in_place().map_err(failed)? {
                 true => Ok(own),
-                false => Err(Error::Busy { path: path.into() }),
+                false => Err(Error::Moved { path: path.into() }),
             };
         }
-        Err(Error::Busy { path: path.into() })
+        Err(Error::Moved { path: path.into() })
     }
 
     /// Whether what stands under its name is the file that is open, and nothing else.
@@ -116,36 +101,36 @@ pub(crate) struct Part {
     own: Own,
     name: PathBuf,
     path: PathBuf,
-    /// The mode of what it replaces.
-    mode: Option<u32>,
+    /// The mode that the image gets.
+    mode: u32,
 }
 
-/// What is at the place of an image must be a plain file or nothing: a link could lead anywhere. Gives
-/// the mode of what is there.
-pub(crate) fn replaceable(folder: &Folder, name: &Path, path: &Path) -> Result<Option<u32>, Error> {
+/// What is at the place of an image must be a plain file or nothing: a link could lead anywhere. Gives the mode of
+/// the file there, if it is ours: that of another user's file is not for them to choose.
+pub(crate) fn replaceable(folder: &Folder, name: &Path, path: &Path) -> Result<Option<Option<u32>>, Error> {
     match folder.find(name) {
         Ok(Found::Nothing) => Ok(None),
-        Ok(Found::File { mode, .. }) => Ok(Some(mode)),
+        Ok(Found::File { mode, ours, .. }) => Ok(Some(ours.then_some(mode))),
         Ok(Found::Other(found)) => Err(Error::NotAFile { path: path.into(), found }),
         Err(error) => Err(Error::Write { path: path.into(), error }),
     }
 }
 
 impl Part {
-    /// Opens the file beside `path`, or makes it: with no more rights than what it replaces, else as any
-    /// new file.
+    /// Opens the file beside `path`, or makes it. The image gets the rights of any new file, and no more than a file
+    /// of ours has that it replaces.
     pub(crate) fn open(path: &Path) -> Result<Part, Error> {
-        let name = PathBuf::from(path.file_name().unwrap_or_default());
-        let mode = replaceable(&folder_of(path)?, &name, path)?;
-        // We may write to it again after an interruption, whatever may be done to what it replaces.
-        let own = Own::open(&beside(path, PART), (mode.unwrap_or(0o666) | 0o600) & 0o777)?;
+        let name = name(path).to_owned();
+        let before = replaceable(&folder_of(path)?, &name, path)?.flatten();
+        let mode = folder::usual_mode() & before.unwrap_or(0o666);
+        let own = Own::open(&beside(path, PART), 0o600)?;
         Ok(Part { own, name, path: path.into(), mode })
     }
 
     /// Whether there is one beside `path`, of whatever kind.
     pub(crate) fn is_there(path: &Path) -> Result<bool, Error> {
         let beside = beside(path, PART);
-        let found = folder_of(path)?.find(Path::new(beside.file_name().unwrap_or_default()));
+        let found = folder_of(path)?.find(name(&beside));
         Ok(found.map_err(|error| Error::Write { path: path.into(), error })? != Found::Nothing)
     }
 
@@ -166,7 +151,7 @@ impl Part {
             return Err(Error::Moved { path: self.path.clone() });
         }
         let file = self.own.storage.file();
-        self.mode.map_or(Ok(()), |mode| folder::set_mode(file, mode)).map_err(failed)?;
+        folder::set_mode(file, self.mode).map_err(failed)?;
         file.sync_all().map_err(failed)
     }
 
@@ -195,7 +180,7 @@ const PART: &str = ".pkg-part";
 /// The file at `path`, to be read.
 pub(crate) fn finished(path: &Path) -> Result<Option<File>, Error> {
     let folder = folder_of(path)?;
-    let name = Path::new(path.file_name().unwrap_or_default());
+    let name = name(path);
     match replaceable(&folder, name, path)? {
         None => Ok(None),
         Some(_) => {

@@ -49,14 +49,11 @@ mod base;
 mod beside;
 mod decode;
 mod error;
-#[cfg_attr(not(unix), path = "folder_by_path.rs")]
-mod folder;
 mod install;
 mod journal;
 mod look;
 mod output;
 mod patch;
-mod place;
 mod state;
 mod storage;
 mod twin;

@@ -1,7 +1,7 @@
 //! Where an image goes on a disk, and which of two slots that is.
 
 use crate::Error;
-use crate::folder;
+use pkg_files::{folder, name, parent};
 use pkg_format::{Id, Refusal};
 use std::path::{Path, PathBuf};
 
@@ -45,13 +45,8 @@ impl Output {
 
     /// What it is called there.
     pub(crate) fn name(&self) -> &Path {
-        Path::new(self.path.file_name().unwrap_or_default())
+        name(&self.path)
     }
-}
-
-/// The folder that a path is in.
-pub(crate) fn parent(path: &Path) -> &Path {
-    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// One of two slots.

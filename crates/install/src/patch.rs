@@ -6,15 +6,15 @@
 use crate::base::{self, Wanted};
 use crate::decode::{Payload, decode};
 use crate::install::Options;
-use crate::place::Place;
 use crate::{Error, refuse};
 use pkg_codec::{FileBase, Stored};
+use pkg_files::{AtomicFile, Durability, NotRegular, Rights};
 use pkg_format::delivery::Codec;
 use pkg_format::patch::{HEAD, Patch};
 use pkg_format::{Digest, Rule};
 use pkg_sha256::Hasher;
 use pkg_verify::Policy;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -128,7 +128,11 @@ fn rebuild<R: Read>(
     let mut source = Source { reader, path: files.patch };
     let mut chunks = patch.chunks.iter().enumerate();
     let mut pending = None;
-    let place = Place(files.new);
+    let failed = |error: std::io::Error| match NotRegular::of(&error) {
+        Some(NotRegular { found }) => Error::NotAFile { path: files.new.into(), found },
+        None => Error::Write { path: files.new.into(), error },
+    };
+    let begin = || AtomicFile::create(files.new, Rights::Usual).map_err(failed);
     let mut hash = Hasher::new();
     decode(
         &payload,
@@ -146,10 +150,10 @@ fn rebuild<R: Read>(
         &mut |bytes| {
             if pending.is_none() {
                 compared()?;
-                pending = Some(place.begin()?);
+                pending = Some(begin()?);
             }
             if let Some(pending) = &mut pending {
-                pending.write(bytes)?;
+                pending.write_all(bytes).map_err(failed)?;
             }
             hash.update(bytes);
             (options.progress)(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
@@ -161,5 +165,5 @@ fn rebuild<R: Read>(
     }
     compared()?;
     // An empty file has no bytes that would have opened it.
-    pending.map_or_else(|| place.begin(), Ok)?.keep()
+    pending.map_or_else(begin, Ok)?.commit(Durability::Process).map_err(failed)
 }

@@ -58,8 +58,8 @@ impl FileStorage {
         FileStorage { file, capacity: u64::MAX, locked: false }
     }
 
-    /// Keeps other runs away for as long as it is open; `false` where another does so already. Some file
-    /// systems have no locks.
+    /// Keeps other runs away for as long as it is open; `false` where another does so already. For devices, which
+    /// only their owners can open: a file is locked by [`pkg_files::Lock`].
     pub(crate) fn lock(&mut self) -> bool {
         let result = self.file.try_lock();
         self.locked = result.is_ok();

@@ -5,6 +5,7 @@
 
 use crate::Outcome;
 use crate::slots::{self, SlotMap};
+use pkg_files::{AtomicFile, Durability, Lock, Rights};
 use pkg_install::{FileStorage, StateStore};
 use pkg_state::State;
 use pkg_verify::decide::Choices;
@@ -13,6 +14,7 @@ use pkg_verify::{Complete, ExampleKeys, Keyring, Update};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(crate) struct Memory {
     folder: PathBuf,
@@ -22,7 +24,7 @@ pub(crate) struct Memory {
     pub(crate) keyring: Keyring,
     pub(crate) pending: Option<Pending>,
     /// Held for as long as the round lasts: two at a time would write one slot.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// What is installed and waits for a start: what the state becomes when it runs, and the slots it is in.
@@ -34,8 +36,9 @@ pub(crate) struct Pending {
 
 impl Memory {
     pub(crate) fn open(folder: &Path, pinned: &Path) -> Outcome<Memory> {
-        let lock = File::create(folder.join("lock"))?;
-        lock.try_lock().map_err(|e| format!("another round is under way: {e}"))?;
+        // A file that only we can open: a lock that others can hold would keep the device from ever being updated.
+        let lock = Lock::at(&folder.join("lock"), Duration::ZERO);
+        let lock = lock.map_err(|e| format!("another round is under way: {e}"))?;
         let path = folder.join("state");
         if !path.try_exists()? {
             // Each start leaves a boot flag, so the first one finds none.
@@ -198,10 +201,7 @@ fn keyring_paths(folder: &Path, version: u64) -> [PathBuf; 2] {
 
 /// Puts a file in the place of another: after a power cut it is the one or the other, whole.
 fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
+    let mut file = AtomicFile::create(path, Rights::Usual)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
+    file.commit(Durability::PowerCut)
 }

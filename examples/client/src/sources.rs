@@ -44,11 +44,8 @@ pub(crate) fn list(sources: &[String], extension: &str, most: usize) -> Vec<Path
 
 /// A package, to be read once from its begin.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    // Who can put a pipe into a folder must not be able to make the client wait for ever.
-    match fs::metadata(path)?.is_file() {
-        true => File::open(path),
-        false => Err(io::Error::other("not a file")),
-    }
+    // Whoever can put a pipe into a folder must not be able to make the client wait for ever.
+    pkg_files::open_regular(path)
 }
 
 /// A keyring file, or as much of it as shows that it is larger than any that is taken.

@@ -122,7 +122,12 @@ fn camera_images(to: &Path) -> Result<()> {
 
 fn build(project: &Path, name: &str, date: u64, args: &[String]) -> Result<()> {
     let mut pkg = Command::new(tool::path());
-    pkg.arg("build").arg(format!("testdata/camera/{name}/release.toml")).args(["-o", "out"]);
+    pkg.arg("build").arg(format!("testdata/camera/{name}/release.toml")).args([
+        "-o",
+        "out",
+        "--input-root",
+        ".",
+    ]);
     pkg.args(["--keyring", "keys-example/EXAMPLE.keyring", "--danger-allow-example-keys"]).args(args);
     done(pkg.current_dir(project).env("SOURCE_DATE_EPOCH", date.to_string()))
 }

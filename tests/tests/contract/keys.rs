@@ -58,7 +58,7 @@ fn openssl(project: &Project, args: &[&str]) -> Option<Vec<u8>> {
 #[test]
 fn keys_go_to_openssl_and_come_from_it() {
     let project = project();
-    project.write("word", "correct horse\nnever read\n");
+    project.secret("word", "correct horse\nnever read\n");
     let Some(_) = openssl(&project, &["version"]) else { return };
     let shown =
         |args: &[&str]| json(&project.done(&[&["key", "show", "--json"], args].concat()))["key"].clone();
@@ -140,10 +140,10 @@ fn a_signature_is_made_elsewhere_and_attached() {
 #[test]
 fn passphrases_come_from_files_and_descriptors() {
     let project = project();
-    project.write("word", "correct horse\n");
-    project.write("crlf", "correct horse\r\nsecond line");
-    project.write("other", "wrong horse\n");
-    project.write("blank", "\n");
+    project.secret("word", "correct horse\n");
+    project.secret("crlf", "correct horse\r\nsecond line");
+    project.secret("other", "wrong horse\n");
+    project.secret("blank", "\n");
     project.done(&["key", "new", "locked", "--passphrase-file", "word"]);
     let show = |source: &str| project.pkg(&["key", "show", "locked.key", "--passphrase-file", source]);
     assert_eq!(show("word").status, Some(0));
@@ -190,7 +190,7 @@ fn passphrases_come_from_files_and_descriptors() {
 fn secrets_stay_out_of_sight() {
     let project = project();
     let passphrase = "a very long passphrase that is easily found";
-    project.write("word", passphrase);
+    project.secret("word", passphrase);
     project.done(&["key", "new", "locked", "--passphrase-file", "word"]);
     let args = [
         "build",

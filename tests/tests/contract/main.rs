@@ -5,6 +5,7 @@
 mod commands;
 mod decide;
 mod diff;
+mod files;
 mod keys;
 mod outputs;
 mod rotation;

@@ -30,7 +30,13 @@ fn keys_may_stand_in_the_description() {
     fs::create_dir(project.path("r")).expect("a folder");
     let text = SECURITY.replace("file = \"", "file = \"../");
     project.write("r/release.toml", edit(&text, "", signing));
-    project.done(&["build", "r/release.toml", "-o", "out", "--keyring", "cam.keyring"]);
+    let build = ["build", "r/release.toml", "-o", "out", "--keyring", "cam.keyring"];
+    // It may be anybody's: what it publishes and signs with lies in its folder, unless somebody says so.
+    let run = project.pkg(&build);
+    assert_eq!(run.status, Some(2), "{}", run.stdout);
+    assert!(run.stderr.contains("outside the folder of the description"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: put it into the folder of the description, or"), "{}", run.stderr);
+    project.done(&[&build[..], &["--input-root", "."]].concat());
     let labels = || {
         let value = json(&project.done(&verify(&[SECOND], &["--json"])));
         let label = |s: &Value| s["label"].as_str().expect("a label").to_owned();
@@ -47,6 +53,8 @@ fn keys_may_stand_in_the_description() {
         "cam.keyring",
         "--key",
         "security-2.key",
+        "--input-root",
+        ".",
     ]);
     assert_eq!(labels(), ["security-2", "delivery"]);
 }

@@ -74,7 +74,7 @@ fn what_cannot_be_done_is_said() {
     make(&project, "rootfs.img", "new.img");
     for (args, says) in [
         (&["patch", "make", "none", "new.img", "-o", "q"][..], "none"),
-        (&["patch", "make", "rootfs.img", "out", "-o", "q"], "no regular file"),
+        (&["patch", "make", "rootfs.img", "out", "-o", "q"], "a folder, not a regular file"),
         (&["patch", "make", "rootfs.img", "new.img", "-o", "nowhere/q"], "nowhere"),
         (&["patch", "make", "rootfs.img", "new.img", "-o", "q", "--max-memory", "lots"], "K, M or G"),
         (&["patch", "apply", "none", "p", "-o", "q"], "none"),

@@ -52,7 +52,7 @@ fn what_is_no_file_is_not_replaced() {
         (&link as &dyn Fn(&Path, &Path), "a symbolic link"),
         (&dangling, "a symbolic link"),
         (&folder, "a folder"),
-        (&pipe, "a device or socket"),
+        (&pipe, "a pipe"),
     ] {
         let (place, applied) = attacked("rootfs.img", put);
         let error = applied.unwrap_err();
@@ -64,13 +64,13 @@ fn what_is_no_file_is_not_replaced() {
 /// The names of our own files are known beforehand: what stands there and is not ours is not used.
 #[test]
 fn what_stands_where_ours_would_be_is_not_used() {
-    for name in [".rootfs.img.pkg-part", ".rootfs.img.pkg-journal"] {
+    for name in [".rootfs.img.pkg-part", ".rootfs.img.pkg-journal", ".rootfs.img.pkg-lock"] {
         for (put, what) in [
             (&link as &dyn Fn(&Path, &Path), "a symbolic link"),
             (&dangling, "a symbolic link"),
             (&hard, "a file with several names"),
             (&folder, "a folder"),
-            (&pipe, "a device or socket"),
+            (&pipe, "a pipe"),
         ] {
             let (place, applied) = attacked(name, put);
             let error = applied.unwrap_err();
@@ -124,7 +124,7 @@ fn links_are_not_written_in_place() {
         (&link as &dyn Fn(&Path, &Path), "a symbolic link"),
         (&hard, "a file with several names"),
         (&folder, "a folder"),
-        (&pipe, "a device or socket"),
+        (&pipe, "a pipe"),
     ] {
         let place = Place::new();
         let victim = place.write("victim", vec![1; 30_000]);
@@ -250,12 +250,37 @@ fn two_runs_at_one_place_do_not_meet() {
 }
 
 #[test]
-fn a_new_image_has_the_rights_of_the_old_one() {
-    for mode in [0o600, 0o640, 0o755] {
+fn a_new_image_has_rights_of_our_own_and_no_more_than_the_old_one() {
+    let mine = mode_of_a_new_file();
+    for (mode, new) in [(0o600, 0o600), (0o640, 0o640 & mine), (0o755, mine), (0o666, mine), (0o4777, mine)] {
         let place = Place::new();
         let path = place.write("rootfs.img", "old");
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
         place.apply(&full()[..], &output(&place)).expect("applied");
-        assert_eq!(fs::metadata(&path).expect("it").mode() & 0o7777, mode);
+        assert_eq!(fs::metadata(&path).expect("it").mode() & 0o7777, new);
     }
+}
+
+/// What the umask leaves of 0644.
+fn mode_of_a_new_file() -> u32 {
+    let place = Place::new();
+    place.apply(&full()[..], &output(&place)).expect("applied");
+    let mode = fs::metadata(place.path("rootfs.img")).expect("it").mode() & 0o7777;
+    assert_eq!(mode & !0o644, 0, "{mode:o}");
+    mode
+}
+
+/// Whoever could put a file there first would else choose who may write to the image. Only root can give files away.
+#[test]
+fn the_file_of_another_user_gives_an_image_no_rights() {
+    let place = Place::new();
+    let path = place.write("rootfs.img", "");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("a mode");
+    if std::os::unix::fs::chown(&path, Some(4_711), None).is_err() {
+        eprintln!("note: files cannot be given away here; not tested");
+        return;
+    }
+    place.apply(&full()[..], &output(&place)).expect("applied");
+    let there = fs::metadata(&path).expect("it");
+    assert_eq!((there.uid(), there.mode() & 0o7777), (0, mode_of_a_new_file()));
 }

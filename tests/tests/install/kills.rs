@@ -118,8 +118,15 @@ fn a_run_that_is_killed_is_continued() {
     let images = ["--image", "boot=slots/boot.img", "--image", "rootfs=slots/rootfs.img"];
     let bases = ["--base", "boot=old-boot", "--base", "rootfs=old-rootfs"];
     let delta = ["apply", "cam-1.0.1.from-1.0.0.pkg", "--keyring", "cam.keyring"];
-    let beside =
-        ["boot.img", "rootfs.img", ".boot.img.pkg-part", ".rootfs.img.pkg-part", ".boot.img.pkg-journal"];
+    let beside = [
+        "boot.img",
+        "rootfs.img",
+        ".boot.img.pkg-part",
+        ".rootfs.img.pkg-part",
+        ".boot.img.pkg-journal",
+        ".boot.img.pkg-lock",
+        ".rootfs.img.pkg-lock",
+    ];
     let kills = kills();
     let report = |what: &str, args: &[&str], seed| {
         let (survived, resumed) = killed(&project, args, kills, seed, &beside);

@@ -59,7 +59,7 @@ fn an_exposed_key_needs_the_switch() {
 fn each_key_may_have_its_own_passphrase() {
     let project = project();
     for name in ["one", "two"] {
-        project.write(&format!("{name}.word"), format!("horse {name}\n"));
+        project.secret(&format!("{name}.word"), format!("horse {name}\n"));
         let word = format!("{name}.word");
         project.done(&["key", "new", name, "--passphrase-file", &word]);
     }

@@ -133,7 +133,8 @@ fn a_program_that_fails_says_why() {
     fails(&run, "a\\u{1b}[2Jb\\npkg: error: fine");
     assert_eq!(run.stderr.lines().count(), 2, "{}", run.stderr);
     // More than any key or signature has, on either stream.
-    fails(&sign("cat /dev/zero"), "exit status: ");
+    fails(&sign("cat /dev/zero"), "public printed more than 16384 bytes");
+    fails(&sign("cat feature.pub; sleep 1000 &"), "public ended and left a process behind");
     fails(&sign("head -c 20000 /dev/zero"), "public printed more than 16384 bytes");
     let run = sign("yes no card >&2 | head -c 100000000 >&2; exit 1");
     fails(&run, "public ended with exit status: 1");

@@ -13,8 +13,8 @@ fn keys_of_openssh_sign() {
         return;
     }
     let project = unsigned();
-    project.write("word", "correct horse\n");
-    project.write("wrong", "wrong horse\n");
+    project.secret("word", "correct horse\n");
+    project.secret("wrong", "wrong horse\n");
     let before = project.read(FIRST);
     for (name, cipher) in
         [("plain", None), ("ctr", Some("aes256-ctr")), ("gcm", Some("aes256-gcm@openssh.com"))]
@@ -68,7 +68,7 @@ fn keys_of_openssl_sign_however_they_are_encrypted() {
         return;
     }
     let project = unsigned();
-    project.write("word", "correct horse\n");
+    project.secret("word", "correct horse\n");
     trust(&project, "feature.pub");
     let before = project.read(FIRST);
     for (args, warned) in [
@@ -109,8 +109,8 @@ fn a_key_is_encrypted_anew() {
         return;
     }
     let project = project();
-    project.write("word", "correct horse\n");
-    project.write("new-word", "battery staple\n");
+    project.secret("word", "correct horse\n");
+    project.secret("new-word", "battery staple\n");
     let args = ["pkcs8", "-topk8", "-in", "feature.key", "-out", "old.key", "-passout", "pass:correct horse"];
     tool(&project, "openssl", &args);
     chmod(&project, "old.key", 0o600);

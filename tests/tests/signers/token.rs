@@ -33,7 +33,7 @@ impl Token {
             token.project.path("tokens").display()
         );
         token.project.write("softhsm2.conf", conf);
-        token.project.write("pin", format!("{PIN}\n"));
+        token.project.secret("pin", format!("{PIN}\n"));
         token.make("fw");
         Some(token)
     }
@@ -179,7 +179,7 @@ fn a_pin_comes_from_a_file_and_stays_secret() {
     let (plain, before) = (token.uri("token=fw;object=release", ""), project.read(FIRST));
     let sign = |key: &str, more: &[&str]| token.pkg(&[&["sign", FIRST, "--key", key][..], more].concat());
     fails(&sign(&plain, &[]), "its token asks for a PIN, and none was given");
-    project.write("wrong", "999999\n");
+    project.secret("wrong", "999999\n");
     fails(&sign(&plain, &["--passphrase-file", "wrong"]), "wrong PIN");
     fails(&sign(&token.uri("token=fw;object=release", "&pin-source=file:wrong"), &[]), "wrong PIN");
     fails(&sign(&token.uri("token=fw;object=release", "&pin-source=file:none"), &[]), "cannot read none");

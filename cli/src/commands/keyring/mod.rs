@@ -8,10 +8,10 @@ mod unmet;
 use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::inputs;
 use crate::options::{ExampleArgs, UnlockArgs};
-use crate::out::{Failure, Outcome, Status, data, hint, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
-use crate::{interrupt, out, replace};
+use crate::{interrupt, replace};
 use changes::ChangeArgs;
 use clap::Subcommand;
 use pkg_build::keyring::{Change, KeyringFile, RootSignature, heads, update as bring_up_to_date};
@@ -221,21 +221,22 @@ fn sign(path: &Path, keys: &[String], elsewhere: &ElsewhereArgs, unlock: &Unlock
             keyring.attach(signature);
         }
     }
-    write(&keyring, path)
+    interrupt::flag();
+    keyring.write_in_place(path)?;
+    say(&keyring, path)
 }
 
 fn update(args: UpdateArgs) -> Outcome {
     interrupt::flag();
     let newer: Vec<_> = args.newer.iter().map(PathBuf::as_path).collect();
-    let done = bring_up_to_date(&args.current, &newer, args.example.allowed(), &args.out)?;
-    let (name, version) = (&done.keyring.statement().name, done.keyring.version());
-    let what = match done.versions {
+    let update = bring_up_to_date(&args.current, &newer, args.example.allowed(), &args.out)?;
+    let (name, version) = (&update.keyring.statement().name, update.keyring.version());
+    let what = match update.versions {
         0 => "unchanged".to_owned(),
         1 => "1 version newer".to_owned(),
         n => format!("{n} versions newer"),
     };
-    out::in_place("the keyring is written");
-    data(&format!("{}: keyring {name}, version {version}: {what}\n", shown(&args.out)))?;
+    done(&format!("{}: keyring {name}, version {version}: {what}\n", shown(&args.out)));
     Ok(Status::Done)
 }
 
@@ -270,9 +271,13 @@ fn sign_with(keyring: &mut KeyringFile, names: &[String], unlock: &UnlockArgs) -
 fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     interrupt::flag();
     keyring.write(path)?;
+    say(keyring, path)
+}
+
+/// What was written, and what it lacks.
+fn say(keyring: &KeyringFile, path: &Path) -> Outcome {
     let statement = keyring.statement()?;
-    out::in_place("the keyring is written");
-    data(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version))?;
+    done(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version));
     for line in unmet::unmet(&statement) {
         warning(&format!("{line}: no verifier would accept it"));
     }

@@ -5,7 +5,7 @@ use crate::model::{KeyringFile, PackageFile, Refused, Set};
 use pkg_format::{Digest, KeyringStatement, Refusal, Rule, limits};
 use pkg_verify::{Keyring, Policy, Statements, Testing, keyring_members};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -129,13 +129,15 @@ fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
 
 fn read(path: &Path, keyring: &Keyring, whole: Whole) -> Result<Read_, Error> {
     let fail = |error| Error { path: path.to_owned(), error };
-    // Opening a pipe waits until somebody writes: whoever can put one into the folder would hold the audit for ever.
     let called_package = path.extension().is_some_and(|e| e == "pkg");
-    if !std::fs::metadata(path).map_err(fail)?.is_file() {
-        let no = || Refusal::new(Rule::Con1, "it is no regular file");
-        return Ok(if called_package { Read_::Refused(no()) } else { Read_::Other });
-    }
-    let mut file = File::open(path).map_err(fail)?;
+    let mut file = match pkg_files::open_regular(path) {
+        // A pipe or a device is not waited for. One that is called a package is refused as one.
+        Err(e) if pkg_files::NotRegular::of(&e).is_some() => {
+            let no = || Refusal::new(Rule::Con1, "it is no regular file");
+            return Ok(if called_package { Read_::Refused(no()) } else { Read_::Other });
+        }
+        file => file.map_err(fail)?,
+    };
     let mut head = Vec::new();
     (&mut file).take(16).read_to_end(&mut head).map_err(fail)?;
     if head.starts_with(b"keyring.cbor\0") {
@@ -144,7 +146,8 @@ fn read(path: &Path, keyring: &Keyring, whole: Whole) -> Result<Read_, Error> {
     if !head.starts_with(b"manifest.cbor\0") && !called_package {
         return Ok(Read_::Other);
     }
-    match verify(path, keyring, whole) {
+    file.rewind().map_err(fail)?;
+    match verify(&file, keyring, whole) {
         Ok(statements) => Ok(Read_::Accepted(Box::new(statements))),
         Err(pkg_verify::Error::Refused(refusal)) => Ok(Read_::Refused(refusal)),
         Err(pkg_verify::Error::Io(error)) => Err(fail(error)),
@@ -152,16 +155,15 @@ fn read(path: &Path, keyring: &Keyring, whole: Whole) -> Result<Read_, Error> {
     }
 }
 
-fn verify(path: &Path, keyring: &Keyring, whole: Whole) -> pkg_verify::Result<Statements> {
+fn verify(file: &File, keyring: &Keyring, whole: Whole) -> pkg_verify::Result<Statements> {
     // Nothing is decoded here: how much memory that would take is for devices to bound.
     let policy = Policy { decode_memory: u64::MAX, testing: Testing::Accept, ..Policy::default() };
-    let file = File::open(path)?;
     match whole {
         Whole::Yes => {
-            Ok((*pkg_verify::verify_whole(&file, keyring, &policy, NonZeroUsize::MIN, &|_| ())?).clone())
+            Ok((*pkg_verify::verify_whole(file, keyring, &policy, NonZeroUsize::MIN, &|_| ())?).clone())
         }
         Whole::StatementsOnly => {
-            Ok((*pkg_verify::open(std::io::BufReader::new(&file))?.verify(keyring, &policy)?).clone())
+            Ok((*pkg_verify::open(std::io::BufReader::new(file))?.verify(keyring, &policy)?).clone())
         }
     }
 }

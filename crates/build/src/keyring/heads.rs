@@ -1,23 +1,24 @@
 //! How far the lines of products had come when a release key was revoked (SPEC 5.5).
 
 use crate::error::Result;
+use crate::input::Input;
 use crate::release::prior::{Archive, Prior};
 use pkg_format::keyring::{Head, LineHead};
 use pkg_format::manifest::{Body, Channel};
 use pkg_format::{Digest, Id};
 use pkg_verify::Keyring;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The newest release of every line among these packages and folders of packages that was not withdrawn by one of
 /// them. `keyring` is the one before the revocation: it still knows the keys that signed them.
 pub fn heads(paths: &[PathBuf], keyring: &Keyring) -> Result<Vec<Head>> {
-    let archive = Archive { dir: Path::new(""), keyring: Some(keyring) };
+    let archive = Archive { roots: None, keyring: Some(keyring) };
     let mut packages = Vec::new();
     for path in paths {
         match path.is_dir() {
             true => packages.extend(archive.read_all(&path.to_string_lossy())?),
-            false => packages.push(archive.open(path)?),
+            false => packages.push(archive.open(Input::given(path))?),
         }
     }
     Ok(newest(&packages))

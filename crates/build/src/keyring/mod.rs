@@ -9,12 +9,12 @@ pub use heads::heads;
 use crate::error::{Error, Result};
 use crate::keys::{Signer, attached, sign_statement};
 use crate::package::{Sealed, write_file};
+use pkg_files::real_target;
 use pkg_format::container::{BLOCK_LEN, Member, padding};
 use pkg_format::cose::{self, KeyId, Signature, StatementKind};
 use pkg_format::keyring::PostQuantum;
 use pkg_format::{Digest, Id, KeyringStatement, Label, limits};
 use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, PublicKey, keyring_members};
-use std::io::Read;
 use std::path::Path;
 
 /// A keyring file: the newest version, the signatures it has so far, and what went before it.
@@ -94,14 +94,19 @@ impl KeyringFile {
     }
 
     /// Reads a keyring, signed or not.
+    ///
+    /// # Errors
+    /// It cannot be read, or is refused.
     pub fn read(path: &Path) -> Result<KeyringFile> {
-        let bytes = read_file(path).map_err(|e| Error::file("read", path, e))?;
-        KeyringFile::from_bytes(&bytes, path)
+        KeyringFile::from_bytes(&received(path)?.0, path)
     }
 
-    /// The same of bytes that were read from `path`.
+    /// A keyring that was read from `path`, signed or not.
+    ///
+    /// # Errors
+    /// It is refused.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<KeyringFile> {
-        let package = about(path);
+        let package = refused(path);
         let mut versions = keyring_members(bytes).map_err(&package)?.into_iter();
         let Some(KeyringVersion { statement, signatures }) = versions.next() else {
             return Err(Error::Missing("no keyring".into()));
@@ -174,7 +179,18 @@ impl KeyringFile {
         self.signatures.push(signature);
     }
 
-    /// Writes it beside `path` and renames.
+    /// Writes it where it came from: a link stays a link to it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_in_place(&self, path: &Path) -> Result<()> {
+        self.write(&real_target(path).map_err(|e| Error::file("write", path, e))?)
+    }
+
+    /// Writes it beside `path` and renames. What is there is a regular file or nothing.
+    ///
+    /// # Errors
+    /// It cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let newest = Sealed::with(StatementKind::Keyring, self.statement.clone(), &self.signatures)?;
         write_versions(path, std::iter::once(newest).chain(self.predecessors.iter().map(sealed)))
@@ -213,32 +229,27 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
         keyring = update.keyring().clone();
     }
     versions.truncate(limits::PREDECESSORS.saturating_add(1));
-    write_versions(to, versions.iter().map(sealed))?;
+    let real = match to == current {
+        true => real_target(to).map_err(|e| Error::file("write", to, e))?,
+        false => to.to_path_buf(),
+    };
+    write_versions(&real, versions.iter().map(sealed))?;
     Ok(Updated { versions: keyring.version().saturating_sub(before), keyring })
 }
 
 /// The bytes of a keyring file; not of one that has no end.
 pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read =
-        std::fs::File::open(path)?.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;
-    match u64::try_from(read) {
-        Ok(length) if length <= limits::KEYRING_FILE => Ok(bytes),
-        _ => {
-            let most = limits::KEYRING_FILE >> 20;
-            Err(std::io::Error::other(format!("larger than {most} MiB: no keyring")))
-        }
-    }
+    pkg_files::read_small(path, limits::KEYRING_FILE)
 }
 
 /// The bytes of a keyring file, and how to speak of what is wrong with it.
 fn received(path: &Path) -> Result<(Vec<u8>, impl Fn(pkg_verify::Error) -> Error + use<>)> {
     let bytes = read_file(path).map_err(|e| Error::file("read", path, e))?;
-    Ok((bytes, about(path)))
+    Ok((bytes, refused(path)))
 }
 
 /// How to speak of what is wrong with a keyring file.
-fn about(path: &Path) -> impl Fn(pkg_verify::Error) -> Error + use<> {
+fn refused(path: &Path) -> impl Fn(pkg_verify::Error) -> Error + use<> {
     let path = path.to_owned();
     move |error| match error {
         pkg_verify::Error::Io(error) => Error::file("read", &path, error),

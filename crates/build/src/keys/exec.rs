@@ -10,7 +10,7 @@ use crate::error::{Error, KeyError, Result};
 use pkg_verify::PublicKey;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -27,7 +27,7 @@ const TALK: u64 = 1 << 20;
 /// How often it is looked at whether it has ended, or the user wants to.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// How long is waited for a complaint after the program has ended: a child of its own may keep the pipe.
+/// How long its pipes are read after the program has ended: a child of its own may keep them open.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The version of the protocol, told to the program in `PKG_SIGNER`.
@@ -92,11 +92,22 @@ fn run(
     }
     let output = read(child.stdout.take(), OUTPUT, 0);
     let complaint = read(child.stderr.take(), COMPLAINT, TALK);
+    let too_long = || failed(format!("{verb} printed more than {OUTPUT} bytes"));
+    let is_long = |bytes: &[u8]| u64::try_from(bytes.len()).is_ok_and(|length| length > OUTPUT);
+    let end = |child: &mut Child| {
+        let _ = child.kill();
+        let _ = child.wait();
+    };
+    let mut printed = None;
     let status = loop {
         if interrupted.load(Ordering::Relaxed) {
-            let _ = child.kill();
-            let _ = child.wait();
+            end(&mut child);
             return Err(Error::Interrupted);
+        }
+        printed = printed.or_else(|| output.try_recv().ok());
+        if printed.as_deref().is_some_and(is_long) {
+            end(&mut child);
+            return Err(too_long());
         }
         match child.try_wait().map_err(|e| failed(format!("cannot be waited for: {e}")))? {
             Some(status) => break status,
@@ -109,19 +120,14 @@ fn run(
         let colon = if said.is_empty() { "" } else { ": " };
         return Err(failed(format!("{verb} ended with {status}{colon}{said}")));
     }
-    let printed = loop {
-        match output.recv_timeout(LOOK) {
-            Ok(printed) => break printed,
-            Err(RecvTimeoutError::Timeout) if interrupted.load(Ordering::Relaxed) => {
-                return Err(Error::Interrupted);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break Vec::new(),
+    // What it printed is in the pipe; only a process that it left behind can keep the pipe open now.
+    match printed.map_or_else(|| output.recv_timeout(GRACE), Ok) {
+        Ok(bytes) if is_long(&bytes) => Err(too_long()),
+        Ok(bytes) => Ok(bytes),
+        Err(RecvTimeoutError::Disconnected) => Ok(Vec::new()),
+        Err(RecvTimeoutError::Timeout) => {
+            Err(failed(format!("{verb} ended and left a process behind that keeps its standard output open")))
         }
-    };
-    match u64::try_from(printed.len()) {
-        Ok(length) if length <= OUTPUT => Ok(printed),
-        _ => Err(failed(format!("{verb} printed more than {OUTPUT} bytes"))),
     }
 }
 

@@ -1,20 +1,20 @@
 //! Key files: PKCS#8 and SPKI in PEM, as OpenSSL writes and reads them.
 
 use super::access::{Access, Doubt, ExposedKeys};
-use super::exposure::exposed;
 use super::ml_dsa_65;
-use super::openssh;
+use super::{openssh, pem};
 use crate::error::{Error, KeyError, Result};
 use ed25519_dalek::pkcs8::spki::DecodePublicKey;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes, spki::EncodePublicKey};
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use pkcs8::pkcs5::pbes2;
 use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef, SecretDocument};
+use pkg_files::{Rights, create_new, exposed, open_secret};
 use pkg_format::Refusal;
 use pkg_format::cose::Algorithm;
 use pkg_verify::PublicKey;
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -55,27 +55,30 @@ enum Secret {
 impl PrivateKey {
     /// Reads `path`. Refuses a file that others can read or replace, unless it holds an example key.
     pub fn read(path: &Path, access: &mut dyn Access) -> Result<Self> {
+        let text = KeyText::read(path, "a private key in PEM")?;
+        PrivateKey::of_text(&text, path, access)
+    }
+
+    /// The key in a file that was read.
+    fn of_text(text: &KeyText, path: &Path, access: &mut dyn Access) -> Result<Self> {
         let error = |reason| Error::key(path.display().to_string(), reason);
-        let mut file = File::open(path).map_err(|e| Error::file("read", path, e))?;
-        // Room for all of it: what grows leaves copies behind that nobody wipes.
-        let mut pem = Zeroizing::new(String::with_capacity(ROOM));
-        let read = Read::take(&mut file, KEY_FILE).read_to_string(&mut pem);
-        match read {
-            Ok(_) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
-                return Err(error(KeyError::Kind { expected: "a private key in PEM" }));
-            }
-            Err(e) => return Err(Error::file("read", path, e)),
-        }
         let name = path.display().to_string();
-        let key = PrivateKey::from_pem(&pem, path, &mut || access.passphrase(&name))?;
-        if let Some(rounds) = rounds(&pem).filter(|r| *r < FEW_ROUNDS) {
+        let pem = &text.text;
+        // Looked at now: what is typed meanwhile takes its time.
+        let exposed = match &text.file {
+            Some(file) => exposed(path, file).map_err(|e| Error::file("read", path, e))?,
+            None => None,
+        };
+        let key = PrivateKey::from_pem(pem, path, &mut || access.passphrase(&name))?;
+        if let Some(rounds) = rounds(pem).filter(|r| *r < FEW_ROUNDS) {
             access.doubt(&name, Doubt::Rounds(rounds));
         }
         // What everybody has anyway need not be hidden: a checkout gives it the usual mode.
         let example = key.public().is_ok_and(|p| pkg_verify::is_example_key(&p.id()));
-        match exposed(path, &file).map_err(|e| Error::file("read", path, e))? {
-            Some(reason) if !example && access.exposed() == ExposedKeys::Refuse => Err(error(reason)),
+        match exposed {
+            Some(found) if !example && access.exposed() == ExposedKeys::Refuse => {
+                Err(error(KeyError::Exposed(found)))
+            }
             _ => Ok(key),
         }
     }
@@ -87,15 +90,17 @@ impl PrivateKey {
         passphrase: &mut dyn FnMut() -> Result<Zeroizing<String>>,
     ) -> Result<Self> {
         let error = |reason| Error::key(path.display().to_string(), reason);
-        let key = match label(pem) {
-            Some("ENCRYPTED PRIVATE KEY") => decrypt(pem, passphrase, &error)?,
-            Some("PRIVATE KEY") => {
+        let found = pem::key(pem, "a private key in PEM").map_err(error)?;
+        let pem = found.pem.as_str();
+        let key = match found.label.as_str() {
+            "ENCRYPTED PRIVATE KEY" => decrypt(pem, passphrase, &error)?,
+            "PRIVATE KEY" => {
                 let document = SecretDocument::from_pem(pem).map(|(_, document)| document);
                 let no_key = |_| error(KeyError::Kind { expected: PRIVATE });
                 PrivateKey::of(&document.map_err(no_key)?).map_err(error)?
             }
-            Some(openssh::LABEL) => PrivateKey(Secret::Ed25519(openssh::read(pem, passphrase, &error)?)),
-            Some("PUBLIC KEY") => {
+            openssh::LABEL => PrivateKey(Secret::Ed25519(openssh::read(pem, passphrase, &error)?)),
+            "PUBLIC KEY" => {
                 return Err(error(KeyError::Kind { expected: "a private key: this is its public half" }));
             }
             _ => return Err(error(KeyError::Kind { expected: "a private key in PEM" })),
@@ -187,15 +192,10 @@ pub fn public_pem(key: &PublicKey) -> Result<String> {
 }
 
 /// How many rounds of PBKDF2 an encrypted key takes.
-fn rounds(pem: &str) -> Option<u32> {
-    let (_, der) = SecretDocument::from_pem(pem).ok()?;
+fn rounds(text: &str) -> Option<u32> {
+    let (_, der) = SecretDocument::from_pem(&pem::key(text, PRIVATE).ok()?.pem).ok()?;
     let info = EncryptedPrivateKeyInfoRef::try_from(der.as_bytes()).ok()?;
     Some(info.encryption_algorithm.pbes2()?.kdf.pbkdf2()?.iteration_count)
-}
-
-/// The label of a PEM file.
-fn label(pem: &str) -> Option<&str> {
-    pem.lines().find_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
 }
 
 fn kind_of(error: &pkcs8::Error) -> KeyError {
@@ -265,26 +265,59 @@ fn from_randomness<E: std::fmt::Display>(
 }
 
 /// Reads a public key: SPKI PEM, as `openssl pkey -pubout` writes it.
+///
+/// # Errors
+/// It cannot be read, or holds something else.
 pub fn read_public(path: &Path) -> Result<PublicKey> {
-    let error = |reason| Error::key(path.display().to_string(), reason);
     // Somebody may name a private one by mistake: it is wiped too.
-    let mut pem = Zeroizing::new(String::with_capacity(ROOM));
-    let read = File::open(path).and_then(|f| f.take(KEY_FILE).read_to_string(&mut pem));
-    match read {
-        Ok(_) => {}
-        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
-            return Err(error(KeyError::Kind { expected: "a public key in PEM" }));
+    let text = KeyText::read(path, "a public key in PEM")?;
+    parse_public(&text.text).map_err(|reason| Error::key(path.display().to_string(), reason))
+}
+
+/// The public key of a file that holds either half. It is read once: a pipe gives what it has only once.
+///
+/// # Errors
+/// It cannot be read, holds no key, or a private one that cannot be used.
+pub fn read_half(path: &Path, access: &mut dyn Access) -> Result<PublicKey> {
+    let text = KeyText::read(path, "a key in PEM")?;
+    match pem::key(&text.text, "a key in PEM") {
+        Ok(key) if key.label == "PUBLIC KEY" => {
+            parse_public(&text.text).map_err(|reason| Error::key(path.display().to_string(), reason))
         }
-        Err(e) => return Err(Error::file("read", path, e)),
+        _ => Ok(PrivateKey::of_text(&text, path, access)?.public()?),
     }
-    parse_public(&pem).map_err(error)
+}
+
+/// What a key file holds. Wiped when dropped.
+struct KeyText {
+    text: Zeroizing<String>,
+    /// The file, where it is no pipe.
+    file: Option<File>,
+}
+
+impl KeyText {
+    /// Reads a file or a pipe once, to its end; `expected` says in messages what it should hold.
+    fn read(path: &Path, expected: &'static str) -> Result<KeyText> {
+        let (file, regular) = open_secret(path).map_err(|e| Error::file("read", path, e))?;
+        // Room for all of it: what grows leaves copies behind that nobody wipes.
+        let mut text = Zeroizing::new(String::with_capacity(ROOM));
+        match Read::take(&file, KEY_FILE).read_to_string(&mut text) {
+            Ok(_) => Ok(KeyText { text, file: regular.then_some(file) }),
+            Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+                Err(Error::key(path.display().to_string(), KeyError::Kind { expected }))
+            }
+            Err(e) => Err(Error::file("read", path, e)),
+        }
+    }
 }
 
 /// The public key of SPKI in PEM.
-pub(super) fn parse_public(pem: &str) -> Result<PublicKey, KeyError> {
-    if label(pem).is_some_and(|l| l.contains("PRIVATE")) {
+pub(super) fn parse_public(text: &str) -> Result<PublicKey, KeyError> {
+    let found = pem::key(text, PUBLIC)?;
+    if found.label.contains("PRIVATE") {
         return Err(KeyError::Kind { expected: "a public key: this is a private one" });
     }
+    let pem = found.pem.as_str();
     let key = match (VerifyingKey::from_public_key_pem(pem), ml_dsa_65::read_public(pem)) {
         (Ok(key), _) => PublicKey::new(Algorithm::Ed25519, key.as_bytes()),
         (Err(_), Some(key)) => PublicKey::new(Algorithm::MlDsa65, &key),
@@ -302,34 +335,25 @@ pub fn write_new(path: &Path, key: &PrivateKey, passphrase: Option<&str>) -> Res
     };
     let (private, public) = (with(".key"), with(".pub"));
     let (secret, open) = (key.to_pem(passphrase)?, public_pem(&key.public()?)?);
-    create(&private, 0o600, secret.as_bytes())?;
-    if let Err(error) = create(&public, 0o644, open.as_bytes()) {
+    create(&private, Rights::Secret, secret.as_bytes())?;
+    if let Err(error) = create(&public, Rights::Usual, open.as_bytes()) {
         let _ = std::fs::remove_file(&private);
         return Err(error);
     }
     Ok((private, public))
 }
 
-fn create(path: &Path, mode: u32, bytes: &[u8]) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    let mut file = options.open(path).map_err(|e| match e.kind() {
+fn create(path: &Path, rights: Rights, bytes: &[u8]) -> Result<()> {
+    create_new(path, rights, bytes).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => Error::key(path.display().to_string(), KeyError::Exists),
         _ => Error::file("create", path, e),
-    })?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| {
-        let _ = std::fs::remove_file(path);
-        Error::file("write", path, e)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pkg_files::Exposure;
     use std::sync::atomic::AtomicBool;
 
     /// Gives one passphrase and notes what is doubtful.
@@ -403,7 +427,7 @@ mod tests {
             let equal = |p: &Path| drop(write_new(p, &PrivateKey::from_seed(*alg, &[7; 32]), None).unwrap());
             assert_eq!(refused(equal, ""), KeyError::Seed);
         }
-        let text = |p: &Path| create(&p.with_extension("key"), 0o600, b"hello").unwrap();
+        let text = |p: &Path| create(&p.with_extension("key"), Rights::Secret, b"hello").unwrap();
         assert!(matches!(refused(text, ""), KeyError::Kind { .. }));
         let dir = tempfile::tempdir().unwrap();
         new(&dir.path().join("e"), None);
@@ -422,13 +446,16 @@ mod tests {
                 new(p, None);
                 chmod(&p.with_extension("key"), mode);
             };
-            assert_eq!(refused(readable, ""), KeyError::Readable { mode });
+            assert_eq!(refused(readable, ""), KeyError::Exposed(Exposure::Readable { mode }));
         }
         let replaceable = |p: &Path| {
             new(p, None);
             chmod(p.parent().unwrap(), 0o757);
         };
-        assert_eq!(refused(replaceable, ""), KeyError::Folder { mode: 0o757 });
+        assert!(matches!(
+            refused(replaceable, ""),
+            KeyError::Exposed(Exposure::Folder { mode: 0o757, direct: true, .. })
+        ));
         // A sticky folder, and a switch with a loud name.
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("k");
@@ -486,7 +513,7 @@ mod tests {
         let info = PrivateKeyInfoRef::try_from(der.as_bytes()).unwrap();
         let pem = info.encrypt_with_params(quick, "horse").unwrap();
         let pem = pem.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).unwrap();
-        create(&path, 0o600, pem.as_bytes()).unwrap();
+        create(&path, Rights::Secret, pem.as_bytes()).unwrap();
         let mut access = secret("horse");
         let read = PrivateKey::read(&path, &mut access).unwrap();
         assert_eq!(access.2, [Doubt::Rounds(2_048)]);

@@ -3,11 +3,11 @@
 
 mod access;
 mod exec;
-mod exposure;
 mod file;
 mod ml_dsa_65;
 mod open;
 mod openssh;
+mod pem;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
 mod rewrap;
@@ -16,7 +16,7 @@ mod uri;
 
 pub use access::{Access, Doubt, ExposedKeys};
 pub use exec::ExecSigner;
-pub use file::{PrivateKey, generate, public_pem, read_public, write_new};
+pub use file::{PrivateKey, generate, public_pem, read_half, read_public, write_new};
 pub use open::open;
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::TokenSigner;

@@ -2,7 +2,7 @@
 
 use super::file::PrivateKey;
 use crate::error::{Error, Result};
-use crate::package::{beside, keep};
+use pkg_files::{AtomicFile, Durability, Rights, real_target};
 use std::io::Write;
 use std::path::Path;
 
@@ -11,16 +11,14 @@ use std::path::Path;
 pub fn rewrap(path: &Path, key: &PrivateKey, passphrase: &str) -> Result<()> {
     let write = |e| Error::file("write", path, e);
     // Where a link leads, so that the link stays.
-    let path = &path.canonicalize().map_err(|e| Error::file("read", path, e))?;
+    let real = real_target(path).map_err(|e| Error::file("read", path, e))?;
     let pem = key.to_pem(Some(passphrase))?;
-    let mut file = beside(path)?;
-    #[cfg(unix)]
-    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(write)?;
-    file.write_all(pem.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(write)?;
+    let mut file = AtomicFile::create(&real, Rights::Secret).map_err(write)?;
+    file.write_all(pem.as_bytes()).map_err(write)?;
     // What comes out of it is what went in, before the only copy goes.
     let again = PrivateKey::from_pem(&pem, path, &mut || Ok(passphrase.to_owned().into()))?;
     match again.public()?.id() == key.public()?.id() {
-        true => keep(file, path),
+        true => file.commit(Durability::PowerCut).map_err(write),
         false => Err(Error::Missing("the key does not come back from its new form".into())),
     }
 }

@@ -9,13 +9,12 @@ use super::prior::{Archive, Prior};
 use crate::description::read::Reference;
 use crate::description::{Table, Value};
 use crate::error::{Error, Result};
+use crate::input::Input;
 use pkg_format::cbor::Wire;
 use pkg_format::manifest::release::{AppliesTo, Class};
 use pkg_format::{Digest, Id, Tree, Version};
 use pkg_verify::Keyring;
 use std::cell::RefCell;
-use std::io::Read;
-use std::path::PathBuf;
 
 /// A map under construction.
 type Map = Vec<(String, Tree)>;
@@ -24,9 +23,9 @@ type Map = Vec<(String, Tree)>;
 pub(crate) struct Draft {
     pub(crate) tree: Tree,
     /// The image files: component (as written) and path.
-    pub(crate) images: Vec<(Option<String>, Option<PathBuf>)>,
+    pub(crate) images: Vec<(Option<String>, Option<Input>)>,
     /// Evidence that was given as files: index and path.
-    pub(crate) evidence: Vec<(u64, PathBuf)>,
+    pub(crate) evidence: Vec<(u64, Input)>,
     /// Languages that the texts for users must have.
     pub(crate) languages: Vec<String>,
     pub(crate) past: Past,
@@ -370,7 +369,7 @@ fn image_files(
     table: &mut Table,
     map: &mut Map,
     archive: &Archive<'_>,
-) -> Result<Vec<(Option<String>, Option<PathBuf>)>> {
+) -> Result<Vec<(Option<String>, Option<Input>)>> {
     let mut files = Vec::new();
     let mut list = Vec::new();
     for mut image in table.tables("image") {
@@ -380,7 +379,8 @@ fn image_files(
                 put(&mut entry, key, Tree::text(text));
             }
         }
-        files.push((image.text("component"), image.text("file").map(|f| archive.path(&f))));
+        let file = image.text("file").map(|f| archive.input(&f)).transpose()?;
+        files.push((image.text("component"), file));
         list.push(Tree::Map(entry));
     }
     if !list.is_empty() {
@@ -390,11 +390,11 @@ fn image_files(
 }
 
 /// Evidence entries: those with a file are measured, the others are copied.
-fn evidence(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<Vec<(u64, PathBuf)>> {
+fn evidence(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<Vec<(u64, Input)>> {
     let mut files = Vec::new();
     let mut list = Vec::new();
     for (index, mut entry) in (0u64..).zip(table.tables("evidence")) {
-        let file = entry.text("file").map(|f| archive.path(&f));
+        let file = entry.text("file").map(|f| archive.input(&f)).transpose()?;
         let mut fields: Map = entry
             .0
             .into_iter()
@@ -404,7 +404,7 @@ fn evidence(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<V
             })
             .collect();
         if let Some(path) = file {
-            let bytes = read(&path)?;
+            let bytes = path.read(pkg_format::limits::EVIDENCE_BYTES)?;
             default(&mut fields, "size", Tree::Uint(u64::try_from(bytes.len()).unwrap_or(u64::MAX)));
             default(&mut fields, "sha256", Digest::of(&bytes).encode());
             files.push((index, path));
@@ -427,17 +427,18 @@ fn advisory(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<(
         let Value::Table(mut text) = text else { continue };
         let mut fields = Map::new();
         if let Some(file) = text.text("details-file") {
-            let path = archive.path(&file);
-            let bytes = read(&path)?;
+            let path = archive.input(&file)?;
+            let bytes = path.read(pkg_format::limits::EVIDENCE_BYTES)?;
             let details = String::from_utf8(bytes).map_err(|_| {
                 Error::file(
                     "read",
-                    &path,
+                    path.to_path_buf(),
                     std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8 text"),
                 )
             })?;
             // An editor's line end at the end of the file is not part of the text.
-            put(&mut fields, "details", Tree::text(details.replace("\r\n", "\n").trim_end_matches('\n')));
+            let details = details.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+            put(&mut fields, "details", Tree::text(details.trim_end_matches('\n')));
         }
         for (key, value) in text.0 {
             if let Value::Plain(tree) = value {
@@ -448,13 +449,4 @@ fn advisory(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<(
     }
     put(map, "advisory", Tree::Map(languages));
     Ok(())
-}
-
-/// Reads a file that must fit into a package's evidence.
-fn read(path: &PathBuf) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let limit = pkg_format::limits::EVIDENCE_BYTES.saturating_add(1);
-    let file = crate::payload::regular(path)?;
-    file.take(limit).read_to_end(&mut bytes).map_err(|e| Error::file("read", path, e))?;
-    Ok(bytes)
 }

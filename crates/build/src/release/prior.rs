@@ -1,13 +1,14 @@
 //! Packages that were released before: verified, never just believed.
 
 use crate::error::{Error, Result};
+use crate::input::Input;
+use pkg_files::Roots;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::{Manifest, Product, Release};
 use pkg_format::{Digest, Id};
 use pkg_verify::{DeviceState, Installed, Keyring, Policy, Scope, Unverified, Verified};
-use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A manifest that was signed before.
 #[derive(Debug, Clone)]
@@ -15,39 +16,42 @@ pub(crate) struct Prior {
     pub(crate) manifest: Manifest,
     pub(crate) digest: Digest,
     /// Where it was read from.
-    pub(crate) path: PathBuf,
+    pub(crate) path: Input,
     /// Whether its images are all in it: it is a full package of a release.
     pub(crate) is_full: bool,
 }
 
 /// Reads and verifies packages that a description names.
 pub(crate) struct Archive<'a> {
-    /// The folder of the description; paths are relative to it.
-    pub(crate) dir: &'a Path,
+    /// Where files that a description names may lie; without a description none is named.
+    pub(crate) roots: Option<&'a Roots>,
     /// Who is trusted to have signed them.
     pub(crate) keyring: Option<&'a Keyring>,
 }
 
 impl Archive<'_> {
-    /// The path that a description means.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.dir.join(name)
+    /// The file that a description means.
+    pub(crate) fn input(&self, name: &str) -> Result<Input> {
+        match self.roots {
+            Some(roots) => Input::described(roots, name),
+            None => Ok(Input::given(Path::new(name))),
+        }
     }
 
     /// Reads one package. Only its statements: no payload is looked at.
     pub(crate) fn read(&self, name: &str) -> Result<Prior> {
-        self.open(&self.path(name))
+        self.trusted(Path::new(name))?;
+        self.open(self.input(name)?)
     }
 
-    /// The same of a path that is not relative to the description.
-    pub(crate) fn open(&self, path: &Path) -> Result<Prior> {
-        self.trusted(path)?;
-        let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
-        let verified = self.verify(BufReader::new(file), path, EARLIER)?;
+    /// The same of a file that was found.
+    pub(crate) fn open(&self, path: Input) -> Result<Prior> {
+        self.trusted(&path)?;
+        let verified = self.verify(BufReader::new(path.open()?), &path, EARLIER)?;
         Ok(Prior {
             manifest: verified.manifest().clone(),
             digest: verified.manifest_digest(),
-            path: path.into(),
+            path,
             is_full: verified.delivery().is_some_and(|d| d.kind == DeliveryKind::Full),
         })
     }
@@ -77,17 +81,19 @@ impl Archive<'_> {
 
     /// Reads every package of a folder, in the order of the names.
     pub(crate) fn read_all(&self, name: &str) -> Result<Vec<Prior>> {
-        let dir = self.path(name);
-        let entries = std::fs::read_dir(&dir).map_err(|e| Error::file("read", &dir, e))?;
-        let mut paths = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(|e| Error::file("read", &dir, e))?.path();
-            if path.extension().is_some_and(|e| e == "pkg") {
-                paths.push(path);
+        let dir = self.input(name)?;
+        let read = |e| Error::file("read", dir.to_path_buf(), e);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&*dir).map_err(read)? {
+            let file = Path::new(name).join(entry.map_err(read)?.file_name());
+            if file.extension().is_some_and(|e| e == "pkg") {
+                names.push(file.into_os_string().into_string().map_err(|_| {
+                    read(std::io::Error::new(std::io::ErrorKind::InvalidData, "a name in it is not UTF-8"))
+                })?);
             }
         }
-        paths.sort();
-        paths.iter().map(|path| self.open(path)).collect()
+        names.sort();
+        names.iter().map(|name| self.read(name)).collect()
     }
 }
 

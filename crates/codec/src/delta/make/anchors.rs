@@ -47,6 +47,11 @@ impl Rolling {
     }
 }
 
+/// Memory that looking for anchors takes besides base and image, bytes: a table with room for each block twice.
+pub(super) fn memory(base: u64) -> u64 {
+    if base < LARGE as u64 { 0 } else { base / BLOCK as u64 * 40 }
+}
+
 /// The anchors between a large base and an image, in the order of the image; none for a small base.
 pub(super) fn anchors(base: &[u8], image: &[u8]) -> Vec<Anchor> {
     let mut anchors = Vec::new();

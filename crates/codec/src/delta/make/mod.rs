@@ -14,7 +14,7 @@ mod index;
 mod seeds;
 
 use self::align::align;
-use self::anchors::{anchors, unanchored};
+use self::anchors::{Anchor, anchors, unanchored};
 use self::index::Index;
 use super::chunk::Chunks;
 use super::map::{Map, Stretch};
@@ -118,16 +118,46 @@ struct Part {
     base: Range<u64>,
 }
 
-/// One part if memory allows it; otherwise as few as it allows. The windows on the base overlap,
-/// each around the place that corresponds to its part.
+/// What is read and aligned at once.
+struct Loaded {
+    part: Part,
+    window: Vec<u8>,
+    bytes: Vec<u8>,
+    anchors: Vec<Anchor>,
+    /// What of the window is indexed.
+    keep: Vec<Range<usize>>,
+}
+
+impl Loaded {
+    fn read(base: &dyn Base, image: &dyn Base, part: Part) -> Result<Loaded, Error> {
+        let window = read(base, &part.base).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
+        let bytes = read(image, &part.image).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
+        let anchors = anchors(&window, &bytes);
+        let keep = unanchored(&anchors, window.len());
+        Ok(Loaded { part, window, bytes, anchors, keep })
+    }
+
+    /// Base and image as one part, if memory allows it. How much that takes shows only once both are read: what comes
+    /// back unchanged need not be indexed, and in most images that is nearly all.
+    fn whole(base: &dyn Base, image: &dyn Base, memory: u64) -> Result<Option<Loaded>, Error> {
+        let room = memory.saturating_sub(LEAST);
+        let least = base.size().saturating_add(image.size()).saturating_add(anchors::memory(base.size()));
+        if base.size() > index::MOST || least > room {
+            return Ok(None);
+        }
+        let all = Loaded::read(base, image, Part { image: 0..image.size(), base: 0..base.size() })?;
+        let kept: u64 = all.keep.iter().map(|r| r.len() as u64).sum();
+        // What is not the whole base is copied to be indexed.
+        let copied = if kept == base.size() { 0 } else { kept };
+        let need = least.saturating_add(copied).saturating_add(Index::memory(kept));
+        Ok((need <= room).then_some(all))
+    }
+}
+
+/// As few parts as memory allows where it does not allow one. The windows on the base overlap, each around the place
+/// that corresponds to its part.
 fn parts(base: u64, image: u64, memory: u64) -> Vec<Part> {
     let room = memory.saturating_sub(LEAST);
-    let fits = |window: u64, part: u64| {
-        window <= index::MOST && window.saturating_add(part).saturating_add(Index::memory(window)) <= room
-    };
-    if fits(base, image) {
-        return vec![Part { image: 0..image, base: 0..base }];
-    }
     // A window of the base takes five times its bytes, a part of the image once; half of a window
     // is what its part corresponds to, a quarter on each side is what may have moved in or out.
     let unit = UNIT as u64;
@@ -149,11 +179,18 @@ fn parts(base: u64, image: u64, memory: u64) -> Vec<Part> {
 /// Aligns image and base. Gives the map, and how many bytes of each page differ or are fresh.
 fn map(base: &dyn Base, image: &dyn Base, options: &Options<'_>) -> Result<(Map, Vec<u32>), Error> {
     let (mut all, mut pages): (Vec<Stretch>, Vec<u32>) = (Vec::new(), Vec::new());
-    for part in parts(base.size(), image.size(), options.memory) {
-        let window = read(base, &part.base).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
-        let bytes = read(image, &part.image).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
-        let anchors = anchors(&window, &bytes);
-        let index = Index::new(&window, &unanchored(&anchors, window.len()))?;
+    let mut one = Loaded::whole(base, image, options.memory)?;
+    let parts = match &one {
+        Some(_) => vec![Part { image: 0..image.size(), base: 0..base.size() }],
+        None => parts(base.size(), image.size(), options.memory),
+    };
+    for part in parts {
+        let loaded = match one.take() {
+            Some(whole) => whole,
+            None => Loaded::read(base, image, part)?,
+        };
+        let Loaded { part, window, bytes, anchors, keep } = loaded;
+        let index = Index::new(&window, &keep)?;
         let unit = |_: &mut (), n: usize| {
             let from = n * UNIT;
             let to = bytes.len().min(from + UNIT);
@@ -272,11 +309,33 @@ fn in_order<S, T: Send>(
 mod tests {
     use super::*;
 
+    /// Bytes that are like themselves nowhere.
+    fn noise(len: usize, seed: u64) -> Vec<u8> {
+        let mut x = seed;
+        let next = |_| {
+            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (x >> 56) as u8
+        };
+        (0..len).map(next).collect()
+    }
+
     #[test]
-    fn one_part_where_memory_allows_it() {
-        assert_eq!(parts(10 << 20, 12 << 20, u64::MAX), [Part { image: 0..12 << 20, base: 0..10 << 20 }]);
-        assert_eq!(parts(0, 0, u64::MAX), [Part { image: 0..0, base: 0..0 }]);
-        assert_eq!(parts(0, 5, 1 << 30), [Part { image: 0..5, base: 0..0 }]);
+    fn one_part_where_what_is_indexed_fits_the_memory() {
+        let size = 65 << 20;
+        let old = noise(size, 1);
+        let mut new = old.clone();
+        new.splice(40 << 20..40 << 20, noise(100, 2));
+        let whole = |new: &[u8], memory| {
+            let base: &[u8] = &old;
+            Loaded::whole(&base, &new, memory).unwrap().is_some()
+        };
+        let (read, tables) = (2 * size as u64 + 100, anchors::memory(size as u64) + LEAST);
+        // Nearly all of it comes back: the index is small.
+        assert!(whole(&new, read + tables + (2 << 20)) && !whole(&new, read + tables));
+        // Nothing does: an index of all of it takes four times the base.
+        let other = noise(size, 3);
+        assert!(!whole(&other, read + tables + (2 << 20)));
+        assert!(whole(&other, read + tables + Index::memory(size as u64)));
     }
 
     #[test]

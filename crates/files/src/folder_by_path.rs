@@ -5,50 +5,52 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A folder.
-pub(crate) struct Folder {
+#[derive(Debug)]
+pub struct Folder {
     path: PathBuf,
 }
 
 /// Which file something is; an open one cannot be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Identity {
+pub enum Identity {
     Path(PathBuf),
     Unknown,
 }
 
 impl Identity {
     /// Whether both are the same, or nothing speaks against it.
-    pub(crate) fn is(&self, other: &Identity) -> bool {
+    pub fn is(&self, other: &Identity) -> bool {
         self == other
     }
 
     /// Whether both are known to be the same.
-    pub(crate) fn is_surely(&self, other: &Identity) -> bool {
+    pub fn is_surely(&self, other: &Identity) -> bool {
         self == other && *self != Identity::Unknown
     }
 }
 
 /// What stands under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Found {
+#[expect(missing_docs, reason = "as in folder.rs")]
+pub enum Found {
     Nothing,
     File { identity: Identity, mode: u32, names: u64, ours: bool },
     Other(&'static str),
 }
 
 impl Folder {
-    pub(crate) fn open(path: &Path) -> io::Result<Folder> {
+    pub fn open(path: &Path) -> io::Result<Folder> {
         match std::fs::symlink_metadata(path)?.is_dir() {
             true => Ok(Folder { path: path.canonicalize()? }),
             false => Err(io::ErrorKind::NotADirectory.into()),
         }
     }
 
-    pub(crate) fn is_in_place(&self) -> io::Result<bool> {
+    pub fn is_in_place(&self) -> io::Result<bool> {
         Ok(std::fs::symlink_metadata(&self.path)?.is_dir())
     }
 
-    pub(crate) fn find(&self, name: &Path) -> io::Result<Found> {
+    pub fn find(&self, name: &Path) -> io::Result<Found> {
         match std::fs::symlink_metadata(self.path.join(name)) {
             Ok(there) => Ok(found(&there)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
@@ -56,19 +58,19 @@ impl Folder {
         }
     }
 
-    pub(crate) fn create(&self, name: &Path, _: u32) -> io::Result<File> {
+    pub fn create(&self, name: &Path, _: u32) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create_new(true).open(self.path.join(name))
     }
 
-    pub(crate) fn open_file(&self, name: &Path) -> io::Result<File> {
+    pub fn open_file(&self, name: &Path) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).open(self.path.join(name))
     }
 
-    pub(crate) fn read_file(&self, name: &Path) -> io::Result<File> {
+    pub fn read_file(&self, name: &Path) -> io::Result<File> {
         File::open(self.path.join(name))
     }
 
-    pub(crate) fn open_in_place(&self, name: &Path) -> io::Result<Result<File, &'static str>> {
+    pub fn open_in_place(&self, name: &Path) -> io::Result<Result<File, &'static str>> {
         match self.find(name)? {
             Found::File { .. } => self.open_file(name).map(Ok),
             Found::Other(what) => Ok(Err(what)),
@@ -76,11 +78,11 @@ impl Folder {
         }
     }
 
-    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+    pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         std::fs::rename(self.path.join(from), self.path.join(to))
     }
 
-    pub(crate) fn remove(&self, name: &Path) -> io::Result<()> {
+    pub fn remove(&self, name: &Path) -> io::Result<()> {
         match std::fs::remove_file(self.path.join(name)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
@@ -88,32 +90,38 @@ impl Folder {
     }
 
     /// Names last by themselves where folders cannot be synced.
-    pub(crate) fn sync(&self) -> io::Result<()> {
+    pub fn sync(&self) -> io::Result<()> {
         Ok(())
     }
 }
 
-pub(crate) fn of(file: &File) -> io::Result<Found> {
+pub fn of(file: &File) -> io::Result<Found> {
     Ok(found(&file.metadata()?))
 }
 
-pub(crate) fn which(_: &File) -> io::Result<Identity> {
+pub fn which(_: &File) -> io::Result<Identity> {
     Ok(Identity::Unknown)
 }
 
-pub(crate) fn open_device(_: &Path) -> io::Result<Result<File, &'static str>> {
+pub fn open_device(_: &Path) -> io::Result<Result<File, &'static str>> {
     Ok(Err("a device"))
 }
 
-pub(crate) fn which_at(path: &Path) -> io::Result<Identity> {
+pub fn which_at(path: &Path) -> io::Result<Identity> {
     path.canonicalize().map(Identity::Path)
 }
 
-pub(crate) fn is_device(_: &Path) -> bool {
+pub fn is_device(_: &Path) -> bool {
     false
 }
 
-pub(crate) fn set_mode(_: &File, _: u32) -> io::Result<()> {
+/// What a new file has.
+pub fn usual_mode() -> u32 {
+    0o644
+}
+
+/// Modes mean nothing here.
+pub fn set_mode(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 

@@ -1,0 +1,53 @@
+//! Files: the one way to open one, to replace one, and to keep other processes away from one.
+//!
+//! Whoever can put a FIFO, a link or a device where this toolchain reads or writes must gain nothing by it: no
+//! wait without an end, no write to another file, no file with somebody else's mode.
+//!
+//! * [`open_regular`] opens a regular file and says what it found where there is none. [`Roots`] does the same for
+//!   files that a description names: nothing outside the given folders is opened.
+//! * [`AtomicFile`] writes beside the target and gives the file its name at the end. [`create_new`] writes a file
+//!   that must not exist yet.
+//! * [`NewFolder`] does for a folder what [`AtomicFile`] does for a file.
+//! * [`Lock`] is held on a file of its own, which nobody else can open.
+//! * [`open_secret`] opens a file with a key or a passphrase; [`exposed`] says who else could read or replace it.
+//! * [`remove_unfinished`] removes what has no name yet, for a process that ends at once.
+#![deny(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+mod atomic;
+mod exposure;
+#[cfg_attr(not(unix), path = "folder_by_path.rs")]
+pub mod folder;
+mod lock;
+mod new_folder;
+mod open;
+mod pending;
+mod place;
+mod roots;
+
+pub use atomic::{AtomicFile, Durability, Rights, create_new};
+pub use exposure::{Exposure, exposed};
+pub use folder::{Folder, Found, Identity};
+pub use lock::{Lock, LockError};
+pub use new_folder::NewFolder;
+pub use open::{NotRegular, open_own, open_regular, open_secret, open_source, read_bounded, read_small};
+pub use pending::remove_unfinished;
+pub use place::{NO_NAME, beside, name, parent, real_target};
+pub use roots::{Inside, Outside, Roots};
