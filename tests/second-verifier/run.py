@@ -72,7 +72,7 @@ def rebuilt(path):
     base, preamble = bytes.fromhex(fields["base"]), bytes.fromhex(fields["preamble"])
     want = fields.get("rule") or fields["sha256"]
     try:
-        pieces = delta.image(base, sum(size for size, _ in chunks), int(fields["memory"]), preamble, chunks)
+        pieces = delta.image(base, int(fields["memory"]), preamble, chunks)
         return want, sha256(b"".join(pieces)).hexdigest()
     except Refused as refused:
         return want, refused.rule

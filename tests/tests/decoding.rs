@@ -225,6 +225,71 @@ fn a_delta_that_needs_more_memory_than_declared_is_refused() {
     assert_eq!(applied(&package), Err(Rule::Dlt6));
 }
 
+/// A delta of noise, whose fresh bytes come in a frame; and the memory that its builder declares.
+fn framed() -> (Vec<u8>, Vec<(usize, Vec<u8>)>, u64) {
+    let mut x = 1u32;
+    let image: Vec<u8> = (0..100_000)
+        .flat_map(|_| {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            x.to_le_bytes().into_iter().skip(1)
+        })
+        .collect();
+    let mut chunks = Vec::new();
+    let made = delta::encode(
+        &&device::running("rootfs")[..],
+        &&image[..],
+        &delta::Options::default(),
+        &mut |image_bytes, stored| {
+            chunks.push((usize::try_from(image_bytes).expect("small"), stored.to_vec()));
+            Ok(())
+        },
+    );
+    assert!(chunks.iter().skip(1).all(|(_, stored)| stored[0] == 2), "frames");
+    (image, chunks, made.expect("a delta"))
+}
+
+fn framed_with(chunks: &[(usize, Vec<u8>)], memory: u64) -> Result<[Vec<u8>; 2], Rule> {
+    let image = framed().0;
+    let package = Fake::delta()
+        .set("images[1].size", num(image.len() as u64))
+        .set("images[1].sha256", digest(&image))
+        .set_delivery("payloads[1].decode-memory", num(memory))
+        .storing_chunks(1, chunks);
+    applied(&package)
+}
+
+/// A frame is decoded whole before it is used, so its fresh bytes count beside image and stored bytes. A
+/// device that was told less says so before it takes them.
+#[test]
+fn fresh_bytes_in_a_frame_count_as_memory() {
+    let (image, chunks, memory) = framed();
+    assert_eq!(framed_with(&chunks, memory).map(|[_, rootfs]| rootfs == image), Ok(true));
+    assert_eq!(framed_with(&chunks, memory - 1), Err(Rule::Dlt6));
+    assert_eq!(framed_with(&chunks, memory - image.len() as u64 / 4), Err(Rule::Dlt6));
+}
+
+/// Whatever is wrong with such a frame is wrong with the frame, and not with the chunk around it.
+#[test]
+fn a_frame_of_fresh_bytes_that_does_not_decode_is_refused() {
+    let (_, chunks, memory) = framed();
+    let edits: [(&str, fn(&mut Vec<u8>)); 3] = [
+        ("ends inside a block", |frame| frame.truncate(frame.len() - 1)),
+        ("goes on", |frame| frame.push(0)),
+        ("is none", |frame| frame[0] ^= 1),
+    ];
+    for (what, edit) in edits {
+        let mut chunks = chunks.clone();
+        let stored = &mut chunks[1].1;
+        let length = u32::from_le_bytes(stored[1..5].try_into().expect("four bytes"));
+        let end = 5 + usize::try_from(length).expect("small");
+        let mut frame = stored[5..end].to_vec();
+        edit(&mut frame);
+        let length = u32::try_from(frame.len()).expect("small").to_le_bytes();
+        stored.splice(1..end, [&length[..], &frame].concat());
+        assert_eq!(framed_with(&chunks, memory + 64), Err(Rule::Pay3), "a frame that {what}");
+    }
+}
+
 /// A delta whose every chunk is sound, but which is not for this image.
 #[test]
 fn a_delta_to_another_image_is_refused() {
