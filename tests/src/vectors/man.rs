@@ -165,6 +165,33 @@ fn grammars(set: &mut Set) {
         set.refused(rule, &format!("version-{name}"), &what, small("release.version", text(version)));
     }
     set.refused(rule, "kind", "Another kind of manifest.", notice("kind", text("advisory")));
+    for (name, path, what) in [
+        ("environment-cost", "release.environment-cost", "Another text for what moving costs."),
+        ("affected", "fixes[0].affected", "Another text for what is affected."),
+        ("status-of-fix", "fixes[0].status", "Another outcome of a fix."),
+        ("restart", "action.restart", "Another restart."),
+        ("code", "action.code", "Another action."),
+        ("automatic-default", "automatic.default", "Neither on nor off."),
+    ] {
+        set.refused(rule, name, what, small(path, text("other")));
+    }
+    for (name, path, what) in [
+        ("standing", "statuses[0].status", "Another status."),
+        ("category", "remediations[0].category", "Another kind of remedy."),
+    ] {
+        set.refused(rule, name, what, notice(path, text("other")));
+    }
+    let evidence = Fake::notice().with_evidence("vex", "text/plain", b"{}");
+    set.refused(
+        rule,
+        "evidence-kind",
+        "Another kind of evidence.",
+        evidence.set("evidence[0].kind", text("other-kind")),
+    );
+    for (name, path) in [("withdrawal-scope", "scope"), ("corrective", "corrective")] {
+        let fake = Fake::withdrawal().set(path, text("other"));
+        set.refused(rule, name, &format!("Another word for {path}."), fake);
+    }
     set.refused(rule, "channel", "Another channel.", small("release.channel", text("nightly")));
     set.refused(rule, "cost", "Another word for cost.", small("cost", text("gratis")));
     set.refused(rule, "applies-to", "Applies to everything.", small("applies-to", text("any")));
@@ -279,6 +306,19 @@ fn misplaced(set: &mut Set) {
         "automatic-reason",
         "A reason beside an automatic update.",
         small("automatic.reason", text("other")),
+    );
+    let two_reasons = map([("id", text(CVE)), ("separately-in", list([digest(b"x")])), ("exception", num(0))]);
+    set.refused(
+        rule,
+        "also-fix-before-exception",
+        "A fix that is elsewhere, and an exception of another type: that there are both is judged first.",
+        Fake::feature().set("also-fixes", list([two_reasons])),
+    );
+    set.refused(
+        rule,
+        "justification-before-id",
+        "A justification for what is affected, in a status without an id.",
+        notice("statuses[0].justification", text("component_not_present")).remove("statuses[0].id"),
     );
     set.refused(
         rule,
