@@ -95,10 +95,13 @@ def rotated(path):
     """What a keyring vector expects, and what comes of it."""
     head, offered = path.read_bytes().split(b"\n\n", 1)
     header = dict(line.split(": ", 1) for line in head.decode().split("\n"))
-    keyring = Keyring(io.BytesIO((path.parent / (header["current"] + ".keyring")).read_bytes()))
     want = header.get("rule") or (header["version"], header["digest"])
     try:
-        keyring.update(io.BytesIO(offered))
+        if header["current"] == "none":
+            keyring = Keyring(io.BytesIO(offered))
+        else:
+            keyring = Keyring(io.BytesIO((path.parent / (header["current"] + ".keyring")).read_bytes()))
+            keyring.update(io.BytesIO(offered))
         return want, (str(keyring.fields["version"]), keyring.digest.hex())
     except Refused as refused:
         return want, refused.rule

@@ -1,12 +1,14 @@
 //! The vectors of `format-spec/keyring-vectors/`: the keyring in force, a file that is offered, and
 //! what comes of it.
 
+mod faults;
+
 use crate::container::{Container, RawMember};
 use crate::cose::Cose;
 use crate::device::id;
 use crate::fake::path::{self, num, text};
 use crate::keyrings::{root, trusted};
-use crate::keys::key;
+use crate::keys::{Key, key, post_quantum};
 use pkg_format::cose::StatementKind;
 use pkg_format::keyring::{KeyringStatement, PostQuantum, Reset, Role};
 use pkg_format::{Digest, Rule, Tree};
@@ -17,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Rotation {
     /// What it shows.
     pub description: String,
-    /// The keyring in force: the name of a file.
+    /// The keyring in force: the name of a file; `none` where the file is one that the caller pinned.
     pub current: String,
     /// The file.
     pub offered: Vec<u8>,
@@ -59,15 +61,25 @@ impl Version {
         self
     }
 
+    fn and(mut self, signers: &[&'static str]) -> Version {
+        self.signers.extend(signers);
+        self
+    }
+
     fn set(mut self, at: &str, value: Tree) -> Version {
         path::set(&mut self.tree, at, value);
         self
     }
 
     fn cose(&self) -> Cose {
-        let keys: Vec<_> = self.signers.iter().map(|name| key(name)).collect();
+        let keys: Vec<_> = self.signers.iter().map(|name| key_of(name)).collect();
         Cose::signed(StatementKind::Keyring, &self.statement(), &keys)
     }
+}
+
+/// The key of this name: of ML-DSA-65 where the name says so.
+fn key_of(name: &'static str) -> Key {
+    if name.starts_with("pq-") { post_quantum(name) } else { key(name) }
 }
 
 /// The versions of a keyring's life, signed as they should be.
@@ -133,16 +145,16 @@ fn digest(version: &Version) -> Digest {
 }
 
 /// Every vector, by its name.
-pub fn all() -> BTreeMap<&'static str, Rotation> {
+pub fn all() -> BTreeMap<String, Rotation> {
     let mut all = BTreeMap::new();
-    let mut put = |name, description: &str, current: u64, offered: Container, expect| {
+    let mut put = |name: &str, description: &str, current: u64, offered: Container, expect| {
         let rotation = Rotation {
             description: description.into(),
             current: format!("version-{current}"),
             offered: offered.to_bytes(),
             expect,
         };
-        assert!(all.insert(name, rotation).is_none(), "{name} twice");
+        assert!(all.insert(name.to_owned(), rotation).is_none(), "{name} twice");
     };
     let [v1, v2, v3, v4] = [1, 2, 3, 4].map(version);
     let to = |version: &Version, n: u64| Ok((n, digest(version)));
@@ -277,12 +289,18 @@ pub fn all() -> BTreeMap<&'static str, Rotation> {
     put("con-6-cut", "Cut inside a predecessor.", 1, files(&[&v2, &v1]), no(Rule::Con6));
     let cut = all.get_mut("con-6-cut").expect("it");
     cut.offered.truncate(cut.offered.len() - 2048);
+    faults::add(&mut |name, description, current, offered, expect| {
+        let (description, current, offered) = (description.into(), current.into(), offered.to_bytes());
+        let rotation = Rotation { description, current, offered, expect };
+        assert!(all.insert(name.clone(), rotation).is_none(), "{name} twice");
+    });
     all
 }
 
 /// The files of the folder: name and bytes.
 pub fn files() -> BTreeMap<String, Vec<u8>> {
-    let rotations = all().into_iter().map(|(name, r)| (format!("{name}.rotation"), r.to_bytes(name)));
+    let rotations = all().into_iter().map(|(name, r)| (format!("{name}.rotation"), r.to_bytes(&name)));
+    let hybrid = file(&[faults::hybrid(1).and(&["pq-root"])]).to_bytes();
     let keyrings = (1..=3).map(|n| (format!("version-{n}.keyring"), file(&[version(n)]).to_bytes()));
-    rotations.chain(keyrings).collect()
+    rotations.chain(keyrings).chain([("hybrid-1.keyring".into(), hybrid)]).collect()
 }
