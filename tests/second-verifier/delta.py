@@ -209,14 +209,19 @@ class Numbers:
 
 # The preamble.
 
+def first_byte(stored, *known):
+    """What a preamble or a chunk begins with."""
+    refuse_if(not stored, "DLT-5")
+    refuse_if(stored[0] not in known, "DLT-2")
+
+
 class Map:
     """The stretches of an image: where, how long, and where in the base, or None (4)."""
 
     def __init__(self, stored, base, image, memory):
         self.base, self.image, self.most = base, image, memory // STRETCH_BYTES
         self.stretches = []
-        refuse_if(not stored, "DLT-5")
-        refuse_if(stored[0] != VERSION, "DLT-2")
+        first_byte(stored, VERSION)
         coder, numbers = Coder(stored[1:]), Numbers()
         at, copied, kind, distances = 0, 0, 0, [0] * 16
         while at < image:
@@ -265,8 +270,7 @@ class Chunk:
     def __init__(self, base, stretches, begin, size, stored, memory):
         self.base, self.out = base, bytearray()
         parts = list(stretches.parts(begin, begin + size))
-        refuse_if(not stored, "DLT-5")
-        refuse_if(stored[0] not in (CODED, FRAME), "DLT-2")
+        first_byte(stored, CODED, FRAME)
         rest, listed = stored[1:], b""
         if stored[0] == FRAME:
             length = int.from_bytes(rest[:4], "little")

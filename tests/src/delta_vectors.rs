@@ -202,6 +202,10 @@ fn frames(
         frame[4] |= 1;
         frame.insert(6, 1);
     });
+    spoilt("pay-3-frame-checksum", "a frame with a wrong checksum", &|frame| {
+        frame[4] |= 4;
+        frame.extend([1, 2, 3, 4]);
+    });
     spoilt("pay-3-frame-skippable", "a skippable frame", &|frame| {
         let size = u32::try_from(frame.len()).expect("small").to_le_bytes();
         frame.splice(..0, [&0x184d_2a50u32.to_le_bytes()[..], &size].concat());

@@ -139,6 +139,31 @@ const RAISED_ELSEWHERE: &[(Rule, &str, &str)] = &[
     (Rule::Ver10, "tests/tests/build/derived.rs", "levels_claim_only_what_is_fixed"),
 ];
 
+/// Rules without a vector in any folder, and why.
+const WITHOUT_A_VECTOR: &[(&[Rule], &str)] = &[
+    (&[Rule::Cbr11], "no bytes that pass the first guard have a second form"),
+    (&[Rule::Key12], "a verifier with ML-DSA-65 never names it"),
+    (
+        &[Rule::Txt5, Rule::Adv7, Rule::Sep11, Rule::Sep18, Rule::Ver8, Rule::Ver9, Rule::Ver10],
+        "builders name them; a vector is a package that is built",
+    ),
+    (&[Rule::Pol3, Rule::Pol4], "a client names them while it decides; they need more than one package"),
+    (&[Rule::Dlt1, Rule::Pay4], "a client names them when it compares a base or an image, which no vector has"),
+];
+
+/// What a second verifier can be held to: every rule but these has a vector that breaks it.
+#[test]
+fn rules_without_a_vector_are_few_and_have_a_reason() {
+    let packages = vectors::all().into_iter().filter_map(|v| v.expect.err());
+    let keyrings = pkg_tests::rotations::all().into_values().filter_map(|v| v.expect.err());
+    let deltas = pkg_tests::delta_vectors::all().into_values().filter_map(|v| v.expect.err());
+    let shown: BTreeSet<Rule> = packages.chain(keyrings).chain(deltas).collect();
+    let listed: BTreeSet<Rule> = WITHOUT_A_VECTOR.iter().flat_map(|(rules, _)| *rules).copied().collect();
+    let found: BTreeSet<Rule> =
+        Rule::ALL.iter().filter(|r| !shown.contains(r) && !r.is_of_sets()).copied().collect();
+    assert_eq!(found, listed);
+}
+
 /// Rules that the code raises and no test does yet: a debt, not an exception.
 const UNTESTED: &[Rule] = &[];
 
