@@ -87,6 +87,56 @@ fn an_image_that_was_not_signed_is_refused() {
     assert_eq!(applied(&package), Err(Rule::Pay4));
 }
 
+/// Of several faults the one is named that comes first, reading forward and decoding chunk by chunk (SPEC 9.1),
+/// by one job and by two.
+#[test]
+fn the_fault_that_comes_first_is_named() {
+    let wrong_digest = |fake: Fake, image: usize, chunk: usize| {
+        fake.set_delivery(&format!("payloads[{image}].chunks[{chunk}][2]"), Tree::Bytes(vec![0; 32]))
+    };
+    let relabelled = || Fake::security().set_delivery("payloads[1].codec", text("zstd"));
+    let another_boot = || Fake::security().set("images[0].sha256", digest(b"another"));
+    let cases: [(&str, Vec<u8>, Rule); 5] = [
+        (
+            "a chunk does not decode, the next has another digest",
+            wrong_digest(relabelled(), 1, 1).package(),
+            Rule::Pay3,
+        ),
+        (
+            "a chunk has another digest, and would not decode",
+            wrong_digest(relabelled(), 1, 0).package(),
+            Rule::Pay1,
+        ),
+        (
+            "an image is another, the next payload is wrong",
+            wrong_digest(another_boot(), 1, 0).package(),
+            Rule::Pay4,
+        ),
+        (
+            "an image is another, and bytes follow the end",
+            [another_boot().package(), vec![0]].concat(),
+            Rule::Pay4,
+        ),
+        (
+            "padding behind a chunk that does not decode",
+            relabelled().container().with("payload/1", |m| m.padding[0] = 1).to_bytes(),
+            Rule::Pay3,
+        ),
+    ];
+    for (what, package, rule) in cases {
+        for jobs in [1, 2] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let output = |c| Output::new(c, folder.path().join(c)).expect("an output");
+            let outputs = ["boot", "rootfs"].map(output);
+            let verified = open(&package[..]).and_then(|p| p.verify(&keyrings::standard(), &Policy::default()));
+            let options = Options { jobs: NonZeroUsize::new(jobs).expect("a job"), ..Options::default() };
+            let error = apply(verified.expect("sound statements"), &outputs, &options).map(|_| ());
+            let found = error.expect_err(what).refusal().expect("a refusal").rule;
+            assert_eq!(found, rule, "{what}, by {jobs}");
+        }
+    }
+}
+
 // ---------------------------------------------------------------- deltas
 
 /// The new image of the component that travels as a delta.
