@@ -18,9 +18,9 @@ pub(super) fn add(set: &mut Set) {
     deliveries(set);
 }
 
-/// Packages that have every field of their kind and class between them.
-fn samples() -> [(&'static str, Fake); 6] {
-    [
+/// Packages that have every field of their kind and class between them, by name.
+pub fn samples() -> Vec<(&'static str, Fake)> {
+    vec![
         ("security", security()),
         ("delayed", Fake::small().delayed()),
         ("feature", feature()),

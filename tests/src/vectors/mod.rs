@@ -18,6 +18,7 @@ mod states;
 mod terms;
 mod txt;
 
+pub use fields::samples;
 pub use states::states;
 
 use crate::Fake;
