@@ -158,11 +158,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
 const EMPTY_FRAME: [u8; 9] = [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0];
 
 /// Faults of the frame that holds fresh bytes. A chunk with one begins with 2 and the length of the frame.
-fn frames(
-    framed: &DeltaVector,
-    without: &DeltaVector,
-    all: &mut BTreeMap<&'static str, DeltaVector>,
-) {
+fn frames(framed: &DeltaVector, without: &DeltaVector, all: &mut BTreeMap<&'static str, DeltaVector>) {
     /// The chunk with its frame changed, and its length with it.
     fn reframe(chunk: &mut Vec<u8>, change: &dyn Fn(&mut Vec<u8>)) {
         let length = u32::from_le_bytes(chunk[1..5].try_into().expect("four bytes"));

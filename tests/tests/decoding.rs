@@ -128,7 +128,8 @@ fn the_fault_that_comes_first_is_named() {
             let folder = tempfile::tempdir().expect("a folder");
             let output = |c| Output::new(c, folder.path().join(c)).expect("an output");
             let outputs = ["boot", "rootfs"].map(output);
-            let verified = open(&package[..]).and_then(|p| p.verify(&keyrings::standard(), &Policy::default()));
+            let verified =
+                open(&package[..]).and_then(|p| p.verify(&keyrings::standard(), &Policy::default()));
             let options = Options { jobs: NonZeroUsize::new(jobs).expect("a job"), ..Options::default() };
             let error = apply(verified.expect("sound statements"), &outputs, &options).map(|_| ());
             let found = error.expect_err(what).refusal().expect("a refusal").rule;

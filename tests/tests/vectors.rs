@@ -148,7 +148,10 @@ const WITHOUT_A_VECTOR: &[(&[Rule], &str)] = &[
         "builders name them; a vector is a package that is built",
     ),
     (&[Rule::Pol3, Rule::Pol4], "a client names them while it decides; they need more than one package"),
-    (&[Rule::Dlt1, Rule::Pay4], "a client names them when it compares a base or an image, which no vector has"),
+    (
+        &[Rule::Dlt1, Rule::Pay4],
+        "a client names them when it compares a base or an image, which no vector has",
+    ),
 ];
 
 /// What a second verifier can be held to: every rule but these has a vector that breaks it.

@@ -152,7 +152,8 @@ fn pkg_inspect_agrees_with_every_vector() {
     assert!(refused.into_inner() >= 180);
     // The rules of what it cannot see, and no others.
     for rule in unseen.into_inner().expect("no panic") {
-        let of_a_device = ["APP", "VER", "SEP-10", "SEP-12", "SEP-16"].iter().any(|r| rule.id().starts_with(r));
+        let of_a_device =
+            ["APP", "VER", "SEP-10", "SEP-12", "SEP-16"].iter().any(|r| rule.id().starts_with(r));
         let behind = ["CON-2", "CON-3", "CON-4", "CON-5", "CON-6", "CON-7", "CON-8", "PAY-1", "PAY-2"];
         assert!(of_a_device || behind.contains(&rule.id()), "inspect does not see {}", rule.id());
     }

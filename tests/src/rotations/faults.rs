@@ -14,8 +14,7 @@ use pkg_format::manifest::Channel;
 use pkg_format::{Digest, Rule, Tree};
 
 /// Takes a vector: its name, what it shows, the keyring in force, what is offered, and what comes of it.
-pub(super) type Put<'a> =
-    &'a mut dyn FnMut(String, &str, &str, &Container, Result<(u64, Digest), Rule>);
+pub(super) type Put<'a> = &'a mut dyn FnMut(String, &str, &str, &Container, Result<(u64, Digest), Rule>);
 
 /// The keyring in force of those that are about nothing else.
 const CURRENT: &str = "version-1";
@@ -105,14 +104,38 @@ fn entries(put: Put<'_>) {
         (Rule::Man4, "channel", "Another channel.", "keys[3].channels", list([text("nightly")])),
         (Rule::Man4, "key-31", "A key of 31 bytes.", "keys[3].key", Tree::Bytes(vec![1; 31])),
         (Rule::Man4, "root-33", "A root of 33 bytes.", "roots[0].key", Tree::Bytes(vec![1; 33])),
-        (Rule::Man4, "ml-dsa-1951", "A key of ML-DSA of 1,951 bytes.", "keys[4].key", Tree::Bytes(vec![1; 1951])),
+        (
+            Rule::Man4,
+            "ml-dsa-1951",
+            "A key of ML-DSA of 1,951 bytes.",
+            "keys[4].key",
+            Tree::Bytes(vec![1; 1951]),
+        ),
         (Rule::Man4, "revoked-20", "A key id of 20 bytes.", "revoked", list([Tree::Bytes(vec![1; 20])])),
         (Rule::Man7, "roles", "Roles not sorted.", "keys[3].roles", list([text("notice"), text("feature")])),
         (Rule::Man7, "role-twice", "A role twice.", "keys[3].roles", list([text("notice"), text("notice")])),
-        (Rule::Man7, "products", "Products not sorted.", "keys[3].products", list([product("cam"), product("bell")])),
-        (Rule::Man7, "channels", "Channels not sorted.", "keys[3].channels", list([text("testing"), text("stable")])),
+        (
+            Rule::Man7,
+            "products",
+            "Products not sorted.",
+            "keys[3].products",
+            list([product("cam"), product("bell")]),
+        ),
+        (
+            Rule::Man7,
+            "channels",
+            "Channels not sorted.",
+            "keys[3].channels",
+            list([text("testing"), text("stable")]),
+        ),
         (Rule::Man7, "revoked", "Revoked keys not sorted.", "revoked", digests(&[2, 1])),
-        (Rule::Man5, "revoked", "257 revoked keys.", "revoked", Tree::List(vec![Tree::Bytes(vec![1; 32]); 257])),
+        (
+            Rule::Man5,
+            "revoked",
+            "257 revoked keys.",
+            "revoked",
+            Tree::List(vec![Tree::Bytes(vec![1; 32]); 257]),
+        ),
         (Rule::Man5, "roles", "Six roles.", "keys[3].roles", Tree::List(vec![text("notice"); 6])),
         (Rule::Man9, "roots", "No roots.", "roots", list([])),
         (Rule::Man9, "keys", "No keys.", "keys", list([])),
@@ -249,7 +272,13 @@ fn examples(put: Put<'_>) {
     let known = || Tree::Bytes(Digest::from_hex(known).expect("hex").0.to_vec());
     let two = Rule::Key2;
     refused(put, two, "key", "A key of RFC 8032.", version(2).set("keys[1].key", known()));
-    refused(put, two, "root", "A root of RFC 8032.", version(2).set("roots[0].key", known()).by(&["root-2", "root-3"]));
+    refused(
+        put,
+        two,
+        "root",
+        "A root of RFC 8032.",
+        version(2).set("roots[0].key", known()).by(&["root-2", "root-3"]),
+    );
     let seed: [u8; 32] = std::array::from_fn(|i| u8::try_from(i).expect("small"));
     let ml_dsa = ExpandedSigningKey::<MlDsa65>::from_seed(&seed.into()).verifying_key().encode().to_vec();
     let example = TrustedKey {
@@ -340,7 +369,12 @@ fn containers(of: &mut dyn FnMut(&str, &str, &Container, Result<(u64, Digest), R
             m.put(124, format!("{size:011o}\0").as_bytes());
         })
     };
-    of("con-4-statement", "A statement of more than 1 MiB is announced.", &size((1 << 20) + 1), Err(Rule::Con4));
+    of(
+        "con-4-statement",
+        "A statement of more than 1 MiB is announced.",
+        &size((1 << 20) + 1),
+        Err(Rule::Con4),
+    );
     let mode = good().with("keyring.cbor", |m| {
         m.put(100, b"0000755\0");
     });

@@ -183,9 +183,7 @@ fn sums_and_bounds(set: &mut Set) {
         Rule::Del6,
         "before-del-4",
         "A raw payload with a base, and a chunk of no image bytes.",
-        Fake::small()
-            .set_delivery("payloads[0].base", device::base("boot"))
-            .set_delivery(&at("[0]"), num(0)),
+        Fake::small().set_delivery("payloads[0].base", device::base("boot")).set_delivery(&at("[0]"), num(0)),
     );
     for (name, memory) in [("zero", 0), ("one-less", 299)] {
         let fake = Fake::small().set_delivery("payloads[0].decode-memory", num(memory));

@@ -307,7 +307,8 @@ fn misplaced(set: &mut Set) {
         "A reason beside an automatic update.",
         small("automatic.reason", text("other")),
     );
-    let two_reasons = map([("id", text(CVE)), ("separately-in", list([digest(b"x")])), ("exception", num(0))]);
+    let two_reasons =
+        map([("id", text(CVE)), ("separately-in", list([digest(b"x")])), ("exception", num(0))]);
     set.refused(
         rule,
         "also-fix-before-exception",

@@ -2,7 +2,9 @@
 
 use super::Set;
 use crate::Fake;
-use crate::cose::{Cose, ED25519, Part, body_header, bytes, content_type, int, list, map, signature_header, text};
+use crate::cose::{
+    Cose, ED25519, Part, body_header, bytes, content_type, int, list, map, signature_header, text,
+};
 use crate::keys::{Key, key};
 use pkg_format::Rule;
 use pkg_format::cose::StatementKind;
@@ -273,9 +275,11 @@ fn headers(set: &mut Set) {
         set.refused(Rule::Sig9, name, what, under(header));
     }
     for (name, what, header) in [
-        ("before-9", "Another algorithm, and a key id of 31 bytes.", (|kid| {
-            signature_header(-8, &kid[..31])
-        }) as Header),
+        (
+            "before-9",
+            "Another algorithm, and a key id of 31 bytes.",
+            (|kid| signature_header(-8, &kid[..31])) as Header,
+        ),
         ("no-algorithm-but-more", "No algorithm, and another label.", |kid| {
             map(&[(int(4), bytes(&kid)), (int(6), int(0))])
         }),

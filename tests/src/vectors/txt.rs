@@ -15,9 +15,9 @@ pub(super) fn add(set: &mut Set) {
         Rule::Txt3,
         "advisory",
         "An advisory of three texts that are short enough, and too long together.",
-        ["summary", "details"].iter().fold(Fake::notice(), |fake, field| {
-            fake.set(&format!("advisory.en.{field}"), text(&long))
-        }),
+        ["summary", "details"]
+            .iter()
+            .fold(Fake::notice(), |fake, field| fake.set(&format!("advisory.en.{field}"), text(&long))),
     );
     for (name, field, c) in [
         ("escape", "advisory.en.title", '\u{1b}'),
