@@ -179,5 +179,7 @@ def main(folder):
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        sys.exit(main(pathlib.Path(sys.argv[1])))
+        folder = pathlib.Path(sys.argv[1])
+        more = [judge for ending, judge in (("delta", deltas), ("rotation", rotations)) if any(folder.glob(f"*.{ending}"))]
+        sys.exit(main(folder) | max((judge(folder) for judge in more), default=0))
     sys.exit(main(VECTORS) | deltas(DELTAS) | rotations(ROTATIONS) | unseen())

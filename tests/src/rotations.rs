@@ -3,6 +3,8 @@
 
 mod faults;
 
+pub use faults::every_field;
+
 use crate::container::{Container, RawMember};
 use crate::cose::Cose;
 use crate::device::id;
@@ -58,6 +60,17 @@ impl Version {
 
     fn by(mut self, signers: &[&'static str]) -> Version {
         self.signers = signers.to_vec();
+        self
+    }
+
+    /// What it says.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Alters what it says, before it is signed.
+    pub fn altered(mut self, edit: impl FnOnce(&mut Tree)) -> Version {
+        edit(&mut self.tree);
         self
     }
 

@@ -141,7 +141,7 @@ impl<'a> Decoder<'a> {
             Recipe::Plain(codec) => Decoder::Plain(ChunkDecoder::new(codec)?),
             Recipe::Delta { map, base, memory } => {
                 Decoder::Delta(Box::new(delta::Decoder::new(memory)), map, base)
-            },
+            }
         })
     }
 

@@ -41,7 +41,7 @@ fn accepted(put: Put<'_>, name: &str, what: &str, offered: Version) {
 }
 
 /// Version 2 with every field that there is, but those that lower counters.
-fn every_field() -> Version {
+pub fn every_field() -> Version {
     let bound = TrustedKey {
         products: vec![ProductName { vendor: id("acme"), name: id("cam") }],
         channels: vec![Channel::Stable],
@@ -379,6 +379,24 @@ fn containers(of: &mut dyn FnMut(&str, &str, &Container, Result<(u64, Digest), R
         m.put(100, b"0000755\0");
     });
     of("con-2-mode", "Another mode.", &mode, Err(Rule::Con2));
+    let short = |length: usize| {
+        let mut container = Container::new(Vec::new());
+        container.end = good().to_bytes()[..length].to_vec();
+        container
+    };
+    for (name, what, length, rule) in [
+        ("con-1-empty", "An empty file.", 0, Rule::Con1),
+        ("con-1-short", "A file of 511 bytes.", 511, Rule::Con1),
+        ("con-6-header", "A file of 512 bytes.", 512, Rule::Con6),
+        ("con-6-end", "A file without its last byte.", good().to_bytes().len() - 1, Rule::Con6),
+    ] {
+        of(name, what, &short(length), Err(rule));
+    }
+    let padded = good().with("keyring.cose", |m| m.padding[0] = 1);
+    of("con-5-padding", "A byte behind the signatures is not zero.", &padded, Err(Rule::Con5));
+    let mut longer = good();
+    longer.end.push(0);
+    of("con-7-byte", "A byte behind the end.", &longer, Err(Rule::Con7));
     let mut missing = good();
     missing.members[1] = RawMember::new("keyring.cosf", &missing.members[1].body);
     of("con-3-cose", "The member of the signatures has another name.", &missing, Err(Rule::Con3));
