@@ -2,6 +2,7 @@
 //! what comes of it.
 
 mod faults;
+mod pinned;
 
 pub use faults::every_field;
 
@@ -302,11 +303,13 @@ pub fn all() -> BTreeMap<String, Rotation> {
     put("con-6-cut", "Cut inside a predecessor.", 1, files(&[&v2, &v1]), no(Rule::Con6));
     let cut = all.get_mut("con-6-cut").expect("it");
     cut.offered.truncate(cut.offered.len() - 2048);
-    faults::add(&mut |name, description, current, offered, expect| {
+    let mut put = |name: String, description: &str, current: &str, offered: &Container, expect| {
         let (description, current, offered) = (description.into(), current.into(), offered.to_bytes());
         let rotation = Rotation { description, current, offered, expect };
         assert!(all.insert(name.clone(), rotation).is_none(), "{name} twice");
-    });
+    };
+    faults::add(&mut put);
+    pinned::add(&mut put);
     all
 }
 

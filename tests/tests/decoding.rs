@@ -276,8 +276,11 @@ fn a_delta_that_needs_more_memory_than_declared_is_refused() {
     assert_eq!(applied(&package), Err(Rule::Dlt6));
 }
 
+/// Image bytes and stored bytes of the chunks of a delta.
+type Chunks = Vec<(usize, Vec<u8>)>;
+
 /// A delta of noise, whose fresh bytes come in a frame; and the memory that its builder declares.
-fn framed() -> (Vec<u8>, Vec<(usize, Vec<u8>)>, u64) {
+fn framed() -> (Vec<u8>, Chunks, u64) {
     let mut x = 1u32;
     let image: Vec<u8> = (0..100_000)
         .flat_map(|_| {
@@ -323,7 +326,8 @@ fn fresh_bytes_in_a_frame_count_as_memory() {
 #[test]
 fn a_frame_of_fresh_bytes_that_does_not_decode_is_refused() {
     let (_, chunks, memory) = framed();
-    let edits: [(&str, fn(&mut Vec<u8>)); 3] = [
+    type Edit = fn(&mut Vec<u8>);
+    let edits: [(&str, Edit); 3] = [
         ("ends inside a block", |frame| frame.truncate(frame.len() - 1)),
         ("goes on", |frame| frame.push(0)),
         ("is none", |frame| frame[0] ^= 1),

@@ -9,6 +9,7 @@ mod cbr;
 mod con;
 mod del;
 mod fields;
+mod grammar;
 mod hybrid;
 mod man;
 mod sep;
@@ -157,6 +158,7 @@ fn set() -> Set {
     sig_form::add(&mut set);
     hybrid::add(&mut set);
     man::add(&mut set);
+    grammar::add(&mut set);
     txt::add(&mut set);
     sep::add(&mut set);
     adv::add(&mut set);
