@@ -14,7 +14,7 @@ from cbor import decode, refuse, refuse_if  # noqa: E402
 
 U32, U64 = 2**32 - 1, 2**64 - 1
 VERSION, CODED, FRAME = 1, 1, 2  # the first byte of a preamble (4) and of a chunk (5)
-STRETCH_BYTES = 32  # of memory (8)
+STRETCH_BYTES, TABLES = 32, 4 << 20  # of memory (8)
 
 
 # The logistic scale (3.2) and the numbers of cells (3.1).
@@ -209,14 +209,19 @@ class Numbers:
 
 # The preamble.
 
+def first_byte(stored, *known):
+    """What a preamble or a chunk begins with."""
+    refuse_if(not stored, "DLT-5")
+    refuse_if(stored[0] not in known, "DLT-2")
+
+
 class Map:
     """The stretches of an image: where, how long, and where in the base, or None (4)."""
 
     def __init__(self, stored, base, image, memory):
         self.base, self.image, self.most = base, image, memory // STRETCH_BYTES
         self.stretches = []
-        refuse_if(not stored, "DLT-5")
-        refuse_if(stored[0] != VERSION, "DLT-2")
+        first_byte(stored, VERSION)
         coder, numbers = Coder(stored[1:]), Numbers()
         at, copied, kind, distances = 0, 0, 0, [0] * 16
         while at < image:
@@ -262,16 +267,17 @@ class Map:
 class Chunk:
     """One chunk while it is decoded: the bytes so far and what was learned from them (5)."""
 
-    def __init__(self, base, stretches, begin, size, stored):
+    def __init__(self, base, stretches, begin, size, stored, memory):
         self.base, self.out = base, bytearray()
         parts = list(stretches.parts(begin, begin + size))
-        refuse_if(not stored, "DLT-5")
-        refuse_if(stored[0] not in (CODED, FRAME), "DLT-2")
+        first_byte(stored, CODED, FRAME)
         rest, listed = stored[1:], b""
         if stored[0] == FRAME:
             length = int.from_bytes(rest[:4], "little")
             refuse_if(len(rest) < 4 or length > len(rest) - 4, "DLT-5")
-            listed = frame(rest[4:4 + length], sum(length for length, old in parts if old is None))
+            fresh = sum(length for length, old in parts if old is None)
+            refuse_if(size + len(stored) + fresh > memory, "DLT-6")  # 8
+            listed = frame(rest[4:4 + length], fresh)
             rest = rest[4 + length:]
         self.coder = Coder(rest)
         self.masks = 0
@@ -290,11 +296,36 @@ class Chunk:
 
 
 def frame(stored, size):
-    """The content of a Zstandard frame; the command line of zstd knows more of them than is allowed (SPEC 6.5)."""
-    refuse_if(stored[:4] != b"\x28\xb5\x2f\xfd", "PAY-3")
+    """The content of a Zstandard frame. The command line of zstd knows more of them than SPEC 6.5 allows."""
+    refuse_if(size == 0 or not is_allowed(stored, size), "PAY-3")
     told = subprocess.run(["zstd", "-q", "-d", "-c"], input=stored, capture_output=True)
     refuse_if(told.returncode != 0 or len(told.stdout) != size, "PAY-3")
     return told.stdout
+
+
+def is_allowed(stored, size):
+    """Whether these bytes are one frame of that content and of no other kind: header and ends of blocks (RFC 8878)."""
+    if len(stored) < 6 or stored[:4] != b"\x28\xb5\x2f\xfd":
+        return False
+    descriptor, at = stored[4], 5
+    single, window = descriptor & 0x20, size
+    if descriptor & 0x18 or descriptor & 3:  # the unused and the reserved bit; a dictionary id
+        return False
+    if not single:
+        exponent, mantissa = stored[5] >> 3, stored[5] & 7
+        window, at = (1 << 10 + exponent) // 8 * (8 + mantissa), 6
+    width = (1 if single else 0, 2, 4, 8)[descriptor >> 6]
+    content = int.from_bytes(stored[at:at + width], "little") + (256 if width == 2 else 0)
+    if width == 0 or content != size or window > max(size, 1024):
+        return False
+    at, last = at + width, 0
+    while not last:
+        head = int.from_bytes(stored[at:at + 3], "little")
+        last, kind, length = head & 1, head >> 1 & 3, head >> 3
+        if len(stored) < at + 3 or kind == 3:
+            return False
+        at += 3 + (1 if kind == 1 else length)
+    return len(stored) == at + (4 if descriptor & 4 else 0)
 
 
 class Fresh:
@@ -419,12 +450,16 @@ class Copies:
         return d
 
 
-def image(base, size, memory, preamble, chunks):
-    """The image, piece by piece, of what a payload stores: its preamble, and size and stored bytes of each chunk."""
-    stretches = Map(preamble, len(base), size, memory)
+def image(base, memory, preamble, chunks):
+    """The image, piece by piece, of what a payload stores: its preamble, and size and stored bytes of each chunk.
+    `memory` is its decode-memory (8)."""
+    sizes, stored_sizes = [0] + [length for length, _ in chunks], [len(stored) for _, stored in chunks]
+    left = max(0, memory - TABLES - len(preamble))
+    stretches = Map(preamble, len(base), sum(sizes), max(0, left - max(sizes) - max(stored_sizes + [len(preamble)])))
+    left -= STRETCH_BYTES * len(stretches.stretches)
     begin = 0
     for length, stored in chunks:
-        yield bytes(Chunk(base, stretches, begin, length, stored).out)
+        yield bytes(Chunk(base, stretches, begin, length, stored, left).out)
         begin += length
 
 
@@ -435,9 +470,7 @@ def apply(old, patch):
     for image_bytes, stored_bytes, _ in header["chunks"]:
         chunks.append((image_bytes, patch[at:at + stored_bytes]))
         at += stored_bytes
-    most = [max(sizes) for sizes in list(zip(*header["chunks"]))[:2]]
-    left = header["decode-memory"] - sum(most) - len(chunks[0][1]) - 2**22
-    return b"".join(image(old, header["new"]["size"], left, chunks[0][1], chunks[1:]))
+    return b"".join(image(old, header["decode-memory"], chunks[0][1], chunks[1:]))
 
 
 if __name__ == "__main__":

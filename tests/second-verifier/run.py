@@ -4,9 +4,11 @@ describe the files).
 
     python3 run.py [FOLDER]
 
-Prints a line for each disagreement and a summary. Exit status 1 if there is one.
+Prints a line for each disagreement and a summary. Exit status 1 if there is one, or if a refusal of this verifier is
+one that no vector shows.
 """
 
+import ast
 import io
 import pathlib
 import sys
@@ -26,6 +28,42 @@ SPEC = pathlib.Path(__file__).resolve().parents[2] / "format-spec"
 VECTORS, DELTAS, ROTATIONS = SPEC / "vectors", SPEC / "delta-vectors", SPEC / "keyring-vectors"
 OPTIONAL = {"state", "policy-decode-memory", "policy-jump", "policy-testing", "rule", "fit"}
 REQUIRED = {"name", "description", "kind", "keyring", "expect", "released", "released-sha256", "package-bytes"}
+
+
+# Where this verifier refuses: every place that a vector reached, as file and line; and those that none can reach.
+REACHED = set()
+UNREACHABLE = {("statements.py", "CBR-11")}  # no bytes that pass the first guard have a second form
+
+
+def rule_of(refused):
+    """The rule, once it is noted where it was named."""
+    place = refused.__traceback__
+    while place:
+        REACHED.add((pathlib.Path(place.tb_frame.f_code.co_filename).name, place.tb_lineno))
+        place = place.tb_next
+    return refused.rule
+
+
+def refusals():
+    """Every call of `refuse` and `refuse_if` in the verifier: file, its lines, and the rule as it stands there."""
+    for path in sorted(pathlib.Path(__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in ("refuse", "refuse_if"):
+                rule = node.args[-1]
+                rule = rule.value if isinstance(rule, ast.Constant) else ast.unparse(rule)
+                yield path.name, range(node.lineno, node.end_lineno + 1), rule
+
+
+def unseen():
+    """Refusals that no vector shows."""
+    wrong = 0
+    for name, lines, rule in refusals():
+        reached = any((name, line) in REACHED for line in lines)
+        if reached == ((name, rule) in UNREACHABLE):
+            wrong += 1
+            print(f"{name}:{lines[0]}: {rule}:", "is listed as out of reach" if reached else "no vector shows it")
+    print(f"{sum(1 for _ in refusals())} refusals, {wrong} not as listed")
+    return 1 if wrong else 0
 
 
 def read(path):
@@ -56,7 +94,7 @@ def found(header, package, keyring, device):
         fit = judge(io.BytesIO(package), keyring, policy(header), device, released.extend)
         verdict = {"expect": "accepted", **({"fit": fit} if fit else {})}
     except Refused as refused:
-        verdict = {"expect": "refused", "rule": refused.rule}
+        verdict = {"expect": "refused", "rule": rule_of(refused)}
     return {**verdict, "released": str(len(released)), "released-sha256": sha256(released).hexdigest()}
 
 
@@ -72,10 +110,10 @@ def rebuilt(path):
     base, preamble = bytes.fromhex(fields["base"]), bytes.fromhex(fields["preamble"])
     want = fields.get("rule") or fields["sha256"]
     try:
-        pieces = delta.image(base, sum(size for size, _ in chunks), int(fields["memory"]), preamble, chunks)
+        pieces = delta.image(base, int(fields["memory"]), preamble, chunks)
         return want, sha256(b"".join(pieces)).hexdigest()
     except Refused as refused:
-        return want, refused.rule
+        return want, rule_of(refused)
 
 
 def deltas(folder):
@@ -95,13 +133,16 @@ def rotated(path):
     """What a keyring vector expects, and what comes of it."""
     head, offered = path.read_bytes().split(b"\n\n", 1)
     header = dict(line.split(": ", 1) for line in head.decode().split("\n"))
-    keyring = Keyring(io.BytesIO((path.parent / (header["current"] + ".keyring")).read_bytes()))
     want = header.get("rule") or (header["version"], header["digest"])
     try:
-        keyring.update(io.BytesIO(offered))
+        if header["current"] == "none":
+            keyring = Keyring(io.BytesIO(offered))
+        else:
+            keyring = Keyring(io.BytesIO((path.parent / (header["current"] + ".keyring")).read_bytes()))
+            keyring.update(io.BytesIO(offered))
         return want, (str(keyring.fields["version"]), keyring.digest.hex())
     except Refused as refused:
-        return want, refused.rule
+        return want, rule_of(refused)
 
 
 def rotations(folder):
@@ -137,4 +178,8 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1])) if sys.argv[1:] else main(VECTORS) | deltas(DELTAS) | rotations(ROTATIONS))
+    if sys.argv[1:]:
+        folder = pathlib.Path(sys.argv[1])
+        more = [judge for ending, judge in (("delta", deltas), ("rotation", rotations)) if any(folder.glob(f"*.{ending}"))]
+        sys.exit(main(folder) | max((judge(folder) for judge in more), default=0))
+    sys.exit(main(VECTORS) | deltas(DELTAS) | rotations(ROTATIONS) | unseen())

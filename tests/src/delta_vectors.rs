@@ -12,7 +12,7 @@ pub struct DeltaVector {
     pub description: String,
     /// What the delta starts from.
     pub base: Vec<u8>,
-    /// Memory that is left for the map.
+    /// The `decode-memory` that was declared.
     pub memory: u64,
     /// The preamble.
     pub preamble: Vec<u8>,
@@ -57,12 +57,12 @@ fn delta(description: &str, base: &[u8], image: &[u8]) -> DeltaVector {
         stored.push((image_bytes, bytes.to_vec()));
         Ok(())
     });
-    made.expect("a delta");
+    let memory = made.expect("a delta");
     let (_, preamble) = stored.remove(0);
     DeltaVector {
         description: description.into(),
         base: base.into(),
-        memory: 1 << 16,
+        memory,
         preamble,
         chunks: stored,
         expect: Ok(Digest(pkg_sha256::digest(image))),
@@ -119,10 +119,11 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
     table.rotate_left(600);
     all.insert("table", delta("two halves swapped, a number added to each entry", &program, &table));
 
-    // One fault each.
+    // One fault each. All but those about memory may take more than the sound ones need.
     let sound = all["insertion"].clone();
     let mut refused = |name, description: &str, rule, change: &dyn Fn(&mut DeltaVector)| {
         let mut vector = DeltaVector { description: description.into(), expect: Err(rule), ..sound.clone() };
+        vector.memory += 1 << 16;
         change(&mut vector);
         all.insert(name, vector);
     };
@@ -140,19 +141,81 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
     refused("dlt-5-preamble-behind", "a byte behind the preamble", Rule::Dlt5, &|v| v.preamble.push(0));
     refused("dlt-5-chunk-behind", "a byte behind a chunk", Rule::Dlt5, &|v| v.chunks[0].1.push(0));
     refused("dlt-5-chunk-cut", "a chunk cut short", Rule::Dlt5, &|v| v.chunks[0].1.truncate(2));
-    refused("dlt-6-memory", "memory for one stretch less", Rule::Dlt6, &|v| v.memory = 3 * 32 - 1);
-    let with = |v: &mut DeltaVector| {
-        *v = DeltaVector { expect: v.expect, description: v.description.clone(), ..framed.clone() }
-    };
-    refused("dlt-5-frame-length", "a frame longer than its chunk", Rule::Dlt5, &|v| {
-        with(v);
-        v.chunks[0].1[3] = 1;
+    refused("dlt-6-memory", "memory for one stretch less", Rule::Dlt6, &|v| v.memory = sound.memory - 1);
+    refused("dlt-3-before-4", "a copy that reaches outside both base and image", Rule::Dlt3, &|v| {
+        v.base.truncate(20);
+        v.chunks[0].0 = 10;
     });
-    refused("pay-3-frame", "no Zstandard frame", Rule::Pay3, &|v| {
-        with(v);
-        v.chunks[0].1[5] ^= 1;
+    refused("dlt-4-before-6", "a copy beyond the image, and no memory for any", Rule::Dlt4, &|v| {
+        v.chunks[0].0 = 10;
+        v.memory = 4 << 20;
     });
+    frames(&framed, &all["identical"].clone(), &mut all);
     all
+}
+
+/// A Zstandard frame of no content: a single segment, its size 0, and one last block of 0 bytes.
+const EMPTY_FRAME: [u8; 9] = [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0];
+
+/// Faults of the frame that holds fresh bytes. A chunk with one begins with 2 and the length of the frame.
+fn frames(framed: &DeltaVector, without: &DeltaVector, all: &mut BTreeMap<&'static str, DeltaVector>) {
+    /// The chunk with its frame changed, and its length with it.
+    fn reframe(chunk: &mut Vec<u8>, change: &dyn Fn(&mut Vec<u8>)) {
+        let length = u32::from_le_bytes(chunk[1..5].try_into().expect("four bytes"));
+        let end = 5 + usize::try_from(length).expect("small");
+        let mut frame = chunk[5..end].to_vec();
+        change(&mut frame);
+        let length = u32::try_from(frame.len()).expect("small").to_le_bytes();
+        chunk.splice(1..end, [&length[..], &frame].concat());
+    }
+    let mut refused = |name, description: &str, rule, change: &dyn Fn(&mut DeltaVector)| {
+        let mut vector = DeltaVector { description: description.into(), expect: Err(rule), ..framed.clone() };
+        change(&mut vector);
+        all.insert(name, vector);
+    };
+    refused("dlt-5-frame-length", "a frame longer than its chunk", Rule::Dlt5, &|v| v.chunks[0].1[3] = 1);
+    refused("dlt-5-frame-no-length", "a chunk that ends inside the length of its frame", Rule::Dlt5, &|v| {
+        v.chunks[0].1.truncate(4);
+    });
+    refused("dlt-6-frame", "memory for one fresh byte less", Rule::Dlt6, &|v| v.memory -= 1);
+    refused("pay-3-frame", "no Zstandard frame", Rule::Pay3, &|v| v.chunks[0].1[5] ^= 1);
+    let mut spoilt = |name, description: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        refused(name, description, Rule::Pay3, &|v| {
+            v.memory += 64;
+            reframe(&mut v.chunks[0].1, change);
+        });
+    };
+    spoilt("pay-3-frame-cut", "a frame that ends inside a block", &|frame| {
+        frame.pop();
+    });
+    spoilt("pay-3-frame-header", "a frame that ends inside its header", &|frame| frame.truncate(5));
+    spoilt("pay-3-frame-behind", "a byte behind the frame, inside its length", &|frame| frame.push(0));
+    spoilt("pay-3-frame-empty", "a frame of no bytes where there are fresh ones", &|frame| {
+        *frame = EMPTY_FRAME.to_vec();
+    });
+    spoilt("pay-3-frame-reserved", "a frame with the reserved bit set", &|frame| frame[4] |= 8);
+    spoilt("pay-3-frame-dictionary", "a frame that names a dictionary", &|frame| {
+        frame[4] |= 1;
+        frame.insert(6, 1);
+    });
+    spoilt("pay-3-frame-checksum", "a frame with a wrong checksum", &|frame| {
+        frame[4] |= 4;
+        frame.extend([1, 2, 3, 4]);
+    });
+    spoilt("pay-3-frame-skippable", "a skippable frame", &|frame| {
+        let size = u32::try_from(frame.len()).expect("small").to_le_bytes();
+        frame.splice(..0, [&0x184d_2a50u32.to_le_bytes()[..], &size].concat());
+    });
+    let mut vector = DeltaVector {
+        description: "a frame of no bytes in a chunk without fresh ones".into(),
+        expect: Err(Rule::Pay3),
+        ..without.clone()
+    };
+    let length = u32::try_from(EMPTY_FRAME.len()).expect("small").to_le_bytes();
+    let head = [&[2][..], &length, &EMPTY_FRAME].concat();
+    vector.chunks[0].1.splice(..1, head);
+    vector.memory += 64;
+    all.insert("pay-3-frame-needless", vector);
 }
 
 /// The files of the folder.

@@ -1,12 +1,17 @@
 //! The vectors of `format-spec/keyring-vectors/`: the keyring in force, a file that is offered, and
 //! what comes of it.
 
+mod faults;
+mod pinned;
+
+pub use faults::every_field;
+
 use crate::container::{Container, RawMember};
 use crate::cose::Cose;
 use crate::device::id;
 use crate::fake::path::{self, num, text};
 use crate::keyrings::{root, trusted};
-use crate::keys::key;
+use crate::keys::{Key, key, post_quantum};
 use pkg_format::cose::StatementKind;
 use pkg_format::keyring::{Head, KeyringStatement, LineHead, PostQuantum, Role};
 use pkg_format::{Digest, Rule, Tree};
@@ -17,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Rotation {
     /// What it shows.
     pub description: String,
-    /// The keyring in force: the name of a file.
+    /// The keyring in force: the name of a file; `none` where the file is one that the caller pinned.
     pub current: String,
     /// The file.
     pub offered: Vec<u8>,
@@ -65,6 +70,22 @@ impl Version {
         path::at(&mut self.tree.clone(), at).clone()
     }
 
+    /// What it says.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Alters what it says, before it is signed.
+    pub fn altered(mut self, edit: impl FnOnce(&mut Tree)) -> Version {
+        edit(&mut self.tree);
+        self
+    }
+
+    fn and(mut self, signers: &[&'static str]) -> Version {
+        self.signers.extend(signers);
+        self
+    }
+
     /// The same with another value in it.
     pub fn set(mut self, at: &str, value: Tree) -> Version {
         path::set(&mut self.tree, at, value);
@@ -72,9 +93,14 @@ impl Version {
     }
 
     fn cose(&self) -> Cose {
-        let keys: Vec<_> = self.signers.iter().map(|name| key(name)).collect();
+        let keys: Vec<_> = self.signers.iter().map(|name| key_of(name)).collect();
         Cose::signed(StatementKind::Keyring, &self.statement(), &keys)
     }
+}
+
+/// The key of this name: of ML-DSA-65 where the name says so.
+fn key_of(name: &'static str) -> Key {
+    if name.starts_with("pq-") { post_quantum(name) } else { key(name) }
 }
 
 /// The versions of a keyring's life, signed as they should be.
@@ -135,16 +161,16 @@ fn digest(version: &Version) -> Digest {
 }
 
 /// Every vector, by its name.
-pub fn all() -> BTreeMap<&'static str, Rotation> {
+pub fn all() -> BTreeMap<String, Rotation> {
     let mut all = BTreeMap::new();
-    let mut put = |name, description: &str, current: u64, offered: Container, expect| {
+    let mut put = |name: &str, description: &str, current: u64, offered: Container, expect| {
         let rotation = Rotation {
             description: description.into(),
             current: format!("version-{current}"),
             offered: offered.to_bytes(),
             expect,
         };
-        assert!(all.insert(name, rotation).is_none(), "{name} twice");
+        assert!(all.insert(name.to_owned(), rotation).is_none(), "{name} twice");
     };
     let [v1, v2, v3, v4] = [1, 2, 3, 4].map(version);
     let to = |version: &Version, n: u64| Ok((n, digest(version)));
@@ -300,12 +326,20 @@ pub fn all() -> BTreeMap<&'static str, Rotation> {
     put("con-6-cut", "Cut inside a predecessor.", 1, files(&[&v2, &v1]), no(Rule::Con6));
     let cut = all.get_mut("con-6-cut").expect("it");
     cut.offered.truncate(cut.offered.len() - 2048);
+    let mut put = |name: String, description: &str, current: &str, offered: &Container, expect| {
+        let (description, current, offered) = (description.into(), current.into(), offered.to_bytes());
+        let rotation = Rotation { description, current, offered, expect };
+        assert!(all.insert(name.clone(), rotation).is_none(), "{name} twice");
+    };
+    faults::add(&mut put);
+    pinned::add(&mut put);
     all
 }
 
 /// The files of the folder: name and bytes.
 pub fn files() -> BTreeMap<String, Vec<u8>> {
-    let rotations = all().into_iter().map(|(name, r)| (format!("{name}.rotation"), r.to_bytes(name)));
+    let rotations = all().into_iter().map(|(name, r)| (format!("{name}.rotation"), r.to_bytes(&name)));
+    let hybrid = file(&[faults::hybrid(1).and(&["pq-root"])]).to_bytes();
     let keyrings = (1..=3).map(|n| (format!("version-{n}.keyring"), file(&[version(n)]).to_bytes()));
-    rotations.chain(keyrings).collect()
+    rotations.chain(keyrings).chain([("hybrid-1.keyring".into(), hybrid)]).collect()
 }

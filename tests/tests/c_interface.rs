@@ -113,7 +113,10 @@ fn every_vector_has_the_same_number_in_c() {
     for program in [&c, &cpp] {
         assert_eq!(run(program, &borrowed(&with(&names)), false), format!("{} vectors\n", names.len()));
     }
-    assert_eq!(run(&c, &borrowed(&with(&names)), true), format!("{} vectors\n", names.len()));
+    // Under the checker of memory, which is many times slower, every third: neighbours in a family of rules
+    // take nearly the same way.
+    let some: Vec<_> = names.iter().step_by(3).cloned().collect();
+    assert_eq!(run(&c, &borrowed(&with(&some)), true), format!("{} vectors\n", some.len()));
 }
 
 #[test]

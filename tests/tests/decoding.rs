@@ -87,6 +87,57 @@ fn an_image_that_was_not_signed_is_refused() {
     assert_eq!(applied(&package), Err(Rule::Pay4));
 }
 
+/// Of several faults the one is named that comes first, reading forward and decoding chunk by chunk (SPEC 9.1),
+/// by one job and by two.
+#[test]
+fn the_fault_that_comes_first_is_named() {
+    let wrong_digest = |fake: Fake, image: usize, chunk: usize| {
+        fake.set_delivery(&format!("payloads[{image}].chunks[{chunk}][2]"), Tree::Bytes(vec![0; 32]))
+    };
+    let relabelled = || Fake::security().set_delivery("payloads[1].codec", text("zstd"));
+    let another_boot = || Fake::security().set("images[0].sha256", digest(b"another"));
+    let cases: [(&str, Vec<u8>, Rule); 5] = [
+        (
+            "a chunk does not decode, the next has another digest",
+            wrong_digest(relabelled(), 1, 1).package(),
+            Rule::Pay3,
+        ),
+        (
+            "a chunk has another digest, and would not decode",
+            wrong_digest(relabelled(), 1, 0).package(),
+            Rule::Pay1,
+        ),
+        (
+            "an image is another, the next payload is wrong",
+            wrong_digest(another_boot(), 1, 0).package(),
+            Rule::Pay4,
+        ),
+        (
+            "an image is another, and bytes follow the end",
+            [another_boot().package(), vec![0]].concat(),
+            Rule::Pay4,
+        ),
+        (
+            "padding behind a chunk that does not decode",
+            relabelled().container().with("payload/1", |m| m.padding[0] = 1).to_bytes(),
+            Rule::Pay3,
+        ),
+    ];
+    for (what, package, rule) in cases {
+        for jobs in [1, 2] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let output = |c| Output::new(c, folder.path().join(c)).expect("an output");
+            let outputs = ["boot", "rootfs"].map(output);
+            let verified =
+                open(&package[..]).and_then(|p| p.verify(&keyrings::standard(), &Policy::default()));
+            let options = Options { jobs: NonZeroUsize::new(jobs).expect("a job"), ..Options::default() };
+            let error = apply(verified.expect("sound statements"), &outputs, &options).map(|_| ());
+            let found = error.expect_err(what).refusal().expect("a refusal").rule;
+            assert_eq!(found, rule, "{what}, by {jobs}");
+        }
+    }
+}
+
 // ---------------------------------------------------------------- deltas
 
 /// The new image of the component that travels as a delta.
@@ -223,6 +274,75 @@ fn a_delta_that_needs_more_memory_than_declared_is_refused() {
     // What the chunk itself takes, and nothing for the map and the models.
     let package = delta_of(&chunks).set_delivery("payloads[1].decode-memory", num((image + stored) as u64));
     assert_eq!(applied(&package), Err(Rule::Dlt6));
+}
+
+/// Image bytes and stored bytes of the chunks of a delta.
+type Chunks = Vec<(usize, Vec<u8>)>;
+
+/// A delta of noise, whose fresh bytes come in a frame; and the memory that its builder declares.
+fn framed() -> (Vec<u8>, Chunks, u64) {
+    let mut x = 1u32;
+    let image: Vec<u8> = (0..100_000)
+        .flat_map(|_| {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            x.to_le_bytes().into_iter().skip(1)
+        })
+        .collect();
+    let mut chunks = Vec::new();
+    let made = delta::encode(
+        &&device::running("rootfs")[..],
+        &&image[..],
+        &delta::Options::default(),
+        &mut |image_bytes, stored| {
+            chunks.push((usize::try_from(image_bytes).expect("small"), stored.to_vec()));
+            Ok(())
+        },
+    );
+    assert!(chunks.iter().skip(1).all(|(_, stored)| stored[0] == 2), "frames");
+    (image, chunks, made.expect("a delta"))
+}
+
+fn framed_with(chunks: &[(usize, Vec<u8>)], memory: u64) -> Result<[Vec<u8>; 2], Rule> {
+    let image = framed().0;
+    let package = Fake::delta()
+        .set("images[1].size", num(image.len() as u64))
+        .set("images[1].sha256", digest(&image))
+        .set_delivery("payloads[1].decode-memory", num(memory))
+        .storing_chunks(1, chunks);
+    applied(&package)
+}
+
+/// A frame is decoded whole before it is used, so its fresh bytes count beside image and stored bytes. A
+/// device that was told less says so before it takes them.
+#[test]
+fn fresh_bytes_in_a_frame_count_as_memory() {
+    let (image, chunks, memory) = framed();
+    assert_eq!(framed_with(&chunks, memory).map(|[_, rootfs]| rootfs == image), Ok(true));
+    assert_eq!(framed_with(&chunks, memory - 1), Err(Rule::Dlt6));
+    assert_eq!(framed_with(&chunks, memory - image.len() as u64 / 4), Err(Rule::Dlt6));
+}
+
+/// Whatever is wrong with such a frame is wrong with the frame, and not with the chunk around it.
+#[test]
+fn a_frame_of_fresh_bytes_that_does_not_decode_is_refused() {
+    let (_, chunks, memory) = framed();
+    type Edit = fn(&mut Vec<u8>);
+    let edits: [(&str, Edit); 3] = [
+        ("ends inside a block", |frame| frame.truncate(frame.len() - 1)),
+        ("goes on", |frame| frame.push(0)),
+        ("is none", |frame| frame[0] ^= 1),
+    ];
+    for (what, edit) in edits {
+        let mut chunks = chunks.clone();
+        let stored = &mut chunks[1].1;
+        let length = u32::from_le_bytes(stored[1..5].try_into().expect("four bytes"));
+        let end = 5 + usize::try_from(length).expect("small");
+        let mut frame = stored[5..end].to_vec();
+        edit(&mut frame);
+        let length = u32::try_from(frame.len()).expect("small").to_le_bytes();
+        stored.splice(1..end, [&length[..], &frame].concat());
+        assert_eq!(framed_with(&chunks, memory + 64), Err(Rule::Pay3), "a frame that {what}");
+    }
 }
 
 /// A delta whose every chunk is sound, but which is not for this image.

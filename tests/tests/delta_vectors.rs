@@ -1,7 +1,6 @@
 //! Holds the library to every vector of `format-spec/delta-vectors/`, by the way of a patch: the
 //! decoder, and the rules that its errors become.
 
-use pkg_codec::delta::Sizes;
 use pkg_format::delivery::Chunk;
 use pkg_format::patch::{Content, Patch};
 use pkg_format::{Digest, Rule};
@@ -20,18 +19,11 @@ fn found(vector: &DeltaVector) -> Result<Digest, Rule> {
         chunks.push(Chunk { image_bytes, stored_bytes: bytes.len() as u64, sha256: digest(&bytes) });
         behind.extend(bytes);
     }
-    let sizes = Sizes {
-        image_bytes: chunks.iter().map(|c| c.image_bytes).max().unwrap(),
-        stored_bytes: chunks.iter().map(|c| c.stored_bytes).max().unwrap(),
-        preamble: vector.preamble.len() as u64,
-    };
-    // So much that the map gets what the vector says.
-    let declared = (1 << 30) - sizes.left_for_map(1 << 30) + vector.memory;
     let content = |size, sha256| Content { size, sha256 };
     let patch = Patch {
         old: content(vector.base.len() as u64, digest(&vector.base)),
         new: content(vector.image(), vector.expect.unwrap_or(Digest([0; 32]))),
-        decode_memory: declared,
+        decode_memory: vector.memory,
         chunks,
     };
     let folder = tempfile::tempdir().unwrap();

@@ -66,7 +66,7 @@ fn ours(package: &[u8], keyring: &Keyring) -> Vec<Seen> {
     seen
 }
 
-/// Every accepted vector, those included that became no file, and every golden package.
+/// Every accepted vector, and every golden package.
 fn accepted() -> Vec<Accepted> {
     let rings: BTreeMap<_, _> =
         keyrings::files().into_iter().map(|(name, s)| (name, keyrings::vouched(s))).collect();

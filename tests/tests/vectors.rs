@@ -77,15 +77,6 @@ fn the_library_agrees_with_every_vector() {
     assert!(files.len() >= 120, "{} vectors", files.len());
 }
 
-/// So it does with the many that did not become files.
-#[test]
-fn the_library_agrees_with_every_other_case() {
-    let judges = Judges::load();
-    let cases = vectors::all();
-    let wrong: Vec<_> = cases.iter().filter_map(|case| judges.hold(case).err()).collect();
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
-}
-
 #[test]
 fn generating_again_makes_no_difference() {
     let generated = vectors::files();
@@ -106,18 +97,18 @@ fn a_vector_reads_as_it_was_written() {
 #[test]
 fn vectors_are_small() {
     let sizes: Vec<_> = files(".vec").into_iter().map(|(name, bytes)| (bytes.len(), name)).collect();
-    let (largest, name) = sizes.iter().max().expect("vectors");
-    // A signature of ML-DSA-65 has 3 KiB; one package bears two.
-    assert!(*largest < 16 << 10, "{name} has {largest} bytes");
+    // A signature of ML-DSA-65 has 3 KiB; one package bears two. What is about a limit is as large as that.
+    let large: BTreeSet<_> = sizes.iter().filter(|(size, _)| *size >= 16 << 10).map(|(_, n)| &**n).collect();
+    let about_limits = ["cbr-12-items", "del-3-stored-8-gib", "man-3-131072-items", "txt-3-advisory"];
+    assert_eq!(large, about_limits.into());
 }
 
 /// Rules that no single package can break: who raises them, in which test of which file.
 ///
-/// The rules of a keyring need a keyring, those of the builder need a release description, those
-/// of decoding need a decoder, and CBR-12 needs more than a hundred thousand items.
+/// The rules of a keyring need a keyring, those of the builder need a release description, and those
+/// of decoding need a decoder.
 const RAISED_ELSEWHERE: &[(Rule, &str, &str)] = &[
     (Rule::Cbr11, "crates/format/src/statement.rs", "a_second_form_is_refused"),
-    (Rule::Cbr12, "crates/format/src/cbor/strict.rs", "depth_and_items_are_bounded"),
     (Rule::Key1, "tests/tests/keyring.rs", "unsound_keys_are_refused"),
     (Rule::Key2, "tests/tests/keyring.rs", "example_keys_are_refused_unless_asked_for"),
     (Rule::Key3, "tests/tests/keyring.rs", "a_key_twice_is_refused"),
@@ -149,6 +140,34 @@ const RAISED_ELSEWHERE: &[(Rule, &str, &str)] = &[
     (Rule::Ver9, "tests/tests/build/steps.rs", "dates_do_not_fall"),
     (Rule::Ver10, "tests/tests/build/derived.rs", "levels_claim_only_what_is_fixed"),
 ];
+
+/// Rules without a vector in any folder, and why.
+const WITHOUT_A_VECTOR: &[(&[Rule], &str)] = &[
+    (&[Rule::Cbr11], "no bytes that pass the first guard have a second form"),
+    (&[Rule::Key12], "a verifier with ML-DSA-65 never names it"),
+    (
+        &[Rule::Txt5, Rule::Adv7, Rule::Sep11, Rule::Sep18, Rule::Ver8, Rule::Ver9, Rule::Ver10],
+        "builders name them; a vector is a package that is built",
+    ),
+    (&[Rule::Pol3, Rule::Pol4], "a client names them while it decides; they need more than one package"),
+    (
+        &[Rule::Dlt1, Rule::Pay4],
+        "a client names them when it compares a base or an image, which no vector has",
+    ),
+];
+
+/// What a second verifier can be held to: every rule but these has a vector that breaks it.
+#[test]
+fn rules_without_a_vector_are_few_and_have_a_reason() {
+    let packages = vectors::all().into_iter().filter_map(|v| v.expect.err());
+    let keyrings = pkg_tests::rotations::all().into_values().filter_map(|v| v.expect.err());
+    let deltas = pkg_tests::delta_vectors::all().into_values().filter_map(|v| v.expect.err());
+    let shown: BTreeSet<Rule> = packages.chain(keyrings).chain(deltas).collect();
+    let listed: BTreeSet<Rule> = WITHOUT_A_VECTOR.iter().flat_map(|(rules, _)| *rules).copied().collect();
+    let found: BTreeSet<Rule> =
+        Rule::ALL.iter().filter(|r| !shown.contains(r) && !r.is_of_sets()).copied().collect();
+    assert_eq!(found, listed);
+}
 
 /// Rules that the code raises and no test does yet: a debt, not an exception.
 const UNTESTED: &[Rule] = &[];

@@ -151,7 +151,7 @@ fn latest_only(sheet: &mut Sheet<'_>, claim: &LatestOnly) {
     let behind = evidence(&claim.evidence);
     sheet.field(
         "latest only",
-        &format!("older versions may be left behind: {why}, free, verified on {on}; evidence {behind}"),
+        &format!("older versions may be left behind: {why}, free, tried on {on}; evidence {behind}"),
     );
 }
 

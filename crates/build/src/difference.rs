@@ -93,7 +93,8 @@ impl<'a> Difference<'a> {
         let left = sizes.left_for_map(self.decode_memory);
         let map = Map::decode(&preamble.bytes, base.size(), size, left).map_err(failed)?;
         let mut hash = Hasher::new();
-        let recipe = Recipe::Delta { map: &map, base };
+        let recipe =
+            Recipe::Delta { map: &map, base, memory: sizes.left_for_chunk(self.decode_memory, &map) };
         let decoded = decode_payload(recipe, effort.jobs, &mut next, &mut |bytes| {
             hash.update(bytes);
             Ok(())

@@ -164,6 +164,22 @@ pub enum Error {
         stretches: usize,
     },
 
+    /// A chunk needs more memory than was declared, once its fresh bytes come in a frame.
+    #[error("the chunk needs {needed} bytes of memory, {left} are left of what was declared")]
+    ChunkMemory {
+        /// Its image bytes, its stored bytes and its fresh bytes.
+        needed: u64,
+        /// What is left for a chunk.
+        left: u64,
+    },
+
+    /// The frame that holds the fresh bytes of a delta's chunk is not such a frame.
+    #[error("the frame of fresh bytes: {reason}")]
+    Frame {
+        /// What is wrong with it.
+        reason: Box<Error>,
+    },
+
     /// The base cannot be read.
     #[error("cannot read the base: {reason}")]
     ReadBase {

@@ -19,6 +19,8 @@ pub enum Recipe<'a> {
         map: &'a Map,
         /// What the delta starts from.
         base: &'a dyn Base,
+        /// What a chunk may take: [`delta::Sizes::left_for_chunk`].
+        memory: u64,
     },
 }
 
@@ -137,7 +139,9 @@ impl<'a> Decoder<'a> {
     fn new(recipe: Recipe<'a>) -> Result<Self, Error> {
         Ok(match recipe {
             Recipe::Plain(codec) => Decoder::Plain(ChunkDecoder::new(codec)?),
-            Recipe::Delta { map, base } => Decoder::Delta(Box::default(), map, base),
+            Recipe::Delta { map, base, memory } => {
+                Decoder::Delta(Box::new(delta::Decoder::new(memory)), map, base)
+            }
         })
     }
 

@@ -29,7 +29,7 @@ impl Delta {
     fn apply(&self, base: &[u8]) -> Result<Vec<u8>, Error> {
         let image: u64 = self.chunks.iter().map(|c| c.0).sum();
         let map = Map::decode(&self.preamble, base.len() as u64, image, self.memory)?;
-        let (mut all, mut decoder, mut out) = (Vec::new(), Decoder::new(), Vec::new());
+        let (mut all, mut decoder, mut out) = (Vec::new(), Decoder::new(u64::MAX), Vec::new());
         for (len, stored) in &self.chunks {
             decoder.decode(&map, &base, all.len() as u64, stored, *len, &mut out)?;
             all.extend_from_slice(&out);
@@ -198,11 +198,11 @@ fn the_base_is_read_inside_its_bounds_only() {
     let delta = Delta::make(&base, &image, 1, u64::MAX);
     let map = Map::decode(&delta.preamble, 10_000, 10_000, delta.memory).unwrap();
     let mut out = Vec::new();
-    Decoder::new().decode(&map, &Strict(base), 0, &delta.chunks[0].1, 10_000, &mut out).unwrap();
+    Decoder::new(u64::MAX).decode(&map, &Strict(base), 0, &delta.chunks[0].1, 10_000, &mut out).unwrap();
     assert!(out == image);
     // A base that has become shorter is an error, not a panic.
     let short = Strict(out[..9999].to_vec());
-    let result = Decoder::new().decode(&map, &short, 0, &delta.chunks[0].1, 10_000, &mut out);
+    let result = Decoder::new(u64::MAX).decode(&map, &short, 0, &delta.chunks[0].1, 10_000, &mut out);
     assert!(matches!(result, Err(Error::ReadBase { .. })), "{result:?}");
     assert!(out.is_empty());
 }
@@ -217,7 +217,7 @@ fn a_chunk_is_refused_by_name() {
     let stored = &delta.chunks[0].1;
     let mut out = Vec::new();
     let mut decode =
-        |stored: &[u8], len| Decoder::new().decode(&map, &base.as_slice(), 0, stored, len, &mut out);
+        |stored: &[u8], len| Decoder::new(u64::MAX).decode(&map, &base.as_slice(), 0, stored, len, &mut out);
     assert_eq!(decode(stored, 50_000), Ok(()));
     assert_eq!(decode(stored, 0), Err(Error::Empty));
     assert_eq!(decode(&[], 50_000), Err(Error::Truncated { stored: 0 }));
@@ -231,7 +231,7 @@ fn a_chunk_is_refused_by_name() {
         assert!(decode(&stored[..cut], 50_000).is_err(), "{cut}");
     }
     let framed = [&[2, 3, 0, 0, 0, 1, 2, 3], stored.as_slice()].concat();
-    assert_eq!(decode(&framed, 50_000), Err(Error::NotAFrame));
+    assert_eq!(decode(&framed, 50_000), Err(Error::Frame { reason: Box::new(Error::NotAFrame) }));
     for cut in 1..6 {
         assert_eq!(decode(&framed[..cut], 50_000), Err(Error::Truncated { stored: cut }));
     }
@@ -322,7 +322,7 @@ proptest! {
         changed[at] ^= flip;
         for stored in [[&[version], bytes.as_slice()].concat(), changed] {
             let mut out = vec![1, 2, 3];
-            match Decoder::new().decode(&map, &base.as_slice(), 0, &stored, len, &mut out) {
+            match Decoder::new(u64::MAX).decode(&map, &base.as_slice(), 0, &stored, len, &mut out) {
                 Ok(()) => prop_assert_eq!(out.len() as u64, len),
                 Err(_) => prop_assert!(out.is_empty()),
             }

@@ -51,7 +51,8 @@ pub(crate) fn decode(
             let sizes = Sizes { image_bytes, stored_bytes, preamble: preamble_bytes };
             let left = sizes.left_for_map(payload.decode_memory);
             map = Map::decode(&preamble.bytes, base.size(), payload.size, left).map_err(refused)?;
-            Recipe::Delta { map: &map, base }
+            let memory = sizes.left_for_chunk(payload.decode_memory, &map);
+            Recipe::Delta { map: &map, base, memory }
         }
     };
     match decode_payload_from(start, recipe, jobs, next, write) {
@@ -74,7 +75,7 @@ fn refused(error: pkg_codec::Error, payload: &Payload<'_>) -> Error {
         E::DeltaVersion { .. } => Rule::Dlt2,
         E::OutsideBase { .. } => Rule::Dlt3,
         E::Stretch { .. } => Rule::Dlt4,
-        E::DeltaMemory { .. } | E::Memory { .. } if delta => Rule::Dlt6,
+        E::DeltaMemory { .. } | E::ChunkMemory { .. } | E::Memory { .. } if delta => Rule::Dlt6,
         E::Truncated { .. } | E::TrailingBytes { .. } if delta => Rule::Dlt5,
         _ => Rule::Pay3,
     };

@@ -199,6 +199,11 @@ impl Fake {
         self.manifest.bytes()
     }
 
+    /// Whether there is a delivery.
+    pub fn has_delivery(&self) -> bool {
+        self.delivery.is_some()
+    }
+
     /// The manifest as a tree.
     pub fn tree(&self) -> &Tree {
         &self.manifest.tree
@@ -213,7 +218,7 @@ impl Fake {
     pub fn container(&self) -> Container {
         let mut members = self.manifest.members();
         if let Some(mut delivery) = self.delivery.clone() {
-            if self.bound {
+            if self.bound && matches!(delivery.tree, Tree::Map(_)) {
                 path::set(&mut delivery.tree, "manifest", Tree::Bytes(self.digest().0.to_vec()));
             }
             members.extend(delivery.members());

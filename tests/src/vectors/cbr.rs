@@ -73,6 +73,20 @@ pub(super) fn add(set: &mut Set) {
     notes(Rule::Cbr7, "key-number", "A number as a key.", &[0xa1, 1, 2]);
     notes(Rule::Cbr7, "key-bytes", "A byte string as a key.", &[0xa1, 0x41, b'a', 2]);
     notes(Rule::Cbr7, "key-bool", "A boolean as a key.", &[0xa1, 0xf5, 2]);
+    for (name, what, value) in [
+        ("reserved-29", "Another reserved head.", &[0x1d][..]),
+        ("reserved-30", "The last reserved head, of a text.", &[0x7e]),
+        ("endless-number", "A number without an end.", &[0x1f]),
+        ("endless-negative", "A negative number without an end.", &[0x3f]),
+        ("float-32", "A single float.", &[0xfa, 0x3f, 0x80, 0, 0]),
+        ("simple-long", "True in two bytes.", &[0xf8, 0xf5]),
+    ] {
+        notes(Rule::Cbr6, name, what, value);
+    }
+    notes(Rule::Cbr2, "in-4", "A number in four bytes that fits two.", &[0x1a, 0, 0, 0xff, 0xff]);
+    notes(Rule::Cbr2, "in-8", "A number in eight bytes that fits four.", &[0x1b, 0, 0, 0, 0, 0xff, 0, 0, 0]);
+    notes(Rule::Cbr2, "map-pairs", "The number of pairs in one byte too many.", &[0xb8, 1, 0x61, b'a', 1]);
+    notes(Rule::Cbr7, "key-list", "A list as a key.", &[0xa1, 0x80, 2]);
     let deep = |levels: usize| [vec![0x81; levels], vec![0]].concat();
     notes(Rule::Cbr9, "one-too-deep", "Nested one level deeper than allowed.", &deep(16));
     notes(Rule::Cbr9, "deep-lists", "Nested 4,000 levels deep.", &deep(4000));
@@ -142,6 +156,26 @@ fn whole_statements(set: &mut Set) {
         "last-byte",
         "A manifest without its last byte.",
         whole(|b| b.truncate(b.len() - 1)),
+    );
+    for (name, what, bytes) in [
+        ("argument", "A manifest that ends inside its first number.", &[0x19, 1][..]),
+        ("no-value", "A manifest that ends behind a key.", &[0xa1, 0x61, b'a']),
+        ("short-list", "A manifest that is a list of two, of which one is there.", &[0x82, 0]),
+        ("short-text", "A manifest that is a text, without its last byte.", &[0x63, b'a', b'b']),
+    ] {
+        set.refused(Rule::Cbr1, name, what, notice().manifest_bytes(move |b| *b = bytes.to_vec()));
+    }
+    set.refused(
+        Rule::Cbr12,
+        "items",
+        "A manifest of 131,073 items: a list and so many zeros in it.",
+        notice().manifest_bytes(|b| *b = [vec![0x9a, 0, 2, 0, 0], vec![0; 131_072]].concat()),
+    );
+    set.refused(
+        Rule::Man3,
+        "131072-items",
+        "A manifest of 131,072 items, which are not too many: a list, where a map belongs.",
+        notice().manifest_bytes(|b| *b = [vec![0x9a, 0, 1, 0xff, 0xff], vec![0; 131_071]].concat()),
     );
     set.refused(Rule::Cbr10, "byte", "A byte behind the manifest.", whole(|b| b.push(0)));
     set.refused(

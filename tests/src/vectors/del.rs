@@ -3,7 +3,7 @@
 use super::Set;
 use crate::Fake;
 use crate::device;
-use crate::fake::path::{list, num, text};
+use crate::fake::path::{digest, list, map, num, text};
 use pkg_format::{Rule, Tree};
 
 const CHUNKS: &str = "payloads[0].chunks";
@@ -85,6 +85,47 @@ fn binding(set: &mut Set) {
 
 fn sums_and_bounds(set: &mut Set) {
     let at = |field: &str| format!("{CHUNKS}[0]{field}");
+    set.refused(
+        Rule::Man5,
+        "empty-base",
+        "A base of no bytes.",
+        Fake::delta().set_delivery("payloads[1].base.size", num(0)),
+    );
+    let full = list([num(16 << 20), num(16 << 20), Tree::Bytes(vec![1; 32])]);
+    set.refused(
+        Rule::Del3,
+        "stored-8-gib",
+        "512 chunks of 16 MiB: a byte more than a payload may have.",
+        Fake::small()
+            .set("images[0].size", num(512 * (16 << 20)))
+            .set_delivery("payloads[0].decode-memory", num(32 << 20))
+            .set_delivery(CHUNKS, Tree::List(vec![full; 512])),
+    );
+    let referred = |size| {
+        map([
+            ("kind", text("sbom")),
+            ("media-type", text("text/plain")),
+            ("size", num(size)),
+            ("sha256", digest(b"sbom")),
+            ("uri", text("https://acme.example/sbom")),
+        ])
+    };
+    set.refused(
+        Rule::Man5,
+        "travelling-evidence",
+        "The delivery brings more than 64 MiB of evidence, all of it with a uri.",
+        Fake::small()
+            .set("evidence", list([referred(40 << 20), referred(40 << 20)]))
+            .set_delivery("evidence", list([num(0), num(1)])),
+    );
+    set.refused(
+        Rule::Man5,
+        "travelling-overflow",
+        "The delivery brings evidence whose sizes add up to more than 2^64.",
+        Fake::small()
+            .set("evidence", list([referred(u64::MAX), referred(2)]))
+            .set_delivery("evidence", list([num(0), num(1)])),
+    );
     for (name, size) in [("less", 149), ("more", 151)] {
         let what = format!("The chunks add up to {size} bytes, the image has 150.");
         set.refused(Rule::Del3, name, &what, Fake::small().set_delivery(&at("[0]"), num(size)));
@@ -125,6 +166,24 @@ fn sums_and_bounds(set: &mut Set) {
         "preamble-large",
         "A preamble of more than 16 MiB.",
         Fake::delta().set_delivery("payloads[1].chunks[0][1]", num((16 << 20) + 1)),
+    );
+    set.refused(
+        Rule::Del4,
+        "delta-chunk-empty",
+        "A chunk of a delta without a stored byte.",
+        Fake::delta().set_delivery("payloads[1].chunks[1][1]", num(0)),
+    );
+    set.refused(
+        Rule::Del4,
+        "before-del-9",
+        "A chunk of no image bytes, and no memory declared.",
+        Fake::small().set_delivery(&at("[0]"), num(0)).set_delivery("payloads[0].decode-memory", num(0)),
+    );
+    set.refused(
+        Rule::Del6,
+        "before-del-4",
+        "A raw payload with a base, and a chunk of no image bytes.",
+        Fake::small().set_delivery("payloads[0].base", device::base("boot")).set_delivery(&at("[0]"), num(0)),
     );
     for (name, memory) in [("zero", 0), ("one-less", 299)] {
         let fake = Fake::small().set_delivery("payloads[0].decode-memory", num(memory));

@@ -56,7 +56,7 @@ fn accepted(set: &mut Set) {
 
 fn counts(set: &mut Set) {
     let mut short = |rule: Rule, name: &str, what: &str, fake: Fake| {
-        set.kept(rule, name, what, fake).with_keyring("hybrid");
+        set.refused(rule, name, what, fake).with_keyring("hybrid");
     };
     short(Rule::Sig16, "only-ed25519", "No key of ML-DSA-65 signed.", Fake::notice());
     short(
@@ -101,7 +101,7 @@ fn counts(set: &mut Set) {
 
 fn mathematics(set: &mut Set) {
     let mut bad = |name: &str, what: &str, fake: Fake| {
-        set.kept(Rule::Sig3, name, what, fake).with_keyring("hybrid");
+        set.refused(Rule::Sig3, name, what, fake).with_keyring("hybrid");
     };
     bad("ml-dsa-challenge", "A bit of the challenge is wrong.", notice(|s| s[0] ^= 1));
     bad("ml-dsa-z", "A bit of z is wrong.", notice(|s| s[1000] ^= 1));
@@ -140,8 +140,8 @@ fn forms(set: &mut Set) {
         let (name, what) =
             (format!("ml-dsa-{length}"), format!("A signature of ML-DSA-65 of {length} bytes."));
         let fake = notice(move |s| s.resize(length, 0));
-        set.kept(Rule::Sig13, &name, &what, fake).with_keyring("hybrid");
+        set.refused(Rule::Sig13, &name, &what, fake).with_keyring("hybrid");
     }
     let fake = Fake::notice().cose(|c| c.signatures[0].signature.resize(3309, 0));
-    set.kept(Rule::Sig13, "ed25519-3309", "A signature of Ed25519 as long as one of ML-DSA-65.", fake);
+    set.refused(Rule::Sig13, "ed25519-3309", "A signature of Ed25519 as long as one of ML-DSA-65.", fake);
 }

@@ -1,4 +1,4 @@
-//! Form of a manifest and a delivery (threats T44 to T47).
+//! Form of a manifest and a delivery (threats T44, T45, T47).
 
 use super::Set;
 use super::accepted::known;
@@ -11,8 +11,6 @@ pub(super) fn add(set: &mut Set) {
     missing(set);
     unknown(set);
     types(set);
-    digests(set);
-    grammars(set);
     bounds(set);
     misplaced(set);
     order(set);
@@ -44,7 +42,7 @@ fn missing(set: &mut Set) {
         ("before-the-format", "Issued at the end of 2019, before there was a format.", 1_577_836_799),
         ("beyond-the-calendar", "Issued in the year 10000.", 253_402_300_800),
     ] {
-        set.kept(Rule::Ver13, name, what, Fake::notice().set("issued", num(issued)));
+        set.refused(Rule::Ver13, name, what, Fake::notice().set("issued", num(issued)));
     }
     set.refused(Rule::Man1, "also-fixes", "also-fixes is missing.", Fake::feature().remove("also-fixes"));
     set.refused(
@@ -136,74 +134,6 @@ fn types(set: &mut Set) {
     );
 }
 
-/// Threat T46: a digest that is absent, empty or of another length never counts as checked.
-fn digests(set: &mut Set) {
-    for (name, length) in [("empty", 0), ("31", 31), ("33", 33), ("64", 64)] {
-        let what = format!("The digest of an image has {length} bytes.");
-        set.refused(
-            Rule::Man4,
-            &format!("digest-{name}"),
-            &what,
-            small("images[0].sha256", Tree::Bytes(vec![7; length])),
-        );
-    }
-    let chunk = Fake::small().set_delivery("payloads[0].chunks[0][2]", Tree::Bytes(Vec::new()));
-    set.refused(Rule::Man4, "chunk-digest-empty", "The digest of a chunk is empty.", chunk);
-    let reference = Fake::withdrawal().set("withdraws", list([Tree::Bytes(vec![1; 20])]));
-    set.refused(Rule::Man4, "reference-20", "A reference of 20 bytes.", reference);
-}
-
-fn grammars(set: &mut Set) {
-    let rule = Rule::Man4;
-    for (name, id) in [
-        ("parent", ".."),
-        ("path", "../../etc/cron.d/x"),
-        ("dash", "-rf"),
-        ("empty", ""),
-        ("long", &*"i".repeat(65)),
-        ("nul", "cam\0"),
-        ("space", "cam 3"),
-        ("umlaut", "käm"),
-    ] {
-        set.refused(rule, &format!("id-{name}"), &format!("The id is {id:?}."), notice("id", text(id)));
-    }
-    for (name, version) in [("empty", ""), ("long", &*"1".repeat(65)), ("colon", "1:2"), ("slash", "1/2")] {
-        let what = format!("The version is {version:?}.");
-        set.refused(rule, &format!("version-{name}"), &what, small("release.version", text(version)));
-    }
-    set.refused(rule, "kind", "Another kind of manifest.", notice("kind", text("advisory")));
-    set.refused(rule, "channel", "Another channel.", small("release.channel", text("nightly")));
-    set.refused(rule, "cost", "Another word for cost.", small("cost", text("gratis")));
-    set.refused(rule, "applies-to", "Applies to everything.", small("applies-to", text("any")));
-    set.refused(rule, "fresh-false", "fresh is false instead of absent.", small("fresh", Tree::Bool(false)));
-    set.refused(rule, "cwe", "A weakness with a zero in front.", small("fixes[0].cwe", text("CWE-079")));
-    set.refused(
-        rule,
-        "effect",
-        "Another effect.",
-        Fake::inseparable().set("changes[0].effect", text("improved")),
-    );
-    set.refused(rule, "disclosure", "Another disclosure.", small("fixes[0].disclosure", text("secret")));
-    set.refused(
-        rule,
-        "media-type",
-        "A media type without a slash.",
-        Fake::notice().with_evidence("vex", "json", b"{}"),
-    );
-    set.refused(
-        rule,
-        "requires-itself",
-        "A release that requires its own scope.",
-        small("requires", list([map([("scope", text("product")), ("min-security-level", num(6))])])),
-    );
-    set.refused(
-        rule,
-        "delivery-kind",
-        "Another kind of delivery.",
-        Fake::small().set_delivery("kind", text("partial")),
-    );
-}
-
 fn bounds(set: &mut Set) {
     let rule = Rule::Man5;
     set.refused(rule, "empty-image", "An image of no bytes.", small("images[0].size", num(0)));
@@ -287,6 +217,20 @@ fn misplaced(set: &mut Set) {
         "A reason beside an automatic update.",
         small("automatic.reason", text("other")),
     );
+    let two_reasons =
+        map([("id", text(CVE)), ("separately-in", list([digest(b"x")])), ("exception", num(0))]);
+    set.refused(
+        rule,
+        "also-fix-before-exception",
+        "A fix that is elsewhere, and an exception of another type: that there are both is judged first.",
+        Fake::feature().set("also-fixes", list([two_reasons])),
+    );
+    set.refused(
+        rule,
+        "justification-before-id",
+        "A justification for what is affected, in a status without an id.",
+        notice("statuses[0].justification", text("component_not_present")).remove("statuses[0].id"),
+    );
     set.refused(
         rule,
         "status-justification",
@@ -346,13 +290,13 @@ fn order(set: &mut Set) {
 fn after(set: &mut Set) {
     let [notices, line, withdrawals] = known();
     let with = |list: Tree| Fake::small().set("after", list);
-    set.kept(
+    set.refused(
         Rule::Man7,
         "after-order",
         "Series not sorted.",
         with(list([withdrawals.clone(), notices.clone()])),
     );
-    set.kept(Rule::Man7, "after-twice", "A series twice.", with(list([notices.clone(), notices.clone()])));
+    set.refused(Rule::Man7, "after-twice", "A series twice.", with(list([notices.clone(), notices.clone()])));
     let of = |entry: &Tree, path: &str, value: Option<Tree>| {
         let mut entry = entry.clone();
         match value {
@@ -362,13 +306,23 @@ fn after(set: &mut Set) {
         with(list([entry]))
     };
     let line_of_notices = of(&notices, "line", Some(text("1")));
-    set.kept(Rule::Man6, "after-line", "A series of notices with a line.", line_of_notices);
-    set.kept(Rule::Man1, "after-line", "A series of releases without a line.", of(&line, "line", None));
-    set.kept(Rule::Man1, "after-digest", "A statement without its digest.", of(&withdrawals, "digest", None));
-    set.kept(Rule::Man4, "after-series", "An unknown series.", of(&notices, "series", Some(text("keyring"))));
-    set.kept(Rule::Ver7, "after", "Number zero.", of(&notices, "sequence", Some(num(0))));
-    set.kept(Rule::Man2, "after", "An unknown field.", of(&notices, "version", Some(text("1"))));
-    set.kept(Rule::Man9, "after", "An empty list.", with(list([])));
+    set.refused(Rule::Man6, "after-line", "A series of notices with a line.", line_of_notices);
+    set.refused(Rule::Man1, "after-line", "A series of releases without a line.", of(&line, "line", None));
+    set.refused(
+        Rule::Man1,
+        "after-digest",
+        "A statement without its digest.",
+        of(&withdrawals, "digest", None),
+    );
+    set.refused(
+        Rule::Man4,
+        "after-series",
+        "An unknown series.",
+        of(&notices, "series", Some(text("keyring"))),
+    );
+    set.refused(Rule::Ver7, "after", "Number zero.", of(&notices, "sequence", Some(num(0))));
+    set.refused(Rule::Man2, "after", "An unknown field.", of(&notices, "version", Some(text("1"))));
+    set.refused(Rule::Man9, "after", "An empty list.", with(list([])));
     let lines = (0..257).map(|n| {
         let mut entry = line.clone();
         path::set(&mut entry, "line", text(&format!("{n:03}")));

@@ -1,14 +1,15 @@
 //! The list of vectors: one fault a package, each with the rule it breaks.
 //!
 //! A file for each family of rules. A new vector is one more line there; then
-//! `cargo run -p pkg-tests --bin vectors` writes it. The library is held to all of them; to keep
-//! the folder small, only the first few of each rule become files (`quota` says how many).
+//! `cargo run -p pkg-tests --bin vectors` writes it.
 
 mod accepted;
 mod adv;
 mod cbr;
 mod con;
 mod del;
+mod fields;
+mod grammar;
 mod hybrid;
 mod man;
 mod sep;
@@ -18,6 +19,7 @@ mod states;
 mod terms;
 mod txt;
 
+pub use fields::samples;
 pub use states::states;
 
 use crate::Fake;
@@ -31,26 +33,6 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub struct Set {
     vectors: Vec<Vector>,
-    /// How many there are of each rule.
-    counts: BTreeMap<Rule, usize>,
-    /// The names of those that become files.
-    written: BTreeSet<String>,
-}
-
-/// How many vectors of a rule become files: more where each is an attack of its own.
-fn quota(rule: Rule) -> usize {
-    match rule {
-        Rule::Con2 => 21,
-        Rule::Con3 | Rule::Man4 => 8,
-        Rule::Con1 | Rule::Con6 | Rule::Sig8 | Rule::Txt1 => 6,
-        Rule::Sig3 | Rule::Sig15 | Rule::Pay1 => 5,
-        Rule::Con7 | Rule::Sig5 | Rule::Sig9 | Rule::Sig11 => 4,
-        Rule::Con5 | Rule::Con8 | Rule::Cbr6 | Rule::Sig4 | Rule::Sig6 | Rule::Sig7 => 3,
-        Rule::Txt4 | Rule::Adv1 | Rule::Ver5 | Rule::App3 | Rule::Del4 | Rule::Pay2 => 3,
-        Rule::Sep3 | Rule::Sep6 | Rule::Sep7 | Rule::Sep8 | Rule::Sep10 | Rule::Del1 => 2,
-        _ if ["CON", "CBR", "SIG", "MAN", "TXT"].iter().any(|family| rule.id().starts_with(family)) => 2,
-        _ => 1,
-    }
 }
 
 /// The vector that was added last, for saying more about it.
@@ -82,25 +64,12 @@ impl Set {
     /// A package that breaks `rule` before anything is released.
     fn refused(&mut self, rule: Rule, name: &str, what: &str, package: impl Into<Package>) -> Last<'_> {
         let name = format!("{}-{name}", rule.id().to_lowercase());
-        let count = self.counts.entry(rule).or_default();
-        *count += 1;
-        if *count <= quota(rule) {
-            self.written.insert(name.clone());
-        }
         self.add(name, what, package.into().0, Err(rule))
-    }
-
-    /// The same, always as a file: for cases that say more than the first of their rule.
-    fn kept(&mut self, rule: Rule, name: &str, what: &str, package: impl Into<Package>) -> Last<'_> {
-        self.written.insert(format!("{}-{name}", rule.id().to_lowercase()));
-        self.refused(rule, name, what, package)
     }
 
     /// A package that is accepted, which releases all its chunks.
     fn accepted(&mut self, name: &str, what: &str, fake: &Fake) -> Last<'_> {
-        let name = format!("ok-{name}");
-        self.written.insert(name.clone());
-        self.add(name, what, fake.package(), Ok(None)).releasing(&fake.stored())
+        self.add(format!("ok-{name}"), what, fake.package(), Ok(None)).releasing(&fake.stored())
     }
 }
 
@@ -189,16 +158,18 @@ fn set() -> Set {
     sig_form::add(&mut set);
     hybrid::add(&mut set);
     man::add(&mut set);
+    grammar::add(&mut set);
     txt::add(&mut set);
     sep::add(&mut set);
     adv::add(&mut set);
     terms::add(&mut set);
     states::add(&mut set);
+    fields::add(&mut set);
     del::add(&mut set);
     set
 }
 
-/// Every vector, those included that become no files.
+/// Every vector.
 pub fn all() -> Vec<Vector> {
     let vectors = set().vectors;
     let names: BTreeSet<_> = vectors.iter().map(|v| &v.name).collect();
@@ -209,9 +180,7 @@ pub fn all() -> Vec<Vector> {
 /// Every generated file of the folder: vectors, keyrings, states. The README beside them is
 /// written by hand.
 pub fn files() -> BTreeMap<String, Vec<u8>> {
-    let Set { vectors, written, .. } = set();
-    let vectors = vectors.into_iter().filter(|v| written.contains(&v.name));
-    let vectors = vectors.map(|v| (format!("{}.vec", v.name), v.to_bytes()));
+    let vectors = all().into_iter().map(|v| (format!("{}.vec", v.name), v.to_bytes()));
     let rings = keyrings::files();
     let rings = rings.iter().map(|(name, s)| (format!("{name}.keyring"), keyrings::archive_bytes(s)));
     let devices = states().into_iter().map(|(name, s)| (format!("{name}.state.toml"), s.into_bytes()));

@@ -166,6 +166,12 @@ fn feature(set: &mut Set) {
         "A fix rides along and is nowhere else.",
         also(map([("id", text(CVE))])),
     );
+    set.refused(
+        Rule::Sep13,
+        "before-man-2",
+        "A fix that is nowhere else, and a field that nobody knows: what is missing is judged first.",
+        also(map([("id", text(CVE)), ("other", num(1))])),
+    );
     for field in ["reason", "rationale", "approver"] {
         let fake = also(map([("id", text(CVE)), ("exception", exception())]))
             .remove(&format!("also-fixes[0].exception.{field}"));
@@ -202,6 +208,14 @@ fn levels(set: &mut Set) {
         "change",
         "A change above the level of the release.",
         Fake::inseparable().set("changes[0].level", num(8)),
+    );
+    set.refused(
+        Rule::Sep14,
+        "feature-change",
+        "A change of a feature update above its feature level.",
+        Fake::feature()
+            .also_fixing()
+            .set("changes", Fake::inseparable().tree().get("changes").expect("changes").clone()),
     );
     set.refused(
         Rule::Sep14,

@@ -193,7 +193,7 @@ fn add_order(s: &mut [u8]) {
 
 fn roles(set: &mut Set) {
     let scope = Fake::small().signed_by(&[key("security-2")]).delivered_by(&[key("delivery")]);
-    set.kept(Rule::Sig15, "scope", "A key that is bound to another scope signed.", scope)
+    set.refused(Rule::Sig15, "scope", "A key that is bound to another scope signed.", scope)
         .with_keyring("scopes");
     let mut by = |name: &str, what: &str, fake: Fake| {
         set.refused(Rule::Sig15, name, what, fake);

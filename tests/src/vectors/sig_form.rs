@@ -2,7 +2,9 @@
 
 use super::Set;
 use crate::Fake;
-use crate::cose::{Cose, ED25519, body_header, bytes, content_type, int, list, map, signature_header, text};
+use crate::cose::{
+    Cose, ED25519, Part, body_header, bytes, content_type, int, list, map, signature_header, text,
+};
 use crate::keys::{Key, key};
 use pkg_format::Rule;
 use pkg_format::cose::StatementKind;
@@ -11,6 +13,7 @@ const NOTICE: Key = key("notice");
 
 pub(super) fn add(set: &mut Set) {
     structure(set);
+    one_signature(set);
     body(set);
     headers(set);
     counts(set);
@@ -92,6 +95,55 @@ fn structure(set: &mut Set) {
     });
 }
 
+/// One signature of another form, in a structure that is sound otherwise.
+fn one_signature(set: &mut Set) {
+    let mut form = |rule: Rule, name: &str, what: &str, edit: fn(Part) -> Vec<u8>| {
+        let fake = Fake::notice().cose_bytes(move |b| {
+            let cose = Cose::signed(StatementKind::Manifest, &Fake::notice().manifest(), &[NOTICE]);
+            let mut parts = cose.parts();
+            parts[3] = list(&[edit(cose.signatures[0].clone())]);
+            *b = [vec![0xd8, 98], list(&parts)].concat();
+        });
+        set.refused(rule, name, what, fake);
+    };
+    let (five, eleven) = (Rule::Sig5, Rule::Sig11);
+    form(five, "signature-number", "A number instead of a signature.", |_| int(0));
+    form(five, "signature-map", "A map instead of a signature.", |_| map(&[]));
+    form(five, "signature-empty", "A signature of no parts.", |_| list(&[]));
+    form(five, "signature-of-four-parts", "A signature with a part too many.", |s| {
+        list(&[bytes(&s.protected), s.unprotected, bytes(&s.signature), bytes(&[])])
+    });
+    form(five, "signature-header-map", "The header of a signature is a map, not in a byte string.", |s| {
+        list(&[s.protected, s.unprotected, bytes(&s.signature)])
+    });
+    form(five, "signature-header-text", "The header of a signature is a text.", |s| {
+        list(&[text("header"), s.unprotected, bytes(&s.signature)])
+    });
+    form(five, "signature-text", "The signature itself is a text.", |s| {
+        list(&[bytes(&s.protected), s.unprotected, text("signature")])
+    });
+    form(five, "signature-null", "Null instead of the signature itself.", |s| {
+        list(&[bytes(&s.protected), s.unprotected, vec![0xf6]])
+    });
+    form(five, "text-key", "A text as a key of the unprotected header.", |s| {
+        list(&[bytes(&s.protected), map(&[(text("kid"), int(1))]), bytes(&s.signature)])
+    });
+    form(eleven, "key-2-63", "A key of 2^63 in the unprotected header: it is a number all the same.", |s| {
+        let key = vec![0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0];
+        list(&[bytes(&s.protected), map(&[(key, int(1))]), bytes(&s.signature)])
+    });
+    form(eleven, "key-below", "A key of -2^64 in the unprotected header.", |s| {
+        let key = vec![0x3b, 255, 255, 255, 255, 255, 255, 255, 255];
+        list(&[bytes(&s.protected), map(&[(key, int(1))]), bytes(&s.signature)])
+    });
+    form(eleven, "before-header", "An unprotected header, and a header that is a text.", |s| {
+        list(&[text("header"), map(&[(int(1), int(1))]), bytes(&s.signature)])
+    });
+    form(eleven, "number", "A number instead of the unprotected header.", |s| {
+        list(&[bytes(&s.protected), int(0), bytes(&s.signature)])
+    });
+}
+
 fn body(set: &mut Set) {
     let mut header = |name: &str, what: &str, header: fn() -> Vec<u8>| {
         let fake = notice(move |c| {
@@ -149,6 +201,9 @@ fn body(set: &mut Set) {
     );
 }
 
+/// A protected header, from the id of its key.
+type Header = fn(Vec<u8>) -> Vec<u8>;
+
 fn headers(set: &mut Set) {
     for (name, alg, what) in [
         ("eddsa", -8, "EdDSA, which does not say which curve."),
@@ -185,6 +240,52 @@ fn headers(set: &mut Set) {
     form("long-form", "A label in a longer form.", |kid| {
         map(&[(vec![0x18, 1], int(ED25519)), (int(4), bytes(&kid))])
     });
+    for (name, what, header) in [
+        ("list", "A list as the protected header.", (|kid| list(&[int(ED25519), bytes(&kid)])) as Header),
+        ("behind", "A byte behind the protected header.", |kid| {
+            [signature_header(ED25519, &kid), vec![0]].concat()
+        }),
+        ("cut", "A protected header without its last byte.", |mut kid| {
+            kid.pop();
+            let whole = signature_header(ED25519, &[&kid[..], &[0]].concat());
+            whole[..whole.len() - 1].to_vec()
+        }),
+        ("text-label", "A text as a label.", |kid| {
+            map(&[(int(1), int(ED25519)), (int(4), bytes(&kid)), (text("kid"), int(0))])
+        }),
+        ("label-2-63", "A label of 2^63.", |kid| {
+            let label = vec![0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0];
+            map(&[(int(1), int(ED25519)), (int(4), bytes(&kid)), (label, int(0))])
+        }),
+        ("algorithm-2-63", "An algorithm of 2^63.", |kid| {
+            map(&[(int(1), vec![0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0]), (int(4), bytes(&kid))])
+        }),
+        ("algorithm-below", "An algorithm of -2^63-1.", |kid| {
+            map(&[(int(1), vec![0x3b, 0x80, 0, 0, 0, 0, 0, 0, 0]), (int(4), bytes(&kid))])
+        }),
+        ("algorithm-bytes", "The algorithm is a byte string.", |kid| {
+            map(&[(int(1), bytes(&[0x32])), (int(4), bytes(&kid))])
+        }),
+        ("kid-33", "A key id of 33 bytes.", |kid| signature_header(ED25519, &[&kid[..], &[0]].concat())),
+        ("kid-empty", "An empty key id.", |_| signature_header(ED25519, &[])),
+        ("other-labels", "An algorithm, and another label than the key id's.", |kid| {
+            map(&[(int(1), int(ED25519)), (int(5), bytes(&kid))])
+        }),
+    ] {
+        set.refused(Rule::Sig9, name, what, under(header));
+    }
+    for (name, what, header) in [
+        (
+            "before-9",
+            "Another algorithm, and a key id of 31 bytes.",
+            (|kid| signature_header(-8, &kid[..31])) as Header,
+        ),
+        ("no-algorithm-but-more", "No algorithm, and another label.", |kid| {
+            map(&[(int(4), bytes(&kid)), (int(6), int(0))])
+        }),
+    ] {
+        set.refused(Rule::Sig8, name, what, under(header));
+    }
     let mut unprotected = |name: &str, what: &str, edit: fn(&mut Cose)| {
         set.refused(Rule::Sig11, name, what, notice(edit));
     };

@@ -124,6 +124,13 @@ fn fitting(set: &mut Set) {
         .on("other-line")
         .fitting(Fit::Step);
     set.accepted(
+        "fits-manifest",
+        "A feature update that names the installed state by the manifest that led to it.",
+        &Fake::feature().set("applies-to", list([digest(b"the manifest of release 1.4.2")])),
+    )
+    .on("standard")
+    .fitting(Fit::Step);
+    set.accepted(
         "fits-required",
         "The other scope has what the step requires.",
         &Fake::small()
@@ -260,6 +267,27 @@ fn rollback(set: &mut Set) {
     )
     .on("standard")
     .with_policy("jump", "1");
+    // On an empty device every old counter counts as 0.
+    for (name, path) in [
+        ("empty-sequence", "sequence"),
+        ("empty-security-level", "release.security-level"),
+        ("empty-feature-level", "release.feature-level"),
+    ] {
+        let first = Fake::small().set("applies-to", list([]));
+        let what = format!("On an empty device {path} jumps to {jump}.");
+        set.refused(Rule::Ver5, name, &what, first.clone().set(path, num(jump))).on("empty");
+        let what = format!("On an empty device {path} may be 65536.");
+        set.accepted(&format!("fits-{name}"), &what, &first.set(path, num(jump - 1)))
+            .on("empty")
+            .fitting(Fit::Step);
+    }
+    set.refused(
+        Rule::Ver5,
+        "other-line-sequence",
+        "On another line the old sequence counts as 0.",
+        Fake::feature().set("sequence", num(jump)),
+    )
+    .on("other-line");
     set.refused(
         Rule::Ver6,
         "same-level",
@@ -347,6 +375,31 @@ fn applicability(set: &mut Set) {
         "A feature update for states of its own feature level.",
         Fake::feature().set("applies-to", text("line")),
     );
+    set.refused(
+        Rule::Sep10,
+        "feature-level-falls",
+        "An inseparable update that lowers the feature level.",
+        Fake::inseparable()
+            .set("applies-to", list([device::state_ref()]))
+            .set("release.feature-level", num(2)),
+    )
+    .on("standard");
+    set.refused(
+        Rule::Sep10,
+        "change-is-fix",
+        "A fix by change that raises the feature level.",
+        Fake::change_is_fix()
+            .set("applies-to", list([device::state_ref()]))
+            .set("release.feature-level", num(4)),
+    )
+    .on("standard");
+    set.refused(
+        Rule::Sep16,
+        "by-state",
+        "A security update for this very state whose fixes are all installed already.",
+        Fake::small().set("applies-to", list([device::state_ref()])).set("fixes[0].level", num(6)),
+    )
+    .on("standard");
     set.refused(
         Rule::Sep16,
         "nothing-new",

@@ -10,6 +10,15 @@ fn notice(path: &str, value: &str) -> Fake {
 }
 
 pub(super) fn add(set: &mut Set) {
+    let long = "x".repeat(32_768);
+    set.refused(
+        Rule::Txt3,
+        "advisory",
+        "An advisory of three texts that are short enough, and too long together.",
+        ["summary", "details"]
+            .iter()
+            .fold(Fake::notice(), |fake, field| fake.set(&format!("advisory.en.{field}"), text(&long))),
+    );
     for (name, field, c) in [
         ("escape", "advisory.en.title", '\u{1b}'),
         ("nul", "advisory.en.summary", '\0'),

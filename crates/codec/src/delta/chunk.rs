@@ -73,7 +73,8 @@ impl Chunks {
         Ok((coder.finish(), besides))
     }
 
-    /// Decodes the chunk `stored`, which begins at byte `at` of the image, to all of `out`.
+    /// Decodes the chunk `stored`, which begins at byte `at` of the image, to all of `out`. Image, stored
+    /// and fresh bytes may take `memory` bytes together.
     pub(super) fn decode(
         &mut self,
         map: &Map,
@@ -81,8 +82,10 @@ impl Chunks {
         at: u64,
         stored: &[u8],
         out: &mut [u8],
+        memory: u64,
     ) -> Result<(), Error> {
         let early = Error::Truncated { stored: stored.len() };
+        let all = stored;
         let mut fresh = Vec::new();
         let (stored, mut source) = match stored.split_first().ok_or(early.clone())? {
             (&FRESH_CODED, rest) => (rest, Source::Coded),
@@ -94,7 +97,12 @@ impl Chunks {
                 let bytes =
                     parts.fold(0usize, |sum, (from, to, _)| sum.saturating_add(to.saturating_sub(from)));
                 let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-                crate::zstd::Decoder::new()?.decode(frame, bytes, &mut fresh)?;
+                let held = crate::count(out).saturating_add(crate::count(all));
+                let needed = held.saturating_add(bytes);
+                if needed > memory {
+                    return Err(Error::ChunkMemory { needed, left: memory });
+                }
+                crate::zstd::Decoder::new()?.decode(frame, bytes, &mut fresh).map_err(in_frame)?;
                 (rest, Source::List(&fresh))
             }
             (&found, _) => return Err(Error::DeltaVersion { found }),
@@ -197,6 +205,14 @@ fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) ->
     behind.fill(0);
     base.read_exact_at(from, there).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
     Ok(Around(piece))
+}
+
+/// What is wrong with a frame of fresh bytes. That there is no memory for them is no fault of the frame.
+fn in_frame(error: Error) -> Error {
+    match error {
+        Error::Memory { .. } => error,
+        reason => Error::Frame { reason: Box::new(reason) },
+    }
 }
 
 /// The frame of fresh bytes that are many, or that no coder makes much smaller; none for others.

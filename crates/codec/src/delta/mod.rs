@@ -21,7 +21,7 @@
 //! assert!(preamble.len() + chunk.len() < 40);
 //! let map = Map::decode(preamble, 20_000, 20_000, memory)?;
 //! let mut decoded = Vec::new();
-//! Decoder::new().decode(&map, &base.as_slice(), 0, chunk, 20_000, &mut decoded)?;
+//! Decoder::new(memory).decode(&map, &base.as_slice(), 0, chunk, 20_000, &mut decoded)?;
 //! assert_eq!(decoded, image);
 //! # Ok::<(), pkg_codec::Error>(())
 //! ```
@@ -69,19 +69,17 @@ impl Base for &[u8] {
 /// Decodes the chunks of a delta, one after the other, each on its own.
 ///
 /// Holds the tables that decoding takes; make one per worker thread.
-pub struct Decoder(chunk::Chunks);
-
-impl Default for Decoder {
-    fn default() -> Self {
-        Self::new()
-    }
+pub struct Decoder {
+    chunks: chunk::Chunks,
+    /// What a chunk may take.
+    memory: u64,
 }
 
 impl Decoder {
-    /// A decoder.
+    /// A decoder each of whose chunks may take `memory` bytes, see [`Sizes::left_for_chunk`].
     #[must_use]
-    pub fn new() -> Self {
-        Self(chunk::Chunks::new())
+    pub fn new(memory: u64) -> Self {
+        Self { chunks: chunk::Chunks::new(), memory }
     }
 
     /// Decodes the chunk `stored`, which begins at byte `at` of the image, to exactly `image_bytes`
@@ -89,7 +87,8 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Memory`], [`Error::Truncated`], [`Error::TrailingBytes`],
-    /// [`Error::DeltaVersion`], [`Error::ReadBase`]. `out` is then empty.
+    /// [`Error::DeltaVersion`], [`Error::ChunkMemory`], [`Error::Frame`], [`Error::ReadBase`]. `out` is
+    /// then empty.
     pub fn decode(
         &mut self,
         map: &Map,
@@ -103,8 +102,12 @@ impl Decoder {
         if image_bytes == 0 {
             return Err(Error::Empty);
         }
+        // The room of a larger chunk before this one is not this one's to keep: its fresh bytes may need it.
+        if u64::try_from(out.capacity()).unwrap_or(u64::MAX) > image_bytes {
+            *out = Vec::new();
+        }
         crate::zstd::resize(out, image_bytes)?;
-        let decoded = self.0.decode(map, base, at, stored, out);
+        let decoded = self.chunks.decode(map, base, at, stored, out, self.memory);
         if decoded.is_err() {
             out.clear();
         }
@@ -140,5 +143,14 @@ impl Sizes {
     #[must_use]
     pub fn left_for_map(self, declared: u64) -> u64 {
         declared.saturating_sub(self.besides_map())
+    }
+
+    /// The memory that is left for a chunk once its map is known: for its image bytes, its stored bytes,
+    /// and its fresh bytes where they come in a frame. That is what [`Decoder::new`] takes.
+    #[must_use]
+    pub fn left_for_chunk(self, declared: u64, map: &Map) -> u64 {
+        let stretches = u64::try_from(map.len()).unwrap_or(u64::MAX);
+        let tables = stretches.saturating_mul(map::STRETCH_BYTES).saturating_add(chunk::MEMORY);
+        declared.saturating_sub(self.preamble).saturating_sub(tables)
     }
 }
