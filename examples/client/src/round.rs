@@ -168,12 +168,12 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Outcome
     };
     ways.sort_by_key(|o| stored(&o.package));
     for (path, package) in ways.iter().flat_map(|o| o.paths.iter().map(move |path| (path, &o.package))) {
-        let again = |e: &Box<dyn std::error::Error>| {
+        let again = |e: &(dyn std::error::Error + 'static)| {
             matches!(e.downcast_ref(), Some(pkg_install::Error::LyingJournal { .. }))
         };
         // What a lying journal spoilt is written from its begin.
         let written = match written(memory, path, package) {
-            Err(error) if again(&error) => written(memory, path, package),
+            Err(error) if again(&*error) => written(memory, path, package),
             first => first,
         };
         match written {
