@@ -128,7 +128,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__advisory)
-            opts="-o -h --csaf --openvex --text --html --keyring --unverified --danger-allow-example-keys --lang --known --namespace --url --score --out --color --help"
+            opts="-o -h --csaf --openvex --text --html --keyring --unverified --danger-allow-example-keys --lang --known --namespace --url --score --previous --out --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -155,6 +155,10 @@ _pkg() {
                     return 0
                     ;;
                 --score)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --previous)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -286,7 +290,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__build)
-            opts="-o -h --out --key --delivery-key --keyring --strict-separation --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --out --input-root --key --delivery-key --keyring --strict-separation --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -297,6 +301,10 @@ _pkg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -666,7 +674,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__edit)
-            opts="-o -h --root --threshold --add --role-threshold --post-quantum --bind --remove --remove-root --revoke --reset --sign --out --replace --passphrase-file --danger-readable-key --color --help"
+            opts="-o -h --root --threshold --add --role-threshold --post-quantum --bind --remove --remove-root --revoke --heads --sign --out --replace --passphrase-file --danger-readable-key --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -708,7 +716,7 @@ _pkg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --reset)
+                --heads)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -48,6 +48,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Say what a rul
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The folder the packages go to; it is made if it is not there' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l input-root -d 'A folder that the description may name files in, besides its own (repeat for several)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without one, every --key signs it' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring that judges earlier packages and what is built' -r -F
@@ -135,7 +136,8 @@ complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l known -d 'Another p
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l namespace -d 'The maker\'s address on the web, for CSAF and OpenVEX [default: that of an https contact]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l url -d 'The folder on the web where the document is published [default: the one that CSAF lays out below the namespace]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l score -d 'A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so; may be given more than once' -r
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write here instead of to standard output; a folder gets the file name that CSAF wants' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l previous -d 'The document as it was published before, for CSAF and OpenVEX: with other content this one is its next version, with the same content the same' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write here instead of to standard output; a folder (it is made) gets the file name that CSAF wants' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -302,7 +304,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many Ed25519 keys of a role must sign; also for security-exception' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign besides; also for root and security-exception; 0 for none' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l bind -d 'Bind a key, by its file, key id or label, to a product or a channel (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l bind -d 'Bind a key, by its file, key id or label, to a product, a channel or a scope (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l sign -d 'Sign it with these root keys' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s o -l out -d 'The keyring to write' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
@@ -317,11 +319,11 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many Ed25519 keys of a role must sign; also for security-exception' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign besides; also for root and security-exception; 0 for none' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l bind -d 'Bind a key, by its file, key id or label, to a product or a channel (repeat for several)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l bind -d 'Bind a key, by its file, key id or label, to a product, a channel or a scope (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove -d 'Take away what a key may sign: its file, key id or label (repeat for several)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove-root -d 'Take away a root key' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l revoke -d 'Revoke a key for ever: nothing that it signed counts any more' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l reset -d 'Set counters of devices back, once, when this version reaches them' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l heads -d 'Your releases and withdrawals, as packages or folders of packages: devices that run a release of a revoked key find their way back to the newest of each line' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l sign -d 'Sign it with these root keys, of this version or of the one before' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write; may be the one in force' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
