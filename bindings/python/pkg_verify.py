@@ -355,8 +355,8 @@ _OUTPUTS: Dict[str, Tuple[List[Any], Callable[[], Any], Callable[[Any], Any]]] =
     "=size": ([POINTER(c_size_t)], c_size_t, lambda place: place.value),
     "=fit": ([POINTER(c_uint32)], c_uint32, lambda place: Fit(place.value)),
     "=digest": ([c_void_p], lambda: ctypes.create_string_buffer(32), lambda place: place.raw),
-    # No state is larger: the storage of a store has 128 KiB, for two of them.
-    "=buffer": ([c_void_p, c_size_t], lambda: ctypes.create_string_buffer(64 << 10), lambda place: place.raw),
+    # No state is larger: the storage of a store has 256 KiB, for two of them.
+    "=buffer": ([c_void_p, c_size_t], lambda: ctypes.create_string_buffer(128 << 10), lambda place: place.raw),
     "=text": ([POINTER(c_void_p)], lambda: _Text(), lambda place: ctypes.string_at(place._address.value).decode()),
 }
 
@@ -848,7 +848,7 @@ def state_read(state: str, keyring: Optional[Keyring] = None) -> Tuple[Device, C
 
 
 class Store(_Handle, kind="store"):
-    """The state of a device in storage of 128 KiB, through a power cut at any moment."""
+    """The state of a device in storage of 256 KiB, through a power cut at any moment."""
 
     def __init__(self, storage: Storage, least: int = 0):
         """Opens it; Error "STATE" where it is lost, or older than generation `least`."""

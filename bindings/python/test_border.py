@@ -110,7 +110,7 @@ class Raising(Case):
                 pkg.Package(Broken())
             self.assertIs(caught.exception, exception)
             with self.assertRaises(type(exception)) as caught:
-                pkg.Store.create(Failing(exception, capacity=128 << 10), b"state")
+                pkg.Store.create(Failing(exception, capacity=256 << 10), b"state")
             self.assertIs(caught.exception, exception)
 
     def test_a_reader_that_fails_late(self):
@@ -147,7 +147,7 @@ class Raising(Case):
 
     def test_wrong_answers(self):
         def store(**methods):
-            storage = Memory(128 << 10)
+            storage = Memory(256 << 10)
             vars(storage).update(methods)
             return storage
 
@@ -280,7 +280,7 @@ class Handles(Case):
         self.assertRaises(ValueError, lambda: update.fixes)
         self.assertRaises(ValueError, update.install, [])
         self.assertRaises(ValueError, pkg.decide, camera(), pkg.Choices(), [update])
-        store = pkg.Store.create(Memory(128 << 10), b"")
+        store = pkg.Store.create(Memory(256 << 10), b"")
         with store:
             pass
         self.assertRaises(ValueError, store.check)
@@ -298,7 +298,7 @@ class Handles(Case):
             (update.install, [pkg.Target("rootfs", Memory(), object())]),
             (update.install, [pkg.Target(b"rootfs", Memory())]), (update.install_to_file, "rootfs", 1),
             (pkg.decide, device, choices, update), (pkg.decide, device, choices, [device]), (pkg.Records, "line"),
-            (pkg.Store, object()), (pkg.Store, Memory(128 << 10), "1"), (pkg.state_read, b"state"),
+            (pkg.Store, object()), (pkg.Store, Memory(256 << 10), "1"), (pkg.state_read, b"state"),
             (pkg.Package(GOLDEN / FULL).verify, device), (pkg.Package(GOLDEN / FULL).verify, keyring(), update),
         ):
             self.assertRaises(TypeError, call, *arguments)
@@ -381,7 +381,7 @@ class Handles(Case):
         self.assertIsNone(reader())
 
         def stored():
-            storage = Storage(128 << 10)
+            storage = Storage(256 << 10)
             return pkg.Store.create(storage, b"one"), weakref.ref(storage)
 
         store, storage = stored()
@@ -427,9 +427,9 @@ class Handles(Case):
                 with contextlib.suppress(pkg.Error):
                     pkg.Device("Not An Id", "cam")
                 with contextlib.suppress(pkg.Error):
-                    pkg.Store(Memory(128 << 10))
+                    pkg.Store(Memory(256 << 10))
                 pkg.Package(GOLDEN / FULL).close()
-                store = pkg.Store.create(Memory(128 << 10), b"")
+                store = pkg.Store.create(Memory(256 << 10), b"")
                 pkg.Records(b"").line(pkg.decide(device, choices, [update]))
                 pkg.state_read(pkg.state_write(device, choices))
             del device, choices, update, store

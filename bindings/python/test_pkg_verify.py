@@ -266,7 +266,7 @@ class Deciding(Case):
 
 class Storing(Case):
     def test_staged_confirmed_taken_back(self):
-        storage, manifest = Memory(128 << 10), bytes(range(32))
+        storage, manifest = Memory(256 << 10), bytes(range(32))
         self.fails("STATE", pkg.Store, storage)
         store = pkg.Store.create(storage, b"one")
         self.fails("STATE", pkg.Store.create, storage, b"another")
@@ -286,7 +286,7 @@ class Storing(Case):
         self.assertEqual(again.current, bytes(largest))
         self.fails("STATE", pkg.Store, storage, 1 << 40)
         power = OSError("the power is gone")
-        self.assertRaises(OSError, pkg.Store.create, Failing(power, capacity=128 << 10), b"one")
+        self.assertRaises(OSError, pkg.Store.create, Failing(power, capacity=256 << 10), b"one")
 
     @staticmethod
     def largest(store):

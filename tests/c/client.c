@@ -161,7 +161,7 @@ int main(int argc, char **argv) {
     fclose(file);
     must(pkg_keyring_open(bytes, size, true, &keyring, &error), "keyring");
     snprintf(path, sizeof path, "%s/state", argv[7]);
-    state = storage(path, 128 << 10);
+    state = storage(path, 256 << 10);
     make(argv, keyring, &state);
 
     /* A start later. */

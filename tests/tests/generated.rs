@@ -134,7 +134,10 @@ fn the_limits_of_the_spec_are_those_of_the_code() {
         ("a payload", limit!(MEMBER)),
         ("chunks in a list", limit!(ITEMS)),
         ("roots, keys", limit!(KEYS)),
+        ("heads of one", limit!(HEADS)),
+        ("series in", limit!(SERIES)),
         ("predecessors", limit!(PREDECESSORS)),
+        ("a keyring file", limit!(KEYRING_FILE)),
     ];
     let workspace = tool::workspace();
     let spec = fs::read_to_string(workspace.join("format-spec/SPEC.md")).expect("the spec");

@@ -226,9 +226,9 @@ fn years_of_large_keyrings_are_taken_by_all_or_refused_by_all() {
         assert_eq!(update.is_ok(), taken);
         let run = |line: &str| tool::run(dir.path(), &line.split(' ').collect::<Vec<_>>());
         let updated =
-            run("keyring update current.keyring new.keyring --danger-accept-example-keys -o next.keyring");
+            run("keyring update current.keyring new.keyring --danger-allow-example-keys -o next.keyring");
         assert_eq!(updated.status, Some(0), "{}", updated.stderr);
-        let audit = run("audit new.keyring --keyring new.keyring --danger-accept-example-keys --format json");
+        let audit = run("audit new.keyring --keyring new.keyring --danger-allow-example-keys --format json");
         assert!(!audit.stdout.contains("larger"), "{}", audit.stdout);
         assert!(audit.stdout.contains(&format!("\"version\": {newest}")), "{}", audit.stdout);
     }

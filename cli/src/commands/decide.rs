@@ -103,10 +103,14 @@ pub(crate) fn run(args: Args) -> Outcome {
     refused
         .extend(decision.refused.iter().filter_map(|r| Some((verified.get(r.index)?.0, r.refusal.clone()))));
     let about = decision.candidate.and_then(|i| verified.get(i)).map(|(path, s)| (*path, s));
-    match args.json {
-        true => data(&json::text(&as_json(&decision, about, &refused)))?,
-        false => show(&decision, about, &refused)?,
-    }
+    let shown = match args.json {
+        true => data(&json::text(&as_json(&decision, about, &refused))),
+        false => show(&decision, about, &refused),
+    };
+    shown.map_err(|failure| match answers.is_empty() {
+        true => failure,
+        false => failure.hint("the answers are in the state file; ask again without them"),
+    })?;
     match decision.verdict {
         Verdict::Refuse => {
             for (path, refusal) in &refused {

@@ -76,7 +76,7 @@ pub const MEMBER: u64 = 0o77_777_777_777;
 pub const KEYS: usize = 256;
 
 /// Lines of one product and scope that a keyring may give heads for. A device stores them beside everything
-/// else that it remembers, in a store of 64 KiB.
+/// else that it remembers, in a store of 256 KiB.
 pub const HEADS: usize = 64;
 
 /// Predecessors that a keyring file may carry. A new version a month for twenty years, and no device

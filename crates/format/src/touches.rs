@@ -166,9 +166,6 @@ mod tests {
         ] {
             assert!(all(everything), "{everything:?}");
         }
-        let letters: Vec<_> = ('a'..='z').chain('0'..='9').map(|c| alloc::format!("{c}*/**")).collect();
-        let letters: Vec<_> = letters.iter().map(|s| s.as_str()).chain(["*"]).collect();
-        assert!(all(&letters));
         for some in [&["usr/**"][..], &["boot:**"], &["*"], &["*/*"], &["**/*.so"], &[]] {
             assert!(!all(some), "{some:?}");
         }

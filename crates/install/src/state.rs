@@ -8,7 +8,7 @@ use std::io;
 
 /// Each record has so much room: more than the state of any device, and whole blocks of any flash that
 /// is written through a file system.
-const SLOT: usize = 64 << 10;
+const SLOT: usize = 128 << 10;
 const MAGIC: [u8; 8] = *b"pkgstat1";
 /// What stands in a record beside the two states: a length and two digests.
 const BESIDE: usize = 4 + 32 + 32;
@@ -72,7 +72,7 @@ pub struct Pending {
     pub state: Vec<u8>,
 }
 
-/// The state of a device in storage of 128 KiB. What it is made of is the caller's: here it is bytes.
+/// The state of a device in storage of 256 KiB. What it is made of is the caller's: here it is bytes.
 ///
 /// Whatever is stored is stored twice, one record after the other. A power cut at any moment leaves the
 /// state before or the state after; a record that rots leaves its twin.

@@ -860,7 +860,7 @@ typedef struct pkg_package pkg_package;
 typedef struct pkg_records pkg_records;
 
 /**
- * The state of a device in storage of 128 KiB, stored twice. What the bytes of a state mean is the caller's.
+ * The state of a device in storage of 256 KiB, stored twice. What the bytes of a state mean is the caller's.
  */
 typedef struct pkg_store pkg_store;
 

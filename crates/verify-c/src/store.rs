@@ -7,7 +7,7 @@ use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several};
 use crate::result::pkg_result::{self, *};
 use pkg_install::StateStore;
 
-/// The state of a device in storage of 128 KiB, stored twice. What the bytes of a state mean is the caller's.
+/// The state of a device in storage of 256 KiB, stored twice. What the bytes of a state mean is the caller's.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_store {
     storage: pkg_storage,

@@ -9,7 +9,7 @@ use pkg_install::{FileStorage, StateStore};
 use pkg_state::State;
 use pkg_tests::device;
 use pkg_tests::fake::path::{num, text};
-use pkg_verify::decide::{Choices, Clock, Device, Verdict, decide};
+use pkg_verify::decide::{Choices, Clock, Device, Target, Verdict, Withdrawals, Withdrawer, decide};
 use pkg_verify::{Installed, SignedBy, Statements};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +41,15 @@ fn whatever_a_device_is_sent_its_state_can_be_stored() {
     }
     let taken_back = withdrawal_of(&security()).set("withdraws", digests("state"));
     choices.heard(&verified(&taken_back.set("supersedes", digests("words"))));
+    // Sixteen signers, who share what there is room for.
+    let target = |n: u64| Target { digest: Digest::of(&n.to_be_bytes()), number: u64::MAX };
+    let signer = |n: u64| Withdrawer {
+        key: Digest::of(&n.to_le_bytes()),
+        revoked_in: Some(u64::MAX),
+        mark: u64::MAX,
+        targets: (0..6).map(|t| target(6 * n + t)).collect(),
+    };
+    choices.withdrawn = Withdrawals { signers: (0..16).map(signer).collect(), mark: u64::MAX };
     let mut device = Device::new(device::empty());
     let images = (0..64).map(|n| {
         let component = Id::new(&format!("component-with-a-name-{n}")).expect("a name");
@@ -65,6 +74,7 @@ fn whatever_a_device_is_sent_its_state_can_be_stored() {
     };
     device.state.scopes = vec![pkg_verify::Scope::running(device::id("product"), runs)];
     let state = State { device, choices, now: None, keyring: None, versions: BTreeMap::new() };
+    println!("{} bytes", state.to_text().len());
     let mut storage = FileStorage::growing(tempfile::tempfile().expect("a file"));
     StateStore::create(&mut storage, state.to_text().as_bytes()).expect("there is room");
     // The newest of everything is kept.

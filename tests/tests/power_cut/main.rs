@@ -137,7 +137,7 @@ impl<'r> Device<'r> {
         // The other slot holds something else, and is larger than the image.
         let slot = |i: &Image| Disk::new(&power, i.before.clone());
         let slots = release.images.iter().map(slot).collect();
-        let state = Disk::new(&power, vec![0; 128 << 10]);
+        let state = Disk::new(&power, vec![0; 256 << 10]);
         StateStore::create(&mut state.clone(), OLD).expect("a first state");
         power.steps.set(0);
         Device {

@@ -6,7 +6,7 @@ use pkg_install::{StateError, StateStore, Storage};
 use std::io;
 use std::rc::Rc;
 
-const SLOT: usize = 64 << 10;
+const SLOT: usize = 128 << 10;
 
 fn disk() -> Disk {
     Disk::new(&Rc::new(Power::default()), vec![0; 2 * SLOT])

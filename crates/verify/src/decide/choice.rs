@@ -14,7 +14,7 @@ use pkg_format::manifest::{Kind, Release};
 use pkg_format::{Digest, Id, Refusal};
 
 /// How many manifests are remembered as told, declined and superseded. A device must be able to store what it
-/// remembers for ever, whatever it is sent: with these figures its state has room in a store of 64 KiB. What is
+/// remembers for ever, whatever it is sent: with these figures its state has room in a store of 256 KiB. What is
 /// forgotten is told or asked again.
 pub(super) const TOLD: usize = 64;
 const DECLINED: usize = 16;
