@@ -672,6 +672,7 @@ class Package(_Handle, kind="package"):
 
     def __init__(self, source: Union[_Path, bytes, Reader]):
         super().__init__()
+        self._again = _again(source)
         if isinstance(source, (str, os.PathLike)):
             _c.package_open_file(os.fspath(source), self)
         else:
@@ -679,11 +680,17 @@ class Package(_Handle, kind="package"):
             _c.package_open(lent, self)
 
     def verify(self, keyring: Keyring, device: Optional[Device] = None) -> Verified:
-        """Checks the whole package: signatures, statements, the policy of the device, and every byte to its end. The
-        package is used up; to install it, open it again and use `verify_statements`."""
-        verified = Verified._empty()
-        verified._lent = self._lent
-        _c.package_verify(self, keyring, device, verified)
+        """Checks the whole package: signatures, statements, the policy of the device, and every byte to its end. From
+        a path, bytes or a reader that can seek it can be installed then: it is read a second time. From any other
+        reader it is used up; use `verify_statements` to install from a stream."""
+        whole = Verified._empty()
+        whole._lent = self._lent
+        _c.package_verify(self, keyring, device, whole)
+        if self._again is None:
+            return whole
+        verified = self._again().verify_statements(keyring, device)
+        if verified.manifest != whole.manifest:
+            raise OSError("the package was replaced while it was read")
         return verified
 
     def verify_statements(self, keyring: Keyring, device: Optional[Device] = None) -> Verified:
@@ -693,6 +700,23 @@ class Package(_Handle, kind="package"):
         verified._lent = self._lent
         _c.package_verify_statements(self, keyring, device, verified)
         return verified
+
+
+def _again(source: Union[_Path, bytes, Reader]) -> Optional[Callable[[], Package]]:
+    """How to open a package once more from its start; None for a stream."""
+    if isinstance(source, (str, os.PathLike, bytes)):
+        return lambda: Package(source)
+    try:
+        start = source.tell()  # type: ignore[attr-defined]
+        seek = source.seek  # type: ignore[attr-defined]
+    except (AttributeError, OSError):
+        return None
+
+    def again() -> Package:
+        seek(start)
+        return Package(source)
+
+    return again
 
 
 class Verified(_Handle, kind="verified"):

@@ -55,7 +55,7 @@ fn every_format_tells_the_same() {
         let is = |word: &str| name.starts_with(word);
         let regions: Vec<_> = found.entries.iter().filter(|e| e.kind.must_be_named()).collect();
         let known = |e: &&Entry| matches!(e.path.as_str(), "(boot code)" | "(superblock)");
-        assert!(regions.iter().all(|e| known(e)), "{name}: every byte has its place, {regions:?}");
+        assert!(regions.iter().all(known), "{name}: every byte has its place, {regions:?}");
         let files = found.entries.iter().filter(|e| !e.kind.must_be_named());
         let mut entries = files.filter(|e| e.path != "lost+found");
         for (path, kind, mode, owner, content) in expected() {

@@ -45,7 +45,7 @@ fn a_range_is_written_only_where_the_known_releases_prove_it() {
     let level = pair("patch_level", "line 1, feature level 3, security level 1 to 6");
     let version = |v: &str| pair("product_version", v);
     let range = |text: &str| pair("product_version_range", text);
-    assert_eq!(affected(&[]), [level.clone()]);
+    assert_eq!(affected(&[]), std::slice::from_ref(&level));
     let (older, other) = (release("1.4.1", 5, "1"), release("1.3.9", 7, "0"));
     let both = [version("1.4.1"), version("1.4.2"), range("vers:generic/>=1.4.1|<1.4.3")];
     assert_eq!(affected(&[before(), older.clone(), other]), both);
