@@ -273,6 +273,7 @@ impl<'m> Graph<'m> {
             && !far
             && before.is_none_or(|most| most < to.sequence)
             && to.sequence <= JUMP
+            && members[..below].iter().all(|u| self.brings_all(step, *u))
     }
 
     /// Until when each line is supported: the latest month ever signed or declared for it.
@@ -367,7 +368,13 @@ impl<'m> Graph<'m> {
                 new.security_level > old.security_level && step.most > old.security_level && (keeps || raises)
             }
         };
-        rollback && class && self.travels(step, u)
+        rollback && class && self.brings_all(step, u) && self.travels(step, u)
+    }
+
+    /// Whether a release has an image for every component that runs in the state (VER-12).
+    fn brings_all(&self, step: &Step<'_>, u: usize) -> bool {
+        let brings = |component: &String| step.release.images.iter().any(|(c, _)| c == component);
+        self.states[u].images.iter().all(|(component, _)| brings(component))
     }
 
     fn travels(&self, step: &Step<'_>, u: usize) -> bool {

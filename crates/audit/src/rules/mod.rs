@@ -1,5 +1,6 @@
 //! The rules of sets, G1 to G21: each looks at a whole scope and says what it found.
 
+mod components;
 mod delay;
 mod forced;
 mod honest;
@@ -39,6 +40,7 @@ pub(crate) fn judge(scopes: &[Scope<'_>], lag_limit: u64) -> Found {
         kept::judge_product(first.product, first.at, scopes, &mut found.findings);
     }
     joint::judge(scopes, &mut found.findings);
+    components::judge(scopes, &mut found.findings);
     let order = |f: &Finding| (f.rule.number(), std::cmp::Reverse(f.verdict));
     found.findings.sort_by_key(order);
     let mut seen = BTreeSet::new();

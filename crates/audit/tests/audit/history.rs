@@ -242,7 +242,12 @@ pub(crate) fn past(version: &str, line: &str, levels: (u64, u64)) -> Past {
 
 /// A set of one product.
 pub(crate) fn set(product: Product) -> Set {
-    let product = Product { vendor: "acme".into(), name: "cam".into(), ..product };
+    let mut product = Product { vendor: "acme".into(), name: "cam".into(), ..product };
+    // A component is in one scope.
+    for release in product.releases.iter_mut().filter(|r| r.identity.scope != "product") {
+        let scope = release.identity.scope.clone();
+        release.images.iter_mut().for_each(|(component, _)| *component = format!("{component} of {scope}"));
+    }
     Set { products: vec![product], ..Set::default() }
 }
 

@@ -362,3 +362,44 @@ fn several_products() {
     expect(&found, &[(G16, Fail)]);
     assert_eq!(failures(&found, G16)[0].product, "acme doorbell");
 }
+
+/// A device has a component in one scope: releases that bring it in two are refused by every device.
+#[test]
+fn g21_a_component_is_in_one_scope() {
+    let history = |component: &str| {
+        let modem = release("m1", "m", (1, 1, 1), 0).but(|r| {
+            r.identity.scope = "modem".into();
+            r.images[0].0 = component.into();
+        });
+        let product = Product {
+            vendor: "acme".into(),
+            name: "cam".into(),
+            releases: vec![release("1.0", "1", (1, 1, 1), 0), modem],
+            ..Product::default()
+        };
+        audit(&Set { products: vec![product], ..Set::default() }, &Options::default())
+    };
+    expect(&history("modem"), &[]);
+    let found = history("rootfs");
+    expect(&found, &[(G21, Fail)]);
+    let text = &failures(&found, G21)[0].text;
+    assert!(text.starts_with("rootfs is a component of scope modem and of scope product"), "{text}");
+}
+
+/// Who runs two components takes no release that brings one of them alone.
+#[test]
+fn g1_a_fix_that_leaves_a_component_out_reaches_nobody() {
+    let history = |both: bool| {
+        let two = |r: &mut Release| r.images.push(("boot".into(), state("boot")));
+        of(vec![
+            release("1.0", "1", (1, 1, 1), 0).but(two),
+            security("1.1", "1", (2, 1, 2), 1, &["CVE-2026-1000"]).but(|r| {
+                if both {
+                    two(r);
+                }
+            }),
+        ])
+    };
+    expect(&history(true), &[]);
+    assert_eq!(history(false).rule(G1).verdict, Fail);
+}

@@ -21,7 +21,7 @@
 //!     feature_level: 1,
 //!     security_level: 1,
 //!     manifest: None,
-//!     images: vec![(Id::new("rootfs")?, Digest([0; 32]))],
+//!     images: vec![(Id::new("kernel")?, Digest([1; 32])), (Id::new("rootfs")?, Digest([2; 32]))],
 //!     signed: None,
 //!     disowned: None,
 //! };
