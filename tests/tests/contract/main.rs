@@ -11,6 +11,7 @@ mod outputs;
 mod rotation;
 mod signing;
 mod terminal;
+mod theft;
 mod verdicts;
 
 use pkg_format::{Rule, Tree};
