@@ -44,6 +44,18 @@ fn notices_and_withdrawals_are_named_apart() {
     assert_eq!(series, [(Series::Notices, 1), (line, 1), (Series::Withdrawals, 1)]);
 }
 
+/// A clock that was set back is seen by what is known, not by the release before alone.
+#[test]
+fn nothing_is_issued_before_what_it_knows() {
+    let project = Project::new();
+    let at = |issued| With { issued, ..With::all(&project) };
+    let notice = edit(NOTICE, "id = \"2026-", "known = \"out\"\nid = \"a-2026-");
+    build_with(FEATURE, project.dir(), &at(ISSUED + DAY)).unwrap_or_else(|e| panic!("{e}"));
+    let error = build_with(&notice, project.dir(), &at(ISSUED)).expect_err("too early");
+    assert_eq!(error.refusal().map(|r| r.rule), Some(Rule::Ver9), "{error}");
+    assert!(build_with(&notice, project.dir(), &at(ISSUED + DAY)).is_ok(), "on the same day");
+}
+
 /// The standard keyring, one version on, after this key of it was revoked: and the one before.
 fn revoking(name: &'static str) -> Keyring {
     let mut statement = keyrings::statement();

@@ -71,6 +71,7 @@ pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Result<(), Refusal> {
 /// Holds a release against the one it follows, as a device in that state would.
 pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
     known::one_scope_each(manifest, past, given)?;
+    known::not_before(manifest, past)?;
     let Some(previous) = &past.previous else { return Ok(()) };
     let (common, before) = (manifest.common(), previous.manifest.common());
     if common.issued < before.issued {

@@ -42,6 +42,23 @@ fn series(prior: &Prior) -> Option<Series> {
     }
 }
 
+/// Refuses a statement that was issued before one that its `after` names.
+pub(crate) fn not_before(manifest: &Manifest, past: &Past) -> Result<(), Refusal> {
+    let issued = manifest.common().issued;
+    let named = |p: &&Prior| manifest.common().after.iter().any(|a| a.digest == p.digest);
+    let known = past.previous.iter().chain(&past.known).filter(named);
+    match known
+        .map(|p| (p.manifest.common().issued, &p.manifest.common().id))
+        .find(|(then, _)| issued < *then)
+    {
+        None => Ok(()),
+        Some((then, id)) => {
+            let why = format!("issued at {issued}, but {id}, which it knows, at {then}");
+            Err(Refusal::new(Rule::Ver9, why).within("issued"))
+        }
+    }
+}
+
 /// Refuses a component that an earlier release of this product has in another scope: no device has it in both.
 pub(crate) fn one_scope_each(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
     let Some(new) = manifest.release() else { return Ok(()) };
