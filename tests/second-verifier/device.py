@@ -55,13 +55,14 @@ class Device:
         old = scope.installed
         components = {image["component"] for image in manifest["images"]}
         refuse_if(not components <= scope.components, "VER-12")  # 5
-        refuse_if(old is not None and not set(old.images) <= components, "VER-12")
+        back = old is not None and recovers(manifest, package, old)  # 8
+        refuse_if(old is not None and not back and not set(old.images) <= components, "VER-12")
         if old is None:
             refuse_if(manifest["applies-to"] != [] and "fresh" not in manifest, "APP-4")  # 6
             jumps(manifest, policy)
         elif is_installed(manifest, old):  # 7
             return "installed"
-        elif not recovers(manifest, package, old):  # 8
+        elif not back:
             counters(manifest, old, policy)
             covered(manifest, old)
             promised(manifest, old)
@@ -90,10 +91,9 @@ def recovers(manifest, package, old):
     if not heads or leads_to(manifest) == old.state or new["line"] not in heads:
         return False
     head = heads[new["line"]]
-    floor = heads[old.line] if old.line in heads else max(heads.values(), key=lambda h: h["security-level"])
     return ("fresh" in manifest and new["channel"] == "stable" and package.delivery["kind"] == "full"
             and manifest["sequence"] >= head["sequence"]
-            and new["security-level"] >= max(head["security-level"], floor["security-level"])
+            and new["security-level"] >= max(head["security-level"], old.security_level)
             and new["feature-level"] >= head["feature-level"])
 
 

@@ -199,7 +199,7 @@ rules! {
     Pol2 = 1402 "POL-2": "release for testing", "Nobody is forced onto versions made for testing; a device takes them only where its policy says so.", "CRA Recital 37", "Install a stable release, or allow the testing channel.";
     Pol3 = 1403 "POL-3": "release that was withdrawn", "What its maker took back is not installed any more; what runs is never erased for it.", "CRA Art. 13(21)", "Install another release; the withdrawal says what to do until then.";
     Pol4 = 1404 "POL-4": "records changed or cut off", "Each line of the records names the digest of the line before, so that what was told and chosen cannot be rewritten unseen.", "SPEC 9.3", "Keep the file as it is and find out what happened to it; begin a new one beside it.";
-    Pol5 = 1405 "POL-5": "may have been withdrawn", "The device had to forget withdrawals, and the maker of this release did not know them: it may be one of those that were taken back.", "SPEC 9.3", "Offer the withdrawals too, or a release that was built with them as known.";
+    Pol5 = 1405 "POL-5": "may have been withdrawn", "The device had to forget withdrawals, and the maker of this release did not know them: it may be one of those that were taken back.", "SPEC 9.3", "Offer a release that was built with those withdrawals as known.";
 
     // Does it fit this device?
     App1 = 1501 "APP-1": "for another product", "Vendor and name match exactly.", "SPEC 9.2", "Get the package for this product.";

@@ -174,6 +174,7 @@ struct SupersededTable {
     kind: Text,
     manifest: Text,
     signer: Option<Text>,
+    number: u64,
 }
 
 type Result<T> = std::result::Result<T, Wrong>;
@@ -347,7 +348,7 @@ fn choices(file: &File) -> Result<Choices> {
     let superseded = file.superseded.iter().map(|s| {
         let kind = word(Some(&s.kind), &[Kind::Notice, Kind::Withdrawal], Kind::word)?;
         let (manifest, signer) = (digest(&s.manifest)?, maybe(&s.signer)?);
-        Ok(Superseded { kind: kind.unwrap_or(Kind::Notice), manifest, signer })
+        Ok(Superseded { kind: kind.unwrap_or(Kind::Notice), manifest, signer, number: s.number })
     });
     let by = file.withdrawn.by.iter().map(withdrawer);
     let language = user.language.as_ref();

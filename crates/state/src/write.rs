@@ -59,6 +59,7 @@ fn remembered(out: &mut Toml, choices: &Choices) {
         if let Some(signer) = superseded.signer {
             out.text("signer", signer);
         }
+        out.value("number", superseded.number);
     }
 }
 
@@ -265,10 +266,12 @@ signer = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 kind = "withdrawal"
 manifest = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 signer = "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+number = 4
 
 [[superseded]]
 kind = "notice"
 manifest = "1111111111111111111111111111111111111111111111111111111111111111"
+number = 5
 "#;
 
     fn read_text(text: &str) -> State {

@@ -3,12 +3,12 @@
 use crate::disowned;
 use crate::policy::Policy;
 use crate::statements::{Statements, asked};
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, vec::Vec};
 use pkg_format::cose::KeyId;
 use pkg_format::delivery::Delivery;
 use pkg_format::keyring::{Asked, LineHead};
 use pkg_format::manifest::release::{AppliesTo, Channel, Release};
-use pkg_format::manifest::{Manifest, SeparationKind, Update};
+use pkg_format::manifest::{Image, Manifest, SeparationKind, Update};
 use pkg_format::{Digest, Id, Refusal, Rule, state};
 
 /// What a device is and what runs on it.
@@ -163,6 +163,10 @@ pub fn fit(
     let Some(release) = manifest.release() else { return Ok(Fit::Words) };
     let scope = declared(release, device)?;
     let sequence = manifest.common().sequence;
+    let back = |i: &Installed| disowned::may_recover_by(i, release, sequence, delivery);
+    if !scope.installed.as_ref().is_some_and(back) {
+        brings_all(release, scope)?;
+    }
     let fit = match (&scope.installed, device.state_digest(scope)) {
         (Some(installed), Some(from)) => {
             let target = release.state(&manifest.common().product);
@@ -170,7 +174,7 @@ pub fn fit(
                 return Ok(Fit::Installed);
             }
             let other = target != from;
-            if !(other && disowned::may_recover_by(installed, release, sequence, delivery)) {
+            if !(other && back(installed)) {
                 counters(release, sequence, installed, policy)?;
                 covered(release, installed, from)?;
                 class(release, installed)?;
@@ -194,18 +198,25 @@ fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope,
         let declared = if declared.is_empty() { "none".into() } else { declared.join(", ") };
         return Err(Refusal::new(Rule::Ver11, format!("scope {id}; this device declares {declared}")));
     };
-    let refuse = |why: String| Err(Refusal::new(Rule::Ver12, why));
-    let brings = |component: &Id| release.images.iter().any(|i| i.component == *component);
-    if let Some(image) = release.images.iter().find(|i| !scope.components.contains(&i.component)) {
-        return refuse(format!(
-            "the release brings {}, which scope {id} of this device has not",
-            image.component
-        ));
-    }
-    let images = scope.installed.iter().flat_map(|i| &i.images);
-    match images.map(|(component, _)| component).find(|c| !brings(c)) {
-        Some(left) => refuse(format!("{left} is installed in scope {id}, and the release brings none")),
+    match release.images.iter().find(|i| !scope.components.contains(&i.component)) {
+        Some(Image { component, .. }) => {
+            let why = format!("the release brings {component}, which scope {id} of this device has not");
+            Err(Refusal::new(Rule::Ver12, why))
+        }
         None => Ok(scope),
+    }
+}
+
+/// The release has an image for every component that is installed in its scope.
+fn brings_all(release: &Release, scope: &Scope) -> Result<(), Refusal> {
+    let brings = |component: &Id| release.images.iter().any(|i| i.component == *component);
+    let mut images = scope.installed.iter().flat_map(|i| &i.images);
+    match images.find(|(component, _)| !brings(component)) {
+        Some((left, _)) => {
+            let why = format!("{left} is installed in scope {}, and the release brings none", scope.id);
+            Err(Refusal::new(Rule::Ver12, why))
+        }
+        None => Ok(()),
     }
 }
 

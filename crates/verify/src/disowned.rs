@@ -15,23 +15,24 @@ use pkg_format::keyring::{LineHead, Place};
 use pkg_format::manifest::release::{Channel, Release};
 
 impl DeviceState {
-    /// A keyring came into force: what no longer has enough good signers is disowned, where the keyring says
-    /// how far the lines of its scope had come. To be called once for each newer keyring, and stored with it.
+    /// A keyring came into force: a release that a revocation took the signers from is disowned, where the keyring
+    /// says how far the lines of its scope had come. To be called once for each newer keyring, and stored with it.
     pub fn follow(&mut self, keyring: &Keyring) {
         for scope in &mut self.scopes {
             let Some(installed) = &mut scope.installed else { continue };
             let Some(signed) = &installed.signed else { continue };
-            if keyring.still_vouches(signed, (&self.vendor, &self.name), &scope.id) {
+            // A key that was only taken off the list, or a higher threshold, says nothing against what was signed.
+            let robbed = signed.keys.iter().any(|key| keyring.is_revoked(key));
+            if !robbed || keyring.still_vouches(signed, (&self.vendor, &self.name), &scope.id) {
                 continue;
             }
             let heads = keyring.statement().heads_of(&self.vendor, &self.name, &scope.id);
-            if heads.is_empty() {
-                continue;
-            }
+            let Some(highest) = heads.iter().map(|h| h.security_level).max() else { continue };
+            // The line may be the thief's choice, and the device have come from another: no fix of any line is lost.
+            installed.security_level = installed.security_level.min(highest);
             if let Some(head) = heads.iter().find(|h| h.line == installed.line) {
                 installed.sequence = installed.sequence.min(head.sequence);
                 installed.feature_level = installed.feature_level.min(head.feature_level);
-                installed.security_level = installed.security_level.min(head.security_level);
             }
             installed.disowned = Some(heads);
         }
@@ -45,7 +46,15 @@ impl DeviceState {
         if let Some(there) = scope.and_then(|s| s.installed.as_mut())
             && there.manifest == Some(package.digest)
         {
-            *there = installed(package, release);
+            // A mirror may show a copy from which signatures were taken away: what is known of signers only grows.
+            let mut now = installed(package, release);
+            now.signed = there.signed.take().zip(now.signed).map(|(mut known, new)| {
+                known.keys.extend(new.keys);
+                known.keys.sort_unstable();
+                known.keys.dedup();
+                known
+            });
+            *there = now;
         }
     }
 }
@@ -67,8 +76,7 @@ impl Keyring {
 }
 
 /// Whether a disowned device may take this release whatever it applies to: a stable and full one that also
-/// installs on an empty device, at or above the head of its line, with no lower security level than the head of
-/// the line that the device is on.
+/// installs on an empty device, at or above the head of its line, with no lower security level than the device has.
 pub(crate) fn may_recover_by(
     installed: &Installed,
     release: &Release,
@@ -77,9 +85,6 @@ pub(crate) fn may_recover_by(
 ) -> bool {
     let Some(heads) = &installed.disowned else { return false };
     let new = &release.identity;
-    let of = |line: &Id| heads.iter().find(|h| h.line == *line);
-    let highest = || heads.iter().map(|h| h.security_level).max().unwrap_or(u64::MAX);
-    let floor = of(&installed.line).map_or_else(highest, |h| h.security_level);
     let reaches = |head: &LineHead| {
         sequence >= head.sequence
             && new.security_level >= head.security_level
@@ -88,6 +93,6 @@ pub(crate) fn may_recover_by(
     release.fresh
         && new.channel == Channel::Stable
         && delivery.is_none_or(|d| d.kind == DeliveryKind::Full)
-        && new.security_level >= floor
-        && of(&new.line).is_some_and(reaches)
+        && new.security_level >= installed.security_level
+        && heads.iter().find(|h| h.line == new.line).is_some_and(reaches)
 }

@@ -29,6 +29,8 @@ pub struct Keyring {
     keys: Vec<PublicKey>,
     /// When each revoked key was revoked, as far as the versions that led here tell.
     revocations: Vec<Revocation>,
+    /// Every key of the versions that led here, and whether it could ever sign releases or withdrawals.
+    known: Vec<(KeyId, bool)>,
 }
 
 /// A key that was revoked.
@@ -37,8 +39,8 @@ struct Revocation {
     key: KeyId,
     /// The first version that is known to have it so.
     version: u64,
-    /// What it could sign before; None where no version before is known.
-    roles: Option<Vec<Role>>,
+    /// Whether it could sign releases or withdrawals, or may have: no version that is known lists it.
+    serious: bool,
 }
 
 impl Keyring {
@@ -73,18 +75,28 @@ impl Keyring {
         let keys = statement.keys.iter().map(|k| sound(k.alg, &k.key)).collect::<Result<_, Refusal>>()?;
         let digest = Digest::of(&statement.to_tree().to_bytes());
         let version = statement.version;
-        let revocations = statement.revoked.iter().map(|key| Revocation { key: *key, version, roles: None });
-        Ok(Keyring { revocations: revocations.collect(), statement, digest, keys })
+        let revocations =
+            statement.revoked.iter().map(|key| Revocation { key: *key, version, serious: true });
+        let revocations = revocations.collect();
+        let role = |role: &Role| matches!(role, Role::Security | Role::Feature | Role::Withdrawal);
+        let known = statement.keys.iter().map(|k| (k.id(), k.roles.iter().any(role))).collect();
+        Ok(Keyring { statement, digest, keys, revocations, known })
     }
 
-    /// Notes which keys the version before had revoked already, and what the others could sign there.
+    /// Notes which keys the versions before had revoked already, and what the others could sign in any of them.
     pub(crate) fn remember_revocations(&mut self, before: &Keyring) {
+        for (key, serious) in &before.known {
+            match self.known.iter_mut().find(|(known, _)| known == key) {
+                Some((_, there)) => *there |= serious,
+                None => self.known.push((*key, *serious)),
+            }
+        }
         for revocation in &mut self.revocations {
             match before.revocations.iter().find(|r| r.key == revocation.key) {
                 Some(earlier) => *revocation = earlier.clone(),
                 None => {
-                    let roles = before.key(&revocation.key).map(|(_, key)| key.roles.clone());
-                    revocation.roles = Some(roles.unwrap_or_default());
+                    let known = self.known.iter().find(|(key, _)| *key == revocation.key);
+                    revocation.serious = known.is_none_or(|(_, serious)| *serious);
                 }
             }
         }
@@ -98,9 +110,12 @@ impl Keyring {
     /// The newest version that revoked a key of security releases, feature releases or withdrawals, or may have:
     /// what a builder writes as `keyring-min` into releases.
     pub fn last_release_revocation(&self) -> Option<u64> {
-        let role = |role: &Role| matches!(role, Role::Security | Role::Feature | Role::Withdrawal);
-        let counts = |r: &&Revocation| r.roles.as_ref().is_none_or(|roles| roles.iter().any(role));
-        self.revocations.iter().filter(counts).map(|r| r.version).max()
+        self.revocations.iter().filter(|r| r.serious).map(|r| r.version).max()
+    }
+
+    /// Whether a key could sign releases or withdrawals in any version that led here; None for one that none lists.
+    pub fn was_serious(&self, id: &KeyId) -> Option<bool> {
+        self.known.iter().find(|(key, _)| key == id).map(|(_, serious)| *serious)
     }
 
     /// Refuses by `rule` unless enough of these roots signed `version`.

@@ -3,7 +3,7 @@
 
 use crate::remember::Memory;
 use crate::sources::{self, log};
-use pkg_verify::format::manifest::Body;
+use pkg_verify::format::manifest::{Body, Channel};
 use pkg_verify::{Fit, Statements, Verified};
 use std::cmp::Reverse;
 use std::fs::File;
@@ -46,7 +46,9 @@ enum Sort {
 }
 
 /// The packages whose statements can be verified, as many as are held. Payloads stay unread.
-pub(crate) fn gather(folders: &[String], memory: &Memory) -> Vec<Offer> {
+///
+/// `hear` is told of each before any is dropped: what makers took back counts, however much is offered.
+pub(crate) fn gather(folders: &[String], memory: &Memory, mut hear: impl FnMut(&Statements)) -> Vec<Offer> {
     let mut held: Vec<Offer> = Vec::new();
     for path in sources::list(folders, "pkg", sources::PACKAGES) {
         let package = match verified(&path, memory) {
@@ -57,17 +59,33 @@ pub(crate) fn gather(folders: &[String], memory: &Memory) -> Vec<Offer> {
             }
         };
         let name = (package.manifest_digest(), package.delivery_digest());
-        let is_same = |o: &&mut Offer| (o.package.manifest_digest(), o.package.delivery_digest()) == name;
-        match held.iter_mut().find(is_same) {
-            Some(offer) => offer.also_at(path),
-            None => {
-                let bytes = package.manifest().to_tree().to_bytes().len();
-                held.push(Offer { paths: vec![path], package: Statements::clone(&package), bytes });
-                bound(&mut held, sort(&package, memory), memory);
-            }
+        let same =
+            held.iter().position(|o| (o.package.manifest_digest(), o.package.delivery_digest()) == name);
+        if let Some(offer) = same.and_then(|at| held.get_mut(at)) {
+            offer.also_at(path);
+            continue;
         }
+        hear(&package);
+        let of = sort(&package, memory);
+        if of == Sort::Step && ways(&held, &package, &path, memory) >= COPIES {
+            log(&format!("{path:?}: more ways to bring one release than are held of a source"));
+            continue;
+        }
+        let bytes = package.manifest().to_tree().to_bytes().len();
+        held.push(Offer { paths: vec![path], package: Statements::clone(&package), bytes });
+        bound(&mut held, of, memory);
     }
     held
+}
+
+/// How many packages from the same source bring the same release to this device: another source may have a good one.
+fn ways(held: &[Offer], package: &Statements, path: &Path, memory: &Memory) -> usize {
+    let same = |o: &&Offer| {
+        o.package.manifest_digest() == package.manifest_digest()
+            && o.paths.first().is_some_and(|first| first.parent() == path.parent())
+            && sort(&o.package, memory) == Sort::Step
+    };
+    held.iter().filter(same).count()
 }
 
 /// Reads the statements of a package, and verifies them.
@@ -92,7 +110,7 @@ fn bound(held: &mut Vec<Offer>, of: Sort, memory: &Memory) {
             .collect();
         let bytes =
             same.iter().filter_map(|i| held.get(*i)).fold(0usize, |sum, o| sum.saturating_add(o.bytes));
-        let least = same.iter().copied().max_by_key(|i| held.get(*i).map(|o| rank(&o.package)));
+        let least = same.iter().copied().max_by_key(|i| held.get(*i).map(|o| rank(&o.package, memory)));
         let Some(least) = least.filter(|_| same.len() > HELD || (bytes > BYTES && same.len() > 1)) else {
             return;
         };
@@ -102,12 +120,20 @@ fn bound(held: &mut Vec<Offer>, of: Sort, memory: &Memory) {
     }
 }
 
-/// What goes before what: fixes before features, withdrawals before notices, newer before older.
-fn rank(package: &Statements) -> (bool, Reverse<u64>, Reverse<u64>) {
+/// What goes before what: releases for users before those for testing, fixes before features; what is to be told
+/// before what is not, withdrawals before notices; newer before older.
+fn rank(package: &Statements, memory: &Memory) -> (bool, bool, Reverse<u64>, Reverse<u64>) {
     let manifest = package.manifest();
     let sequence = Reverse(manifest.common().sequence);
     match manifest.release() {
-        Some(release) => (release.security().is_none(), Reverse(release.identity.security_level), sequence),
-        None => (!matches!(manifest.body(), Body::Withdrawal(_)), Reverse(0), sequence),
+        Some(release) => {
+            let (testing, level) =
+                (release.identity.channel == Channel::Testing, release.identity.security_level);
+            (testing, release.security().is_none(), Reverse(level), sequence)
+        }
+        None => {
+            let news = memory.state.choices.is_news(&memory.state.device, package);
+            (!news, !matches!(manifest.body(), Body::Withdrawal(_)), Reverse(0), sequence)
+        }
     }
 }

@@ -6,7 +6,6 @@ use crate::remember::Memory;
 use crate::sources::{self, log};
 use crate::{Args, Outcome, slots};
 use pkg_install::Options;
-use pkg_state::State;
 use pkg_verify::decide::{Clock, Decision, Reason, Verdict, decide};
 use pkg_verify::{Complete, ExampleKeys, Fit, Statements};
 use std::path::Path;
@@ -21,12 +20,10 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
         return Ok(());
     }
     keyrings(args, memory)?;
-    let mut found = offers::gather(&args.folders, memory);
-    let hear = |state: &mut State| found.iter().for_each(|offer| state.hear(&offer.package));
     let mut after = memory.state.clone();
-    hear(&mut after);
+    let mut found = offers::gather(&args.folders, memory, |package| after.hear(package));
     if memory.state.to_text() != after.to_text() {
-        memory.change_state(hear)?;
+        memory.change_state(|state| *state = after.clone())?;
     }
     let (mut shown, mut ended, mut failed) = (Vec::new(), false, false);
     loop {

@@ -49,7 +49,7 @@ fn devices() -> Vec<(&'static str, DeviceState)> {
         i.disowned = Some(vec![head("1", 5, 3, 7), head("2", 1, 4, 6)]);
     });
     let disowned_elsewhere = with(|i| {
-        (i.line, i.sequence, i.security_level) = (id("z"), 900, 900);
+        (i.line, i.sequence, i.security_level) = (id("z"), 900, 7);
         i.disowned = Some(vec![head("1", 5, 3, 7), head("2", 1, 3, 6)]);
     });
     let boot = Scope::empty(id("product"), vec![id("boot")]);
@@ -194,7 +194,7 @@ fn disowned(set: &mut Set) {
         ("delta", "A delta.", Fake::delta().set("fresh", pkg_format::Tree::Bool(true))),
         (
             "below-highest",
-            "At the head of its line, but below the highest head: the line of the device is not listed.",
+            "At the head of its line, but below the security level that the device has.",
             fresh()
                 .set("release.line", text("2"))
                 .set("release.security-level", num(6))
@@ -202,7 +202,8 @@ fn disowned(set: &mut Set) {
         ),
     ];
     for (name, what, fake) in elsewhere {
-        set.refused(Rule::Ver3, &format!("disowned-{name}"), what, fake).on("disowned-elsewhere");
+        let rule = if name == "below-highest" { Rule::Ver3 } else { Rule::Ver4 };
+        set.refused(rule, &format!("disowned-{name}"), what, fake).on("disowned-elsewhere");
     }
 }
 

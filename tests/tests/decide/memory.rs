@@ -7,7 +7,7 @@ use pkg_format::{Digest, Rule, Tree};
 use pkg_tests::fake::path::{list, map, num, text};
 use pkg_tests::keys::key;
 use pkg_tests::{Fake, device, keyrings};
-use pkg_verify::decide::{Choices, Clock, Device, Reason, Verdict, decide};
+use pkg_verify::decide::{Choices, Clock, Device, Reason, Verdict, Withdrawals, Withdrawer, decide};
 use pkg_verify::{ExampleKeys, Keyring, Policy, Statements, open};
 
 fn device() -> Device {
@@ -73,23 +73,58 @@ fn a_recall_outlasts_whatever_fills_the_memory() {
         let choices = heard(&[&recall, &flood]);
         assert_eq!(rule(&choices, &release), Some(Rule::Pol5));
         assert_eq!(choices.allow(&release).unwrap_err().rule, Rule::Pol5, "for who installs without asking");
-        // At hand again the recall itself is named.
+        // At hand again the recall itself is named. Nothing else that is at hand lifts the mark.
         let (recall, flood) = (verified(&recall), verified(&flood));
-        let all = [&release, &recall, &flood];
-        let decision = decide(&device(), &choices, &all, Clock::None);
+        let decision = decide(&device(), &choices, &[&release, &recall, &flood], Clock::None);
         assert_eq!(decision.refused[0].refusal.rule, Rule::Pol3);
-        // With one of them missing nobody knows.
-        let decision = decide(&device(), &choices, &[&release, &flood], Clock::None);
+        let forged = verified(&noisy(1, 1));
+        let decision = decide(&device(), &choices, &[&release, &flood, &forged], Clock::None);
         assert_eq!(decision.refused[0].refusal.rule, Rule::Pol5);
     }
     // What was made in the knowledge of all that was forgotten is none of what was taken back.
     let choices = heard(&[&recall, &noisy(2, 96)]);
     assert_eq!(rule(&choices, &verified(&made_after(security(), 1))), None);
-    // Nor is one that all of them are at hand for and none names.
-    let choices = heard(&[&noisy(1, 50), &noisy(2, 96)]);
-    let [first, second] = [noisy(1, 50), noisy(2, 96)].map(|w| verified(&w));
-    let decision = decide(&device(), &choices, &[&release, &first, &second], Clock::None);
-    assert!(decision.refused.is_empty() && decision.verdict == Verdict::Notify, "{:?}", decision.refused);
+}
+
+/// A thief who signs a genuine recall too, and lets it be forgotten, does not make it his own.
+#[test]
+fn a_recall_is_booked_under_every_key_that_signed_it() {
+    let recall = withdrawal_of(&security()).signed_by(&[key("all"), key("withdrawal")]);
+    let choices = heard(&[&recall.set("sequence", num(1)), &noisy(2, 1_024)]);
+    assert_eq!(rule(&choices, &verified(&made_after(security(), 9))), Some(Rule::Pol3));
+}
+
+/// Seventeen signers: of those before, the marks of revoked keys die with their keys.
+#[test]
+fn marks_of_revoked_keys_die_with_them_however_many_signers_there_are() {
+    let signer = |n: u8, revoked_in| Withdrawer {
+        key: Digest::of(&[n]),
+        revoked_in,
+        mark: if revoked_in.is_some() { 1_000_000_000 } else { 0 },
+        targets: Vec::new(),
+    };
+    let mut signers: Vec<_> = (0..2).map(|n| signer(n, Some(3))).collect();
+    signers.extend((2..16).map(|n| signer(n, None)));
+    let mut choices = Choices { withdrawn: Withdrawals { signers, mark: 0 }, ..Choices::default() };
+    choices.heard(&verified(&noisy(1, 1)));
+    assert_eq!((choices.withdrawn.signers.len(), choices.withdrawn.mark), (16, 0));
+    assert_eq!(rule(&choices, &verified(&security())), Some(Rule::Pol5), "an older keyring may judge it");
+    assert_eq!(rule(&choices, &verified(&security().set("keyring-min", num(2)))), Some(Rule::Pol5));
+    let mut heir = choices.withdrawn.signers.iter().filter(|s| s.revoked_in.is_some());
+    assert!(heir.next().is_some_and(|s| s.revoked_in == Some(3)) && heir.next().is_none());
+}
+
+/// An older notice replaces no newer one, at hand or remembered.
+#[test]
+fn only_a_newer_notice_replaces() {
+    let truth = notice().set("sequence", num(5));
+    let older = notice()
+        .set("id", text("older"))
+        .set("sequence", num(3))
+        .set("supersedes", list([Tree::Bytes(truth.digest().0.to_vec())]));
+    let choices = heard(&[&older]);
+    let decision = decide(&device(), &choices, &[&verified(&truth)], Clock::None);
+    assert_eq!((decision.verdict, decision.reason), (Verdict::Advise, Reason::Affected));
 }
 
 /// A flood by one key takes no room from another.

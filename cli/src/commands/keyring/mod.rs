@@ -163,6 +163,13 @@ fn edit(args: EditArgs) -> Outcome {
         let in_force = Keyring::open(&inputs::keyring_file(&args.keyring)?, ExampleKeys::DangerAccept);
         let in_force = in_force.map_err(|e| super::apply::failure(e, &args.keyring))?;
         all.push(Change::Heads(heads(&args.heads, &in_force)?));
+    } else if !before.heads.is_empty() && revokes_release_key(&before, &all) {
+        return Err(Failure::cannot(
+            "a release key is revoked, and the keyring says how far lines had come before",
+        )
+        .hint(
+            "name all your releases with --heads out/: devices would go back to where the lines were then",
+        ));
     } else if revokes_release_key(&before, &all) {
         warning("devices that run a release of the revoked key keep its counters and its line");
         hint("name your releases with --heads out/, so that those devices find their way back");
@@ -190,7 +197,12 @@ fn edit(args: EditArgs) -> Outcome {
 fn revokes_release_key(before: &KeyringStatement, changes: &[Change]) -> bool {
     let releases =
         |key: &&TrustedKey| key.roles.iter().any(|role| matches!(role, Role::Security | Role::Feature));
-    let signs = |id| before.keys.iter().filter(releases).any(|key| key.id() == id);
+    // One that the keyring lists no more may have been one.
+    let listed = |id| {
+        let keys = before.keys.iter().map(TrustedKey::id).chain(before.roots.iter().map(Root::id));
+        keys.into_iter().any(|key| key == id)
+    };
+    let signs = |id| !listed(id) || before.keys.iter().filter(releases).any(|key| key.id() == id);
     changes.iter().any(|change| matches!(change, Change::Revoke(id) if signs(*id)))
 }
 

@@ -75,6 +75,8 @@ pub struct Superseded {
     pub manifest: Digest,
     /// The key that signed the one that replaced it: where that key is revoked it counts again.
     pub signer: Option<KeyId>,
+    /// The sequence of the one that replaced it: it replaces older ones only.
+    pub number: u64,
 }
 
 /// A notice that was shown, or delivered to the channel that the product declares for it.
@@ -196,13 +198,14 @@ impl Choices {
             return;
         }
         let signer = package.manifest_signers().first().copied();
+        let number = package.manifest.common().sequence;
         for manifest in &package.manifest.common().supersedes {
             let manifest = *manifest;
             if !self.superseded.iter().any(|s| (s.kind, s.manifest) == (kind, manifest)) {
-                self.superseded.push(Superseded { kind, manifest, signer });
+                self.superseded.push(Superseded { kind, manifest, signer, number });
+                share(&mut self.superseded, SUPERSEDED, |s| s.signer);
             }
         }
-        share(&mut self.superseded, SUPERSEDED, |s| s.signer);
     }
 
     /// A keyring came into force. What revoked keys signed was never shown and supersedes nothing; what they

@@ -76,9 +76,19 @@ fn silence(
             && other.common().sequence > sequence
             && other.common().supersedes.contains(&digest)
     };
-    let remembered = choices.superseded.iter().any(|s| (s.kind, s.manifest) == (manifest.kind(), digest));
+    let remembered = choices
+        .superseded
+        .iter()
+        .any(|s| (s.kind, s.manifest) == (manifest.kind(), digest) && s.number > sequence);
     let replaced = remembered || words.iter().any(|(_, other)| newer(&other.manifest));
     replaced.then_some(Reason::Superseded)
+}
+
+impl Choices {
+    /// Whether a notice or a withdrawal concerns this device and was not told yet.
+    pub fn is_news(&self, device: &Device, package: &Statements) -> bool {
+        concerns(&package.manifest, &installed(device)) && self.told(&package.digest).is_none()
+    }
 }
 
 /// Whether words name what is installed. A product that is taken back concerns all who have it.

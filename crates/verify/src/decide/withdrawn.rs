@@ -2,13 +2,14 @@
 //!
 //! Memory is bounded and shared fairly: where it is full, the signer who fills most of it loses the oldest of
 //! its own. What was lost is not believed to be nothing: its number stays as a mark, and a release whose maker
-//! did not know the withdrawals up to that mark is not installed until they are at hand.
+//! did not know the withdrawals up to that mark is not installed. Withdrawals that are at hand lift no mark: whoever
+//! has the key could write others with the same numbers.
 
 use crate::keyring::Keyring;
 use crate::statements::Statements;
 use alloc::{format, vec::Vec};
 use pkg_format::cose::KeyId;
-use pkg_format::manifest::{Body, Release, Series};
+use pkg_format::manifest::{Body, Release, Series, Withdrawal};
 use pkg_format::{Digest, Refusal, Rule};
 
 /// How many states and manifests are remembered as withdrawn, over all signers.
@@ -52,8 +53,13 @@ impl Withdrawals {
     /// Keeps what a verified withdrawal for this product says.
     pub(super) fn heard(&mut self, package: &Statements) {
         let Body::Withdrawal(withdrawal) = package.manifest.body() else { return };
-        let Some(key) = package.manifest_signers().first().copied() else { return };
         let number = package.manifest.common().sequence;
+        // Under every key that signed it: a thief who signs a genuine recall too does not make it his own.
+        package.manifest_signers().into_iter().for_each(|key| self.heard_from(key, number, withdrawal));
+        self.shrink();
+    }
+
+    fn heard_from(&mut self, key: KeyId, number: u64, withdrawal: &Withdrawal) {
         if !self.signers.iter().any(|s| s.key == key) {
             self.signers.push(Withdrawer { key, revoked_in: None, mark: 0, targets: Vec::new() });
         }
@@ -65,7 +71,6 @@ impl Withdrawals {
                 }
             }
         }
-        self.shrink();
     }
 
     /// Forgets until it fits: the lowest numbers of whoever fills most.
@@ -77,9 +82,19 @@ impl Withdrawals {
             most.mark = most.mark.max(lowest);
         }
         while self.signers.len() > SIGNERS {
-            let gone = self.signers.remove(0);
-            let highest = gone.targets.iter().map(|t| t.number).max().unwrap_or(0);
-            self.mark = self.mark.max(gone.mark).max(highest);
+            // Those whose key was revoked go first, and into one another: their marks die with their keys.
+            let revoked = |s: &Withdrawer| s.revoked_in.is_some();
+            let two = self.signers.iter().filter(|s| revoked(s)).count() > 1;
+            let at = self.signers.iter().position(|s| two && revoked(s)).unwrap_or(0);
+            let gone = self.signers.remove(at);
+            let highest = gone.targets.iter().map(|t| t.number).max().unwrap_or(0).max(gone.mark);
+            match self.signers.iter_mut().find(|s| two && revoked(s)) {
+                Some(heir) => {
+                    heir.mark = heir.mark.max(highest);
+                    heir.revoked_in = heir.revoked_in.max(gone.revoked_in);
+                }
+                None => self.mark = self.mark.max(highest),
+            }
         }
     }
 
@@ -112,7 +127,7 @@ impl Withdrawals {
         }
         let knew = common.knew(&Series::Withdrawals);
         let forgotten = in_force().map(|s| s.mark).chain([self.mark]).max().unwrap_or(0);
-        if forgotten <= knew || all_at_hand(knew, forgotten, at_hand) {
+        if forgotten <= knew {
             return None;
         }
         let why = format!(
@@ -121,13 +136,4 @@ impl Withdrawals {
         );
         Some(Refusal::new(Rule::Pol5, why))
     }
-}
-
-/// Whether every withdrawal after `knew` up to `last` is among those at hand.
-fn all_at_hand(knew: u64, last: u64, at_hand: &[&Statements]) -> bool {
-    let numbers = at_hand.iter().map(|w| w.manifest.common().sequence);
-    let mut numbers: Vec<_> = numbers.filter(|n| *n > knew && *n <= last).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    u64::try_from(numbers.len()) == Ok(last.saturating_sub(knew))
 }
