@@ -20,7 +20,7 @@ struct Input<'a> {
 
 thread_local! {
     /// Made once: its tables are large beside the inputs.
-    static DECODER: RefCell<Decoder> = RefCell::new(Decoder::new());
+    static DECODER: RefCell<Decoder> = RefCell::new(Decoder::new(1 << 18));
 }
 
 fuzz_target!(|input: Input<'_>| {

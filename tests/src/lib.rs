@@ -10,7 +10,7 @@
 //! * [`delta_vectors`] are deltas with one fault each, and some without.
 //! * [`rotations`] is the list behind `format-spec/keyring-vectors/`.
 //! * [`advisories`] are manifests that are hard to tell as CSAF.
-//! * [`tool`] finds and runs the binary `pkg`.
+//! * [`tool`] finds and runs the binary `pkg`; [`longer`] says how long a search is.
 //!
 //! Everything here is deterministic and panics when it is used wrongly, as tests should.
 
@@ -22,6 +22,7 @@ pub mod device;
 pub mod fake;
 pub mod keyrings;
 pub mod keys;
+pub mod longer;
 pub mod project;
 pub mod rotations;
 pub mod run;

@@ -2,6 +2,7 @@
 //! and takes back, and what is left of it when it is killed.
 
 use pkg_tests::fake::content;
+use pkg_tests::longer;
 use pkg_tests::project::{FEATURE, Project, SECURITY, WITHDRAWAL, edited};
 use pkg_tests::tool::{self, Run};
 use std::fs;
@@ -350,7 +351,8 @@ fn killed_at_any_moment_it_goes_on() {
     // the wait shorter, so that kills come on a machine of any speed.
     let mut longest = [200_000u64; 2];
     let (mut kills, mut installs, mut random) = (0, 0, 1u64);
-    while kills < 24 {
+    let enough = longer::setting("PKG_KILLS", 24);
+    while kills < enough {
         let back = life.boot().contains("try");
         let how: &[&str] = if back { &["--booted", "failed"] } else { &["--ask"] };
         let most = &mut longest[usize::from(back)];

@@ -9,11 +9,11 @@ use pkg_format::{Digest, Tree};
 use pkg_tests::device::{self, id};
 use pkg_tests::fake::path::{digest, list, num, text};
 use pkg_tests::keys::key;
-use pkg_tests::{Fake, keyrings};
+use pkg_tests::{Fake, keyrings, longer};
 use pkg_verify::{DeviceState, ExampleKeys, Fit, Installed, Keyring, Policy, Scope, Statements, open};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// How many events there are in one sequence.
+/// How many events there are in one sequence, unless the environment says otherwise.
 const LENGTH: usize = 6;
 /// Counters above this one are a thief's.
 const THIEFS: u64 = 500;
@@ -397,7 +397,7 @@ fn explore(stolen: Stolen, writes_keyring_min: bool) -> World {
     let mut device =
         Device { state: device::empty(), keyring: 1, runs: "nothing".into(), genuine: true, best: 0 };
     device = world.take(&first, &device, &maker, "").expect("a first release");
-    world.go(&device, &maker, LENGTH, "");
+    world.go(&device, &maker, longer::setting("PKG_EVENTS", LENGTH), "");
     world
 }
 

@@ -6,6 +6,7 @@
 use super::packages::{change_is_fix, feature, notice, security, verified, withdrawal_of};
 use pkg_tests::device;
 use pkg_tests::fake::path::num;
+use pkg_tests::longer;
 use pkg_verify::decide::{
     Approval, Choices, Clock, Decision, Device, LONGEST, Profile, Reason, UpToDate, Verdict, decide, granted,
 };
@@ -13,7 +14,7 @@ use pkg_verify::{DeviceState, Statements};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-/// How long the sequences are.
+/// How long the sequences are, unless the environment says otherwise.
 const DEPTH: usize = 6;
 
 const S7: usize = 0;
@@ -343,7 +344,8 @@ fn every_policy_and_six_events() {
     let mut frontier = policies();
     let (mut states, mut transitions, mut verdicts) = (0u64, 0u64, BTreeMap::new());
     seen.extend(frontier.iter().map(name));
-    for depth in 0..=DEPTH {
+    let length = longer::setting("PKG_EVENTS", DEPTH);
+    for depth in 0..=length {
         let mut next = Vec::new();
         for world in &frontier {
             let (decision, about) = setting.decide(world);
@@ -360,7 +362,7 @@ fn every_policy_and_six_events() {
             }
             states += 1;
             *verdicts.entry(format!("{} {}", decision.verdict, decision.reason)).or_insert(0u64) += 1;
-            if depth == DEPTH {
+            if depth == length {
                 continue;
             }
             for event in EVENTS {

@@ -5,6 +5,7 @@
 
 use super::list;
 use pkg_tests::fake::content;
+use pkg_tests::longer;
 use pkg_tests::project::{FEATURE, Project, SECURITY, edit};
 use std::fs;
 use std::process::{Child, Stdio};
@@ -12,10 +13,6 @@ use std::time::{Duration, Instant};
 
 /// How often in each of the four kinds, unless the environment says otherwise.
 const KILLS: usize = 15;
-
-fn kills() -> usize {
-    std::env::var("PKG_KILLS").map_or(KILLS, |n| n.parse().expect("PKG_KILLS is a number"))
-}
 
 /// Numbers that look random; the same in each run, as far as a clock can be the same.
 struct Random(u64);
@@ -127,7 +124,7 @@ fn a_run_that_is_killed_is_continued() {
         ".boot.img.pkg-lock",
         ".rootfs.img.pkg-lock",
     ];
-    let kills = kills();
+    let kills = longer::setting("PKG_KILLS", KILLS);
     let report = |what: &str, args: &[&str], seed| {
         let (survived, resumed) = killed(&project, args, kills, seed, &beside);
         println!(

@@ -14,7 +14,7 @@ use pkg_format::Id;
 use pkg_install::{Error, Options, StateStore, Storage, Target, install};
 use pkg_tests::fake::content;
 use pkg_tests::fake::path::{digest, map, num, text};
-use pkg_tests::{Fake, keyrings};
+use pkg_tests::{Fake, keyrings, longer};
 use pkg_verify::{Keyring, Policy, open};
 use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
@@ -270,7 +270,7 @@ fn fates(seeds: u64) -> Vec<(Survives, u64)> {
 
 /// How many times the usual number of fates is tried.
 fn times() -> u64 {
-    std::env::var("PKG_POWER_CUTS").map_or(1, |n| n.parse().expect("PKG_POWER_CUTS is a number"))
+    longer::setting("PKG_POWER_CUTS", 1) as u64
 }
 
 /// Cuts the power at every step of an install, and with `twice` at every step of the next attempt, too.
