@@ -111,7 +111,7 @@ pub struct Entry {
     /// The build id of an ELF file.
     pub build_id: Option<Vec<u8>>,
     /// Extended attributes by their names, inode flags, and the names of user and group where a format
-    /// stores them: what decides over rights beside the mode. Values are written by [`value`].
+    /// stores them: what decides over rights beside the mode. A value is text, or hex where it is short, or its digest.
     pub attributes: BTreeMap<String, String>,
 }
 
