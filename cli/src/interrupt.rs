@@ -39,7 +39,7 @@ fn end(status: i32) -> ! {
     std::process::exit(status)
 }
 
-/// Says that what was begun is kept on purpose: an install goes on where it was interrupted.
+/// Says that unfinished work is kept on purpose: the same install resumes from it.
 pub(crate) fn goes_on() {
     GOES_ON.store(true, Ordering::Relaxed);
 }

@@ -154,7 +154,7 @@ fn talk(style: Style, word: &str, message: &str) {
     let _ = writeln!(anstream::stderr(), "{style}pkg: {word}:{style:#} {message}");
 }
 
-/// A message as it stands behind `head`: on a terminal it breaks at words, elsewhere it stays on its line.
+/// A message after `head`: wrapped at words on a terminal, on one line elsewhere.
 fn folded(head: &str, message: &str) -> String {
     if !std::io::stderr().is_terminal() {
         return message.to_owned();

@@ -38,7 +38,7 @@ pub struct CheckedSignature {
 }
 
 impl CheckedSignature {
-    /// The label, and the begin of the key id.
+    /// The label, and the start of the key id.
     pub fn name(&self) -> String {
         let label = self.label.as_ref().map_or_else(String::new, |label| format!("{label} "));
         format!("{label}({})", self.key.short())
