@@ -1,7 +1,7 @@
 //! What to do about an error: only the command line knows its own flags.
 
-use pkg_build::keys::Doubt;
-use pkg_build::{Error, KeyError, There};
+use pkg_builder::keys::Doubt;
+use pkg_builder::{Error, KeyError, There};
 use pkg_files::{Exposure, NotRegular, Outside};
 use pkg_format::cose::StatementKind;
 use pkg_format::{Refusal, Rule};
@@ -16,7 +16,7 @@ pub(crate) fn rule(rule: Rule) -> String {
 pub(crate) fn refusal(refusal: &Refusal) -> String {
     let hint = rule(refusal.rule);
     // A signature of the manifest does nothing for a delivery that lacks one.
-    match refusal.at == StatementKind::Delivery.word() {
+    match refusal.at == StatementKind::Delivery.as_str() {
         true => hint.replace("pkg sign PACKAGE", "pkg sign --delivery PACKAGE"),
         false => hint,
     }

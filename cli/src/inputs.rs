@@ -47,7 +47,7 @@ pub(crate) fn document(path: &Path) -> Outcome<String> {
 
 /// The bytes of a keyring, which its predecessors make larger from year to year.
 pub(crate) fn keyring_file(path: &Path) -> Outcome<Vec<u8>> {
-    pkg_build::keyring::read_file(path).map_err(|e| Failure::file("read", path, &e))
+    pkg_builder::keyring::read_file(path).map_err(|e| Failure::file("read", path, &e))
 }
 
 /// Opens a keyring that the user names, and so pins.

@@ -1,6 +1,6 @@
 //! Options that several commands have.
 
-use pkg_build::Replace;
+use pkg_builder::Replace;
 use pkg_verify::{ExampleKeys, Policy, Testing};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

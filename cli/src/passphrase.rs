@@ -4,8 +4,8 @@
 use crate::options::UnlockArgs;
 use crate::out::{Failure, Outcome, shown, warning};
 use crate::{hint, interrupt};
-use pkg_build::keys::{Access, Doubt, ExposedKeys, KeyUri, Signer};
-use pkg_build::{Description, Error, KeyError};
+use pkg_builder::keys::{Access, Doubt, ExposedKeys, KeyUri, Signer};
+use pkg_builder::{Description, Error, KeyError};
 use pkg_files::open_source;
 use pkg_verify::PublicKey;
 use std::collections::BTreeMap;
@@ -114,7 +114,7 @@ impl<'a> Keys<'a> {
 
     /// A signer for the key that a URI or path names.
     pub(crate) fn signer(&mut self, uri: &str) -> Outcome<Box<dyn Signer>> {
-        let signer = pkg_build::keys::open(uri, self);
+        let signer = pkg_builder::keys::open(uri, self);
         self.opened += 1;
         debug_assert!(self.opened <= self.count, "the keys were counted");
         let signer = signer?;
@@ -129,7 +129,7 @@ impl<'a> Keys<'a> {
 
     /// The public key of a file that holds either half.
     pub(crate) fn half(&mut self, path: &Path) -> Outcome<PublicKey> {
-        let key = pkg_build::keys::read_half(path, self);
+        let key = pkg_builder::keys::read_half(path, self);
         self.opened += 1;
         Ok(key?)
     }
@@ -149,7 +149,7 @@ fn secret(
     exposed: ExposedKeys,
     prompt: &str,
     none: impl FnOnce() -> Error,
-) -> pkg_build::Result<Zeroizing<String>> {
+) -> pkg_builder::Result<Zeroizing<String>> {
     match source {
         Some(source) => from_file(source, exposed).map_err(|error| Error::File {
             action: "read",
@@ -164,12 +164,17 @@ fn secret(
 }
 
 impl Access for Keys<'_> {
-    fn passphrase(&mut self, key: &str) -> pkg_build::Result<Zeroizing<String>> {
+    fn passphrase(&mut self, key: &str) -> pkg_builder::Result<Zeroizing<String>> {
         let none = || Error::Key { name: key.into(), reason: KeyError::NeedsPassphrase };
         secret(self.source(), self.exposed(), &format!("Passphrase of {key}: "), none)
     }
 
-    fn pin(&mut self, key: &str, token: &str, source: Option<&Path>) -> pkg_build::Result<Zeroizing<String>> {
+    fn pin(
+        &mut self,
+        key: &str,
+        token: &str,
+        source: Option<&Path>,
+    ) -> pkg_builder::Result<Zeroizing<String>> {
         let none = || Error::Key { name: key.into(), reason: KeyError::NeedsPin };
         let named = source.map(|path| path.display().to_string());
         let prompt = format!("PIN of the token {token}: ");

@@ -29,10 +29,10 @@ pub(crate) struct ProgressArgs {
 pub(crate) struct Progress {
     what: String,
     total: u64,
-    shown: Shown,
+    shown: Preview,
 }
 
-enum Shown {
+enum Preview {
     Nothing,
     Bar(ProgressBar),
     /// Bytes done, and the percentage that was said last.
@@ -48,19 +48,19 @@ impl Progress {
                 let bar = ProgressBar::new(total)
                     .with_style(style.progress_chars("━╸ "))
                     .with_prefix(what.to_owned());
-                Shown::Bar(bar)
+                Preview::Bar(bar)
             }
-            Mode::Auto | Mode::None => Shown::Nothing,
-            mode => Shown::Lines(mode, Mutex::new((0, 0))),
+            Mode::Auto | Mode::None => Preview::Nothing,
+            mode => Preview::Lines(mode, Mutex::new((0, 0))),
         };
         Progress { what: what.into(), total, shown }
     }
 
     pub(crate) fn advance(&self, bytes: u64) {
         match &self.shown {
-            Shown::Nothing => {}
-            Shown::Bar(bar) => bar.inc(bytes),
-            Shown::Lines(mode, state) => {
+            Preview::Nothing => {}
+            Preview::Bar(bar) => bar.inc(bytes),
+            Preview::Lines(mode, state) => {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.0 = state.0.saturating_add(bytes);
                 let percent = state.0.saturating_mul(100).checked_div(self.total).unwrap_or(100).min(100);
@@ -98,7 +98,7 @@ fn template(columns: usize) -> &'static str {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Shown::Bar(bar) = &self.shown {
+        if let Preview::Bar(bar) = &self.shown {
             bar.finish_and_clear();
         }
     }

@@ -3,8 +3,8 @@
 
 use crate::hint;
 use crate::out::{Failure, LOCK_WAIT, Outcome, note, shown};
+use pkg_decide::{Chain, Record};
 use pkg_files::{Lock, open_own, open_source, real_target};
-use pkg_verify::decide::{Chain, Record};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;

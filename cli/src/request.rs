@@ -4,7 +4,7 @@
 use crate::commands::keyring::since;
 use crate::commands::table;
 use crate::out::{escape, shown};
-use crate::page::{asked, corrective, words};
+use crate::page::{asked, corrective, format};
 use pkg_format::cbor::{Item, strict::Keys};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::Head;
@@ -151,7 +151,7 @@ fn fields(tree: &Tree, path: &str, out: &mut String) {
             map.iter().for_each(|(key, tree)| fields(tree, &format!("{path}{dot}{key}"), out));
         }
         Tree::Uint(n) => match path.rsplit('.').next().is_some_and(|key| TIMES.contains(&key)) {
-            true => line(&format!("{n}, {}", words::time(*n))),
+            true => line(&format!("{n}, {}", format::time(*n))),
             false => line(&n.to_string()),
         },
         Tree::Int(n) => line(&n.to_string()),
@@ -173,7 +173,7 @@ fn says_manifest(rows: &mut Rows, manifest: &Manifest) {
         Body::Release(release) => says_release(rows, release),
         Body::Notice(notice) => {
             for status in &notice.statuses {
-                rows.put("says of", format!("{}: {}", status.id, status.standing.word()));
+                rows.put("says of", format!("{}: {}", status.id, status.standing.as_str()));
             }
         }
         Body::Withdrawal(withdrawal) => {
@@ -199,7 +199,7 @@ fn says_manifest(rows: &mut Rows, manifest: &Manifest) {
         rows.put("replaces", joined(&common.supersedes));
     }
     rows.put("sequence", common.sequence);
-    rows.put("issued", words::time(common.issued));
+    rows.put("issued", format::time(common.issued));
 }
 
 fn says_release(rows: &mut Rows, release: &Release) {
@@ -207,7 +207,7 @@ fn says_release(rows: &mut Rows, release: &Release) {
     rows.put("version", format!("{}, line {}, scope {}, for {}", of.version, of.line, of.scope, of.channel));
     rows.put("class", release.class());
     if let Some(security) = release.security() {
-        rows.put("separation", words::separation(security.separation.kind()));
+        rows.put("separation", format::separation(security.separation.kind()));
         if let Separation::ChangeIsFix(why) | Separation::Inseparable(why) = &security.separation {
             for (lang, text) in why.rationale.iter() {
                 rows.put("because", format!("({lang}) {}", text.as_str()));
@@ -219,7 +219,7 @@ fn says_release(rows: &mut Rows, release: &Release) {
         "levels",
         format!("feature {}, security {}, generation {}", of.feature_level, of.security_level, of.generation),
     );
-    rows.put("installs on", words::applies(&release.applies_to, release.fresh, of));
+    rows.put("installs on", format::applies(&release.applies_to, release.fresh, of));
     match &release.update {
         Update::Security(security) => {
             for fix in &security.fixes {

@@ -1,11 +1,12 @@
-//! The state file of a device; what stands in it is [`pkg_state`]'s.
+//! The state file of a device; what stands in it is [`pkg_decide::state_file`]'s.
 
 use crate::hint;
 use crate::inputs::{text_file, without_rule};
 use crate::out::{Failure, LOCK_WAIT, Outcome};
+use pkg_decide::DeviceState;
+pub(crate) use pkg_decide::state_file::State;
 use pkg_files::{AtomicFile, Durability, Lock, Rights, real_target};
-pub(crate) use pkg_state::State;
-use pkg_verify::{DeviceState, Keyring};
+use pkg_verify::Keyring;
 use std::io::Write as _;
 use std::path::Path;
 

@@ -7,6 +7,7 @@
 //! python3 tests/second-verifier/run.py FOLDER
 //! ```
 
+use pkg_decide::DeviceState;
 use pkg_format::delivery::Chunk;
 use pkg_format::patch::{Content, Patch};
 use pkg_format::{Digest, Rule, Tree};
@@ -15,7 +16,7 @@ use pkg_tests::delta_vectors::{self, DeltaVector};
 use pkg_tests::rotations::{self, Rotation};
 use pkg_tests::vector_file::Vector;
 use pkg_tests::{Fake, device, keyrings, run, vectors};
-use pkg_verify::{DeviceState, ExampleKeys, Keyring, Policy};
+use pkg_verify::{ExampleKeys, Keyring, Policy};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;

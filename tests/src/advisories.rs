@@ -4,7 +4,7 @@
 use crate::Fake;
 use crate::device;
 use crate::fake::path::{self, digest, en, list, map, num, text};
-use pkg_audit::advisory::{self, Document, Known, Options, Source};
+use pkg_advisory::{Document, Known, Options, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
 use pkg_format::{Digest, Manifest, Tree, VulnId};
@@ -61,7 +61,7 @@ impl Case {
 
     /// The CSAF document.
     pub fn csaf(&self) -> Document {
-        self.made(advisory::csaf).unwrap_or_else(|e| panic!("{}: {e}", self.name))
+        self.made(pkg_advisory::csaf).unwrap_or_else(|e| panic!("{}: {e}", self.name))
     }
 }
 
@@ -284,7 +284,7 @@ fn drawn(seed: u32) -> Case {
     let fake = fake.set("statuses", Tree::List(statuses)).set("remediations", Tree::List(remedies));
     let mut case = Case::new(&format!("drawn-{seed}"), fake).knowing(before());
     // CSAF wants a score for what is affected.
-    let said = case.made(advisory::openvex).expect("it says something").text;
+    let said = case.made(pkg_advisory::openvex).expect("it says something").text;
     for id in ids.iter().filter(|id| said.contains(**id)) {
         case = case.scored(id);
     }

@@ -99,7 +99,7 @@ pub fn body_header(hash: i64, content_type: &str) -> Vec<u8> {
 
 /// The content type of a kind of statement.
 pub fn content_type(kind: StatementKind) -> String {
-    format!("application/vnd.pkg.{}+cbor", kind.word())
+    format!("application/vnd.pkg.{}+cbor", kind.as_str())
 }
 
 impl Cose {
@@ -110,7 +110,7 @@ impl Cose {
             protected: body_header(-16, &content_type(kind)),
             unprotected: map(&[]),
             payload: Digest::of(statement).0.to_vec(),
-            context: format!("pkg/1 {}", kind.word()).into_bytes(),
+            context: format!("pkg/1 {}", kind.as_str()).into_bytes(),
             signatures: Vec::new(),
         }
     }

@@ -4,9 +4,9 @@
 
 use crate::fake::content;
 use crate::fake::path::{digest, map, num, text};
+use pkg_decide::state_file::State;
+use pkg_decide::{DeviceState, Installed, Scope};
 use pkg_format::{Digest, Id, Tree};
-use pkg_state::State;
-use pkg_verify::{DeviceState, Installed, Scope};
 
 /// The images that run: component, version, size.
 const RUNNING: [(&str, usize); 2] = [("boot", 140), ("rootfs", 480)];

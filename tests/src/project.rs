@@ -5,7 +5,7 @@
 use crate::fake::content;
 use crate::keys::key;
 use crate::tool::{self, Run};
-use pkg_build::keys::{FileSigner, PrivateKey, write_new};
+use pkg_builder::keys::{FileSigner, PrivateKey, write_new};
 use pkg_format::cose::Algorithm;
 use std::path::{Path, PathBuf};
 use std::process::Command;

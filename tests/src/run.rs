@@ -1,7 +1,8 @@
 //! Taking a package through the verifier, by both readers, and telling what came of it.
 
+use pkg_decide::{DeviceState, Fit};
 use pkg_format::{Digest, Rule};
-use pkg_verify::{Complete, DeviceState, Error, Fit, Keyring, Policy, Testing, Verified, open, verify_whole};
+use pkg_verify::{Complete, Error, Keyring, Policy, Testing, Verified, open, verify_whole};
 use std::io::Read;
 use std::num::NonZeroUsize;
 
@@ -52,7 +53,7 @@ pub fn judge(package: &[u8], keyring: &Keyring, policy: &Policy, device: Option<
     let mut out = Vec::new();
     let verdict = (|| {
         let mut verified = rule(rule(open(package))?.verify(keyring, policy))?;
-        let fit = device.map(|d| verified.fits(d, policy).map_err(|e| e.rule)).transpose()?;
+        let fit = device.map(|d| d.fits(&verified, policy).map_err(|e| e.rule)).transpose()?;
         rule(drain(&mut verified, &mut |bytes| out.extend_from_slice(bytes)))?;
         rule(verified.finish())?;
         Ok(fit)
@@ -68,7 +69,7 @@ pub fn judge_whole(
     device: Option<&DeviceState>,
 ) -> Verdict {
     let complete = rule(verify_whole(package, keyring, policy, TWO, &|_| ()))?;
-    device.map(|d| complete.fits(d, policy).map_err(|e| e.rule)).transpose()
+    device.map(|d| d.fits(&complete, policy).map_err(|e| e.rule)).transpose()
 }
 
 /// The default policy with one line of a vector's header applied.

@@ -1,7 +1,7 @@
 //! The file format of vectors; `format-spec/vectors/README.md` describes it.
 
+use pkg_decide::Fit;
 use pkg_format::{Digest, Rule};
-use pkg_verify::Fit;
 
 /// A package and what a verifier must make of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,8 @@ pub struct Vector {
 }
 
 /// Every way to fit and its word.
-const FITS: [(Fit, &str); 3] = [(Fit::Step, "step"), (Fit::Installed, "installed"), (Fit::Words, "words")];
+const FITS: [(Fit, &str); 3] =
+    [(Fit::Step, "step"), (Fit::Installed, "installed"), (Fit::Informational, "words")];
 
 impl Vector {
     /// The file.

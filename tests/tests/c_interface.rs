@@ -136,12 +136,13 @@ fn a_client_in_c_installs_a_delta() {
             let verdicts: Vec<_> = text.lines().filter_map(|l| l.strip_prefix("verdict ")).collect();
             let reasons: Vec<_> = verdicts.iter().filter_map(|v| Some(v.split_once(':')?.0)).collect();
             assert_eq!(reasons, ["2, not-notified", "4, opted-out", "1, approved"], "{text}");
-            let state = pkg_state::State::from_text(&text[text.find("[product]").expect("a state")..]);
+            let state =
+                pkg_decide::state_file::State::from_text(&text[text.find("[product]").expect("a state")..]);
             let state = state.expect("a state file");
             assert_eq!(state.choices.automatic_security, Some(false));
             assert!(state.versions.values().any(|v| v.as_str() == "1.4.3"), "{text}");
             let records = fs::read(work.path().join("records")).expect("records");
-            assert_eq!(pkg_verify::decide::Chain::check(&records).expect("a chain").lines, 3);
+            assert_eq!(pkg_decide::Chain::check(&records).expect("a chain").lines, 3);
             let expected = work.path().join("expected");
             image(&golden.join("cam-x1-1.4.3.full.pkg"), &keyring, &expected);
             assert!(fs::read(&b).expect("slot b") == fs::read(&expected).expect("an image"));

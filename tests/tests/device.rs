@@ -1,17 +1,18 @@
 //! Applicability and rollback: which step fits which device, and by which rule it does not.
 
+use pkg_decide::{DeviceState, Fit, Installed, Scope};
 use pkg_format::{Digest, Rule, Tree};
 use pkg_tests::device::{self, id, installed};
 use pkg_tests::fake::path::{digest, list, map, num, text};
 use pkg_tests::{Fake, fake, keyrings};
-use pkg_verify::{DeviceState, Fit, Installed, Policy, Scope, open};
+use pkg_verify::{Policy, open};
 
 /// The verdict of a device on a package that is otherwise sound.
 fn fits_under(package: &Fake, device: &DeviceState, policy: &Policy) -> Result<Fit, Rule> {
     let bytes = package.package();
     let verified =
         open(&bytes[..]).and_then(|p| p.verify(&keyrings::standard(), policy)).expect("a sound package");
-    verified.fits(device, policy).map_err(|refusal| refusal.rule)
+    device.fits(&verified, policy).map_err(|refusal| refusal.rule)
 }
 
 fn fits(package: &Fake, device: &DeviceState) -> Result<Fit, Rule> {
@@ -283,9 +284,9 @@ fn every_step_has_its_verdict() {
             device::empty(),
             Err(Rule::App6),
         ),
-        ("notice", Fake::notice(), device::standard(), Ok(Fit::Words)),
-        ("notice on an empty device", Fake::notice(), device::empty(), Ok(Fit::Words)),
-        ("withdrawal", Fake::withdrawal(), device::standard(), Ok(Fit::Words)),
+        ("notice", Fake::notice(), device::standard(), Ok(Fit::Informational)),
+        ("notice on an empty device", Fake::notice(), device::empty(), Ok(Fit::Informational)),
+        ("withdrawal", Fake::withdrawal(), device::standard(), Ok(Fit::Informational)),
     ];
     for (name, package, device, expected) in rows {
         assert_eq!(fits(&package, &device), expected, "{name}");

@@ -331,7 +331,7 @@ const WRONG: [Wrong; 8] = [
 
 /// A good package with one statement and its signatures replaced.
 fn with(kind: StatementKind, statement: &[u8], cose: Option<Vec<u8>>) -> Vec<u8> {
-    let name = |ending: &str| format!("{}.{ending}", kind.word());
+    let name = |ending: &str| format!("{}.{ending}", kind.as_str());
     let container =
         Fake::small().container().with(&name("cbor"), |m| *m = RawMember::new(&name("cbor"), statement));
     let place = container.place(&name("cose"));

@@ -1,6 +1,6 @@
 //! Keyrings that ask for ML-DSA-65 besides Ed25519: which are refused, and what they demand of roots.
 
-use pkg_build::keys::PrivateKey;
+use pkg_builder::keys::PrivateKey;
 use pkg_format::cose::Algorithm;
 use pkg_format::keyring::{Asked, KeyringStatement, PostQuantum, Role};
 use pkg_format::{Rule, Tree};

@@ -4,13 +4,14 @@
 //! and when. Keyrings, packages, `fits`, `follow` and `install` are the real ones; every order of events up to a
 //! length is tried.
 
+use pkg_decide::{DeviceState, Fit, Installed, Scope};
 use pkg_format::keyring::{Asked, Head, KeyringStatement, LineHead, PostQuantum, Role};
 use pkg_format::{Digest, Tree};
 use pkg_tests::device::{self, id};
 use pkg_tests::fake::path::{digest, list, num, text};
 use pkg_tests::keys::key;
 use pkg_tests::{Fake, keyrings, longer};
-use pkg_verify::{DeviceState, ExampleKeys, Fit, Installed, Keyring, Policy, Scope, Statements, open};
+use pkg_verify::{ExampleKeys, Keyring, Policy, Statements, open};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// How many events there are in one sequence, unless the environment says otherwise.
@@ -256,7 +257,7 @@ impl World {
         let package = self.offered(release, device, maker)?;
         let mut next = device.clone();
         next.state.seen(&package);
-        if package.fits(&next.state, &Policy::default()) != Ok(Fit::Step) {
+        if next.state.fits(&package, &Policy::default()) != Ok(Fit::Step) {
             return None;
         }
         if release.genuine && release.security < next.best {
@@ -511,7 +512,7 @@ fn the_way_back_is_a_stable_full_fresh_release_at_or_above_the_heads() {
     let fits = |package: Fake| {
         let bytes = package.package();
         let package = open(&bytes[..]).and_then(|p| p.verify(&keyrings::standard(), &Policy::default()));
-        package.expect("a sound package").fits(&state, &Policy::default()).map_err(|r| r.rule.id())
+        state.fits(&package.expect("a sound package"), &Policy::default()).map_err(|r| r.rule.id())
     };
     let fresh = || Fake::security().set("fresh", Tree::Bool(true));
     assert_eq!(fits(fresh()), Ok(Fit::Step));

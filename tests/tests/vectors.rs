@@ -1,9 +1,10 @@
 //! Holds the library to every vector of `format-spec/vectors/`, and the vectors to the rules.
 
+use pkg_decide::DeviceState;
 use pkg_format::Rule;
 use pkg_tests::vector_file::Vector;
 use pkg_tests::{device, keyrings, run, tool, vectors};
-use pkg_verify::{DeviceState, Keyring};
+use pkg_verify::Keyring;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -122,7 +123,7 @@ const RAISED_ELSEWHERE: &[(Rule, &str, &str)] = &[
     (Rule::Key11, "tests/tests/rotation.rs", "the_library_agrees_with_every_vector"),
     (Rule::Key12, "crates/verify/tests/without_ml_dsa.rs", "a_keyring_with_keys_of_ml_dsa_is_refused"),
     (Rule::Pol3, "tests/tests/decide/rows.rs", "what_was_withdrawn_is_not_installed_and_what_runs_stays"),
-    (Rule::Pol4, "crates/verify/src/decide/record.rs", "a_chain_is_whole_or_says_where_it_breaks"),
+    (Rule::Pol4, "crates/decide/src/record.rs", "a_chain_is_whole_or_says_where_it_breaks"),
     (Rule::Pol5, "tests/tests/decide/memory.rs", "a_recall_outlasts_whatever_fills_the_memory"),
     (Rule::Pay3, "tests/tests/decoding.rs", "a_chunk_that_does_not_decode_is_refused"),
     (Rule::Pay4, "tests/tests/decoding.rs", "an_image_that_was_not_signed_is_refused"),

@@ -1,10 +1,11 @@
 //! Holds the command line to every vector of `format-spec/vectors/`: verdict, rule and exit status of
 //! `pkg verify` and `pkg inspect`.
 
+use pkg_decide::Fit;
 use pkg_format::Rule;
 use pkg_tests::vector_file::Vector;
 use pkg_tests::{keyrings, tool};
-use pkg_verify::{Fit, Policy};
+use pkg_verify::Policy;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -115,7 +116,7 @@ fn pkg_verify_agrees_with_every_vector() {
                     None => same("says nothing of a device", line.stdout.contains("device"), false),
                     Some(Fit::Step) => says("; fits the device"),
                     Some(Fit::Installed) => says("; already installed"),
-                    Some(Fit::Words) => says("; is for this product"),
+                    Some(Fit::Informational) => says("; is for this product"),
                 }
             }
         }

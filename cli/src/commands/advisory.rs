@@ -4,7 +4,7 @@ use super::apply::{failure, open};
 use crate::options::ExampleArgs;
 use crate::out::{Failure, Outcome, Status, data, done, escape, hint, note, shown, warning, write_file};
 use crate::{inputs, page};
-use pkg_audit::advisory::{self, Document, Edition, Known, Options, Source};
+use pkg_advisory::{Document, Edition, Known, Options, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
 use pkg_format::lang::Lang;
@@ -96,10 +96,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     let width = if args.out.is_some() { 80 } else { page::width() };
     let source = read.source();
     let document = match (args.csaf, args.openvex, args.html) {
-        (true, ..) => advisory::csaf(&source, &options),
-        (_, true, _) => advisory::openvex(&source, &options),
-        (.., true) => advisory::html(&source, &options),
-        _ => advisory::text(&source, &options, width),
+        (true, ..) => pkg_advisory::csaf(&source, &options),
+        (_, true, _) => pkg_advisory::openvex(&source, &options),
+        (.., true) => pkg_advisory::html(&source, &options),
+        _ => pkg_advisory::text(&source, &options, width),
     };
     let mut document = document.map_err(explained)?;
     if let Some(previous) = &args.previous {
@@ -181,8 +181,8 @@ fn score(text: &str) -> Outcome<(VulnId, Severity)> {
 }
 
 /// Why there is no document, and what to do.
-fn explained(error: advisory::Error) -> Failure {
-    use advisory::Error;
+fn explained(error: pkg_advisory::Error) -> Failure {
+    use pkg_advisory::Error;
     let hint = match &error {
         Error::NoNamespace => "give the maker's address: --namespace https://www.acme.example",
         Error::NoDate(_) => "the manifest cannot be told in a document; build it with a real date",
@@ -230,7 +230,7 @@ fn continued(args: &Args, new: &str, previous: &Path) -> Outcome<String> {
             .hint("leave --previous out"));
     }
     let before = inputs::document(previous)?;
-    match advisory::edition(new, &before, super::build::issued()?) {
+    match pkg_advisory::edition(new, &before, super::build::issued()?) {
         Ok(Edition::Same(text)) => {
             note(&format!("it says what {} says: the same version", shown(previous)));
             Ok(text)
@@ -251,7 +251,7 @@ fn not_unseen(path: &Path, text: &str) -> Outcome<()> {
     if before == text {
         return Ok(());
     }
-    match advisory::edition(text, &before, 0) {
+    match pkg_advisory::edition(text, &before, 0) {
         Ok(Edition::Next(..)) if version(&before) >= version(text) => Err(Failure::cannot(format!(
             "{} is there with other content, as the same version or a later one",
             shown(path)

@@ -6,8 +6,8 @@ use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
 use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint, inputs, interrupt, state};
+use pkg_decide::Fit;
 use pkg_install::{Options, Output, Resumed};
-use pkg_verify::Fit;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let policy = args.policy.policy();
     interrupt::flag();
     let verified = open(&args.package)?.verify(&keyring, &policy).map_err(|e| failure(e, &args.package))?;
-    let fits = |state: state::State| match verified.fits(&state.device.state, &policy)? {
+    let fits = |state: state::State| match state.device.state.fits(&verified, &policy)? {
         Fit::Step => state.choices.allow(&verified).map(|()| Fit::Step),
         fit => Ok(fit),
     };

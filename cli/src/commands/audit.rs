@@ -116,7 +116,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         None => data(&text)?,
         Some(path) => {
             write_file(path, &text)?;
-            done(&format!("{}: {}\n", shown(path), audit.verdict.word()));
+            done(&format!("{}: {}\n", shown(path), audit.verdict.as_str()));
         }
     }
     Ok(verdict(&set, &audit))

@@ -8,7 +8,7 @@ use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint as hints, inputs, interrupt};
 use clap::ValueEnum;
-use pkg_build::{Built, Description, Error, Options, Outcome as Became, Separation, Untouched};
+use pkg_builder::{Built, Description, Error, Options, Outcome as Became, Separation, UnattributedChanges};
 use pkg_format::Rule;
 use pkg_format::manifest::ISSUED;
 use std::path::{Path, PathBuf};
@@ -72,17 +72,17 @@ enum Level {
     Small,
 }
 
-impl From<Level> for pkg_build::Level {
+impl From<Level> for pkg_builder::Level {
     fn from(level: Level) -> Self {
         match level {
-            Level::Fast => pkg_build::Level::Fast,
-            Level::Default => pkg_build::Level::Default,
-            Level::Small => pkg_build::Level::Small,
+            Level::Fast => pkg_builder::Level::Fast,
+            Level::Default => pkg_builder::Level::Default,
+            Level::Small => pkg_builder::Level::Small,
         }
     }
 }
 
-type Signer = Box<dyn pkg_build::keys::Signer>;
+type Signer = Box<dyn pkg_builder::keys::Signer>;
 
 pub(crate) fn run(args: Args) -> Outcome {
     let path = &args.description;
@@ -137,7 +137,7 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
 const FEW: usize = 5;
 
 /// Warns of what is not explained, of files that no fix touches, and of fixes that touch everything.
-fn untouched(found: &Untouched) {
+fn untouched(found: &UnattributedChanges) {
     for (image, why) in &found.unexplained {
         warning(&format!("not explained: the image {} differs from {}: {}", image, found.base, why));
         hint(&format!(

@@ -7,10 +7,11 @@ use crate::out::{Failure, Outcome, Status, data, hint, note, shown};
 use crate::records::Records;
 use crate::state::State;
 use crate::{hint as hints, inputs, json, page, state};
+use pkg_decide::Fit;
+use pkg_decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
 use pkg_format::lang::Lang;
 use pkg_format::{Digest, Id, Refusal, Rule};
-use pkg_verify::decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
-use pkg_verify::{Fit, Keyring, Statements};
+use pkg_verify::{Keyring, Statements};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -154,7 +155,7 @@ fn update(
 }
 
 fn fit(package: &Statements, state: &State) -> Result<Fit, Refusal> {
-    package.fits(&state.device.state, &state.device.policy)
+    state.device.state.fits(package, &state.device.policy)
 }
 
 fn answer_id(args: &Args) -> Outcome<Option<Id>> {
@@ -244,7 +245,7 @@ impl Answer {
             })?,
             // Said again, it is no other installation: nothing may be put off anew.
             _ if fits == Ok(Fit::Installed) => {}
-            _ if fits == Ok(Fit::Words) => {
+            _ if fits == Ok(Fit::Informational) => {
                 return Err(Failure::cannot("--answer installed: nothing is installed by words")
                     .hint("what was shown is --answer notified=MANIFEST"));
             }
@@ -300,11 +301,11 @@ fn as_json(decision: &Decision, about: Option<(&Path, &Statements)>, refused: &[
         let message = inputs::without_rule(refusal);
         json!({"package": path(file), "rule": refusal.rule.id(), "message": message})
     });
-    let class = about.and_then(|(_, s)| s.manifest().release()).map(|r| r.class().word());
+    let class = about.and_then(|(_, s)| s.manifest().release()).map(|r| r.class().as_str());
     json!({
-        "decision": decision.verdict.word(),
+        "decision": decision.verdict.as_str(),
         "package": about.map(|(file, _)| file).or(first_refused).map(path),
-        "reason": decision.reason.word(),
+        "reason": decision.reason.as_str(),
         "until": decision.until,
         "left": decision.left,
         "up-to-date-security": match decision.up_to_date_security {

@@ -7,7 +7,7 @@ use crate::out::{Failure, Outcome, Status};
 use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
 use crate::{inputs, interrupt};
-use pkg_build::{Level, Options, Separation};
+use pkg_builder::{Level, Options, Separation};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -70,7 +70,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         progress: &|bytes| progress.advance(bytes),
         clock: &|| start.elapsed(),
     };
-    let built = pkg_build::delta(&args.package, &args.base, &options)?;
+    let built = pkg_builder::delta(&args.package, &args.base, &options)?;
     folder.keep();
     drop(progress);
     report(&built);

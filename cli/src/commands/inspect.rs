@@ -156,7 +156,7 @@ fn as_json(
             SignatureStatus::Invalid => "invalid",
             SignatureStatus::UnknownKey | SignatureStatus::Revoked => "unknown-key",
         };
-        json!({"statement": s.statement.word(), "key": s.key.to_string(), "alg": s.alg.word(), "status": status})
+        json!({"statement": s.statement.as_str(), "key": s.key.to_string(), "alg": s.alg.as_str(), "status": status})
     });
     json!({
         "verdict": word,

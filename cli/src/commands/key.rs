@@ -5,7 +5,7 @@ use crate::out::{Outcome, Status, data, done, note, shown, warning};
 use crate::passphrase::{self, Keys};
 use crate::{interrupt, json};
 use clap::Subcommand;
-use pkg_build::keys::{KeyUri, PrivateKey, generate, public_pem, rewrap, write_new};
+use pkg_builder::keys::{KeyUri, PrivateKey, generate, public_pem, rewrap, write_new};
 use pkg_format::cose::Algorithm;
 use pkg_verify::{PublicKey, is_example_key};
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ pub(crate) fn run(command: Command) -> Outcome {
 }
 
 fn algorithm(word: &str) -> Result<Algorithm, String> {
-    let found = Algorithm::ALL.iter().copied().find(|a| a.word() == word);
+    let found = Algorithm::ALL.iter().copied().find(|a| a.as_str() == word);
     found.ok_or_else(|| "expected ed25519 or ml-dsa-65".into())
 }
 
@@ -80,7 +80,7 @@ fn new(alg: Algorithm, path: &Path, passphrase: &PassphraseArgs, no_passphrase: 
     let key = generate(alg)?;
     interrupt::flag();
     let (private, public) = write_new(path, &key, passphrase.as_ref().map(|p| p.as_str()))?;
-    let id = key.public().map_err(pkg_build::Error::from)?.id();
+    let id = key.public().map_err(pkg_builder::Error::from)?.id();
     done(&format!("{}\n{}\nkey id {id}\n", shown(&private), shown(&public)));
     if passphrase.is_none() {
         warning(&format!("{} is not encrypted: whoever reads it can sign", shown(&private)));
@@ -117,7 +117,7 @@ fn show(names: &[String], unlock: &UnlockArgs, pem: bool, as_json: bool) -> Outc
             all.push(json!({
                 "file": name,
                 "key": id.to_string(),
-                "alg": key.alg().word(),
+                "alg": key.alg().as_str(),
                 "public": hex(key.as_bytes()),
                 "example": is_example_key(&id),
             }));
@@ -134,7 +134,7 @@ fn show(names: &[String], unlock: &UnlockArgs, pem: bool, as_json: bool) -> Outc
         };
         data(&format!(
             "{shown}\n  key id      {id}\n  algorithm   {}\n  public key  {public}\n  in keyring  --add ROLE={line}\n",
-            key.alg().word()
+            key.alg().as_str()
         ))?;
         if is_example_key(&id) {
             warning(&format!("{shown} is an EXAMPLE key: anybody can sign with it"));

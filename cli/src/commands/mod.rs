@@ -8,12 +8,12 @@ pub(crate) mod completions;
 pub(crate) mod decide;
 pub(crate) mod delta;
 pub(crate) mod diff;
-pub(crate) mod elsewhere;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod keyring;
 pub(crate) mod man;
+pub(crate) mod offline_signing;
 pub(crate) mod patch;
 pub(crate) mod records;
 pub(crate) mod sign;
@@ -24,12 +24,12 @@ use crate::hint;
 use crate::inputs::without_rule;
 use crate::out::{Failure, shown};
 
-impl From<pkg_build::Error> for Failure {
-    fn from(error: pkg_build::Error) -> Failure {
+impl From<pkg_builder::Error> for Failure {
+    fn from(error: pkg_builder::Error) -> Failure {
         let hint = hint::build(&error);
         let failure = match &error {
-            pkg_build::Error::Refused { refusal, .. } => Failure::refused(refusal.to_string()),
-            pkg_build::Error::Package { what, path, error: pkg_verify::Error::Refused(refusal) } => {
+            pkg_builder::Error::Refused { refusal, .. } => Failure::refused(refusal.to_string()),
+            pkg_builder::Error::Package { what, path, error: pkg_verify::Error::Refused(refusal) } => {
                 Failure::refused(format!(
                     "[{}] {what} {}: {}",
                     refusal.rule.id(),
@@ -37,7 +37,7 @@ impl From<pkg_build::Error> for Failure {
                     without_rule(refusal)
                 ))
             }
-            pkg_build::Error::File { action, path, error } => return Failure::file(action, path, error),
+            pkg_builder::Error::File { action, path, error } => return Failure::file(action, path, error),
             other => Failure::cannot(other.to_string()),
         };
         failure.maybe_hint(hint)

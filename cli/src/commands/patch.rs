@@ -7,7 +7,7 @@ use crate::out::{Failure, Outcome, Status, data, done, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{interrupt, json};
 use clap::Subcommand;
-use pkg_build::{Effort, make_patch};
+use pkg_builder::{Effort, make_patch};
 use pkg_files::open_source;
 use pkg_format::Patch;
 use pkg_format::patch::Content;

@@ -1,13 +1,13 @@
 //! `pkg sign`: one more signature on packages that share a manifest; here or elsewhere.
 
-use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
+use super::offline_signing::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::options::{ExampleArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::passphrase::Keys;
 use crate::request::{Request, Says};
 use crate::{hint, inputs, interrupt, replace};
-use pkg_build::Signable;
-use pkg_build::keys::sign_statement;
+use pkg_builder::Signable;
+use pkg_builder::keys::sign_statement;
 use pkg_format::cose::StatementKind;
 use pkg_verify::{Keyring, PublicKey};
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     for package in &packages {
         let to = args.out.as_deref().unwrap_or(package.path());
         package.write_signed(kind, &signature, to)?;
-        done(&format!("{}: {} signed by {}\n", shown(to), kind.word(), signature.key.short()));
+        done(&format!("{}: {} signed by {}\n", shown(to), kind.as_str(), signature.key.short()));
         let unsigned_delivery = package.statement(StatementKind::Delivery).is_some()
             && !package.is_signed(StatementKind::Delivery);
         if kind == StatementKind::Manifest && unsigned_delivery {
@@ -96,7 +96,7 @@ fn may_sign(
         return Ok(());
     };
     // It was judged when the package was opened.
-    let manifest = package.claims().manifest.map_err(pkg_build::Error::from)?;
+    let manifest = package.claims().manifest.map_err(pkg_builder::Error::from)?;
     keyring.may_sign(&key.id(), &manifest, kind).map_err(|refusal| {
         let hint = hint::refusal(&refusal);
         Failure::refused(refusal.to_string()).hint(hint)
@@ -114,8 +114,8 @@ fn ask(
     let Some(package) = packages.first() else { return Err(Failure::cannot("no package")) };
     // Both were judged when the package was opened.
     let claims = package.claims();
-    let manifest = claims.manifest.map_err(pkg_build::Error::from)?;
-    let delivery = claims.delivery.transpose().map_err(pkg_build::Error::from)?;
+    let manifest = claims.manifest.map_err(pkg_builder::Error::from)?;
+    let delivery = claims.delivery.transpose().map_err(pkg_builder::Error::from)?;
     let says = match (kind, &delivery) {
         (StatementKind::Delivery, Some(delivery)) => Says::Delivery(&manifest, delivery),
         _ => Says::Manifest(&manifest),
@@ -128,11 +128,11 @@ fn one_statement(packages: &[Signable], kind: StatementKind) -> Outcome<Vec<u8>>
     let mut statement: Option<&[u8]> = None;
     for package in packages {
         let Some(bytes) = package.statement(kind) else {
-            return Err(Failure::cannot(format!("{} has no {}", shown(package.path()), kind.word()))
+            return Err(Failure::cannot(format!("{} has no {}", shown(package.path()), kind.as_str()))
                 .hint("notices and withdrawals have a manifest only"));
         };
         if statement.is_some_and(|s| s != bytes) {
-            return Err(Failure::cannot(format!("{} has another {}", shown(package.path()), kind.word()))
+            return Err(Failure::cannot(format!("{} has another {}", shown(package.path()), kind.as_str()))
                 .hint("sign packages of one release together, others apart"));
         }
         statement = Some(bytes);

@@ -47,9 +47,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     let mut listing = Vec::new();
     for (kind, bytes) in statements {
         let Some(bytes) = bytes else { continue };
-        write(&format!("{}.cbor", kind.word()), &bytes)?;
-        write(&format!("{}.json", kind.word()), json::text(&json::statement(Some(&bytes))).as_bytes())?;
-        listing.extend([format!("{}.cbor", kind.word()), format!("{}.json", kind.word())]);
+        write(&format!("{}.cbor", kind.as_str()), &bytes)?;
+        write(&format!("{}.json", kind.as_str()), json::text(&json::statement(Some(&bytes))).as_bytes())?;
+        listing.extend([format!("{}.cbor", kind.as_str()), format!("{}.json", kind.as_str())]);
     }
     let make = |name: &str| {
         std::fs::create_dir(file(name)).map_err(|e| Failure::file("create", &args.out.join(name), &e))

@@ -5,10 +5,11 @@ use crate::out::{ERROR, Failure, Outcome, Status, data, error, hint, note, reaso
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint as hints, inputs, json, state};
 use anstyle::{AnsiColor, Style};
+use pkg_decide::{DeviceState, Fit};
 use pkg_format::Refusal;
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
-use pkg_verify::{DeviceState, Fit, Keyring, Signer, Statements};
+use pkg_verify::{Keyring, Signer, Statements};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -112,13 +113,13 @@ fn verify(
         let jobs = args.jobs.unwrap_or_else(all_cores);
         (*pkg_verify::verify_whole(&file, keyring, &policy, jobs, &|n| progress.advance(n))?).clone()
     };
-    let fit = device.map(|device| statements.fits(device, &policy)).transpose()?;
+    let fit = device.map(|device| device.fits(&statements, &policy)).transpose()?;
     Ok((statements, fit))
 }
 
 /// What a package is, in a few words.
 pub(crate) fn kind(statements: &Statements) -> &'static str {
-    statements.delivery().map_or_else(|| statements.manifest().kind().word(), |d| d.kind.word())
+    statements.delivery().map_or_else(|| statements.manifest().kind().as_str(), |d| d.kind.as_str())
 }
 
 /// `security (pure)`, `feature`, or nothing for words.
@@ -155,7 +156,7 @@ fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only:
     for of in [StatementKind::Manifest, StatementKind::Delivery] {
         let others = labels(statements.others_that_signed(), of);
         if !others.is_empty() {
-            signers.push_str(&format!(" (the {} also signed by {others}: does not count)", of.word()));
+            signers.push_str(&format!(" (the {} also signed by {others}: does not count)", of.as_str()));
         }
     }
     let checked =
@@ -164,7 +165,7 @@ fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only:
         None => "",
         Some(Fit::Step) => "; fits the device",
         Some(Fit::Installed) => "; already installed: nothing to do",
-        Some(Fit::Words) => "; is for this product",
+        Some(Fit::Informational) => "; is for this product",
     };
     format!("{}: {GOOD}accepted{GOOD:#}: {name}, {what}; {signers}; {checked}{fit}", shown(path))
 }
@@ -175,8 +176,8 @@ fn checked(statements_only: bool) -> &'static str {
 
 fn accepted(path: &Path, statements: &Statements, statements_only: bool) -> Value {
     let signer = |s: &Signer| {
-        let roles: Vec<_> = s.roles.iter().map(|r| r.word()).collect();
-        json!({"key": s.key.to_string(), "label": s.label.as_str(), "roles": roles, "statement": s.statement.word(), "alg": s.alg.word()})
+        let roles: Vec<_> = s.roles.iter().map(|r| r.as_str()).collect();
+        json!({"key": s.key.to_string(), "label": s.label.as_str(), "roles": roles, "statement": s.statement.as_str(), "alg": s.alg.as_str()})
     };
     let all = |signers: &[Signer]| signers.iter().map(signer).collect::<Vec<_>>();
     json!({
@@ -185,7 +186,7 @@ fn accepted(path: &Path, statements: &Statements, statements_only: bool) -> Valu
         "rule": null,
         "message": "",
         "manifest-digest": statements.manifest_digest().to_string(),
-        "class": statements.manifest().release().map(|r| r.class().word()),
+        "class": statements.manifest().release().map(|r| r.class().as_str()),
         "package-kind": kind(statements),
         "checked": checked(statements_only),
         "signers": all(statements.signers()),

@@ -1,11 +1,13 @@
 //! Words for the user: advisory, action, what is known, what helps, what is taken back.
 
+use super::format::{self, time};
 use super::layout::{Sheet, fold, list};
 use super::summary::{asked, corrective, missing, scope};
-use super::words::{self, time};
 use pkg_format::Manifest;
-use pkg_format::manifest::words::Means;
-use pkg_format::manifest::{Advisory, Body, Remediation, Remedy, Standing, Status, VexWord, Withdrawal};
+use pkg_format::manifest::advisory::Means;
+use pkg_format::manifest::{
+    Advisory, Body, Remediation, Remedy, Status, VexJustification, VexStatus, Withdrawal,
+};
 
 /// Advisory, action, remediations and contact, in this order.
 pub(super) fn write(sheet: &mut Sheet<'_>, manifest: &Manifest) {
@@ -64,7 +66,7 @@ fn remedies(sheet: &mut Sheet<'_>, remediations: &[Remediation], until_installed
             Remedy::NoFixPlanned => "no fix is planned".into(),
             Remedy::FixPlanned(date) => format!("fix planned for {}", time(date)),
         };
-        sheet.item(&format!("{what}{means}: {}, in {}", list(&one.ids), words::states(&one.states)));
+        sheet.item(&format!("{what}{means}: {}, in {}", list(&one.ids), format::states(&one.states)));
         sheet.texts_under("", &one.text);
         let facts = [
             one.release.as_ref().map(|r| format!("release {}", r.short())),
@@ -83,40 +85,42 @@ pub(super) fn statuses(sheet: &mut Sheet<'_>, statuses: &[Status]) {
     }
     sheet.head(&format!("What is known ({})", statuses.len()));
     let (shown, folded) = fold(statuses);
-    let cells = |s: &Status| vec![s.id.to_string(), standing(s.standing).into(), words::states(&s.states)];
+    let cells = |s: &Status| vec![s.id.to_string(), standing(s.standing).into(), format::states(&s.states)];
     let rows: Vec<_> = shown.iter().map(cells).collect();
     for (line, status) in sheet.columns(&rows, &[]).iter().zip(shown) {
         sheet.item(line);
-        if let Standing::NotAffected(word) = status.standing {
+        if let VexStatus::NotAffected(word) = status.standing {
             sheet.under(&format!("because {}", vex(word)));
         }
         if let Some(outcome) = &status.outcome {
             sheet.quote_under("outcome", outcome.as_str());
         }
         if let Some(risk) = status.risk {
-            sheet.under(&format!("risk assessment: evidence {}", words::evidence(&[risk])));
+            sheet.under(&format!("risk assessment: evidence {}", format::evidence(&[risk])));
         }
     }
     sheet.folded(folded);
 }
 
-fn standing(standing: Standing) -> &'static str {
+fn standing(standing: VexStatus) -> &'static str {
     match standing {
-        Standing::Affected => "affected",
-        Standing::NotAffected(_) => "not affected",
-        Standing::UnderInvestigation => "under investigation",
-        Standing::Fixed => "fixed",
-        Standing::Mitigated => "mitigated",
+        VexStatus::Affected => "affected",
+        VexStatus::NotAffected(_) => "not affected",
+        VexStatus::UnderInvestigation => "under investigation",
+        VexStatus::Fixed => "fixed",
+        VexStatus::Mitigated => "mitigated",
     }
 }
 
-fn vex(word: VexWord) -> &'static str {
+fn vex(word: VexJustification) -> &'static str {
     match word {
-        VexWord::ComponentNotPresent => "the component is not in the product",
-        VexWord::VulnerableCodeNotPresent => "the vulnerable code is not in the product",
-        VexWord::VulnerableCodeNotInExecutePath => "the vulnerable code is never run",
-        VexWord::VulnerableCodeCannotBeControlledByAdversary => "no attacker can reach the vulnerable code",
-        VexWord::InlineMitigationsAlreadyExist => "something else in the product prevents it",
+        VexJustification::ComponentNotPresent => "the component is not in the product",
+        VexJustification::VulnerableCodeNotPresent => "the vulnerable code is not in the product",
+        VexJustification::VulnerableCodeNotInExecutePath => "the vulnerable code is never run",
+        VexJustification::VulnerableCodeCannotBeControlledByAdversary => {
+            "no attacker can reach the vulnerable code"
+        }
+        VexJustification::InlineMitigationsAlreadyExist => "something else in the product prevents it",
     }
 }
 

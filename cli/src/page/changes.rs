@@ -1,7 +1,7 @@
 //! What a release changes beside its fixes, and how a security release keeps itself apart.
 
+use super::format::{self, count, evidence, needed_for};
 use super::layout::{Sheet, fold, paint};
-use super::words::{self, count, evidence, needed_for};
 use crate::out::WARNING;
 use pkg_format::manifest::{Change, Direction, Inherited, Release, SeparationKind};
 
@@ -10,7 +10,7 @@ pub(super) fn separation(sheet: &mut Sheet<'_>, release: &Release) {
     let Some(security) = release.security() else { return };
     let kind = security.separation.kind();
     sheet.head("Separation");
-    sheet.field("kind", words::separation(kind));
+    sheet.field("kind", format::separation(kind));
     if let Some(why) = security.separation.justification() {
         sheet.texts("rationale", &why.rationale);
         sheet.texts("alternatives", &why.alternatives);
@@ -59,7 +59,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, release: &Release) {
     if let (Some(least), Some(most)) = (levels.clone().min(), levels.max()) {
         let levels =
             if least == most { format!("level {least}") } else { format!("levels {least} to {most}") };
-        let effects = words::effects(old.iter().map(|c| c.effect));
+        let effects = format::effects(old.iter().map(|c| c.effect));
         let names: Vec<_> = old.iter().map(|c| &c.id).collect();
         let changes = count(old.len(), "change", "changes");
         sheet.item(&format!("{changes} from {levels} ({effects}): {}", super::layout::list(&names)));
@@ -105,6 +105,6 @@ fn defaults(sheet: &mut Sheet<'_>, release: &Release) {
 pub(super) fn kind_word(kind: SeparationKind) -> String {
     match kind {
         SeparationKind::Pure => kind.to_string(),
-        _ => paint(WARNING, kind.word()),
+        _ => paint(WARNING, kind.as_str()),
     }
 }

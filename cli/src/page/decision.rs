@@ -1,11 +1,11 @@
 //! A decision for people: what to do, why, and what the user is told.
 
+use super::format::{duration, time};
 use super::layout::{GOOD, Sheet, paint};
-use super::words::{duration, time};
 use crate::out::{ERROR, WARNING, shown};
 use anstyle::Style;
+use pkg_decide::{Decision, Reason, UpToDate, Verdict};
 use pkg_format::manifest::Manifest;
-use pkg_verify::decide::{Decision, Reason, UpToDate, Verdict};
 use std::path::Path;
 
 /// The page: the decision first, then what the package says to its user, in its own words.
@@ -13,7 +13,7 @@ pub(crate) fn render(decision: &Decision, about: Option<(&Path, &Manifest)>, wid
     let style = style(decision.verdict);
     let mut sheet = Sheet::new(width, (style, ""), None, about.map(|(_, manifest)| manifest));
     let what = about.map_or_else(|| sentence(decision.reason).to_owned(), |(_, manifest)| what(manifest));
-    sheet.verdict(style, decision.verdict.word(), &what);
+    sheet.verdict(style, decision.verdict.as_str(), &what);
     if about.is_some() {
         sheet.field("why", &format!("{} ({})", sentence(decision.reason), decision.reason));
     }

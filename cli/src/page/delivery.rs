@@ -1,8 +1,8 @@
 //! Images, how their bytes travel, and the documents behind the release.
 
 use super::Page;
+use super::format::evidence as indexes;
 use super::layout::{Sheet, fold};
-use super::words::evidence as indexes;
 use crate::commands::size;
 use pkg_format::delivery::{DeliveryKind, Payload};
 use pkg_format::manifest::{Image, Release};

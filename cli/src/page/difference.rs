@@ -1,12 +1,12 @@
 //! The page of `pkg diff`: first what an auditor asks, then section by section.
 
+use super::format::{self, count, plain};
 use super::layout::{DIM, GOOD, Sheet, list, paint};
-use super::words::{self, count, plain};
 use crate::commands::diff::{Answer, Compared, Look, Report, Side};
 use crate::commands::size;
 use crate::out::{ERROR, WARNING};
-use pkg_audit::difference::{Entries, Field};
 use pkg_contents::{Aspect, Change, Entry, Inside};
+use pkg_diff::statements::{Entries, Field};
 use pkg_format::Tree;
 use pkg_format::manifest::{self, Fix};
 use std::collections::BTreeSet;
@@ -161,7 +161,7 @@ fn packages(sheet: &mut Sheet<'_>, report: &Report<'_>) {
         row("line", &|s| release(s, &|r| r.identity.line.to_string())),
         row("feature level", &|s| release(s, &|r| r.identity.feature_level.to_string())),
         row("security level", &|s| release(s, &|r| r.identity.security_level.to_string())),
-        row("issued", &|s| words::time(s.manifest.common().issued)),
+        row("issued", &|s| format::time(s.manifest.common().issued)),
         row("manifest", &|s| s.digest.short()),
         row("sbom", &sboms),
     ];
@@ -199,7 +199,7 @@ fn fixes(sheet: &mut Sheet<'_>, fixes: &Entries<'_, Fix>) {
             sign(sign_),
             fix.id.to_string(),
             fix.status.to_string(),
-            words::severity(fix.severity()).0,
+            format::severity(fix.severity()).0,
             format!("level {}", fix.level),
             touches,
         ]
@@ -210,7 +210,7 @@ fn fixes(sheet: &mut Sheet<'_>, fixes: &Entries<'_, Fix>) {
 fn changes(sheet: &mut Sheet<'_>, changes: &Entries<'_, manifest::Change>) {
     let row = |sign_: char, change: &manifest::Change| {
         let seen = if change.user_visible { "users notice" } else { "users do not notice" };
-        let needed = words::needed_for(&change.necessary_for);
+        let needed = format::needed_for(&change.necessary_for);
         vec![sign(sign_), change.id.to_string(), change.effect.to_string(), seen.into(), needed]
     };
     entries(sheet, "Changes", changes, &row, &|c| c.id.to_string());
@@ -276,7 +276,7 @@ fn images(sheet: &mut Sheet<'_>, report: &Report<'_>) {
 /// `3 files added, 1 changed`.
 fn counts(changes: &[Change]) -> String {
     let words = ["added", "removed", "changed"]
-        .map(|word| (changes.iter().filter(|c| c.word() == word).count(), word));
+        .map(|word| (changes.iter().filter(|c| c.as_str() == word).count(), word));
     let parts: Vec<_> = words.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     parts.join(", ")
 }
@@ -304,7 +304,7 @@ fn how(change: &Change) -> String {
     let one = |e: &Entry| match (&e.sha256, &e.target) {
         (Some(_), _) => format!("{DIM}{}{DIM:#}", size(e.size).replace(' ', "\u{a0}")),
         (None, Some(target)) => format!("→ {}", plain(target)),
-        (None, None) => e.kind.word().into(),
+        (None, None) => e.kind.as_str().into(),
     };
     match change {
         Change::Added(entry) | Change::Removed(entry) => one(entry),
@@ -320,13 +320,13 @@ fn aspect(aspect: Aspect, old: &Entry, new: &Entry) -> String {
     let owner = |e: &Entry| e.owner.map_or_else(|| "-".into(), |(u, g)| format!("{u}:{g}"));
     let target = |e: &Entry| e.target.as_deref().map_or_else(|| "-".into(), plain);
     let device = |e: &Entry| e.device.map_or_else(|| "-".into(), |(a, b)| format!("{a}, {b}"));
-    let word = aspect.word();
+    let word = aspect.as_str();
     match aspect {
         Aspect::Content if old.size == new.size => {
             format!("{word}, still {}{}", size(new.size), build_id(old, new))
         }
         Aspect::Content => format!("{word}, {} → {}{}", size(old.size), size(new.size), build_id(old, new)),
-        Aspect::Type => format!("{word} {} → {}", old.kind.word(), new.kind.word()),
+        Aspect::Type => format!("{word} {} → {}", old.kind.as_str(), new.kind.as_str()),
         Aspect::Mode => format!("{word} {} → {}", mode(old), mode(new)),
         Aspect::Owner => format!("{word} {} → {}", owner(old), owner(new)),
         Aspect::Target => format!("{word} {} → {}", target(old), target(new)),
@@ -374,7 +374,7 @@ fn components(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     }
     let Some(components) = report.components else { return };
     let versions = |set: &BTreeSet<String>| plain(&set.iter().cloned().collect::<Vec<_>>().join(" "));
-    let row = |c: &pkg_audit::difference::sbom::Component| {
+    let row = |c: &pkg_diff::statements::sbom::Component| {
         let (mark, what) = match (c.old.is_empty(), c.new.is_empty()) {
             (true, _) => ('+', versions(&c.new)),
             (_, true) => ('-', versions(&c.old)),

@@ -1,7 +1,7 @@
 //! What a release fixes: the worst first, what is copied forward folded.
 
+use super::format::{count, severity, states, time};
 use super::layout::{Sheet, fold, list, paint};
-use super::words::{count, severity, states, time};
 use crate::out::{ERROR, WARNING};
 use pkg_format::manifest::{
     Affected, AlsoFix, Disclosure, Exploited, Fix, Outcome, Release, Separately, Update,

@@ -4,7 +4,7 @@
 //! column and are the tool's alone; fields are indented; what the package says in its own words
 //! stands behind a gutter, each line of it.
 
-use super::words::prose;
+use super::format::prose;
 use anstyle::{AnsiColor, Style};
 use pkg_format::lang::Lang;
 use pkg_format::{Digest, Localized, Manifest};

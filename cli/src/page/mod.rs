@@ -7,13 +7,13 @@ mod decision;
 mod delivery;
 pub(crate) mod difference;
 mod fixes;
+pub(crate) mod format;
 mod layout;
 mod release;
 mod signatures;
 mod summary;
 #[cfg(test)]
 pub(crate) mod tests;
-pub(crate) mod words;
 
 pub(crate) use decision::render as decision;
 pub(crate) use summary::{asked, corrective};

@@ -2,8 +2,8 @@
 
 use super::Page;
 use super::changes::kind_word;
+use super::format::{self, duration, evidence, time};
 use super::layout::{BOLD, Sheet, list, paint};
-use super::words::{self, duration, evidence, time};
 use crate::out::ERROR;
 use pkg_format::manifest::release::{AppliesTo, Channel};
 use pkg_format::manifest::support::LatestOnlyKind;
@@ -21,7 +21,7 @@ pub(super) fn identity(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manife
         Some(security) => {
             format!("{}, {}", paint(BOLD, "security"), kind_word(security.separation.kind()))
         }
-        None => paint(BOLD, release.class().word()),
+        None => paint(BOLD, release.class().as_str()),
     };
     sheet.field("class", &class);
     let channel = match identity.channel {
@@ -47,7 +47,7 @@ pub(super) fn identity(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manife
             );
             sheet.digests("", refs);
         }
-        other => sheet.field("installs on", &words::applies(other, release.fresh, identity)),
+        other => sheet.field("installs on", &format::applies(other, release.fresh, identity)),
     }
     for needs in &release.requires {
         let parts = [

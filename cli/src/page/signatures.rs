@@ -1,8 +1,8 @@
 //! Who signed, and what the keyring says about them.
 
 use super::Page;
+use super::format::plain;
 use super::layout::{GOOD, Sheet, list, paint};
-use super::words::plain;
 use crate::out::{ERROR, WARNING};
 use pkg_format::cose::StatementKind;
 use pkg_format::keyring::TrustedKey;
@@ -58,7 +58,7 @@ pub(super) fn gist(page: &Page<'_>) -> String {
         let one = |s: &&SignatureReport| format!("{} ({})", name(page, s), standing(page, s.status));
         let signed = all.iter().map(one).collect::<Vec<_>>();
         let signed = if signed.is_empty() { absent(page, kind) } else { format!("by {}", list(&signed)) };
-        format!("{} {signed}", kind.word())
+        format!("{} {signed}", kind.as_str())
     };
     statements(page).into_iter().map(signed).collect::<Vec<_>>().join("; ")
 }
@@ -74,13 +74,13 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>) {
         None => sheet.item("judged by no keyring: anybody can make such signatures"),
     }
     for kind in statements(page).into_iter().filter(|kind| of(page, *kind).is_empty()) {
-        sheet.item(&format!("{}  {}", kind.word(), absent(page, kind)));
+        sheet.item(&format!("{}  {}", kind.as_str(), absent(page, kind)));
     }
     let rows: Vec<_> = page.signatures.iter().map(|s| row(page, s)).collect();
     for (line, report) in sheet.columns(&rows, &[]).iter().zip(page.signatures) {
         sheet.item(line);
         if let Some(key) = known(page.keyring, report) {
-            let roles = key.roles.iter().map(|r| r.word()).collect::<Vec<_>>().join(", ");
+            let roles = key.roles.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ");
             sheet.under(&format!("may sign: {roles}"));
         }
     }
@@ -88,6 +88,6 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>) {
 
 fn row(page: &Page<'_>, report: &SignatureReport) -> Vec<String> {
     let label = known(page.keyring, report).map(|_| name(page, report)).unwrap_or_default();
-    let id = format!("{} {}", report.alg.word(), report.key.short());
-    vec![report.statement.word().into(), standing(page, report.status), label, id]
+    let id = format!("{} {}", report.alg.as_str(), report.key.short());
+    vec![report.statement.as_str().into(), standing(page, report.status), label, id]
 }

@@ -1,8 +1,8 @@
 //! The gist: what it is for, what the user is asked to do, what changes, who signed, what it
 //! installs on.
 
+use super::format::{self, count, plain, time};
 use super::layout::{BOLD, Sheet, list, paint};
-use super::words::{self, count, plain, time};
 use super::{Page, Verdict, fixes, signatures};
 use crate::commands::size;
 use crate::out::ERROR;
@@ -41,7 +41,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest)
         Body::Withdrawal(withdrawal) => {
             let what = format!("{} for {} {}", paint(BOLD, "withdrawal"), product.vendor, product.name);
             sheet.field("this is", &format!("a {what}; words, nothing to install"));
-            let back = scope(withdrawal.scope, &words::states(&withdrawal.withdraws));
+            let back = scope(withdrawal.scope, &format::states(&withdrawal.withdraws));
             let does = corrective(withdrawal.corrective);
             sheet.field("what for", &format!("to take back {back}: the maker {does}"));
         }
@@ -64,7 +64,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest)
     let hardware = list(&product.hardware);
     match manifest.release() {
         Some(release) => {
-            let from = words::applies(&release.applies_to, release.fresh, &release.identity);
+            let from = format::applies(&release.applies_to, release.fresh, &release.identity);
             sheet.field("installs on", &format!("hardware {hardware}: {from}"));
         }
         None => sheet.field("concerns", &format!("hardware {hardware}")),
@@ -126,18 +126,18 @@ fn changed(release: &Release) -> String {
         Some(security) => {
             let kind = security.separation.kind();
             match effects.clone().any(|e| e != Effect::Corrected) {
-                false => words::separation(kind).into(),
-                true => format!("{} ({kind})", words::effects(effects)),
+                false => format::separation(kind).into(),
+                true => format!("{} ({kind})", format::effects(effects)),
             }
         }
         None if release.changes().is_empty() => "not told".into(),
-        None => words::effects(effects),
+        None => format::effects(effects),
     }
 }
 
 /// What the user is asked to do, in a few words.
 pub(crate) fn asked(action: &Action) -> String {
-    let mut text = format!("{}; {}", words::action(action.code), words::restart(action.restart));
+    let mut text = format!("{}; {}", format::action(action.code), format::restart(action.restart));
     if let Some(deadline) = action.deadline {
         text.push_str(&format!("; by {}", time(deadline)));
     }

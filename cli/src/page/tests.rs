@@ -310,12 +310,12 @@ fn a_verified_page_says_so_and_what_was_not_read() {
 
 #[test]
 fn words_for_times_and_lengths() {
-    assert_eq!(words::time(1_795_348_800), "2026-11-22 12:00 UTC");
-    assert_eq!(words::time(1_796_083_200), "2026-12-01");
-    assert_eq!(words::time(u64::MAX), "18446744073709551615 s after 1970");
+    assert_eq!(format::time(1_795_348_800), "2026-11-22 12:00 UTC");
+    assert_eq!(format::time(1_796_083_200), "2026-12-01");
+    assert_eq!(format::time(u64::MAX), "18446744073709551615 s after 1970");
     let lengths = [(259_200, "72 h"), (1_209_600, "14 days"), (5_400, "90 min"), (0, "0 s"), (61, "61 s")];
     for (seconds, text) in lengths {
-        assert_eq!(words::duration(seconds), text);
+        assert_eq!(format::duration(seconds), text);
     }
 }
 

@@ -72,7 +72,7 @@ pub fn audit(set: &Set, options: &Options) -> Audit {
             .collect();
         let only = names.len() == 1;
         let scopes: Vec<_> = names.into_iter().map(|name| Scope::of(product, name, only, at)).collect();
-        let mut found = rules::judge(&scopes, options.lag_limit);
+        let mut found = rules::check(&scopes, options.lag_limit);
         let name = format!("{} {}", product.vendor, product.name);
         for finding in &mut found.findings {
             finding.product.clone_from(&name);

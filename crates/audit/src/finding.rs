@@ -15,7 +15,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The word in JSON.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Verdict::Pass => "pass",
             Verdict::Exception => "exception",

@@ -68,7 +68,7 @@ impl Step<'_> {
     }
 
     /// A security step that keeps what its separation promises: each change is a fix's, and said why.
-    pub(crate) fn is_honest(&self) -> bool {
+    pub(crate) fn is_properly_separated(&self) -> bool {
         let Class::Security { kind, justified } = &self.release.class else { return false };
         let fixes: BTreeSet<_> = self.release.fixes.iter().map(|f| f.id.as_str()).collect();
         let level = self.release.identity.security_level;

@@ -4,7 +4,7 @@
 use crate::model::{Declared, Identity, Past, PastVulnerability};
 use crate::time::month;
 use pkg_format::ident::Month;
-use pkg_format::manifest::{Standing, VexWord};
+use pkg_format::manifest::{VexJustification, VexStatus};
 use pkg_format::{Digest, Id, Version, VulnId, state};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -270,18 +270,18 @@ fn vulnerability(
 ) -> Result<PastVulnerability, Error> {
     let id = VulnId::new(table.id.get_ref()).or_else(|e| wrong(&table.id, e.why))?;
     let mut standings = Vec::new();
-    for (list, standing) in [(&table.affected, Standing::Affected), (&table.fixed, Standing::Fixed)] {
+    for (list, standing) in [(&table.affected, VexStatus::Affected), (&table.fixed, VexStatus::Fixed)] {
         for version in list {
             standings.push((version, find(version)?, standing));
         }
     }
     for entry in &table.not_affected {
-        let word = VexWord::ALL.iter().find(|w| w.word() == entry.justification.get_ref());
+        let word = VexJustification::ALL.iter().find(|w| w.as_str() == entry.justification.get_ref());
         let Some(word) = word else {
-            let words: Vec<_> = VexWord::ALL.iter().map(|w| w.word()).collect();
+            let words: Vec<_> = VexJustification::ALL.iter().map(|w| w.as_str()).collect();
             return wrong(&entry.justification, format!("expected one of {}", words.join(", ")));
         };
-        standings.push((&entry.version, find(&entry.version)?, Standing::NotAffected(*word)));
+        standings.push((&entry.version, find(&entry.version)?, VexStatus::NotAffected(*word)));
     }
     let mut seen = BTreeSet::new();
     if let Some((at, ..)) = standings.iter().find(|(_, state, _)| !seen.insert(*state)) {
@@ -331,10 +331,13 @@ standards = ["EN 18031-1", "EN 303 645"]
         let declared = &history.declared;
         assert_eq!(declared.releases[0].placed, Some(1_709_251_200));
         assert_eq!(declared.releases[0].identity.generation, 1);
-        assert_eq!(declared.vulnerabilities[0].standings, [(declared.releases[0].state, Standing::Affected)]);
+        assert_eq!(
+            declared.vulnerabilities[0].standings,
+            [(declared.releases[0].state, VexStatus::Affected)]
+        );
         assert_eq!(declared.documentation[1].1.len(), 2);
         let signed = of(&GOOD.replace("affected = [\"1.0.0\"]", "fixed = [\"2.0.0\"]")).unwrap();
-        assert_eq!(signed.declared.vulnerabilities[0].standings, [(Digest([9; 32]), Standing::Fixed)]);
+        assert_eq!(signed.declared.vulnerabilities[0].standings, [(Digest([9; 32]), VexStatus::Fixed)]);
     }
 
     /// Each mistake is pointed at: the place is that of the text that is wrong.

@@ -11,9 +11,8 @@
 //!
 //! What it says is evidence for or against a statement of the law, never a claim of conformity.
 
-pub mod advisory;
 mod audit;
-pub mod difference;
+mod effective_status;
 mod finding;
 mod graph;
 pub mod history;
@@ -26,7 +25,6 @@ mod register;
 pub mod report;
 mod rules;
 mod scope;
-mod standing;
 pub mod time;
 
 pub use audit::{Audit, Options, RuleResult, audit};

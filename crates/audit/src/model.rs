@@ -5,10 +5,10 @@
 
 use pkg_format::Digest;
 use pkg_format::cose::Algorithm;
+use pkg_format::manifest::advisory::Category;
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::words::Category;
 use pkg_format::manifest::{
-    Corrective, Direction, Effect, EvidenceKind, LatestOnlyKind, Outcome, SeparationKind, Standing,
+    Corrective, Direction, Effect, EvidenceKind, LatestOnlyKind, Outcome, SeparationKind, VexStatus,
 };
 use std::collections::BTreeSet;
 
@@ -320,7 +320,7 @@ pub struct Status {
     /// The states.
     pub states: Vec<Digest>,
     /// How it stands there.
-    pub standing: Standing,
+    pub standing: VexStatus,
     /// What was decided.
     pub outcome: Option<String>,
     /// The risk assessment behind it.
@@ -455,5 +455,5 @@ pub struct PastVulnerability {
     /// Since when the maker knows.
     pub known_since: Option<u64>,
     /// How it stands in which state.
-    pub standings: Vec<(Digest, Standing)>,
+    pub standings: Vec<(Digest, VexStatus)>,
 }

@@ -1,7 +1,7 @@
 //! Who can be given what: devices that differ in hardware, or belong to a customer of their own.
 
+use crate::effective_status::{EffectiveStatus, EffectiveStatuses};
 use crate::graph::{Graph, State};
-use crate::standing::{Stand, Standings};
 use pkg_format::manifest::feature::ExceptionReason;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,7 @@ struct Runs {
 }
 
 /// All populations of a scope.
-pub(crate) fn all(graph: &Graph<'_>, standings: &Standings) -> Vec<Population> {
+pub(crate) fn all(graph: &Graph<'_>, standings: &EffectiveStatuses) -> Vec<Population> {
     let ids: BTreeSet<&String> = graph.states.iter().flat_map(|s| &s.hardware).collect();
     let mut alike: BTreeMap<Runs, Vec<String>> = BTreeMap::new();
     for id in ids {
@@ -88,7 +88,7 @@ pub(crate) fn all(graph: &Graph<'_>, standings: &Standings) -> Vec<Population> {
 impl Population {
     fn of(
         graph: &Graph<'_>,
-        standings: &Standings,
+        standings: &EffectiveStatuses,
         runs: &Runs,
         hardware: &[String],
         customer: &Option<String>,
@@ -145,7 +145,7 @@ impl Population {
     fn patch(
         &mut self,
         graph: &Graph<'_>,
-        standings: &Standings,
+        standings: &EffectiveStatuses,
         by_level: &[(usize, u64)],
         elsewhere: &BTreeSet<usize>,
         v: usize,
@@ -154,7 +154,7 @@ impl Population {
         let high = by_level.partition_point(|(s, _)| {
             it.level.is_some_and(|l| l <= graph.states[*s].identity.security_level)
         });
-        let fixed = |state: usize| standings.stand(graph, state, v) == Stand::Fixed;
+        let fixed = |state: usize| standings.stand(graph, state, v) == EffectiveStatus::Fixed;
         let mut patch = |since: u64| {
             self.patched[v] = true;
             self.first[v] = self.first[v].min(since);
@@ -168,7 +168,7 @@ impl Population {
         match standings.by_level(v) {
             Some(_) => by_level[..high].last().into_iter().for_each(|(_, earliest)| patch(*earliest)),
             None => {
-                let said = |s: &usize| standings.said(*s).get(&v) == Some(&Stand::Fixed);
+                let said = |s: &usize| standings.said(*s).get(&v) == Some(&EffectiveStatus::Fixed);
                 let (high, low) = by_level.split_at(high);
                 let low = low.iter().map(|(s, _)| *s).filter(said);
                 let states = high.iter().map(|(s, _)| *s).chain(low).filter(|s| fixed(*s));
@@ -194,7 +194,7 @@ impl Population {
     }
 
     /// How much of what is patched stands open in a state.
-    pub(crate) fn open(&self, graph: &Graph<'_>, standings: &Standings, state: usize) -> Open {
+    pub(crate) fn open(&self, graph: &Graph<'_>, standings: &EffectiveStatuses, state: usize) -> Open {
         let level = graph.states[state].identity.security_level;
         let above = self.levels.len() - self.levels.partition_point(|l| *l <= level);
         let mut plain = above as u64 + self.unlevelled;
@@ -209,12 +209,12 @@ impl Population {
                 plain -= 1;
             }
             match stand {
-                Stand::Reopened => excused += 1,
+                EffectiveStatus::Reopened => excused += 1,
                 stand if !stand.is_open() || excused_here => {}
                 _ => plain += 1,
             }
         }
-        let reopened = |v: usize| standings.said(state).get(&v) == Some(&Stand::Reopened);
+        let reopened = |v: usize| standings.said(state).get(&v) == Some(&EffectiveStatus::Reopened);
         let is_open = |v: &&usize| standings.is_open(graph, state, **v) && !reopened(**v);
         excused += self.excused.iter().filter(is_open).count() as u64;
         Open { plain, excused }

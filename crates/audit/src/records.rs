@@ -1,8 +1,8 @@
 //! Records of what devices offered and users chose, as `pkg decide --record` writes them.
 
 use crate::model::RecordFile;
+use pkg_decide::Chain;
 use pkg_format::Digest;
-use pkg_verify::decide::Chain;
 
 /// Checks the chain of a file of records. A record that was changed, left out or added breaks it;
 /// that the last ones were cut off, nobody can see from the file alone.

@@ -1,10 +1,10 @@
 //! The vulnerability register: what is known of each, what was decided, how long users waited.
 
+use crate::effective_status::EffectiveStatus;
 use crate::scope::Scope;
-use crate::standing::Stand;
 use pkg_format::Digest;
 use pkg_format::manifest::Outcome;
-use pkg_format::manifest::words::Category;
+use pkg_format::manifest::advisory::Category;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many releases are named; of more, how many there are.
@@ -137,7 +137,7 @@ fn one(scope: &Scope<'_>, x: usize, said: &Said) -> Vulnerability {
         if open_in.len() < NAMED {
             open_in.push(scope.label(s).to_owned());
         }
-        if scope.standings.stand(graph, s, x) == Stand::Undecided {
+        if scope.standings.stand(graph, s, x) == EffectiveStatus::Undecided {
             undecided_count += 1;
             if undecided_in.len() < NAMED {
                 undecided_in.push(scope.label(s).to_owned());

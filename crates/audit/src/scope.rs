@@ -1,9 +1,9 @@
 //! One scope of a product at one time, with all that rules ask of it.
 
+use crate::effective_status::EffectiveStatuses;
 use crate::graph::{Graph, State, Step};
 use crate::model::Product;
 use crate::population::{self, Population};
-use crate::standing::Standings;
 use std::collections::BTreeMap;
 
 /// What the rules look at.
@@ -12,7 +12,7 @@ pub(crate) struct Scope<'m> {
     pub(crate) product: &'m Product,
     pub(crate) at: u64,
     pub(crate) graph: Graph<'m>,
-    pub(crate) standings: Standings,
+    pub(crate) standings: EffectiveStatuses,
     pub(crate) populations: Vec<Population>,
     /// The states that users may be in and that are owed updates.
     pub(crate) supported: Vec<usize>,
@@ -25,7 +25,7 @@ impl<'m> Scope<'m> {
     /// The scope as it was at a time.
     pub(crate) fn of(product: &'m Product, scope: &str, only: bool, at: u64) -> Scope<'m> {
         let graph = Graph::of(product, scope, at);
-        let standings = Standings::of(product, &graph, at);
+        let standings = EffectiveStatuses::of(product, &graph, at);
         let populations = population::all(&graph, &standings);
         let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
         for state in &graph.states {
@@ -90,7 +90,7 @@ impl<'m> Scope<'m> {
     /// A step that counts on a way of security updates alone.
     pub(crate) fn is_secure(&self, population: &Population, step: usize) -> bool {
         let it = &self.graph.steps[step];
-        population.steps[step] && it.is_security() && !it.release.testing && it.is_honest()
+        population.steps[step] && it.is_security() && !it.release.testing && it.is_properly_separated()
     }
 
     /// Whether a state was withdrawn.

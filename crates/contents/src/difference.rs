@@ -24,7 +24,7 @@ pub enum Aspect {
 
 impl Aspect {
     /// Its word.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Aspect::Type => "type",
             Aspect::Content => "content",
@@ -66,7 +66,7 @@ impl Change {
     }
 
     /// `added`, `removed` or `changed`.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Change::Added(_) => "added",
             Change::Removed(_) => "removed",

@@ -47,7 +47,7 @@ impl Kind {
     }
 
     /// Its word.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Kind::File => "file",
             Kind::Directory => "directory",

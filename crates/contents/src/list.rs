@@ -113,7 +113,7 @@ pub(crate) fn part(
 ) -> Result<()> {
     let first = found.entries.len();
     let Some(format) = Format::of(image)? else { return unknown(image, found, formats) };
-    formats.push(format.word());
+    formats.push(format.as_str());
     let below = depth.checked_sub(1).or_unread("images in images in images")?;
     let image = &image.tracked();
     match format {

@@ -10,7 +10,7 @@ pub fn outside<'c>(changes: &'c [Change], covers: &dyn Fn(&Change) -> bool) -> V
         let next = changes.get(at.saturating_add(1)..).unwrap_or_default();
         // Sorted by path: `a-b` stands between `a` and `a/c`.
         let mut near = next.iter().take_while(|c| c.path().starts_with(change.path()));
-        near.any(|c| c.word() == change.word() && c.path().starts_with(&below))
+        near.any(|c| c.as_str() == change.as_str() && c.path().starts_with(&below))
     };
     let spoken_for = |at: usize, change: &Change| {
         change.kind() == crate::Kind::Directory && !matches!(change, Change::Changed(..)) && holds(at, change)

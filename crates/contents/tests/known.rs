@@ -150,7 +150,7 @@ fn bytes_behind_the_end_are_seen() {
         let after = listing(bytes, Limits::default());
         let changes = pkg_contents::differences(&before, &after);
         assert_eq!(changes.len(), 1, "{name}");
-        assert_eq!((changes[0].word(), changes[0].kind()), ("added", Kind::Behind), "{name}");
+        assert_eq!((changes[0].as_str(), changes[0].kind()), ("added", Kind::Behind), "{name}");
     }
 }
 

@@ -225,7 +225,7 @@ fn one_change_is_one_difference() {
     assert_eq!(lines, steps.iter().map(|(line, ..)| *line).collect::<Vec<_>>());
     for (change, (_, _, aspects)) in found.iter().zip(&steps) {
         if let pkg_contents::Change::Changed(_, found) = change {
-            assert_eq!(found.iter().map(|a| a.word()).collect::<Vec<_>>(), *aspects, "{}", change.path());
+            assert_eq!(found.iter().map(|a| a.as_str()).collect::<Vec<_>>(), *aspects, "{}", change.path());
         }
     }
 }

@@ -27,7 +27,7 @@ fn lines(old: &[u8], new: &[u8]) -> Vec<String> {
     let Inside::Files(changes) = compare(old, new) else { panic!("{:?}", compare(old, new)) };
     let line = |c: &Change| {
         let aspects = match c {
-            Change::Changed(_, aspects) => aspects.iter().map(|a| a.word()).collect::<Vec<_>>().join(" "),
+            Change::Changed(_, aspects) => aspects.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(" "),
             _ => String::new(),
         };
         format!("{} {} {aspects}", c.sign(), c.path()).trim_end().to_owned()

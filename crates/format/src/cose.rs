@@ -24,7 +24,7 @@ pub enum StatementKind {
 
 impl StatementKind {
     /// The word for people.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             StatementKind::Manifest => "manifest",
             StatementKind::Delivery => "delivery",
@@ -80,7 +80,7 @@ impl Algorithm {
     }
 
     /// The word for people.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Algorithm::Ed25519 => "ed25519",
             Algorithm::MlDsa65 => "ml-dsa-65",
@@ -202,13 +202,13 @@ pub fn decode(bytes: &[u8], kind: StatementKind, statement: &Digest) -> Result<V
         return Err(form("a COSE_Sign has four parts"));
     };
     if header.bytes().map_err(|_| form("the body header is no byte string"))? != kind.body_header() {
-        return Err(Refusal::new(Rule::Sig6, format!("expected the header of a {}", kind.word())));
+        return Err(Refusal::new(Rule::Sig6, format!("expected the header of a {}", kind.as_str())));
     }
     no_header(*unprotected)?;
     if payload.bytes().map_err(|_| form("the payload is no byte string"))? != statement.0 {
         return Err(Refusal::new(
             Rule::Sig7,
-            format!("the {} beside it has the digest {}", kind.word(), statement.short()),
+            format!("the {} beside it has the digest {}", kind.as_str(), statement.short()),
         ));
     }
     let signatures = signatures.list().map_err(|_| form("the signatures are no list"))?;
@@ -247,7 +247,7 @@ fn signature(item: Item<'_>) -> Result<Signature> {
     if bytes.len() != alg.signature_len() {
         return Err(Refusal::new(
             Rule::Sig13,
-            format!("{} bytes, {} has {}", bytes.len(), alg.word(), alg.signature_len()),
+            format!("{} bytes, {} has {}", bytes.len(), alg.as_str(), alg.signature_len()),
         ));
     }
     Ok(Signature { key, alg, bytes: bytes.to_vec() })

@@ -233,7 +233,7 @@ impl Delivery {
         };
         delivery.fits(release)?;
         evidence_index(&delivery.evidence, manifest.common()).map_err(|e| e.within("evidence"))?;
-        travelling(manifest, &delivery.evidence)?;
+        embedded_evidence(manifest, &delivery.evidence)?;
         same_bytes(&delivery.to_tree(), bytes)?;
         Ok(delivery)
     }
@@ -283,7 +283,7 @@ impl Delivery {
 
 /// The evidence that travels in a package: its index in the manifest and its size. Refused above
 /// [`limits::EVIDENCE_BYTES`] in all.
-pub fn travelling(manifest: &Manifest, listed: &[u64]) -> Result<Vec<(u64, u64)>> {
+pub fn embedded_evidence(manifest: &Manifest, listed: &[u64]) -> Result<Vec<(u64, u64)>> {
     let all = (0u64..).zip(&manifest.common().evidence);
     let travels: Vec<_> = match manifest.release() {
         Some(_) => all.filter(|(i, _)| listed.contains(i)).map(|(i, e)| (i, e.size)).collect(),

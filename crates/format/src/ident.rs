@@ -172,7 +172,7 @@ macro_rules! words {
         // Sets are sorted by what is written.
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-                self.word().cmp(other.word())
+                self.as_str().cmp(other.as_str())
             }
         }
 
@@ -187,7 +187,7 @@ macro_rules! words {
             pub const ALL: &[$name] = &[$($name::$variant,)*];
 
             /// The word on the wire.
-            pub const fn word(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $word,)* }
             }
         }
@@ -203,13 +203,13 @@ macro_rules! words {
                 }
             }
             fn encode(&self) -> $crate::Tree {
-                $crate::Tree::text(self.word())
+                $crate::Tree::text(self.as_str())
             }
         }
 
         impl core::fmt::Display for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str(self.word())
+                f.write_str(self.as_str())
             }
         }
     };

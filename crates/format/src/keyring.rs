@@ -175,7 +175,7 @@ fn key_of(t: &mut Table<'_>) -> Result<(Algorithm, Vec<u8>)> {
     let key = t.opt_with("key", |item| item.bytes().map(<[u8]>::to_vec))?.ok_or_else(missing)?;
     let alg: Algorithm = t.req("alg")?;
     if key.len() != alg.key_len() {
-        let why = format!("{} bytes, a key of {} has {}", key.len(), alg.word(), alg.key_len());
+        let why = format!("{} bytes, a key of {} has {}", key.len(), alg.as_str(), alg.key_len());
         return Err(Refusal::new(Rule::Man4, why).within("key"));
     }
     Ok((alg, key))
@@ -373,20 +373,20 @@ impl KeyringStatement {
         met(self.root_threshold, roots(classical), classical).map_err(|e| e.within("root-threshold"))?;
         for (asked, n) in &self.thresholds {
             met(*n, keys(asked.role(), classical), classical)
-                .map_err(|e| e.within(asked.word()).within("thresholds"))?;
+                .map_err(|e| e.within(asked.as_str()).within("thresholds"))?;
         }
         if let Some(n) = self.post_quantum.root {
             met(n, roots(post), post).map_err(|e| e.within(ROOT).within("post-quantum"))?;
         }
         for (asked, n) in &self.post_quantum.asked {
             met(*n, keys(asked.role(), post), post)
-                .map_err(|e| e.within(asked.word()).within("post-quantum"))?;
+                .map_err(|e| e.within(asked.as_str()).within("post-quantum"))?;
         }
         fits(self.root_threshold, self.post_quantum.root.unwrap_or(0))
             .map_err(|e| e.within("root-threshold"))?;
         for asked in Asked::ALL {
             let threshold = self.threshold(*asked).max(self.threshold(asked.role().into()));
-            fits(threshold, self.post_quantum_threshold(*asked)).map_err(|e| e.within(asked.word()))?;
+            fits(threshold, self.post_quantum_threshold(*asked)).map_err(|e| e.within(asked.as_str()))?;
         }
         Ok(())
     }
@@ -426,7 +426,7 @@ impl KeyringStatement {
             .list("revoked", &self.revoked)
             .list("heads", &self.heads);
         let numbers = |map: &[(Asked, u64)]| -> Vec<_> {
-            map.iter().map(|(asked, n)| (asked.word().into(), n.encode())).collect()
+            map.iter().map(|(asked, n)| (asked.as_str().into(), n.encode())).collect()
         };
         let mut post_quantum = numbers(&self.post_quantum.asked);
         post_quantum.extend(self.post_quantum.root.map(|n| (ROOT.into(), n.encode())));
@@ -464,7 +464,7 @@ fn numbers(item: Item<'_>) -> Result<Vec<(&str, Item<'_>)>> {
 }
 
 fn asked_number(word: &str, n: Item<'_>) -> Result<(Asked, u64)> {
-    let asked = Asked::ALL.iter().copied().find(|a| a.word() == word);
+    let asked = Asked::ALL.iter().copied().find(|a| a.as_str() == word);
     let asked =
         asked.ok_or_else(|| Refusal::new(Rule::Man2, format!("no role {}", crate::refusal::quote(word))))?;
     Ok((asked, n.uint().map_err(|e| e.within(word))?))
@@ -489,7 +489,7 @@ fn take_post_quantum(item: Item<'_>) -> Result<PostQuantum> {
 fn met(threshold: u64, keys: usize, alg: Algorithm) -> Result<()> {
     match usize::try_from(threshold) {
         Ok(n) if (1..=keys).contains(&n) => Ok(()),
-        _ => Err(Refusal::new(Rule::Key5, format!("{threshold} of {keys} keys with {}", alg.word()))),
+        _ => Err(Refusal::new(Rule::Key5, format!("{threshold} of {keys} keys with {}", alg.as_str()))),
     }
 }
 

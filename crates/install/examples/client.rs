@@ -4,9 +4,10 @@
 //! `cargo run -p pkg-install --example client -- PACKAGE KEYRING FOLDER`: in FOLDER are `a/` and `b/`, the
 //! slots, and `state`. The device runs from `a`. Run it again and it plays the boot that succeeds.
 
+use pkg_decide::{DeviceState, Fit, Scope};
 use pkg_install::{FileStorage, Options, Slot, Slots, StateStore};
 use pkg_verify::format::Id;
-use pkg_verify::{DeviceState, ExampleKeys, Fit, Keyring, Policy, Scope};
+use pkg_verify::{ExampleKeys, Keyring, Policy};
 use std::fs::{File, create_dir_all, read};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keyring = Keyring::open(&read(keyring)?, ExampleKeys::DangerAccept)?;
 
     let verified = pkg_verify::open(File::open(package)?)?.verify(&keyring, &policy)?;
-    if verified.fits(&device, &policy)? != Fit::Step {
+    if device.fits(&verified, &policy)? != Fit::Step {
         println!("nothing to install");
         return Ok(());
     }

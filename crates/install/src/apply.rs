@@ -6,10 +6,10 @@
 
 use crate::Error;
 use crate::base;
-use crate::beside::{Own, Part, finished, folder_of};
 use crate::install::{Options, Target, install_bound};
 use crate::journal::{Journal, binding, is_journal};
 use crate::output::Output;
+use crate::staging::{Own, Part, finished, folder_of};
 use crate::storage::{FileStorage, Storage};
 use pkg_codec::FileBase;
 use pkg_files::{Identity, Lock, LockError, NO_NAME, beside, folder, name, parent};
@@ -47,7 +47,7 @@ pub fn apply_with<R: Read>(
     options: &Options<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
-        return Err(Error::Words { kind: verified.manifest().kind().word() });
+        return Err(Error::Words { kind: verified.manifest().kind().as_str() });
     };
     let images = release.images.clone();
     let outputs = in_order(outputs, &images)?;

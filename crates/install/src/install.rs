@@ -110,7 +110,7 @@ pub(crate) fn install_bound<'a, R: Read>(
     options: &Options<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
-        return Err(Error::Words { kind: verified.manifest().kind().word() });
+        return Err(Error::Words { kind: verified.manifest().kind().as_str() });
     };
     let images = release.images.clone();
     let payloads = verified.delivery().map(|d| d.payloads.clone()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::storage::Storage;
-use crate::twin::{Record, Twin};
+use crate::two_slot_record::{Record, TwoSlotRecord};
 use pkg_format::{Digest, Id};
 use pkg_sha256::Hasher;
 use pkg_verify::Statements;
@@ -37,7 +37,7 @@ impl Claim {
 
 /// Claims about one install: of this package, to these places.
 pub(crate) struct Journal<'a> {
-    twin: Option<(Twin<'a>, &'a Path)>,
+    two_slot_record: Option<(TwoSlotRecord<'a>, &'a Path)>,
     binding: Digest,
     generation: u64,
     /// What the newest record claims, if it is about this install.
@@ -65,12 +65,15 @@ impl<'a> Journal<'a> {
     /// Reads the newest record. One of another install, or one that cannot be read, claims nothing and
     /// is written over.
     pub(crate) fn open(storage: Option<(&'a mut dyn Storage, &'a Path)>, binding: Digest) -> Self {
-        let twin = storage.map(|(storage, name)| (Twin::new(storage, MAGIC, SLOT), name));
-        let records = twin.as_ref().and_then(|(twin, _)| twin.read().ok()).unwrap_or_default();
+        let two_slot_record = storage.map(|(storage, name)| (TwoSlotRecord::new(storage, MAGIC, SLOT), name));
+        let records = two_slot_record
+            .as_ref()
+            .and_then(|(two_slot_record, _)| two_slot_record.read().ok())
+            .unwrap_or_default();
         // What claims to be written so often that no medium lives to see it would stay the newest for ever.
         let newest = records.iter().find(|r| r.generation < MOST);
         let claim = newest.and_then(|r| decode(&r.body)).filter(|(of, _)| *of == binding).map(|(_, c)| c);
-        Journal { twin, binding, generation: newest.map_or(0, |r| r.generation), claim }
+        Journal { two_slot_record, binding, generation: newest.map_or(0, |r| r.generation), claim }
     }
 
     /// Claims no more than that the images before `image` are there: what was claimed of that one was a lie.
@@ -80,11 +83,11 @@ impl<'a> Journal<'a> {
 
     /// Claims what lasts already.
     pub(crate) fn write(&mut self, claim: Claim) -> Result<(), Error> {
-        let Some((twin, name)) = &mut self.twin else { return Ok(()) };
+        let Some((two_slot_record, name)) = &mut self.two_slot_record else { return Ok(()) };
         // It counts checkpoints, and begins below MOST.
         let generation = self.generation.saturating_add(1);
         let record = Record { generation, body: encode(self.binding, claim) };
-        twin.write(&record).map_err(|error| Error::Write { path: (*name).into(), error })?;
+        two_slot_record.write(&record).map_err(|error| Error::Write { path: (*name).into(), error })?;
         (self.generation, self.claim) = (generation, Some(claim));
         Ok(())
     }

@@ -46,26 +46,26 @@
 
 mod apply;
 mod base;
-mod beside;
 mod decode;
 mod error;
 mod install;
 mod journal;
-mod look;
 mod output;
 mod patch;
+mod preview;
+mod staging;
 mod state;
 mod storage;
-mod twin;
+mod two_slot_record;
 
 pub use apply::{apply, apply_with};
 pub use error::Error;
 pub use install::{Options, Resumed, Target, install};
-pub use look::{LookBase, Seen, look};
 pub use output::{Output, Slot, Slots};
 pub use patch::{Patching, apply_patch, read_patch};
 pub use pkg_codec::FileBase;
 pub use pkg_codec::delta::Base;
+pub use preview::{PreviewBase, Seen, preview};
 pub use state::{Pending, StateError, StateStore};
 pub use storage::{FileStorage, Storage, Stream};
 

@@ -2,7 +2,7 @@
 //! confirmed, and beside it what is installed and not confirmed yet.
 
 use crate::storage::Storage;
-use crate::twin::{Record, Twin};
+use crate::two_slot_record::{Record, TwoSlotRecord};
 use pkg_format::Digest;
 use std::io;
 
@@ -82,7 +82,7 @@ pub struct Pending {
 ///                                              └─ revert ───► it never was
 /// ```
 pub struct StateStore<'a> {
-    twin: Twin<'a>,
+    two_slot_record: TwoSlotRecord<'a>,
     generation: u64,
     kept: Kept,
 }
@@ -99,12 +99,12 @@ struct Kept {
 impl<'a> StateStore<'a> {
     /// Stores the first state of a device, where it is made. Refused where one is.
     pub fn create(storage: &'a mut dyn Storage, state: &[u8]) -> Result<Self, StateError> {
-        let twin = Twin::new(storage, MAGIC, SLOT);
-        if !twin.read()?.is_empty() {
+        let two_slot_record = TwoSlotRecord::new(storage, MAGIC, SLOT);
+        if !two_slot_record.read()?.is_empty() {
             return Err(StateError::There);
         }
         let kept = Kept { confirmed: Digest([0; 32]), current: state.to_vec(), pending: None };
-        let mut store = StateStore { twin, generation: 0, kept: kept.clone() };
+        let mut store = StateStore { two_slot_record, generation: 0, kept: kept.clone() };
         store.put(kept)?;
         Ok(store)
     }
@@ -113,14 +113,14 @@ impl<'a> StateStore<'a> {
     /// [`StateStore::generation`] there and gives it as `least`: an older copy of the storage is then
     /// found out. Others give 0.
     pub fn open(storage: &'a mut dyn Storage, least: u64) -> Result<Self, StateError> {
-        let twin = Twin::new(storage, MAGIC, SLOT);
+        let two_slot_record = TwoSlotRecord::new(storage, MAGIC, SLOT);
         let whole = |r: &Record| Kept::decode(&r.body).map(|kept| (r.generation, kept));
-        let newest = twin.read()?.iter().find_map(whole);
+        let newest = two_slot_record.read()?.iter().find_map(whole);
         let Some((generation, kept)) = newest else { return Err(StateError::Lost) };
         if generation < least {
             return Err(StateError::Old { found: generation, expected: least });
         }
-        Ok(StateStore { twin, generation, kept })
+        Ok(StateStore { two_slot_record, generation, kept })
     }
 
     /// What runs and was confirmed.
@@ -184,7 +184,7 @@ impl<'a> StateStore<'a> {
     /// The longest state: what runs and what is pending stand in one record, and that one of them has no
     /// room must not be found out when an install is done.
     fn most(&self) -> usize {
-        self.twin.room().saturating_sub(BESIDE) / 2
+        self.two_slot_record.room().saturating_sub(BESIDE) / 2
     }
 
     /// Stores twice. A record that was not written to its end is written over by the next, never the
@@ -198,7 +198,7 @@ impl<'a> StateStore<'a> {
         let body = kept.encode();
         for _ in 0..2 {
             let generation = self.generation.checked_add(1).ok_or(StateError::Exhausted { left: 0 })?;
-            self.twin.write(&Record { generation, body: body.clone() })?;
+            self.two_slot_record.write(&Record { generation, body: body.clone() })?;
             self.generation = generation;
             self.kept = kept.clone();
         }

@@ -5,8 +5,8 @@ use crate::error::{Failure, c_text, pkg_error};
 use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, text};
 use crate::package::{lang, offered, pkg_verified};
 use crate::result::pkg_result::{self, *};
+use pkg_decide::{Approval, Choices, Clock, Decision, Verdict, decide};
 use pkg_format::Id;
-use pkg_verify::decide::{Approval, Choices, Clock, Decision, Verdict, decide};
 use std::ffi::{CString, c_char};
 
 /// What the user chose and was told: everything that is remembered between decisions.
@@ -306,7 +306,7 @@ pub unsafe extern "C" fn pkg_decide(
         let decision = decide(&device.device, &choices.choices, &offered, clock(now));
         let notice = decision.notice.as_ref();
         let made = pkg_decision {
-            reason: c_text(decision.reason.word()),
+            reason: c_text(decision.reason.as_str()),
             title: c_text(notice.map_or("", |n| &n.title)),
             text: c_text(notice.map_or("", |n| &n.text)),
             action: c_text(notice.map_or("", |n| &n.action)),

@@ -4,9 +4,10 @@ use crate::error::{Failure, pkg_error};
 use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several, text};
 use crate::package::pkg_verified;
 use crate::result::pkg_result::{self, *};
+use pkg_decide::{Device, Profile};
+use pkg_decide::{DeviceState, Fit, Installed, Scope};
 use pkg_format::{Digest, Id, Version};
-use pkg_verify::decide::{Device, Profile};
-use pkg_verify::{DeviceState, Fit, Installed, Policy, Scope, Testing};
+use pkg_verify::{Policy, Testing};
 use std::collections::BTreeMap;
 use std::ffi::c_char;
 
@@ -239,10 +240,10 @@ pub unsafe extern "C" fn pkg_device_fits(
         place(fit, "fit")?;
         // SAFETY: the caller gives its handles.
         let (device, package) = unsafe { (get(device, "device")?, get(package, "package")?) };
-        let found = match package.statements.fits(&device.device.state, &device.device.policy)? {
+        let found = match device.device.state.fits(&package.statements, &device.device.policy)? {
             Fit::Step => pkg_fit::PKG_FIT_STEP,
             Fit::Installed => pkg_fit::PKG_FIT_INSTALLED,
-            Fit::Words => pkg_fit::PKG_FIT_WORDS,
+            Fit::Informational => pkg_fit::PKG_FIT_WORDS,
         };
         // SAFETY: `fit` was looked at.
         unsafe { put(fit, found) };

@@ -5,7 +5,7 @@ use crate::error::{c_text, pkg_error};
 use crate::guard::{free, get, get_mut, give, place, put, run, several, text};
 use crate::package::{offered, pkg_verified};
 use crate::result::pkg_result;
-use pkg_verify::decide::{Chain, Record};
+use pkg_decide::{Chain, Record};
 use std::ffi::c_char;
 
 /// The end of a file of records: the evidence that a user was told and had the choice. The file is the caller's.

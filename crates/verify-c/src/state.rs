@@ -6,7 +6,7 @@ use crate::error::{Failure, c_text, pkg_error};
 use crate::guard::{get, give, place, put, run, text};
 use crate::keyring::pkg_keyring;
 use crate::result::pkg_result::{self, *};
-use pkg_state::State;
+use pkg_decide::state_file::State;
 use std::ffi::c_char;
 
 /// The state as text, to be stored with `pkg_store_update` or `pkg_store_stage` and freed by `pkg_text_free`:

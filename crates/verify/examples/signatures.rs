@@ -70,7 +70,7 @@ fn main() {
         let verifying = mean(|n| assert!(key.signed(&messages[n], &signatures[n])));
         println!(
             "{:<9}  {:>9}  {:>15}  {:>7}  {:>7}  {:>9}  {:>9}",
-            alg.word(),
+            alg.as_str(),
             raw.len(),
             signatures[0].len(),
             signing.as_micros(),
@@ -93,7 +93,7 @@ fn mean(mut run: impl FnMut(usize)) -> Duration {
 fn stack(alg: Algorithm) -> usize {
     let enough = |kib: usize| {
         let me = std::env::current_exe().expect("this program");
-        let run = Command::new(me).args([alg.word(), &kib.to_string()]).stderr(Stdio::null()).status();
+        let run = Command::new(me).args([alg.as_str(), &kib.to_string()]).stderr(Stdio::null()).status();
         run.expect("it runs").success()
     };
     let (mut low, mut high) = (0, 4096);
@@ -106,7 +106,7 @@ fn stack(alg: Algorithm) -> usize {
 
 /// Verifies one signature on a stack of so many KiB.
 fn verify_on(alg: &str, kib: &str) {
-    let alg = Algorithm::ALL.iter().copied().find(|a| a.word() == alg).expect("an algorithm");
+    let alg = Algorithm::ALL.iter().copied().find(|a| a.as_str() == alg).expect("an algorithm");
     let maker = Maker::new(alg);
     let signed = maker.sign(0);
     let key = PublicKey::new(alg, &maker.public()).expect("a sound key");

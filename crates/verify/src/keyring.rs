@@ -155,7 +155,8 @@ impl Keyring {
         Some((self.keys.get(index)?, self.statement.keys.get(index)?))
     }
 
-    pub(crate) fn is_revoked(&self, id: &KeyId) -> bool {
+    /// Whether the keyring has revoked this key.
+    pub fn is_revoked(&self, id: &KeyId) -> bool {
         self.statement.revoked.contains(id)
     }
 

@@ -14,9 +14,8 @@
 //! * [`Verified::finish`] reads to the end of the archive; [`Complete`] proves that every byte was
 //!   covered, and is what an installer asks for before it activates anything.
 //! * [`Keyring::update`] goes from the keyring in force to a newer one, version by version.
-//! * [`Statements::fits`] holds a package against the state of a device: product, rollback,
-//!   applicability.
-//! * [`decide`] says what a client should do now: tell, ask, wait, install; and why.
+//!
+//! What a device should do about a verified package is for the crate `pkg-decide`.
 //!
 //! The library reads from any [`io::Read`] in one pass and needs no seeking. It knows no file
 //! paths, no clock, no randomness and prints nothing. [`verify_whole`] is the convenience for a
@@ -84,9 +83,6 @@ extern crate alloc;
 extern crate std;
 
 mod archive;
-pub mod decide;
-mod device;
-mod disowned;
 mod error;
 mod example_keys;
 pub mod io;
@@ -95,27 +91,28 @@ mod keyring;
 mod ml_dsa_65;
 mod open;
 mod policy;
+mod preview;
 mod public_key;
 mod rotation;
-mod shown;
+mod signed_by;
 mod signers;
 mod statements;
 mod verified;
 #[cfg(feature = "std")]
 mod whole;
 
-pub use device::{DeviceState, Fit, Installed, Scope, SignedBy, fit};
 pub use error::{Error, Result};
 pub use example_keys::is_example_key;
 pub use keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 pub use open::{Unverified, open};
 pub use pkg_format as format;
 pub use policy::{Policy, Testing};
+pub use preview::Preview;
 pub use public_key::PublicKey;
 pub use rotation::Update;
-pub use shown::Shown;
+pub use signed_by::SignedBy;
 pub use signers::{SignatureReport, SignatureStatus, Signer};
 pub use statements::{Claims, Statements};
-pub use verified::{Complete, Evidence, Payload, Verified};
+pub use verified::{Complete, EmbeddedEvidence, Payload, Verified};
 #[cfg(feature = "std")]
 pub use whole::{ReadAt, verify_whole};

@@ -41,7 +41,7 @@ impl PublicKey {
             Algorithm::MlDsa65 => ml_dsa_65::PublicKey::new(bytes).map(Key::MlDsa65).map_err(unsound)?,
             #[cfg(not(feature = "ml-dsa"))]
             Algorithm::MlDsa65 => {
-                let why = format!("{} ({})", alg.word(), id.short());
+                let why = format!("{} ({})", alg.as_str(), id.short());
                 return Err(Refusal::new(Rule::Key12, why));
             }
         };

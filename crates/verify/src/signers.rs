@@ -152,7 +152,7 @@ impl Keyring {
     /// SIG-2 for a key that is not in the keyring, SIG-14 for a revoked one, SIG-15 for one without the role, or
     /// bound to other products, channels or scopes.
     pub fn may_sign(&self, key: &KeyId, manifest: &Manifest, kind: StatementKind) -> Result<(), Refusal> {
-        let refuse = |rule, why: String| Err(Refusal::new(rule, why).within(kind.word()));
+        let refuse = |rule, why: String| Err(Refusal::new(rule, why).within(kind.as_str()));
         if self.is_revoked(key) {
             return refuse(Rule::Sig14, format!("key {} is revoked", key.short()));
         }
@@ -170,9 +170,9 @@ impl Keyring {
         let scope = |p: Place<'_>| p.scope.map_or_else(String::new, |s| format!(", scope {s}"));
         let place = ask.place.map_or_else(String::new, |p| format!(", {}{}", p.channel, scope(p)));
         let list = |words: Vec<String>| if words.is_empty() { "nothing".into() } else { words.join(", ") };
-        let roles = list(known.roles.iter().map(|r| r.word().into()).collect());
+        let roles = list(known.roles.iter().map(|r| r.as_str().into()).collect());
         let products = known.products.iter().map(|p| format!("{}/{}", p.vendor, p.name));
-        let channels = known.channels.iter().map(|c| c.word().into());
+        let channels = known.channels.iter().map(|c| c.as_str().into());
         let scopes = known.scopes.iter().map(|s| format!("scope {s}"));
         let bound: Vec<_> = products.chain(channels).chain(scopes).collect();
         let bound = if bound.is_empty() { String::new() } else { format!(" for {}", bound.join(", ")) };
@@ -199,12 +199,12 @@ pub(crate) fn authenticate<'k>(
     statement: &[u8],
     signatures: Option<&[u8]>,
 ) -> Result<Authentic<'k>, Refusal> {
-    let unsigned = || Refusal::new(Rule::Sig1, "not signed").within(kind.word());
+    let unsigned = || Refusal::new(Rule::Sig1, "not signed").within(kind.as_str());
     let signatures = signatures.ok_or_else(unsigned)?;
     let reports = report(Some(keyring), kind, statement, Some(signatures))?;
     if let Some(bad) = reports.iter().find(|r| r.status == SignatureStatus::Invalid) {
         let why =
-            format!("the {} does not bear the signature that it says is {}", kind.word(), bad.key.short());
+            format!("the {} does not bear the signature that it says is {}", kind.as_str(), bad.key.short());
         return Err(Refusal::new(Rule::Sig3, why));
     }
     let valid = reports.iter().filter(|r| r.status == SignatureStatus::Valid);
@@ -216,11 +216,11 @@ pub(crate) fn authenticate<'k>(
     match reports.iter().any(|r| r.status == SignatureStatus::Revoked) {
         true => Err(Refusal::new(
             Rule::Sig14,
-            format!("the {} is signed only by revoked keys ({named})", kind.word()),
+            format!("the {} is signed only by revoked keys ({named})", kind.as_str()),
         )),
         false => Err(Refusal::new(
             Rule::Sig2,
-            format!("the {} is signed, but by no trusted key ({named})", kind.word()),
+            format!("the {} is signed, but by no trusted key ({named})", kind.as_str()),
         )),
     }
 }
@@ -228,7 +228,7 @@ pub(crate) fn authenticate<'k>(
 impl Authentic<'_> {
     /// Refuses unless enough distinct keys signed that may sign what is asked, for this product,
     /// channel and scope: with Ed25519, and as many with ML-DSA-65 as are asked for besides.
-    pub(crate) fn enough(
+    pub(crate) fn meets_threshold(
         &self,
         keyring: &Keyring,
         asked: Asked,
@@ -238,7 +238,7 @@ impl Authentic<'_> {
         let ask = Ask { role: asked.role(), product, place };
         let mut count = Count::default();
         self.keys.iter().filter(|(_, key)| ask.allows(key)).for_each(|(_, key)| count.add(key.alg));
-        let what = self.kind.word();
+        let what = self.kind.as_str();
         if count.ed25519 == 0 {
             let labels = self.keys.iter().map(|(_, k)| k.label.as_str()).collect::<Vec<_>>().join(", ");
             let (role, vendor, name) = (asked.role(), &product.vendor, &product.name);

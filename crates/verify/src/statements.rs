@@ -90,7 +90,7 @@ impl Received {
         let place =
             manifest.release().map(|r| Place { channel: r.identity.channel, scope: Some(&r.identity.scope) });
         let product = &manifest.common().product;
-        authentic.enough(keyring, asked(&manifest), product, place)?;
+        authentic.meets_threshold(keyring, asked(&manifest), product, place)?;
         if manifest.common().keyring_min.is_some_and(|min| min > keyring.version()) {
             let min = manifest.common().keyring_min.unwrap_or_default();
             return Err(Refusal::new(
@@ -113,7 +113,7 @@ impl Received {
                     self.delivery_cose.as_deref(),
                 )?;
                 let delivery = Delivery::decode(bytes, &manifest, digest)?;
-                authentic.enough(keyring, Role::Delivery.into(), product, place)?;
+                authentic.meets_threshold(keyring, Role::Delivery.into(), product, place)?;
                 let (counted, besides) = authentic.signers(&Ask::of(&manifest, StatementKind::Delivery));
                 signers.extend(counted);
                 others.extend(besides);

@@ -24,7 +24,7 @@ pub struct Verified<R> {
     chunks: usize,
     /// Evidence members read so far, and those there are: index in the manifest and size.
     evidence: usize,
-    travelling: Vec<(u64, u64)>,
+    embedded_evidence: Vec<(u64, u64)>,
     /// What broke it: nothing more comes out.
     broken: Option<Broken>,
     chunk: Vec<u8>,
@@ -52,7 +52,7 @@ pub struct Payload<'a, R> {
 
 /// A document that travels in a package, after its digest matched.
 #[derive(Debug, Clone)]
-pub struct Evidence {
+pub struct EmbeddedEvidence {
     /// Its index among the manifest's evidence entries.
     pub index: u64,
     /// Its bytes.
@@ -84,21 +84,21 @@ impl Complete {
 }
 
 /// What travels as evidence in a package with these statements.
-pub(crate) fn travelling(manifest: &Manifest, delivery: Option<&Delivery>) -> Result<Vec<(u64, u64)>> {
+pub(crate) fn embedded_evidence(manifest: &Manifest, delivery: Option<&Delivery>) -> Result<Vec<(u64, u64)>> {
     let listed = delivery.map_or(&[][..], |d| &d.evidence);
-    Ok(delivery::travelling(manifest, listed)?)
+    Ok(delivery::embedded_evidence(manifest, listed)?)
 }
 
 impl<R: Read> Verified<R> {
     pub(crate) fn new(statements: Statements, archive: Archive<R>) -> Result<Self> {
-        let travelling = travelling(&statements.manifest, statements.delivery.as_ref())?;
+        let embedded_evidence = embedded_evidence(&statements.manifest, statements.delivery.as_ref())?;
         Ok(Verified {
             statements,
             archive,
             payloads: 0,
             chunks: 0,
             evidence: 0,
-            travelling,
+            embedded_evidence,
             broken: None,
             chunk: Vec::new(),
         })
@@ -176,17 +176,17 @@ impl<R: Read> Verified<R> {
 
     /// The next document that travels in the package; payloads are read and checked first. `None`
     /// after the last.
-    pub fn next_evidence(&mut self) -> Result<Option<Evidence>> {
+    pub fn next_evidence(&mut self) -> Result<Option<EmbeddedEvidence>> {
         self.step(|v| {
             let mut bytes = Vec::new();
             let index = v.read_evidence(|piece| bytes.extend_from_slice(piece))?;
-            Ok(index.map(|index| Evidence { index, bytes }))
+            Ok(index.map(|index| EmbeddedEvidence { index, bytes }))
         })
     }
 
     fn read_evidence(&mut self, mut piece: impl FnMut(&[u8])) -> Result<Option<u64>> {
         while self.advance()?.is_some() {}
-        let Some(&(index, size)) = self.travelling.get(self.evidence) else { return Ok(None) };
+        let Some(&(index, size)) = self.embedded_evidence.get(self.evidence) else { return Ok(None) };
         self.archive.enter_sized(Member::Evidence(self.evidence), size)?;
         let mut hash = Hasher::new();
         self.archive.stream(size, |p| {

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::keyring::Keyring;
 use crate::open::open;
 use crate::policy::Policy;
-use crate::verified::{Complete, travelling};
+use crate::verified::{Complete, embedded_evidence};
 use alloc::{format, string::String, vec::Vec};
 use pkg_format::container::{BLOCK_LEN, Member, member_len};
 use pkg_format::{Digest, Refusal, Rule};
@@ -138,7 +138,7 @@ fn lay_out<S: ReadAt + ?Sized>(
             return Ok((stretches, Err(fault)));
         }
     }
-    for (place, (index, size)) in travelling(manifest, delivery)?.into_iter().enumerate() {
+    for (place, (index, size)) in embedded_evidence(manifest, delivery)?.into_iter().enumerate() {
         let entry = usize::try_from(index).ok().and_then(|i| manifest.common().evidence.get(i));
         let Some(sha256) = entry.map(|e| e.sha256) else { continue };
         let what = format!("evidence entry {index}");

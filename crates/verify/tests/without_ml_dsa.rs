@@ -33,7 +33,7 @@ fn a_package_that_keys_of_ml_dsa_signed_too_is_accepted() {
     let package = package("ok-hybrid-unknown.vec");
     let unverified = pkg_verify::open(&package[..]).expect("a package");
     let reports = unverified.signatures(Some(&keyring)).expect("signatures in their form");
-    let mut found: Vec<_> = reports.iter().map(|r| (r.alg.word(), r.status)).collect();
+    let mut found: Vec<_> = reports.iter().map(|r| (r.alg.as_str(), r.status)).collect();
     found.sort_by_key(|(word, _)| *word);
     assert_eq!(found, [("ed25519", SignatureStatus::Valid), ("ml-dsa-65", SignatureStatus::UnknownKey)]);
     unverified.verify(&keyring, &Policy::default()).and_then(|v| v.finish()).expect("accepted");

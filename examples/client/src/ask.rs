@@ -2,7 +2,7 @@
 //! words come from signed statements, in which nothing acts on a terminal.
 
 use crate::Args;
-use pkg_verify::decide::NoticeText;
+use pkg_decide::NoticeText;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// What the user answered.

@@ -3,8 +3,9 @@
 
 use crate::remember::Memory;
 use crate::sources::{self, log};
+use pkg_decide::Fit;
 use pkg_verify::format::manifest::{Body, Channel};
-use pkg_verify::{Fit, Statements, Verified};
+use pkg_verify::{Statements, Verified};
 use std::cmp::Reverse;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -95,7 +96,7 @@ pub(crate) fn verified(path: &Path, memory: &Memory) -> Result<Verified<File>, p
 
 fn sort(package: &Statements, memory: &Memory) -> Sort {
     let device = &memory.state.device;
-    match (package.fits(&device.state, &device.policy), package.manifest().release()) {
+    match (device.state.fits(package, &device.policy), package.manifest().release()) {
         (Ok(Fit::Step), _) => Sort::Step,
         (Ok(_), None) => Sort::Words,
         _ => Sort::Rest,

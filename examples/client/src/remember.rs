@@ -5,10 +5,10 @@
 
 use crate::Outcome;
 use crate::slots::{self, SlotMap};
+use pkg_decide::Choices;
+use pkg_decide::state_file::State;
 use pkg_files::{AtomicFile, Durability, Lock, Rights};
 use pkg_install::{FileStorage, StateStore};
-use pkg_state::State;
-use pkg_verify::decide::Choices;
 use pkg_verify::format::{Digest, KeyringStatement};
 use pkg_verify::{Complete, ExampleKeys, Keyring, Update};
 use std::fs::{self, File};

@@ -5,9 +5,10 @@ use crate::offers::{self, Offer};
 use crate::remember::Memory;
 use crate::sources::{self, log};
 use crate::{Args, Outcome, slots};
+use pkg_decide::Fit;
+use pkg_decide::{Clock, Decision, Reason, Verdict, decide};
 use pkg_install::Options;
-use pkg_verify::decide::{Clock, Decision, Reason, Verdict, decide};
-use pkg_verify::{Complete, ExampleKeys, Fit, Statements};
+use pkg_verify::{Complete, ExampleKeys, Statements};
 use std::path::Path;
 
 pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
@@ -29,9 +30,8 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
     loop {
         let candidates: Vec<_> = found.iter().map(|o| &o.package).collect();
         let decision = decide(&memory.state.device, &memory.state.choices, &candidates, clock);
-        let refused = |r: &'_ pkg_verify::decide::Refused| {
-            Some((found.get(r.index)?.paths.first()?, r.refusal.clone()))
-        };
+        let refused =
+            |r: &'_ pkg_decide::Refused| Some((found.get(r.index)?.paths.first()?, r.refusal.clone()));
         for (path, why) in decision.refused.iter().filter_map(refused) {
             log(&format!("{path:?}: {why}"));
         }
@@ -152,7 +152,7 @@ fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock
 fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Outcome<bool> {
     memory.check()?;
     let device = &memory.state.device;
-    let fits = |p: &Statements| p.fits(&device.state, &device.policy) == Ok(Fit::Step);
+    let fits = |p: &Statements| device.state.fits(p, &device.policy) == Ok(Fit::Step);
     let decided = |o: &&Offer| Some(o.package.manifest_digest()) == decision.manifest && fits(&o.package);
     let mut ways: Vec<_> = found.iter().filter(decided).collect();
     let stored = |p: &Statements| {

@@ -56,7 +56,7 @@ impl Statement {
 
     /// The statement's member and, if anybody signed, that of its signatures.
     fn members(&self) -> Vec<RawMember> {
-        let (name, bytes) = (self.kind.word(), self.bytes());
+        let (name, bytes) = (self.kind.as_str(), self.bytes());
         let mut members = vec![RawMember::new(&format!("{name}.cbor"), &bytes)];
         if !self.keys.is_empty() {
             let mut cose = Cose::signed(self.kind, &bytes, &self.keys);

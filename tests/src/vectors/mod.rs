@@ -25,8 +25,8 @@ pub use states::states;
 use crate::Fake;
 use crate::keyrings;
 use crate::vector_file::Vector;
+use pkg_decide::Fit;
 use pkg_format::{Digest, Rule};
-use pkg_verify::Fit;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Collects vectors.

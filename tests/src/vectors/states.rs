@@ -5,9 +5,9 @@ use super::Set;
 use crate::Fake;
 use crate::device::{self, id};
 use crate::fake::path::{digest, list, map, num, text};
+use pkg_decide::{DeviceState, Fit, Installed, Scope};
 use pkg_format::keyring::LineHead;
 use pkg_format::{Digest, Rule};
-use pkg_verify::{DeviceState, Fit, Installed, Scope};
 
 /// A state file and how it differs from the standard one.
 fn with(edit: impl FnOnce(&mut Installed)) -> DeviceState {
@@ -102,7 +102,9 @@ fn fitting(set: &mut Set) {
             .on("standard")
             .fitting(Fit::Step);
     }
-    set.accepted("fits-words", "Words for this product.", &Fake::notice()).on("standard").fitting(Fit::Words);
+    set.accepted("fits-words", "Words for this product.", &Fake::notice())
+        .on("standard")
+        .fitting(Fit::Informational);
     set.accepted("fits-installed", "Its state is the installed one.", &Fake::small())
         .on("installed")
         .fitting(Fit::Installed);

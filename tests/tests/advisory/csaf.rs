@@ -1,6 +1,6 @@
 //! What of a manifest stands where in CSAF and OpenVEX.
 
-use pkg_audit::advisory::{self, Error};
+use pkg_advisory::{self, Error};
 use pkg_format::Tree;
 use pkg_format::cvss::Severity;
 use pkg_tests::Fake;
@@ -324,7 +324,7 @@ fn a_score_may_be_added_where_there_is_none_and_nowhere_else() {
     assert_eq!(v["scores"][0]["cvss_v3"]["vectorString"], VECTOR);
     let notes = v["notes"].to_string();
     assert!(notes.contains("it is not part of the signed manifest"), "{notes}");
-    let refused = |case: &Case| case.made(advisory::csaf).err();
+    let refused = |case: &Case| case.made(pkg_advisory::csaf).err();
     let stray = Case::new("case", scored()).scored("CVE-2026-99999");
     assert!(matches!(refused(&stray), Some(Error::StrayScore(_))));
     let other = "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N";
@@ -426,14 +426,14 @@ fn no_document_contradicts_itself() {
 fn dates_beyond_the_calendar_are_no_document() {
     // Dates of issue are within the calendar (VER-13); others are held by the builder only.
     let late = Case::new("case", Fake::notice().set("remediations[0].date", num(u64::MAX)));
-    assert_eq!(late.made(advisory::csaf).err(), Some(Error::NoDate(u64::MAX)));
-    assert!(late.made(|s, o| advisory::text(s, o, 80)).is_ok(), "people can still read it");
+    assert_eq!(late.made(pkg_advisory::csaf).err(), Some(Error::NoDate(u64::MAX)));
+    assert!(late.made(|s, o| pkg_advisory::text(s, o, 80)).is_ok(), "people can still read it");
 }
 
 #[test]
 fn openvex_says_the_same() {
     let case = Case::new("case", everything());
-    let document = case.made(advisory::openvex).expect("a document");
+    let document = case.made(pkg_advisory::openvex).expect("a document");
     let document: Value = serde_json::from_str(&document.text).unwrap();
     assert_eq!(document["@context"], "https://openvex.dev/ns/v0.2.0");
     let statements = document["statements"].as_array().unwrap();
@@ -469,23 +469,23 @@ fn openvex_says_the_same() {
     // States that share a version share a package URL, which is told once.
     let twin = before().set("images[1].sha256", digest(b"built again"));
     let twins = Case::new("case", scored()).knowing(before()).knowing(twin);
-    let document: Value = serde_json::from_str(&twins.made(advisory::openvex).unwrap().text).unwrap();
+    let document: Value = serde_json::from_str(&twins.made(pkg_advisory::openvex).unwrap().text).unwrap();
     let affected = &document["statements"][1];
     assert_eq!(
         (&affected["status"], affected["products"].as_array().unwrap().len()),
         (&"affected".into(), 2)
     );
     let silent = Case::new("case", Fake::withdrawal());
-    assert_eq!(silent.made(advisory::openvex).err(), Some(Error::NoVulnerability));
+    assert_eq!(silent.made(pkg_advisory::openvex).err(), Some(Error::NoVulnerability));
 }
 
 #[test]
 fn the_maker_is_named_by_an_address_that_somebody_gave() {
-    use advisory::{Options, Source};
+    use pkg_advisory::{Options, Source};
     let named = |contact: &str| {
         let fake = Fake::notice().set("contact", text(contact));
         let manifest = pkg_tests::advisories::decoded(&fake);
-        advisory::csaf(&Source::unverified(&manifest, fake.digest()), &Options::default()).map(|d| {
+        pkg_advisory::csaf(&Source::unverified(&manifest, fake.digest()), &Options::default()).map(|d| {
             serde_json::from_str::<Value>(&d.text).unwrap()["document"]["publisher"]["namespace"].clone()
         })
     };

@@ -1,13 +1,12 @@
 //! The pages for people: whole, in the language asked for, and safe whatever the texts say.
 
-use pkg_audit::advisory;
 use pkg_format::Tree;
 use pkg_tests::Fake;
 use pkg_tests::advisories::{Case, cases, scored};
 use pkg_tests::fake::path::{list, map, text};
 
 fn html(fake: Fake) -> String {
-    Case::new("case", fake).made(advisory::html).expect("a page").text
+    Case::new("case", fake).made(pkg_advisory::html).expect("a page").text
 }
 
 #[test]
@@ -35,7 +34,7 @@ fn no_text_becomes_markup() {
 #[test]
 fn a_page_needs_nothing_else() {
     for case in cases() {
-        let page = case.made(advisory::html).expect("a page").text;
+        let page = case.made(pkg_advisory::html).expect("a page").text;
         for what in [" src=", " href=", "<link", "@import", "url(", "<script", " on", "javascript:"] {
             let markup: String =
                 page.split('>').filter_map(|p| p.rsplit_once('<')).map(|(_, tag)| tag).collect();
@@ -75,8 +74,8 @@ fn languages_are_marked_where_they_change() {
         let lang = pkg_format::lang::Lang::new(lang).unwrap();
         case.made(|s, o| {
             let options =
-                advisory::Options { lang: Some(&lang), namespace: o.namespace, ..Default::default() };
-            let page = advisory::html(s, &options).expect("a page");
+                pkg_advisory::Options { lang: Some(&lang), namespace: o.namespace, ..Default::default() };
+            let page = pkg_advisory::html(s, &options).expect("a page");
             (page.text, page.fell_back, page.file_name)
         })
     };
@@ -99,7 +98,7 @@ fn languages_are_marked_where_they_change() {
 fn lines_are_as_wide_as_they_may_be() {
     for case in cases().iter().filter(|c| !c.name.starts_with("c")) {
         for width in [40, 80] {
-            let page = case.made(|s, o| advisory::text(s, o, width)).expect("a page").text;
+            let page = case.made(|s, o| pkg_advisory::text(s, o, width)).expect("a page").text;
             let wide = page.lines().filter(|l| l.chars().count() > width && l.split_whitespace().count() > 3);
             assert_eq!(wide.collect::<Vec<_>>(), Vec::<&str>::new(), "{} at {width}", case.name);
         }
@@ -109,7 +108,7 @@ fn lines_are_as_wide_as_they_may_be() {
 #[test]
 fn what_nobody_vouches_for_says_so_first() {
     let case = Case::new("case", Fake::withdrawal());
-    let page = case.made(|s, o| advisory::text(s, o, 80)).expect("a page").text;
+    let page = case.made(|s, o| pkg_advisory::text(s, o, 80)).expect("a page").text;
     assert!(page.lines().nth(1).is_some_and(|l| l.starts_with("UNVERIFIED")), "{page}");
     let page = html(Fake::withdrawal());
     let (before, _) = page.split_once("<main>").expect("a page");

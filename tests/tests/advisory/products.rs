@@ -1,6 +1,5 @@
 //! Which products a document names: none that has the fix, none on other hardware, no range that is not proven.
 
-use pkg_audit::advisory;
 use pkg_format::Tree;
 use pkg_tests::Fake;
 use pkg_tests::advisories::{Case, before, scored, state};
@@ -93,9 +92,9 @@ fn hardware_that_a_release_is_not_for_is_not_named() {
         assert!(product["name"].as_str().is_some_and(|n| n.ends_with("(cam-x2)")), "{product}");
     }
     assert_eq!(tree.len(), 3);
-    let vex = case.made(advisory::openvex).expect("a document").text;
+    let vex = case.made(pkg_advisory::openvex).expect("a document").text;
     assert!(vex.contains("hardware=cam-x2\"") && !vex.contains("cam-x1"), "{vex}");
-    let page = case.made(|s, o| advisory::text(s, o, 100)).expect("a page").text;
+    let page = case.made(|s, o| pkg_advisory::text(s, o, 100)).expect("a page").text;
     assert!(page.contains("1.4.3 (cam-x2)"), "{page}");
     // A release for other hardware only is no version of this one: neither affected nor in the way of a range.
     let case = case.knowing(hardware(release("1.4.0", 5, "1"), &["cam-x1"]));

@@ -1,7 +1,7 @@
 //! A document that is published again: other content is another version.
 
 use super::advisory;
-use pkg_audit::advisory::{Conflict, Edition, csaf, edition, openvex};
+use pkg_advisory::{Conflict, Edition, csaf, edition, openvex};
 use pkg_tests::Fake;
 use pkg_tests::advisories::{Case, before, scored, second_edition};
 use serde_json::Value;

@@ -7,12 +7,13 @@
 
 use pkg_audit::load::Builder;
 use pkg_audit::{Options, audit};
+use pkg_decide::{DeviceState, Fit};
 use pkg_format::{Digest, Rule, Tree};
 use pkg_tests::device::{empty, id};
 use pkg_tests::fake::kinds::CVE;
 use pkg_tests::fake::path::{digest, list, map, num, text};
 use pkg_tests::{Fake, keyrings};
-use pkg_verify::{DeviceState, Fit, Keyring, Policy, Statements, open};
+use pkg_verify::{Keyring, Policy, Statements, open};
 use std::collections::BTreeMap;
 
 /// SplitMix64: the same pairs in each run.
@@ -141,7 +142,7 @@ fn taken(hardware: &str, states: &[Statements], packages: &[Statements]) -> bool
     states.iter().all(|installed| {
         let mut device = DeviceState { hardware: vec![id(hardware)], ..empty() };
         device.install(installed).expect("a scope of the device");
-        packages.iter().any(|p| matches!(p.fits(&device, &Policy::default()), Ok(Fit::Step)))
+        packages.iter().any(|p| matches!(device.fits(p, &Policy::default()), Ok(Fit::Step)))
     })
 }
 

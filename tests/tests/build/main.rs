@@ -9,8 +9,8 @@ mod rules;
 mod steps;
 mod touches;
 
-use pkg_build::keys::Signer;
-use pkg_build::{Built, Description, Error, Level, Options, Replace, Separation, There};
+use pkg_builder::keys::Signer;
+use pkg_builder::{Built, Description, Error, Level, Options, Replace, Separation, There};
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::release::AppliesTo;
 use pkg_format::manifest::{Manifest, Release, SeparationKind, Update};

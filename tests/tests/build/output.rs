@@ -197,7 +197,7 @@ fn an_interrupted_build_leaves_nothing() {
         signers: &[&signer],
         delivery_signers: &[],
         separation: Separation::default(),
-        replace: pkg_build::Replace::SameStep,
+        replace: pkg_builder::Replace::SameStep,
         interrupted: &interrupted,
         progress: &|_| interrupted.store(true, std::sync::atomic::Ordering::Relaxed),
         clock: &|| Duration::ZERO,

@@ -1,7 +1,7 @@
 //! Which files of the images changed, and which of them a fix touches.
 
 use super::*;
-use pkg_build::Untouched;
+use pkg_builder::UnattributedChanges;
 use std::cell::RefCell;
 
 const BEFORE: [(&str, &str); 4] =
@@ -27,7 +27,11 @@ fn after_first(touches: &str) -> String {
 }
 
 /// Builds and tells what was told.
-fn told(project: &Project, text: &str, strict: bool) -> (Result<Vec<Built>, Error>, Vec<Untouched>) {
+fn told(
+    project: &Project,
+    text: &str,
+    strict: bool,
+) -> (Result<Vec<Built>, Error>, Vec<UnattributedChanges>) {
     let (signer, told) = (signer("all"), RefCell::new(Vec::new()));
     let options = Options {
         out: &project.path("out"),
@@ -39,7 +43,7 @@ fn told(project: &Project, text: &str, strict: bool) -> (Result<Vec<Built>, Erro
         keyring: None,
         signers: &[&signer],
         delivery_signers: &[],
-        replace: pkg_build::Replace::SameStep,
+        replace: pkg_builder::Replace::SameStep,
         separation: Separation { strict, tell: &|found| told.borrow_mut().push(found.clone()) },
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),

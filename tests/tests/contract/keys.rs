@@ -312,7 +312,7 @@ fn every_example_key_is_denied() {
     for entry in fs::read_dir(&folder).expect("the folder") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "pub") {
-            let key = pkg_build::keys::read_public(&path).expect("a public key");
+            let key = pkg_builder::keys::read_public(&path).expect("a public key");
             assert!(pkg_verify::is_example_key(&key.id()), "{}", path.display());
             assert!(path.with_extension("key").exists(), "{}", path.display());
             count += 1;

@@ -2,15 +2,16 @@
 //! having a security update.
 
 use super::packages::{notice, security, verified, withdrawal_of};
+use pkg_decide::Installed;
+use pkg_decide::state_file::State;
+use pkg_decide::{Choices, Clock, Device, Target, Verdict, Withdrawals, Withdrawer, decide};
 use pkg_format::keyring::{Asked, LineHead};
 use pkg_format::manifest::Channel;
 use pkg_format::{Digest, Id, Tree, limits};
 use pkg_install::{FileStorage, StateStore};
-use pkg_state::State;
 use pkg_tests::device;
 use pkg_tests::fake::path::{num, text};
-use pkg_verify::decide::{Choices, Clock, Device, Target, Verdict, Withdrawals, Withdrawer, decide};
-use pkg_verify::{Installed, SignedBy, Statements};
+use pkg_verify::{SignedBy, Statements};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As many digests as a list has room for, in the order that a set has.
@@ -72,7 +73,7 @@ fn whatever_a_device_is_sent_its_state_can_be_stored() {
         disowned: Some((0..limits::HEADS).map(head).collect()),
         ..device::installed()
     };
-    device.state.scopes = vec![pkg_verify::Scope::running(device::id("product"), runs)];
+    device.state.scopes = vec![pkg_decide::Scope::running(device::id("product"), runs)];
     let state = State { device, choices, now: None, keyring: None, versions: BTreeMap::new() };
     println!("{} bytes", state.to_text().len());
     let mut storage = FileStorage::growing(tempfile::tempfile().expect("a file"));

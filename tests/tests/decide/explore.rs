@@ -4,13 +4,14 @@
 //! library, and holds it against each decision.
 
 use super::packages::{change_is_fix, feature, notice, security, verified, withdrawal_of};
+use pkg_decide::DeviceState;
+use pkg_decide::{
+    Approval, Choices, Clock, Decision, Device, LONGEST, Profile, Reason, UpToDate, Verdict, decide, granted,
+};
 use pkg_tests::device;
 use pkg_tests::fake::path::num;
 use pkg_tests::longer;
-use pkg_verify::decide::{
-    Approval, Choices, Clock, Decision, Device, LONGEST, Profile, Reason, UpToDate, Verdict, decide, granted,
-};
-use pkg_verify::{DeviceState, Statements};
+use pkg_verify::Statements;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 

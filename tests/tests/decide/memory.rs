@@ -2,12 +2,12 @@
 //! is revoked (SPEC 9.3). What docs/keys.md recommends after a theft is played here.
 
 use super::packages::{notice, security, verified, withdrawal_of};
+use pkg_decide::{Choices, Clock, Device, Reason, Verdict, Withdrawals, Withdrawer, decide};
 use pkg_format::keyring::{KeyringStatement, Role};
 use pkg_format::{Digest, Rule, Tree};
 use pkg_tests::fake::path::{list, map, num, text};
 use pkg_tests::keys::key;
 use pkg_tests::{Fake, device, keyrings};
-use pkg_verify::decide::{Choices, Clock, Device, Reason, Verdict, Withdrawals, Withdrawer, decide};
 use pkg_verify::{ExampleKeys, Keyring, Policy, Statements, open};
 
 fn device() -> Device {

@@ -3,14 +3,13 @@
 use super::packages::{
     change_is_fix, feature, newer_notice, notice, security, verified, withdrawal, withdrawal_of,
 };
+use pkg_decide::Scope;
+use pkg_decide::{Approval, Choices, Clock, Decision, Device, Profile, Reason, UpToDate, Verdict, decide};
 use pkg_format::lang::Lang;
 use pkg_format::{Rule, Tree};
 use pkg_tests::fake::path::{en, map, num, text};
 use pkg_tests::{Fake, device};
-use pkg_verify::decide::{
-    Approval, Choices, Clock, Decision, Device, Profile, Reason, UpToDate, Verdict, decide,
-};
-use pkg_verify::{Scope, Statements};
+use pkg_verify::Statements;
 
 const NOW: u64 = 1_796_083_200;
 const HOUR: u64 = 3_600;

@@ -39,7 +39,7 @@ fn the_words_say_what_is_signed_and_can_be_checked() {
     assert!(words.contains(&Digest::of(&project.read("rootfs.img")).to_string()), "{words}");
     let request = format!("asked, {} bytes, sha256 {}", bytes.len(), Digest::of(&bytes));
     assert_eq!(field(&words, "request"), request);
-    let key = pkg_build::keys::read_public(&project.path("feature.pub")).expect("a key");
+    let key = pkg_builder::keys::read_public(&project.path("feature.pub")).expect("a key");
     assert_eq!(field(&words, "by key"), format!("{}, feature.pub", key.id()));
     assert!(bytes.len() < 4_096, "clouds and tokens sign no more at once");
     // The check that the words tell of, beside the package, as the secure room has it.

@@ -1,7 +1,7 @@
 //! The image that is signed is the image that was hashed (threat T14), whatever happens to the file.
 
 use super::*;
-use pkg_build::{Description, Error, Level, Options};
+use pkg_builder::{Description, Error, Level, Options};
 use pkg_format::Digest;
 use pkg_tests::fake::content;
 use pkg_tests::keyrings;
@@ -27,8 +27,8 @@ fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Er
         keyring: None,
         signers: &[&key],
         delivery_signers: &[],
-        separation: pkg_build::Separation::default(),
-        replace: pkg_build::Replace::SameStep,
+        separation: pkg_builder::Separation::default(),
+        replace: pkg_builder::Replace::SameStep,
         interrupted: &AtomicBool::new(false),
         progress: &|_| {
             if !done.swap(true, Ordering::Relaxed) {

@@ -4,11 +4,11 @@ use super::side::{Package, Side};
 use crate::commands::apply::failure;
 use crate::interrupt;
 use crate::out::{Failure, Outcome};
-use pkg_audit::difference::ImagePair;
 use pkg_contents::{Image as Bytes, Inside, Limits, Listing, list};
+use pkg_diff::statements::ImagePair;
 use pkg_format::manifest::Image;
 use pkg_format::{Digest, Id};
-use pkg_install::{LookBase, Options, Seen, look};
+use pkg_install::{Options, PreviewBase, Seen, preview};
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ impl Compared {
     }
 }
 
-type Taken<'s> = (&'s mut Side, Package, Vec<LookBase>);
+type Taken<'s> = (&'s mut Side, Package, Vec<PreviewBase>);
 
 /// Decodes what differs, reads both packages to their ends, and compares.
 pub(super) fn compare(
@@ -73,8 +73,8 @@ pub(super) fn compare(
     let wanted = |image: &Image| differs(&image.component);
     let scratch = std::env::temp_dir();
     let options = Options { jobs, ..Options::default() };
-    let seen = |package: &mut Package, bases: &[LookBase], side: &Side| {
-        look(package, &wanted, bases, &scratch, &options).map_err(|e| match e {
+    let seen = |package: &mut Package, bases: &[PreviewBase], side: &Side| {
+        preview(package, &wanted, bases, &scratch, &options).map_err(|e| match e {
             pkg_install::Error::Package(e) => failure(e, &side.path),
             pkg_install::Error::Write { path, error } => {
                 Failure::file("write a temporary file in", &path, &error)
@@ -91,7 +91,7 @@ pub(super) fn compare(
             continue;
         }
         let file = file.try_clone().map_err(|e| Failure::file("read an image of", &old.path, &e))?;
-        new_bases.push(LookBase { component: component.clone(), file, name: PathBuf::from(&old.path) });
+        new_bases.push(PreviewBase { component: component.clone(), file, name: PathBuf::from(&old.path) });
     }
     let news = seen(&mut new_package, &new_bases, new)?;
     old.read_rest(old_package)?;

@@ -2,8 +2,8 @@
 
 use super::{Answer, Compared, Look, Report, Side};
 use crate::json::tree;
-use pkg_audit::difference::{Entries, Field};
 use pkg_contents::{Change, Entry, Inside};
+use pkg_diff::statements::{Entries, Field};
 use pkg_format::cbor::Wire;
 use serde_json::{Value, json};
 
@@ -29,15 +29,15 @@ pub(super) fn of(report: &Report<'_>) -> Value {
 fn side(side: &Side) -> Value {
     let release = side.manifest.release();
     let signatures = side.signatures.iter().map(|(s, label)| {
-        json!({"statement": s.statement.word(), "key": s.key.to_string(), "alg": s.alg.word(), "label": label})
+        json!({"statement": s.statement.as_str(), "key": s.key.to_string(), "alg": s.alg.as_str(), "label": label})
     });
     json!({
         "package": side.path.display().to_string(),
         "verdict": if side.vouched { "verified" } else { "unverified" },
         "package-kind": side.kind(),
         "name": side.name(),
-        "class": release.map(|r| r.class().word()),
-        "separation": release.and_then(|r| r.security()).map(|s| s.separation.kind().word()),
+        "class": release.map(|r| r.class().as_str()),
+        "separation": release.and_then(|r| r.security()).map(|s| s.separation.kind().as_str()),
         "manifest-digest": side.digest.to_string(),
         "size": side.size,
         "sbom": side.sbom.as_ref().map(|s| s.formats.join(", ")),
@@ -116,8 +116,8 @@ fn change(change: &Change) -> Value {
     };
     json!({
         "path": change.path(),
-        "change": change.word(),
-        "differs": aspects.iter().map(|a| a.word()).collect::<Vec<_>>(),
+        "change": change.as_str(),
+        "differs": aspects.iter().map(|a| a.as_str()).collect::<Vec<_>>(),
         "old": old.map(entry),
         "new": new.map(entry),
     })
@@ -126,7 +126,7 @@ fn change(change: &Change) -> Value {
 fn entry(entry: &Entry) -> Value {
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     json!({
-        "type": entry.kind.word(),
+        "type": entry.kind.as_str(),
         "mode": entry.mode.map(|m| format!("{m:04o}")),
         "uid": entry.owner.map(|o| o.0),
         "gid": entry.owner.map(|o| o.1),

@@ -12,10 +12,10 @@ pub(crate) use side::Side;
 use crate::options::{ExampleArgs, JobsArgs};
 use crate::out::{Failure, Outcome, Status, data};
 use crate::{inputs, interrupt, page};
-use pkg_audit::difference::Difference;
-use pkg_audit::difference::sbom::{self, Sbom};
+use pkg_diff::statements::Difference;
+use pkg_diff::statements::sbom::{self, Sbom};
 use pkg_format::Id;
-use pkg_install::LookBase;
+use pkg_install::PreviewBase;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -96,8 +96,8 @@ pub(crate) fn run(args: Args) -> Outcome {
 }
 
 /// Reads `NAME=FILE` arguments and opens the files; no component twice.
-fn bases(option: &str, args: &[String]) -> Outcome<Vec<LookBase>> {
-    let mut bases: Vec<LookBase> = Vec::new();
+fn bases(option: &str, args: &[String]) -> Outcome<Vec<PreviewBase>> {
+    let mut bases: Vec<PreviewBase> = Vec::new();
     for arg in args {
         let hint = format!("write {option} NAME=FILE");
         let bad = |why: &str| Failure::cannot(format!("{option} {arg}: {why}")).hint(hint.as_str());
@@ -108,7 +108,7 @@ fn bases(option: &str, args: &[String]) -> Outcome<Vec<LookBase>> {
         }
         let name = PathBuf::from(file);
         let file = File::open(&name).map_err(|e| Failure::file("read the base", &name, &e))?;
-        bases.push(LookBase { component, file, name });
+        bases.push(PreviewBase { component, file, name });
     }
     Ok(bases)
 }

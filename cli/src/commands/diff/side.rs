@@ -3,17 +3,17 @@
 use crate::commands::apply::failure;
 use crate::interrupt::Interruptible;
 use crate::out::{Failure, Outcome};
-use pkg_audit::difference::sbom::Sbom;
+use pkg_diff::statements::sbom::Sbom;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::EvidenceKind;
 use pkg_format::{Delivery, Digest, Manifest};
-use pkg_verify::{Keyring, Policy, Shown, SignatureReport};
+use pkg_verify::{Keyring, Policy, Preview, SignatureReport};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 /// A package on its way through the reader.
-pub(super) type Package = Shown<Interruptible<BufReader<File>>>;
+pub(super) type Package = Preview<Interruptible<BufReader<File>>>;
 
 /// What is known of a package without its images.
 pub(crate) struct Side {
@@ -42,8 +42,8 @@ impl Side {
         let reports = unverified.signatures(keyring).map_err(|r| refused(r.into()))?;
         let policy = Policy::default();
         let package = match keyring {
-            Some(keyring) => unverified.verify(keyring, &policy).map(Shown::from),
-            None => unverified.danger_show(&policy),
+            Some(keyring) => unverified.verify(keyring, &policy).map(Preview::from),
+            None => unverified.danger_preview(&policy),
         };
         let package = package.map_err(refused)?;
         let named = |report: SignatureReport| {
@@ -93,7 +93,7 @@ impl Side {
         match &self.delivery {
             Some(delivery) if delivery.kind == DeliveryKind::Delta => "delta",
             Some(_) => "full",
-            None => self.manifest.kind().word(),
+            None => self.manifest.kind().as_str(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The changes that `keyring new` and `keyring edit` have in common, from arguments.
 
 use crate::out::{Failure, Outcome, shown};
-use pkg_build::keyring::{Binding, Change};
-use pkg_build::keys::read_public;
+use pkg_builder::keyring::{Binding, Change};
+use pkg_builder::keys::read_public;
 use pkg_format::cose::KeyId;
 use pkg_format::keyring::{Asked, ProductName, Role};
 use pkg_format::manifest::Channel;
@@ -129,7 +129,7 @@ fn add(text: &str) -> Outcome<(PublicKey, Label, Vec<Role>)> {
     let bad = |why: &str| usage(&format!("--add {text}"), why, "--add security,delivery=release.pub");
     let (roles, path) = text.split_once('=').ok_or_else(|| bad("no ="))?;
     let role = |word: &str| {
-        Role::ALL.iter().copied().find(|r| r.word() == word).ok_or_else(|| bad(&format!("no role {word}")))
+        Role::ALL.iter().copied().find(|r| r.as_str() == word).ok_or_else(|| bad(&format!("no role {word}")))
     };
     let roles = roles.split(',').map(role).collect::<Outcome<Vec<_>>>()?;
     let (key, label) = labelled(Path::new(path))?;
@@ -160,7 +160,7 @@ fn number<'t>(text: &'t str, bad: &dyn Fn(&str) -> Failure) -> Outcome<(&'t str,
 }
 
 fn asked(word: &str) -> Option<Asked> {
-    Asked::ALL.iter().copied().find(|a| a.word() == word)
+    Asked::ALL.iter().copied().find(|a| a.as_str() == word)
 }
 
 fn bind(text: &str, known: &[(KeyId, String)]) -> Outcome<Change> {
@@ -171,7 +171,7 @@ fn bind(text: &str, known: &[(KeyId, String)]) -> Outcome<Change> {
         _ if to.starts_with("scope:") => Binding::Scope(id(to.trim_start_matches("scope:"))?),
         Some((vendor, name)) => Binding::Product(ProductName { vendor: id(vendor)?, name: id(name)? }),
         None => {
-            let channel = Channel::ALL.iter().copied().find(|c| c.word() == to);
+            let channel = Channel::ALL.iter().copied().find(|c| c.as_str() == to);
             Binding::Channel(channel.ok_or_else(|| bad("expected VENDOR/NAME, a channel or scope:ID"))?)
         }
     };

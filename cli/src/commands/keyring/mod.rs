@@ -5,7 +5,7 @@ mod show;
 mod since;
 mod unmet;
 
-use super::elsewhere::{Elsewhere, ElsewhereArgs, read_signature, write_request};
+use super::offline_signing::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::inputs;
 use crate::options::{ExampleArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
@@ -14,7 +14,7 @@ use crate::request::{Request, Says};
 use crate::{interrupt, replace};
 use changes::ChangeArgs;
 use clap::Subcommand;
-use pkg_build::keyring::{Change, KeyringFile, RootSignature, heads, update as bring_up_to_date};
+use pkg_builder::keyring::{Change, KeyringFile, RootSignature, heads, update as bring_up_to_date};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::{Role, Root, TrustedKey};
 use pkg_format::{Id, KeyringStatement, limits};

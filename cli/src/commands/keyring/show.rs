@@ -4,7 +4,7 @@ use super::super::table;
 use super::since::{since, thresholds};
 use crate::out::{Outcome, Status, data, error, hint, warning};
 use crate::{inputs, json};
-use pkg_build::keyring::{CheckedSignature, KeyringFile, RootSignature};
+use pkg_builder::keyring::{CheckedSignature, KeyringFile, RootSignature};
 use pkg_format::cose::{Algorithm, KeyId};
 use pkg_format::keyring::Role;
 use pkg_format::{Digest, KeyringStatement, Label};
@@ -127,11 +127,11 @@ fn rows(
                 Algorithm::Ed25519 => statement.threshold((*role).into()),
                 Algorithm::MlDsa65 => statement.post_quantum_threshold((*role).into()),
             };
-            needed(role.word(), n, key.alg)
+            needed(role.as_str(), n, key.alg)
         };
         let roles = key.roles.iter().map(need).collect::<Vec<_>>().join(", ");
         let products = key.products.iter().map(|p| format!("{}/{}", p.vendor, p.name));
-        let channels = key.channels.iter().map(|c| c.word().to_owned());
+        let channels = key.channels.iter().map(|c| c.as_str().to_owned());
         let bound = products.chain(channels).chain(key.scopes.iter().map(|s| format!("scope {s}")));
         let revoked = if statement.revoked.contains(&id) { "REVOKED" } else { "" };
         rows.push(vec![

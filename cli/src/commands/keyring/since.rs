@@ -78,17 +78,17 @@ fn head(head: &Head) -> String {
 
 fn root(root: &Root) -> String {
     let Root { key: _, alg, label } = root;
-    format!("“{label}”, {}", alg.word())
+    format!("“{label}”, {}", alg.as_str())
 }
 
 fn key(key: &TrustedKey) -> String {
     let TrustedKey { key: _, alg, label, roles, products, channels, scopes } = key;
     let products = products.iter().map(|p| format!("{}/{}", p.vendor, p.name));
     let scopes = scopes.iter().map(|s| format!("scope {s}"));
-    let bound: Vec<_> = products.chain(channels.iter().map(|c| c.word().into())).chain(scopes).collect();
+    let bound: Vec<_> = products.chain(channels.iter().map(|c| c.as_str().into())).chain(scopes).collect();
     let bound = if bound.is_empty() { String::new() } else { format!(", only for {}", joined(&bound)) };
     let roles = if roles.is_empty() { "nothing".into() } else { joined(roles) };
-    format!("“{label}”, {}, may sign {roles}{bound}", alg.word())
+    format!("“{label}”, {}, may sign {roles}{bound}", alg.as_str())
 }
 
 fn joined<T: Display>(all: &[T]) -> String {
@@ -104,7 +104,11 @@ pub(super) fn thresholds(keyring: &KeyringStatement) -> Vec<String> {
     let roots = needed("keyring", keyring.root_threshold, keyring.post_quantum.root.unwrap_or(0));
     let asked = |asked: &Asked| {
         let at_least = keyring.threshold((*asked).role().into());
-        needed(asked.word(), keyring.threshold(*asked).max(at_least), keyring.post_quantum_threshold(*asked))
+        needed(
+            asked.as_str(),
+            keyring.threshold(*asked).max(at_least),
+            keyring.post_quantum_threshold(*asked),
+        )
     };
     std::iter::once(roots).chain(Asked::ALL.iter().map(asked)).collect()
 }

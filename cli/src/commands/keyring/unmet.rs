@@ -32,10 +32,10 @@ pub(super) fn unmet(keyring: &KeyringStatement) -> Vec<String> {
                 };
                 let short: Vec<_> = Channel::ALL.iter().filter(short_on).collect();
                 let whose = product.map_or("other products".into(), |p| format!("{}/{}", p.vendor, p.name));
-                let line = format!("{} takes {needed} {keys}, and fewer may sign for {whose}", what.word());
+                let line = format!("{} takes {needed} {keys}, and fewer may sign for {whose}", what.as_str());
                 match short[..] {
                     [] => {}
-                    [channel] => lines.push(format!("{line}, {}", channel.word())),
+                    [channel] => lines.push(format!("{line}, {}", channel.as_str())),
                     _ => lines.push(line),
                 }
             }

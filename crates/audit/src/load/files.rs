@@ -75,8 +75,8 @@ pub fn folders(
             Read_::Accepted(statements) => {
                 builder.add(&statements);
                 let manifest = statements.manifest_digest();
-                let words = statements.manifest().kind().word();
-                let kind = statements.delivery().map_or(words, |d| d.kind.word());
+                let words = statements.manifest().kind().as_str();
+                let kind = statements.delivery().map_or(words, |d| d.kind.as_str());
                 set.packages.push(PackageFile { path, manifest, kind });
             }
             Read_::Refused(refusal) => {

@@ -262,7 +262,7 @@ fn release(
             customer: t.customer.as_str().to_owned(),
             contract: t.contract_digest,
             purpose: text(&t.purpose),
-            waives: t.waives.iter().map(|w| w.word()).collect(),
+            waives: t.waives.iter().map(|w| w.as_str()).collect(),
         }),
         fixes: security.map_or_else(Vec::new, |s| s.fixes.iter().map(fix).collect()),
         also_fixes,

@@ -223,7 +223,7 @@ fn rows(out: &mut String, audit: &Audit) {
         out.push_str(&format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\"><strong>{}</strong><br>{}{}</td><td class=\"ref\">{}</td></tr>\n",
             row.id,
-            badge(row.status.word()),
+            badge(row.status.as_str()),
             esc(row.title),
             esc(&row.text),
             digests(&row.digests),
@@ -262,7 +262,7 @@ fn rules(out: &mut String, audit: &Audit) {
         out.push_str(&format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\">{}</td><td>{}</td><td>{words}</td></tr>\n",
             r.rule.id(),
-            badge(r.verdict.word()),
+            badge(r.verdict.as_str()),
             esc(r.rule.why()),
             esc(r.rule.source())
         ));

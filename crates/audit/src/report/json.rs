@@ -15,7 +15,7 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
     let rules = audit.rules.iter().map(|r| {
         json!({
             "rule": r.rule.id(),
-            "result": r.verdict.word(),
+            "result": r.verdict.as_str(),
             "title": r.rule.title(),
             "findings": r.findings.iter().map(finding).collect::<Vec<_>>(),
         })
@@ -35,7 +35,7 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
     let rows = audit.rows.iter().map(|r| {
         json!({
             "row": r.id,
-            "status": r.status.word(),
+            "status": r.status.as_str(),
             "title": r.title,
             "reference": r.reference,
             "text": r.text,
@@ -57,7 +57,7 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
         .map(|p| json!({"package": p.path, "kind": p.kind, "manifest": p.manifest.to_string()}));
     let declared = set.products.iter().filter_map(|p| p.declared.source);
     json!({
-        "result": audit.verdict.word(),
+        "result": audit.verdict.as_str(),
         "packages": set.packages.len(),
         "refused": refused.collect::<Vec<_>>(),
         "rules": rules.collect::<Vec<_>>(),
@@ -81,7 +81,7 @@ fn digests<'a>(list: impl IntoIterator<Item = &'a Digest>) -> Vec<String> {
 
 fn finding(f: &Finding) -> Value {
     json!({
-        "result": f.verdict.word(),
+        "result": f.verdict.as_str(),
         "product": f.product,
         "release": f.release,
         "hardware": f.hardware,

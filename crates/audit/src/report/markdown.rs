@@ -15,7 +15,7 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
     let mut out = format!(
         "# Audit of {}\n\n**Result: {}**, as of {}. {}; pkg {}.\n\n{ABOUT}\n",
         esc(&subject(set)),
-        audit.verdict.word().to_uppercase(),
+        audit.verdict.as_str().to_uppercase(),
         moment(audit.at),
         counted(set),
         env!("CARGO_PKG_VERSION")
@@ -30,7 +30,7 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
     for r in &audit.rules {
         let verdict = match r.verdict {
             Verdict::Fail => "**fail**",
-            other => other.word(),
+            other => other.as_str(),
         };
         out.push_str(&format!("| {} | {verdict} | {} |\n", r.rule.id(), esc(r.rule.why())));
     }
@@ -46,7 +46,7 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
         out.push_str(&format!(
             "| {} | {} | {} | {} | {} | {} |\n",
             row.id,
-            row.status.word(),
+            row.status.as_str(),
             esc(row.title),
             esc(&row.text),
             esc(row.reference),

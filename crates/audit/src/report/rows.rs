@@ -26,7 +26,7 @@ pub enum RowStatus {
 
 impl RowStatus {
     /// The word in JSON.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             RowStatus::Pass => "pass",
             RowStatus::Exception => "exception",
@@ -284,7 +284,7 @@ impl Sight<'_> {
             .words
             .iter()
             .flat_map(|w| &w.signers)
-            .map(|(label, key, alg)| format!("{label} ({}, {}…)", alg.word(), key.get(..8).unwrap_or(key)))
+            .map(|(label, key, alg)| format!("{label} ({}, {}…)", alg.as_str(), key.get(..8).unwrap_or(key)))
             .collect();
         let used = self.set.keyrings.iter().filter(|k| k.used).find_map(|k| k.says.as_ref().ok());
         let keyring = used.map_or_else(

@@ -15,7 +15,7 @@ pub fn text(set: &Set, audit: &Audit) -> String {
         "Audit of {}, as of {}: {}\n{}\n",
         escape::line(&subject(set)),
         moment(audit.at),
-        audit.verdict.word().to_uppercase(),
+        audit.verdict.as_str().to_uppercase(),
         counted(set)
     );
     wrap(&mut out, "", "", ABOUT);
@@ -32,7 +32,7 @@ pub fn text(set: &Set, audit: &Audit) -> String {
         out.push_str(&format!(
             "{:<5}{:<11}{}\n",
             result.rule.id(),
-            result.verdict.word(),
+            result.verdict.as_str(),
             if result.verdict == Verdict::Fail { result.rule.title() } else { "" }
         ));
         while out.ends_with(" \n") {
@@ -45,7 +45,7 @@ pub fn text(set: &Set, audit: &Audit) -> String {
     }
     head(&mut out, "Report");
     for row in &audit.rows {
-        let first = format!("{}  {:<13} ", row.id, row.status.word());
+        let first = format!("{}  {:<13} ", row.id, row.status.as_str());
         let text = format!("{}: {}{}", row.title, row.text, documents(row.digests.len()));
         wrap(&mut out, &first, &" ".repeat(20), &text);
     }

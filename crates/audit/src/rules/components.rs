@@ -7,7 +7,7 @@ use pkg_format::Rule;
 use std::collections::BTreeMap;
 
 /// Fails each scope that has a component which another scope had before it.
-pub(super) fn judge(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
+pub(super) fn check(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
     for scope in scopes {
         for state in &scope.graph.states {

@@ -1,12 +1,12 @@
 //! The rules of sets, G1 to G21: each looks at a whole scope and says what it found.
 
 mod components;
-mod delay;
-mod forced;
-mod honest;
-mod joint;
-mod kept;
-mod told;
+mod cross_scope;
+mod disclosure;
+mod labelling;
+mod lag;
+mod retention;
+mod upgrade_path;
 
 use crate::finding::Finding;
 use crate::scope::Scope;
@@ -27,20 +27,20 @@ pub(crate) struct Found {
 }
 
 /// Judges every scope of a product.
-pub(crate) fn judge(scopes: &[Scope<'_>], lag_limit: u64) -> Found {
+pub(crate) fn check(scopes: &[Scope<'_>], lag_limit: u64) -> Found {
     let mut found = Found::default();
     for (i, scope) in scopes.iter().enumerate() {
-        let left = forced::judge(scope, &mut found.findings);
-        delay::judge(scope, lag_limit, &left, i, &mut found);
-        honest::judge(scope, &mut found.findings);
-        told::judge(scope, &mut found.findings);
-        kept::judge_scope(scope, &mut found.findings);
+        let left = upgrade_path::check(scope, &mut found.findings);
+        lag::check(scope, lag_limit, &left, i, &mut found);
+        labelling::check(scope, &mut found.findings);
+        disclosure::check(scope, &mut found.findings);
+        retention::judge_scope(scope, &mut found.findings);
     }
     if let Some(first) = scopes.first() {
-        kept::judge_product(first.product, first.at, scopes, &mut found.findings);
+        retention::judge_product(first.product, first.at, scopes, &mut found.findings);
     }
-    joint::judge(scopes, &mut found.findings);
-    components::judge(scopes, &mut found.findings);
+    cross_scope::check(scopes, &mut found.findings);
+    components::check(scopes, &mut found.findings);
     let order = |f: &Finding| (f.rule.number(), std::cmp::Reverse(f.verdict));
     found.findings.sort_by_key(order);
     let mut seen = BTreeSet::new();

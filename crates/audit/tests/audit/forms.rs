@@ -5,7 +5,7 @@ use pkg_audit::model::*;
 use pkg_audit::{Audit, Options, RowStatus, Verdict, audit, report};
 use pkg_format::Rule::G1;
 use pkg_format::cose::Algorithm;
-use pkg_format::manifest::{Effect, SeparationKind, Standing, VexWord};
+use pkg_format::manifest::{Effect, SeparationKind, VexJustification, VexStatus};
 
 const A: &str = "CVE-2026-1000";
 
@@ -26,7 +26,7 @@ fn row<'a>(audit: &'a Audit, id: &str) -> &'a str {
 fn what_fails_is_never_called_nothing() {
     let undecided = set(Product {
         releases: vec![release("1.0", "1", (1, 1, 1), 0).but(|r| {
-            r.statuses = vec![status(A, &["1.0"], Standing::UnderInvestigation)];
+            r.statuses = vec![status(A, &["1.0"], VexStatus::UnderInvestigation)];
         })],
         ..Product::default()
     });
@@ -101,7 +101,8 @@ fn rows_have_what_was_asked_for() {
         security("1.1", "1", (2, 1, 2), 10, &[A])
             .but(|r| with_change(r, SeparationKind::Inseparable, Effect::Replaced, &[A])),
         security("1.2", "1", (3, 1, 3), 20, &["CVE-2026-2000"]).but(|r| {
-            r.statuses = vec![status(A, &["1.0"], Standing::NotAffected(VexWord::ComponentNotPresent))]
+            r.statuses =
+                vec![status(A, &["1.0"], VexStatus::NotAffected(VexJustification::ComponentNotPresent))]
         }),
     ]);
     let distribution = row(&found, "A-05");

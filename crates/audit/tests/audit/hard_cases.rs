@@ -4,9 +4,9 @@ use crate::history::*;
 use pkg_audit::model::*;
 use pkg_audit::{Options, Verdict, audit};
 use pkg_format::Rule::{G1, G2, G3, G4, G5, G6, G7, G8, G9, G10, G11, G13, G14};
+use pkg_format::manifest::advisory::Category;
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::words::Category;
-use pkg_format::manifest::{Effect, LatestOnlyKind, Outcome, SeparationKind, Standing, VexWord};
+use pkg_format::manifest::{Effect, LatestOnlyKind, Outcome, SeparationKind, VexJustification, VexStatus};
 
 use Verdict::{Exception, Fail};
 
@@ -318,7 +318,7 @@ fn h15_a_feature_release_reopens_a_fix() {
         release("1.4.8", "1.4", (1, 1, 1), 0),
         security("1.4.9", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]),
         feature("1.5.0", "1.5", (1, 2, 2), 20, &["1.4.9"])
-            .but(|r| r.statuses = vec![status("CVE-2026-1000", &["1.5.0"], Standing::Affected)]),
+            .but(|r| r.statuses = vec![status("CVE-2026-1000", &["1.5.0"], VexStatus::Affected)]),
     ]);
     expect(&lying, &[(G1, Fail), (G5, Fail), (G9, Fail), (G14, Fail)]);
 }
@@ -365,9 +365,9 @@ fn h18_only_the_new_line_has_it() {
             })],
         )
     };
-    expect(&of(history(Standing::NotAffected(VexWord::VulnerableCodeNotPresent))), &[]);
+    expect(&of(history(VexStatus::NotAffected(VexJustification::VulnerableCodeNotPresent))), &[]);
     // While nobody knows it counts as open, and says so.
-    let unknown = of(history(Standing::UnderInvestigation));
+    let unknown = of(history(VexStatus::UnderInvestigation));
     expect(&unknown, &[(G1, Fail)]);
     assert!(failures(&unknown, G1)[0].text.contains("nobody said"));
     assert_eq!(unknown.vulnerabilities[0].undecided_in, ["1.4.2"]);
@@ -481,7 +481,7 @@ fn h24_two_branches_and_neither_dominates() {
             security("1.4.3", "1.4", (2, 1, 2), 10, &["CVE-2026-1000"]),
             security("1.4.2-b", "1.4", (3, 1, 3), 10, &["CVE-2026-2000"]).but(|r| {
                 only_from(r, &["1.4.2"]);
-                r.statuses = vec![status("CVE-2026-1000", &["1.4.2-b"], Standing::Affected)];
+                r.statuses = vec![status("CVE-2026-1000", &["1.4.2-b"], VexStatus::Affected)];
                 r.remediations = vec![Remediation {
                     category: Category::FixPlanned,
                     ids: vec!["CVE-2026-1000".into()],

@@ -3,9 +3,9 @@
 
 use pkg_audit::model::*;
 use pkg_audit::{Audit, Finding, Options, Verdict, audit};
+use pkg_format::manifest::advisory::Category;
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::words::Category;
-use pkg_format::manifest::{Corrective, Effect, LatestOnlyKind, Outcome, SeparationKind, Standing};
+use pkg_format::manifest::{Corrective, Effect, LatestOnlyKind, Outcome, SeparationKind, VexStatus};
 use pkg_format::{Digest, Rule};
 
 /// A day.
@@ -162,7 +162,7 @@ pub(crate) fn also_except(id: &str, reason: ExceptionReason) -> AlsoFix {
 }
 
 /// What is said of a vulnerability in versions.
-pub(crate) fn status(id: &str, versions: &[&str], standing: Standing) -> Status {
+pub(crate) fn status(id: &str, versions: &[&str], standing: VexStatus) -> Status {
     Status {
         id: id.into(),
         states: versions.iter().map(|v| state(v)).collect(),
@@ -194,7 +194,7 @@ pub(crate) fn notice(
         id: id.into(),
         issued: day(issued),
         hardware: ["rev-a".to_owned(), "rev-b".to_owned()].into(),
-        statuses: vec![status(vulnerability, versions, Standing::Affected)],
+        statuses: vec![status(vulnerability, versions, VexStatus::Affected)],
         remediations: vec![Remediation {
             category: remedy,
             ids: vec![vulnerability.into()],

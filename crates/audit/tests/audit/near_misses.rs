@@ -7,9 +7,9 @@ use pkg_audit::model::*;
 use pkg_audit::{Options, Verdict, audit};
 use pkg_format::Digest;
 use pkg_format::Rule::{G1, G2, G8, G9, G10, G13, G15, G20};
+use pkg_format::manifest::advisory::Category;
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::words::Category;
-use pkg_format::manifest::{LatestOnlyKind, Standing, VexWord};
+use pkg_format::manifest::{LatestOnlyKind, VexJustification, VexStatus};
 
 const A: &str = "CVE-2026-1000";
 const B: &str = "CVE-2026-2000";
@@ -212,7 +212,7 @@ fn g2_counts_from_a_fix_that_nobody_listed() {
         release("1.0", "1", (1, 1, 1), 0),
         feature("2.0", "2", (1, 2, 1), 10, &["1.0"]),
         security("1.1", "1", (2, 1, 2), 100, &[A]).but(|r| {
-            r.statuses = vec![status(A, &["2.0"], Standing::Fixed)];
+            r.statuses = vec![status(A, &["2.0"], VexStatus::Fixed)];
         }),
     ]);
     assert_eq!((found.rule(G15).verdict, found.rule(G2).verdict), (Fail, Fail));
@@ -350,7 +350,10 @@ fn what_is_declared_is_not_signed() {
                 vulnerabilities: vec![PastVulnerability {
                     id: A.into(),
                     known_since: None,
-                    standings: vec![(state(version), Standing::NotAffected(VexWord::ComponentNotPresent))],
+                    standings: vec![(
+                        state(version),
+                        VexStatus::NotAffected(VexJustification::ComponentNotPresent),
+                    )],
                 }],
                 ..Declared::default()
             },

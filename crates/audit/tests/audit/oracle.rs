@@ -5,7 +5,7 @@ use crate::history::*;
 use pkg_audit::Verdict;
 use pkg_audit::model::*;
 use pkg_format::Rule;
-use pkg_format::manifest::{Outcome, Standing, VexWord};
+use pkg_format::manifest::{Outcome, VexJustification, VexStatus};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// SplitMix64: the same graphs in each run.
@@ -78,10 +78,10 @@ fn random(random: &mut Random) -> Vec<Release> {
         }
         if random.one_in(3) {
             let standing = [
-                Standing::Affected,
-                Standing::Fixed,
-                Standing::NotAffected(VexWord::ComponentNotPresent),
-                Standing::UnderInvestigation,
+                VexStatus::Affected,
+                VexStatus::Fixed,
+                VexStatus::NotAffected(VexJustification::ComponentNotPresent),
+                VexStatus::UnderInvestigation,
             ][random.next(4) as usize];
             let about = format!("v{}", random.next(count));
             release.statuses.push(status(IDS[random.next(4) as usize], &[&about], standing));
@@ -96,8 +96,8 @@ fn closed(releases: &[Release], r: &Release, id: &str) -> (bool, bool) {
     let said = releases.iter().flat_map(|m| m.statuses.iter().map(move |s| (m.issued, m.manifest, s)));
     let said = said.filter(|(_, _, s)| s.id == id && s.states.contains(&r.state));
     if let Some((.., s)) = said.max_by_key(|(issued, manifest, _)| (*issued, *manifest)) {
-        let fixed = s.standing == Standing::Fixed;
-        return (fixed || matches!(s.standing, Standing::NotAffected(_)), fixed);
+        let fixed = s.standing == VexStatus::Fixed;
+        return (fixed || matches!(s.standing, VexStatus::NotAffected(_)), fixed);
     }
     let fixes = releases.iter().flat_map(|m| m.fixes.iter().map(move |f| (m, f)));
     let fixes: Vec<_> = fixes.filter(|(_, f)| f.id == id && f.outcome == Outcome::Fixed).collect();

@@ -6,9 +6,9 @@ use pkg_audit::model::*;
 use pkg_audit::{Options, Verdict, audit};
 use pkg_format::Digest;
 use pkg_format::Rule::{G1, G2, G4, G5, G9, G11, G12, G14, G15, G16, G17, G18, G19, G20, G21};
+use pkg_format::manifest::advisory::Category;
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::words::Category;
-use pkg_format::manifest::{Effect, Outcome, SeparationKind, Standing, VexWord};
+use pkg_format::manifest::{Effect, Outcome, SeparationKind, VexJustification, VexStatus};
 
 const A: &str = "CVE-2026-1000";
 const B: &str = "CVE-2026-2000";
@@ -88,10 +88,10 @@ fn g4_exceptions_count_only_where_they_hold() {
 
 #[test]
 fn g9_what_is_said_to_be_affected_is_told_what_to_do() {
-    let known = of(but(|r| r[2].statuses = vec![status(B, &["1.1"], Standing::Affected)]));
+    let known = of(but(|r| r[2].statuses = vec![status(B, &["1.1"], VexStatus::Affected)]));
     expect(&known, &[(G9, Fail)]);
     let product = Product {
-        releases: but(|r| r[2].statuses = vec![status(B, &["1.1"], Standing::Affected)]),
+        releases: but(|r| r[2].statuses = vec![status(B, &["1.1"], VexStatus::Affected)]),
         notices: vec![notice("n", 21, B, &["1.1"], Category::NoneAvailable)],
         ..Product::default()
     };
@@ -104,8 +104,8 @@ fn of_equal_dates_the_worse_counts() {
         let said = notice(id, 21, B, &["1.1"], Category::NoneAvailable);
         Notice { statuses: vec![status(B, &["1.1"], standing)], remediations: Vec::new(), ..said }
     };
-    let well = Standing::NotAffected(VexWord::ComponentNotPresent);
-    for (one, other) in [(Standing::Affected, well), (well, Standing::Affected)] {
+    let well = VexStatus::NotAffected(VexJustification::ComponentNotPresent);
+    for (one, other) in [(VexStatus::Affected, well), (well, VexStatus::Affected)] {
         let notices = vec![says("n", one), says("m", other)];
         let product = Product { releases: but(|_| ()), notices, ..Product::default() };
         expect(&of_product(product), &[(G9, Fail)]);
@@ -212,7 +212,7 @@ fn g15_silent_fix() {
         // Months later it comes out who had it and who has not.
         notices: vec![
             notice("n", 90, A, &["1.0"], Category::Workaround)
-                .but(|n| n.statuses.push(status(A, &["2.0"], Standing::Fixed))),
+                .but(|n| n.statuses.push(status(A, &["2.0"], VexStatus::Fixed))),
         ],
         ..Product::default()
     };

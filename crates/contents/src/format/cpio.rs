@@ -42,9 +42,9 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>, formats: &mut Vec<&
             Some(format @ (Format::Gzip | Format::Xz | Format::Zstd)) => {
                 let decoded = compressed::decode(&rest, format, found)?;
                 if !matches!(Format::of(&decoded)?, Some(Format::Cpio)) {
-                    return unread(format!("{} behind its end, of what is no cpio", format.word()));
+                    return unread(format!("{} behind its end, of what is no cpio", format.as_str()));
                 }
-                formats.push(format.word());
+                formats.push(format.as_str());
                 image.mark(next, size)?;
                 let decoded = decoded.tracked();
                 read(&decoded, found, formats)?;

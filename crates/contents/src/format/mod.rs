@@ -56,7 +56,7 @@ impl Format {
     }
 
     /// Its word.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Format::Gzip => "gzip",
             Format::Xz => "xz",

@@ -1,7 +1,7 @@
 //! What only a feature release says: what changes, and where its fixes can be had on their own.
 
+use super::advisory::{Action, Advisory};
 use super::change::Change;
-use super::words::{Action, Advisory};
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::words;
 use crate::{Digest, Label, Localized, Refusal, Result, Rule, VulnId, limits};

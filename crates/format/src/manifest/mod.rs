@@ -3,20 +3,20 @@
 //! [`Manifest::decode`] is the only way to a [`Manifest`], for the builder as for the verifier.
 //! A value has passed every rule that one statement can break on its own.
 
+pub mod advisory;
 pub mod after;
 pub mod automatic;
 pub mod change;
 pub mod evidence;
 pub mod feature;
 pub mod fix;
+pub mod notice;
 pub mod product;
 pub mod release;
 pub mod security;
 mod separation;
 pub mod support;
 pub mod terms;
-pub mod words;
-pub mod wordsonly;
 
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire, strict::Keys};
 use crate::ident::words as word_enum;
@@ -26,21 +26,22 @@ use crate::statement::{counter, format_is_ours, same_bytes};
 use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 
+pub use advisory::{
+    Action, ActionCode, Advisory, AdvisoryText, Remediation, Remedy, Restart, Status, VexJustification,
+    VexStatus,
+};
 pub use after::{After, Series};
 pub use automatic::{Automatic, NotAutomatic};
 pub use change::{Change, DefaultChange, Direction, Effect};
 pub use evidence::{Evidence, EvidenceKind};
 pub use feature::{AlsoFix, Feature, Separately};
 pub use fix::{Affected, Disclosure, Exploited, Fix, Outcome};
+pub use notice::{Corrective, Notice, Withdrawal, WithdrawalScope};
 pub use product::Product;
 pub use release::{AppliesTo, Channel, EnvironmentCost, Identity, Image, Release, Update};
 pub use security::{Inherited, Justification, Reopened, Security, Separation, SeparationKind};
 pub use support::{LatestOnly, LatestOnlyKind, Support};
 pub use terms::{Cost, Requirement, TailorMade, Waiver};
-pub use words::{
-    Action, ActionCode, Advisory, AdvisoryText, Remediation, Remedy, Restart, Standing, Status, VexWord,
-};
-pub use wordsonly::{Corrective, Notice, Withdrawal, WithdrawalScope};
 
 word_enum! {
     /// What a manifest is: a release brings images, a notice or a withdrawal only words.

@@ -1,8 +1,8 @@
 //! What only a security release says: what it fixes, how it keeps apart, and the advice.
 
+use super::advisory::{Action, Advisory};
 use super::change::Change;
 use super::fix::Fix;
-use super::words::{Action, Advisory};
 use super::{Common, evidence_index};
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::words;

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 use pkg_verify::format::keyring::LineHead;
 use pkg_verify::format::{Digest, Id};
-use pkg_verify::{DeviceState, Installed, Policy, Scope, Testing};
+use pkg_decide::{DeviceState, Installed, Scope};
+use pkg_verify::{Policy, Testing};
 
 /// The policy and, where fit is judged, the device.
 #[derive(Default)]

@@ -1,0 +1,47 @@
+//! From a release description to signed packages; keys, signers and keyrings.
+//!
+//! Nothing here prints, reads the clock or the environment: the caller hands in the date of issue,
+//! the keys and the folders. What is built is checked by the verifier library before it is kept.
+//!
+//! ```
+//! use pkg_builder::{Description, Error};
+//!
+//! // A value of the wrong type is pointed at.
+//! let Err(Error::Description { message, place }) =
+//!     Description::read("[release]\nversion = 1", std::path::Path::new("."))
+//! else {
+//!     unreachable!()
+//! };
+//! assert_eq!((message.as_str(), place), ("expected a string, found a number", 20..21));
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod base;
+mod build;
+mod delta;
+mod description;
+mod difference;
+mod error;
+mod input;
+pub mod keyring;
+pub mod keys;
+mod level;
+mod package;
+mod patch;
+mod payload;
+mod release;
+mod replace;
+mod secrets;
+mod self_check;
+mod unattributed_changes;
+mod unpack;
+
+pub use build::{Built, Description, Options, Outcome};
+pub use delta::delta;
+pub use difference::Effort;
+pub use error::{Error, KeyError, Result};
+pub use level::Level;
+pub use package::Signable;
+pub use patch::make_patch;
+pub use replace::{Replace, There};
+pub use unattributed_changes::{Separation, UnattributedChanges};

@@ -1,0 +1,247 @@
+//! What only a builder can check: it knows the release before, the languages that were asked for,
+//! and every character of the texts (SPEC 10).
+
+use super::derive::{Given, Past};
+use super::known;
+use super::prior::Prior;
+use crate::error::Result;
+use pkg_decide::Fit;
+use pkg_format::manifest::release::AppliesTo;
+use pkg_format::manifest::{
+    Body, EvidenceKind, Exploited, Manifest, Outcome, Release, SeparationKind, Status, Update, VexStatus,
+};
+use pkg_format::{Refusal, Rule, Tree, VulnId};
+use pkg_verify::Policy;
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+/// Builders write letters, marks, numbers, punctuation, symbols, spaces and line feeds only.
+fn is_written(c: char) -> bool {
+    use GeneralCategory as C;
+    c == '\n'
+        || !matches!(
+            get_general_category(c),
+            C::Control
+                | C::Format
+                | C::Surrogate
+                | C::PrivateUse
+                | C::Unassigned
+                | C::LineSeparator
+                | C::ParagraphSeparator
+        )
+}
+
+/// Refuses a character of a category that builders do not write, and says which and where.
+pub(crate) fn characters(tree: &Tree) -> Result<(), Refusal> {
+    match tree {
+        Tree::Text(text) => match text.chars().enumerate().find(|(_, c)| !is_written(*c)) {
+            None => Ok(()),
+            Some((i, c)) if pkg_format::text::is_forbidden(c) => {
+                Err(Refusal::new(Rule::Txt1, format!("U+{:04X} as character {}", u32::from(c), i + 1)))
+            }
+            Some((i, c)) => {
+                Err(Refusal::new(Rule::Txt5, format!("U+{:04X} as character {}", u32::from(c), i + 1)))
+            }
+        },
+        Tree::List(list) => {
+            list.iter().enumerate().try_for_each(|(i, t)| characters(t).map_err(|e| e.at_index(i)))
+        }
+        Tree::Map(map) => map.iter().try_for_each(|(k, t)| characters(t).map_err(|e| e.within(k))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses texts for users that lack a language the product is sold in.
+pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Result<(), Refusal> {
+    let texts = [
+        ("advisory", None),
+        ("action", Some("text")),
+        ("automatic", Some("opt-out")),
+        ("automatic", Some("text")),
+    ];
+    for (field, inner) in texts {
+        let text = tree.get(field).and_then(|t| inner.map_or(Some(t), |key| t.get(key)));
+        let Some(text @ Tree::Map(_)) = text else { continue };
+        if let Some(missing) = wanted.iter().find(|language| text.get(language).is_none()) {
+            let at = inner.map_or_else(|| field.to_owned(), |key| format!("{field}.{key}"));
+            return Err(Refusal { rule: Rule::Adv7, at, why: format!("no text in {missing}") });
+        }
+    }
+    Ok(())
+}
+
+/// Holds a release against the one it follows, as a device in that state would.
+pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
+    known::one_scope_each(manifest, past, given)?;
+    known::not_before(manifest, past)?;
+    let Some(previous) = &past.previous else { return Ok(()) };
+    let (common, before) = (manifest.common(), previous.manifest.common());
+    if common.issued < before.issued {
+        let why = format!("issued at {}, the release before at {}", common.issued, before.issued);
+        return Err(Refusal::new(Rule::Ver9, why).within("issued"));
+    }
+    let (Body::Release(new), Some(old)) = (manifest.body(), previous.manifest.release()) else {
+        return Ok(());
+    };
+    generation(new, old, given, manifest)?;
+    passed(new, old, past, given)?;
+    claimed(new, old, past, given)?;
+    let Some(device) = previous.device(manifest) else { return Ok(()) };
+    match pkg_decide::fit(manifest, None, &device, &Policy::default()) {
+        // A step for the whole line that does not even cover the release before covers nothing.
+        Err(e) if e.rule == Rule::App3 && stands_still(new, old) => {
+            let why = format!(
+                "security level {}, the release before has {}",
+                new.identity.security_level, old.identity.security_level
+            );
+            Err(Refusal::new(Rule::Ver6, why).within("security-level").within("release"))
+        }
+        // What the previous release is not, or does not have beside it, is no fault of this one.
+        Err(e) if matches!(e.rule, Rule::App2 | Rule::App3 | Rule::App5) => Ok(()),
+        result => result.map(|_| ()).map_err(pointing),
+    }
+}
+
+/// Refuses dates that contradict each other: what a release closes was known when it was issued.
+pub(crate) fn dates(manifest: &Manifest) -> Result<(), Refusal> {
+    let issued = manifest.common().issued;
+    let fixes = manifest.release().and_then(Release::security).map_or(&[][..], |s| &s.fixes);
+    for (i, fix) in fixes.iter().enumerate() {
+        let exploited = match fix.exploited {
+            Exploited::Yes(since) => since,
+            Exploited::No => None,
+        };
+        for (field, date) in [("known-since", fix.known_since), ("exploited-since", exploited)] {
+            if let Some(date) = date.filter(|date| *date > issued) {
+                let why = format!("{}, but the release is issued {}", day(date), day(issued));
+                return Err(Refusal::new(Rule::Ver13, why).within(field).at_index(i).within("fixes"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A time as a day of the calendar, else its number.
+fn day(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+    time.map_or_else(|| format!("at {seconds}"), |t| t.strftime("on %Y-%m-%d").to_string())
+}
+
+/// Holds a release against every earlier one that it says it applies to: an image must change on the way, and
+/// the device must take the step.
+pub(crate) fn leads(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
+    let Body::Release(new) = manifest.body() else { return Ok(()) };
+    let target = new.state(&manifest.common().product);
+    for (prior, old) in past.covered_by(given, manifest.common().sequence, new) {
+        let about = |why: String| format!("from {}: {why}", old.identity.version);
+        // What was withdrawn may be replaced by the images from before it.
+        if new.security().is_some() && prior.state() == target && manifest.common().supersedes.is_empty() {
+            let why = about("no image changes, so nothing is fixed".into());
+            return Err(Refusal::new(Rule::Sep19, why).within("images"));
+        }
+        let AppliesTo::States(_) = new.applies_to else { continue };
+        let Some(device) = prior.device(manifest) else { continue };
+        match pkg_decide::fit(manifest, None, &device, &Policy::default()) {
+            // Other hardware, and what runs in other scopes, is no fault of this step.
+            Err(e) if matches!(e.rule, Rule::App2 | Rule::App5) => {}
+            Err(e) => {
+                let why = about(format!("every device refuses this step: {}", e.why));
+                return Err(Refusal::new(e.rule, why).within("applies-to"));
+            }
+            Ok(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Holds a release against a base, as a device in that state would: a delta that no device takes is
+/// not made.
+pub(crate) fn holds_from(manifest: &Manifest, base: &Prior) -> Result<(), Refusal> {
+    let Some(device) = base.device(manifest) else { return Ok(()) };
+    match pkg_decide::fit(manifest, None, &device, &Policy::default()) {
+        Ok(Fit::Installed) => Err(Refusal::new(Rule::App3, "it is this very release")),
+        // What else runs on the device is not known.
+        Err(e) if e.rule == Rule::App5 => Ok(()),
+        Err(e) => Err(Refusal { at: String::new(), ..e }),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Whether a security release for its whole line does not raise the level of that line.
+fn stands_still(new: &Release, old: &Release) -> bool {
+    new.security().is_some()
+        && new.applies_to == AppliesTo::Line
+        && new.identity.line == old.identity.line
+        && new.identity.security_level <= old.identity.security_level
+}
+
+/// What a device would say, with the field of the description that it is about.
+fn pointing(refusal: Refusal) -> Refusal {
+    let field = match refusal.rule {
+        _ if !refusal.at.is_empty() => return refusal,
+        Rule::Ver1 | Rule::Ver2 => "sequence",
+        Rule::Ver3 | Rule::Ver6 => "release.security-level",
+        Rule::Ver4 | Rule::Sep10 => "release.line",
+        Rule::Sep12 => "release.feature-level",
+        Rule::Ver5 => "release",
+        Rule::App1 => "product.name",
+        _ => return refusal,
+    };
+    Refusal { at: field.into(), ..refusal }
+}
+
+fn generation(new: &Release, old: &Release, given: &Given, manifest: &Manifest) -> Result<(), Refusal> {
+    if new.identity.generation == old.identity.generation {
+        return Ok(());
+    }
+    let assessed = manifest.common().evidence.iter().any(|e| e.kind == EvidenceKind::Risk);
+    let raised = new.identity.generation > old.identity.generation;
+    match raised && given.substantial && assessed && new.security().is_none() {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            Rule::Ver8,
+            format!("generation {} after {}", new.identity.generation, old.identity.generation),
+        )
+        .within("generation")
+        .within("release")),
+    }
+}
+
+/// An inseparable update that raises the feature level lists the changes it passes.
+fn passed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(), Refusal> {
+    let Some(security) = new.security() else { return Ok(()) };
+    let (from, to) = (old.identity.feature_level, new.identity.feature_level);
+    if to <= from || security.separation.kind() != SeparationKind::Inseparable {
+        return Ok(());
+    }
+    let listed: Vec<_> = security.changes.iter().map(|c| c.id.as_str()).collect();
+    match past.passed_changes(given, from, to).iter().find(|id| !listed.contains(&id.as_str())) {
+        None => Ok(()),
+        Some(id) => Err(Refusal::new(Rule::Sep11, format!("change {id} of a feature release is passed"))
+            .within("changes")),
+    }
+}
+
+/// What is first fixed at a level that the new release claims, and the one before does not, is
+/// fixed in it too, or stated not to affect it.
+fn claimed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(), Refusal> {
+    let mut settled: Vec<&VulnId> = match &new.update {
+        Update::Security(s) => s.fixes.iter().flat_map(|f| f.aliases.iter().chain([&f.id])).collect(),
+        Update::Feature(f) => f.also_fixes.iter().map(|a| &a.id).collect(),
+    };
+    let stated = |s: &&Status| matches!(s.standing, VexStatus::NotAffected(_) | VexStatus::Fixed);
+    settled.extend(new.statuses.iter().filter(stated).map(|s| &s.id));
+    let (from, to) = (old.identity.security_level, new.identity.security_level);
+    for release in past.releases(given).map(|(_, r)| r) {
+        for fix in release.security().map_or(&[][..], |s| &s.fixes) {
+            let claimed = fix.level > from && fix.level <= to && fix.status == Outcome::Fixed;
+            if claimed && !fix.aliases.iter().chain([&fix.id]).any(|id| settled.contains(&id)) {
+                let why = format!(
+                    "level {to} claims {}, fixed at level {} in {}; here it is neither fixed nor not-affected",
+                    fix.id, fix.level, release.identity.version
+                );
+                return Err(Refusal::new(Rule::Ver10, why).within("security-level").within("release"));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! What follows from the releases before: counters, and entries that are copied forward.
+
+use super::prior::Prior;
+use pkg_format::cbor::Wire;
+use pkg_format::manifest::release::{AppliesTo, Class};
+use pkg_format::manifest::{Effect, Inherited, Release, SeparationKind, Update};
+use pkg_format::{Digest, Tree};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of the past: the release that this one follows, and all others there are.
+#[derive(Default)]
+pub(crate) struct Past {
+    pub(crate) previous: Option<Prior>,
+    pub(crate) known: Vec<Prior>,
+    /// Releases that `applies-to` names by their packages.
+    pub(crate) named: Vec<Prior>,
+    /// The release whose security level this one shares.
+    pub(crate) same_security_as: Option<Prior>,
+}
+
+/// What the description says of counters; the rest is derived.
+#[derive(Default)]
+pub(crate) struct Given {
+    pub(crate) vendor: String,
+    pub(crate) name: String,
+    pub(crate) scope: String,
+    pub(crate) line: String,
+    pub(crate) class: Option<Class>,
+    pub(crate) sequence: Option<u64>,
+    pub(crate) feature_level: Option<u64>,
+    pub(crate) security_level: Option<u64>,
+    pub(crate) generation: Option<u64>,
+    pub(crate) substantial: bool,
+}
+
+/// The counters of the new release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counters {
+    pub(crate) sequence: u64,
+    pub(crate) feature_level: u64,
+    pub(crate) security_level: u64,
+    pub(crate) generation: u64,
+}
+
+impl Past {
+    /// Every release of the product and scope, the previous one among them.
+    pub(crate) fn releases<'a>(&'a self, given: &'a Given) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
+        self.previous
+            .iter()
+            .chain(&self.known)
+            .filter_map(|p| Some((p, p.release_of(&given.vendor, &given.name)?)))
+            .filter(|(_, r)| r.identity.scope.as_str() == given.scope)
+    }
+
+    /// The sequence after those on this line; 1 on a new one.
+    fn next_sequence(&self, given: &Given) -> u64 {
+        let on_line = self.releases(given).filter(|(p, _)| p.on(&given.scope, &given.line));
+        on_line.map(|(p, _)| p.sequence()).max().unwrap_or(0).saturating_add(1)
+    }
+
+    /// The sequence after those of all notices, or of all withdrawals: each kind is counted on its own.
+    pub(crate) fn next_of_kind(&self, given: &Given, kind: &str) -> u64 {
+        let ours = |p: &&Prior| {
+            (p.product().vendor.as_str(), p.product().name.as_str())
+                == (given.vendor.as_str(), given.name.as_str())
+        };
+        let all = self.previous.iter().chain(&self.known).filter(ours);
+        let same = all.filter(|p| p.manifest.kind().as_str() == kind);
+        same.map(Prior::sequence).max().unwrap_or(0).saturating_add(1)
+    }
+
+    pub(crate) fn counters(&self, given: &Given) -> Counters {
+        let before = self.previous.as_ref().and_then(|p| p.manifest.release()).map(|r| &r.identity);
+        // The security level counts over all lines, so the highest that is known goes before.
+        let highest = self.releases(given).map(|(_, r)| r.identity.security_level).max();
+        let shared = self.same_security_as.as_ref().and_then(|p| p.manifest.release());
+        let security = match (shared, before, given.class) {
+            (Some(shared), _, _) => shared.identity.security_level,
+            (None, None, _) => 1,
+            (None, Some(_), Some(Class::Security)) => highest.unwrap_or(0).saturating_add(1),
+            (None, Some(before), _) => before.security_level,
+        };
+        let feature = match (before, given.class) {
+            (None, _) => 1,
+            (Some(before), Some(Class::Feature)) => before.feature_level.saturating_add(1),
+            (Some(before), _) => before.feature_level,
+        };
+        let generation = before.map_or(1, |b| b.generation.saturating_add(u64::from(given.substantial)));
+        Counters {
+            sequence: given.sequence.unwrap_or_else(|| self.next_sequence(given)),
+            feature_level: given.feature_level.unwrap_or(feature),
+            security_level: given.security_level.unwrap_or(security),
+            generation: given.generation.unwrap_or(generation),
+        }
+    }
+
+    /// From which states a release leads where the description does not say.
+    pub(crate) fn applies_to(&self, given: &Given, counters: &Counters) -> AppliesTo {
+        let Some(previous) = &self.previous else { return AppliesTo::States(Vec::new()) };
+        let keeps = previous.on(&given.scope, &given.line)
+            && previous
+                .manifest
+                .release()
+                .is_some_and(|r| r.identity.feature_level == counters.feature_level);
+        match given.class {
+            Some(Class::Security) if keeps => AppliesTo::Line,
+            _ => AppliesTo::States(vec![previous.state()]),
+        }
+    }
+
+    /// The releases that a step passes over: those it covers, and between them.
+    fn covered<'a>(
+        &'a self,
+        given: &'a Given,
+        counters: &'a Counters,
+        applies_to: &'a AppliesTo,
+    ) -> Vec<&'a Release> {
+        let covers = |prior: &Prior, release: &Release| match applies_to {
+            AppliesTo::Line => {
+                release.identity.line.as_str() == given.line
+                    && release.identity.feature_level == counters.feature_level
+                    && release.identity.security_level < counters.security_level
+            }
+            AppliesTo::States(states) => states.contains(&prior.state()) || states.contains(&prior.digest),
+        };
+        self.releases(given).filter(|(p, r)| covers(p, r)).map(|(_, r)| r).collect()
+    }
+
+    /// The releases at hand that a finished release says it applies to, the named ones among them.
+    pub(crate) fn covered_by<'a>(
+        &'a self,
+        given: &'a Given,
+        sequence: u64,
+        new: &'a Release,
+    ) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
+        let covers = move |prior: &Prior, old: &Release| match &new.applies_to {
+            AppliesTo::Line => {
+                prior.on(&given.scope, &given.line)
+                    && old.identity.feature_level == new.identity.feature_level
+                    && old.identity.security_level < new.identity.security_level
+                    && prior.sequence() < sequence
+            }
+            AppliesTo::States(states) => states.contains(&prior.state()) || states.contains(&prior.digest),
+        };
+        let named = self.named.iter().filter_map(|p| Some((p, p.release_of(&given.vendor, &given.name)?)));
+        self.releases(given).chain(named).filter(move |(p, r)| covers(p, r))
+    }
+
+    /// The entries that a security release repeats, because states it applies to are below them.
+    pub(crate) fn security_entries(
+        &self,
+        given: &Given,
+        counters: &Counters,
+        applies_to: &AppliesTo,
+    ) -> Copied {
+        let covered = self.covered(given, counters, applies_to);
+        // A security release repeats what lies above the lowest state that it applies to itself;
+        // the lowest release at hand may have such states below it, whose entries it carries.
+        let lowest = covered
+            .iter()
+            .filter(|r| !matches!((applies_to, &r.applies_to), (AppliesTo::Line, AppliesTo::Line)))
+            .map(|r| r.identity.security_level)
+            .min()
+            .unwrap_or(0);
+        let mut sources: Vec<_> = self
+            .releases(given)
+            .map(|(_, r)| r)
+            .filter(|r| {
+                r.identity.line.as_str() == given.line && r.identity.security_level < counters.security_level
+            })
+            .collect();
+        sources.sort_by_key(|r| std::cmp::Reverse(r.identity.security_level));
+        let mut copied = Copied::default();
+        for release in sources {
+            let Update::Security(security) = &release.update else { continue };
+            for fix in security.fixes.iter().filter(|f| f.level > lowest) {
+                if copied.seen.insert(fix.id.as_str().to_owned()) {
+                    copied.fixes.push(fix.encode());
+                }
+            }
+            for change in security.changes.iter().filter(|c| c.level > lowest) {
+                if !copied.seen.insert(format!("change {}", change.id)) {
+                    continue;
+                }
+                copied.changes.push(change.encode());
+                if change.effect != Effect::Corrected {
+                    copied.justify(release, security, change.level);
+                }
+            }
+        }
+        copied
+    }
+
+    /// The changes that a feature release repeats, because states it applies to are below them.
+    pub(crate) fn feature_entries(
+        &self,
+        given: &Given,
+        counters: &Counters,
+        applies_to: &AppliesTo,
+    ) -> Copied {
+        let covered = self.covered(given, counters, applies_to);
+        let Some(lowest) = covered.iter().map(|r| r.identity.feature_level).min() else {
+            return Copied::default();
+        };
+        let mut copied = Copied::default();
+        for (_, release) in
+            self.releases(given).filter(|(_, r)| r.identity.feature_level < counters.feature_level)
+        {
+            let Update::Feature(feature) = &release.update else { continue };
+            for change in feature.changes.iter().filter(|c| c.level > lowest) {
+                if copied.seen.insert(change.id.as_str().to_owned()) {
+                    copied.changes.push(change.encode());
+                }
+            }
+        }
+        copied
+    }
+
+    /// The changes of feature releases that an inseparable update passes when it raises the
+    /// feature level; it must list each.
+    pub(crate) fn passed_changes(&self, given: &Given, from: u64, to: u64) -> BTreeSet<String> {
+        self.releases(given)
+            .filter(|(_, r)| r.identity.feature_level > from && r.identity.feature_level <= to)
+            .filter_map(|(_, r)| if let Update::Feature(f) = &r.update { Some(f) } else { None })
+            .flat_map(|f| &f.changes)
+            .filter(|c| c.level > from && c.level <= to)
+            .map(|c| c.id.as_str().to_owned())
+            .collect()
+    }
+
+    /// Where a digest of a manifest stands for a state, the state's own digest.
+    pub(crate) fn state_of(&self, reference: Digest) -> Digest {
+        let all = self.previous.iter().chain(&self.known).chain(&self.same_security_as);
+        all.filter(|p| p.digest == reference).map(Prior::state).next().unwrap_or(reference)
+    }
+}
+
+/// Entries copied forward from earlier releases.
+#[derive(Default)]
+pub(crate) struct Copied {
+    pub(crate) fixes: Vec<Tree>,
+    pub(crate) changes: Vec<Tree>,
+    pub(crate) inherited: BTreeMap<u64, Tree>,
+    seen: BTreeSet<String>,
+}
+
+impl Copied {
+    /// Copies what justified the changes of a level.
+    fn justify(&mut self, release: &Release, security: &pkg_format::manifest::Security, level: u64) {
+        let own =
+            (level == release.identity.security_level).then(|| security.separation.justification()).flatten();
+        let inherited = match own {
+            Some(why) => Some(Inherited {
+                level,
+                kind: security.separation.kind(),
+                rationale: why.rationale.clone(),
+                alternatives: why.alternatives.clone(),
+                approver: why.approver.clone(),
+            }),
+            None => security.inherited.iter().find(|i| i.level == level).cloned(),
+        };
+        if let Some(inherited) = inherited.filter(|i| i.kind != SeparationKind::Pure) {
+            self.inherited.entry(level).or_insert_with(|| inherited.encode());
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Packages that were released before: verified, never just believed.
+
+use crate::error::{Error, Result};
+use crate::input::Input;
+use pkg_decide::{DeviceState, Installed, Scope};
+use pkg_files::Roots;
+use pkg_format::delivery::DeliveryKind;
+use pkg_format::manifest::{Manifest, Product, Release};
+use pkg_format::{Digest, Id};
+use pkg_verify::{Keyring, Policy, Unverified, Verified};
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+/// A manifest that was signed before.
+#[derive(Debug, Clone)]
+pub(crate) struct Prior {
+    pub(crate) manifest: Manifest,
+    pub(crate) digest: Digest,
+    /// Where it was read from.
+    pub(crate) path: Input,
+    /// Whether its images are all in it: it is a full package of a release.
+    pub(crate) is_full: bool,
+}
+
+/// Reads and verifies packages that a description names.
+pub(crate) struct Archive<'a> {
+    /// Where files that a description names may lie; without a description none is named.
+    pub(crate) roots: Option<&'a Roots>,
+    /// Who is trusted to have signed them.
+    pub(crate) keyring: Option<&'a Keyring>,
+}
+
+impl Archive<'_> {
+    /// The file that a description means.
+    pub(crate) fn input(&self, name: &str) -> Result<Input> {
+        match self.roots {
+            Some(roots) => Input::described(roots, name),
+            None => Ok(Input::given(Path::new(name))),
+        }
+    }
+
+    /// Reads one package. Only its statements: no payload is looked at.
+    pub(crate) fn read(&self, name: &str) -> Result<Prior> {
+        self.trusted(Path::new(name))?;
+        self.open(self.input(name)?)
+    }
+
+    /// The same of a file that was found.
+    pub(crate) fn open(&self, path: Input) -> Result<Prior> {
+        self.trusted(&path)?;
+        let verified = self.verify(BufReader::new(path.open()?), &path, EARLIER)?;
+        Ok(Prior {
+            manifest: verified.manifest().clone(),
+            digest: verified.manifest_digest(),
+            path,
+            is_full: verified.delivery().is_some_and(|d| d.kind == DeliveryKind::Full),
+        })
+    }
+
+    /// Verifies the statements of a package; its payload is still unread.
+    pub(crate) fn verify<R: Read>(&self, package: R, path: &Path, what: &'static str) -> Result<Verified<R>> {
+        let opened = pkg_verify::open(package).map_err(|e| refused(e, path, what))?;
+        self.judged(opened, path, what)
+    }
+
+    /// The same of a package that was opened before.
+    pub(crate) fn judged<R: Read>(
+        &self,
+        package: Unverified<R>,
+        path: &Path,
+        what: &'static str,
+    ) -> Result<Verified<R>> {
+        package.verify(self.trusted(path)?, &Policy::default()).map_err(|e| refused(e, path, what))
+    }
+
+    fn trusted(&self, path: &Path) -> Result<&Keyring> {
+        self.keyring.ok_or_else(|| {
+            let why = "cannot be verified: this build has neither keyring nor key";
+            Error::Missing(format!("{} {why}", path.display()))
+        })
+    }
+
+    /// Reads every package of a folder, in the order of the names.
+    pub(crate) fn read_all(&self, name: &str) -> Result<Vec<Prior>> {
+        let dir = self.input(name)?;
+        let read = |e| Error::file("read", dir.to_path_buf(), e);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&*dir).map_err(read)? {
+            let file = Path::new(name).join(entry.map_err(read)?.file_name());
+            if file.extension().is_some_and(|e| e == "pkg") {
+                names.push(file.into_os_string().into_string().map_err(|_| {
+                    read(std::io::Error::new(std::io::ErrorKind::InvalidData, "a name in it is not UTF-8"))
+                })?);
+            }
+        }
+        names.sort();
+        names.iter().map(|name| self.read(name)).collect()
+    }
+}
+
+/// What earlier packages are called in messages.
+const EARLIER: &str = "earlier package";
+
+/// What the verifier says of a package.
+fn refused(error: pkg_verify::Error, path: &Path, what: &'static str) -> Error {
+    match error {
+        pkg_verify::Error::Io(error) => Error::file("read", path, error),
+        error => Error::Package { what, path: path.into(), error },
+    }
+}
+
+impl Prior {
+    /// A device that runs this release and declares the components of `next` too: whether a device has a component
+    /// that is new is its own matter. A notice or a withdrawal runs nowhere.
+    pub(crate) fn device(&self, next: &Manifest) -> Option<DeviceState> {
+        let (common, release) = (self.manifest.common(), self.manifest.release()?);
+        let installed = Installed {
+            line: release.identity.line.clone(),
+            sequence: common.sequence,
+            feature_level: release.identity.feature_level,
+            security_level: release.identity.security_level,
+            manifest: Some(self.digest),
+            images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
+            signed: None,
+            disowned: None,
+        };
+        let mut scope = Scope::running(release.identity.scope.clone(), installed);
+        let new = next.release().map_or(&[][..], |r| &r.images);
+        scope.components.extend(new.iter().map(|i| i.component.clone()));
+        Some(DeviceState {
+            vendor: common.product.vendor.clone(),
+            name: common.product.name.clone(),
+            hardware: common.product.hardware.clone(),
+            scopes: vec![scope],
+        })
+    }
+
+    /// The release, if this is one of the same product.
+    pub(crate) fn release_of(&self, vendor: &str, name: &str) -> Option<&Release> {
+        let product = self.product();
+        let same = product.vendor.as_str() == vendor && product.name.as_str() == name;
+        self.manifest.release().filter(|_| same)
+    }
+
+    pub(crate) fn product(&self) -> &Product {
+        &self.manifest.common().product
+    }
+
+    pub(crate) fn sequence(&self) -> u64 {
+        self.manifest.common().sequence
+    }
+
+    /// The digest of the state that it leads into; for words, that of the manifest.
+    pub(crate) fn state(&self) -> Digest {
+        self.manifest.release().map_or(self.digest, |r| r.state(self.product()))
+    }
+
+    /// Whether it is a release on this line of this scope.
+    pub(crate) fn on(&self, scope: &str, line: &str) -> bool {
+        let is = |id: &Id, text: &str| id.as_str() == text;
+        self.manifest.release().is_some_and(|r| is(&r.identity.scope, scope) && is(&r.identity.line, line))
+    }
+}

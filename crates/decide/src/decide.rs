@@ -1,0 +1,151 @@
+//! The decision: one function over what the device, its user and the makers said.
+
+use crate::candidates::Offered;
+use crate::choices::Choices;
+use crate::device::DeviceState;
+use crate::notice::{self, NoticeText};
+use crate::verdict::{Profile, Reason, UpToDate, Verdict};
+use crate::{step, support};
+use alloc::vec::Vec;
+use pkg_format::{Digest, Refusal};
+use pkg_verify::{Policy, Statements};
+
+/// The time, if there is a clock to trust. None is a state of its own: nothing is guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Clock {
+    /// There is none, or nobody vouches for it.
+    None,
+    /// Unix seconds.
+    Trusted(u64),
+}
+
+impl Clock {
+    /// Unix seconds, where they are known.
+    pub fn now(self) -> Option<u64> {
+        match self {
+            Clock::None => None,
+            Clock::Trusted(now) => Some(now),
+        }
+    }
+}
+
+/// The device at this moment.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// What it is and what runs on it.
+    pub state: DeviceState,
+    /// What it accepts.
+    pub policy: Policy,
+    /// What kind of device it is.
+    pub profile: Profile,
+    /// Whether it does something now that must not be interrupted.
+    pub busy: bool,
+}
+
+impl Device {
+    /// A consumer's device with the default policy that has nothing else to do.
+    pub fn new(state: DeviceState) -> Self {
+        Device { state, policy: Policy::default(), profile: Profile::Consumer, busy: false }
+    }
+}
+
+/// What to do now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What to do.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// Which of the candidates it is about.
+    pub candidate: Option<usize>,
+    /// The digest of that candidate's manifest: what approvals are bound to.
+    pub manifest: Option<Digest>,
+    /// Seconds from now: the wait ends then, or the installation is done by then.
+    pub left: Option<u64>,
+    /// The same as unix seconds, where there is a clock to trust.
+    pub until: Option<u64>,
+    /// Whether a security step is missing.
+    pub up_to_date_security: UpToDate,
+    /// Whether the support period is over; known only with a clock, and never a reason to withhold
+    /// anything.
+    pub support_ended: bool,
+    /// The words for the user.
+    pub notice: Option<NoticeText>,
+    /// Which candidates may not be used here, and by which rule.
+    pub refused: Vec<Refused>,
+}
+
+/// A candidate that may not be used here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Which one.
+    pub index: usize,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// What the client should do now.
+///
+/// Words come first, then security steps, then others. What comes out depends on nothing but what goes
+/// in: twice the same question has twice the same answer.
+pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], clock: Clock) -> Decision {
+    let offered = Offered::of(device, choices, candidates);
+    let lang = choices.language.as_ref();
+    let words = notice::unshown(&offered.words, device, choices);
+    let step = step::choose(&offered, device, choices, clock);
+    // More words than are remembered as shown come again and again: no fix waits for their end.
+    let goes_on = |outcome: &step::Outcome| matches!(outcome.verdict, Verdict::Notify | Verdict::Install);
+    let hurries = words.crowded && step.as_ref().is_some_and(|(_, outcome)| goes_on(outcome));
+    let words = if hurries { Err(None) } else { words.next };
+    let ended = |release| clock.now().is_some_and(|now| support::ended(release, now));
+    let mut decision = Decision {
+        verdict: Verdict::Nothing,
+        reason: Reason::NothingOffered,
+        candidate: None,
+        manifest: None,
+        left: None,
+        until: None,
+        up_to_date_security: offered.up_to_date,
+        support_ended: offered.installed.iter().any(|(_, r)| ended(r))
+            || step.as_ref().is_some_and(|(s, _)| ended(s.release)),
+        notice: None,
+        refused: Vec::new(),
+    };
+    match (words, step) {
+        (Ok((index, words)), _) => {
+            decision.verdict = Verdict::Advise;
+            decision.reason = match words.manifest().kind() {
+                pkg_format::manifest::Kind::Withdrawal => Reason::WithdrawnInstalled,
+                _ => Reason::Affected,
+            };
+            decision.candidate = Some(index);
+            decision.notice = Some(notice::of_words(words.manifest(), device, lang));
+        }
+        (Err(_), Some((step, outcome))) => {
+            decision.verdict = outcome.verdict;
+            decision.reason = outcome.reason;
+            decision.candidate = Some(step.index);
+            decision.left = outcome.left;
+            decision.until = clock.now().zip(outcome.left).map(|(now, left)| now.saturating_add(left));
+            decision.notice = Some(notice::of_step(&step, lang));
+        }
+        (Err(silent), None) => {
+            // The same one in whatever order they come.
+            let digest = |index: &usize| candidates.get(*index).map(|c| c.manifest_digest());
+            let installed = offered.installed.iter().map(|(index, _)| *index).min_by_key(digest);
+            let refused = offered.refused.iter().map(|r| r.index).min_by_key(digest);
+            (decision.reason, decision.candidate) = match (silent, installed, refused) {
+                (_, Some(index), _) => (Reason::UpToDate, Some(index)),
+                (Some(reason), None, _) => (reason, None),
+                (None, None, Some(index)) => (Reason::Refused, Some(index)),
+                (None, None, None) => (Reason::NothingOffered, None),
+            };
+            if decision.reason == Reason::Refused {
+                decision.verdict = Verdict::Refuse;
+            }
+        }
+    }
+    decision.manifest = decision.candidate.and_then(|i| candidates.get(i)).map(|c| c.manifest_digest());
+    decision.refused = offered.refused;
+    decision
+}

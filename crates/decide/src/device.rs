@@ -1,0 +1,380 @@
+//! Holding a package against a device: product, rollback, applicability (SPEC 9.2).
+
+use crate::disowned;
+use alloc::{format, vec::Vec};
+use pkg_format::delivery::Delivery;
+use pkg_format::keyring::LineHead;
+use pkg_format::manifest::release::{AppliesTo, Release};
+use pkg_format::manifest::{Image, Manifest, SeparationKind, Update};
+use pkg_format::{Digest, Id, Refusal, Rule, state};
+use pkg_verify::Policy;
+use pkg_verify::{SignedBy, Statements};
+
+/// What a device is and what runs on it.
+#[derive(Debug, Clone)]
+pub struct DeviceState {
+    /// Who made it.
+    pub vendor: Id,
+    /// What it is called.
+    pub name: Id,
+    /// The hardware ids it answers to.
+    pub hardware: Vec<Id>,
+    /// What is updated on it, as the factory declared: each scope once. Nothing is installed in a scope that
+    /// is not declared, for it could be compared with nothing there.
+    pub scopes: Vec<Scope>,
+}
+
+/// What is updated as one, and what runs there.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Its name.
+    pub id: Id,
+    /// The components it is made of; a component is in one scope.
+    pub components: Vec<Id>,
+    /// What runs. None: the scope is empty, as set at the factory; never because the state was lost.
+    pub installed: Option<Installed>,
+}
+
+/// What runs in one scope.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    /// The line it is on.
+    pub line: Id,
+    /// Its sequence in that line.
+    pub sequence: u64,
+    /// Its feature level.
+    pub feature_level: u64,
+    /// Its security level.
+    pub security_level: u64,
+    /// The digest of the manifest it was installed by, where known.
+    pub manifest: Option<Digest>,
+    /// Its images: component and digest.
+    pub images: Vec<(Id, Digest)>,
+    /// Who signed it, where that is known: a keyring that revokes those keys disowns it.
+    pub signed: Option<SignedBy>,
+    /// Where the lines of the scope stood when its signers were revoked, if they were: the way back.
+    pub disowned: Option<Vec<LineHead>>,
+}
+
+impl Scope {
+    /// A scope in which this runs, made of the components that run.
+    pub fn running(id: Id, installed: Installed) -> Scope {
+        let components = installed.images.iter().map(|(component, _)| component.clone()).collect();
+        Scope { id, components, installed: Some(installed) }
+    }
+
+    /// A scope that left the factory empty.
+    pub fn empty(id: Id, components: Vec<Id>) -> Scope {
+        Scope { id, components, installed: None }
+    }
+}
+
+/// How a package fits a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It leads from the installed state, or from an empty device, into its own.
+    Step,
+    /// Its state is the installed one: nothing to do.
+    Installed,
+    /// It has no images: words for this product.
+    Informational,
+}
+
+impl DeviceState {
+    /// The scope of this name, if the device declares it.
+    pub fn scope(&self, id: &Id) -> Option<&Scope> {
+        self.scopes.iter().find(|s| s.id == *id)
+    }
+
+    /// What runs in this scope.
+    pub fn installed(&self, scope: &Id) -> Option<&Installed> {
+        self.scope(scope).and_then(|s| s.installed.as_ref())
+    }
+
+    /// A package was installed and its start confirmed: what runs now (SPEC 9.2). A notice or a withdrawal changes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// VER-11 or VER-12 where the device does not declare the scope of the release, or not its components: it never
+    /// [fitted](Statements::fits), and nothing is changed.
+    pub fn install(&mut self, package: &Statements) -> Result<(), Refusal> {
+        let Some(release) = package.manifest().release() else { return Ok(()) };
+        declared(release, self)?;
+        for scope in self.scopes.iter_mut().filter(|s| s.id == release.identity.scope) {
+            scope.installed = Some(installed(package, release));
+        }
+        Ok(())
+    }
+
+    /// The digest of the state of a scope; an empty scope has none.
+    pub fn state_digest(&self, scope: &Scope) -> Option<Digest> {
+        let images = scope.installed.as_ref()?.images.iter().map(|(component, sha256)| (component, *sha256));
+        Some(state::digest(&self.vendor, &self.name, &scope.id, images))
+    }
+}
+
+/// What runs once this package is installed.
+pub(crate) fn installed(package: &Statements, release: &Release) -> Installed {
+    Installed {
+        line: release.identity.line.clone(),
+        sequence: package.manifest().common().sequence,
+        feature_level: release.identity.feature_level,
+        security_level: release.identity.security_level,
+        manifest: Some(package.manifest_digest()),
+        images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
+        signed: package.signed_by(),
+        disowned: None,
+    }
+}
+
+impl DeviceState {
+    /// Checks product, rollback and applicability of a package against this device (SPEC 9.2). Needs no clock.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that keeps the package from being used here.
+    pub fn fits(&self, package: &Statements, policy: &Policy) -> Result<Fit, Refusal> {
+        fit(package.manifest(), package.delivery(), self, policy)
+    }
+}
+
+/// The same of a manifest that is not signed yet: for a builder, which holds a new release against
+/// the one before.
+pub fn fit(
+    manifest: &Manifest,
+    delivery: Option<&Delivery>,
+    device: &DeviceState,
+    policy: &Policy,
+) -> Result<Fit, Refusal> {
+    for_this_product(manifest, device)?;
+    let Some(release) = manifest.release() else { return Ok(Fit::Informational) };
+    let scope = declared(release, device)?;
+    let sequence = manifest.common().sequence;
+    let back = |i: &Installed| disowned::may_recover_by(i, release, sequence, delivery);
+    if !scope.installed.as_ref().is_some_and(back) {
+        brings_all(release, scope)?;
+    }
+    let fit = match (&scope.installed, device.state_digest(scope)) {
+        (Some(installed), Some(from)) => {
+            let target = release.state(&manifest.common().product);
+            if installed.line == release.identity.line && sequence == installed.sequence && target == from {
+                return Ok(Fit::Installed);
+            }
+            let other = target != from;
+            if !(other && back(installed)) {
+                counters(release, sequence, installed, policy)?;
+                covered(release, installed, from)?;
+                class(release, installed)?;
+            }
+            Fit::Step
+        }
+        _ => onto_empty(release, sequence, policy)?,
+    };
+    required(release, device)?;
+    if let Some(delivery) = delivery {
+        bases(delivery, scope.installed.as_ref())?;
+    }
+    Ok(fit)
+}
+
+/// The scope of a release, if the device declares it with these components.
+fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope, Refusal> {
+    let id = &release.identity.scope;
+    let Some(scope) = device.scope(id) else {
+        let declared: Vec<_> = device.scopes.iter().map(|s| s.id.as_str()).collect();
+        let declared = if declared.is_empty() { "none".into() } else { declared.join(", ") };
+        return Err(Refusal::new(Rule::Ver11, format!("scope {id}; this device declares {declared}")));
+    };
+    match release.images.iter().find(|i| !scope.components.contains(&i.component)) {
+        Some(Image { component, .. }) => {
+            let why = format!("the release brings {component}, which scope {id} of this device has not");
+            Err(Refusal::new(Rule::Ver12, why))
+        }
+        None => Ok(scope),
+    }
+}
+
+/// The release has an image for every component that is installed in its scope.
+fn brings_all(release: &Release, scope: &Scope) -> Result<(), Refusal> {
+    let brings = |component: &Id| release.images.iter().any(|i| i.component == *component);
+    let mut images = scope.installed.iter().flat_map(|i| &i.images);
+    match images.find(|(component, _)| !brings(component)) {
+        Some((left, _)) => {
+            let why = format!("{left} is installed in scope {}, and the release brings none", scope.id);
+            Err(Refusal::new(Rule::Ver12, why))
+        }
+        None => Ok(()),
+    }
+}
+
+fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Refusal> {
+    let product = &manifest.common().product;
+    if (&product.vendor, &product.name) != (&device.vendor, &device.name) {
+        let why =
+            format!("for {} {}, this is {} {}", product.vendor, product.name, device.vendor, device.name);
+        return Err(Refusal::new(Rule::App1, why));
+    }
+    if !device.hardware.iter().any(|h| product.hardware.contains(h)) {
+        let list = |ids: &[Id]| ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
+        let why = format!("for hardware {}, this is {}", list(&product.hardware), list(&device.hardware));
+        return Err(Refusal::new(Rule::App2, why));
+    }
+    Ok(())
+}
+
+fn onto_empty(release: &Release, sequence: u64, policy: &Policy) -> Result<Fit, Refusal> {
+    let first = matches!(&release.applies_to, AppliesTo::States(states) if states.is_empty());
+    if !first && !release.fresh {
+        return Err(Refusal::new(
+            Rule::App4,
+            format!("nothing is installed in scope {}", release.identity.scope),
+        ));
+    }
+    let new = &release.identity;
+    jumps(
+        &[
+            ("sequence", sequence, 0),
+            ("security level", new.security_level, 0),
+            ("feature level", new.feature_level, 0),
+        ],
+        policy,
+    )?;
+    Ok(Fit::Step)
+}
+
+/// Rollback: what may not fall, what must rise, and by how much at most.
+fn counters(release: &Release, sequence: u64, installed: &Installed, policy: &Policy) -> Result<(), Refusal> {
+    let new = &release.identity;
+    let same_line = new.line == installed.line;
+    if same_line && sequence < installed.sequence {
+        return Err(Refusal::new(
+            Rule::Ver1,
+            format!("sequence {sequence}, installed is {}", installed.sequence),
+        ));
+    }
+    if same_line && sequence == installed.sequence {
+        return Err(Refusal::new(Rule::Ver2, format!("sequence {sequence} is installed, with other images")));
+    }
+    if new.security_level < installed.security_level {
+        let why = format!("security level {}, installed is {}", new.security_level, installed.security_level);
+        return Err(Refusal::new(Rule::Ver3, why));
+    }
+    let gains = new.feature_level > installed.feature_level || new.security_level > installed.security_level;
+    if !same_line && (new.feature_level < installed.feature_level || !gains) {
+        let why = format!("from line {} to {} without a higher level", installed.line, new.line);
+        return Err(Refusal::new(Rule::Ver4, why));
+    }
+    let before = if same_line { installed.sequence } else { 0 };
+    jumps(
+        &[
+            ("sequence", sequence, before),
+            ("security level", new.security_level, installed.security_level),
+            ("feature level", new.feature_level, installed.feature_level),
+        ],
+        policy,
+    )
+}
+
+/// No counter comes near its end in one step: it could never rise again. A counter that begins
+/// is counted from zero.
+fn jumps(counters: &[(&str, u64, u64)], policy: &Policy) -> Result<(), Refusal> {
+    match counters.iter().find(|(_, new, old)| new.saturating_sub(*old) > policy.jump) {
+        None => Ok(()),
+        Some((what, new, old)) => Err(Refusal::new(
+            Rule::Ver5,
+            format!("{what} from {old} to {new}, at most {} at once", policy.jump),
+        )),
+    }
+}
+
+/// The installed state is one that the step leads from.
+fn covered(release: &Release, installed: &Installed, from: Digest) -> Result<(), Refusal> {
+    let new = &release.identity;
+    let fits = match &release.applies_to {
+        AppliesTo::Line => {
+            new.line == installed.line
+                && new.feature_level == installed.feature_level
+                && new.security_level > installed.security_level
+        }
+        AppliesTo::States(states) => {
+            states.contains(&from) || installed.manifest.is_some_and(|m| states.contains(&m))
+        }
+    };
+    match fits {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            Rule::App3,
+            format!("installed is state {} of line {}", from.short(), installed.line),
+        )),
+    }
+}
+
+/// What the class of a step promises about levels.
+fn class(release: &Release, installed: &Installed) -> Result<(), Refusal> {
+    let new = &release.identity;
+    match &release.update {
+        Update::Security(security) => {
+            if new.security_level <= installed.security_level {
+                let why = format!("security level {} is installed already", installed.security_level);
+                return Err(Refusal::new(Rule::Ver6, why));
+            }
+            if !security.fixes.iter().any(|f| f.level > installed.security_level) {
+                let why =
+                    format!("no fix above security level {}, which is installed", installed.security_level);
+                return Err(Refusal::new(Rule::Sep16, why));
+            }
+            let kind = security.effective_kind(new.security_level, installed.security_level);
+            let keeps = new.line == installed.line && new.feature_level == installed.feature_level;
+            let raises = kind == SeparationKind::Inseparable && new.feature_level >= installed.feature_level;
+            match keeps || raises {
+                true => Ok(()),
+                false => Err(Refusal::new(
+                    Rule::Sep10,
+                    format!(
+                        "{kind}, but line {} and feature level {} become {} and {}",
+                        installed.line, installed.feature_level, new.line, new.feature_level
+                    ),
+                )),
+            }
+        }
+        Update::Feature(_) if new.feature_level <= installed.feature_level => Err(Refusal::new(
+            Rule::Sep12,
+            format!("feature level {} is installed already", installed.feature_level),
+        )),
+        Update::Feature(_) => Ok(()),
+    }
+}
+
+/// Other scopes have what the step requires.
+fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
+    for need in &release.requires {
+        let scope = device.scope(&need.scope);
+        let met = scope.and_then(|s| Some((s, s.installed.as_ref()?))).is_some_and(|(scope, there)| {
+            need.min_security_level.is_none_or(|least| there.security_level >= least)
+                && need.min_feature_level.is_none_or(|least| there.feature_level >= least)
+                && need.state.is_none_or(|state| {
+                    device.state_digest(scope) == Some(state) || there.manifest == Some(state)
+                })
+        });
+        if !met {
+            return Err(Refusal::new(Rule::App5, format!("scope {} has not what it requires", need.scope)));
+        }
+    }
+    Ok(())
+}
+
+/// A delta's bases are the installed images.
+fn bases(delivery: &Delivery, installed: Option<&Installed>) -> Result<(), Refusal> {
+    for payload in &delivery.payloads {
+        let Some(base) = &payload.base else { continue };
+        let there = installed.and_then(|i| i.images.iter().find(|(c, _)| *c == payload.component));
+        if there.map(|(_, sha256)| *sha256) != Some(base.sha256) {
+            let found = there.map_or_else(|| "none".into(), |(_, sha256)| sha256.short());
+            let why =
+                format!("{} starts from {}, installed is {found}", payload.component, base.sha256.short());
+            return Err(Refusal::new(Rule::App6, why));
+        }
+    }
+    Ok(())
+}
