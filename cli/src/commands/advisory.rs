@@ -138,7 +138,7 @@ fn read(path: &Path, keyring: Option<&Keyring>) -> Outcome<Read> {
         }
         None => {
             let digest = unverified.manifest_digest();
-            let manifest = unverified.claims_unverified().manifest;
+            let manifest = unverified.unverified_statements().manifest;
             let manifest = manifest.map_err(|refusal| failure(refusal.into(), path))?;
             Ok(Read::Claimed(Box::new(manifest), digest))
         }

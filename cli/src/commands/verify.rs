@@ -155,7 +155,7 @@ fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only:
         signers.push_str(&format!(", delivered by {}", signed(StatementKind::Delivery)));
     }
     for of in [StatementKind::Manifest, StatementKind::Delivery] {
-        let others = labels(statements.others_that_signed(), of);
+        let others = labels(statements.uncounted_signers(), of);
         if !others.is_empty() {
             signers.push_str(&format!(" (the {} also signed by {others}: does not count)", of.as_str()));
         }
@@ -191,7 +191,7 @@ fn accepted(path: &Path, statements: &Statements, statements_only: bool) -> Valu
         "package-kind": kind(statements),
         "checked": checked(statements_only),
         "signers": all(statements.signers()),
-        "others-that-signed": all(statements.others_that_signed()),
+        "others-that-signed": all(statements.uncounted_signers()),
     })
 }
 

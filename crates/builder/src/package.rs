@@ -227,8 +227,8 @@ impl Signable {
     }
 
     /// What the package says of itself.
-    pub fn claims(&self) -> pkg_verify::Claims {
-        self.unverified.claims_unverified()
+    pub fn claims(&self) -> pkg_verify::UnverifiedStatements {
+        self.unverified.unverified_statements()
     }
 
     /// Writes the package with one more signature to `to`, which may be where it came from.

@@ -193,6 +193,10 @@ pub fn encode(kind: StatementKind, statement: &Digest, signatures: &[Signature])
 }
 
 /// Reads a `.cose` member that must belong to a statement with the digest `statement`.
+///
+/// # Errors
+///
+/// SIG-5 to SIG-13: the structure is not in its one form, or belongs to another statement.
 pub fn decode(bytes: &[u8], kind: StatementKind, statement: &Digest) -> Result<Vec<Signature>> {
     let form = |why: &str| Refusal::new(Rule::Sig5, why);
     let body = bytes.strip_prefix(&TAG).ok_or_else(|| form("does not begin with tag 98 (COSE_Sign)"))?;

@@ -7,7 +7,7 @@ use crate::keyring::Keyring;
 use crate::policy::Policy;
 use crate::preview::Preview;
 use crate::signers::{self, SignatureReport};
-use crate::statements::{Claims, Received, bounded};
+use crate::statements::{Received, UnverifiedStatements, bounded};
 use crate::verified::Verified;
 use alloc::vec::Vec;
 use pkg_format::container::Member;
@@ -22,6 +22,10 @@ pub struct Unverified<R> {
 
 /// Reads the statements of a package: at most 2 MiB of statements and 128 KiB of signatures,
 /// whatever the input claims.
+///
+/// # Errors
+///
+/// CON-1 to CON-6, or what keeps the reader from reading.
 ///
 /// ```
 /// use pkg_format::Rule;
@@ -47,6 +51,11 @@ pub fn open<R: Read>(reader: R) -> Result<Unverified<R>> {
 impl<R: Read> Unverified<R> {
     /// Checks signatures, statements, separation and policy. The payload is still unread; each
     /// chunk of it is checked before it is handed out.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the package breaks: SIG for signatures, KEY-6 where the keyring is too old, CBR, MAN and
+    /// the families of SPEC 7 for what the statements say, POL for what the policy does not allow.
     pub fn verify(self, keyring: &Keyring, policy: &Policy) -> Result<Verified<R>> {
         let statements = self.received.verify(keyring, policy)?;
         Verified::new(statements, self.archive)
@@ -54,6 +63,10 @@ impl<R: Read> Unverified<R> {
 
     /// Applies every check but signatures, to the end of the archive. It proves nothing about who
     /// made the package, so it hands out nothing.
+    ///
+    /// # Errors
+    ///
+    /// The first rule but those of signatures that the package breaks, or what keeps the reader from reading.
     pub fn check_form(self) -> Result<()> {
         Verified::new(self.received.unsigned()?, self.archive)?.finish().map(|_| ())
     }
@@ -64,7 +77,7 @@ impl<R: Read> Unverified<R> {
     /// # Errors
     ///
     /// The first rule but those of signatures that the statements break, and POL-1.
-    pub fn danger_preview(self, policy: &Policy) -> Result<Preview<R>> {
+    pub fn danger_preview_unverified(self, policy: &Policy) -> Result<Preview<R>> {
         let statements = self.received.unsigned()?;
         bounded(statements.delivery(), policy)?;
         Ok(Preview::new(Verified::new(statements, self.archive)?, false))
@@ -77,11 +90,15 @@ impl<R: Read> Unverified<R> {
 
     /// What the package says of itself. **Nobody vouches for it**: for display only, and only with
     /// a word that says so.
-    pub fn claims_unverified(&self) -> Claims {
+    pub fn unverified_statements(&self) -> UnverifiedStatements {
         self.received.claims()
     }
 
     /// How each signature stands; without a keyring every key is unknown. For display only.
+    ///
+    /// # Errors
+    ///
+    /// SIG-5 to SIG-13, where a signature structure is not in its form.
     pub fn signatures(&self, keyring: Option<&Keyring>) -> Result<Vec<SignatureReport>, Refusal> {
         let manifest = (StatementKind::Manifest, Some(&self.received.manifest), &self.received.manifest_cose);
         let delivery =

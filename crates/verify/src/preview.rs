@@ -8,7 +8,7 @@ use pkg_format::{Delivery, Digest, Manifest};
 /// A package whose images are read in order to show them, to compare them, and for nothing else: no
 /// function that installs takes it.
 ///
-/// Made of a [`Verified`] package, or by [`Unverified::danger_preview`](crate::Unverified::danger_preview) of one that nobody vouches for;
+/// Made of a [`Verified`] package, or by [`Unverified::danger_preview_unverified`](crate::Unverified::danger_preview_unverified) of one that nobody vouches for;
 /// then everything it hands out is to be marked so.
 pub struct Preview<R> {
     package: Verified<R>,
@@ -47,16 +47,28 @@ impl<R: Read> Preview<R> {
     }
 
     /// The next payload: see [`Verified::next_payload`].
+    ///
+    /// # Errors
+    ///
+    /// Like there.
     pub fn next_payload(&mut self) -> Result<Option<Payload<'_, R>>> {
         self.package.next_payload()
     }
 
     /// The next document: see [`Verified::next_evidence`].
+    ///
+    /// # Errors
+    ///
+    /// Like there.
     pub fn next_evidence(&mut self) -> Result<Option<EmbeddedEvidence>> {
         self.package.next_evidence()
     }
 
     /// Reads and checks everything that is left, to the end of the archive.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Verified::finish`].
     pub fn finish(self) -> Result<()> {
         self.package.finish().map(|_| ())
     }

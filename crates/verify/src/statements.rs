@@ -21,7 +21,8 @@ pub(crate) struct Received {
 
 /// What a package says of itself when nobody vouched for it: for display only.
 #[derive(Debug)]
-pub struct Claims {
+#[non_exhaustive]
+pub struct UnverifiedStatements {
     /// The manifest, if it breaks no rule.
     pub manifest: Result<Manifest, Refusal>,
     /// The delivery, if there is one and it breaks no rule.
@@ -75,7 +76,7 @@ impl Statements {
     }
 
     /// Trusted keys that signed too but may not sign this: their signatures match and count for nothing.
-    pub fn others_that_signed(&self) -> &[Signer] {
+    pub fn uncounted_signers(&self) -> &[Signer] {
         &self.others
     }
 }
@@ -102,7 +103,7 @@ impl Received {
             return Err(Refusal::new(Rule::Pol2, "a release for testing"));
         }
         let digest = Digest::of(bytes);
-        let (mut signers, mut others) = authentic.signers(&Ask::of(&manifest, StatementKind::Manifest));
+        let (mut signers, mut others) = authentic.signers(&Ask::new(&manifest, StatementKind::Manifest));
         let delivery = match &self.delivery {
             None => None,
             Some(bytes) => {
@@ -114,7 +115,7 @@ impl Received {
                 )?;
                 let delivery = Delivery::decode(bytes, &manifest, digest)?;
                 authentic.meets_threshold(keyring, Role::Delivery.into(), product, place)?;
-                let (counted, besides) = authentic.signers(&Ask::of(&manifest, StatementKind::Delivery));
+                let (counted, besides) = authentic.signers(&Ask::new(&manifest, StatementKind::Delivery));
                 signers.extend(counted);
                 others.extend(besides);
                 Some(delivery)
@@ -128,7 +129,7 @@ impl Received {
 
     /// The statements as far as they hold without any key, for a package that is only looked at.
     pub(crate) fn unsigned(&self) -> Result<Statements, Refusal> {
-        let Claims { manifest, delivery } = self.claims();
+        let UnverifiedStatements { manifest, delivery } = self.claims();
         Ok(Statements {
             manifest: manifest?,
             delivery: delivery.transpose()?,
@@ -140,7 +141,7 @@ impl Received {
     }
 
     /// What the statements say, judged by form and rules but by no key.
-    pub(crate) fn claims(&self) -> Claims {
+    pub(crate) fn claims(&self) -> UnverifiedStatements {
         let manifest = Manifest::decode(&self.manifest);
         let delivery = match (&manifest, &self.delivery) {
             (Ok(manifest), Some(bytes)) => {
@@ -155,7 +156,7 @@ impl Received {
             }
             Ok(m)
         });
-        Claims { manifest, delivery }
+        UnverifiedStatements { manifest, delivery }
     }
 }
 

@@ -74,6 +74,10 @@ impl Tree {
     }
 
     /// Reads any scanned item, for display.
+    ///
+    /// # Errors
+    ///
+    /// None for an item that was scanned; the error is that of [`Item`]'s readers.
     pub fn from_item(item: Item<'_>) -> Result<Tree> {
         Ok(match item.raw().first().map(|b| b >> 5) {
             Some(0) => Tree::Uint(item.uint()?),

@@ -62,6 +62,10 @@ impl KeyringStatement {
     }
 
     /// Reads the bytes of `keyring.cbor` and judges them by every rule of the statement alone.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the statement breaks, and the field where it does.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut t = Item::open(bytes, Keys::Text)?.table()?;
         format_is_ours(&mut t)?;

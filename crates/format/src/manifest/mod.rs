@@ -140,6 +140,10 @@ const FIELDS: &[&str] = &[
 
 impl Manifest {
     /// Reads the bytes of `manifest.cbor` and judges them by every rule of the statement alone.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the statement breaks, and the field where it does.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         if bytes.len() > usize::try_from(limits::STATEMENT).unwrap_or(usize::MAX) {
             return Err(Refusal::new(
