@@ -19,7 +19,7 @@ pub(crate) fn tree(tree: &Tree) -> Value {
 
 /// The bytes of a statement as JSON; null where they are no statement.
 pub(crate) fn statement(bytes: Option<&[u8]>) -> Value {
-    let read = |bytes| Tree::of(Item::open(bytes, Keys::Text).ok()?).ok();
+    let read = |bytes| Tree::from_item(Item::open(bytes, Keys::Text).ok()?).ok();
     bytes.and_then(read).map_or(Value::Null, |t| tree(&t))
 }
 

@@ -112,7 +112,7 @@ pub(crate) struct PolicyArgs {
 impl PolicyArgs {
     pub(crate) fn policy(self) -> Policy {
         let testing = if self.refuse_testing { Testing::Refuse } else { Testing::Accept };
-        Policy { decode_memory: self.max_decode_memory, testing, ..Policy::default() }
+        Policy::default().with_decode_memory(self.max_decode_memory).with_testing(testing)
     }
 }
 

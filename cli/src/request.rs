@@ -124,7 +124,7 @@ fn joined<T: ToString>(entries: impl IntoIterator<Item = T>) -> String {
 /// Every field of a statement, a line each: so that nothing is signed that was not shown, whatever is added to the
 /// format. What cannot be read is said.
 fn everything(statement: &[u8]) -> String {
-    let tree = Item::open(statement, Keys::Text).and_then(Tree::of);
+    let tree = Item::open(statement, Keys::Text).and_then(Tree::from_item);
     let mut out = String::new();
     match tree {
         Ok(tree) => fields(&tree, "", &mut out),

@@ -337,7 +337,7 @@ fn product_and_hardware_match_exactly() {
 /// Threat T81: no counter jumps further than policy allows, from wherever it stands.
 #[test]
 fn counters_do_not_jump() {
-    let policy = Policy { jump: 10, ..Policy::default() };
+    let policy = Policy::default().with_jump(10);
     let at = |path: &str, n: u64| {
         let package = if path.contains("feature") { Fake::feature() } else { Fake::security() };
         fits_under(&package.set(path, num(n)), &device::standard(), &policy)

@@ -134,11 +134,11 @@ fn read(path: &Path, keyring: Option<&Keyring>) -> Outcome<Read> {
     match keyring {
         Some(keyring) => {
             let verified = unverified.verify(keyring, &Policy::default()).map_err(|e| failure(e, path))?;
-            Ok(Read::Verified(Box::new((*verified).clone())))
+            Ok(Read::Verified(Box::new(verified.into_statements())))
         }
         None => {
             let digest = unverified.manifest_digest();
-            let manifest = unverified.claims_unverified().manifest;
+            let manifest = unverified.unverified_statements().manifest;
             let manifest = manifest.map_err(|refusal| failure(refusal.into(), path))?;
             Ok(Read::Claimed(Box::new(manifest), digest))
         }

@@ -80,7 +80,7 @@ pub(crate) fn run(args: Args) -> Outcome {
 /// What the package claims of its images' sizes: for a progress bar and nothing else.
 fn image_bytes(package: &Path) -> Outcome<u64> {
     let file = pkg_files::open_regular(package).map_err(|e| Failure::file("read", package, &e))?;
-    let claims = pkg_verify::open(std::io::BufReader::new(file)).map(|p| p.claims_unverified());
+    let claims = pkg_verify::open(std::io::BufReader::new(file)).map(|p| p.unverified_statements());
     let manifest = claims.ok().and_then(|c| c.manifest.ok());
     let images = manifest.as_ref().and_then(|m| m.release()).map_or(&[][..], |r| &r.images);
     Ok(images.iter().fold(0, |n, i| n.saturating_add(i.size)))

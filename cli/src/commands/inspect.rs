@@ -50,7 +50,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         Err(pkg_verify::Error::Refused(refusal)) => return no_package(&args, size, refusal),
         Err(error) => return Err(failure(error, &args.package)),
     };
-    let claims = unverified.claims_unverified();
+    let claims = unverified.unverified_statements();
     let signatures = unverified.signatures(keyring.as_ref());
     let digest = Some(unverified.manifest_digest());
     let is_signed = unverified.is_signed();
@@ -104,7 +104,7 @@ fn no_package(args: &Args, size: u64, refusal: pkg_format::Refusal) -> Outcome {
 
 fn verdict<R: std::io::Read>(
     unverified: pkg_verify::Unverified<R>,
-    claims: &pkg_verify::Claims,
+    claims: &pkg_verify::UnverifiedStatements,
     signatures: &Result<Vec<SignatureReport>, pkg_format::Refusal>,
     keyring: Option<&Keyring>,
     path: &Path,

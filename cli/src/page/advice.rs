@@ -4,7 +4,7 @@ use super::format::{self, time};
 use super::layout::{Sheet, fold, list};
 use super::summary::{asked, corrective, missing, scope};
 use pkg_format::Manifest;
-use pkg_format::manifest::advisory::Means;
+use pkg_format::manifest::Means;
 use pkg_format::manifest::{
     Advisory, Body, Remediation, Remedy, Status, VexJustification, VexStatus, Withdrawal,
 };

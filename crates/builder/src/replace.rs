@@ -52,7 +52,7 @@ pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf
     }
     let package = pkg_verify::open(there_is(path)?);
     let Ok(package) = package else { return Ok(()) };
-    let Ok(other) = package.claims_unverified().manifest else { return Ok(()) };
+    let Ok(other) = package.unverified_statements().manifest else { return Ok(()) };
     let step = |m: &Manifest| {
         let release = m.release().map(|r| (r.class(), r.identity.scope.clone(), r.identity.line.clone()));
         (m.kind(), m.common().product.vendor.clone(), m.common().sequence, release)

@@ -157,7 +157,11 @@ impl Choices {
         }
     }
 
-    /// The user puts a release off once more. Words cannot be put off: nothing happens.
+    /// The user puts a release off once more. Notices and withdrawals cannot be put off: nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMore`] where it was put off as often as it grants; nothing is changed.
     pub fn postpone(&mut self, package: &Statements, clock: Clock) -> Result<(), NoMore> {
         let Some(release) = package.manifest().release() else { return Ok(()) };
         self.put_off(release).again(release, clock)?;
@@ -216,8 +220,11 @@ impl Choices {
         self.withdrawn.follow(keyring);
     }
 
-    /// Refuses a release that was withdrawn (POL-3), or that may have been by what was forgotten (POL-5): for who
-    /// installs without asking [`crate::decide()`].
+    /// Refuses a release that was withdrawn. For a client that installs without asking [`crate::decide()`].
+    ///
+    /// # Errors
+    ///
+    /// POL-3 for a release that was withdrawn, POL-5 for one that a withdrawal may name that was forgotten here.
     pub fn allow(&self, package: &Statements) -> Result<(), Refusal> {
         let release = package.manifest().release();
         release.and_then(|r| self.withdrawn.refusal(package, r, &[])).map_or(Ok(()), Err)

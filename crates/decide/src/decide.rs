@@ -51,6 +51,7 @@ impl Device {
 
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Decision {
     /// What to do.
     pub verdict: Verdict,
@@ -77,6 +78,7 @@ pub struct Decision {
 
 /// A candidate that may not be used here.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refused {
     /// Which one.
     pub index: usize,
@@ -89,7 +91,7 @@ pub struct Refused {
 /// Words come first, then security steps, then others. What comes out depends on nothing but what goes
 /// in: twice the same question has twice the same answer.
 pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], clock: Clock) -> Decision {
-    let offered = Offered::of(device, choices, candidates);
+    let offered = Offered::new(device, choices, candidates);
     let lang = choices.language.as_ref();
     let words = notice::unshown(&offered.words, device, choices);
     let step = step::choose(&offered, device, choices, clock);

@@ -14,6 +14,7 @@ use pkg_verify::Statements;
 
 /// What the user is told, in the best language there is for them. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NoticeText {
     /// One line.
     pub title: String,

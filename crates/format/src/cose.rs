@@ -103,7 +103,7 @@ impl Algorithm {
         }
     }
 
-    fn of(number: i64) -> Result<Self> {
+    fn from_cose(number: i64) -> Result<Self> {
         Algorithm::ALL.iter().copied().find(|a| a.cose() == number).ok_or_else(|| {
             let why = format!("algorithm {number}, expected -19 (Ed25519) or -49 (ML-DSA-65)");
             Refusal::new(Rule::Sig8, why)
@@ -123,7 +123,7 @@ impl Algorithm {
 
 impl Wire for Algorithm {
     fn decode(item: Item<'_>) -> Result<Self> {
-        Algorithm::of(item.int()?)
+        Algorithm::from_cose(item.int()?)
     }
     fn encode(&self) -> Tree {
         Tree::Int(self.cose())
@@ -193,6 +193,10 @@ pub fn encode(kind: StatementKind, statement: &Digest, signatures: &[Signature])
 }
 
 /// Reads a `.cose` member that must belong to a statement with the digest `statement`.
+///
+/// # Errors
+///
+/// SIG-5 to SIG-13: the structure is not in its one form, or belongs to another statement.
 pub fn decode(bytes: &[u8], kind: StatementKind, statement: &Digest) -> Result<Vec<Signature>> {
     let form = |why: &str| Refusal::new(Rule::Sig5, why);
     let body = bytes.strip_prefix(&TAG).ok_or_else(|| form("does not begin with tag 98 (COSE_Sign)"))?;
@@ -259,7 +263,7 @@ fn header_of(bytes: &[u8]) -> Result<(Algorithm, KeyId)> {
     match entries.map_err(|_| form("the protected header is no map of integers"))?.as_slice() {
         [(1, alg), (4, key)] => {
             let alg = alg.int().map_err(|_| form("the algorithm is no number"))?;
-            let alg = Algorithm::of(alg)?;
+            let alg = Algorithm::from_cose(alg)?;
             let key = key.bytes().ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
             Ok((alg, Digest(key.ok_or_else(|| form("a key id is 32 bytes long"))?)))
         }

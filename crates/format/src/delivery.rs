@@ -207,13 +207,17 @@ pub struct Delivery {
     pub kind: DeliveryKind,
     /// One payload for each image, in the same order.
     pub payloads: Vec<Payload>,
-    /// Indexes of the manifest's evidence entries that travel in this package, ascending.
+    /// Indexes of the manifest's evidence entries that are embedded in this package, ascending.
     pub evidence: Vec<u64>,
 }
 
 impl Delivery {
     /// Reads the bytes of `delivery.cbor` and holds them against the manifest, whose digest is
     /// `digest`.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the statement breaks on its own or beside this manifest.
     pub fn decode(bytes: &[u8], manifest: &Manifest, digest: Digest) -> Result<Self> {
         let mut t = Item::open(bytes, Keys::Text)?.table()?;
         format_is_ours(&mut t)?;
@@ -281,8 +285,12 @@ impl Delivery {
     }
 }
 
-/// The evidence that travels in a package: its index in the manifest and its size. Refused above
+/// The documents that are embedded in a package: index in the manifest and size of each, at most
 /// [`limits::EVIDENCE_BYTES`] in all.
+///
+/// # Errors
+///
+/// MAN-5 where the documents are larger than that.
 pub fn embedded_evidence(manifest: &Manifest, listed: &[u64]) -> Result<Vec<(u64, u64)>> {
     let all = (0u64..).zip(&manifest.common().evidence);
     let travels: Vec<_> = match manifest.release() {

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         hardware: vec![Id::new("rev-b")?],
         scopes: vec![Scope::empty(Id::new("product")?, vec![Id::new("kernel")?, Id::new("rootfs")?])],
     };
-    let policy = Policy { decode_memory: 32 << 20, ..Policy::default() };
+    let policy = Policy::default().with_decode_memory(32 << 20);
     // On a device: ExampleKeys::Refuse.
     let keyring = Keyring::open(&read(keyring)?, ExampleKeys::DangerAccept)?;
 

@@ -5,8 +5,9 @@ use crate::error::{Result, refuse};
 use crate::io::Read;
 use crate::keyring::Keyring;
 use crate::policy::Policy;
+use crate::preview::Preview;
 use crate::signers::{self, SignatureReport};
-use crate::statements::{Claims, Received, Statements};
+use crate::statements::{Received, UnverifiedStatements, bounded};
 use crate::verified::Verified;
 use alloc::vec::Vec;
 use pkg_format::container::Member;
@@ -21,6 +22,10 @@ pub struct Unverified<R> {
 
 /// Reads the statements of a package: at most 2 MiB of statements and 128 KiB of signatures,
 /// whatever the input claims.
+///
+/// # Errors
+///
+/// CON-1 to CON-6, or what keeps the reader from reading.
 ///
 /// ```
 /// use pkg_format::Rule;
@@ -46,6 +51,11 @@ pub fn open<R: Read>(reader: R) -> Result<Unverified<R>> {
 impl<R: Read> Unverified<R> {
     /// Checks signatures, statements, separation and policy. The payload is still unread; each
     /// chunk of it is checked before it is handed out.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the package breaks: SIG for signatures, KEY-6 where the keyring is too old, CBR, MAN and
+    /// the families of SPEC 7 for what the statements say, POL for what the policy does not allow.
     pub fn verify(self, keyring: &Keyring, policy: &Policy) -> Result<Verified<R>> {
         let statements = self.received.verify(keyring, policy)?;
         Verified::new(statements, self.archive)
@@ -53,22 +63,24 @@ impl<R: Read> Unverified<R> {
 
     /// Applies every check but signatures, to the end of the archive. It proves nothing about who
     /// made the package, so it hands out nothing.
+    ///
+    /// # Errors
+    ///
+    /// The first rule but those of signatures that the package breaks, or what keeps the reader from reading.
     pub fn check_form(self) -> Result<()> {
-        let claims = self.received.claims();
-        let statements = Statements {
-            manifest: claims.manifest?,
-            delivery: claims.delivery.transpose()?,
-            digest: Digest::of(&self.received.manifest),
-            delivery_digest: self.received.delivery.as_deref().map(Digest::of),
-            signers: Vec::new(),
-            others: Vec::new(),
-        };
-        Verified::new(statements, self.archive)?.finish().map(|_| ())
+        Verified::new(self.received.unsigned()?, self.archive)?.finish().map(|_| ())
     }
 
-    /// What is left to read.
-    pub(crate) fn into_archive(self) -> Archive<R> {
-        self.archive
+    /// Lets the package be looked at although **nobody vouches for it**. Every check but signatures is
+    /// made, as far as it is read: digests are compared with what the package itself claims.
+    ///
+    /// # Errors
+    ///
+    /// The first rule but those of signatures that the statements break, and POL-1.
+    pub fn danger_preview_unverified(self, policy: &Policy) -> Result<Preview<R>> {
+        let statements = self.received.unsigned()?;
+        bounded(statements.delivery(), policy)?;
+        Ok(Preview::new(Verified::new(statements, self.archive)?, false))
     }
 
     /// How many bytes of the package were read: the place of the next header.
@@ -78,11 +90,15 @@ impl<R: Read> Unverified<R> {
 
     /// What the package says of itself. **Nobody vouches for it**: for display only, and only with
     /// a word that says so.
-    pub fn claims_unverified(&self) -> Claims {
+    pub fn unverified_statements(&self) -> UnverifiedStatements {
         self.received.claims()
     }
 
     /// How each signature stands; without a keyring every key is unknown. For display only.
+    ///
+    /// # Errors
+    ///
+    /// SIG-5 to SIG-13, where a signature structure is not in its form.
     pub fn signatures(&self, keyring: Option<&Keyring>) -> Result<Vec<SignatureReport>, Refusal> {
         let manifest = (StatementKind::Manifest, Some(&self.received.manifest), &self.received.manifest_cose);
         let delivery =

@@ -9,6 +9,7 @@ use pkg_format::{Digest, Label, Refusal, Rule};
 
 /// A trusted key whose signature matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Signer {
     /// The key.
     pub key: KeyId,
@@ -40,6 +41,7 @@ pub enum SignatureStatus {
 
 /// One signature of a package and how it stands: for display, not for decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SignatureReport {
     /// The statement it belongs to.
     pub statement: StatementKind,
@@ -121,7 +123,7 @@ pub(crate) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     /// What the manifest asks; `kind` tells whether it is the manifest or its delivery that is signed.
-    pub(crate) fn of(manifest: &'a Manifest, kind: StatementKind) -> Ask<'a> {
+    pub(crate) fn new(manifest: &'a Manifest, kind: StatementKind) -> Ask<'a> {
         let role = if kind == StatementKind::Delivery { Role::Delivery } else { manifest.role() };
         let identity = manifest.release().map(|r| &r.identity);
         let place = identity.map(|i| Place { channel: i.channel, scope: Some(&i.scope) });
@@ -137,7 +139,7 @@ impl<'a> Ask<'a> {
 /// Tells apart signatures that count from those of keys that may not sign this.
 pub(crate) fn entitled(reports: &mut [SignatureReport], keyring: &Keyring, manifest: &Manifest) {
     for report in reports.iter_mut().filter(|r| r.status == SignatureStatus::Valid) {
-        let ask = Ask::of(manifest, report.statement);
+        let ask = Ask::new(manifest, report.statement);
         if !keyring.key(&report.key).is_some_and(|(_, key)| ask.allows(key)) {
             report.status = SignatureStatus::NotForThis;
         }
@@ -162,7 +164,7 @@ impl Keyring {
                 format!("key {} is not among the signers of the keyring", key.short()),
             );
         };
-        let ask = Ask::of(manifest, kind);
+        let ask = Ask::new(manifest, kind);
         if ask.allows(known) {
             return Ok(());
         }

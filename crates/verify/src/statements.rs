@@ -21,7 +21,8 @@ pub(crate) struct Received {
 
 /// What a package says of itself when nobody vouched for it: for display only.
 #[derive(Debug)]
-pub struct Claims {
+#[non_exhaustive]
+pub struct UnverifiedStatements {
     /// The manifest, if it breaks no rule.
     pub manifest: Result<Manifest, Refusal>,
     /// The delivery, if there is one and it breaks no rule.
@@ -75,7 +76,7 @@ impl Statements {
     }
 
     /// Trusted keys that signed too but may not sign this: their signatures match and count for nothing.
-    pub fn others_that_signed(&self) -> &[Signer] {
+    pub fn uncounted_signers(&self) -> &[Signer] {
         &self.others
     }
 }
@@ -102,7 +103,7 @@ impl Received {
             return Err(Refusal::new(Rule::Pol2, "a release for testing"));
         }
         let digest = Digest::of(bytes);
-        let (mut signers, mut others) = authentic.signers(&Ask::of(&manifest, StatementKind::Manifest));
+        let (mut signers, mut others) = authentic.signers(&Ask::new(&manifest, StatementKind::Manifest));
         let delivery = match &self.delivery {
             None => None,
             Some(bytes) => {
@@ -114,25 +115,33 @@ impl Received {
                 )?;
                 let delivery = Delivery::decode(bytes, &manifest, digest)?;
                 authentic.meets_threshold(keyring, Role::Delivery.into(), product, place)?;
-                let (counted, besides) = authentic.signers(&Ask::of(&manifest, StatementKind::Delivery));
+                let (counted, besides) = authentic.signers(&Ask::new(&manifest, StatementKind::Delivery));
                 signers.extend(counted);
                 others.extend(besides);
                 Some(delivery)
             }
         };
         complete(&manifest, delivery.as_ref())?;
-        if let Some(needed) =
-            delivery.as_ref().map(Delivery::decode_memory).filter(|n| *n > policy.decode_memory)
-        {
-            let why = format!("{needed} bytes to decode, {} allowed", policy.decode_memory);
-            return Err(Refusal::new(Rule::Pol1, why));
-        }
+        bounded(delivery.as_ref(), policy)?;
         let delivery_digest = self.delivery.as_deref().map(Digest::of);
         Ok(Statements { manifest, delivery, digest, delivery_digest, signers, others })
     }
 
+    /// The statements as far as they hold without any key, for a package that is only looked at.
+    pub(crate) fn unsigned(&self) -> Result<Statements, Refusal> {
+        let UnverifiedStatements { manifest, delivery } = self.claims();
+        Ok(Statements {
+            manifest: manifest?,
+            delivery: delivery.transpose()?,
+            digest: Digest::of(&self.manifest),
+            delivery_digest: self.delivery.as_deref().map(Digest::of),
+            signers: Vec::new(),
+            others: Vec::new(),
+        })
+    }
+
     /// What the statements say, judged by form and rules but by no key.
-    pub(crate) fn claims(&self) -> Claims {
+    pub(crate) fn claims(&self) -> UnverifiedStatements {
         let manifest = Manifest::decode(&self.manifest);
         let delivery = match (&manifest, &self.delivery) {
             (Ok(manifest), Some(bytes)) => {
@@ -147,7 +156,18 @@ impl Received {
             }
             Ok(m)
         });
-        Claims { manifest, delivery }
+        UnverifiedStatements { manifest, delivery }
+    }
+}
+
+/// The delivery needs no more memory than the policy allows.
+pub(crate) fn bounded(delivery: Option<&Delivery>, policy: &Policy) -> Result<(), Refusal> {
+    match delivery.map(Delivery::decode_memory).filter(|needed| *needed > policy.decode_memory) {
+        Some(needed) => {
+            let why = format!("{needed} bytes to decode, {} allowed", policy.decode_memory);
+            Err(Refusal::new(Rule::Pol1, why))
+        }
+        None => Ok(()),
     }
 }
 

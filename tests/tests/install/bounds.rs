@@ -26,7 +26,7 @@ fn memory_beyond_the_policy_is_refused_before_a_payload_is_read() {
     let package = Fake::security().set_delivery("payloads[1].decode-memory", num(declared)).package();
     let payload = package.windows(9).position(|w| w == b"payload/0").expect("a payload");
     for (allowed, refused) in [(declared - 1, true), (declared, false)] {
-        let (policy, read) = (Policy { decode_memory: allowed, ..Policy::default() }, Cell::new(0));
+        let (policy, read) = (Policy::default().with_decode_memory(allowed), Cell::new(0));
         let judged = open(Counting(&package, &read)).and_then(|p| p.verify(&keyrings::standard(), &policy));
         match judged {
             Err(error) => assert!(refused && error.rule() == Some(Rule::Pol1), "{error}"),

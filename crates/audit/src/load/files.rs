@@ -150,20 +150,22 @@ fn read(path: &Path, keyring: &Keyring, whole: Whole) -> Result<Read_, Error> {
     match verify(&file, keyring, whole) {
         Ok(statements) => Ok(Read_::Accepted(Box::new(statements))),
         Err(pkg_verify::Error::Refused(refusal)) => Ok(Read_::Refused(refusal)),
-        Err(pkg_verify::Error::Io(error)) => Err(fail(error)),
+        Err(pkg_verify::Error::Io(error)) => Err(fail(error.into())),
         Err(other) => Err(fail(std::io::Error::other(other.to_string()))),
     }
 }
 
 fn verify(file: &File, keyring: &Keyring, whole: Whole) -> pkg_verify::Result<Statements> {
     // Nothing is decoded here: how much memory that would take is for devices to bound.
-    let policy = Policy { decode_memory: u64::MAX, testing: Testing::Accept, ..Policy::default() };
+    let policy = Policy::default().with_decode_memory(u64::MAX).with_testing(Testing::Accept);
     match whole {
         Whole::Yes => {
-            Ok((*pkg_verify::verify_whole(file, keyring, &policy, NonZeroUsize::MIN, &|_| ())?).clone())
+            let complete = pkg_verify::verify_whole(file, keyring, &policy, NonZeroUsize::MIN, &|_| ())?;
+            Ok(complete.into_statements())
         }
         Whole::StatementsOnly => {
-            Ok((*pkg_verify::open(std::io::BufReader::new(file))?.verify(keyring, &policy)?).clone())
+            let unverified = pkg_verify::open(std::io::BufReader::new(file))?;
+            Ok(unverified.verify(keyring, &policy)?.into_statements())
         }
     }
 }

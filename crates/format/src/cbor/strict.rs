@@ -16,6 +16,10 @@ pub enum Keys {
 }
 
 /// Refuses `bytes` unless they are exactly one data item in its one form.
+///
+/// # Errors
+///
+/// The CBR rule that the first wrong byte breaks.
 pub fn check(bytes: &[u8], keys: Keys) -> Result<()> {
     let mut scan = Scan { rest: bytes, keys, items: 0 };
     scan.item(0)?;

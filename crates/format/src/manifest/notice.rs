@@ -1,7 +1,6 @@
 //! Notices and withdrawals: signed words without images.
 
-use super::Common;
-use super::advisory::{Action, Advisory, Remediation, Status, required_set};
+use super::{Action, Advisory, Common, Remediation, Status, required_set};
 use crate::cbor::{MapBuilder, Table};
 use crate::ident::words;
 use crate::{Digest, Label, Localized, Refusal, Result, Rule, limits};
