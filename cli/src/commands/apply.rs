@@ -7,7 +7,7 @@ use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint, inputs, interrupt, state};
 use pkg_decide::Fit;
-use pkg_install::{Options, Output, Resumed};
+use pkg_install::{InstallOptions, Output, Resumed};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -65,11 +65,11 @@ pub(crate) fn run(args: Args) -> Outcome {
     let wanted = |component| outputs.iter().find(|o| o.component == component);
     let total = images.iter().filter(|i| wanted(i.component.clone()).is_some()).map(|i| i.size).sum();
     let progress = Progress::new(args.progress.progress, "apply", total);
-    let options = Options {
+    let options = InstallOptions {
         jobs: args.jobs.jobs(),
         progress: &|n| progress.advance(n),
         resumed: &say_resumed,
-        ..Options::default()
+        ..InstallOptions::default()
     };
     interrupt::goes_on();
     let applied = pkg_install::apply_with(verified, &outputs, args.journal.as_deref(), &options);

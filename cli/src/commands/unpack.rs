@@ -84,7 +84,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             outputs.push(output);
             listing.push(name);
         }
-        pkg_install::apply(verified, &outputs, &pkg_install::Options::default())?;
+        pkg_install::apply(verified, &outputs, &pkg_install::InstallOptions::default())?;
     }
     folder.commit().map_err(|e| exists(&args.out, &e))?;
     for name in listing {

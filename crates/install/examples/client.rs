@@ -5,7 +5,7 @@
 //! slots, and `state`. The device runs from `a`. Run it again and it plays the boot that succeeds.
 
 use pkg_decide::{DeviceState, Fit, Scope};
-use pkg_install::{FileStorage, Options, Slot, Slots, StateStore};
+use pkg_install::{FileStorage, InstallOptions, Slot, Slots, StateStore};
 use pkg_verify::format::Id;
 use pkg_verify::{ExampleKeys, Keyring, Policy};
 use std::fs::{File, create_dir_all, read};
@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         slots.map(|s| Ok(s?.output(Slot::A)?)).collect::<Result<Vec<_>, Box<dyn std::error::Error>>>()?;
 
     // After an interruption the same call goes on. `complete` proves that every byte was read and matched.
-    let complete = pkg_install::apply(verified, &outputs, &Options::default())?;
+    let complete = pkg_install::apply(verified, &outputs, &InstallOptions::default())?;
     state.stage(complete.manifest_digest(), complete.manifest().common().id.as_str().as_bytes())?;
     println!("ready to boot {} from slot b", complete.manifest().common().id);
     Ok(())

@@ -6,7 +6,7 @@
 
 use crate::Error;
 use crate::base;
-use crate::install::{Options, Target, install_bound};
+use crate::install::{InstallOptions, Target, install_bound};
 use crate::journal::{Journal, binding, is_journal};
 use crate::output::Output;
 use crate::staging::{Own, Part, finished, folder_of};
@@ -33,7 +33,7 @@ use std::time::Duration;
 pub fn apply<R: Read>(
     verified: Verified<R>,
     outputs: &[Output],
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     apply_with(verified, outputs, None, options)
 }
@@ -44,7 +44,7 @@ pub fn apply_with<R: Read>(
     verified: Verified<R>,
     outputs: &[Output],
     journal: Option<&Path>,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
         return Err(Error::Words { kind: verified.manifest().kind().as_str() });
@@ -104,7 +104,7 @@ struct Applying<'a> {
     images: &'a [Image],
     outputs: &'a [&'a Output],
     binding: Digest,
-    options: &'a Options<'a>,
+    options: &'a InstallOptions<'a>,
 }
 
 impl Applying<'_> {

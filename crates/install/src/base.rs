@@ -31,11 +31,11 @@ pub(crate) fn open(path: &Path, size: u64) -> Result<(FileBase, Identity), Error
         return Err(failed(io::Error::other("it was replaced while it was opened")));
     }
     let identity = folder::which(&file).map_err(failed)?;
-    Ok((of(Ok(file), path, size)?, identity))
+    Ok((from_file(Ok(file), path, size)?, identity))
 }
 
 /// The same of a file that is open already.
-pub(crate) fn of(file: io::Result<File>, path: &Path, size: u64) -> Result<FileBase, Error> {
+pub(crate) fn from_file(file: io::Result<File>, path: &Path, size: u64) -> Result<FileBase, Error> {
     let failed = |error| Error::ReadBase { path: path.into(), error };
     let file = file.map_err(failed)?;
     let device = kind(&file.metadata().map_err(failed)?).map_err(failed)?;

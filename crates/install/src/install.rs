@@ -7,16 +7,14 @@
 //! written anew, from the begin of its image. So neither a lost write nor a torn one, nor a journal that
 //! lies, can end in anything but the image that was signed, or in a fresh attempt.
 
+use crate::Error;
 use crate::base::{self, Wanted};
-use crate::decode::{self, decode};
+use crate::decode::{Decoded, ImagePayload, decode, next_chunk};
 use crate::journal::{Claim, Journal, binding};
 use crate::storage::Storage;
-use crate::{Error, refuse};
-use pkg_codec::Stored;
 use pkg_codec::delta::Base;
 use pkg_format::manifest::Image;
 use pkg_format::{Digest, Id, Rule, delivery};
-use pkg_sha256::Hasher;
 use pkg_verify::{Complete, Payload, Verified};
 use std::io::Read;
 use std::num::NonZeroUsize;
@@ -24,7 +22,7 @@ use std::path::Path;
 
 /// How a package is installed.
 #[derive(Clone, Copy)]
-pub struct Options<'a> {
+pub struct InstallOptions<'a> {
     /// How many chunks are decoded side by side. Each takes the memory that the delivery declares.
     pub jobs: NonZeroUsize,
     /// After how many image bytes a checkpoint is made, at the next end of a chunk. Each waits for the
@@ -36,10 +34,10 @@ pub struct Options<'a> {
     pub resumed: &'a dyn Fn(&Resumed),
 }
 
-impl Default for Options<'_> {
+impl Default for InstallOptions<'_> {
     /// One chunk after the other, a checkpoint every 4 MiB, in silence.
     fn default() -> Self {
-        Options { jobs: NonZeroUsize::MIN, checkpoint: 4 << 20, progress: &|_| (), resumed: &|_| () }
+        InstallOptions { jobs: NonZeroUsize::MIN, checkpoint: 4 << 20, progress: &|_| (), resumed: &|_| () }
     }
 }
 
@@ -68,13 +66,13 @@ pub struct Target<'a> {
 struct Start {
     image: usize,
     chunks: usize,
-    bytes: u64,
-    hash: Hasher,
+    decoded: Decoded,
 }
 
 impl Start {
-    fn of(image: usize) -> Start {
-        Start { image, chunks: 0, bytes: 0, hash: Hasher::new() }
+    /// The start of an image.
+    fn new(image: usize) -> Start {
+        Start { image, chunks: 0, decoded: Decoded::default() }
     }
 }
 
@@ -95,7 +93,7 @@ pub fn install<'a, R: Read>(
     verified: Verified<R>,
     targets: &mut [Target<'_>],
     journal: Option<(&'a mut dyn Storage, &'a Path)>,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     let binding = binding(&verified, targets.iter().map(|t| (&t.component, t.name)));
     install_bound(verified, targets, journal, binding, options)
@@ -107,7 +105,7 @@ pub(crate) fn install_bound<'a, R: Read>(
     targets: &mut [Target<'_>],
     journal: Option<(&'a mut dyn Storage, &'a Path)>,
     binding: Digest,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
         return Err(Error::Words { kind: verified.manifest().kind().as_str() });
@@ -124,13 +122,13 @@ pub(crate) fn install_bound<'a, R: Read>(
         (options.resumed)(&resumed);
     }
     let there = images.iter().take(begin).filter(|i| of(targets, i).is_some());
-    (options.progress)(there.fold(start.bytes, |sum, image| sum.saturating_add(image.size)));
+    (options.progress)(there.fold(start.decoded.bytes, |sum, image| sum.saturating_add(image.size)));
     // From here on the newest record is about this install, and claims what is there.
     let mut claim = Claim {
         image: u32::try_from(begin).unwrap_or(u32::MAX),
         chunks: u32::try_from(start.chunks).unwrap_or(u32::MAX),
-        bytes: start.bytes,
-        sha256: Digest(start.hash.clone().finish()),
+        bytes: start.decoded.bytes,
+        sha256: start.decoded.sha256(),
     };
     if journal.claim != Some(claim) {
         journal.write(claim)?;
@@ -145,9 +143,9 @@ pub(crate) fn install_bound<'a, R: Read>(
         if index < begin {
             continue;
         }
-        let from = start.take_if(|s| s.image == index).unwrap_or_else(|| Start::of(index));
+        let from = start.take_if(|s| s.image == index).unwrap_or_else(|| Start::new(index));
         claim.image = u32::try_from(index).unwrap_or(u32::MAX);
-        let resumed = from.bytes > 0;
+        let resumed = from.decoded.bytes > 0;
         match rebuild(payload, stored, image, target, from, &mut journal, claim, options) {
             Err(error) if is_other_image(&error) => {
                 // Whatever the checkpoints of this image said, nobody goes on from them any more. That this
@@ -234,57 +232,53 @@ fn start(
     images: &[Image],
     payloads: &[delivery::Payload],
 ) -> Start {
-    let Some(claim) = claim else { return Start::of(0) };
+    let Some(claim) = claim else { return Start::new(0) };
     let claimed = usize::try_from(claim.image).unwrap_or(usize::MAX);
     for (index, image) in images.iter().enumerate() {
         let Some(target) = of(targets, image) else { continue };
         if index < claimed {
             match is_whole(target, image) {
                 true => continue,
-                false => return Start::of(index),
+                false => return Start::new(index),
             }
         }
         if index > claimed {
-            return Start::of(index);
+            return Start::new(index);
         }
         let chunks = usize::try_from(claim.chunks).unwrap_or(usize::MAX);
         let covered = payloads.get(index).and_then(|p| p.chunks.get(..chunks)).unwrap_or_default();
         let bytes = covered.iter().fold(0u64, |sum, chunk| sum.saturating_add(chunk.image_bytes));
         return match read_back(target, bytes) {
-            Some(hash)
-                if bytes > 0 && bytes == claim.bytes && Digest(hash.clone().finish()) == claim.sha256 =>
-            {
-                Start { image: index, chunks, bytes, hash }
+            Some(decoded) if bytes > 0 && bytes == claim.bytes && decoded.sha256() == claim.sha256 => {
+                Start { image: index, chunks, decoded }
             }
-            _ => Start::of(index),
+            _ => Start::new(index),
         };
     }
-    Start::of(images.len())
+    Start::new(images.len())
 }
 
 /// The hash of the first bytes of a target; none where they cannot be read: they are written anew then.
-fn read_back(target: &Target<'_>, size: u64) -> Option<Hasher> {
+fn read_back(target: &Target<'_>, size: u64) -> Option<Decoded> {
     let storage = &target.storage;
-    match storage.reads_back() {
-        true => base::digest(size, &mut |at, piece| storage.read_at(at, piece)).ok(),
-        false => None,
-    }
+    let read = || base::digest(size, &mut |at, piece| storage.read_at(at, piece)).ok();
+    let hash = storage.reads_back().then(read).flatten()?;
+    Some(Decoded { bytes: size, hash })
 }
 
 /// Whether a target gives back its image.
 fn is_whole(target: &Target<'_>, image: &Image) -> bool {
-    read_back(target, image.size).is_some_and(|hash| Digest(hash.finish()) == image.sha256)
+    read_back(target, image.size).is_some_and(|decoded| decoded.sha256() == image.sha256)
 }
 
 /// What is said of a start that is not the begin.
 fn resumed(start: &Start, targets: &[Target<'_>], images: &[Image]) -> Option<Resumed> {
     let finished = images.iter().take(start.image).filter(|i| of(targets, i).is_some()).count();
-    let image = images.get(start.image).map(|i| (i.component.clone(), start.bytes, i.size));
-    (finished > 0 || start.bytes > 0).then_some(Resumed { finished, image })
+    let image = images.get(start.image).map(|i| (i.component.clone(), start.decoded.bytes, i.size));
+    (finished > 0 || start.decoded.bytes > 0).then_some(Resumed { finished, image })
 }
 
-/// Decodes what is left of one payload, chunk by chunk, and sees to it that its target holds the image
-/// that was signed.
+/// Decodes what is left of one payload and checks that its target then holds the image that was signed.
 #[allow(clippy::too_many_arguments, reason = "what one image is made of, from where to where")]
 fn rebuild<R: Read>(
     mut payload: Payload<'_, R>,
@@ -294,59 +288,43 @@ fn rebuild<R: Read>(
     start: Start,
     journal: &mut Journal<'_>,
     mut claim: Claim,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<(), Error> {
     let name = format!("image {}", image.component);
-    let recipe = decode::Payload {
-        codec: stored.codec,
-        base: target.base.filter(|_| stored.base.is_some()),
-        chunks: &stored.chunks,
-        decode_memory: stored.decode_memory,
-        size: image.size,
-        name: &name,
-    };
+    let decoding = ImagePayload::new(&name, image, stored, target.base);
     // The preamble of a delta has no image bytes, and is needed however far the image is.
     let preamble = usize::from(stored.base.is_some());
-    let (mut at, mut hash, mut since, mut read) = (start.bytes, start.hash, 0u64, 0usize);
+    let (mut since, mut read) = (0u64, 0usize);
     claim.chunks = u32::try_from(start.chunks.max(preamble)).unwrap_or(u32::MAX);
     let path = target.name;
     let failed = |error| Error::Write { path: path.into(), error };
     decode(
-        &recipe,
-        start.bytes,
+        &decoding,
+        start.decoded,
         options.jobs,
         &mut || {
-            while let Some((chunk, bytes)) = payload.take_chunk()? {
+            while let Some(chunk) = next_chunk(&mut payload)? {
                 read = read.saturating_add(1);
                 if read > start.chunks || read <= preamble {
-                    return Ok(Some(Stored { image_bytes: chunk.image_bytes, bytes }));
+                    return Ok(Some(chunk));
                 }
             }
             Ok(None)
         },
-        &mut |bytes| {
-            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            // What is larger than was signed is not written beyond that.
-            if at.saturating_add(length) > image.size {
-                return refuse(Rule::Pay4, format!("{name} of more than {} bytes", image.size));
-            }
-            target.storage.write_at(at, bytes).map_err(failed)?;
-            hash.update(bytes);
-            at = at.saturating_add(length);
-            since = since.saturating_add(length);
+        &mut |piece| {
+            target.storage.write_at(piece.at, piece.bytes).map_err(failed)?;
+            since = since.saturating_add(piece.len());
             claim.chunks = claim.chunks.saturating_add(1);
-            if since >= options.checkpoint && at < image.size {
+            let decoded = piece.decoded();
+            if since >= options.checkpoint && decoded.bytes < image.size {
                 target.storage.sync().map_err(failed)?;
-                (claim.bytes, claim.sha256, since) = (at, Digest(hash.clone().finish()), 0);
+                (claim.bytes, claim.sha256, since) = (decoded.bytes, decoded.sha256(), 0);
                 journal.write(claim)?;
             }
-            (options.progress)(length);
+            (options.progress)(piece.len());
             Ok(())
         },
     )?;
-    if (at, Digest(hash.finish())) != (image.size, image.sha256) {
-        return refuse(Rule::Pay4, format!("{name} of {} bytes", image.size));
-    }
     target.storage.sync().map_err(failed)?;
     if !target.storage.reads_back() {
         return Ok(());

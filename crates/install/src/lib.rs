@@ -12,7 +12,7 @@
 //! let package = std::fs::File::open("cam-x1-1.4.3.full.pkg")?;
 //! let verified = pkg_verify::open(package)?.verify(&keyring, &Policy::default())?;
 //! let rootfs = pkg_install::Output::new("rootfs", "/var/lib/update/rootfs.img")?;
-//! pkg_install::apply(verified, &[rootfs], &pkg_install::Options::default())?;
+//! pkg_install::apply(verified, &[rootfs], &pkg_install::InstallOptions::default())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -59,8 +59,9 @@ mod storage;
 mod two_slot_record;
 
 pub use apply::{apply, apply_with};
+pub use decode::{Decoded, ImagePayload, Piece, decode, decode_to_file, next_chunk};
 pub use error::Error;
-pub use install::{Options, Resumed, Target, install};
+pub use install::{InstallOptions, Resumed, Target, install};
 pub use output::{Output, Slot, Slots};
 pub use patch::{Patching, apply_patch, read_patch};
 pub use pkg_codec::FileBase;

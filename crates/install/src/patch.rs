@@ -4,15 +4,14 @@
 //! a power cut as any other file that is copied. So no bytes are forced to disk here.
 
 use crate::base::{self, Wanted};
-use crate::decode::{Payload, decode};
-use crate::install::Options;
+use crate::decode::{Decoded, ImagePayload, decode};
+use crate::install::InstallOptions;
 use crate::{Error, refuse};
 use pkg_codec::{FileBase, Stored};
 use pkg_files::{AtomicFile, Durability, NotRegular, Rights};
 use pkg_format::delivery::Codec;
 use pkg_format::patch::{HEAD, Patch};
 use pkg_format::{Digest, Rule};
-use pkg_sha256::Hasher;
 use pkg_verify::Policy;
 use std::io::{Read, Write as _};
 use std::num::NonZeroUsize;
@@ -76,7 +75,7 @@ impl<R: Read> Source<'_, R> {
 pub fn apply_patch<R: Read>(
     files: &Patching<'_>,
     reader: &mut R,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Patch, Error> {
     let patch = read_patch(reader, files.patch)?;
     let allowed = Policy::default().decode_memory;
@@ -114,16 +113,17 @@ fn rebuild<R: Read>(
     patch: &Patch,
     reader: &mut R,
     old: &FileBase,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
     compared: &mut dyn FnMut() -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let payload = Payload {
+    let image = ImagePayload {
+        name: "the new file",
         codec: Codec::Delta1,
         base: Some((old, files.old)),
         chunks: &patch.chunks,
         decode_memory: patch.decode_memory,
         size: patch.new.size,
-        name: "the new file",
+        sha256: patch.new.sha256,
     };
     let mut source = Source { reader, path: files.patch };
     let mut chunks = patch.chunks.iter().enumerate();
@@ -133,10 +133,9 @@ fn rebuild<R: Read>(
         None => Error::Write { path: files.new.into(), error },
     };
     let begin = || AtomicFile::create(files.new, Rights::Usual).map_err(failed);
-    let mut hash = Hasher::new();
     decode(
-        &payload,
-        0,
+        &image,
+        Decoded::default(),
         options.jobs,
         &mut || {
             let Some((n, chunk)) = chunks.next() else { return source.end().map(|()| None) };
@@ -147,22 +146,19 @@ fn rebuild<R: Read>(
                 false => refuse(Rule::Pay1, format!("chunk {n} of the patch")),
             }
         },
-        &mut |bytes| {
-            if pending.is_none() {
-                compared()?;
-                pending = Some(begin()?);
-            }
-            if let Some(pending) = &mut pending {
-                pending.write_all(bytes).map_err(failed)?;
-            }
-            hash.update(bytes);
-            (options.progress)(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        &mut |piece| {
+            let file = match &mut pending {
+                Some(file) => file,
+                None => {
+                    compared()?;
+                    pending.insert(begin()?)
+                }
+            };
+            file.write_all(piece.bytes).map_err(failed)?;
+            (options.progress)(piece.len());
             Ok(())
         },
     )?;
-    if Digest(hash.finish()) != patch.new.sha256 {
-        return refuse(Rule::Pay4, format!("the new file, of {} bytes", patch.new.size));
-    }
     compared()?;
     // An empty file has no bytes that would have opened it.
     pending.map_or_else(begin, Ok)?.commit(Durability::Process).map_err(failed)

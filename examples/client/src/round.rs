@@ -7,7 +7,7 @@ use crate::sources::{self, log};
 use crate::{Args, Outcome, slots};
 use pkg_decide::Fit;
 use pkg_decide::{Clock, Decision, Reason, Verdict, decide};
-use pkg_install::Options;
+use pkg_install::InstallOptions;
 use pkg_verify::{Complete, ExampleKeys, Statements};
 use std::path::Path;
 
@@ -200,5 +200,5 @@ fn written(memory: &Memory, path: &Path, decided: &Statements) -> Outcome<(Compl
     }
     let images = package.manifest().release().map(|r| r.images.clone()).unwrap_or_default();
     let (outputs, slots) = slots::outputs(memory.folder(), &images, &memory.slots)?;
-    Ok((pkg_install::apply(package, &outputs, &Options::default())?, slots))
+    Ok((pkg_install::apply(package, &outputs, &InstallOptions::default())?, slots))
 }

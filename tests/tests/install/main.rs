@@ -11,7 +11,7 @@ mod resume;
 mod slots;
 
 use pkg_codec::delta;
-use pkg_install::{Error, Options, Output, Resumed, apply_with};
+use pkg_install::{Error, InstallOptions, Output, Resumed, apply_with};
 use pkg_tests::fake::content;
 use pkg_tests::fake::path::{digest, map, num, text};
 use pkg_tests::{Fake, keyrings};
@@ -81,7 +81,7 @@ fn boot_of(size: usize) -> Vec<u8> {
 
 fn with_delta(fake: Fake, at: usize, old: &[u8]) -> Fake {
     let (new, mut chunks) = (rootfs(), Vec::new());
-    let options = delta::Options {
+    let options = delta::EncodeOptions {
         jobs: NonZeroUsize::MIN,
         memory: 1 << 30,
         interrupted: &AtomicBool::new(false),
@@ -160,11 +160,11 @@ impl Place {
         outputs: &[Output],
         progress: &dyn Fn(u64),
     ) -> Result<Complete, Error> {
-        let options = Options {
+        let options = InstallOptions {
             checkpoint: 1,
             progress,
             resumed: &|r| self.resumed.borrow_mut().push(r.clone()),
-            ..Options::default()
+            ..InstallOptions::default()
         };
         apply_with(verified(package), outputs, None, &options)
     }
