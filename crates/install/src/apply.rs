@@ -9,7 +9,7 @@ use crate::base;
 use crate::install::{InstallOptions, Target, install_bound};
 use crate::journal::{Journal, binding, is_journal};
 use crate::output::Output;
-use crate::staging::{Own, Part, finished, folder_of};
+use crate::staging::{OwnFile, StagedImage, finished, folder_of};
 use crate::storage::{FileStorage, Storage};
 use pkg_codec::FileBase;
 use pkg_files::{Identity, Lock, LockError, NO_NAME, beside, folder, name, parent};
@@ -57,9 +57,9 @@ pub fn apply_with<R: Read>(
         binding(&verified, outputs.iter().map(|o| &o.component).zip(real.iter().map(PathBuf::as_path)));
     let _locks = locks(&outputs, journal)?;
     let mut journal = match journal {
-        None => beside_first(&outputs).map(|path| Own::open(&path, 0o600)).transpose()?,
+        None => beside_first(&outputs).map(|path| OwnFile::open(&path, 0o600)).transpose()?,
         Some(path) => {
-            let own = Own::open(path, 0o600)?;
+            let own = OwnFile::open(path, 0o600)?;
             if !is_journal(&own.storage) {
                 return Err(Error::Stranger { path: path.into(), found: "no journal" });
             }
@@ -71,22 +71,22 @@ pub fn apply_with<R: Read>(
     let applied = applying.images(verified, &mut places, &mut journal);
     // What could stop a rename is looked for before the first.
     let ready = applied.and_then(|complete| {
-        let ready = places.iter().filter_map(Place::part).try_for_each(Part::ready);
+        let ready = places.iter().filter_map(Place::staged).try_for_each(StagedImage::ready);
         ready.map(|()| complete).map_err(|error| (error, Left::Nothing))
     });
     match ready {
         Ok(complete) => {
             // Nothing is undone any more: the journal says that all is finished, and should a rename fail,
             // the next call gives the other names.
-            places.iter().filter_map(Place::part).try_for_each(Part::place)?;
-            journal.map_or(Ok(()), Own::remove)?;
+            places.iter().filter_map(Place::staged).try_for_each(StagedImage::place)?;
+            journal.map_or(Ok(()), OwnFile::remove)?;
             Ok(complete)
         }
         Err((error, Left::Journal)) => Err(error),
         Err((error, Left::Nothing)) => {
             // That this fails too is no news beside what went wrong.
-            places.into_iter().filter_map(Place::into_part).map(Part::remove).for_each(drop);
-            journal.into_iter().map(Own::remove).for_each(drop);
+            places.into_iter().filter_map(Place::into_staged).map(StagedImage::remove).for_each(drop);
+            journal.into_iter().map(OwnFile::remove).for_each(drop);
             Err(error)
         }
     }
@@ -113,12 +113,12 @@ impl Applying<'_> {
         &self,
         verified: Verified<R>,
         places: &mut Vec<Place>,
-        journal: &mut Option<Own>,
+        journal: &mut Option<OwnFile>,
     ) -> Result<Complete, (Error, Left)> {
-        let claim = |journal: &mut Option<Own>| Journal::open(own(journal), self.binding).claim;
+        let claim = |journal: &mut Option<OwnFile>| Journal::open(storage_of(journal), self.binding).claim;
         let done = claim(journal).map_or(0, |c| usize::try_from(c.image).unwrap_or(usize::MAX));
         // Where some have their names already, the others are needed to make it whole, whatever fails now.
-        let half = self.written(done).any(|o| !Part::is_there(&o.path).is_ok_and(|there| there));
+        let half = self.written(done).any(|o| !StagedImage::exists(&o.path).is_ok_and(|there| there));
         let written = self.open(done, places).and_then(|()| self.write(verified, places, journal));
         written.map_err(|error| {
             let unread = matches!(error, Error::Package(pkg_verify::Error::Io(_)));
@@ -141,15 +141,15 @@ impl Applying<'_> {
             let of_output = |(_, i): &(usize, &Image)| i.component == output.component;
             let Some((at, image)) = self.images.iter().enumerate().find(of_output) else { continue };
             places.push(if output.in_place || is_device(output) {
-                Place::In(in_place(output)?)
+                Place::InPlace(in_place(output)?)
             } else if let Some(storage) =
                 (at < done).then(|| named(&output.path, image)).transpose()?.flatten()
             {
                 Place::Finished(storage)
             } else {
-                let mut part = Part::open(&output.path)?;
-                part.own().cut(image.size)?;
-                Place::Beside(part)
+                let mut staged = StagedImage::open(&output.path)?;
+                staged.own().cut(image.size)?;
+                Place::Staged(staged)
             });
         }
         Ok(())
@@ -159,7 +159,7 @@ impl Applying<'_> {
         &self,
         verified: Verified<R>,
         places: &mut [Place],
-        journal: &mut Option<Own>,
+        journal: &mut Option<OwnFile>,
     ) -> Result<Complete, Error> {
         let payloads = verified.delivery().map(|d| d.payloads.as_slice()).unwrap_or_default();
         let mut bases = Vec::new();
@@ -173,8 +173,8 @@ impl Applying<'_> {
         }
         self.distinct(places, &bases)?;
         // The names are there after a power cut, if what they stand for is.
-        places.iter().filter_map(Place::part).try_for_each(Part::keep_name)?;
-        journal.iter().try_for_each(Own::keep_name)?;
+        places.iter().filter_map(Place::staged).try_for_each(StagedImage::sync_name)?;
+        journal.iter().try_for_each(OwnFile::sync_name)?;
         let mut targets = Vec::new();
         for ((output, place), base) in self.outputs.iter().zip(places).zip(&bases) {
             targets.push(Target {
@@ -187,7 +187,7 @@ impl Applying<'_> {
                 },
             });
         }
-        install_bound(verified, &mut targets, own(journal), self.binding, self.options)
+        install_bound(verified, &mut targets, storage_of(journal), self.binding, self.options)
     }
 
     /// What is written in place is written once, and is not what a delta starts from.
@@ -198,7 +198,7 @@ impl Applying<'_> {
     ) -> Result<(), Error> {
         let mut written: Vec<Identity> = Vec::new();
         for (output, place) in self.outputs.iter().zip(places) {
-            let Place::In(storage) = place else { continue };
+            let Place::InPlace(storage) = place else { continue };
             let failed = |error| Error::Write { path: output.path.clone(), error };
             let identity = folder::which(storage.file()).map_err(failed)?;
             if written.iter().any(|other| other.is_surely(&identity)) {
@@ -215,7 +215,7 @@ impl Applying<'_> {
 }
 
 /// A journal as the storage that it is, and its path.
-fn own(journal: &mut Option<Own>) -> Option<(&mut dyn Storage, &Path)> {
+fn storage_of(journal: &mut Option<OwnFile>) -> Option<(&mut dyn Storage, &Path)> {
     match journal {
         Some(own) => Some((&mut own.storage, own.path.as_path())),
         None => None,
@@ -225,9 +225,9 @@ fn own(journal: &mut Option<Own>) -> Option<(&mut dyn Storage, &Path)> {
 /// Where one image is written.
 enum Place {
     /// Beside the file that it becomes.
-    Beside(Part),
+    Staged(StagedImage),
     /// In place.
-    In(FileStorage),
+    InPlace(FileStorage),
     /// It has its name already: an earlier attempt got so far.
     Finished(FileStorage),
 }
@@ -235,21 +235,21 @@ enum Place {
 impl Place {
     fn storage(&mut self) -> &mut dyn Storage {
         match self {
-            Place::Beside(part) => &mut part.own().storage,
-            Place::In(storage) | Place::Finished(storage) => storage,
+            Place::Staged(staged) => &mut staged.own().storage,
+            Place::InPlace(storage) | Place::Finished(storage) => storage,
         }
     }
 
-    fn part(&self) -> Option<&Part> {
+    fn staged(&self) -> Option<&StagedImage> {
         match self {
-            Place::Beside(part) => Some(part),
+            Place::Staged(staged) => Some(staged),
             _ => None,
         }
     }
 
-    fn into_part(self) -> Option<Part> {
+    fn into_staged(self) -> Option<StagedImage> {
         match self {
-            Place::Beside(part) => Some(part),
+            Place::Staged(staged) => Some(staged),
             _ => None,
         }
     }
@@ -274,7 +274,7 @@ fn in_place(output: &Output) -> Result<FileStorage, Error> {
 
 /// The file at `path`, if nothing stands beside it and it is the image.
 fn named(path: &Path, image: &Image) -> Result<Option<FileStorage>, Error> {
-    if Part::is_there(path)? {
+    if StagedImage::exists(path)? {
         return Ok(None);
     }
     let Some(file) = finished(path)? else { return Ok(None) };

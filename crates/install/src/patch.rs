@@ -128,7 +128,7 @@ fn rebuild<R: Read>(
     let mut source = Source { reader, path: files.patch };
     let mut chunks = patch.chunks.iter().enumerate();
     let mut pending = None;
-    let failed = |error: std::io::Error| match NotRegular::of(&error) {
+    let failed = |error: std::io::Error| match NotRegular::from_error(&error) {
         Some(NotRegular { found }) => Error::NotAFile { path: files.new.into(), found },
         None => Error::Write { path: files.new.into(), error },
     };
