@@ -227,7 +227,7 @@ impl Error {
     /// What the verifier says about the package at `path`, which is needed as `what`.
     pub(crate) fn package(what: &'static str, path: &Path, error: pkg_verify::Error) -> Self {
         match error {
-            pkg_verify::Error::Io(error) => Error::file("read", path, error),
+            pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
             error => Error::Package { what, path: path.into(), error },
         }
     }

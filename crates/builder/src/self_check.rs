@@ -55,7 +55,7 @@ fn keyring_of(keys: &[(&dyn Signer, Vec<Role>)]) -> Result<Option<Keyring>> {
     match Keyring::vouched_by_caller(statement, ExampleKeys::DangerAccept) {
         Ok(keyring) => Ok(Some(keyring)),
         Err(pkg_verify::Error::Refused(refusal)) => Err(refusal.into()),
-        Err(pkg_verify::Error::Io(error)) => Err(Error::file("read", "a keyring", error)),
+        Err(pkg_verify::Error::Io(error)) => Err(Error::file("read", "a keyring", error.into())),
         Err(error) => Err(Error::Missing(error.to_string())),
     }
 }
