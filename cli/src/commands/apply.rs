@@ -1,14 +1,13 @@
 //! `pkg apply`: finished images from a verified package.
 
 use super::size;
-use crate::interrupt::Interruptible;
+use crate::interrupt::PackageReader;
 use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
 use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint, inputs, interrupt, state};
 use pkg_decide::Fit;
 use pkg_install::{InstallOptions, Output, Resumed};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -141,9 +140,9 @@ fn with_bases(mut outputs: Vec<Output>, args: &[String]) -> Outcome<Vec<Output>>
 }
 
 /// Opens a package for streaming.
-pub(super) fn open(path: &Path) -> Outcome<pkg_verify::Unverified<Interruptible<File>>> {
-    let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
-    pkg_verify::open(Interruptible(file)).map_err(|e| failure(e, path))
+pub(super) fn open(path: &Path) -> Outcome<pkg_verify::Unverified<PackageReader>> {
+    let file = PackageReader::open(path).map_err(|e| Failure::file("read", path, &e))?;
+    pkg_verify::open(file).map_err(|e| failure(e, path))
 }
 
 /// A package that is refused, or could not be read.

@@ -9,8 +9,9 @@ use pkg_format::manifest::Image;
 use pkg_format::{Digest, Rule};
 use pkg_sha256::Hasher;
 use pkg_verify::Payload;
+use pkg_verify::io::Read;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 

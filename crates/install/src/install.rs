@@ -1,11 +1,10 @@
-//! Installing: a verified package becomes finished images in storage, and goes on where it was
-//! interrupted.
+//! Installing: a verified package becomes finished images in storage, and an interrupted install resumes.
 //!
-//! For each image: chunks are decoded in order; every few mebibytes what was written is synced, and only
-//! then a checkpoint that claims it is put into the journal. When a package is installed again, whatever
-//! the newest checkpoint claims is read back and held to the digest in it; what is not there as claimed is
-//! written anew, from the begin of its image. So neither a lost write nor a torn one, nor a journal that
-//! lies, can end in anything but the image that was signed, or in a fresh attempt.
+//! The chunks of each image are decoded in order. Every few mebibytes what was written is synced, and only then a
+//! checkpoint that claims it goes into the journal. The next install of the same package reads back whatever the newest
+//! checkpoint claims and compares it with the digest in the checkpoint. What matches is not read from the package
+//! again; an image that does not match is written again from its start. So a lost write, a torn write or a false journal
+//! ends in the image that was signed or in a fresh attempt, and in nothing else.
 
 use crate::Error;
 use crate::base::{self, Wanted};
@@ -15,38 +14,47 @@ use crate::storage::Storage;
 use pkg_codec::delta::Base;
 use pkg_format::manifest::Image;
 use pkg_format::{Digest, Id, Rule, delivery};
+use pkg_verify::io::Read;
 use pkg_verify::{Complete, Payload, Verified};
-use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// How a package is installed.
+///
+/// ```
+/// use pkg_install::InstallOptions;
+/// use std::num::NonZeroUsize;
+///
+/// let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+/// let options = InstallOptions { jobs, progress: &|bytes| println!("{bytes} more"), ..InstallOptions::default() };
+/// ```
 #[derive(Clone, Copy)]
 pub struct InstallOptions<'a> {
-    /// How many chunks are decoded side by side. Each takes the memory that the delivery declares.
+    /// How many chunks are decoded at once. Each takes the memory that the delivery declares.
     pub jobs: NonZeroUsize,
-    /// After how many image bytes a checkpoint is made, at the next end of a chunk. Each waits for the
-    /// medium twice: for the image, then for the journal.
+    /// After how many image bytes a checkpoint is made, at the end of a chunk. Each checkpoint waits for the medium
+    /// twice: for the image, then for the journal.
     pub checkpoint: u64,
-    /// Called with the image bytes that were finished since the call before.
+    /// Called with the number of image bytes that were finished since the last call.
     pub progress: &'a dyn Fn(u64),
-    /// Called before anything is written, if an earlier attempt is continued.
+    /// Called before anything is written, if an earlier attempt is resumed.
     pub resumed: &'a dyn Fn(&Resumed),
 }
 
 impl Default for InstallOptions<'_> {
-    /// One chunk after the other, a checkpoint every 4 MiB, in silence.
+    /// One chunk at a time, a checkpoint every 4 MiB, no reports.
     fn default() -> Self {
         InstallOptions { jobs: NonZeroUsize::MIN, checkpoint: 4 << 20, progress: &|_| (), resumed: &|_| () }
     }
 }
 
-/// Where an install goes on that was interrupted.
+/// Where an interrupted install resumes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Resumed {
     /// Images that are finished.
     pub finished: usize,
-    /// The image that is continued, its bytes that are there and its size; none where all are finished.
+    /// The unfinished image: its component, the bytes that are there, and its size. `None` if all are finished.
     pub image: Option<(Id, u64, u64)>,
 }
 
@@ -54,15 +62,15 @@ pub struct Resumed {
 pub struct Target<'a> {
     /// The component whose image it is.
     pub component: Id,
-    /// What the place is called in messages. A journal is good for the same places only.
+    /// The name of the place, for messages. A journal is valid only for the same places.
     pub name: &'a Path,
     /// The place.
     pub storage: &'a mut dyn Storage,
-    /// What a delta starts from, and what that is called. Not looked at where there is no delta.
+    /// The base of a delta, and its name for messages. Ignored if the payload is no delta.
     pub base: Option<(&'a dyn Base, &'a Path)>,
 }
 
-/// Where an attempt begins: every image before `image` is finished, and the first bytes of that one.
+/// Where an attempt starts: all images before `image` are finished, and the first chunks of that one.
 struct Start {
     image: usize,
     chunks: usize,
@@ -76,19 +84,21 @@ impl Start {
     }
 }
 
-/// Writes the images of a package to their targets. When it returns, every byte of the package was read
-/// and matched, every image was read back and is the one that was signed, and all of it lasts.
+/// Writes the images of a package to their targets. When it returns, every image is the one that was signed, as it was
+/// read back, it survives a power cut, and every byte of the package was checked that was not already in an image.
 ///
-/// Before the first byte is written: every target is known to be large enough, and every base was read
-/// whole and compared. With a `journal`, storage of at least 8 KiB, the same install goes on where an
-/// earlier one was interrupted, however that ended; without one it begins anew. The journal needs no
-/// care: a record of another install is ignored and written over, and one that lies about what is there costs
-/// one attempt ([`Error::LyingJournal`]): the next call writes that image from its begin.
+/// Before the first byte is written, every target is known to be large enough, and every base was read and compared.
+/// With a `journal`, storage of at least 8 KiB, the same call resumes an interrupted install, however that ended;
+/// without one it starts again. What an earlier attempt wrote and the target gives back is skipped in the package: a
+/// [`pkg_verify::io::Seekable`] reader seeks past it. The journal needs no care: a record of another install is
+/// overwritten, and a false record costs one attempt ([`Error::LyingJournal`]): the next call writes that image from its
+/// start.
 ///
 /// Images without a target are checked as stored, but not rebuilt, and need no base.
 ///
 /// # Errors
-/// After any error the targets hold nothing to be used, and the same call may be made again.
+/// The package or a base is refused, or something cannot be read or written. After any error the targets hold nothing to
+/// be used, and the same call may be made again.
 pub fn install<'a, R: Read>(
     verified: Verified<R>,
     targets: &mut [Target<'_>],
@@ -99,7 +109,7 @@ pub fn install<'a, R: Read>(
     install_bound(verified, targets, journal, binding, options)
 }
 
-/// The same, where places have other names for the journal than in messages.
+/// The same with a binding of its own, for places whose names in messages are not what binds the journal.
 pub(crate) fn install_bound<'a, R: Read>(
     mut verified: Verified<R>,
     targets: &mut [Target<'_>],
@@ -108,7 +118,7 @@ pub(crate) fn install_bound<'a, R: Read>(
     options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
-        return Err(Error::Words { kind: verified.manifest().kind().as_str() });
+        return Err(Error::NoImages { kind: verified.manifest().kind().as_str() });
     };
     let images = release.images.clone();
     let payloads = verified.delivery().map(|d| d.payloads.clone()).unwrap_or_default();
@@ -123,7 +133,7 @@ pub(crate) fn install_bound<'a, R: Read>(
     }
     let there = images.iter().take(begin).filter(|i| of(targets, i).is_some());
     (options.progress)(there.fold(start.decoded.bytes, |sum, image| sum.saturating_add(image.size)));
-    // From here on the newest record is about this install, and claims what is there.
+    // From here on the newest record belongs to this install, and claims what is there.
     let mut claim = Claim {
         image: u32::try_from(begin).unwrap_or(u32::MAX),
         chunks: u32::try_from(start.chunks).unwrap_or(u32::MAX),
@@ -134,13 +144,14 @@ pub(crate) fn install_bound<'a, R: Read>(
         journal.write(claim)?;
     }
     let mut start = Some(start);
-    while let Some(payload) = verified.next_payload()? {
+    while let Some(mut payload) = verified.next_payload()? {
         let index = payload.index();
         let (image, stored) = (images.get(index), payloads.get(index));
         let (Some(image), Some(stored)) = (image, stored) else { continue };
         let Some(target) = targets.iter_mut().find(|t| t.component == image.component) else { continue };
-        // What an earlier attempt finished is checked as stored, with whatever reads on.
+        // An earlier attempt finished it, and it was read back: its payload is not read again.
         if index < begin {
+            payload.skip_chunks(usize::MAX)?;
             continue;
         }
         let from = start.take_if(|s| s.image == index).unwrap_or_else(|| Start::new(index));
@@ -148,21 +159,21 @@ pub(crate) fn install_bound<'a, R: Read>(
         let resumed = from.decoded.bytes > 0;
         match rebuild(payload, stored, image, target, from, &mut journal, claim, options) {
             Err(error) if is_other_image(&error) => {
-                // Whatever the checkpoints of this image said, nobody goes on from them any more. That this
-                // fails too is no news beside what went wrong.
+                // Nobody may resume from the checkpoints of this image. If this fails too, the first error
+                // is the one to report.
                 let _ = journal.discard(claim.image);
                 let path = target.name.into();
                 return Err(if resumed { Error::LyingJournal { path } } else { error });
             }
             rebuilt => rebuilt?,
         }
-        claim = Claim::begin(claim.image.saturating_add(1));
+        claim = Claim::start_of(claim.image.saturating_add(1));
         journal.write(claim)?;
     }
     Ok(verified.finish()?)
 }
 
-/// Whether the bytes that were written are not the image: the only thing that a lie about those bytes can do.
+/// Whether the bytes that were written are not the image: all that a false journal can cause.
 fn is_other_image(error: &Error) -> bool {
     let refused = error.refusal().is_some_and(|refusal| refusal.rule == Rule::Pay4);
     refused || matches!(error, Error::ReadBack { .. })
@@ -173,7 +184,7 @@ fn of<'t, 'a>(targets: &'t [Target<'a>], image: &Image) -> Option<&'t Target<'a>
     targets.iter().find(|t| t.component == image.component)
 }
 
-/// Each target is for an image that there is, and no component has two.
+/// Each target belongs to an image of the package, and no component has two.
 fn known(targets: &[Target<'_>], images: &[Image]) -> Result<(), Error> {
     for (i, target) in targets.iter().enumerate() {
         if targets.iter().take(i).any(|other| other.component == target.component) {
@@ -187,7 +198,7 @@ fn known(targets: &[Target<'_>], images: &[Image]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Each target holds its image.
+/// Each target is large enough for its image.
 fn fit(targets: &[Target<'_>], images: &[Image]) -> Result<(), Error> {
     for image in images {
         let Some(target) = of(targets, image) else { continue };
@@ -201,8 +212,7 @@ fn fit(targets: &[Target<'_>], images: &[Image]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Compares the base of each image that is still to be rebuilt: that all are there and right is known
-/// before anything is written.
+/// Compares the base of each image that is still to be rebuilt, before anything is written.
 fn bases<'i>(
     targets: &[Target<'_>],
     images: impl Iterator<Item = (&'i Image, &'i delivery::Payload)>,
@@ -225,7 +235,7 @@ fn bases<'i>(
     Ok(())
 }
 
-/// Where to begin: at what the journal claims, as far as the storage gives it back.
+/// Where to start: at what the journal claims, as far as the storage gives it back.
 fn start(
     claim: Option<Claim>,
     targets: &[Target<'_>],
@@ -258,7 +268,7 @@ fn start(
     Start::new(images.len())
 }
 
-/// The hash of the first bytes of a target; none where they cannot be read: they are written anew then.
+/// The first bytes of a target; none if they cannot be read, and are written again.
 fn read_back(target: &Target<'_>, size: u64) -> Option<Decoded> {
     let storage = &target.storage;
     let read = || base::digest(size, &mut |at, piece| storage.read_at(at, piece)).ok();
@@ -271,7 +281,7 @@ fn is_whole(target: &Target<'_>, image: &Image) -> bool {
     read_back(target, image.size).is_some_and(|decoded| decoded.sha256() == image.sha256)
 }
 
-/// What is said of a start that is not the begin.
+/// What is reported, unless nothing is there yet.
 fn resumed(start: &Start, targets: &[Target<'_>], images: &[Image]) -> Option<Resumed> {
     let finished = images.iter().take(start.image).filter(|i| of(targets, i).is_some()).count();
     let image = images.get(start.image).map(|i| (i.component.clone(), start.decoded.bytes, i.size));
@@ -293,9 +303,10 @@ fn rebuild<R: Read>(
     let name = format!("image {}", image.component);
     let decoding = ImagePayload::new(&name, image, stored, target.base);
     // The preamble of a delta has no image bytes, and is needed however far the image is.
-    let preamble = usize::from(stored.base.is_some());
-    let (mut since, mut read) = (0u64, 0usize);
-    claim.chunks = u32::try_from(start.chunks.max(preamble)).unwrap_or(u32::MAX);
+    let mut preamble = stored.base.is_some();
+    let mut done = start.chunks.saturating_sub(usize::from(preamble));
+    let mut since = 0u64;
+    claim.chunks = u32::try_from(start.chunks.max(usize::from(preamble))).unwrap_or(u32::MAX);
     let path = target.name;
     let failed = |error| Error::Write { path: path.into(), error };
     decode(
@@ -303,13 +314,11 @@ fn rebuild<R: Read>(
         start.decoded,
         options.jobs,
         &mut || {
-            while let Some(chunk) = next_chunk(&mut payload)? {
-                read = read.saturating_add(1);
-                if read > start.chunks || read <= preamble {
-                    return Ok(Some(chunk));
-                }
+            if !std::mem::take(&mut preamble) {
+                // What the target gave back is not read again.
+                payload.skip_chunks(std::mem::take(&mut done))?;
             }
-            Ok(None)
+            next_chunk(&mut payload)
         },
         &mut |piece| {
             target.storage.write_at(piece.at, piece.bytes).map_err(failed)?;

@@ -1,7 +1,7 @@
 //! Applying a patch: the delta between two bare files (SPEC, appendix A).
 //!
-//! A patch is no package: nothing vouches for it but its own digests, and its output is as safe from
-//! a power cut as any other file that is copied. So no bytes are forced to disk here.
+//! A patch is not a package: only its own digests vouch for it, and its output is as safe from a power cut as any copied
+//! file. So nothing is synced here.
 
 use crate::base::{self, Wanted};
 use crate::decode::{Decoded, ImagePayload, decode};
@@ -22,13 +22,16 @@ use std::path::Path;
 pub struct Patching<'a> {
     /// The file that the patch is for.
     pub old: &'a Path,
-    /// What the patch is called in messages; it is read forward from a reader.
+    /// The name of the patch for messages; the patch itself comes from a reader.
     pub patch: &'a Path,
-    /// The file that comes of it; may be the old one.
+    /// The file to write, which may be the old one.
     pub new: &'a Path,
 }
 
-/// Reads what a patch says of itself, and leaves the reader before the first chunk.
+/// Reads the header of a patch, and leaves the reader before the first chunk.
+///
+/// # Errors
+/// The header is refused or cannot be read.
 pub fn read_patch(reader: &mut impl Read, path: &Path) -> Result<Patch, Error> {
     let mut source = Source { reader, path };
     let mut head = Vec::new();
@@ -69,9 +72,12 @@ impl<R: Read> Source<'_, R> {
     }
 }
 
-/// Writes the new file beside its place and puts it there by a rename, once all of it is right.
+/// Writes the new file beside its place, and renames it once all of it is right.
 ///
-/// Nobody vouches for the memory that a patch declares, so it is held to the default policy.
+/// Nobody vouches for the memory that a patch declares, so the default policy limits it.
+///
+/// # Errors
+/// The patch or the old file is refused, or something cannot be read or written. What was at `new` is as it was.
 pub fn apply_patch<R: Read>(
     files: &Patching<'_>,
     reader: &mut R,

@@ -8,8 +8,8 @@ use pkg_codec::delta::Base;
 use pkg_format::manifest::Image;
 use pkg_format::{Id, delivery};
 use pkg_verify::Preview;
+use pkg_verify::io::Read;
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// One image of a preview.

@@ -63,7 +63,9 @@ pub unsafe extern "C" fn pkg_install(
             })
             .collect();
         let journal = journal.as_mut().map(|j| (j as &mut dyn Storage, Path::new("journal")));
-        package.finish(|verified| pkg_install::install(verified, &mut targets, journal, &InstallOptions::default()))
+        package.finish(|verified| {
+            pkg_install::install(verified, &mut targets, journal, &InstallOptions::default())
+        })
     };
     // SAFETY: the caller gives NULL or a place for an error.
     unsafe { run(error, call) }

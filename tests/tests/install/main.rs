@@ -110,7 +110,7 @@ impl Read for Breaking<'_> {
     }
 }
 
-fn verified<R: Read>(package: R) -> Verified<R> {
+fn verified<R: pkg_verify::io::Read>(package: R) -> Verified<R> {
     open(package).and_then(|p| p.verify(&keyrings::standard(), &Policy::default())).expect("a sound package")
 }
 
@@ -149,14 +149,14 @@ impl Place {
         ["boot", "rootfs"].map(output).into()
     }
 
-    fn apply(&self, package: impl Read, outputs: &[Output]) -> Result<Complete, Error> {
+    fn apply(&self, package: impl pkg_verify::io::Read, outputs: &[Output]) -> Result<Complete, Error> {
         self.apply_seeing(package, outputs, &|_| ())
     }
 
     /// With something that happens while images are written.
     fn apply_seeing(
         &self,
-        package: impl Read,
+        package: impl pkg_verify::io::Read,
         outputs: &[Output],
         progress: &dyn Fn(u64),
     ) -> Result<Complete, Error> {
