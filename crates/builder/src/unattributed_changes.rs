@@ -1,6 +1,6 @@
-//! What else changed: files of the images that no fix of a security release touches (SPEC 7.9).
+//! Unattributed changes: changed files in the images that no fix of a security release mentions (SPEC 7.9).
 //!
-//! It takes the images before: those of the full package of `previous`, else those of each base.
+//! The images are compared with those in the full package of `previous`, or else with those of each base.
 
 use crate::base::Base;
 use crate::error::{Error, Result};
@@ -18,8 +18,8 @@ use pkg_format::{Digest, Id, Refusal, Rule};
 use std::io;
 use std::path::Path;
 
-/// What was compared: the digests of the images that a check has seen, in their order; what is packed must
-/// have them. None where an image was compared with nothing.
+/// The digests of the images that were compared, in their order: the packed images must have them. `None` if an image
+/// was compared with nothing.
 pub(crate) type Looked = Vec<Option<Digest>>;
 
 /// Compares the images of a security release with those before it.
@@ -61,7 +61,7 @@ pub(crate) fn check(
     Ok(looked)
 }
 
-/// Refuses images that are not those that were looked at: somebody changed them in between.
+/// Refuses images that were changed after they were compared.
 pub(crate) fn packed(looked: &Looked, files: &[Input], found: &[(u64, Digest)]) -> Result<()> {
     for ((looked, path), (_, packed)) in looked.iter().zip(files).zip(found) {
         if looked.is_some_and(|looked| looked != *packed) {
@@ -93,7 +93,7 @@ fn refusal(found: &UnattributedChanges, security: &Security) -> Refusal {
     Refusal::new(Rule::Sep18, why).at_index(at).within("fixes")
 }
 
-/// The patterns of the fixes that came in after the base.
+/// The patterns of the fixes that are newer than the base.
 fn patterns<'r>(release: &'r Release, security: &'r Security, base: &Base) -> Vec<Pattern<'r>> {
     let components: Vec<_> = release.images.iter().map(|i| i.component.as_str()).collect();
     let since = |f: &&Fix| f.level > base.security_level();
@@ -126,12 +126,12 @@ fn compare(
             Some(before) => {
                 let mut now = digest(&path.open_image()?, path, options.interrupted)?;
                 if before != now {
-                    // Whoever may write the image writes no copy of ours.
+                    // Others may write to the image, but not to our copy.
                     let copy = private_copy(&path.open_image()?, path, options)?;
                     now = copy.1;
                     differ.push((&image.component, path, copy.0));
                 }
-                // Compared with several bases it is the same image each time.
+                // It must be the same image for every base.
                 if looked.replace(now).is_some_and(|earlier| earlier != now) {
                     return Err(changes(path));
                 }
@@ -175,7 +175,7 @@ fn compare(
     Ok(found)
 }
 
-/// Whether the patterns cover every file of an image, and not just those that changed.
+/// Whether the patterns cover every file of an image, not only those that changed.
 fn covers_all(patterns: &[Pattern<'_>], component: &str, new: &Listing, changed: usize) -> bool {
     let covered = |e: &Entry| patterns.iter().any(|p| p.covers(component, &e.path));
     let mut files = new.entries.iter().filter(|e| e.kind == Kind::File);
@@ -187,7 +187,7 @@ fn changes(path: &Path) -> Error {
     Error::file("read", path, std::io::Error::other("it changes while it is read"))
 }
 
-/// An image that came or went as a whole counts as one file.
+/// An image that was added or removed counts as one file.
 fn one_sided(found: &mut UnattributedChanges, sign: char, component: &Id, covered: bool) {
     found.changed += 1;
     if !covered {
@@ -195,7 +195,7 @@ fn one_sided(found: &mut UnattributedChanges, sign: char, component: &Id, covere
     }
 }
 
-/// A file that the codec knows as bytes, for those who look into it.
+/// A base as a source for reading its contents.
 struct Bytes(FileBase);
 
 impl ReadAt for Bytes {

@@ -13,7 +13,7 @@ use std::path::Path;
 /// The slot that each component runs from.
 pub(crate) type SlotMap = BTreeMap<Id, Slot>;
 
-/// Where each image goes, and in which slots that is: those that do not run.
+/// Where each image goes: to the slots that are not running. Also those slots.
 pub(crate) fn outputs(folder: &Path, images: &[Image], running: &SlotMap) -> Result<(Vec<Output>, SlotMap)> {
     let (mut outputs, mut written) = (Vec::new(), SlotMap::new());
     for image in images {
