@@ -1,9 +1,8 @@
 //! What can go wrong while building, signing or making keys.
 
-use crate::replace::There;
 use pkg_format::Refusal;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why nothing was built. `cli` adds what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +66,7 @@ pub enum Error {
     /// A chunk could not be compressed, or did not decode to what it was made from.
     #[error("codec: {0}")]
     Codec(#[from] pkg_codec::Error),
-    /// What would be written is there already, and is something else.
+    /// Something else is already where a file would be written.
     #[error("{path} is there already, and is {there}")]
     WouldReplace {
         /// The file.
@@ -75,7 +74,7 @@ pub enum Error {
         /// What it is.
         there: There,
     },
-    /// A package whose images are needed does not have them all by itself.
+    /// A package whose images are needed is not a full package.
     #[error("{what} {path} is no full package of a release")]
     NotFull {
         /// What it was needed as.
@@ -83,15 +82,35 @@ pub enum Error {
         /// Where it is.
         path: PathBuf,
     },
-    /// A security release is to be held against the one before it, and there is none at hand.
+    /// A security release is to be compared with the release before it, and there is none.
     #[error("what else changed in this security release is not known: it names no release before it")]
     NothingBefore,
-    /// A delta does not give the image again that it was made for.
+    /// A delta does not decode to the image it was made for.
     #[error("a delta does not give its image again: did a file change meanwhile? is the memory sound?")]
     Changed,
-    /// The command was given nothing, or not enough, to work on.
+    /// The command lacks something that it needs.
     #[error("{0}")]
     Missing(String),
+}
+
+/// What is already where something is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum There {
+    /// The build reads it.
+    #[error("a package that this build starts from")]
+    Input,
+    /// A package of another step.
+    #[error("the package of another step")]
+    AnotherStep,
+    /// A signed package, which an unsigned one would replace.
+    #[error("signed, and the new one is not")]
+    Signed,
+    /// A file with other bytes.
+    #[error("not the same")]
+    Different,
+    /// A link, a pipe, a device or a folder.
+    #[error("a link, or no regular file")]
+    NoFile,
 }
 
 /// Why a key cannot be used.
@@ -113,7 +132,7 @@ pub enum KeyError {
     /// Encrypted in a way that is refused or not known.
     #[error("encrypted in a way that is not supported: {0}")]
     Encryption(String),
-    /// Others than its owner can read or replace it.
+    /// Users other than its owner can read or replace it.
     #[error("{0}")]
     Exposed(pkg_files::Exposure),
     /// There is more than one key in the file.
@@ -128,7 +147,7 @@ pub enum KeyError {
     /// A key of ML-DSA without its seed.
     #[error("an expanded key without its seed, which cannot be checked")]
     NoSeed,
-    /// Its seed is all zeros or otherwise no secret.
+    /// Its seed is no secret: all its bytes are equal.
     #[error("its seed is no secret: all its bytes are equal")]
     Seed,
     /// The public key is unsound.
@@ -137,16 +156,16 @@ pub enum KeyError {
     /// A signer made a signature that does not match its own key.
     #[error("made a signature that does not match its public key")]
     Signature,
-    /// It was revoked, and that is for ever.
+    /// It was revoked, which is for good.
     #[error("revoked in this keyring; a revoked key does not come back")]
     Revoked,
-    /// The keyring that is to be changed does not have it.
+    /// The keyring to change does not have it.
     #[error("not in this keyring")]
     NotInKeyring,
     /// The URI is broken, or asks for what is not supported.
     #[error("not a name of a key: {0}")]
     Uri(String),
-    /// The PIN stands in the URI.
+    /// The PIN is in the URI.
     #[error("a PIN in a URI is seen by everybody who sees the command line: pin-value is refused")]
     PinValue,
     /// This program was built without tokens.
@@ -159,7 +178,7 @@ pub enum KeyError {
         what: &'static str,
         /// How many fit.
         count: usize,
-        /// What there is, as it would stand in a URI.
+        /// What there is, as it would be in a URI.
         there: Vec<String>,
     },
     /// A private key without the public key to it.
@@ -171,10 +190,10 @@ pub enum KeyError {
     /// The PIN is wrong.
     #[error("wrong PIN")]
     WrongPin,
-    /// The token takes no PIN any more.
+    /// The token no longer accepts a PIN.
     #[error("the token is locked: too many wrong PINs")]
     PinLocked,
-    /// The token wants to see the PIN again before every signature of this key.
+    /// The token asks for the PIN before every signature of this key.
     #[error("its token asks for the PIN at every signature, which is not supported")]
     EachTime,
     /// The token or its module failed.
@@ -205,12 +224,20 @@ impl Error {
         Error::File { action, path: path.into(), error }
     }
 
+    /// What the verifier says about the package at `path`, which is needed as `what`.
+    pub(crate) fn package(what: &'static str, path: &Path, error: pkg_verify::Error) -> Self {
+        match error {
+            pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
+            error => Error::Package { what, path: path.into(), error },
+        }
+    }
+
     /// A key that cannot be used.
     pub(crate) fn key(name: impl Into<String>, reason: KeyError) -> Self {
         Error::Key { name: name.into(), reason }
     }
 
-    /// The refusal behind the error, if something was refused.
+    /// The refusal in the error, if something was refused.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Error::Refused { refusal, .. } => Some(refusal),

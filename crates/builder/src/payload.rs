@@ -1,9 +1,9 @@
-//! Images to payloads: read once, hashed as they are read, compressed chunk by chunk on several
-//! threads, collected in order.
+//! Images become payloads: each is read once, hashed as it is read, and compressed chunk by chunk on several threads.
 
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::level::Level;
+use crate::options::BuildOptions;
 use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
 use pkg_format::Digest;
 use pkg_format::delivery::Chunk;
@@ -11,7 +11,6 @@ use pkg_sha256::Hasher;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -26,52 +25,47 @@ pub(crate) struct Compressed {
     pub(crate) decode_memory: u64,
 }
 
-/// A chunk of an image on its way to a worker.
+/// A chunk of an image, for a worker.
 struct Work {
     order: usize,
     image: usize,
     bytes: Arc<Vec<u8>>,
 }
 
-/// A chunk on its way back.
+/// A chunk from a worker.
 struct Done {
     image: usize,
     chunk: Chunk,
     stored: Vec<u8>,
 }
 
-/// How the work is done.
-pub(crate) struct Packing<'a> {
-    pub(crate) level: Level,
-    pub(crate) jobs: NonZeroUsize,
-    pub(crate) interrupted: &'a AtomicBool,
-    /// Called with the image bytes that were finished.
-    pub(crate) progress: &'a (dyn Fn(u64) + Sync),
-}
-
-/// How often the collector looks whether it is to stop.
+/// How often the collector checks whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Compresses `images` one after the other into `spool`. Each file is read once: the bytes that
 /// are hashed are the bytes that are compressed.
 ///
-/// The threads are not scoped: a chunk at the highest level takes half a minute, and whoever
-/// interrupts does not wait for it. They hold memory and an image that is being read, nothing else.
-pub(crate) fn compress(images: &[Input], spool: &mut File, effort: &Packing<'_>) -> Result<Vec<Compressed>> {
-    let (to_workers, work) = sync_channel::<Work>(effort.jobs.get());
-    let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(effort.jobs.get());
+/// The threads are not scoped: a chunk at the highest level takes half a minute, and an interrupted build must not wait
+/// for it. They hold only memory and the image that is being read.
+pub(crate) fn compress(
+    images: &[Input],
+    spool: &mut File,
+    options: &BuildOptions<'_>,
+) -> Result<Vec<Compressed>> {
+    let (jobs, level) = (options.package.jobs.get(), options.level);
+    let (to_workers, work) = sync_channel::<Work>(jobs);
+    let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(jobs);
     let (work, stop) = (Arc::new(Mutex::new(work)), Arc::new(AtomicBool::new(false)));
     let reader = {
-        let (images, chunk, stop) = (images.to_vec(), effort.level.chunk(), Arc::clone(&stop));
+        let (images, chunk, stop) = (images.to_vec(), level.chunk(), Arc::clone(&stop));
         std::thread::spawn(move || read_all(&images, chunk, to_workers, &stop))
     };
-    for _ in 0..effort.jobs.get() {
+    for _ in 0..jobs {
         let (work, to_collector, stop) = (Arc::clone(&work), to_collector.clone(), Arc::clone(&stop));
-        let level = effort.level;
         std::thread::spawn(move || worker(&work, &to_collector, level, &stop));
     }
     drop((work, to_collector));
-    let collected = collect(images.len(), &done, spool, effort);
+    let collected = collect(images.len(), &done, spool, options);
     if collected.is_err() {
         stop.store(true, Ordering::Relaxed);
     }
@@ -117,8 +111,8 @@ fn read_all(
             size = size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
             order += 1;
         }
-        // What is hashed is what is packed, whatever happens to the file; but half of one image and
-        // half of another is worth nothing. Where times are too coarse to show it, lengths may.
+        // What is hashed is what is packed, even if the file changes; but half of one image and half of another is
+        // worthless. If the times are too coarse to show a change, the lengths may.
         if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path.to_path_buf(), e))? != before
         {
             return Err(Error::file(
@@ -160,7 +154,7 @@ fn worker(
     }
 }
 
-/// Compresses one chunk and holds what it decodes to against what it was made from.
+/// Compresses one chunk, decodes it again, and compares.
 fn encode(
     (encoder, decoder): &mut (ChunkEncoder, ChunkDecoder),
     bytes: &[u8],
@@ -179,19 +173,19 @@ fn encode(
     Ok((Chunk { image_bytes, stored_bytes, sha256: Digest(pkg_sha256::digest(&stored)) }, stored))
 }
 
-/// Writes chunks to the spool in their order, whatever the order they come in.
+/// Writes chunks to the spool in order, whatever order they arrive in.
 fn collect(
     images: usize,
     done: &Receiver<(usize, Result<Done>)>,
     spool: &mut File,
-    effort: &Packing<'_>,
+    options: &BuildOptions<'_>,
 ) -> Result<Vec<Compressed>> {
     let empty = || Compressed { size: 0, sha256: Digest([0; 32]), chunks: Vec::new(), decode_memory: 0 };
     let mut compressed: Vec<_> = (0..images).map(|_| empty()).collect();
     let mut waiting = BTreeMap::new();
     let mut next = 0usize;
     loop {
-        if effort.interrupted.load(Ordering::Relaxed) {
+        if options.package.interrupted.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
         let (order, result) = match done.recv_timeout(LOOK) {
@@ -207,7 +201,7 @@ fn collect(
                 let need = Codec::Zstd.decode_memory(chunk.image_bytes, chunk.stored_bytes);
                 image.decode_memory = image.decode_memory.max(need);
             }
-            (effort.progress)(chunk.image_bytes);
+            (options.package.progress)(chunk.image_bytes);
             next += 1;
         }
     }

@@ -1,36 +1,15 @@
-//! What a package that was built may take the place of: nothing, unless it is asked to; and never a signed one
-//! without its signatures, nor what the build started from.
+//! What a new package may replace: nothing by default, and never a signed package by an unsigned one, nor an input of
+//! the build.
 
-use crate::build::Built;
-use crate::delta::Made;
-use crate::error::{Error, Result};
-use crate::package;
+use crate::built::{Built, Made};
+use crate::error::{Error, Result, There};
+use crate::package::{self, Part};
 use pkg_files::open_regular;
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// What is there already where something is to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum There {
-    /// The build reads it.
-    #[error("a package that this build starts from")]
-    Input,
-    /// It is of another step.
-    #[error("the package of another step")]
-    AnotherStep,
-    /// It is signed, and what would replace it is not.
-    #[error("signed, and the new one is not")]
-    Signed,
-    /// It has other bytes.
-    #[error("not the same")]
-    Different,
-    /// It is no file of its own: a link, a pipe, a device, a folder.
-    #[error("a link, or no regular file")]
-    NoFile,
-}
 
 /// Whether a file that differs may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +20,7 @@ pub enum Replace {
     SameStep,
 }
 
-/// Refuses early what can never replace the file at `path`: before the long work begins.
+/// Refuses, before the long work begins, a package that can never replace the file at `path`.
 pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf]) -> Result<()> {
     if path.symlink_metadata().is_err() {
         return Ok(());
@@ -60,7 +39,7 @@ pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf
     if step(&other) != step(manifest) { would_replace(path, There::AnotherStep) } else { Ok(()) }
 }
 
-/// Gives every package its name, now that all are sound. Whether each may have it is asked before the first
+/// Gives every package its name, now that all are sound. Whether each may have its name is checked before the first one
 /// gets it, so that all are kept or none.
 pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> {
     for (built, file) in &mut made {
@@ -73,7 +52,7 @@ pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> 
                 *file = None;
             }
             Some(new) => may_replace(new.file(), &built.path, replace)?,
-            // Nothing is written there; what an earlier build of the same release left is as good as it was.
+            // Nothing is written there. The package of an earlier build of the same release stays valid.
             None if is_of(&built.path, built) => built.unchanged = true,
             None if replace == Replace::Refuse => return would_replace(&built.path, There::Different),
             None => {}
@@ -83,7 +62,7 @@ pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> 
         match file {
             Some(file) => package::keep(file, &built.path)?,
             None if built.unchanged || built.path.symlink_metadata().is_err() => {}
-            // It belongs to images that have just been replaced.
+            // It belongs to the images that were just replaced.
             None => std::fs::remove_file(&built.path).map_err(|e| Error::file("remove", &built.path, e))?,
         }
         Ok(built)
@@ -95,7 +74,7 @@ fn would_replace<T>(path: &Path, there: There) -> Result<T> {
     Err(Error::WouldReplace { path: path.into(), there })
 }
 
-/// The file that is at `path`. Nothing else is opened there: a pipe would keep whoever opens it waiting.
+/// Opens the file at `path`; nothing but a regular file is opened, since a pipe could block.
 fn there_is(path: &Path) -> Result<File> {
     match path.symlink_metadata() {
         Ok(there) if there.is_file() => open_regular(path).map_err(|e| Error::file("read", path, e)),
@@ -104,11 +83,11 @@ fn there_is(path: &Path) -> Result<File> {
     }
 }
 
-/// Whether the new file may take the place of the one at `path`, which differs from it.
+/// Whether the new file may replace the different one at `path`.
 fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
     let old = there_is(path)?;
     let signed = |file: &File| {
-        let package = pkg_verify::open(whole(file)).ok()?;
+        let package = pkg_verify::open(Part::whole(file)).ok()?;
         Some(
             [StatementKind::Manifest, StatementKind::Delivery]
                 .map(|k| package.received_signatures(k).is_some()),
@@ -126,7 +105,7 @@ fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
     }
 }
 
-/// Whether the package at `path` holds the very release that `built` is of.
+/// Whether the package at `path` is of the same release as `built`.
 fn is_of(path: &Path, built: &Built) -> bool {
     let package = there_is(path).ok().and_then(|file| pkg_verify::open(file).ok());
     package.is_some_and(|p| p.manifest_digest() == built.manifest)
@@ -140,7 +119,7 @@ fn same_bytes(new: &File, path: &Path) -> Result<bool> {
     if length(new).map_err(read)? != length(&old).map_err(read)? {
         return Ok(false);
     }
-    let (mut new, mut old) = (whole(new), whole(&old));
+    let (mut new, mut old) = (Part::whole(new), Part::whole(&old));
     let (mut a, mut b) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         let n = new.read(&mut a).map_err(read)?;
@@ -152,9 +131,4 @@ fn same_bytes(new: &File, path: &Path) -> Result<bool> {
             return Ok(true);
         }
     }
-}
-
-/// A file from its start, whatever was read of it.
-fn whole(file: &File) -> package::Part<'_> {
-    package::Part { file, at: 0, size: u64::MAX }
 }

@@ -1,63 +1,25 @@
-//! What else changed: files of the images that no fix of a security release touches (SPEC 7.9).
+//! Unattributed changes: changed files in the images that no fix of a security release mentions (SPEC 7.9).
 //!
-//! It takes the images before: those of the full package of `previous`, else those of each base.
+//! The images are compared with those in the full package of `previous`, or else with those of each base.
 
 use crate::base::Base;
-use crate::build::Options;
-use crate::difference::{digest, private};
 use crate::error::{Error, Result};
+use crate::image_file::{digest, private_copy};
 use crate::input::Input;
+use crate::options::PackageOptions;
 use crate::release::prior::{Archive, Prior};
+use crate::separation::{Separation, UnattributedChanges};
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
 use pkg_contents::{Change, Entry, Image, Inside, Kind, Limits, Listing, ReadAt, list, outside};
 use pkg_format::manifest::{Fix, Manifest, Release, Security};
 use pkg_format::touches::{Pattern, covers_everything};
-use pkg_format::{Digest, Id, Refusal, Rule, Version};
+use pkg_format::{Digest, Id, Refusal, Rule};
 use std::io;
 use std::path::Path;
 
-/// What is done about files that no fix touches.
-#[derive(Clone, Copy)]
-pub struct Separation<'a> {
-    /// Refuse the release (SEP-18).
-    pub strict: bool,
-    /// Called with what was found, where there is something.
-    pub tell: &'a dyn Fn(&UnattributedChanges),
-}
-
-impl Default for Separation<'_> {
-    /// Nothing is refused and nobody told.
-    fn default() -> Self {
-        Separation { strict: false, tell: &|_| () }
-    }
-}
-
-/// What changed and is not what the fixes touch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnattributedChanges {
-    /// The version that the images were compared with.
-    pub base: Version,
-    /// How many files changed in all.
-    pub changed: usize,
-    /// Those that no fix touches: `~ rootfs: usr/bin/tool`; `+` added, `-` removed, `~` changed.
-    pub files: Vec<String>,
-    /// Whether any of the fixes says what it touches.
-    pub told: bool,
-    /// Images that differ without a difference that was found, and that no fix names: component and why.
-    pub unexplained: Vec<(String, String)>,
-    /// Components of which the fixes say that they touch every file, changed or not.
-    pub everything: Vec<String>,
-}
-
-impl UnattributedChanges {
-    fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.unexplained.is_empty() && self.everything.is_empty()
-    }
-}
-
-/// What was compared: the digests of the images that a check has seen, in their order; what is packed must
-/// have them. None where an image was compared with nothing.
+/// The digests of the images that were compared, in their order: the packed images must have them. `None` if an image
+/// was compared with nothing.
 pub(crate) type Looked = Vec<Option<Digest>>;
 
 /// Compares the images of a security release with those before it.
@@ -67,7 +29,8 @@ pub(crate) fn check(
     bases: &[Base],
     files: &[Input],
     archive: &Archive<'_>,
-    options: &Options<'_>,
+    separation: &Separation<'_>,
+    options: &PackageOptions<'_>,
 ) -> Result<Looked> {
     let mut looked: Looked = files.iter().map(|_| None).collect();
     let Some((release, security)) = manifest.release().and_then(|r| Some((r, r.security()?))) else {
@@ -80,7 +43,7 @@ pub(crate) fn check(
     });
     let own = before.and_then(Base::before);
     let bases: Vec<&Base> = own.as_ref().map_or_else(|| bases.iter().collect(), |own| vec![own]);
-    if options.separation.strict && bases.is_empty() {
+    if separation.strict && bases.is_empty() {
         return Err(match before {
             Some(prior) => Error::NotFull { what: "previous release", path: prior.path.to_path_buf() },
             None => Error::NothingBefore,
@@ -88,17 +51,17 @@ pub(crate) fn check(
     }
     for base in bases {
         let found = compare(release, security, base, files, &mut looked, archive, options)?;
-        if options.separation.strict && !(found.files.is_empty() && found.unexplained.is_empty()) {
+        if separation.strict && !(found.files.is_empty() && found.unexplained.is_empty()) {
             return Err(refusal(&found, security).into());
         }
         if !found.is_empty() {
-            (options.separation.tell)(&found);
+            (separation.tell)(&found);
         }
     }
     Ok(looked)
 }
 
-/// Refuses images that are not those that were looked at: somebody changed them in between.
+/// Refuses images that were changed after they were compared.
 pub(crate) fn packed(looked: &Looked, files: &[Input], found: &[(u64, Digest)]) -> Result<()> {
     for ((looked, path), (_, packed)) in looked.iter().zip(files).zip(found) {
         if looked.is_some_and(|looked| looked != *packed) {
@@ -130,7 +93,7 @@ fn refusal(found: &UnattributedChanges, security: &Security) -> Refusal {
     Refusal::new(Rule::Sep18, why).at_index(at).within("fixes")
 }
 
-/// The patterns of the fixes that came in after the base.
+/// The patterns of the fixes that are newer than the base.
 fn patterns<'r>(release: &'r Release, security: &'r Security, base: &Base) -> Vec<Pattern<'r>> {
     let components: Vec<_> = release.images.iter().map(|i| i.component.as_str()).collect();
     let since = |f: &&Fix| f.level > base.security_level();
@@ -145,7 +108,7 @@ fn compare(
     files: &[Input],
     looked: &mut Looked,
     archive: &Archive<'_>,
-    options: &Options<'_>,
+    options: &PackageOptions<'_>,
 ) -> Result<UnattributedChanges> {
     let patterns = patterns(release, security, base);
     let names = |component: &Id| patterns.iter().any(|p| p.names(component.as_str()));
@@ -161,14 +124,14 @@ fn compare(
     for ((image, path), looked) in release.images.iter().zip(files).zip(looked) {
         match base.digest(&image.component) {
             Some(before) => {
-                let mut now = digest(&open(path)?, path, options.interrupted)?;
+                let mut now = digest(&path.open_image()?, path, options.interrupted)?;
                 if before != now {
-                    // Whoever may write the image writes no copy of ours.
-                    let copy = private(&open(path)?, path, options)?;
+                    // Others may write to the image, but not to our copy.
+                    let copy = private_copy(&path.open_image()?, path, options)?;
                     now = copy.1;
                     differ.push((&image.component, path, copy.0));
                 }
-                // Compared with several bases it is the same image each time.
+                // It must be the same image for every base.
                 if looked.replace(now).is_some_and(|earlier| earlier != now) {
                     return Err(changes(path));
                 }
@@ -212,7 +175,7 @@ fn compare(
     Ok(found)
 }
 
-/// Whether the patterns cover every file of an image, and not just those that changed.
+/// Whether the patterns cover every file of an image, not only those that changed.
 fn covers_all(patterns: &[Pattern<'_>], component: &str, new: &Listing, changed: usize) -> bool {
     let covered = |e: &Entry| patterns.iter().any(|p| p.covers(component, &e.path));
     let mut files = new.entries.iter().filter(|e| e.kind == Kind::File);
@@ -224,7 +187,7 @@ fn changes(path: &Path) -> Error {
     Error::file("read", path, std::io::Error::other("it changes while it is read"))
 }
 
-/// An image that came or went as a whole counts as one file.
+/// An image that was added or removed counts as one file.
 fn one_sided(found: &mut UnattributedChanges, sign: char, component: &Id, covered: bool) {
     found.changed += 1;
     if !covered {
@@ -232,11 +195,7 @@ fn one_sided(found: &mut UnattributedChanges, sign: char, component: &Id, covere
     }
 }
 
-fn open(path: &Input) -> Result<FileBase> {
-    FileBase::new(path.open()?).map_err(|e| Error::file("read", path.to_path_buf(), e))
-}
-
-/// A file that the codec knows as bytes, for those who look into it.
+/// A base as a source for reading its contents.
 struct Bytes(FileBase);
 
 impl ReadAt for Bytes {
@@ -248,7 +207,7 @@ impl ReadAt for Bytes {
     }
 }
 
-fn listed(image: FileBase, path: &Path, options: &Options<'_>) -> Result<Listing> {
+fn listed(image: FileBase, path: &Path, options: &PackageOptions<'_>) -> Result<Listing> {
     let size = image.size();
     let limits = Limits::of(size);
     let to = pkg_contents::Options { limits, scratch: options.out, interrupted: options.interrupted };

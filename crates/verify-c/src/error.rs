@@ -79,7 +79,7 @@ impl From<pkg_install::Error> for Failure {
             | E::LyingJournal { .. }
             | E::ReadBase { .. }
             | E::ReadPatch { .. } => PKG_IO,
-            E::Words { .. } => PKG_WORDS,
+            E::NoImages { .. } => PKG_WORDS,
             E::NoSuchImage { .. } => PKG_NO_SUCH_IMAGE,
             E::NeedsBase { .. } => PKG_NEEDS_BASE,
             _ => PKG_STORAGE,

@@ -1,9 +1,9 @@
-//! How keys are named: the path of a file, `pkcs11:…` (RFC 7512) or `exec:PROGRAM`.
+//! Names of keys: the path of a file, `pkcs11:…` (RFC 7512) or `exec:PROGRAM`.
 
 use crate::error::KeyError;
 use std::path::{Path, PathBuf};
 
-/// What a name of a key says.
+/// A name of a key, parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum KeyUri {
     /// A key file.
@@ -14,10 +14,10 @@ pub enum KeyUri {
     Program(PathBuf),
 }
 
-/// A `pkcs11:` URI: the module, and what the token and the key must be. What is absent fits all.
+/// A `pkcs11:` URI: the module, and the attributes that token and key must have. An absent attribute fits any.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct TokenUri {
-    /// The library that speaks to the token.
+    /// The library that accesses the token.
     pub module: PathBuf,
     /// The token's label.
     pub token: Option<String>,
@@ -36,13 +36,13 @@ pub struct TokenUri {
 }
 
 impl KeyUri {
-    /// Reads a name. Whatever begins with neither scheme is a path.
+    /// Parses a name. Without one of the two schemes it is a path.
     pub fn parse(name: &str) -> Result<KeyUri, KeyError> {
         if let Some(rest) = name.strip_prefix("pkcs11:") {
             return TokenUri::parse(rest).map(KeyUri::Token);
         }
         match name.strip_prefix("exec:") {
-            // PATH is not searched: who may write to some folder of it must not become the signer.
+            // PATH is not searched: somebody who can write to a folder in it must not become the signer.
             Some(program) if !program.contains('/') || program.ends_with('/') => {
                 Err(uri("exec: takes the path of a program, with a slash in it"))
             }
@@ -51,7 +51,7 @@ impl KeyUri {
         }
     }
 
-    /// Whether a name is a URI: it names a program or library that would run, not a file.
+    /// Whether a name is a URI, which names a program or library that would run, and not a file.
     pub fn runs_code(name: &str) -> bool {
         name.starts_with("pkcs11:") || name.starts_with("exec:")
     }
@@ -62,10 +62,10 @@ fn uri(why: impl Into<String>) -> KeyError {
 }
 
 impl TokenUri {
-    /// What stands behind `pkcs11:`.
+    /// Parses what follows `pkcs11:`.
     fn parse(text: &str) -> Result<TokenUri, KeyError> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        // Before anything else: no other message may come that has it in it.
+        // First of all, so that no other message can contain it.
         let plain = decoded(text).unwrap_or_else(|| text.into());
         if String::from_utf8_lossy(&plain).to_ascii_lowercase().contains("pin-value") {
             return Err(KeyError::PinValue);
@@ -95,14 +95,14 @@ impl TokenUri {
                 ("type", true) => return Err(uri("only type=private signs")),
                 ("module-path", false) => parsed.module = value.into(),
                 ("pin-source", false) => parsed.pin_source = Some(file_of(&value)?),
-                // RFC 7512, 2.3: what is not understood is not passed over.
+                // RFC 7512, 2.3: an unknown attribute is not ignored.
                 _ => return Err(uri(format!("{name} is not supported here"))),
             }
         }
         match parsed.module.is_absolute() {
             true => Ok(parsed),
             false if parsed.module == Path::new("") => Err(uri("no module-path")),
-            // A bare name would be searched for in folders that the environment names.
+            // A bare name would be searched for in folders from the environment.
             false => Err(uri("module-path is no absolute path")),
         }
     }
@@ -118,7 +118,7 @@ fn file_of(value: &str) -> Result<PathBuf, KeyError> {
     }
 }
 
-/// Percent encoding undone; none where it is broken.
+/// Decodes percent encoding; `None` if it is malformed.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
