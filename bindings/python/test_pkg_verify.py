@@ -26,7 +26,7 @@ class Packages(Case):
             self.assertGreater(package.decode_memory, 0)
             with tarfile.open(GOLDEN / FULL) as tar:
                 manifest = tar.extractfile("manifest.cbor").read()
-            self.assertEqual(package.manifest, hashlib.sha256(manifest).digest())
+            self.assertEqual(package.manifest_digest, hashlib.sha256(manifest).digest())
 
     def test_only_what_is_verified_installs(self):
         package = pkg.Package(GOLDEN / FULL)
@@ -34,7 +34,7 @@ class Packages(Case):
         for kind in (pkg.Verified, pkg.Decision):
             self.assertRaises(TypeError, kind)
         public = {name for name in dir(pkg.Verified) if not name.startswith("_")}
-        says = {"product", "version", "is_security", "fixes", "decode_memory", "manifest", "title"}
+        says = {"product", "version", "is_security", "fixes", "decode_memory", "images", "manifest_digest", "title"}
         self.assertEqual(public, says | {"install", "install_to_file", "check", "close"})
 
     def test_readers(self):
@@ -69,7 +69,7 @@ class Packages(Case):
             header = dict(line.split(": ", 1) for line in head.decode().split("\n"))
             device = pkg.Device("none", "none")
             if "state" in header:
-                device, _ = pkg.state_read((VECTORS / f"{header['state']}.state.toml").read_text())
+                device, _ = pkg.state_from_text((VECTORS / f"{header['state']}.state.toml").read_text())
             device.set_policy(
                 decode_memory=int(header.get("policy-decode-memory", 0)),
                 jump=int(header.get("policy-jump", 0)),
@@ -193,9 +193,9 @@ class Deciding(Case):
         choices.heard(update)
         choices.set_automatic(security=False, feature=False)
         choices.notified(update)
-        text = pkg.state_write(self.device, choices, trust)
+        text = pkg.state_to_text(self.device, choices, trust)
         self.assertIn("automatic-security = false", text)
-        device, choices = pkg.state_read(text, trust)
+        device, choices = pkg.state_from_text(text, trust)
         decision = pkg.decide(device, choices, [update])
         self.assertEqual((decision.verdict, decision.reason), (pkg.Verdict.ASK_APPROVAL, "opted-out"))
         choices.approve(update)
@@ -203,10 +203,10 @@ class Deciding(Case):
         choices.decline(update)
         self.assertNotEqual(pkg.decide(device, choices, [update]).verdict, pkg.Verdict.INSTALL)
         choices.set_approval("download-and-install")
-        self.assertEqual(pkg.decide(device, pkg.state_read(text)[1], [update]).reason, "opted-out")
+        self.assertEqual(pkg.decide(device, pkg.state_from_text(text)[1], [update]).reason, "opted-out")
         choices.approve_download(update)
         choices.elapse(60)
-        self.fails("STATE", pkg.state_read, "no = state")
+        self.fails("STATE", pkg.state_from_text, "no = state")
 
     def test_putting_off_ends(self):
         choices, update = pkg.Choices(), verified(FULL, self.device)
@@ -215,7 +215,7 @@ class Deciding(Case):
             try:
                 choices.postpone(update)
             except pkg.Error as error:
-                self.assertEqual(error.name, "NO-MORE")
+                self.assertEqual(error.name, "CANNOT-POSTPONE")
                 return
             self.assertEqual(pkg.decide(self.device, choices, [update]).verdict, pkg.Verdict.WAIT)
             choices.elapse(86400)
@@ -240,7 +240,7 @@ class Deciding(Case):
         sums = {component: hashlib.sha256(image).digest() for component, image in images(FIRST).items()}
         device, update = camera(), verified(FULL)
         self.fails("WRONG-ORDER", device.add_image, "product", "rootfs", sums["rootfs"])
-        text = pkg.state_write(self.device, pkg.Choices())
+        text = pkg.state_to_text(self.device, pkg.Choices())
         fact = lambda name: re.search(rf"^{name} = \"?([\w.]+)", text, re.M).group(1)
         numbers = [int(fact(name)) for name in ("sequence", "feature-level", "security-level")]
         device.set_installed(fact("scope"), fact("line"), *numbers, bytes.fromhex(fact("manifest")))
@@ -249,8 +249,8 @@ class Deciding(Case):
         self.assertEqual(device.fits(update), pkg.Fit.STEP)
         self.assertEqual(device.fits(verified(DELTA)), pkg.Fit.STEP)
         self.assertEqual(device.fits(verified(FIRST)), pkg.Fit.INSTALLED)
-        self.assertEqual(device.fits(verified("cam-x1-2026-01-upnp.notice.pkg")), pkg.Fit.WORDS)
-        self.fails("WORDS", verified("cam-x1-2026-01-upnp.notice.pkg").install, [])
+        self.assertEqual(device.fits(verified("cam-x1-2026-01-upnp.notice.pkg")), pkg.Fit.INFORMATIONAL)
+        self.fails("NOTHING-TO-INSTALL", verified("cam-x1-2026-01-upnp.notice.pkg").install, [])
         self.refused("APP-1", pkg.Device("acme", "cam-x2").fits, update)
         device.set_profile("industrial", busy=True)
         device.set_policy(decode_memory=1)

@@ -25,7 +25,7 @@ int main(int argc, char **argv) {
     pkg_device *read = NULL;
     pkg_choices *chosen = NULL;
     pkg_error *error = NULL;
-    pkg_reader reader = { NULL, NULL };
+    pkg_reader reader = { NULL, NULL, NULL };
     pkg_storage nothing = { NULL, 0, NULL, NULL, NULL };
     pkg_fit fit;
     static uint8_t bytes[1 << 16];
@@ -69,7 +69,7 @@ int main(int argc, char **argv) {
     EXPECT(pkg_choices_new(NULL, &choices, NULL), PKG_OK);
     EXPECT(pkg_choices_set_approval(choices, "perhaps", NULL), PKG_INVALID_ARGUMENT);
     EXPECT(pkg_choices_approve(choices, NULL, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_choices_pass(NULL, 1, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_choices_elapse(NULL, 1, NULL), PKG_NULL_ARGUMENT);
 
     EXPECT(pkg_package_open(NULL, &package, NULL), PKG_NULL_ARGUMENT);
     EXPECT(pkg_package_open(&reader, &package, NULL), PKG_NULL_ARGUMENT);
@@ -123,22 +123,22 @@ int main(int argc, char **argv) {
     EXPECT(pkg_records_open((const uint8_t *)text, strlen(text) - 1, &records, NULL), PKG_POL_4);
     pkg_text_free(&text);
     pkg_records_free(&records);
-    EXPECT(pkg_state_write(device, choices, NULL, NULL, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_state_write(device, NULL, NULL, &text, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_state_write(device, choices, keyring, &text, NULL), PKG_OK);
-    EXPECT(pkg_state_read(text, keyring, &read, NULL, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_state_read(NULL, keyring, &read, &chosen, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_state_read("[product", keyring, &read, &chosen, &error), PKG_STATE);
+    EXPECT(pkg_state_to_text(device, choices, NULL, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_state_to_text(device, NULL, NULL, &text, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_state_to_text(device, choices, keyring, &text, NULL), PKG_OK);
+    EXPECT(pkg_state_from_text(text, keyring, &read, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_state_from_text(NULL, keyring, &read, &chosen, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_state_from_text("[product", keyring, &read, &chosen, &error), PKG_STATE);
     IS(error && strstr(pkg_error_message(error), "byte ") && !read && !chosen);
     pkg_error_free(&error);
-    EXPECT(pkg_state_read(text, keyring, &read, &chosen, NULL), PKG_OK);
+    EXPECT(pkg_state_from_text(text, keyring, &read, &chosen, NULL), PKG_OK);
     pkg_device_free(&read);
     pkg_choices_free(&chosen);
     /* The same version of the keyring, and another digest. */
     digit = strstr(text, "digest = \"") + 10;
     *digit = *digit == '0' ? '1' : '0';
-    EXPECT(pkg_state_read(text, keyring, &read, &chosen, NULL), PKG_KEY_10);
-    EXPECT(pkg_state_read(text, NULL, &read, &chosen, NULL), PKG_OK);
+    EXPECT(pkg_state_from_text(text, keyring, &read, &chosen, NULL), PKG_KEY_10);
+    EXPECT(pkg_state_from_text(text, NULL, &read, &chosen, NULL), PKG_OK);
     pkg_device_free(&read);
     pkg_choices_free(&chosen);
     pkg_text_free(&text);

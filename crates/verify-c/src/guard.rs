@@ -1,7 +1,7 @@
 //! The border: pointers of the caller become references, panics become a result.
 
 use crate::error::{Failure, pkg_error};
-use crate::result::pkg_result::{self, *};
+use crate::result::{PKG_INVALID_ARGUMENT, PKG_NULL_ARGUMENT, PKG_OK, PKG_PANIC, pkg_result};
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,7 +11,7 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 pub(crate) unsafe fn run(error: *mut *mut pkg_error, call: impl FnOnce() -> Outcome) -> pkg_result {
     // A handle may be half changed after a panic: the header says that nothing is known of it then.
     let outcome = catch_unwind(AssertUnwindSafe(call))
-        .unwrap_or_else(|_| Err(Failure::new(PKG_PANIC, "a fault of this library")));
+        .unwrap_or_else(|_| Err(Failure::new(PKG_PANIC, "a bug in this library")));
     match outcome {
         Ok(()) => PKG_OK,
         Err(failure) => {
