@@ -28,6 +28,7 @@ int main(int argc, char **argv) {
     pkg_reader reader = { NULL, NULL, NULL };
     pkg_storage nothing = { NULL, 0, NULL, NULL, NULL };
     pkg_fit fit;
+    const pkg_image *image;
     static uint8_t bytes[1 << 16];
     char *text = NULL, *digit;
     size_t size;
@@ -38,6 +39,8 @@ int main(int argc, char **argv) {
     size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
 
+    IS(pkg_version_number() == PKG_VERIFY_VERSION_NUMBER);
+    IS(!strcmp(pkg_version_string(), PKG_VERIFY_VERSION_STRING));
     IS(pkg_result_name(4711) == NULL && !strcmp(pkg_result_name(PKG_SIG_2), "SIG-2"));
     EXPECT(pkg_keyring_open(NULL, 1, true, &keyring, &error), PKG_NULL_ARGUMENT);
     IS(error && pkg_error_result(error) == PKG_NULL_ARGUMENT && strstr(pkg_error_message(error), "bytes"));
@@ -94,6 +97,10 @@ int main(int argc, char **argv) {
     EXPECT(pkg_package_verify(&package, keyring, NULL, &verified, NULL), PKG_NULL_ARGUMENT);
     pkg_package_free(&package);
 
+    image = pkg_verified_image(verified, 0);
+    IS(image && !strcmp(image->component, "kernel") && image->size > 0 && image->stored_size > 0);
+    IS(image->codec == PKG_CODEC_ZSTD && image->base_size == 0 && image->base_sha256[0] == 0);
+    IS(pkg_verified_image(verified, 1) && !pkg_verified_image(verified, 2) && !pkg_verified_image(NULL, 0));
     IS(pkg_verified_version(NULL) == NULL && pkg_verified_fix(verified, 4711) == NULL);
     IS(!pkg_verified_is_security(NULL) && pkg_verified_decode_memory(NULL) == 0);
     EXPECT(pkg_verified_title(verified, "fr", &text, NULL), PKG_OK);
