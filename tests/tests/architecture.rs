@@ -11,8 +11,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pkg-sha256", &[]),
     ("pkg-files", &[]),
     ("pkg-codec", &[]),
-    ("pkg-contents", &[]),
-    ("pkg-verify", &["pkg-format", "pkg-sha256"]),
+    ("pkg-contents", &["pkg-files"]),
+    ("pkg-verify", &["pkg-files", "pkg-format", "pkg-sha256"]),
     ("pkg-decide", &["pkg-format", "pkg-verify"]),
     ("pkg-install", &["pkg-codec", "pkg-files", "pkg-format", "pkg-sha256", "pkg-verify"]),
     (

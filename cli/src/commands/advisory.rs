@@ -134,7 +134,7 @@ fn read(path: &Path, keyring: Option<&Keyring>) -> Outcome<Read> {
     match keyring {
         Some(keyring) => {
             let verified = unverified.verify(keyring, &Policy::default()).map_err(|e| failure(e, path))?;
-            Ok(Read::Verified(Box::new((*verified).clone())))
+            Ok(Read::Verified(Box::new(verified.into_statements())))
         }
         None => {
             let digest = unverified.manifest_digest();

@@ -154,7 +154,7 @@ pub(super) fn failure(error: pkg_verify::Error, path: &Path) -> Failure {
                 format!("[{}] {}: {}", refusal.rule.id(), shown(path), inputs::without_rule(&refusal));
             Failure::refused(message).hint(hint::refusal(&refusal))
         }
-        pkg_verify::Error::Io(error) => Failure::file("read", path, &error),
+        pkg_verify::Error::Io(error) => Failure::file("read", path, &error.into()),
         other => Failure::cannot(other.to_string()),
     }
 }

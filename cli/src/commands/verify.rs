@@ -65,6 +65,7 @@ pub(crate) fn run(args: Args) -> Outcome {
                 say_refused(path, &refusal);
             }
             Err(pkg_verify::Error::Io(e)) => {
+                let e = e.into();
                 error(&format!("cannot read {}: {}", shown(path), reason(&e)));
                 if let Some(text) = hints::io(&e) {
                     hint(&text);
@@ -104,14 +105,14 @@ fn verify(
     let policy = args.policy.policy();
     let (file, regular) = pkg_files::open_source(path)?;
     let statements = if args.statements_only {
-        (*pkg_verify::open(&file)?.verify(keyring, &policy)?).clone()
+        pkg_verify::open(&file)?.verify(keyring, &policy)?.into_statements()
     } else if !regular {
         // A pipe is read forward, once.
-        (*pkg_verify::open(std::io::BufReader::new(file))?.verify(keyring, &policy)?.finish()?).clone()
+        pkg_verify::open(std::io::BufReader::new(file))?.verify(keyring, &policy)?.finish()?.into_statements()
     } else {
         let progress = Progress::new(args.progress.progress, &shown(path), file.metadata()?.len());
         let jobs = args.jobs.unwrap_or_else(all_cores);
-        (*pkg_verify::verify_whole(&file, keyring, &policy, jobs, &|n| progress.advance(n))?).clone()
+        pkg_verify::verify_whole(&file, keyring, &policy, jobs, &|n| progress.advance(n))?.into_statements()
     };
     let fit = device.map(|device| device.fits(&statements, &policy)).transpose()?;
     Ok((statements, fit))

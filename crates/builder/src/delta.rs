@@ -197,7 +197,7 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &Options<'_>) -> Result
     let size = file.metadata().map_err(read)?.len();
     let what = "package";
     let unverified = pkg_verify::open(std::io::BufReader::new(&file)).map_err(|e| match e {
-        pkg_verify::Error::Io(error) => read(error),
+        pkg_verify::Error::Io(error) => read(error.into()),
         error => Error::Package { what, path: package.into(), error },
     })?;
     let sealed = SignedStatement {

@@ -187,7 +187,7 @@ impl Signable {
     /// It cannot be read, or is refused.
     pub fn open(path: &Path) -> Result<Signable> {
         let package = |error| match error {
-            pkg_verify::Error::Io(error) => Error::file("read", path, error),
+            pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
             error => Error::Package { what: "package", path: path.into(), error },
         };
         let read = |e| Error::file("read", path, e);

@@ -56,7 +56,7 @@ fn keyring_of(keys: &[(&dyn Signer, Vec<Role>)]) -> Result<Option<Keyring>> {
     match Keyring::vouched_by_caller(statement, ExampleKeys::DangerAccept) {
         Ok(keyring) => Ok(Some(keyring)),
         Err(pkg_verify::Error::Refused(refusal)) => Err(refusal.into()),
-        Err(pkg_verify::Error::Io(error)) => Err(Error::file("read", "a keyring", error)),
+        Err(pkg_verify::Error::Io(error)) => Err(Error::file("read", "a keyring", error.into())),
         Err(error) => Err(Error::Missing(error.to_string())),
     }
 }
@@ -88,7 +88,7 @@ impl<'a> SelfCheck<'a> {
     /// Holds what was written to the verifier library.
     pub(crate) fn check(&self, file: &File, path: &Path, options: &Options<'_>) -> Result<()> {
         let refused = |error| match error {
-            pkg_verify::Error::Io(error) => Error::file("read", path, error),
+            pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
             error => Error::Package { what: "the package that was built,", path: path.into(), error },
         };
         let keyring = match self {

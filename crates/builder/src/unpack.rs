@@ -96,7 +96,7 @@ impl Unpacking<'_> {
     /// What the verifier says of the package.
     pub(crate) fn package(&self, error: pkg_verify::Error) -> Error {
         match error {
-            pkg_verify::Error::Io(error) => Error::file("read", self.path, error),
+            pkg_verify::Error::Io(error) => Error::file("read", self.path, error.into()),
             error => Error::Package { what: self.what, path: self.path.into(), error },
         }
     }

@@ -3,41 +3,15 @@
 use crate::error::{Error, OrUnread, Result};
 use crate::fields::{narrow, wide};
 use crate::spans::Spans;
+use pkg_files::ReadAt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A source that can be read at any place.
-pub trait ReadAt: Send + Sync {
-    /// Reads at `offset` into `buffer`; returns how many bytes, none at the end.
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
-}
-
-#[cfg(unix)]
-impl ReadAt for File {
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(self, buffer, offset)
-    }
-}
-
-#[cfg(windows)]
-impl ReadAt for File {
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(self, buffer, offset)
-    }
-}
-
-impl ReadAt for Vec<u8> {
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset).ok().and_then(|at| self.get(at..)).unwrap_or_default();
-        (&mut &*rest).read(buffer)
-    }
-}
-
 /// An image: bytes that can be read at any place. A clone is another handle to the same bytes.
 #[derive(Clone)]
 pub struct Image {
-    source: Arc<dyn ReadAt>,
+    source: Arc<dyn ReadAt + Send + Sync>,
     /// Where it begins in its source.
     start: u64,
     size: u64,
@@ -47,7 +21,7 @@ pub struct Image {
 
 impl Image {
     /// The image that a source has.
-    pub fn new(source: impl ReadAt + 'static, size: u64) -> Image {
+    pub fn new(source: impl ReadAt + Send + Sync + 'static, size: u64) -> Image {
         Image { source: Arc::new(source), start: 0, size, read: None }
     }
 
@@ -105,18 +79,12 @@ impl Image {
         let end = at.checked_add(wide(buffer.len())).filter(|end| *end <= self.size);
         end.or_unread("it points behind its own end")?;
         self.mark(at, wide(buffer.len()))?;
-        let (mut at, mut rest) = (self.start.saturating_add(at), buffer);
-        while !rest.is_empty() {
-            let n = match self.source.read_at(at, rest) {
-                Ok(0) => return Err(Error::Read(io::ErrorKind::UnexpectedEof.into()).into()),
-                Ok(n) => n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(Error::Read(e).into()),
-            };
-            at = at.saturating_add(wide(n));
-            rest = rest.get_mut(n..).unwrap_or_default();
+        let length = buffer.len();
+        match self.source.fill_at(self.start.saturating_add(at), buffer) {
+            Ok(n) if n == length => Ok(()),
+            Ok(_) => Err(Error::Read(io::ErrorKind::UnexpectedEof.into()).into()),
+            Err(e) => Err(Error::Read(e).into()),
         }
-        Ok(())
     }
 
     /// `length` bytes from `at` on. The caller has bounded `length`; the image has them, or nothing is

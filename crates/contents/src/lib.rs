@@ -51,6 +51,7 @@ mod spans;
 pub use difference::{Aspect, Change, Inside, differences};
 pub use entry::{Entry, Kind, Listing};
 pub use error::Error;
-pub use image::{Image, ReadAt};
+pub use image::Image;
 pub use list::{Limits, Options, list, unpacked};
 pub use outside::outside;
+pub use pkg_files::ReadAt;

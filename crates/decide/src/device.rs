@@ -4,8 +4,9 @@ use crate::disowned;
 use alloc::{format, vec::Vec};
 use pkg_format::delivery::Delivery;
 use pkg_format::keyring::LineHead;
-use pkg_format::manifest::release::{AppliesTo, Release};
-use pkg_format::manifest::{Image, Manifest, SeparationKind, Update};
+use pkg_format::manifest::release::Release;
+use pkg_format::manifest::{Image, Manifest};
+use pkg_format::transition::{self, Present};
 use pkg_format::{Digest, Id, Refusal, Rule, state};
 use pkg_verify::Policy;
 use pkg_verify::{SignedBy, Statements};
@@ -69,6 +70,21 @@ impl Scope {
     }
 }
 
+impl Installed {
+    /// What a release is compared with; `state` is the digest of these images.
+    fn present(&self, state: Digest) -> Present<'_> {
+        Present {
+            line: &self.line,
+            sequence: self.sequence,
+            feature_level: self.feature_level,
+            security_level: self.security_level,
+            state,
+            manifests: self.manifest.as_slice(),
+            images: &self.images,
+        }
+    }
+}
+
 /// How a package fits a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
@@ -109,8 +125,12 @@ impl DeviceState {
 
     /// The digest of the state of a scope; an empty scope has none.
     pub fn state_digest(&self, scope: &Scope) -> Option<Digest> {
-        let images = scope.installed.as_ref()?.images.iter().map(|(component, sha256)| (component, *sha256));
-        Some(state::digest(&self.vendor, &self.name, &scope.id, images))
+        scope.installed.as_ref().map(|installed| self.state_of(scope, installed))
+    }
+
+    fn state_of(&self, scope: &Scope, installed: &Installed) -> Digest {
+        let images = installed.images.iter().map(|(component, sha256)| (component, *sha256));
+        state::digest(&self.vendor, &self.name, &scope.id, images)
     }
 }
 
@@ -151,31 +171,26 @@ pub fn fit(
     let Some(release) = manifest.release() else { return Ok(Fit::Informational) };
     let scope = declared(release, device)?;
     let sequence = manifest.common().sequence;
-    let back = |i: &Installed| disowned::may_recover_by(i, release, sequence, delivery);
-    if !scope.installed.as_ref().is_some_and(back) {
-        brings_all(release, scope)?;
-    }
-    let fit = match (&scope.installed, device.state_digest(scope)) {
-        (Some(installed), Some(from)) => {
+    match &scope.installed {
+        None => transition::check(release, sequence, None, policy.jump)?,
+        Some(installed) => {
+            let from = device.state_of(scope, installed);
             let target = release.state(&manifest.common().product);
             if installed.line == release.identity.line && sequence == installed.sequence && target == from {
                 return Ok(Fit::Installed);
             }
-            let other = target != from;
-            if !(other && back(installed)) {
-                counters(release, sequence, installed, policy)?;
-                covered(release, installed, from)?;
-                class(release, installed)?;
+            let recovers = disowned::may_recover_by(installed, release, sequence, delivery);
+            if target == from || !recovers {
+                transition::check(release, sequence, Some(&installed.present(from)), policy.jump)?;
             }
-            Fit::Step
         }
-        _ => onto_empty(release, sequence, policy)?,
-    };
+    }
     required(release, device)?;
     if let Some(delivery) = delivery {
-        bases(delivery, scope.installed.as_ref())?;
+        let bases = delivery.payloads.iter().filter_map(|p| Some((&p.component, p.base.as_ref()?.sha256)));
+        transition::has_bases(bases, scope.installed.as_ref().map_or(&[], |i| &i.images))?;
     }
-    Ok(fit)
+    Ok(Fit::Step)
 }
 
 /// The scope of a release, if the device declares it with these components.
@@ -195,19 +210,6 @@ fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope,
     }
 }
 
-/// The release has an image for every component that is installed in its scope.
-fn brings_all(release: &Release, scope: &Scope) -> Result<(), Refusal> {
-    let brings = |component: &Id| release.images.iter().any(|i| i.component == *component);
-    let mut images = scope.installed.iter().flat_map(|i| &i.images);
-    match images.find(|(component, _)| !brings(component)) {
-        Some((left, _)) => {
-            let why = format!("{left} is installed in scope {}, and the release brings none", scope.id);
-            Err(Refusal::new(Rule::Ver12, why))
-        }
-        None => Ok(()),
-    }
-}
-
 fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Refusal> {
     let product = &manifest.common().product;
     if (&product.vendor, &product.name) != (&device.vendor, &device.name) {
@@ -223,129 +225,6 @@ fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Ref
     Ok(())
 }
 
-fn onto_empty(release: &Release, sequence: u64, policy: &Policy) -> Result<Fit, Refusal> {
-    let first = matches!(&release.applies_to, AppliesTo::States(states) if states.is_empty());
-    if !first && !release.fresh {
-        return Err(Refusal::new(
-            Rule::App4,
-            format!("nothing is installed in scope {}", release.identity.scope),
-        ));
-    }
-    let new = &release.identity;
-    jumps(
-        &[
-            ("sequence", sequence, 0),
-            ("security level", new.security_level, 0),
-            ("feature level", new.feature_level, 0),
-        ],
-        policy,
-    )?;
-    Ok(Fit::Step)
-}
-
-/// Rollback: what may not fall, what must rise, and by how much at most.
-fn counters(release: &Release, sequence: u64, installed: &Installed, policy: &Policy) -> Result<(), Refusal> {
-    let new = &release.identity;
-    let same_line = new.line == installed.line;
-    if same_line && sequence < installed.sequence {
-        return Err(Refusal::new(
-            Rule::Ver1,
-            format!("sequence {sequence}, installed is {}", installed.sequence),
-        ));
-    }
-    if same_line && sequence == installed.sequence {
-        return Err(Refusal::new(Rule::Ver2, format!("sequence {sequence} is installed, with other images")));
-    }
-    if new.security_level < installed.security_level {
-        let why = format!("security level {}, installed is {}", new.security_level, installed.security_level);
-        return Err(Refusal::new(Rule::Ver3, why));
-    }
-    let gains = new.feature_level > installed.feature_level || new.security_level > installed.security_level;
-    if !same_line && (new.feature_level < installed.feature_level || !gains) {
-        let why = format!("from line {} to {} without a higher level", installed.line, new.line);
-        return Err(Refusal::new(Rule::Ver4, why));
-    }
-    let before = if same_line { installed.sequence } else { 0 };
-    jumps(
-        &[
-            ("sequence", sequence, before),
-            ("security level", new.security_level, installed.security_level),
-            ("feature level", new.feature_level, installed.feature_level),
-        ],
-        policy,
-    )
-}
-
-/// No counter comes near its end in one step: it could never rise again. A counter that begins
-/// is counted from zero.
-fn jumps(counters: &[(&str, u64, u64)], policy: &Policy) -> Result<(), Refusal> {
-    match counters.iter().find(|(_, new, old)| new.saturating_sub(*old) > policy.jump) {
-        None => Ok(()),
-        Some((what, new, old)) => Err(Refusal::new(
-            Rule::Ver5,
-            format!("{what} from {old} to {new}, at most {} at once", policy.jump),
-        )),
-    }
-}
-
-/// The installed state is one that the step leads from.
-fn covered(release: &Release, installed: &Installed, from: Digest) -> Result<(), Refusal> {
-    let new = &release.identity;
-    let fits = match &release.applies_to {
-        AppliesTo::Line => {
-            new.line == installed.line
-                && new.feature_level == installed.feature_level
-                && new.security_level > installed.security_level
-        }
-        AppliesTo::States(states) => {
-            states.contains(&from) || installed.manifest.is_some_and(|m| states.contains(&m))
-        }
-    };
-    match fits {
-        true => Ok(()),
-        false => Err(Refusal::new(
-            Rule::App3,
-            format!("installed is state {} of line {}", from.short(), installed.line),
-        )),
-    }
-}
-
-/// What the class of a step promises about levels.
-fn class(release: &Release, installed: &Installed) -> Result<(), Refusal> {
-    let new = &release.identity;
-    match &release.update {
-        Update::Security(security) => {
-            if new.security_level <= installed.security_level {
-                let why = format!("security level {} is installed already", installed.security_level);
-                return Err(Refusal::new(Rule::Ver6, why));
-            }
-            if !security.fixes.iter().any(|f| f.level > installed.security_level) {
-                let why =
-                    format!("no fix above security level {}, which is installed", installed.security_level);
-                return Err(Refusal::new(Rule::Sep16, why));
-            }
-            let kind = security.effective_kind(new.security_level, installed.security_level);
-            let keeps = new.line == installed.line && new.feature_level == installed.feature_level;
-            let raises = kind == SeparationKind::Inseparable && new.feature_level >= installed.feature_level;
-            match keeps || raises {
-                true => Ok(()),
-                false => Err(Refusal::new(
-                    Rule::Sep10,
-                    format!(
-                        "{kind}, but line {} and feature level {} become {} and {}",
-                        installed.line, installed.feature_level, new.line, new.feature_level
-                    ),
-                )),
-            }
-        }
-        Update::Feature(_) if new.feature_level <= installed.feature_level => Err(Refusal::new(
-            Rule::Sep12,
-            format!("feature level {} is installed already", installed.feature_level),
-        )),
-        Update::Feature(_) => Ok(()),
-    }
-}
-
 /// Other scopes have what the step requires.
 fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
     for need in &release.requires {
@@ -359,21 +238,6 @@ fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
         });
         if !met {
             return Err(Refusal::new(Rule::App5, format!("scope {} has not what it requires", need.scope)));
-        }
-    }
-    Ok(())
-}
-
-/// A delta's bases are the installed images.
-fn bases(delivery: &Delivery, installed: Option<&Installed>) -> Result<(), Refusal> {
-    for payload in &delivery.payloads {
-        let Some(base) = &payload.base else { continue };
-        let there = installed.and_then(|i| i.images.iter().find(|(c, _)| *c == payload.component));
-        if there.map(|(_, sha256)| *sha256) != Some(base.sha256) {
-            let found = there.map_or_else(|| "none".into(), |(_, sha256)| sha256.short());
-            let why =
-                format!("{} starts from {}, installed is {found}", payload.component, base.sha256.short());
-            return Err(Refusal::new(Rule::App6, why));
         }
     }
     Ok(())

@@ -10,6 +10,7 @@
 //! * [`NewFolder`] does for a folder what [`AtomicFile`] does for a file.
 //! * [`Lock`] is held on a file of its own, which nobody else can open.
 //! * [`open_secret`] opens a file with a key or a passphrase; [`exposed`] says who else could read or replace it.
+//! * [`ReadAt`] reads at any place, from a file or from memory.
 //! * [`remove_unfinished`] removes what has no name yet, for a process that ends at once.
 #![deny(
     clippy::as_conversions,
@@ -40,6 +41,7 @@ mod new_folder;
 mod open;
 mod pending;
 mod place;
+mod read_at;
 mod roots;
 
 pub use atomic::{AtomicFile, Durability, Rights, create_new};
@@ -50,4 +52,5 @@ pub use new_folder::NewFolder;
 pub use open::{NotRegular, open_own, open_regular, open_secret, open_source, read_bounded, read_small};
 pub use pending::remove_unfinished;
 pub use place::{NO_NAME, beside, name, parent, real_target};
+pub use read_at::ReadAt;
 pub use roots::{Inside, Outside, Roots};

@@ -63,6 +63,7 @@ pub mod state;
 mod statement;
 pub mod text;
 pub mod touches;
+pub mod transition;
 
 pub use cbor::Tree;
 pub use delivery::Delivery;

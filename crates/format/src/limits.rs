@@ -34,6 +34,10 @@ pub const ALIASES: usize = 4096;
 /// Paths that one fix says it touches.
 pub const TOUCHES: usize = 1024;
 
+/// By how much a counter may rise in one step, unless a device sets another bound (VER-5): a release every hour
+/// for seven years. No single release can bring a counter near its end, from where it could never rise again.
+pub const JUMP: u64 = 65_536;
+
 /// State references in one list: every release of a line for ten years, a week apart.
 pub const REFS: usize = 1024;
 

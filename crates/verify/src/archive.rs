@@ -1,7 +1,7 @@
 //! Reading a container, block by block, by comparison (SPEC 2).
 
-use crate::error::{Error, Result, refuse};
-use crate::io::{self, Read};
+use crate::error::{Result, refuse};
+use crate::io::{Error as Unread, Read};
 use alloc::{format, vec, vec::Vec};
 use pkg_format::Rule;
 use pkg_format::container::{BLOCK, BLOCK_LEN, Block, Member, ZERO, claimed_size, padding};
@@ -28,12 +28,6 @@ impl<R: Read> Archive<R> {
         Archive { reader, header: None, begun: false, read: 0 }
     }
 
-    /// Says that a member went before: what follows is judged as inside a package.
-    #[cfg(feature = "std")]
-    pub(crate) fn begin(&mut self) {
-        self.begun = true;
-    }
-
     /// The place of the next header, counted from where reading began.
     pub(crate) fn position(&self) -> u64 {
         self.read.saturating_sub(if self.header.is_some() { BLOCK_LEN } else { 0 })
@@ -44,14 +38,10 @@ impl<R: Read> Archive<R> {
         let mut filled = 0usize;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let room = rest.len();
-            match self.reader.read(rest) {
-                Ok(0) => break,
-                Ok(n) if n <= room => filled = filled.saturating_add(n),
-                Ok(_) => {
-                    return Err(Error::Io(io::failed("the reader reports more than it was asked for")));
-                }
-                Err(e) if io::again(&e) => {}
-                Err(e) => return Err(e.into()),
+            match self.reader.read(rest)? {
+                0 => break,
+                n if n <= room => filled = filled.saturating_add(n),
+                _ => return Err(Unread::new("the reader reports more than it was asked for").into()),
             }
         }
         self.read = self.read.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
@@ -157,6 +147,13 @@ impl<R: Read> Archive<R> {
             piece(part);
             left = left.saturating_sub(u64::try_from(length).unwrap_or(left));
         }
+        Ok(())
+    }
+
+    /// Leaves out the next `bytes` of a member: nothing is known of them.
+    pub(crate) fn skip(&mut self, bytes: u64) -> Result<()> {
+        self.reader.skip(bytes)?;
+        self.read = self.read.saturating_add(bytes);
         Ok(())
     }
 

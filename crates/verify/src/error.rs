@@ -15,6 +15,13 @@ pub enum Error {
     Io(#[from] crate::io::Error),
 }
 
+#[cfg(feature = "std")]
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Error::Io(error.into())
+    }
+}
+
 impl Error {
     /// The rule that was broken, if the package was refused.
     pub fn rule(&self) -> Option<Rule> {

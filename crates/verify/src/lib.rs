@@ -87,6 +87,7 @@ mod error;
 mod example_keys;
 pub mod io;
 mod keyring;
+mod layout;
 #[cfg(feature = "ml-dsa")]
 mod ml_dsa_65;
 mod open;
@@ -105,6 +106,8 @@ pub use error::{Error, Result};
 pub use example_keys::is_example_key;
 pub use keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 pub use open::{Unverified, open};
+#[cfg(feature = "std")]
+pub use pkg_files::ReadAt;
 pub use pkg_format as format;
 pub use policy::{Policy, Testing};
 pub use preview::Preview;
@@ -115,4 +118,4 @@ pub use signers::{SignatureReport, SignatureStatus, Signer};
 pub use statements::{Claims, Statements};
 pub use verified::{Complete, EmbeddedEvidence, Payload, Verified};
 #[cfg(feature = "std")]
-pub use whole::{ReadAt, verify_whole};
+pub use whole::verify_whole;

@@ -5,8 +5,9 @@ use crate::error::{Result, refuse};
 use crate::io::Read;
 use crate::keyring::Keyring;
 use crate::policy::Policy;
+use crate::preview::Preview;
 use crate::signers::{self, SignatureReport};
-use crate::statements::{Claims, Received, Statements};
+use crate::statements::{Claims, Received, bounded};
 use crate::verified::Verified;
 use alloc::vec::Vec;
 use pkg_format::container::Member;
@@ -54,21 +55,19 @@ impl<R: Read> Unverified<R> {
     /// Applies every check but signatures, to the end of the archive. It proves nothing about who
     /// made the package, so it hands out nothing.
     pub fn check_form(self) -> Result<()> {
-        let claims = self.received.claims();
-        let statements = Statements {
-            manifest: claims.manifest?,
-            delivery: claims.delivery.transpose()?,
-            digest: Digest::of(&self.received.manifest),
-            delivery_digest: self.received.delivery.as_deref().map(Digest::of),
-            signers: Vec::new(),
-            others: Vec::new(),
-        };
-        Verified::new(statements, self.archive)?.finish().map(|_| ())
+        Verified::new(self.received.unsigned()?, self.archive)?.finish().map(|_| ())
     }
 
-    /// What is left to read.
-    pub(crate) fn into_archive(self) -> Archive<R> {
-        self.archive
+    /// Lets the package be looked at although **nobody vouches for it**. Every check but signatures is
+    /// made, as far as it is read: digests are compared with what the package itself claims.
+    ///
+    /// # Errors
+    ///
+    /// The first rule but those of signatures that the statements break, and POL-1.
+    pub fn danger_preview(self, policy: &Policy) -> Result<Preview<R>> {
+        let statements = self.received.unsigned()?;
+        bounded(statements.delivery(), policy)?;
+        Ok(Preview::new(Verified::new(statements, self.archive)?, false))
     }
 
     /// How many bytes of the package were read: the place of the next header.

@@ -1,5 +1,7 @@
 //! What this device accepts among what it trusts.
 
+use pkg_format::limits;
+
 /// Whether releases made for testing are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Testing {
@@ -24,6 +26,6 @@ pub struct Policy {
 impl Default for Policy {
     /// 64 MiB to decode, 65,536 steps of a counter, testing releases verified.
     fn default() -> Self {
-        Policy { decode_memory: 64 << 20, jump: 65_536, testing: Testing::Accept }
+        Policy { decode_memory: 64 << 20, jump: limits::JUMP, testing: Testing::Accept }
     }
 }

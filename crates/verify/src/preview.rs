@@ -1,19 +1,14 @@
 //! A package for looking at: its images may be read whether or not anybody vouches for it.
 
-use crate::error::{Result, refuse};
+use crate::error::Result;
 use crate::io::Read;
-use crate::open::Unverified;
-use crate::policy::Policy;
-use crate::statements::Statements;
 use crate::verified::{EmbeddedEvidence, Payload, Verified};
-use alloc::{format, vec::Vec};
-use pkg_format::cose::StatementKind;
-use pkg_format::{Delivery, Digest, Manifest, Rule};
+use pkg_format::{Delivery, Digest, Manifest};
 
 /// A package whose images are read in order to show them, to compare them, and for nothing else: no
 /// function that installs takes it.
 ///
-/// Made of a [`Verified`] package, or by [`Unverified::danger_show`] of one that nobody vouches for;
+/// Made of a [`Verified`] package, or by [`Unverified::danger_preview`](crate::Unverified::danger_preview) of one that nobody vouches for;
 /// then everything it hands out is to be marked so.
 pub struct Preview<R> {
     package: Verified<R>,
@@ -22,36 +17,15 @@ pub struct Preview<R> {
 
 impl<R: Read> From<Verified<R>> for Preview<R> {
     fn from(package: Verified<R>) -> Self {
-        Preview { package, vouched: true }
-    }
-}
-
-impl<R: Read> Unverified<R> {
-    /// Lets the package be looked at although **nobody vouches for it**. Every check but signatures is
-    /// made, as far as it is read: digests are compared with what the package itself claims.
-    pub fn danger_preview(self, policy: &Policy) -> Result<Preview<R>> {
-        let claims = self.claims_unverified();
-        let digest = self.manifest_digest();
-        let delivery = claims.delivery.transpose()?;
-        if let Some(needed) =
-            delivery.as_ref().map(Delivery::decode_memory).filter(|n| *n > policy.decode_memory)
-        {
-            return refuse(Rule::Pol1, format!("{needed} bytes to decode, {} allowed", policy.decode_memory));
-        }
-        let delivery_digest = self.received(StatementKind::Delivery).map(Digest::of);
-        let statements = Statements {
-            manifest: claims.manifest?,
-            delivery,
-            digest,
-            delivery_digest,
-            signers: Vec::new(),
-            others: Vec::new(),
-        };
-        Ok(Preview { package: Verified::new(statements, self.into_archive())?, vouched: false })
+        Preview::new(package, true)
     }
 }
 
 impl<R: Read> Preview<R> {
+    pub(crate) fn new(package: Verified<R>, vouched: bool) -> Self {
+        Preview { package, vouched }
+    }
+
     /// Whether a keyring vouched for it.
     pub fn is_vouched(&self) -> bool {
         self.vouched

@@ -121,14 +121,22 @@ impl Received {
             }
         };
         complete(&manifest, delivery.as_ref())?;
-        if let Some(needed) =
-            delivery.as_ref().map(Delivery::decode_memory).filter(|n| *n > policy.decode_memory)
-        {
-            let why = format!("{needed} bytes to decode, {} allowed", policy.decode_memory);
-            return Err(Refusal::new(Rule::Pol1, why));
-        }
+        bounded(delivery.as_ref(), policy)?;
         let delivery_digest = self.delivery.as_deref().map(Digest::of);
         Ok(Statements { manifest, delivery, digest, delivery_digest, signers, others })
+    }
+
+    /// The statements as far as they hold without any key, for a package that is only looked at.
+    pub(crate) fn unsigned(&self) -> Result<Statements, Refusal> {
+        let Claims { manifest, delivery } = self.claims();
+        Ok(Statements {
+            manifest: manifest?,
+            delivery: delivery.transpose()?,
+            digest: Digest::of(&self.manifest),
+            delivery_digest: self.delivery.as_deref().map(Digest::of),
+            signers: Vec::new(),
+            others: Vec::new(),
+        })
     }
 
     /// What the statements say, judged by form and rules but by no key.
@@ -148,6 +156,17 @@ impl Received {
             Ok(m)
         });
         Claims { manifest, delivery }
+    }
+}
+
+/// The delivery needs no more memory than the policy allows.
+pub(crate) fn bounded(delivery: Option<&Delivery>, policy: &Policy) -> Result<(), Refusal> {
+    match delivery.map(Delivery::decode_memory).filter(|needed| *needed > policy.decode_memory) {
+        Some(needed) => {
+            let why = format!("{needed} bytes to decode, {} allowed", policy.decode_memory);
+            Err(Refusal::new(Rule::Pol1, why))
+        }
+        None => Ok(()),
     }
 }
 

@@ -4,13 +4,13 @@
 use crate::archive::Archive;
 use crate::error::{Result, refuse};
 use crate::io::{self, Read};
+use crate::layout::{Layout, Stretch};
 use crate::statements::Statements;
-use alloc::{format, vec::Vec};
+use alloc::vec::Vec;
 use core::ops::Deref;
+use pkg_format::Rule;
 use pkg_format::container::Member;
-use pkg_format::delivery::{self, Chunk};
-use pkg_format::{Delivery, Digest, Manifest, Rule};
-use pkg_sha256::Hasher;
+use pkg_format::delivery::Chunk;
 
 /// A package whose statements are verified. Made by [`crate::Unverified::verify`] and nothing
 /// else.
@@ -18,13 +18,9 @@ use pkg_sha256::Hasher;
 /// It dereferences to its [`Statements`].
 pub struct Verified<R> {
     statements: Statements,
-    archive: Archive<R>,
-    /// Payloads entered so far, and chunks read of the one entered last.
-    payloads: usize,
-    chunks: usize,
-    /// Evidence members read so far, and those there are: index in the manifest and size.
-    evidence: usize,
-    embedded_evidence: Vec<(u64, u64)>,
+    layout: Layout<R>,
+    /// Bytes of chunks that were skipped.
+    skipped: u64,
     /// What broke it: nothing more comes out.
     broken: Option<Broken>,
     chunk: Vec<u8>,
@@ -37,11 +33,12 @@ enum Broken {
     Unread,
 }
 
-/// Proof that every byte of a package, to its end, was read and matched. An installer asks for it
-/// before it activates anything.
+/// Proof that a package was read to its end and that every byte of it matched, but for chunks that the caller
+/// skipped. An installer asks for it before it activates anything.
 #[derive(Debug, Clone)]
 pub struct Complete {
     statements: Statements,
+    skipped: u64,
 }
 
 /// One payload of a verified package.
@@ -50,7 +47,7 @@ pub struct Payload<'a, R> {
     index: usize,
 }
 
-/// A document that travels in a package, after its digest matched.
+/// A document embedded in a package, after its digest matched.
 #[derive(Debug, Clone)]
 pub struct EmbeddedEvidence {
     /// Its index among the manifest's evidence entries.
@@ -76,38 +73,29 @@ impl Deref for Complete {
 }
 
 impl Complete {
-    /// For the whole-file reader, which covers the bytes itself.
-    #[cfg(feature = "std")]
-    pub(crate) fn of(statements: Statements) -> Self {
-        Complete { statements }
+    /// How many bytes of payload were [skipped](Payload::skip_chunks) instead of read and compared. Whoever skips
+    /// has those images from before, and compares each finished image with its signed digest.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// The statements, to be kept.
+    pub fn into_statements(self) -> Statements {
+        self.statements
     }
 }
 
-/// What travels as evidence in a package with these statements.
-pub(crate) fn embedded_evidence(manifest: &Manifest, delivery: Option<&Delivery>) -> Result<Vec<(u64, u64)>> {
-    let listed = delivery.map_or(&[][..], |d| &d.evidence);
-    Ok(delivery::embedded_evidence(manifest, listed)?)
+impl<R> Verified<R> {
+    /// The statements, to be kept. The payload is given up.
+    pub fn into_statements(self) -> Statements {
+        self.statements
+    }
 }
 
 impl<R: Read> Verified<R> {
     pub(crate) fn new(statements: Statements, archive: Archive<R>) -> Result<Self> {
-        let embedded_evidence = embedded_evidence(&statements.manifest, statements.delivery.as_ref())?;
-        Ok(Verified {
-            statements,
-            archive,
-            payloads: 0,
-            chunks: 0,
-            evidence: 0,
-            embedded_evidence,
-            broken: None,
-            chunk: Vec::new(),
-        })
-    }
-
-    /// The statements, for the whole-file reader, which covers the other bytes itself.
-    #[cfg(feature = "std")]
-    pub(crate) fn into_statements(self) -> Statements {
-        self.statements
+        let layout = Layout::new(&statements, archive)?;
+        Ok(Verified { statements, layout, skipped: 0, broken: None, chunk: Vec::new() })
     }
 
     /// Runs one step; once one was refused, all are.
@@ -116,7 +104,7 @@ impl<R: Read> Verified<R> {
             Some(Broken::Refused(rule)) => {
                 return refuse(rule, "an earlier part of this package was refused");
             }
-            Some(Broken::Unread) => return Err(io::failed("an earlier read failed").into()),
+            Some(Broken::Unread) => return Err(io::Error::new("an earlier read failed").into()),
             None => {}
         }
         let result = step(self);
@@ -126,90 +114,80 @@ impl<R: Read> Verified<R> {
         result
     }
 
-    fn payload(&self, index: usize) -> Option<&delivery::Payload> {
-        self.statements.delivery.as_ref()?.payloads.get(index)
-    }
-
     /// The next payload; what was left of the one before is read and checked first. `None` after
     /// the last.
+    ///
+    /// # Errors
+    ///
+    /// CON-2 to CON-8 and PAY-1, or what keeps the reader from reading. After an error nothing more comes out.
     pub fn next_payload(&mut self) -> Result<Option<Payload<'_, R>>> {
         let index = self.step(Verified::advance)?;
         Ok(index.map(|index| Payload { verified: self, index }))
     }
 
     fn advance(&mut self) -> Result<Option<usize>> {
-        while self.read_chunk()?.is_some() {}
-        let index = self.payloads;
-        let Some(size) = self.payload(index).map(delivery::Payload::stored_bytes) else { return Ok(None) };
-        self.archive.enter_sized(Member::Payload(index), size)?;
-        self.payloads = index.saturating_add(1);
-        self.chunks = 0;
-        Ok(Some(index))
+        let check = |archive: &mut Archive<R>, stretch: &Stretch| stretch.check(archive, |_| ());
+        while self.layout.stretch(&self.statements, check)?.is_some() {}
+        match self.layout.next(&self.statements) {
+            Some(Member::Payload(index)) => {
+                self.layout.enter(&self.statements)?;
+                Ok(Some(index))
+            }
+            _ => Ok(None),
+        }
     }
 
-    /// Reads the next chunk of the payload entered last into `self.chunk` and checks it; behind
-    /// the last one, reads the padding.
+    /// Reads the next chunk of the payload entered last into `self.chunk` and checks it.
     fn read_chunk(&mut self) -> Result<Option<Chunk>> {
-        let Some(index) = self.payloads.checked_sub(1) else { return Ok(None) };
-        let Some(payload) = self.payload(index) else { return Ok(None) };
-        let (chunk, last) = (payload.chunks.get(self.chunks).copied(), payload.chunks.len());
-        let size = payload.stored_bytes();
-        self.chunk.clear();
-        let Some(chunk) = chunk else { return Ok(None) };
-        let mut hash = Hasher::new();
         let bytes = &mut self.chunk;
-        self.archive.stream(chunk.stored_bytes, |piece| {
-            hash.update(piece);
-            grow(bytes, piece.len(), chunk.stored_bytes);
-            bytes.extend_from_slice(piece);
-        })?;
-        if Digest(hash.finish()) != chunk.sha256 {
-            self.chunk.clear();
-            return refuse(Rule::Pay1, format!("chunk {} of payload {index}", self.chunks));
-        }
-        self.chunks = self.chunks.saturating_add(1);
-        if self.chunks == last {
-            self.archive.pad(size)?;
-        }
-        Ok(Some(chunk))
+        bytes.clear();
+        let read = |archive: &mut Archive<R>, stretch: &Stretch| {
+            let checked = stretch.check(archive, |piece| {
+                grow(bytes, piece.len(), stretch.len);
+                bytes.extend_from_slice(piece);
+            });
+            checked.inspect_err(|_| bytes.clear())
+        };
+        let stretch = self.layout.stretch(&self.statements, read)?;
+        Ok(stretch.and_then(|stretch| stretch.chunk()))
     }
 
-    /// The next document that travels in the package; payloads are read and checked first. `None`
-    /// after the last.
+    /// The next embedded document; payloads are read and checked first. `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// CON-2 to CON-8, PAY-1 and PAY-2, or what keeps the reader from reading.
     pub fn next_evidence(&mut self) -> Result<Option<EmbeddedEvidence>> {
         self.step(|v| {
+            while v.advance()?.is_some() {}
+            if v.layout.enter(&v.statements)?.is_none() {
+                return Ok(None);
+            }
             let mut bytes = Vec::new();
-            let index = v.read_evidence(|piece| bytes.extend_from_slice(piece))?;
-            Ok(index.map(|index| EmbeddedEvidence { index, bytes }))
+            let read = |archive: &mut Archive<R>, stretch: &Stretch| {
+                stretch.check(archive, |piece| bytes.extend_from_slice(piece))
+            };
+            let document = v.layout.stretch(&v.statements, read)?.and_then(|stretch| stretch.document());
+            Ok(document.map(|index| EmbeddedEvidence { index, bytes }))
         })
     }
 
-    fn read_evidence(&mut self, mut piece: impl FnMut(&[u8])) -> Result<Option<u64>> {
-        while self.advance()?.is_some() {}
-        let Some(&(index, size)) = self.embedded_evidence.get(self.evidence) else { return Ok(None) };
-        self.archive.enter_sized(Member::Evidence(self.evidence), size)?;
-        let mut hash = Hasher::new();
-        self.archive.stream(size, |p| {
-            hash.update(p);
-            piece(p);
-        })?;
-        let entry =
-            usize::try_from(index).ok().and_then(|i| self.statements.manifest.common().evidence.get(i));
-        if entry.map(|e| e.sha256) != Some(Digest(hash.finish())) {
-            return refuse(Rule::Pay2, format!("evidence entry {index}"));
-        }
-        self.archive.pad(size)?;
-        self.evidence = self.evidence.saturating_add(1);
-        Ok(Some(index))
+    /// Reads and checks everything that is left, to the end of the archive.
+    ///
+    /// # Errors
+    ///
+    /// CON-2 to CON-8, PAY-1 and PAY-2, or what keeps the reader from reading.
+    pub fn finish(self) -> Result<Complete> {
+        self.finish_by(|archive, stretch| stretch.check(archive, |_| ()))
     }
 
-    /// Reads and checks everything that is left, to the end of the archive.
-    pub fn finish(mut self) -> Result<Complete> {
-        self.step(|v| {
-            while v.read_evidence(|_| ())?.is_some() {}
-            v.archive.end()
-        })?;
-        Ok(Complete { statements: self.statements })
+    /// Like [`Verified::finish`], where `read` covers what is left of the stretches.
+    pub(crate) fn finish_by(
+        mut self,
+        read: impl FnMut(&mut Archive<R>, &Stretch) -> Result<()>,
+    ) -> Result<Complete> {
+        self.step(|v| v.layout.walk(&v.statements, read))?;
+        Ok(Complete { statements: self.statements, skipped: self.skipped })
     }
 }
 
@@ -231,14 +209,42 @@ impl<R: Read> Payload<'_, R> {
 
     /// The next chunk: what it decodes to, and its stored bytes, whose digest matched. `None`
     /// after the last.
+    ///
+    /// # Errors
+    ///
+    /// PAY-1 where the digest does not match, CON-5 and CON-6, or what keeps the reader from reading.
     pub fn next_chunk(&mut self) -> Result<Option<(Chunk, &[u8])>> {
         let chunk = self.verified.step(Verified::read_chunk)?;
         Ok(chunk.map(|chunk| (chunk, self.verified.chunk.as_slice())))
     }
 
     /// The same, to be kept: the bytes are handed over instead of copied.
+    ///
+    /// # Errors
+    ///
+    /// Like [`Payload::next_chunk`].
     pub fn take_chunk(&mut self) -> Result<Option<(Chunk, Vec<u8>)>> {
         let chunk = self.verified.step(Verified::read_chunk)?;
         Ok(chunk.map(|chunk| (chunk, core::mem::take(&mut self.verified.chunk))))
+    }
+
+    /// Skips the next `count` chunks, or as many as are left, without reading them: for an installer that goes on
+    /// where it was interrupted. A [`Seekable`](crate::io::Seekable) reader seeks.
+    ///
+    /// **What is skipped is compared with no digest here**, and [`Complete::skipped`] says how much it was. Skip only
+    /// what was decoded before, and compare the finished image with its signed digest before you use it.
+    ///
+    /// # Errors
+    ///
+    /// CON-5 and CON-6, or what keeps the reader from reading.
+    pub fn skip_chunks(&mut self, count: usize) -> Result<()> {
+        self.verified.step(|v| {
+            for _ in 0..count {
+                let skip = |archive: &mut Archive<R>, stretch: &Stretch| archive.skip(stretch.len);
+                let Some(stretch) = v.layout.stretch(&v.statements, skip)? else { break };
+                v.skipped = v.skipped.saturating_add(stretch.len);
+            }
+            Ok(())
+        })
     }
 }

@@ -150,7 +150,7 @@ fn read(path: &Path, keyring: &Keyring, whole: Whole) -> Result<Read_, Error> {
     match verify(&file, keyring, whole) {
         Ok(statements) => Ok(Read_::Accepted(Box::new(statements))),
         Err(pkg_verify::Error::Refused(refusal)) => Ok(Read_::Refused(refusal)),
-        Err(pkg_verify::Error::Io(error)) => Err(fail(error)),
+        Err(pkg_verify::Error::Io(error)) => Err(fail(error.into())),
         Err(other) => Err(fail(std::io::Error::other(other.to_string()))),
     }
 }
@@ -160,10 +160,12 @@ fn verify(file: &File, keyring: &Keyring, whole: Whole) -> pkg_verify::Result<St
     let policy = Policy { decode_memory: u64::MAX, testing: Testing::Accept, ..Policy::default() };
     match whole {
         Whole::Yes => {
-            Ok((*pkg_verify::verify_whole(file, keyring, &policy, NonZeroUsize::MIN, &|_| ())?).clone())
+            let complete = pkg_verify::verify_whole(file, keyring, &policy, NonZeroUsize::MIN, &|_| ())?;
+            Ok(complete.into_statements())
         }
         Whole::StatementsOnly => {
-            Ok((*pkg_verify::open(std::io::BufReader::new(file))?.verify(keyring, &policy)?).clone())
+            let unverified = pkg_verify::open(std::io::BufReader::new(file))?;
+            Ok(unverified.verify(keyring, &policy)?.into_statements())
         }
     }
 }

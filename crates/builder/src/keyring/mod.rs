@@ -252,7 +252,7 @@ fn received(path: &Path) -> Result<(Vec<u8>, impl Fn(pkg_verify::Error) -> Error
 fn refused(path: &Path) -> impl Fn(pkg_verify::Error) -> Error + use<> {
     let path = path.to_owned();
     move |error| match error {
-        pkg_verify::Error::Io(error) => Error::file("read", &path, error),
+        pkg_verify::Error::Io(error) => Error::file("read", &path, error.into()),
         error => Error::Package { what: "keyring", path: path.clone(), error },
     }
 }

@@ -104,7 +104,7 @@ const EARLIER: &str = "earlier package";
 /// What the verifier says of a package.
 fn refused(error: pkg_verify::Error, path: &Path, what: &'static str) -> Error {
     match error {
-        pkg_verify::Error::Io(error) => Error::file("read", path, error),
+        pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
         error => Error::Package { what, path: path.into(), error },
     }
 }
