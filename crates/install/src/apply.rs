@@ -16,7 +16,7 @@ use pkg_files::{Identity, Lock, LockError, NO_NAME, beside, folder, name, parent
 use pkg_format::Digest;
 use pkg_format::manifest::Image;
 use pkg_verify::{Complete, Verified};
-use std::io::Read;
+use pkg_verify::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

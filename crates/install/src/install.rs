@@ -18,7 +18,7 @@ use pkg_format::manifest::Image;
 use pkg_format::{Digest, Id, Rule, delivery};
 use pkg_sha256::Hasher;
 use pkg_verify::{Complete, Payload, Verified};
-use std::io::Read;
+use pkg_verify::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
 

@@ -53,7 +53,7 @@ pub unsafe extern "C" fn pkg_package_open(
         // SAFETY: the caller gives a reader.
         let reader = *unsafe { get(reader, "reader") }?;
         // SAFETY: `out` was looked at.
-        unsafe { open(Source::new(reader)?, out) }
+        unsafe { open(Source::callbacks(reader)?, out) }
     };
     // SAFETY: the caller gives NULL or a place for an error.
     unsafe { run(error, call) }
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn pkg_package_open_file(
         let path = unsafe { text(path, "path") }?;
         let file = File::open(path).map_err(|e| Failure::new(PKG_IO, format!("{path}: {e}")))?;
         // SAFETY: `out` was looked at.
-        unsafe { open(Source::File(file), out) }
+        unsafe { open(Source::file(file), out) }
     };
     // SAFETY: the caller gives NULL or a place for an error.
     unsafe { run(error, call) }
