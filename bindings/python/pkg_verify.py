@@ -209,13 +209,13 @@ def _image(pointer: Any) -> Optional[Image]:
 
 
 class _Raised:
-    """What callbacks raised during one call. An interrupt waits meanwhile, but where code of the user runs in a callback:
-    between Python and C nothing could catch it."""
+    """What callbacks raised during one call. An interrupt is held back meanwhile, except while the user's own code runs in
+    a callback: nothing could catch it between Python and C."""
 
     def __init__(self) -> None:
         self.exception: Optional[BaseException] = None
         self.ends = False
-        # Only the main thread is interrupted; a handler that is none of Python's is left alone.
+        # Only the main thread is interrupted. A handler that was not set from Python is left alone.
         self.in_main = threading.current_thread() is threading.main_thread()
         self.handler = signal.getsignal(signal.SIGINT) if self.in_main else None
         self.struck = False
@@ -240,7 +240,7 @@ class _Raised:
 
 
 class _Calls(threading.local):
-    """The call of this thread that callbacks are for; None while code of the user runs in one."""
+    """The call in this thread that callbacks belong to; None while the user's own code runs in one."""
 
     raised: Optional[_Raised] = None
 
@@ -249,7 +249,7 @@ _calls = _Calls()
 
 
 def _lend(kind: Any, failed: int, call: Callable[..., int]) -> Any:
-    """A callback that gives what is raised in it to the call, and not to C."""
+    """A callback that hands what is raised in it to the call, not to C."""
 
     def run(_user: object, *arguments: Any) -> int:
         raised, _calls.raised = _calls.raised, None
@@ -272,7 +272,7 @@ def _lend(kind: Any, failed: int, call: Callable[..., int]) -> Any:
 
 
 def _run(function: Any, arguments: List[Any]) -> Tuple[Any, _Raised]:
-    """Calls C. Where the stack ends at the entry of a callback, ctypes tells `sys.unraisablehook` and nobody else."""
+    """Calls C. If the stack overflows at the entry of a callback, ctypes tells only `sys.unraisablehook`."""
     raised, outer, hook = _Raised(), _calls.raised, sys.unraisablehook
 
     def unraisable(args: Any) -> None:
@@ -411,7 +411,7 @@ def _number(kind: str, value: int) -> int:
     return value
 
 
-# The types that an argument has in C, and what is passed for a value of Python. Handles add themselves.
+# The types of an argument in C, and how a value of Python is passed. Handles add themselves.
 _ARGUMENTS: Dict[str, Tuple[List[Any], Callable[[Any], List[Any]]]] = {
     "text": ([c_char_p], lambda value: [_text(value)]),
     "bytes": ([c_char_p, c_size_t], lambda value: _counted(_bytes(value))),
@@ -430,7 +430,7 @@ _ARGUMENTS: Dict[str, Tuple[List[Any], Callable[[Any], List[Any]]]] = {
     ),
 }
 
-# What a function writes: its types in C, a place for it, and what Python makes of the place.
+# The outputs of a function: the types in C, how to make a place for it, and how to read that place.
 _OUTPUTS: Dict[str, Tuple[List[Any], Callable[[], Any], Callable[[Any], Any]]] = {
     "=u64": ([POINTER(c_uint64)], c_uint64, lambda place: place.value),
     "=bool": ([POINTER(c_bool)], c_bool, lambda place: place.value),
@@ -442,9 +442,9 @@ _OUTPUTS: Dict[str, Tuple[List[Any], Callable[[], Any], Callable[[Any], Any]]] =
     "=text": ([POINTER(c_void_p)], lambda: _Text(), lambda place: ctypes.string_at(place._address.value).decode()),
 }
 
-# Every function but those that free: what it is given, or NULL (`?`); a handle that it fills (`+`) or uses up (`-`);
-# what it writes (`=`); what it returns (`->`), without which that is a result, and an error its last argument.
-# A test holds this to the header.
+# Every function except those that free. `?` marks what may be NULL, `+` a handle that the function fills, `-` one that it
+# uses up, `=` an output and `->` what it returns; without `->` it returns a result and its last argument is an error.
+# A test compares this with the header.
 _FUNCTIONS = """
     choices_new text? +choices
     choices_set_automatic choices bool bool
@@ -518,7 +518,7 @@ _FUNCTIONS = """
 
 
 class _Function:
-    """A function of the library that takes and gives values of Python."""
+    """A function of the library that takes and returns values of Python."""
 
     def __init__(self, line: str):
         signature, _, self.returns = line.partition(" -> ")
@@ -563,7 +563,7 @@ class _Function:
                 handle._lock.release()
 
     def _handles(self, values: Sequence[Any]) -> List[Tuple[_Handle, bool]]:
-        """The handles among the arguments, each once, and whether it is to be filled."""
+        """The handles among the arguments, each once, and whether the call fills it."""
         found: Dict[int, Tuple[_Handle, bool]] = {}
         for token, value in zip(self.inputs, values):
             several = token == "packages"
@@ -577,7 +577,7 @@ class _Function:
         return list(found.values())
 
     def _must(self, arguments: List[Any]) -> None:
-        """Calls, and raises what came of it."""
+        """Calls the function and raises its error."""
         failure = _Failure()
         result, raised = _run(self.c, arguments + [byref(failure._address)])
         try:
@@ -611,14 +611,14 @@ class _Handle:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # Kept here, because at the end of the interpreter nothing else may be left.
+        # Kept here: at the end of the interpreter the globals of the module may be gone.
         self._free = getattr(_library, f"pkg_{self._kind}_free")
         self._address = c_void_p()
         self._at = byref(self._address)
 
     @classmethod
     def _empty(cls: Type[_Made]) -> _Made:
-        """A handle that a function is to fill."""
+        """A handle that a function will fill."""
         handle = cls.__new__(cls)
         _Handle.__init__(handle)
         return handle
@@ -1052,7 +1052,7 @@ def _load() -> ctypes.CDLL:
 
 def _bind() -> Any:
     for kind in [*_Handle._kinds, "text"]:
-        # They are given `byref` alone. Types to check would need stack, and there may be none left.
+        # They are only given `byref`. Checking types would need stack, and there may be none left.
         getattr(_library, f"pkg_{kind}_free").restype = None
     functions = [_Function(line.strip()) for line in _FUNCTIONS.strip().splitlines()]
     return types.SimpleNamespace(**{function.name: function for function in functions})

@@ -140,7 +140,7 @@ class Installing(Case):
         self.assertEqual(bytes(target.data[: len(new)]), new)
         self.fails("NULL-ARGUMENT", verified(FULL).install, [pkg.Target("rootfs", Memory())], target)
 
-    def test_an_interrupted_install_goes_on(self):
+    def test_an_interrupted_install_resumes(self):
         for name, kernel_again in ((DELTA, False), (LARGE, False)):
             old, new = images(FIRST), images(LARGE if name == LARGE else FULL)
             kernel, rootfs, journal = Memory(16 << 20), Memory(16 << 20), Memory(8 << 10)
@@ -157,8 +157,19 @@ class Installing(Case):
             device = camera()
             self.fails("WRONG-ORDER", device.installed, package)
             kernel.written.clear()
-            package = verified(name)
+
+            class Server(io.BytesIO):
+                fetched = 0
+
+                def read(self, size):
+                    data = super().read(size)
+                    self.fetched += len(data)
+                    return data
+
+            server = Server((GOLDEN / name).read_bytes())
+            package = pkg.Package(server).verify_statements(keyring())
             package.install([targets[0], targets[1]._replace(storage=rootfs)], journal)
+            self.assertLess(server.fetched, server.tell(), "what is in storage is not read again")
             self.assertEqual(kernel.written, [], "what was finished is not written again")
             self.assertEqual(min(rootfs.written) > 0, name == LARGE, "where it goes on")
             self.assertEqual(bytes(kernel.data[: len(new["kernel"])]), new["kernel"])

@@ -4,6 +4,7 @@
 use pkg_tests::fake::content;
 use pkg_tests::project::{FEATURE, Project, edit};
 use pkg_tests::tool::{c_library, workspace};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +15,7 @@ fn libraries() -> [PathBuf; 2] {
 }
 
 /// What a program printed that has to succeed.
-fn said(program: &str, args: &[&std::ffi::OsStr]) -> String {
+fn said(program: &str, args: &[&OsStr]) -> String {
     let run = Command::new(program).args(args).output().unwrap_or_else(|e| panic!("{program}: {e}"));
     assert!(run.status.success(), "{program}: {}", String::from_utf8_lossy(&run.stderr));
     String::from_utf8(run.stdout).expect("text")
@@ -40,7 +41,7 @@ fn no_symbol_is_exported_but_ours() {
     let source = workspace().join("tests/c/misuse.c");
     let include = workspace().join("crates/verify-c/include");
     let mut args = vec![source.as_os_str(), "-I".as_ref(), include.as_os_str(), localized.as_os_str()];
-    args.extend(["-lpthread", "-ldl", "-lm", "-o"].map(<&std::ffi::OsStr>::from));
+    args.extend(["-lpthread", "-ldl", "-lm", "-o"].map(OsStr::new));
     args.push(out.as_os_str());
     said("cc", &args);
     let golden = workspace().join("testdata/golden/format-1");

@@ -10,7 +10,7 @@
  *    refused (format-spec/SPEC.md lists the rules). A number from 9000 on is about the call itself.
  *  - Outputs are written only on success, except where a function says otherwise.
  *  - The last argument, `error`, may be NULL. Otherwise a call that fails writes an error object to it, with a message
- *    for people; free it with `pkg_error_free`. A call that succeeds does not touch it.
+ *    for people; free it with `pkg_error_free` before you pass the variable again. A call that succeeds does not touch it.
  *
  * Ownership
  *  - A function that writes an object to `pkg_x **out` makes that object yours. Free it with `pkg_x_free`, which takes the

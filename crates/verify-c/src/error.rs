@@ -1,4 +1,4 @@
-//! What went wrong, for the caller and for a person.
+//! What went wrong, for the caller and for people.
 
 use crate::guard;
 use crate::result::{
@@ -16,7 +16,7 @@ pub struct pkg_error {
     message: CString,
 }
 
-/// A failure inside of a call.
+/// Why a call fails, before it becomes a `pkg_error`.
 pub(crate) struct Failure {
     pub(crate) result: pkg_result,
     message: String,
@@ -35,7 +35,7 @@ impl pkg_error {
     }
 }
 
-/// Text as C has it. No statement has a zero byte in a text; a path or a message of a system might.
+/// Text that ends with a zero byte. Statements have no zero bytes in their texts; a path or a message of the system might.
 pub(crate) fn c_text(text: &str) -> CString {
     CString::new(text.replace('\0', "?")).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
 //! The C interface: verify, decide, install. `include/pkg_verify.h` is made from the files here by `header`, which has
 //! the conventions and the order; `tests/c/client.c` is a whole program.
 //!
-//! The only crate of ours with `unsafe`. What is done with pointers of the caller stands in `guard`, `reader` and
-//! `storage`; the functions say why each use is sound, and run inside `guard::run`, which catches panics.
+//! No other crate of the project has `unsafe`. `guard`, `reader` and `storage` use the pointers of the caller; each
+//! function says why its use is sound, and runs inside `guard::run`, which catches panics.
 #![allow(
     clippy::missing_safety_doc,
-    reason = "what a caller must keep to stands once, at the top of the header"
+    reason = "the top of the header says once what a caller must keep to"
 )]
 
 mod choices;

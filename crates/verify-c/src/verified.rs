@@ -22,8 +22,8 @@ pub struct pkg_verified {
     images: Vec<Image>,
 }
 
-/// What to do with a package whose bytes are used up.
-const READ: &str = "the package was read already: open it again, and verify its statements only";
+/// Why a payload cannot be read twice.
+const READ: &str = "the payload was already read: open the package again and verify its statements only";
 
 impl pkg_verified {
     pub(crate) fn new(verified: Verified<Source>) -> Self {
@@ -43,7 +43,7 @@ impl pkg_verified {
         }
     }
 
-    /// Reads it to its end by `consume`, which an installer or a check is.
+    /// Lets an installer, `consume`, read the payload to its end.
     pub(crate) fn finish<E: Into<Failure>>(
         &mut self,
         consume: impl FnOnce(Verified<Source>) -> Result<pkg_verify::Complete, E>,
@@ -56,7 +56,7 @@ impl pkg_verified {
         Ok(())
     }
 
-    /// Reads it to its end. That it was checked does not make it installed.
+    /// Reads the payload to its end. Checking it does not make it installed.
     pub(crate) fn check(&mut self) -> Outcome {
         let Some(verified) = self.unread.take() else {
             return Err(Failure::new(PKG_WRONG_ORDER, READ));
@@ -72,7 +72,7 @@ impl pkg_verified {
     }
 }
 
-/// What several packages of the caller say.
+/// The statements of several packages of the caller.
 pub(crate) unsafe fn offered<'a>(
     packages: *const *const pkg_verified,
     count: usize,
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn pkg_verified_title(
     unsafe { run(error, call) }
 }
 
-/// A language tag of the caller; NULL is none.
+/// A language tag of the caller; none if it is NULL.
 pub(crate) unsafe fn lang(pointer: *const c_char) -> Outcome<Option<Lang>> {
     if pointer.is_null() {
         return Ok(None);
