@@ -24,20 +24,20 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
 
 /// What to do about a file that cannot be read or written.
 pub(crate) fn io(error: &std::io::Error) -> Option<String> {
-    if let Some(Outside { real }) = Outside::of(error) {
+    if let Some(Outside { real }) = Outside::from_error(error) {
         let folder = pkg_files::parent(real).display();
         return Some(format!(
             "put it into the folder of the description, or allow its folder: --input-root {folder}"
         ));
     }
-    if let Some(NotRegular { found }) = NotRegular::of(error) {
+    if let Some(NotRegular { found }) = NotRegular::from_error(error) {
         return Some(match found {
             "a symbolic link" => "give the path that the link leads to; links are not replaced".into(),
             "a folder" => "give a file, not a folder".into(),
             found => format!("give the path of a regular file: {found} is neither read nor replaced here"),
         });
     }
-    if Exposure::of(error).is_some() {
+    if Exposure::from_error(error).is_some() {
         return Some("chmod 600 it, and keep it in folders that only you and root can write to".into());
     }
     let hint = match error.kind() {

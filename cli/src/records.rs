@@ -4,7 +4,7 @@
 use crate::hint;
 use crate::out::{Failure, LOCK_WAIT, Outcome, note, shown};
 use pkg_decide::{Chain, Record};
-use pkg_files::{Lock, open_own, open_source, real_target};
+use pkg_files::{Lock, open_append, open_source, real_target};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -46,7 +46,7 @@ impl<'a> Records<'a> {
         };
         // Two clients that append at once would both follow the same line.
         let lock = Lock::beside(&real, LOCK_WAIT)?;
-        let file = open_own(&real).map_err(cannot)?;
+        let file = open_append(&real).map_err(cannot)?;
         let bytes = read(&file, path)?;
         let lines = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |last| last.saturating_add(1));
         let (lines, torn) = bytes.split_at(lines);

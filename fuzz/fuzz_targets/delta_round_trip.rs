@@ -3,7 +3,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use pkg_codec::delta::{Decoder, Map, Options, Sizes, encode};
+use pkg_codec::delta::{Decoder, Map, EncodeOptions, Sizes, encode};
 use std::num::NonZeroUsize;
 
 /// An image is the base with such pieces: kept, repeated, changed here and there, or new.
@@ -44,7 +44,7 @@ fuzz_target!(|input: Input<'_>| {
 
     let jobs = NonZeroUsize::new(1 + usize::from(input.jobs)).unwrap();
     let mut stored = Vec::new();
-    let options = Options { jobs, ..Options::default() };
+    let options = EncodeOptions { jobs, ..EncodeOptions::default() };
     let memory = encode(&base.as_slice(), &image.as_slice(), &options, &mut |len, bytes| {
         stored.push((len, bytes.to_vec()));
         Ok(())

@@ -248,7 +248,7 @@ fn rebuilt(vector: &DeltaVector) -> Result<Digest, Rule> {
     // What it decodes to is not known before: where only that differs, the patch decodes.
     let bytes = [patch(Digest([0; 32])).to_bytes(), behind.clone()].concat();
     let mut decoded = Vec::new();
-    match apply_patch(&files, &mut bytes.as_slice(), &pkg_install::Options::default()) {
+    match apply_patch(&files, &mut bytes.as_slice(), &pkg_install::InstallOptions::default()) {
         Ok(_) => panic!("an image whose digest is zero"),
         Err(pkg_install::Error::Package(pkg_verify::Error::Refused(refusal)))
             if refusal.rule == Rule::Pay4 =>

@@ -1,6 +1,6 @@
 //! The vectors of `format-spec/delta-vectors/`: a base, what is stored, and what comes of it.
 
-use pkg_codec::delta::{Options, encode};
+use pkg_codec::delta::{EncodeOptions, encode};
 use pkg_format::{Digest, Rule};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -53,7 +53,7 @@ fn hex(bytes: &[u8]) -> String {
 /// The delta from `base` to `image`, as the encoder makes it.
 fn delta(description: &str, base: &[u8], image: &[u8]) -> DeltaVector {
     let mut stored = Vec::new();
-    let made = encode(&base, &image, &Options::default(), &mut |image_bytes, bytes| {
+    let made = encode(&base, &image, &EncodeOptions::default(), &mut |image_bytes, bytes| {
         stored.push((image_bytes, bytes.to_vec()));
         Ok(())
     });

@@ -17,7 +17,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pkg-install", &["pkg-codec", "pkg-files", "pkg-format", "pkg-sha256", "pkg-verify"]),
     (
         "pkg-builder",
-        &["pkg-codec", "pkg-contents", "pkg-decide", "pkg-files", "pkg-format", "pkg-sha256", "pkg-verify"],
+        &[
+            "pkg-codec",
+            "pkg-contents",
+            "pkg-decide",
+            "pkg-files",
+            "pkg-format",
+            "pkg-install",
+            "pkg-sha256",
+            "pkg-verify",
+        ],
     ),
     ("pkg-diff", &["pkg-format"]),
     ("pkg-advisory", &["pkg-format", "pkg-verify"]),

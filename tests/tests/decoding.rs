@@ -3,7 +3,7 @@
 
 use pkg_codec::{ChunkDecoder, Codec, delta};
 use pkg_format::{Digest, Rule, Tree};
-use pkg_install::{Options, Output, apply};
+use pkg_install::{InstallOptions, Output, apply};
 use pkg_tests::fake::path::{digest, num, text};
 use pkg_tests::fake::{content, stored_zstd};
 use pkg_tests::{Fake, device, keyrings, run};
@@ -31,7 +31,8 @@ fn applied_by(package: &Fake, bases: &Path, jobs: usize) -> Result<[Vec<u8>; 2],
     let output = |c| Output::new(c, folder.path().join(c)).expect("an output").from_base(bases.join(c));
     let outputs = ["boot", "rootfs"].map(output);
     let verified = open(&bytes[..]).and_then(|p| p.verify(&keyrings::standard(), &Policy::default()));
-    let options = Options { jobs: NonZeroUsize::new(jobs).expect("a job"), ..Options::default() };
+    let options =
+        InstallOptions { jobs: NonZeroUsize::new(jobs).expect("a job"), ..InstallOptions::default() };
     match apply(verified.expect("a sound package"), &outputs, &options) {
         Ok(_) => Ok(["boot", "rootfs"].map(|c| std::fs::read(folder.path().join(c)).expect("an image"))),
         Err(error) => {
@@ -130,7 +131,8 @@ fn the_fault_that_comes_first_is_named() {
             let outputs = ["boot", "rootfs"].map(output);
             let verified =
                 open(&package[..]).and_then(|p| p.verify(&keyrings::standard(), &Policy::default()));
-            let options = Options { jobs: NonZeroUsize::new(jobs).expect("a job"), ..Options::default() };
+            let options =
+                InstallOptions { jobs: NonZeroUsize::new(jobs).expect("a job"), ..InstallOptions::default() };
             let error = apply(verified.expect("sound statements"), &outputs, &options).map(|_| ());
             let found = error.expect_err(what).refusal().expect("a refusal").rule;
             assert_eq!(found, rule, "{what}, by {jobs}");
@@ -151,7 +153,7 @@ fn new() -> Vec<u8> {
 
 /// The chunks of the delta between two images: image bytes and stored bytes.
 fn difference(base: &[u8], image: &[u8]) -> Vec<(usize, Vec<u8>)> {
-    let options = delta::Options {
+    let options = delta::EncodeOptions {
         jobs: NonZeroUsize::MIN,
         memory: 1 << 30,
         interrupted: &AtomicBool::new(false),
@@ -292,7 +294,7 @@ fn framed() -> (Vec<u8>, Chunks, u64) {
     let made = delta::encode(
         &&device::running("rootfs")[..],
         &&image[..],
-        &delta::Options::default(),
+        &delta::EncodeOptions::default(),
         &mut |image_bytes, stored| {
             chunks.push((usize::try_from(image_bytes).expect("small"), stored.to_vec()));
             Ok(())

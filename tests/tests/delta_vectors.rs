@@ -4,7 +4,7 @@
 use pkg_format::delivery::Chunk;
 use pkg_format::patch::{Content, Patch};
 use pkg_format::{Digest, Rule};
-use pkg_install::{Error, Options, Patching, apply_patch};
+use pkg_install::{Error, InstallOptions, Patching, apply_patch};
 use pkg_tests::delta_vectors::{self, DeltaVector};
 use pkg_tests::tool;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ fn found(vector: &DeltaVector) -> Result<Digest, Rule> {
     fs::write(path("old"), &vector.base).unwrap();
     let bytes = [patch.to_bytes(), behind].concat();
     let files = Patching { old: &path("old"), patch: &path("patch"), new: &path("new") };
-    match apply_patch(&files, &mut bytes.as_slice(), &Options::default()) {
+    match apply_patch(&files, &mut bytes.as_slice(), &InstallOptions::default()) {
         Ok(_) => Ok(digest(&fs::read(path("new")).unwrap())),
         Err(error) => {
             assert!(!path("new").exists(), "nothing is left behind");

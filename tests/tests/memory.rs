@@ -235,7 +235,8 @@ fn fresh_bytes_in_frames_are_declared_too() {
 /// Applies the delta between two images. Gives the memory that its builder declares, and what was held.
 fn applied(old: Vec<u8>, new: &[u8]) -> (usize, usize) {
     let mut chunks = Vec::new();
-    let options = pkg_codec::delta::Options { memory: 4 << 30, ..pkg_codec::delta::Options::default() };
+    let options =
+        pkg_codec::delta::EncodeOptions { memory: 4 << 30, ..pkg_codec::delta::EncodeOptions::default() };
     let declared = pkg_codec::delta::encode(&&old[..], &new, &options, &mut |image_bytes, stored| {
         chunks.push((usize::try_from(image_bytes).expect("small"), stored.to_vec()));
         Ok(())
@@ -260,7 +261,7 @@ fn applied(old: Vec<u8>, new: &[u8]) -> (usize, usize) {
     let verified = pkg_verify::open(&package[..]).and_then(|p| p.verify(&keyring, &Policy::default()));
     let verified = verified.expect("a sound package");
     let output = pkg_install::Output::new("rootfs", &to).expect("an output").from_base(from);
-    let apply = || pkg_install::apply(verified, &[output], &pkg_install::Options::default());
+    let apply = || pkg_install::apply(verified, &[output], &pkg_install::InstallOptions::default());
     let (applied, peak) = measured(apply);
     applied.unwrap_or_else(|e| panic!("{e}"));
     assert!(std::fs::read(&to).expect("an image") == new);
@@ -288,7 +289,7 @@ fn an_install_takes_the_same_whatever_the_size_of_the_image() {
         let verified = pkg_verify::open(&package[..]).and_then(|p| p.verify(&keyring, &Policy::default()));
         let verified = verified.expect("a sound package");
         let output = pkg_install::Output::new("rootfs", &to).expect("an output");
-        let apply = || pkg_install::apply(verified, &[output], &pkg_install::Options::default());
+        let apply = || pkg_install::apply(verified, &[output], &pkg_install::InstallOptions::default());
         let (applied, peak) = measured(apply);
         applied.unwrap_or_else(|e| panic!("{e}"));
         assert!(std::fs::read(&to).expect("an image") == image);

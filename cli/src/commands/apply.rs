@@ -1,14 +1,13 @@
 //! `pkg apply`: finished images from a verified package.
 
 use super::size;
-use crate::interrupt::Interruptible;
+use crate::interrupt::PackageReader;
 use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
 use crate::out::{Failure, Outcome, Status, done, note, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint, inputs, interrupt, state};
 use pkg_decide::Fit;
-use pkg_install::{Options, Output, Resumed};
-use std::fs::File;
+use pkg_install::{InstallOptions, Output, Resumed};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -65,11 +64,11 @@ pub(crate) fn run(args: Args) -> Outcome {
     let wanted = |component| outputs.iter().find(|o| o.component == component);
     let total = images.iter().filter(|i| wanted(i.component.clone()).is_some()).map(|i| i.size).sum();
     let progress = Progress::new(args.progress.progress, "apply", total);
-    let options = Options {
+    let options = InstallOptions {
         jobs: args.jobs.jobs(),
         progress: &|n| progress.advance(n),
         resumed: &say_resumed,
-        ..Options::default()
+        ..InstallOptions::default()
     };
     interrupt::goes_on();
     let applied = pkg_install::apply_with(verified, &outputs, args.journal.as_deref(), &options);
@@ -141,9 +140,9 @@ fn with_bases(mut outputs: Vec<Output>, args: &[String]) -> Outcome<Vec<Output>>
 }
 
 /// Opens a package for streaming.
-pub(super) fn open(path: &Path) -> Outcome<pkg_verify::Unverified<Interruptible<File>>> {
-    let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
-    pkg_verify::open(Interruptible(file)).map_err(|e| failure(e, path))
+pub(super) fn open(path: &Path) -> Outcome<pkg_verify::Unverified<PackageReader>> {
+    let file = PackageReader::open(path).map_err(|e| Failure::file("read", path, &e))?;
+    pkg_verify::open(file).map_err(|e| failure(e, path))
 }
 
 /// A package that is refused, or could not be read.

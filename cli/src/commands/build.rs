@@ -8,7 +8,9 @@ use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint as hints, inputs, interrupt};
 use clap::ValueEnum;
-use pkg_builder::{Built, Description, Error, Options, Outcome as Became, Separation, UnattributedChanges};
+use pkg_builder::{
+    BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Separation, UnattributedChanges,
+};
 use pkg_format::Rule;
 use pkg_format::manifest::ISSUED;
 use std::path::{Path, PathBuf};
@@ -98,21 +100,23 @@ pub(crate) fn run(args: Args) -> Outcome {
     let name = path.file_name().map_or_else(String::new, |n| shown(Path::new(n)));
     let progress = Progress::new(args.progress.progress, &name, description.image_bytes());
     let start = Instant::now();
-    let options = Options {
-        out: &args.out,
-        jobs: args.jobs.jobs(),
-        memory: args.memory.max_memory,
-        decode_memory: args.decoding.max_decode_memory,
+    let options = BuildOptions {
+        package: PackageOptions {
+            out: &args.out,
+            jobs: args.jobs.jobs(),
+            memory: args.memory.max_memory,
+            decode_memory: args.decoding.max_decode_memory,
+            keyring: keyring.as_ref(),
+            delivery_signers: &delivery,
+            replace: args.replace.replace(),
+            interrupted: interrupt::flag(),
+            progress: &|bytes| progress.advance(bytes),
+            clock: &|| start.elapsed(),
+        },
         level: args.level.into(),
         issued: issued()?,
-        keyring: keyring.as_ref(),
         signers: &signers,
-        delivery_signers: &delivery,
         separation: Separation { strict: args.strict_separation, tell: &untouched },
-        replace: args.replace.replace(),
-        interrupted: interrupt::flag(),
-        progress: &|bytes| progress.advance(bytes),
-        clock: &|| start.elapsed(),
     };
     let built = description.build(&options).map_err(fail)?;
     folder.keep();
@@ -233,17 +237,17 @@ pub(super) fn report(built: &[Built]) {
             share,
             format!("{:.1} s", package.took.as_secs_f64()),
             match package.outcome {
-                Became::Signed if package.unchanged => "yes, unchanged".into(),
-                Became::Unsigned if package.unchanged => "UNSIGNED, unchanged".into(),
-                Became::Signed => "yes".into(),
-                Became::Unsigned => "UNSIGNED".into(),
-                Became::NeedsMemory(bytes) => format!("not kept: needs {} to decode", size(bytes)),
+                PackageOutcome::Signed if package.unchanged => "yes, unchanged".into(),
+                PackageOutcome::Unsigned if package.unchanged => "UNSIGNED, unchanged".into(),
+                PackageOutcome::Signed => "yes".into(),
+                PackageOutcome::Unsigned => "UNSIGNED".into(),
+                PackageOutcome::NeedsMemory(bytes) => format!("not kept: needs {} to decode", size(bytes)),
                 _ => "not kept: not smaller than full".into(),
             },
         ]);
     }
     done(&table(&rows));
-    if let Some(package) = built.iter().find(|p| p.outcome == Became::Unsigned) {
+    if let Some(package) = built.iter().find(|p| p.outcome == PackageOutcome::Unsigned) {
         note(&format!(
             "unsigned: no device takes it until it is signed: pkg sign {} --key KEY",
             shown(&package.path)

@@ -7,7 +7,7 @@ use crate::out::{Failure, Outcome, Status};
 use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
 use crate::{inputs, interrupt};
-use pkg_builder::{Level, Options, Separation};
+use pkg_builder::PackageOptions;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -54,17 +54,13 @@ pub(crate) fn run(args: Args) -> Outcome {
     let total = image_bytes(&args.package)?.saturating_mul(u64::try_from(args.base.len()).unwrap_or(1));
     let progress = Progress::new(args.progress.progress, "delta", total);
     let start = Instant::now();
-    let options = Options {
+    let options = PackageOptions {
         out: &args.out,
         jobs: args.jobs.jobs(),
-        level: Level::default(),
         memory: args.memory.max_memory,
         decode_memory: args.decoding.max_decode_memory,
-        issued: 0,
         keyring: keyring.as_ref(),
-        signers: &[],
         delivery_signers: &signers,
-        separation: Separation::default(),
         replace: args.replace.replace(),
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),

@@ -81,7 +81,7 @@ impl From<pkg_install::Error> for Failure {
                 .hint("run the command again; if it stays so, replace the storage"),
             pkg_install::Error::LyingJournal { .. } => Failure::cannot(error.to_string())
                 .hint("run the same command again: it writes the image from its begin"),
-            pkg_install::Error::Words { .. } => {
+            pkg_install::Error::NoImages { .. } => {
                 Failure::cannot(error.to_string()).hint("pkg inspect shows what it says")
             }
             pkg_install::Error::NeedsBase { component, .. } => Failure::cannot(error.to_string()).hint(format!(

@@ -7,11 +7,11 @@ use crate::out::{Failure, Outcome, Status, data, done, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{interrupt, json};
 use clap::Subcommand;
-use pkg_builder::{Effort, make_patch};
+use pkg_builder::{EncodeOptions, make_patch};
 use pkg_files::open_source;
 use pkg_format::Patch;
 use pkg_format::patch::Content;
-use pkg_install::{Options, Patching, apply_patch, read_patch};
+use pkg_install::{InstallOptions, Patching, apply_patch, read_patch};
 use std::fs::File;
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,7 @@ pub(crate) fn run(command: Command) -> Outcome {
 fn make(args: &MakeArgs) -> Outcome {
     let total = std::fs::metadata(&args.new).map_or(0, |m| m.len());
     let progress = Progress::new(args.progress.progress, "patch", total);
-    let effort = Effort {
+    let effort = EncodeOptions {
         jobs: args.jobs.jobs(),
         memory: args.memory.max_memory,
         interrupted: interrupt::flag(),
@@ -117,8 +117,11 @@ fn apply(args: &ApplyArgs) -> Outcome {
     let total = if regular { header(&mut file, &args.patch)?.new.size } else { 0 };
     let progress = Progress::new(args.progress.progress, "patch", total);
     let files = Patching { old: &args.old, patch: &args.patch, new: &args.out };
-    let options =
-        Options { jobs: args.jobs.jobs(), progress: &|n| progress.advance(n), ..Options::default() };
+    let options = InstallOptions {
+        jobs: args.jobs.jobs(),
+        progress: &|n| progress.advance(n),
+        ..InstallOptions::default()
+    };
     let patch = apply_patch(&files, &mut Interruptible(file), &options)?;
     drop(progress);
     done(&format!("{}: {}, sha256 {}\n", shown(&args.out), size(patch.new.size), patch.new.sha256));

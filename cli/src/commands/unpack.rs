@@ -79,12 +79,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         let mut outputs = Vec::new();
         for image in &images {
             let name = format!("images/{}", image.component);
-            let component = image.component.clone();
-            let output = Output { component, path: file(&name), base: None, in_place: false };
-            outputs.push(output);
+            let output = Output::new(image.component.as_str(), file(&name));
+            outputs.push(output.map_err(|e| failure(e.into(), &args.package))?);
             listing.push(name);
         }
-        pkg_install::apply(verified, &outputs, &pkg_install::Options::default())?;
+        pkg_install::apply(verified, &outputs, &pkg_install::InstallOptions::default())?;
     }
     folder.commit().map_err(|e| exists(&args.out, &e))?;
     for name in listing {

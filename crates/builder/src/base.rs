@@ -1,13 +1,13 @@
 //! The bases of a build: states that deltas start from.
 
-use crate::build::Options;
 use crate::description::{Table, Value};
-use crate::difference::{digest, private};
 use crate::error::{Error, Result};
+use crate::image_file::{digest, private_copy};
 use crate::input::Input;
+use crate::options::PackageOptions;
 use crate::release::checks::holds_from;
 use crate::release::prior::{Archive, Prior};
-use crate::unpack::Unpacking;
+use crate::unpack;
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
 use pkg_format::manifest::release::AppliesTo;
@@ -45,7 +45,7 @@ impl Base {
         mut table: Table,
         archive: &Archive<'_>,
         manifest: &Manifest,
-        options: &Options<'_>,
+        options: &PackageOptions<'_>,
     ) -> Result<Base> {
         let refuse = |rule, at: &str, why: &str| Err(Refusal::new(rule, why).within(at).into());
         let images = match table.take("images") {
@@ -128,7 +128,7 @@ impl Base {
         version: Version,
         images: impl Iterator<Item = (String, Input)>,
         manifest: &Manifest,
-        options: &Options<'_>,
+        options: &PackageOptions<'_>,
     ) -> Result<Base> {
         let product = &manifest.common().product;
         let Some(release) = manifest.release() else {
@@ -143,7 +143,7 @@ impl Base {
                 let why = format!("the release has no image {name}; it has {}", there.join(", "));
                 return Err(at(Refusal::new(Rule::Man6, why)).into());
             }
-            let sha256 = digest(&open(&path)?, &path, options.interrupted)?;
+            let sha256 = digest(&path.open_image()?, &path, options.interrupted)?;
             found.push((component, path, sha256));
         }
         let images = found.iter().map(|(component, _, sha256)| (component, *sha256));
@@ -167,7 +167,7 @@ impl Base {
         &self,
         wanted: &dyn Fn(&Id) -> bool,
         archive: &Archive<'_>,
-        options: &Options<'_>,
+        options: &PackageOptions<'_>,
     ) -> Result<Vec<BaseImage>> {
         let image = |component: Id, bytes: FileBase, sha256| {
             let stated = delivery::Base { sha256, size: bytes.size(), version: self.version.clone() };
@@ -177,7 +177,7 @@ impl Base {
             Source::Files(files) => {
                 // Its digest was taken when the description was read: what is used now must be that.
                 let open = |(component, path, sha256): &(Id, Input, Digest)| {
-                    let (bytes, now) = private(&open(path)?, path, options)?;
+                    let (bytes, now) = private_copy(&path.open_image()?, path, options)?;
                     match now == *sha256 {
                         true => Ok(image(component.clone(), bytes, now)),
                         false => {
@@ -191,7 +191,7 @@ impl Base {
             Source::Package(prior) => {
                 let there = prior.manifest.release().map_or(&[][..], |r| &r.images);
                 let digest = |c: &Id| there.iter().find(|i| i.component == *c).map(|i| i.sha256);
-                let files = unpack(prior, wanted, archive, options)?;
+                let files = unpacked(prior, wanted, archive, options)?;
                 let files = files.into_iter().filter_map(|(c, bytes)| Some((digest(&c)?, c, bytes)));
                 Ok(files.map(|(sha256, c, bytes)| image(c, bytes, sha256)).collect())
             }
@@ -224,24 +224,14 @@ fn named(release: &Release, state: Digest) -> Result<(), Refusal> {
     }
 }
 
-fn open(path: &Input) -> Result<FileBase> {
-    FileBase::new(path.open()?).map_err(|e| Error::file("read", path.to_path_buf(), e))
-}
-
-fn unpack(
+/// The images of an earlier package, if it is still the one that was read before.
+fn unpacked(
     prior: &Prior,
     wanted: &dyn Fn(&Id) -> bool,
     archive: &Archive<'_>,
-    options: &Options<'_>,
+    options: &PackageOptions<'_>,
 ) -> Result<Vec<(Id, FileBase)>> {
     let path = &prior.path;
-    let unpacking = Unpacking {
-        path,
-        what: WHAT,
-        folder: options.out,
-        jobs: options.jobs,
-        interrupted: options.interrupted,
-    };
     let verified = archive.verify(BufReader::new(path.open()?), path, WHAT)?;
     if verified.manifest_digest() != prior.digest {
         return Err(Error::file(
@@ -250,7 +240,7 @@ fn unpack(
             std::io::Error::other("the file changes while it is read"),
         ));
     }
-    unpacking.images(verified, wanted)
+    unpack::images(verified, (WHAT, path), wanted, options)
 }
 
 /// Puts a field in front of the place of a refusal.

@@ -1,40 +1,38 @@
 //! Delta packages: one for each base, beside the full package of a release.
 
-use crate::base::{Base, distinct};
-use crate::build::{Built, Options, Outcome};
+use crate::base::{Base, BaseImage, distinct};
+use crate::built::{Built, Made, PackageOutcome};
 use crate::difference::Difference;
 use crate::error::{Error, Result};
 use crate::input::Input;
-use crate::package::{self, Members, Part, SignedStatement};
+use crate::options::PackageOptions;
+use crate::package::{Part, SignedStatement};
 use crate::release::prior::Archive;
 use crate::replace::{keep, same_step_only};
-use crate::self_check::{SelfCheck, own_keyring};
-use crate::unpack::Unpacking;
+use crate::seal::Contents;
+use crate::self_check::{SelfCheck, keyring_of_signers};
+use crate::unpack;
 use pkg_codec::FileBase;
-use pkg_files::AtomicFile;
 use pkg_format::container::{BLOCK_LEN, member_len};
 use pkg_format::cose::StatementKind;
-use pkg_format::delivery::{Codec, Delivery, DeliveryKind, Payload};
+use pkg_format::delivery::{Codec, DeliveryKind, Payload};
 use pkg_format::manifest::{Manifest, Release};
 use pkg_format::{Digest, Id};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// A release whose full package there is: what deltas are made for.
+/// A release and its full package, for which deltas are made.
 pub(crate) struct Full<'a> {
     pub(crate) manifest: &'a Manifest,
-    /// Its statement, with the signatures that it has.
-    pub(crate) sealed: &'a SignedStatement,
+    /// The manifest as a statement, with its signatures.
+    pub(crate) signed: &'a SignedStatement,
     /// The finished images, in the order of the manifest.
     pub(crate) images: Vec<FileBase>,
     /// How they are stored in the full package, and where.
-    pub(crate) payloads: Vec<(Payload, Part<'a>)>,
+    pub(crate) payloads: Vec<(Payload, Part<&'a File>)>,
     /// The size of the full package.
     pub(crate) size: u64,
 }
-
-/// A package that was made, and the file that becomes it: none where it is not worth keeping.
-pub(crate) type Made = (Built, Option<AtomicFile>);
 
 impl Full<'_> {
     /// Makes the delta package from each base.
@@ -44,7 +42,7 @@ impl Full<'_> {
         archive: &Archive<'_>,
         check: &SelfCheck<'_>,
         inputs: &[PathBuf],
-        options: &Options<'_>,
+        options: &PackageOptions<'_>,
     ) -> Result<Vec<Made>> {
         let Some(release) = self.manifest.release() else { return Ok(Vec::new()) };
         bases
@@ -64,52 +62,15 @@ impl Full<'_> {
         path: PathBuf,
         archive: &Archive<'_>,
         check: &SelfCheck<'_>,
-        options: &Options<'_>,
+        options: &PackageOptions<'_>,
     ) -> Result<Made> {
         let began = (options.clock)();
         let wanted = |c: &Id| release.images.iter().any(|i| i.component == *c);
-        let images = base.images(&wanted, archive, options)?;
+        let from = base.images(&wanted, archive, options)?;
         let spool = tempfile::tempfile_in(options.out)
             .map_err(|e| Error::file("create a file in", options.out, e))?;
-        let (mut payloads, mut parts) = (Vec::new(), Vec::new());
-        // What devices would not decode, though it is smaller.
-        let mut too_much = None;
-        for ((image, bytes), (full, stored)) in release.images.iter().zip(&self.images).zip(&self.payloads) {
-            // What is empty on either side is no delta.
-            let from = images.iter().find(|b| b.component == image.component && b.stated.size > 0);
-            let made = from.filter(|_| image.size > 0).map(|from| {
-                let made = Difference::make(&from.bytes, bytes, image.sha256, &spool, &options.effort());
-                made.map(|made| (from, made))
-            });
-            match made.transpose()? {
-                Some((_, made))
-                    if made.stored.size < stored.size && made.decode_memory > options.decode_memory =>
-                {
-                    too_much = too_much.max(Some(made.decode_memory));
-                    payloads.push(full.clone());
-                    parts.push(*stored);
-                }
-                Some((from, made)) if made.stored.size < stored.size => {
-                    payloads.push(Payload {
-                        component: image.component.clone(),
-                        codec: Codec::Delta1,
-                        base: Some(from.stated.clone()),
-                        decode_memory: made.decode_memory,
-                        chunks: made.chunks,
-                    });
-                    parts.push(made.stored);
-                }
-                // No base, or none that helps: as the full package has it.
-                _ => {
-                    if from.is_none() {
-                        (options.progress)(image.size);
-                    }
-                    payloads.push(full.clone());
-                    parts.push(*stored);
-                }
-            }
-        }
-        let built = |size, outcome, took| Built {
+        let (payloads, too_much) = self.payloads(release, &from, &spool, options)?;
+        let built = |size, outcome| Built {
             path: path.clone(),
             kind: "delta",
             base: Some(base.version.clone()),
@@ -117,60 +78,68 @@ impl Full<'_> {
             full_size: self.size,
             outcome,
             unchanged: false,
-            manifest: Digest::of(&self.sealed.statement),
-            took,
+            manifest: Digest::of(&self.signed.statement),
+            took: (options.clock)().saturating_sub(began),
         };
-        if payloads.iter().all(|p| p.base.is_none()) {
-            let size = parts.iter().map(|p| p.size).sum();
-            let outcome = too_much.map_or(Outcome::NotSmaller, Outcome::NeedsMemory);
-            return Ok((built(size, outcome, (options.clock)().saturating_sub(began)), None));
+        if payloads.iter().all(|(payload, _)| payload.base.is_none()) {
+            let size = payloads.iter().map(|(_, part)| part.size).sum();
+            let outcome = too_much.map_or(PackageOutcome::NotSmaller, PackageOutcome::NeedsMemory);
+            return Ok((built(size, outcome), None));
         }
-        let delivery = Delivery {
-            manifest: Digest::of(&self.sealed.statement),
-            kind: DeliveryKind::Delta,
-            payloads,
-            evidence: Vec::new(),
-        };
-        let delivery = seal_delivery(&delivery, self.manifest, options)?;
-        let members =
-            Members { manifest: self.sealed, delivery: Some(&delivery), payloads: &parts, evidence: &[] };
-        let file = write(&members, &path, check, options)?;
-        let size = file.file().metadata().map_err(|e| Error::file("read", &path, e))?.len();
-        let took = (options.clock)().saturating_sub(began);
-        if size >= self.size {
-            return Ok((built(size, Outcome::NotSmaller, took), None));
+        let (manifest, signed) = (self.manifest, self.signed);
+        let contents = Contents { manifest, signed, kind: DeliveryKind::Delta, payloads, evidence: &[] };
+        let sealed = contents.seal(&path, check, options)?;
+        if sealed.size >= self.size {
+            return Ok((built(sealed.size, PackageOutcome::NotSmaller), None));
         }
-        let signed = self.sealed.signatures.is_some();
-        let outcome = if signed { Outcome::Signed } else { Outcome::Unsigned };
-        Ok((built(size, outcome, took), Some(file)))
+        Ok((built(sealed.size, signed.outcome()), Some(sealed.file)))
+    }
+
+    /// The payloads of the delta package: of each image the delta, or what the full package has if no delta is smaller.
+    /// Also the most memory that a delta would need which devices would not decode.
+    fn payloads<'s>(
+        &'s self,
+        release: &Release,
+        bases: &[BaseImage],
+        spool: &'s File,
+        options: &PackageOptions<'_>,
+    ) -> Result<(Vec<(Payload, Part<&'s File>)>, Option<u64>)> {
+        let (mut payloads, mut too_much) = (Vec::new(), None);
+        for ((image, bytes), full) in release.images.iter().zip(&self.images).zip(&self.payloads) {
+            let from = bases.iter().find(|b| b.component == image.component && b.stated.size > 0);
+            // An empty image has no delta, on either side.
+            let Some(from) = from.filter(|_| image.size > 0) else {
+                if from.is_none() {
+                    (options.progress)(image.size);
+                }
+                payloads.push(full.clone());
+                continue;
+            };
+            let made = Difference::make(&from.bytes, bytes, image.sha256, spool, &options.encode())?;
+            let is_smaller = made.stored.size < full.1.size;
+            let is_affordable = made.decode_memory <= options.decode_memory;
+            if is_smaller && !is_affordable {
+                too_much = too_much.max(Some(made.decode_memory));
+            }
+            payloads.push(match is_smaller && is_affordable {
+                false => full.clone(),
+                true => {
+                    let payload = Payload {
+                        component: image.component.clone(),
+                        codec: Codec::Delta1,
+                        base: Some(from.stated.clone()),
+                        decode_memory: made.decode_memory,
+                        chunks: made.chunks,
+                    };
+                    (payload, made.stored)
+                }
+            });
+        }
+        Ok((payloads, too_much))
     }
 }
 
-/// Judges a delivery as a verifier would, and signs it.
-pub(crate) fn seal_delivery(
-    delivery: &Delivery,
-    manifest: &Manifest,
-    options: &Options<'_>,
-) -> Result<SignedStatement> {
-    let bytes = delivery.to_tree().to_bytes();
-    Delivery::decode(&bytes, manifest, delivery.manifest)?;
-    SignedStatement::by(options.for_delivery(), StatementKind::Delivery, bytes)
-}
-
-/// Writes a package beside its place, and holds it to the verifier.
-pub(crate) fn write(
-    members: &Members<'_>,
-    path: &Path,
-    check: &SelfCheck<'_>,
-    options: &Options<'_>,
-) -> Result<AtomicFile> {
-    let mut file = package::beside(path)?;
-    members.write(&mut file, path)?;
-    check.check(file.file(), path, options)?;
-    Ok(file)
-}
-
-/// `NAME-VERSION.from-BASE.pkg`; where two bases share a version, with the begin of their state.
+/// `NAME-VERSION.from-BASE.pkg`; if two bases have the same version, with the first digits of their state.
 fn name(manifest: &Manifest, release: &Release, base: &Base, all: &[Base]) -> String {
     let (name, version) = (&manifest.common().product.name, &release.identity.version);
     let shared = all.iter().filter(|b| b.version == base.version).count() > 1;
@@ -181,13 +150,17 @@ fn name(manifest: &Manifest, release: &Release, base: &Base, all: &[Base]) -> St
     format!("{name}-{version}.from-{}{state}.pkg", base.version)
 }
 
-/// Makes deltas for a release that was signed before: its manifest and signatures stay as they are,
-/// so this takes a key for deliveries and nothing else.
+/// Makes delta packages from `bases` for a release that was signed before. Its manifest and signatures stay as they
+/// are, so `options` needs keys that sign deliveries and no others.
 ///
-/// All packages are verified by `options.keyring`; without one their manifests must be signed by a
-/// key that this signs with.
-pub fn delta(package: &Path, bases: &[PathBuf], options: &Options<'_>) -> Result<Vec<Built>> {
-    let own = own_keyring(options)?;
+/// All packages are verified by `options.keyring`. Without one, their manifests must be signed by one of the
+/// delivery signers.
+///
+/// # Errors
+/// A package is refused, is not a full package, cannot be read, or a file would be replaced that must not be. Nothing
+/// is left behind.
+pub fn delta(package: &Path, bases: &[PathBuf], options: &PackageOptions<'_>) -> Result<Vec<Built>> {
+    let own = keyring_of_signers(&[options.delivery_signers])?;
     let Some(keyring) = options.keyring.or(own.as_ref()) else {
         return Err(Error::Missing("nobody says who is trusted: there is neither keyring nor key".into()));
     };
@@ -196,11 +169,9 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &Options<'_>) -> Result
     let file = Input::given(package).open()?;
     let size = file.metadata().map_err(read)?.len();
     let what = "package";
-    let unverified = pkg_verify::open(std::io::BufReader::new(&file)).map_err(|e| match e {
-        pkg_verify::Error::Io(error) => read(error.into()),
-        error => Error::Package { what, path: package.into(), error },
-    })?;
-    let sealed = SignedStatement {
+    let unverified = pkg_verify::open(std::io::BufReader::new(&file));
+    let unverified = unverified.map_err(|e| Error::package(what, package, e))?;
+    let signed = SignedStatement {
         statement: unverified.received(StatementKind::Manifest).unwrap_or_default().to_vec(),
         signatures: unverified.received_signatures(StatementKind::Manifest).map(<[u8]>::to_vec),
     };
@@ -211,21 +182,15 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &Options<'_>) -> Result
         Some(delivery) => parts(&file, at, delivery.payloads),
         None => return Err(Error::NotFull { what, path: package.into() }),
     };
-    // What is wrong with a base is said before the long work begins.
+    // An unsuitable base is reported before the long work begins.
     let described = bases
         .iter()
         .map(|b| Base::package(archive.open(Input::given(b))?, &manifest).map_err(|e| about(e, b)));
     let described = described.collect::<Result<Vec<_>>>()?;
     distinct(&described)?;
-    let unpacking = Unpacking {
-        path: package,
-        what,
-        folder: options.out,
-        jobs: options.jobs,
-        interrupted: options.interrupted,
-    };
-    let images = unpacking.images(verified, &|_| true)?.into_iter().map(|(_, file)| file).collect();
-    let full = Full { manifest: &manifest, sealed: &sealed, images, payloads, size };
+    let images = unpack::images(verified, (what, package), &|_| true, options)?;
+    let images = images.into_iter().map(|(_, file)| file).collect();
+    let full = Full { manifest: &manifest, signed: &signed, images, payloads, size };
     let inputs: Vec<_> = bases.iter().cloned().chain([package.to_path_buf()]).collect();
     keep(full.deltas(&described, &archive, &SelfCheck::Given(keyring), &inputs, options)?, options.replace)
 }
@@ -240,8 +205,8 @@ fn about(error: Error, path: &Path) -> Error {
     }
 }
 
-/// Where each payload of a package stands in its file, whose first payload's header is at `at`.
-fn parts(file: &File, mut at: u64, payloads: Vec<Payload>) -> Vec<(Payload, Part<'_>)> {
+/// Where the payloads of a package are in its file; the header of the first one is at `at`.
+fn parts(file: &File, mut at: u64, payloads: Vec<Payload>) -> Vec<(Payload, Part<&File>)> {
     let part = |payload: Payload| {
         let size = payload.stored_bytes();
         let part = Part { file, at: at.saturating_add(BLOCK_LEN), size };

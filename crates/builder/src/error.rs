@@ -1,9 +1,8 @@
 //! What can go wrong while building, signing or making keys.
 
-use crate::replace::There;
 use pkg_format::Refusal;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why nothing was built. `cli` adds what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +91,26 @@ pub enum Error {
     /// The command was given nothing, or not enough, to work on.
     #[error("{0}")]
     Missing(String),
+}
+
+/// What is already where something is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum There {
+    /// The build reads it.
+    #[error("a package that this build starts from")]
+    Input,
+    /// A package of another step.
+    #[error("the package of another step")]
+    AnotherStep,
+    /// A signed package, which an unsigned one would replace.
+    #[error("signed, and the new one is not")]
+    Signed,
+    /// A file with other bytes.
+    #[error("not the same")]
+    Different,
+    /// A link, a pipe, a device or a folder.
+    #[error("a link, or no regular file")]
+    NoFile,
 }
 
 /// Why a key cannot be used.
@@ -203,6 +222,14 @@ impl Error {
     /// A failure to read or write a file.
     pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>, error: std::io::Error) -> Self {
         Error::File { action, path: path.into(), error }
+    }
+
+    /// What the verifier says about the package at `path`, which is needed as `what`.
+    pub(crate) fn package(what: &'static str, path: &Path, error: pkg_verify::Error) -> Self {
+        match error {
+            pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
+            error => Error::Package { what, path: path.into(), error },
+        }
     }
 
     /// A key that cannot be used.

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::secrets;
+use pkg_codec::FileBase;
 use pkg_files::{Inside, Roots, open_regular};
 use std::fs::File;
 use std::io::Read as _;
@@ -34,6 +35,11 @@ impl Input {
     pub(crate) fn open(&self) -> Result<File> {
         let opened = self.inside.as_ref().map_or_else(|| open_regular(&self.shown), Inside::open);
         opened.map_err(|e| Error::file("read", &self.shown, e))
+    }
+
+    /// Opens it as an image, to be read at any place.
+    pub(crate) fn open_image(&self) -> Result<FileBase> {
+        FileBase::new(self.open()?).map_err(|e| Error::file("read", &self.shown, e))
     }
 
     /// Reads it to be published, and no more than one byte behind `limit`, so that a rule can say that it is too long.

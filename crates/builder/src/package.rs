@@ -1,18 +1,18 @@
-//! Writing and rewriting package files: members in order, beside the name they will have, renamed
-//! when all is well.
+//! Writing package files: members in order, into a file that gets its name when it is whole.
 
+use crate::built::PackageOutcome;
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::keys::{Signer, sign_statement};
-use pkg_files::{AtomicFile, Durability, Rights, open_regular, real_target};
+use pkg_files::{AtomicFile, Durability, Rights};
 use pkg_format::Digest;
-use pkg_format::container::{BLOCK_LEN, Member};
+use pkg_format::container::Member;
 use pkg_format::cose::{self, Signature, StatementKind};
-use pkg_verify::{ReadAt, Unverified};
+use pkg_verify::ReadAt;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io::{self, Read, Write};
+use std::ops::Deref;
+use std::path::Path;
 
 /// The largest buffer that is written at once.
 const BUFFER: usize = 1 << 20;
@@ -40,15 +40,23 @@ pub(crate) fn member(
     archive.append(&header, bytes)
 }
 
-/// A stretch of a file that holds more: the stored bytes of one payload.
+/// A part of an open file, such as the stored bytes of one payload. It is read from a place of its own, whoever else
+/// reads the file.
 #[derive(Clone, Copy)]
-pub(crate) struct Part<'a> {
-    pub(crate) file: &'a File,
+pub(crate) struct Part<F> {
+    pub(crate) file: F,
     pub(crate) at: u64,
     pub(crate) size: u64,
 }
 
-impl Read for Part<'_> {
+impl<F> Part<F> {
+    /// A file from its start to its end.
+    pub(crate) fn whole(file: F) -> Self {
+        Part { file, at: 0, size: u64::MAX }
+    }
+}
+
+impl<F: Deref<Target = File>> Read for Part<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = usize::try_from(self.size).map_or(buffer.len(), |left| left.min(buffer.len()));
         let n = self.file.read_at(self.at, buffer.get_mut(..room).unwrap_or_default())?;
@@ -62,7 +70,7 @@ impl Read for Part<'_> {
 pub(crate) struct Members<'a> {
     pub(crate) manifest: &'a SignedStatement,
     pub(crate) delivery: Option<&'a SignedStatement>,
-    pub(crate) payloads: &'a [Part<'a>],
+    pub(crate) payloads: &'a [Part<&'a File>],
     pub(crate) evidence: &'a [(u64, Input)],
 }
 
@@ -128,6 +136,14 @@ impl SignedStatement {
         Ok(SignedStatement { statement, signatures })
     }
 
+    /// The outcome for a package with this manifest.
+    pub(crate) fn outcome(&self) -> PackageOutcome {
+        match self.signatures {
+            Some(_) => PackageOutcome::Signed,
+            None => PackageOutcome::Unsigned,
+        }
+    }
+
     pub(crate) fn write(
         &self,
         archive: &mut tar::Builder<impl Write>,
@@ -143,10 +159,10 @@ impl SignedStatement {
 }
 
 /// Where a manifest and its signatures stand.
-const MANIFEST: (Member, Member) = (Member::Manifest, Member::ManifestSignatures);
+pub(crate) const MANIFEST: (Member, Member) = (Member::Manifest, Member::ManifestSignatures);
 
 /// Where a delivery and its signatures stand.
-const DELIVERY: (Member, Member) = (Member::Delivery, Member::DeliverySignatures);
+pub(crate) const DELIVERY: (Member, Member) = (Member::Delivery, Member::DeliverySignatures);
 
 /// Writes a file with `write` beside `path` and gives it that name when all is well.
 pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
@@ -154,115 +170,4 @@ pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::
     write(&mut buffered).map_err(|e| Error::file("write", path, e))?;
     let file = buffered.into_inner().map_err(|e| Error::file("write", path, e.into_error()))?;
     keep(file, path)
-}
-
-/// Reads an open file from its start, whoever else reads it.
-struct Forward {
-    file: Arc<File>,
-    at: u64,
-}
-
-impl Read for Forward {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read_at(self.at, buffer)?;
-        self.at = self.at.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
-        Ok(n)
-    }
-}
-
-/// A package that is to get another signature.
-pub struct Signable {
-    path: PathBuf,
-    /// Where a link leads: it is the package that gets the signature, and the link stays.
-    real: PathBuf,
-    file: Arc<File>,
-    length: u64,
-    unverified: Unverified<BufReader<Forward>>,
-}
-
-impl Signable {
-    /// Opens a package and applies every check but signatures: what gets signed is whole.
-    ///
-    /// # Errors
-    /// It cannot be read, or is refused.
-    pub fn open(path: &Path) -> Result<Signable> {
-        let package = |error| match error {
-            pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
-            error => Error::Package { what: "package", path: path.into(), error },
-        };
-        let read = |e| Error::file("read", path, e);
-        let real = real_target(path).map_err(read)?;
-        // Opened once: what is checked is what is copied, whatever gets its name meanwhile.
-        let file = open_regular(&real).map_err(read)?;
-        let length = file.metadata().map_err(read)?.len();
-        let file = Arc::new(file);
-        let open = || {
-            let reader = Forward { file: Arc::clone(&file), at: 0 };
-            pkg_verify::open(BufReader::new(reader)).map_err(package)
-        };
-        let (checked, unverified) = (open()?, open()?);
-        let statements = |p: &Unverified<_>| {
-            [StatementKind::Manifest, StatementKind::Delivery].map(|k| p.received(k).map(Digest::of))
-        };
-        if statements(&checked) != statements(&unverified) {
-            return Err(read(io::Error::other("the file changes while it is read")));
-        }
-        checked.check_form().map_err(package)?;
-        Ok(Signable { path: path.into(), real, file, length, unverified })
-    }
-
-    /// The path it was opened from.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The bytes of a statement.
-    pub fn statement(&self, kind: StatementKind) -> Option<&[u8]> {
-        self.unverified.received(kind)
-    }
-
-    /// Whether a statement has a signature.
-    pub fn is_signed(&self, kind: StatementKind) -> bool {
-        self.unverified.received_signatures(kind).is_some()
-    }
-
-    /// What the package says of itself.
-    pub fn claims(&self) -> pkg_verify::Claims {
-        self.unverified.claims_unverified()
-    }
-
-    /// Writes the package with one more signature to `to`, which may be where it came from.
-    pub fn write_signed(&self, kind: StatementKind, signature: &Signature, to: &Path) -> Result<()> {
-        let sealed = |kind: StatementKind, add: Option<&Signature>| -> Result<Option<SignedStatement>> {
-            let Some(statement) = self.unverified.received(kind) else { return Ok(None) };
-            let digest = Digest::of(statement);
-            let mut all = match self.unverified.received_signatures(kind) {
-                Some(bytes) => cose::decode(bytes, kind, &digest)?,
-                None => Vec::new(),
-            };
-            if let Some(signature) = add {
-                all.retain(|s| s.key != signature.key);
-                all.push(signature.clone());
-            }
-            SignedStatement::with(kind, statement.to_vec(), &all).map(Some)
-        };
-        let add = |of: StatementKind| (of == kind).then_some(signature);
-        let manifest = sealed(StatementKind::Manifest, add(StatementKind::Manifest))?;
-        let delivery = sealed(StatementKind::Delivery, add(StatementKind::Delivery))?;
-        // What follows is copied as it is, but for the end, which the archive writes itself.
-        let at = self.unverified.position();
-        let mut rest =
-            Part { file: &self.file, at, size: self.length.saturating_sub(at).saturating_sub(2 * BLOCK_LEN) };
-        // In place is where the package is, not where a link to it is.
-        write_file(if to == self.path { &self.real } else { to }, |out| {
-            let mut archive = tar::Builder::new(out);
-            for (members, sealed) in [(MANIFEST, &manifest), (DELIVERY, &delivery)] {
-                if let Some(sealed) = sealed {
-                    sealed.write(&mut archive, members)?;
-                }
-            }
-            io::copy(&mut rest, archive.get_mut())?;
-            archive.into_inner().map(drop)
-        })
-    }
 }

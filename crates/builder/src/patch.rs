@@ -1,29 +1,33 @@
 //! Making a patch: the delta between two bare files (SPEC, appendix A).
 
-use crate::difference::{Difference, Effort, digest};
+use crate::difference::Difference;
 use crate::error::{Error, Result};
+use crate::image_file::digest;
 use crate::input::Input;
 use crate::package;
 use pkg_codec::FileBase;
-use pkg_codec::delta::Base as _;
+use pkg_codec::delta::{Base as _, EncodeOptions};
 use pkg_files::parent;
 use pkg_format::Refusal;
 use pkg_format::patch::{Content, Patch};
 use std::io;
 use std::path::Path;
 
-/// Writes the patch from `old` to `new`, beside its place first. It was tried before it is kept.
-pub fn make_patch(old: &Path, new: &Path, to: &Path, effort: &Effort<'_>) -> Result<Patch> {
+/// Writes the patch from the file `old` to the file `new`, after decoding it once to try it.
+///
+/// # Errors
+/// A file cannot be read or written, or is too large for a patch. What is at `to` stays as it was.
+pub fn make_patch(old: &Path, new: &Path, to: &Path, options: &EncodeOptions<'_>) -> Result<Patch> {
     let content = |path: &Path| -> Result<(FileBase, Content)> {
-        let file = FileBase::new(Input::given(path).open()?).map_err(|e| Error::file("read", path, e))?;
-        let sha256 = digest(&file, path, effort.interrupted)?;
+        let file = Input::given(path).open_image()?;
+        let sha256 = digest(&file, path, options.interrupted)?;
         let size = file.size();
         Ok((file, Content { size, sha256 }))
     };
     let ((base, old), (image, new)) = (content(old)?, content(new)?);
     let folder = parent(to);
     let spool = tempfile::tempfile_in(folder).map_err(|e| Error::file("create a file in", folder, e))?;
-    let made = Difference::make(&base, &image, new.sha256, &spool, effort)?;
+    let made = Difference::make(&base, &image, new.sha256, &spool, options)?;
     let patch = Patch { old, new, decode_memory: made.decode_memory, chunks: made.chunks };
     let header = patch.to_bytes();
     // What is written can be read: a file too large for a patch is refused here.

@@ -4,6 +4,7 @@
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::level::Level;
+use crate::options::BuildOptions;
 use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
 use pkg_format::Digest;
 use pkg_format::delivery::Chunk;
@@ -11,7 +12,6 @@ use pkg_sha256::Hasher;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -40,15 +40,6 @@ struct Done {
     stored: Vec<u8>,
 }
 
-/// How the work is done.
-pub(crate) struct Packing<'a> {
-    pub(crate) level: Level,
-    pub(crate) jobs: NonZeroUsize,
-    pub(crate) interrupted: &'a AtomicBool,
-    /// Called with the image bytes that were finished.
-    pub(crate) progress: &'a (dyn Fn(u64) + Sync),
-}
-
 /// How often the collector looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -57,21 +48,25 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// The threads are not scoped: a chunk at the highest level takes half a minute, and whoever
 /// interrupts does not wait for it. They hold memory and an image that is being read, nothing else.
-pub(crate) fn compress(images: &[Input], spool: &mut File, effort: &Packing<'_>) -> Result<Vec<Compressed>> {
-    let (to_workers, work) = sync_channel::<Work>(effort.jobs.get());
-    let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(effort.jobs.get());
+pub(crate) fn compress(
+    images: &[Input],
+    spool: &mut File,
+    options: &BuildOptions<'_>,
+) -> Result<Vec<Compressed>> {
+    let (jobs, level) = (options.package.jobs.get(), options.level);
+    let (to_workers, work) = sync_channel::<Work>(jobs);
+    let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(jobs);
     let (work, stop) = (Arc::new(Mutex::new(work)), Arc::new(AtomicBool::new(false)));
     let reader = {
-        let (images, chunk, stop) = (images.to_vec(), effort.level.chunk(), Arc::clone(&stop));
+        let (images, chunk, stop) = (images.to_vec(), level.chunk(), Arc::clone(&stop));
         std::thread::spawn(move || read_all(&images, chunk, to_workers, &stop))
     };
-    for _ in 0..effort.jobs.get() {
+    for _ in 0..jobs {
         let (work, to_collector, stop) = (Arc::clone(&work), to_collector.clone(), Arc::clone(&stop));
-        let level = effort.level;
         std::thread::spawn(move || worker(&work, &to_collector, level, &stop));
     }
     drop((work, to_collector));
-    let collected = collect(images.len(), &done, spool, effort);
+    let collected = collect(images.len(), &done, spool, options);
     if collected.is_err() {
         stop.store(true, Ordering::Relaxed);
     }
@@ -184,14 +179,14 @@ fn collect(
     images: usize,
     done: &Receiver<(usize, Result<Done>)>,
     spool: &mut File,
-    effort: &Packing<'_>,
+    options: &BuildOptions<'_>,
 ) -> Result<Vec<Compressed>> {
     let empty = || Compressed { size: 0, sha256: Digest([0; 32]), chunks: Vec::new(), decode_memory: 0 };
     let mut compressed: Vec<_> = (0..images).map(|_| empty()).collect();
     let mut waiting = BTreeMap::new();
     let mut next = 0usize;
     loop {
-        if effort.interrupted.load(Ordering::Relaxed) {
+        if options.package.interrupted.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
         let (order, result) = match done.recv_timeout(LOOK) {
@@ -207,7 +202,7 @@ fn collect(
                 let need = Codec::Zstd.decode_memory(chunk.image_bytes, chunk.stored_bytes);
                 image.decode_memory = image.decode_memory.max(need);
             }
-            (effort.progress)(chunk.image_bytes);
+            (options.package.progress)(chunk.image_bytes);
             next += 1;
         }
     }

@@ -1,36 +1,15 @@
 //! What a package that was built may take the place of: nothing, unless it is asked to; and never a signed one
 //! without its signatures, nor what the build started from.
 
-use crate::build::Built;
-use crate::delta::Made;
-use crate::error::{Error, Result};
-use crate::package;
+use crate::built::{Built, Made};
+use crate::error::{Error, Result, There};
+use crate::package::{self, Part};
 use pkg_files::open_regular;
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// What is there already where something is to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum There {
-    /// The build reads it.
-    #[error("a package that this build starts from")]
-    Input,
-    /// It is of another step.
-    #[error("the package of another step")]
-    AnotherStep,
-    /// It is signed, and what would replace it is not.
-    #[error("signed, and the new one is not")]
-    Signed,
-    /// It has other bytes.
-    #[error("not the same")]
-    Different,
-    /// It is no file of its own: a link, a pipe, a device, a folder.
-    #[error("a link, or no regular file")]
-    NoFile,
-}
 
 /// Whether a file that differs may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +87,7 @@ fn there_is(path: &Path) -> Result<File> {
 fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
     let old = there_is(path)?;
     let signed = |file: &File| {
-        let package = pkg_verify::open(whole(file)).ok()?;
+        let package = pkg_verify::open(Part::whole(file)).ok()?;
         Some(
             [StatementKind::Manifest, StatementKind::Delivery]
                 .map(|k| package.received_signatures(k).is_some()),
@@ -140,7 +119,7 @@ fn same_bytes(new: &File, path: &Path) -> Result<bool> {
     if length(new).map_err(read)? != length(&old).map_err(read)? {
         return Ok(false);
     }
-    let (mut new, mut old) = (whole(new), whole(&old));
+    let (mut new, mut old) = (Part::whole(new), Part::whole(&old));
     let (mut a, mut b) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         let n = new.read(&mut a).map_err(read)?;
@@ -152,9 +131,4 @@ fn same_bytes(new: &File, path: &Path) -> Result<bool> {
             return Ok(true);
         }
     }
-}
-
-/// A file from its start, whatever was read of it.
-fn whole(file: &File) -> package::Part<'_> {
-    package::Part { file, at: 0, size: u64::MAX }
 }

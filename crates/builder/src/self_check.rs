@@ -1,8 +1,8 @@
-//! Who judges packages while building: the keyring that was given, or the keys that sign.
+//! Verifying a package that was built before it gets its name: by the keyring that was given, or by the keys that sign.
 
-use crate::build::Options;
 use crate::error::{Error, Result};
 use crate::keys::Signer;
+use crate::options::{BuildOptions, PackageOptions};
 use pkg_format::keyring::{PostQuantum, Role, TrustedKey};
 use pkg_format::manifest::Manifest;
 use pkg_format::{Id, KeyringStatement, Label};
@@ -11,11 +11,10 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::Path;
 
-/// A keyring of exactly the signing keys, all roles: it judges earlier packages where no keyring
+/// A keyring of exactly the signing keys, in all roles; none without keys. It verifies earlier packages if no keyring
 /// was given.
-pub(crate) fn own_keyring(options: &Options<'_>) -> Result<Option<Keyring>> {
-    let all: Vec<_> =
-        options.signers.iter().chain(options.delivery_signers).map(|s| (*s, Role::ALL.to_vec())).collect();
+pub(crate) fn keyring_of_signers(signers: &[&[&dyn Signer]]) -> Result<Option<Keyring>> {
+    let all: Vec<_> = signers.iter().copied().flatten().map(|s| (*s, Role::ALL.to_vec())).collect();
     keyring_of(&all)
 }
 
@@ -61,36 +60,33 @@ fn keyring_of(keys: &[(&dyn Signer, Vec<Role>)]) -> Result<Option<Keyring>> {
     }
 }
 
-/// How a package that was built is judged before it is kept.
+/// How a package that was built is verified before it is kept.
 pub(crate) enum SelfCheck<'a> {
     /// By the keyring that was given.
     Given(&'a Keyring),
     /// By the signing keys in the roles that they used.
     Own(Box<Keyring>),
-    /// Nobody signed: every check but signatures.
+    /// With every check but signatures: nobody signed.
     Form,
 }
 
 impl<'a> SelfCheck<'a> {
     /// For a release that this build signs.
-    pub(crate) fn of_build(options: &Options<'a>, manifest: &Manifest) -> Result<SelfCheck<'a>> {
+    pub(crate) fn new(options: &BuildOptions<'a>, manifest: &Manifest) -> Result<SelfCheck<'a>> {
         if options.signers.is_empty() {
             return Ok(SelfCheck::Form);
         }
-        if let Some(keyring) = options.keyring {
+        if let Some(keyring) = options.package.keyring {
             return Ok(SelfCheck::Given(keyring));
         }
         let mut keys: Vec<_> = options.signers.iter().map(|s| (*s, vec![manifest.role()])).collect();
-        keys.extend(options.for_delivery().iter().map(|s| (*s, vec![Role::Delivery])));
+        keys.extend(options.package.delivery_signers.iter().map(|s| (*s, vec![Role::Delivery])));
         Ok(keyring_of(&keys)?.map_or(SelfCheck::Form, |own| SelfCheck::Own(own.into())))
     }
 
-    /// Holds what was written to the verifier library.
-    pub(crate) fn check(&self, file: &File, path: &Path, options: &Options<'_>) -> Result<()> {
-        let refused = |error| match error {
-            pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
-            error => Error::Package { what: "the package that was built,", path: path.into(), error },
-        };
+    /// Verifies what was written.
+    pub(crate) fn check(&self, file: &File, path: &Path, options: &PackageOptions<'_>) -> Result<()> {
+        let refused = |error| Error::package("the package that was built,", path, error);
         let keyring = match self {
             SelfCheck::Given(keyring) => *keyring,
             SelfCheck::Own(keyring) => keyring,

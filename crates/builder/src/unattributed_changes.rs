@@ -3,58 +3,20 @@
 //! It takes the images before: those of the full package of `previous`, else those of each base.
 
 use crate::base::Base;
-use crate::build::Options;
-use crate::difference::{digest, private};
 use crate::error::{Error, Result};
+use crate::image_file::{digest, private_copy};
 use crate::input::Input;
+use crate::options::PackageOptions;
 use crate::release::prior::{Archive, Prior};
+use crate::separation::{Separation, UnattributedChanges};
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
 use pkg_contents::{Change, Entry, Image, Inside, Kind, Limits, Listing, ReadAt, list, outside};
 use pkg_format::manifest::{Fix, Manifest, Release, Security};
 use pkg_format::touches::{Pattern, covers_everything};
-use pkg_format::{Digest, Id, Refusal, Rule, Version};
+use pkg_format::{Digest, Id, Refusal, Rule};
 use std::io;
 use std::path::Path;
-
-/// What is done about files that no fix touches.
-#[derive(Clone, Copy)]
-pub struct Separation<'a> {
-    /// Refuse the release (SEP-18).
-    pub strict: bool,
-    /// Called with what was found, where there is something.
-    pub tell: &'a dyn Fn(&UnattributedChanges),
-}
-
-impl Default for Separation<'_> {
-    /// Nothing is refused and nobody told.
-    fn default() -> Self {
-        Separation { strict: false, tell: &|_| () }
-    }
-}
-
-/// What changed and is not what the fixes touch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnattributedChanges {
-    /// The version that the images were compared with.
-    pub base: Version,
-    /// How many files changed in all.
-    pub changed: usize,
-    /// Those that no fix touches: `~ rootfs: usr/bin/tool`; `+` added, `-` removed, `~` changed.
-    pub files: Vec<String>,
-    /// Whether any of the fixes says what it touches.
-    pub told: bool,
-    /// Images that differ without a difference that was found, and that no fix names: component and why.
-    pub unexplained: Vec<(String, String)>,
-    /// Components of which the fixes say that they touch every file, changed or not.
-    pub everything: Vec<String>,
-}
-
-impl UnattributedChanges {
-    fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.unexplained.is_empty() && self.everything.is_empty()
-    }
-}
 
 /// What was compared: the digests of the images that a check has seen, in their order; what is packed must
 /// have them. None where an image was compared with nothing.
@@ -67,7 +29,8 @@ pub(crate) fn check(
     bases: &[Base],
     files: &[Input],
     archive: &Archive<'_>,
-    options: &Options<'_>,
+    separation: &Separation<'_>,
+    options: &PackageOptions<'_>,
 ) -> Result<Looked> {
     let mut looked: Looked = files.iter().map(|_| None).collect();
     let Some((release, security)) = manifest.release().and_then(|r| Some((r, r.security()?))) else {
@@ -80,7 +43,7 @@ pub(crate) fn check(
     });
     let own = before.and_then(Base::before);
     let bases: Vec<&Base> = own.as_ref().map_or_else(|| bases.iter().collect(), |own| vec![own]);
-    if options.separation.strict && bases.is_empty() {
+    if separation.strict && bases.is_empty() {
         return Err(match before {
             Some(prior) => Error::NotFull { what: "previous release", path: prior.path.to_path_buf() },
             None => Error::NothingBefore,
@@ -88,11 +51,11 @@ pub(crate) fn check(
     }
     for base in bases {
         let found = compare(release, security, base, files, &mut looked, archive, options)?;
-        if options.separation.strict && !(found.files.is_empty() && found.unexplained.is_empty()) {
+        if separation.strict && !(found.files.is_empty() && found.unexplained.is_empty()) {
             return Err(refusal(&found, security).into());
         }
         if !found.is_empty() {
-            (options.separation.tell)(&found);
+            (separation.tell)(&found);
         }
     }
     Ok(looked)
@@ -145,7 +108,7 @@ fn compare(
     files: &[Input],
     looked: &mut Looked,
     archive: &Archive<'_>,
-    options: &Options<'_>,
+    options: &PackageOptions<'_>,
 ) -> Result<UnattributedChanges> {
     let patterns = patterns(release, security, base);
     let names = |component: &Id| patterns.iter().any(|p| p.names(component.as_str()));
@@ -161,10 +124,10 @@ fn compare(
     for ((image, path), looked) in release.images.iter().zip(files).zip(looked) {
         match base.digest(&image.component) {
             Some(before) => {
-                let mut now = digest(&open(path)?, path, options.interrupted)?;
+                let mut now = digest(&path.open_image()?, path, options.interrupted)?;
                 if before != now {
                     // Whoever may write the image writes no copy of ours.
-                    let copy = private(&open(path)?, path, options)?;
+                    let copy = private_copy(&path.open_image()?, path, options)?;
                     now = copy.1;
                     differ.push((&image.component, path, copy.0));
                 }
@@ -232,10 +195,6 @@ fn one_sided(found: &mut UnattributedChanges, sign: char, component: &Id, covere
     }
 }
 
-fn open(path: &Input) -> Result<FileBase> {
-    FileBase::new(path.open()?).map_err(|e| Error::file("read", path.to_path_buf(), e))
-}
-
 /// A file that the codec knows as bytes, for those who look into it.
 struct Bytes(FileBase);
 
@@ -248,7 +207,7 @@ impl ReadAt for Bytes {
     }
 }
 
-fn listed(image: FileBase, path: &Path, options: &Options<'_>) -> Result<Listing> {
+fn listed(image: FileBase, path: &Path, options: &PackageOptions<'_>) -> Result<Listing> {
     let size = image.size();
     let limits = Limits::of(size);
     let to = pkg_contents::Options { limits, scratch: options.out, interrupted: options.interrupted };

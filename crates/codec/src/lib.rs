@@ -60,7 +60,7 @@ pub mod zstd;
 pub use chunk::{ChunkDecoder, ChunkEncoder};
 pub use error::Error;
 pub use file::FileBase;
-pub use payload::{Fault, Recipe, Stored, decode_payload, decode_payload_from};
+pub use payload::{Fault, Recipe, Stored, decode_payload};
 
 use std::fmt;
 

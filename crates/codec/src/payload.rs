@@ -1,5 +1,4 @@
-//! A whole payload: chunks come in their order, are decoded side by side where there are threads, and
-//! go out in their order.
+//! A whole payload: chunks are read in order, decoded on several threads, and written in order.
 
 use crate::delta::{self, Base, Map};
 use crate::{ChunkDecoder, Codec, Error};
@@ -8,23 +7,23 @@ use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
-/// What stored bytes are decoded by.
+/// How the stored bytes of a payload are decoded.
 #[derive(Clone, Copy)]
 pub enum Recipe<'a> {
-    /// Each chunk stands for itself.
+    /// Each chunk is decoded on its own.
     Plain(Codec),
-    /// Each chunk is the difference to a base.
+    /// Each chunk is a difference from a base.
     Delta {
-        /// Which stretch of the base is like which of the image: the decoded preamble.
+        /// The decoded preamble: which part of the base resembles which part of the image.
         map: &'a Map,
-        /// What the delta starts from.
+        /// The image that the delta starts from.
         base: &'a dyn Base,
-        /// What a chunk may take: [`delta::Sizes::left_for_chunk`].
+        /// Bytes of memory that one chunk may take: [`delta::Sizes::left_for_chunk`].
         memory: u64,
     },
 }
 
-/// A chunk whose digest matched.
+/// A chunk that the caller has checked against its digest.
 #[derive(Default)]
 pub struct Stored {
     /// Image bytes that it decodes to.
@@ -33,12 +32,12 @@ pub struct Stored {
     pub bytes: Vec<u8>,
 }
 
-/// Why a payload was not decoded to its end.
+/// Why decoding a payload stopped.
 #[derive(Debug)]
 pub enum Fault<E> {
     /// A chunk does not decode.
     Codec(Error),
-    /// What the caller's own functions said.
+    /// One of the caller's functions failed.
     Caller(E),
 }
 
@@ -48,32 +47,19 @@ impl<E> From<Error> for Fault<E> {
     }
 }
 
-/// Decodes the chunks that `next` yields and hands the image bytes to `write`, in order.
+/// Decodes the chunks that `next` yields and passes the image bytes to `write`, in order. The first
+/// chunk holds image byte `start`: 0, or where an earlier call stopped between two chunks.
 ///
-/// At most `jobs` chunks are held at once, whether they wait, are decoded or are written, so this
-/// needs at most `jobs` times the memory of one decoder. While one is written, the others are
-/// decoded; with one job everything happens in the calling thread. Of several faults the one that
-/// stands first is reported, whatever the number of jobs.
+/// At most `jobs` chunks are held at once, whether they wait, are being decoded or are being
+/// written, so this needs at most `jobs` times the memory of one decoder. While one chunk is
+/// written, others are decoded; with one job everything happens in the calling thread. If several
+/// chunks fail, the first one in the payload is reported, whatever the number of jobs.
 ///
 /// # Errors
-/// What a decoder, `next` or `write` says. All bytes that were written before are right.
+/// The error of the decoder, `next` or `write`. Every byte written before it is right.
 pub fn decode_payload<E>(
     recipe: Recipe<'_>,
-    jobs: NonZeroUsize,
-    next: &mut dyn FnMut() -> Result<Option<Stored>, E>,
-    write: &mut dyn FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), Fault<E>> {
-    decode_payload_from(0, recipe, jobs, next, write)
-}
-
-/// The same where `next` begins with the chunk of image byte `start`: what comes before was decoded
-/// earlier.
-///
-/// # Errors
-/// Those of [`decode_payload`].
-pub fn decode_payload_from<E>(
     start: u64,
-    recipe: Recipe<'_>,
     jobs: NonZeroUsize,
     next: &mut dyn FnMut() -> Result<Option<Stored>, E>,
     write: &mut dyn FnMut(&[u8]) -> Result<(), E>,
@@ -224,6 +210,7 @@ mod tests {
         let (mut out, mut written) = (Vec::new(), 0);
         let result = decode_payload(
             Recipe::Plain(Codec::Zstd),
+            0,
             NonZeroUsize::new(jobs).unwrap(),
             &mut || {
                 read.set(read.get() + 1);

@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use pkg_codec::Error;
-use pkg_codec::delta::{Base, Decoder, Map, Options, encode};
+use pkg_codec::delta::{Base, Decoder, EncodeOptions, Map, encode};
 use proptest::prelude::*;
 use std::num::NonZeroUsize;
 
@@ -15,7 +15,8 @@ struct Delta {
 impl Delta {
     fn make(base: &[u8], image: &[u8], jobs: usize, memory: u64) -> Delta {
         let mut stored = Vec::new();
-        let options = Options { jobs: NonZeroUsize::new(jobs).unwrap(), memory, ..Options::default() };
+        let options =
+            EncodeOptions { jobs: NonZeroUsize::new(jobs).unwrap(), memory, ..EncodeOptions::default() };
         let memory = encode(&base, &image, &options, &mut |len, bytes| {
             stored.push((len, bytes.to_vec()));
             Ok(())

@@ -3,7 +3,7 @@
 use crate::folder::{self, Folder, Found};
 use crate::open::NotRegular;
 use crate::pending::Pending;
-use crate::place::{NO_NAME, name, parent};
+use crate::place::{name, open_folder};
 use std::fs::File;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, Write};
@@ -113,14 +113,6 @@ pub(crate) fn part_name() -> PathBuf {
     PathBuf::from(format!(".pkg-{random:016x}.part"))
 }
 
-/// Opens the folder of a target. The folder itself may be reached through a link.
-pub(crate) fn open_folder(target: &Path) -> io::Result<Arc<Folder>> {
-    if target.file_name().is_none() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, NO_NAME));
-    }
-    Ok(Arc::new(Folder::open(&parent(target).canonicalize()?)?))
-}
-
 /// The mode of a new file, if what is at its place may be replaced.
 fn rights_at(folder: &Folder, name: &Path, rights: Rights) -> io::Result<u32> {
     let mode = match rights {
@@ -192,7 +184,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         for (path, found) in [(&link, "a symbolic link"), (&fifo, "a pipe")] {
             let error = replace(path, Rights::Usual).unwrap_err();
-            assert_eq!(NotRegular::of(&error), Some(NotRegular { found }));
+            assert_eq!(NotRegular::from_error(&error), Some(NotRegular { found }));
             assert_eq!(
                 create_new(path, Rights::Usual, b"").unwrap_err().kind(),
                 io::ErrorKind::AlreadyExists

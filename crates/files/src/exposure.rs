@@ -66,8 +66,8 @@ impl Exposure {
         io::Error::new(io::ErrorKind::PermissionDenied, self)
     }
 
-    /// Whether an error is this one.
-    pub fn of(error: &io::Error) -> Option<&Exposure> {
+    /// The `Exposure` inside an error, if there is one.
+    pub fn from_error(error: &io::Error) -> Option<&Exposure> {
         error.get_ref()?.downcast_ref()
     }
 }

@@ -39,6 +39,7 @@ pub mod folder;
 mod lock;
 mod new_folder;
 mod open;
+mod own;
 mod pending;
 mod place;
 mod read_at;
@@ -49,7 +50,10 @@ pub use exposure::{Exposure, exposed};
 pub use folder::{Folder, Found, Identity};
 pub use lock::{Lock, LockError};
 pub use new_folder::NewFolder;
-pub use open::{NotRegular, open_own, open_regular, open_secret, open_source, read_bounded, read_small};
+pub use open::{
+    NotRegular, is_block_device, open_append, open_image, open_regular, open_secret, open_source,
+    read_bounded, read_small,
+};
 pub use pending::remove_unfinished;
 pub use place::{NO_NAME, beside, name, parent, real_target};
 pub use read_at::ReadAt;

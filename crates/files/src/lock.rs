@@ -1,12 +1,11 @@
-//! Keeping other processes of ours away.
+//! Locks against other processes of ours.
 //!
 //! `flock` needs no right but to read: whoever can open a file can hold its lock for ever. So nothing is locked that
 //! others can open. A lock is a file of its own, mode 0600, that belongs to us.
 
-use crate::atomic::open_folder;
-use crate::folder::{self, Folder, Found, Identity};
+use crate::folder::{Folder, Found};
 use crate::pending::Pending;
-use crate::place::{beside, name};
+use crate::place::{beside, name, open_folder};
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -14,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Why there is no lock.
+/// Why a lock was not taken.
 #[derive(Debug)]
 pub enum LockError {
     /// Another process holds it.
@@ -24,7 +23,7 @@ pub enum LockError {
         /// The process that wrote its number there.
         by: Option<u32>,
     },
-    /// What has the name of the lock file is none of ours.
+    /// Something else has the name of the lock file.
     Stranger {
         /// The lock file.
         path: PathBuf,
@@ -59,7 +58,7 @@ impl fmt::Display for LockError {
 
 impl std::error::Error for LockError {}
 
-/// How often it is looked at whether the lock is free.
+/// How long to wait before trying a lock again.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A lock that is held. It ends when it is dropped. A file that was left by a crash is not locked, and the next process
@@ -99,7 +98,7 @@ impl Lock {
                 .map_err(|found| LockError::Stranger { path: path.into(), found })?;
             match file.try_lock() {
                 // Whoever held it has removed the file, so this lock would keep nobody away.
-                Ok(()) if !is_in_place(&folder, &name, &file) => continue,
+                Ok(()) if !folder.holds(&name, &file).unwrap_or(false) => continue,
                 Ok(()) => {
                     let _ = write_number(&mut file);
                     return Ok(Lock { file, folder, name, pending: None });
@@ -117,7 +116,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // In this order: a file without a name that is still locked is found by nobody.
-        if self.pending.is_some() && is_in_place(&self.folder, &self.name, &self.file) {
+        if self.pending.is_some() && self.folder.holds(&self.name, &self.file).unwrap_or(false) {
             let _ = self.folder.remove(&self.name);
         }
         // Closing is not enough: a process that was begun meanwhile may hold the file for a moment yet.
@@ -127,31 +126,13 @@ impl Drop for Lock {
 
 /// Opens the lock file or makes it; else says what is there.
 fn open(folder: &Folder, name: &Path) -> io::Result<Result<File, &'static str>> {
-    loop {
-        let file = match folder.find(name)? {
-            Found::Nothing => folder.create(name, 0o600),
-            Found::Other(found) => return Ok(Err(found)),
-            Found::File { ours: false, .. } => return Ok(Err("a file of another user")),
-            Found::File { names, .. } if names > 1 => return Ok(Err("a file with several names")),
-            // Others may have it open since it could be opened by them: it is made anew.
-            Found::File { mode, .. } if mode & 0o077 != 0 => {
-                folder.remove(name)?;
-                continue;
-            }
-            Found::File { .. } => folder.open_file(name),
-        };
-        match file {
-            // Another process made it or removed it since.
-            Err(e) if [io::ErrorKind::AlreadyExists, io::ErrorKind::NotFound].contains(&e.kind()) => {}
-            Err(error) => return Err(error),
-            Ok(file) => return Ok(Ok(file)),
-        }
+    // Others may have it open if its mode let them: it is made anew.
+    if let Found::File { mode, names: 1, ours: true, .. } = folder.find(name)?
+        && mode & 0o077 != 0
+    {
+        folder.remove(name)?;
     }
-}
-
-fn is_in_place(folder: &Folder, name: &Path, file: &File) -> bool {
-    let Ok(open) = folder::which(file) else { return false };
-    matches!(folder.find(name), Ok(Found::File { identity, .. }) if Identity::is(&identity, &open))
+    folder.open_own(name, 0o600)
 }
 
 fn write_number(file: &mut File) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! Opening files to read them.
 
+use crate::place::open_folder;
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -28,8 +29,8 @@ impl NotRegular {
         io::Error::new(kind, NotRegular { found })
     }
 
-    /// Whether an error is this one, and what was found.
-    pub fn of(error: &io::Error) -> Option<NotRegular> {
+    /// The `NotRegular` inside an error, if there is one.
+    pub fn from_error(error: &io::Error) -> Option<NotRegular> {
         error.get_ref()?.downcast_ref().copied()
     }
 }
@@ -99,14 +100,14 @@ pub fn open_source(path: &Path) -> io::Result<(File, bool)> {
 /// # Errors
 /// [`NotRegular`] inside an [`io::Error`]; [`io::ErrorKind::PermissionDenied`] where it belongs to another user than us
 /// and root, who could change what was appended; or what the system says.
-pub fn open_own(path: &Path) -> io::Result<File> {
+pub fn open_append(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).append(true);
     match std::fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => return Err(NotRegular::error(other(&there))),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             let file = options.create_new(true).open(path)?;
-            crate::atomic::open_folder(path)?.sync()?;
+            open_folder(path)?.sync()?;
             return Ok(file);
         }
         Err(error) => return Err(error),
@@ -141,6 +142,35 @@ pub fn open_secret(path: &Path) -> io::Result<(File, bool)> {
         return Ok((File::open(path)?, false));
     }
     open_regular(path).map(|file| (file, true))
+}
+
+/// Opens a regular file or a block device, to read it at any place; links are followed. Nothing else is opened: that
+/// could wait for ever, or act on a device.
+///
+/// # Errors
+/// It is something else, was replaced while it was opened, or what the system says.
+pub fn open_image(path: &Path) -> io::Result<File> {
+    let expected = is_block_device(&std::fs::metadata(path)?)?;
+    let file = open_without_wait(path)?;
+    match is_block_device(&file.metadata()?)? == expected {
+        true => Ok(file),
+        false => Err(io::Error::other("it was replaced while it was opened")),
+    }
+}
+
+/// Whether it is a block device.
+///
+/// # Errors
+/// It is neither that nor a regular file.
+pub fn is_block_device(there: &Metadata) -> io::Result<bool> {
+    #[cfg(unix)]
+    let device = std::os::unix::fs::FileTypeExt::is_block_device(&there.file_type());
+    #[cfg(not(unix))]
+    let device = false;
+    match device || there.is_file() {
+        true => Ok(device),
+        false => Err(io::Error::other("it is neither a file nor a block device")),
+    }
 }
 
 /// An open file, if it is a regular one.
@@ -204,7 +234,7 @@ mod tests {
         assert!(open_regular(&at("file")).is_ok() && open_regular(&at("link")).is_ok());
         let made = std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap();
         assert!(made.success());
-        let found = |path: &Path| NotRegular::of(&open_regular(path).unwrap_err()).map(|n| n.found);
+        let found = |path: &Path| NotRegular::from_error(&open_regular(path).unwrap_err()).map(|n| n.found);
         assert_eq!(found(&at("fifo")), Some("a pipe"));
         assert_eq!(found(Path::new("/dev/zero")), Some("a device"));
         assert_eq!(found(dir.path()), Some("a folder"));

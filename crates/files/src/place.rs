@@ -1,8 +1,10 @@
 //! Paths: the folder and the name of a file, and names beside it.
 
+use crate::folder::Folder;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a path leads to that ends in `..`, or is a root or empty.
 pub const NO_NAME: &str = "no name of a file";
@@ -10,6 +12,14 @@ pub const NO_NAME: &str = "no name of a file";
 /// The folder that a path is in.
 pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Opens the folder of a target. The folder itself may be reached through a link.
+pub(crate) fn open_folder(target: &Path) -> io::Result<Arc<Folder>> {
+    if target.file_name().is_none() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, NO_NAME));
+    }
+    Ok(Arc::new(Folder::open(&parent(target).canonicalize()?)?))
 }
 
 /// What a path is called in its folder.

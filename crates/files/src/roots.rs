@@ -22,8 +22,8 @@ impl fmt::Display for Outside {
 impl std::error::Error for Outside {}
 
 impl Outside {
-    /// Whether an error is this one.
-    pub fn of(error: &io::Error) -> Option<&Outside> {
+    /// The `Outside` inside an error, if there is one.
+    pub fn from_error(error: &io::Error) -> Option<&Outside> {
         error.get_ref()?.downcast_ref()
     }
 }
@@ -147,7 +147,7 @@ mod tests {
         assert!(open(&roots, &at("project/img")).is_ok());
         for name in ["../secret", "out", "/etc/passwd", "/proc/self/environ", "../none", "/dev/zero", ".."] {
             let error = open(&roots, Path::new(name)).unwrap_err();
-            assert!(Outside::of(&error).is_some(), "{name}: {error}");
+            assert!(Outside::from_error(&error).is_some(), "{name}: {error}");
         }
         assert_eq!(open(&roots, Path::new("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
         assert!(open(&roots, Path::new("in")).is_err());

@@ -1,65 +1,69 @@
 //! Applying a package to files and block devices.
 //!
-//! A file is written beside its place and gets its name when every image of the package is whole; a
-//! device is written in place. The journal stands beside the first image. What an interruption leaves is
-//! that journal and the files beside: the same call goes on with them, and removes them.
+//! An image for a file is written beside the file, and gets its name when every image of the package is whole; a device
+//! is written in place. The journal is beside the first image. An interruption leaves the journal and the staged images;
+//! the same call resumes with them, and removes them in the end.
 
 use crate::Error;
 use crate::base;
-use crate::install::{Options, Target, install_bound};
+use crate::install::{InstallOptions, Target, install_bound};
 use crate::journal::{Journal, binding, is_journal};
 use crate::output::Output;
-use crate::staging::{Own, Part, finished, folder_of};
+use crate::staging::{OwnFile, StagedImage, finished, folder_of};
 use crate::storage::{FileStorage, Storage};
 use pkg_codec::FileBase;
 use pkg_files::{Identity, Lock, LockError, NO_NAME, beside, folder, name, parent};
 use pkg_format::Digest;
 use pkg_format::manifest::Image;
-use pkg_verify::{Complete, Verified};
 use pkg_verify::io::Read;
+use pkg_verify::{Complete, Verified};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Rebuilds the images that `outputs` names. Each is written beside its place, or in place where that is a
-/// block device or was asked for; when all of them and the whole package are sound, those beside get
-/// their names by renames. Called again after an interruption, it goes on where that one came to, also
-/// between two renames.
+/// Rebuilds the images that `outputs` names. Each is written beside its file, or in place if that is a block device or
+/// was asked for. When all images and the whole package are sound, the staged images are renamed to their names.
+///
+/// Called again after an interruption, it resumes, also between two renames: what is there and reads back right is
+/// skipped in the package. To seek past it instead of reading, open the package as [`pkg_verify::io::Seekable`].
 ///
 /// Images that no output names are checked as stored, but not rebuilt, and need no base.
 ///
 /// # Errors
-/// What was there is as it was, but for what is written in place. Nothing else is left behind, unless the
-/// package could not be read further: that is an interruption.
+/// Existing files are as they were, except those written in place. Nothing else is left behind, unless the package could
+/// not be read to its end: that counts as an interruption.
 pub fn apply<R: Read>(
     verified: Verified<R>,
     outputs: &[Output],
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     apply_with(verified, outputs, None, options)
 }
 
-/// The same with a journal at a place of its own. Without one it stands beside the first image that is a
-/// file; a block device has no beside: without a journal it is written from its begin each time.
+/// Like [`apply`], with the journal at this path. [`apply`] puts it beside the first image that is a file; if all images
+/// go to block devices, it has no journal and starts again each time.
+///
+/// # Errors
+/// Those of [`apply`], and [`Error::Stranger`] if there is a file at `journal` that is no journal.
 pub fn apply_with<R: Read>(
     verified: Verified<R>,
     outputs: &[Output],
     journal: Option<&Path>,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
-        return Err(Error::Words { kind: verified.manifest().kind().as_str() });
+        return Err(Error::NoImages { kind: verified.manifest().kind().as_str() });
     };
     let images = release.images.clone();
     let outputs = in_order(outputs, &images)?;
-    // The same places, however they are spelt this time.
+    // The same places, however their paths are spelt this time.
     let real = outputs.iter().map(|o| real(o)).collect::<Result<Vec<_>, _>>()?;
     let binding =
         binding(&verified, outputs.iter().map(|o| &o.component).zip(real.iter().map(PathBuf::as_path)));
     let _locks = locks(&outputs, journal)?;
     let mut journal = match journal {
-        None => beside_first(&outputs).map(|path| Own::open(&path, 0o600)).transpose()?,
+        None => beside_first(&outputs).map(|path| OwnFile::open(&path, 0o600)).transpose()?,
         Some(path) => {
-            let own = Own::open(path, 0o600)?;
+            let own = OwnFile::open(path, 0o600)?;
             if !is_journal(&own.storage) {
                 return Err(Error::Stranger { path: path.into(), found: "no journal" });
             }
@@ -69,24 +73,24 @@ pub fn apply_with<R: Read>(
     let mut places = Vec::new();
     let applying = Applying { images: &images, outputs: &outputs, binding, options };
     let applied = applying.images(verified, &mut places, &mut journal);
-    // What could stop a rename is looked for before the first.
+    // Everything that could stop a rename is checked before the first one.
     let ready = applied.and_then(|complete| {
-        let ready = places.iter().filter_map(Place::part).try_for_each(Part::ready);
+        let ready = places.iter().filter_map(Place::staged).try_for_each(StagedImage::ready);
         ready.map(|()| complete).map_err(|error| (error, Left::Nothing))
     });
     match ready {
         Ok(complete) => {
-            // Nothing is undone any more: the journal says that all is finished, and should a rename fail,
-            // the next call gives the other names.
-            places.iter().filter_map(Place::part).try_for_each(Part::place)?;
-            journal.map_or(Ok(()), Own::remove)?;
+            // Nothing is undone from here on: the journal says that all images are finished, and if a rename
+            // fails, the next call does the rest.
+            places.iter().filter_map(Place::staged).try_for_each(StagedImage::place)?;
+            journal.map_or(Ok(()), OwnFile::remove)?;
             Ok(complete)
         }
         Err((error, Left::Journal)) => Err(error),
         Err((error, Left::Nothing)) => {
-            // That this fails too is no news beside what went wrong.
-            places.into_iter().filter_map(Place::into_part).map(Part::remove).for_each(drop);
-            journal.into_iter().map(Own::remove).for_each(drop);
+            // If this fails too, the first error is the one to report.
+            places.into_iter().filter_map(Place::into_staged).map(StagedImage::remove).for_each(drop);
+            journal.into_iter().map(OwnFile::remove).for_each(drop);
             Err(error)
         }
     }
@@ -95,7 +99,7 @@ pub fn apply_with<R: Read>(
 /// What an error leaves behind.
 enum Left {
     Nothing,
-    /// The journal, and what it speaks of: the same call goes on with them.
+    /// The journal and the staged images: the same call resumes with them.
     Journal,
 }
 
@@ -104,7 +108,7 @@ struct Applying<'a> {
     images: &'a [Image],
     outputs: &'a [&'a Output],
     binding: Digest,
-    options: &'a Options<'a>,
+    options: &'a InstallOptions<'a>,
 }
 
 impl Applying<'_> {
@@ -113,12 +117,12 @@ impl Applying<'_> {
         &self,
         verified: Verified<R>,
         places: &mut Vec<Place>,
-        journal: &mut Option<Own>,
+        journal: &mut Option<OwnFile>,
     ) -> Result<Complete, (Error, Left)> {
-        let claim = |journal: &mut Option<Own>| Journal::open(own(journal), self.binding).claim;
+        let claim = |journal: &mut Option<OwnFile>| Journal::open(storage_of(journal), self.binding).claim;
         let done = claim(journal).map_or(0, |c| usize::try_from(c.image).unwrap_or(usize::MAX));
-        // Where some have their names already, the others are needed to make it whole, whatever fails now.
-        let half = self.written(done).any(|o| !Part::is_there(&o.path).is_ok_and(|there| there));
+        // If some have their names already, the others are needed to make it whole, whatever fails now.
+        let half = self.written(done).any(|o| !StagedImage::exists(&o.path).is_ok_and(|there| there));
         let written = self.open(done, places).and_then(|()| self.write(verified, places, journal));
         written.map_err(|error| {
             let unread = matches!(error, Error::Package(pkg_verify::Error::Io(_)));
@@ -127,29 +131,29 @@ impl Applying<'_> {
         })
     }
 
-    /// The outputs beside which the first `done` images stood when the journal was written.
+    /// The outputs whose images were staged and finished when the journal was written: the first `done`.
     fn written(&self, done: usize) -> impl Iterator<Item = &Output> {
         let images = self.images.iter().take(done);
         let outputs = images.filter_map(|i| self.outputs.iter().find(|o| o.component == i.component));
         outputs.copied().filter(|o| !o.in_place && !is_device(o))
     }
 
-    /// Opens the place of each image. Of the first `done`, which the journal says are written, some may have
-    /// their names: all were written once, though one may have been spoilt since.
+    /// Opens the place of each image. Some of the first `done`, which the journal says are finished, may have their names
+    /// already.
     fn open(&self, done: usize, places: &mut Vec<Place>) -> Result<(), Error> {
         for output in self.outputs {
             let of_output = |(_, i): &(usize, &Image)| i.component == output.component;
             let Some((at, image)) = self.images.iter().enumerate().find(of_output) else { continue };
             places.push(if output.in_place || is_device(output) {
-                Place::In(in_place(output)?)
+                Place::InPlace(in_place(output)?)
             } else if let Some(storage) =
                 (at < done).then(|| named(&output.path, image)).transpose()?.flatten()
             {
                 Place::Finished(storage)
             } else {
-                let mut part = Part::open(&output.path)?;
-                part.own().cut(image.size)?;
-                Place::Beside(part)
+                let mut staged = StagedImage::open(&output.path)?;
+                staged.own().cut(image.size)?;
+                Place::Staged(staged)
             });
         }
         Ok(())
@@ -159,7 +163,7 @@ impl Applying<'_> {
         &self,
         verified: Verified<R>,
         places: &mut [Place],
-        journal: &mut Option<Own>,
+        journal: &mut Option<OwnFile>,
     ) -> Result<Complete, Error> {
         let payloads = verified.delivery().map(|d| d.payloads.as_slice()).unwrap_or_default();
         let mut bases = Vec::new();
@@ -172,9 +176,9 @@ impl Applying<'_> {
             });
         }
         self.distinct(places, &bases)?;
-        // The names are there after a power cut, if what they stand for is.
-        places.iter().filter_map(Place::part).try_for_each(Part::keep_name)?;
-        journal.iter().try_for_each(Own::keep_name)?;
+        // The names must survive a power cut if the contents do.
+        places.iter().filter_map(Place::staged).try_for_each(StagedImage::sync_name)?;
+        journal.iter().try_for_each(OwnFile::sync_name)?;
         let mut targets = Vec::new();
         for ((output, place), base) in self.outputs.iter().zip(places).zip(&bases) {
             targets.push(Target {
@@ -187,10 +191,10 @@ impl Applying<'_> {
                 },
             });
         }
-        install_bound(verified, &mut targets, own(journal), self.binding, self.options)
+        install_bound(verified, &mut targets, storage_of(journal), self.binding, self.options)
     }
 
-    /// What is written in place is written once, and is not what a delta starts from.
+    /// Checks that no two images are written to one place, and that none overwrites a base.
     fn distinct(
         &self,
         places: &[Place],
@@ -198,7 +202,7 @@ impl Applying<'_> {
     ) -> Result<(), Error> {
         let mut written: Vec<Identity> = Vec::new();
         for (output, place) in self.outputs.iter().zip(places) {
-            let Place::In(storage) = place else { continue };
+            let Place::InPlace(storage) = place else { continue };
             let failed = |error| Error::Write { path: output.path.clone(), error };
             let identity = folder::which(storage.file()).map_err(failed)?;
             if written.iter().any(|other| other.is_surely(&identity)) {
@@ -214,8 +218,8 @@ impl Applying<'_> {
     }
 }
 
-/// A journal as the storage that it is, and its path.
-fn own(journal: &mut Option<Own>) -> Option<(&mut dyn Storage, &Path)> {
+/// The storage of a journal, and its path.
+fn storage_of(journal: &mut Option<OwnFile>) -> Option<(&mut dyn Storage, &Path)> {
     match journal {
         Some(own) => Some((&mut own.storage, own.path.as_path())),
         None => None,
@@ -224,32 +228,32 @@ fn own(journal: &mut Option<Own>) -> Option<(&mut dyn Storage, &Path)> {
 
 /// Where one image is written.
 enum Place {
-    /// Beside the file that it becomes.
-    Beside(Part),
+    /// Beside its file.
+    Staged(StagedImage),
     /// In place.
-    In(FileStorage),
-    /// It has its name already: an earlier attempt got so far.
+    InPlace(FileStorage),
+    /// It has its name already, from an earlier attempt.
     Finished(FileStorage),
 }
 
 impl Place {
     fn storage(&mut self) -> &mut dyn Storage {
         match self {
-            Place::Beside(part) => &mut part.own().storage,
-            Place::In(storage) | Place::Finished(storage) => storage,
+            Place::Staged(staged) => &mut staged.own().storage,
+            Place::InPlace(storage) | Place::Finished(storage) => storage,
         }
     }
 
-    fn part(&self) -> Option<&Part> {
+    fn staged(&self) -> Option<&StagedImage> {
         match self {
-            Place::Beside(part) => Some(part),
+            Place::Staged(staged) => Some(staged),
             _ => None,
         }
     }
 
-    fn into_part(self) -> Option<Part> {
+    fn into_staged(self) -> Option<StagedImage> {
         match self {
-            Place::Beside(part) => Some(part),
+            Place::Staged(staged) => Some(staged),
             _ => None,
         }
     }
@@ -272,9 +276,9 @@ fn in_place(output: &Output) -> Result<FileStorage, Error> {
     }
 }
 
-/// The file at `path`, if nothing stands beside it and it is the image.
+/// The file at `path`, if it is the image and nothing is staged for it.
 fn named(path: &Path, image: &Image) -> Result<Option<FileStorage>, Error> {
-    if Part::is_there(path)? {
+    if StagedImage::exists(path)? {
         return Ok(None);
     }
     let Some(file) = finished(path)? else { return Ok(None) };
@@ -285,7 +289,7 @@ fn named(path: &Path, image: &Image) -> Result<Option<FileStorage>, Error> {
     Ok(whole.then_some(storage))
 }
 
-/// The outputs in the order of the images. Each is for an image that there is; no component and no place
+/// The outputs in the order of the images. Each belongs to an image of the package; no component and no place occurs
 /// twice.
 fn in_order<'o>(outputs: &'o [Output], images: &[Image]) -> Result<Vec<&'o Output>, Error> {
     let places = outputs.iter().map(real).collect::<Result<Vec<_>, _>>()?;
@@ -304,7 +308,7 @@ fn in_order<'o>(outputs: &'o [Output], images: &[Image]) -> Result<Vec<&'o Outpu
     Ok(images.iter().filter_map(|i| outputs.iter().find(|o| o.component == i.component)).collect())
 }
 
-/// The path of an output in the one spelling that its folder has.
+/// The path of an output, with its folder in canonical form.
 fn real(output: &Output) -> Result<PathBuf, Error> {
     if output.path.file_name().is_none() {
         return Err(Error::NotAFile { path: output.path.clone(), found: NO_NAME });
@@ -318,8 +322,7 @@ fn is_device(output: &Output) -> bool {
     folder::is_device(&output.path)
 }
 
-/// Keeps other runs away from the files that are written, and from a journal of its own: two at a time would spoil
-/// both. Nobody waits for an install.
+/// Locks the files that are written, and a journal at a path of its own, against other runs. Does not wait.
 fn locks(outputs: &[&Output], journal: Option<&Path>) -> Result<Vec<Lock>, Error> {
     let files = outputs.iter().filter(|o| !is_device(o)).map(|o| o.path.as_path());
     let mut paths = Vec::new();
@@ -330,8 +333,8 @@ fn locks(outputs: &[&Output], journal: Option<&Path>) -> Result<Vec<Lock>, Error
         let folder = folder.map_err(|error| Error::Write { path: path.into(), error })?;
         paths.push((folder.join(name(path)), path));
     }
-    // In one order everywhere, so that two runs do not each hold what the other needs; and each once: a journal may
-    // have the name that its image gets in the end.
+    // In the same order everywhere, so that no two runs each hold what the other needs; and each once, since a journal
+    // may have the name of an image.
     paths.sort();
     paths.dedup_by(|a, b| a.0 == b.0);
     let lock = |(_, path): (PathBuf, &Path)| {

@@ -1,12 +1,12 @@
-//! What a delta starts from: opened once, compared whole, and read from the same handle ever after.
+//! The base of a delta: opened once, compared as a whole, and read from the same handle from then on.
 
 use crate::{Error, refuse};
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base;
-use pkg_files::{Identity, folder};
+use pkg_files::{Identity, folder, is_block_device, open_image};
 use pkg_format::{Digest, Rule};
 use pkg_sha256::Hasher;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -14,33 +14,30 @@ use std::path::Path;
 pub(crate) struct Wanted<'a> {
     pub(crate) size: u64,
     pub(crate) sha256: Digest,
-    /// What it is called in messages: the file of somebody, version so and so of a component.
+    /// What it is called in messages.
     pub(crate) name: &'a str,
     /// Where it is.
     pub(crate) path: &'a Path,
 }
 
-/// Opens a file or a block device for a base of `size` bytes. A device is made of whole blocks, so it
-/// may be larger than the image at its begin; a file has its own size. Tells which one it is, too.
+/// Opens a file or a block device for a base of `size` bytes. A device consists of whole blocks, so it may be larger
+/// than the image at its start; a file has its own size. Also returns which file or device it is.
 pub(crate) fn open(path: &Path, size: u64) -> Result<(FileBase, Identity), Error> {
     let failed = |error| Error::ReadBase { path: path.into(), error };
-    // Looked at before it is opened: to open a pipe could wait for ever.
-    let device = kind(&std::fs::metadata(path).map_err(failed)?).map_err(failed)?;
-    let file = File::open(path).map_err(failed)?;
-    if kind(&file.metadata().map_err(failed)?).map_err(failed)? != device {
-        return Err(failed(io::Error::other("it was replaced while it was opened")));
-    }
+    let file = open_image(path).map_err(failed)?;
     let identity = folder::which(&file).map_err(failed)?;
-    Ok((of(Ok(file), path, size)?, identity))
+    Ok((from_file(Ok(file), path, size)?, identity))
 }
 
-/// The same of a file that is open already.
-pub(crate) fn of(file: io::Result<File>, path: &Path, size: u64) -> Result<FileBase, Error> {
-    let failed = |error| Error::ReadBase { path: path.into(), error };
-    let file = file.map_err(failed)?;
-    let device = kind(&file.metadata().map_err(failed)?).map_err(failed)?;
-    let bytes = FileBase::new(file).map_err(failed)?;
-    Ok(if device { bytes.cut(size) } else { bytes })
+/// The same for a file that is open already.
+pub(crate) fn from_file(file: io::Result<File>, path: &Path, size: u64) -> Result<FileBase, Error> {
+    let read = || {
+        let file = file?;
+        let device = is_block_device(&file.metadata()?)?;
+        let bytes = FileBase::new(file)?;
+        Ok(if device { bytes.cut(size) } else { bytes })
+    };
+    read().map_err(|error| Error::ReadBase { path: path.into(), error })
 }
 
 /// Compares the size.
@@ -72,10 +69,10 @@ pub(crate) fn compare(base: &dyn Base, wanted: &Wanted<'_>) -> Result<(), Error>
     Ok(())
 }
 
-/// Large enough that asking costs nothing beside hashing, small enough for a cache.
+/// Large enough that reading costs nothing compared with hashing, small enough for a cache.
 const PIECE: usize = 256 << 10;
 
-/// The hash of the first `size` bytes of what `read` fills pieces from.
+/// The hash of the first `size` bytes of a source, which `read` reads at an offset.
 pub(crate) fn digest(
     size: u64,
     read: &mut dyn FnMut(u64, &mut [u8]) -> io::Result<()>,
@@ -92,16 +89,4 @@ pub(crate) fn digest(
         at = at.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
     }
     Ok(hash)
-}
-
-/// Whether it is a block device; what is neither that nor a file cannot be read at places.
-fn kind(there: &Metadata) -> io::Result<bool> {
-    #[cfg(unix)]
-    let device = std::os::unix::fs::FileTypeExt::is_block_device(&there.file_type());
-    #[cfg(not(unix))]
-    let device = false;
-    match device || there.is_file() {
-        true => Ok(device),
-        false => Err(io::Error::other("it is neither a file nor a block device")),
-    }
 }

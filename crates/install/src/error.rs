@@ -18,7 +18,7 @@ pub enum Error {
         /// Why not.
         error: std::io::Error,
     },
-    /// What is at the place of an image is no regular file.
+    /// The place of an image is taken by something other than a regular file.
     #[error("{path} is {found}, not a regular file; it is not replaced")]
     NotAFile {
         /// Where.
@@ -26,7 +26,7 @@ pub enum Error {
         /// What is there.
         found: &'static str,
     },
-    /// What stands where a file of ours is to be, beside an image, is none.
+    /// The name of a staged image or journal is taken by something that was not made here.
     #[error("{path} is {found} and was not made here; it is not used")]
     Stranger {
         /// Where.
@@ -52,12 +52,12 @@ pub enum Error {
         /// Where.
         path: PathBuf,
     },
-    /// What is to be written in place is what runs, or what a delta starts from.
+    /// The place to write is the running slot, or the base of a delta.
     #[error("{path} is the same as {other}, which is in use")]
     Same {
         /// What was to be written.
         path: PathBuf,
-        /// What it is, too.
+        /// The path it also has.
         other: PathBuf,
     },
     /// An image does not fit its place.
@@ -72,14 +72,14 @@ pub enum Error {
         /// Bytes of the place.
         capacity: u64,
     },
-    /// Storage does not give back what was written to it.
+    /// The storage does not give back what was written to it.
     #[error("{path} does not give back what was written")]
     ReadBack {
         /// Where.
         path: PathBuf,
     },
-    /// An earlier attempt was continued, and its part of the image was not what its journal said: the journal
-    /// was discarded, and the same call, made again, writes the image from its begin.
+    /// A resumed install did not end in the signed image: its journal was false. The journal is discarded; the same call
+    /// made again writes the image from its start.
     #[error("what an earlier attempt left at {path} was not what its journal said; the journal is discarded")]
     LyingJournal {
         /// Where.
@@ -99,18 +99,18 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// The package has no images at all.
+    /// The package is a notice or a withdrawal, which has no images.
     #[error("a {kind} has no images to apply")]
-    Words {
+    NoImages {
         /// What it is.
         kind: &'static str,
     },
-    /// The payload of a component is a delta, and no base was given for it.
+    /// The payload is a delta, and no base was given for it.
     #[error("{component} is rebuilt from version {} of it, of {} bytes, sha256 {}, and no base is given", base.version, base.size, base.sha256)]
     NeedsBase {
         /// The component.
         component: Id,
-        /// What it starts from.
+        /// The base it needs.
         base: delivery::Base,
     },
     /// A base could not be read.

@@ -1,54 +1,60 @@
-//! Installing: a verified package becomes finished images in storage, and goes on where it was
-//! interrupted.
+//! Installing: a verified package becomes finished images in storage, and an interrupted install resumes.
 //!
-//! For each image: chunks are decoded in order; every few mebibytes what was written is synced, and only
-//! then a checkpoint that claims it is put into the journal. When a package is installed again, whatever
-//! the newest checkpoint claims is read back and held to the digest in it; what is not there as claimed is
-//! written anew, from the begin of its image. So neither a lost write nor a torn one, nor a journal that
-//! lies, can end in anything but the image that was signed, or in a fresh attempt.
+//! The chunks of each image are decoded in order. Every few mebibytes what was written is synced, and only then a
+//! checkpoint that claims it goes into the journal. The next install of the same package reads back whatever the newest
+//! checkpoint claims and compares it with the digest in the checkpoint. What matches is not read from the package
+//! again; an image that does not match is written again from its start. So a lost write, a torn write or a false journal
+//! ends in the image that was signed or in a fresh attempt, and in nothing else.
 
+use crate::Error;
 use crate::base::{self, Wanted};
-use crate::decode::{self, decode};
+use crate::decode::{Decoded, ImagePayload, decode, next_chunk};
 use crate::journal::{Claim, Journal, binding};
 use crate::storage::Storage;
-use crate::{Error, refuse};
-use pkg_codec::Stored;
 use pkg_codec::delta::Base;
 use pkg_format::manifest::Image;
 use pkg_format::{Digest, Id, Rule, delivery};
-use pkg_sha256::Hasher;
-use pkg_verify::{Complete, Payload, Verified};
 use pkg_verify::io::Read;
+use pkg_verify::{Complete, Payload, Verified};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// How a package is installed.
+///
+/// ```
+/// use pkg_install::InstallOptions;
+/// use std::num::NonZeroUsize;
+///
+/// let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+/// let options = InstallOptions { jobs, progress: &|bytes| println!("{bytes} more"), ..InstallOptions::default() };
+/// ```
 #[derive(Clone, Copy)]
-pub struct Options<'a> {
-    /// How many chunks are decoded side by side. Each takes the memory that the delivery declares.
+pub struct InstallOptions<'a> {
+    /// How many chunks are decoded at once. Each takes the memory that the delivery declares.
     pub jobs: NonZeroUsize,
-    /// After how many image bytes a checkpoint is made, at the next end of a chunk. Each waits for the
-    /// medium twice: for the image, then for the journal.
+    /// After how many image bytes a checkpoint is made, at the end of a chunk. Each checkpoint waits for the medium
+    /// twice: for the image, then for the journal.
     pub checkpoint: u64,
-    /// Called with the image bytes that were finished since the call before.
+    /// Called with the number of image bytes that were finished since the last call.
     pub progress: &'a dyn Fn(u64),
-    /// Called before anything is written, if an earlier attempt is continued.
+    /// Called before anything is written, if an earlier attempt is resumed.
     pub resumed: &'a dyn Fn(&Resumed),
 }
 
-impl Default for Options<'_> {
-    /// One chunk after the other, a checkpoint every 4 MiB, in silence.
+impl Default for InstallOptions<'_> {
+    /// One chunk at a time, a checkpoint every 4 MiB, no reports.
     fn default() -> Self {
-        Options { jobs: NonZeroUsize::MIN, checkpoint: 4 << 20, progress: &|_| (), resumed: &|_| () }
+        InstallOptions { jobs: NonZeroUsize::MIN, checkpoint: 4 << 20, progress: &|_| (), resumed: &|_| () }
     }
 }
 
-/// Where an install goes on that was interrupted.
+/// Where an interrupted install resumes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Resumed {
     /// Images that are finished.
     pub finished: usize,
-    /// The image that is continued, its bytes that are there and its size; none where all are finished.
+    /// The unfinished image: its component, the bytes that are there, and its size. `None` if all are finished.
     pub image: Option<(Id, u64, u64)>,
 }
 
@@ -56,61 +62,63 @@ pub struct Resumed {
 pub struct Target<'a> {
     /// The component whose image it is.
     pub component: Id,
-    /// What the place is called in messages. A journal is good for the same places only.
+    /// The name of the place, for messages. A journal is valid only for the same places.
     pub name: &'a Path,
     /// The place.
     pub storage: &'a mut dyn Storage,
-    /// What a delta starts from, and what that is called. Not looked at where there is no delta.
+    /// The base of a delta, and its name for messages. Ignored if the payload is no delta.
     pub base: Option<(&'a dyn Base, &'a Path)>,
 }
 
-/// Where an attempt begins: every image before `image` is finished, and the first bytes of that one.
+/// Where an attempt starts: all images before `image` are finished, and the first chunks of that one.
 struct Start {
     image: usize,
     chunks: usize,
-    bytes: u64,
-    hash: Hasher,
+    decoded: Decoded,
 }
 
 impl Start {
-    fn of(image: usize) -> Start {
-        Start { image, chunks: 0, bytes: 0, hash: Hasher::new() }
+    /// The start of an image.
+    fn new(image: usize) -> Start {
+        Start { image, chunks: 0, decoded: Decoded::default() }
     }
 }
 
-/// Writes the images of a package to their targets. When it returns, every byte of the package was read
-/// and matched, every image was read back and is the one that was signed, and all of it lasts.
+/// Writes the images of a package to their targets. When it returns, every image is the one that was signed, as it was
+/// read back, it survives a power cut, and every byte of the package was checked that was not already in an image.
 ///
-/// Before the first byte is written: every target is known to be large enough, and every base was read
-/// whole and compared. With a `journal`, storage of at least 8 KiB, the same install goes on where an
-/// earlier one was interrupted, however that ended; without one it begins anew. The journal needs no
-/// care: a record of another install is ignored and written over, and one that lies about what is there costs
-/// one attempt ([`Error::LyingJournal`]): the next call writes that image from its begin.
+/// Before the first byte is written, every target is known to be large enough, and every base was read and compared.
+/// With a `journal`, storage of at least 8 KiB, the same call resumes an interrupted install, however that ended;
+/// without one it starts again. What an earlier attempt wrote and the target gives back is skipped in the package: a
+/// [`pkg_verify::io::Seekable`] reader seeks past it. The journal needs no care: a record of another install is
+/// overwritten, and a false record costs one attempt ([`Error::LyingJournal`]): the next call writes that image from its
+/// start.
 ///
 /// Images without a target are checked as stored, but not rebuilt, and need no base.
 ///
 /// # Errors
-/// After any error the targets hold nothing to be used, and the same call may be made again.
+/// The package or a base is refused, or something cannot be read or written. After any error the targets hold nothing to
+/// be used, and the same call may be made again.
 pub fn install<'a, R: Read>(
     verified: Verified<R>,
     targets: &mut [Target<'_>],
     journal: Option<(&'a mut dyn Storage, &'a Path)>,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     let binding = binding(&verified, targets.iter().map(|t| (&t.component, t.name)));
     install_bound(verified, targets, journal, binding, options)
 }
 
-/// The same, where places have other names for the journal than in messages.
+/// The same with a binding of its own, for places whose names in messages are not what binds the journal.
 pub(crate) fn install_bound<'a, R: Read>(
     mut verified: Verified<R>,
     targets: &mut [Target<'_>],
     journal: Option<(&'a mut dyn Storage, &'a Path)>,
     binding: Digest,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Complete, Error> {
     let Some(release) = verified.manifest().release() else {
-        return Err(Error::Words { kind: verified.manifest().kind().as_str() });
+        return Err(Error::NoImages { kind: verified.manifest().kind().as_str() });
     };
     let images = release.images.clone();
     let payloads = verified.delivery().map(|d| d.payloads.clone()).unwrap_or_default();
@@ -124,47 +132,48 @@ pub(crate) fn install_bound<'a, R: Read>(
         (options.resumed)(&resumed);
     }
     let there = images.iter().take(begin).filter(|i| of(targets, i).is_some());
-    (options.progress)(there.fold(start.bytes, |sum, image| sum.saturating_add(image.size)));
-    // From here on the newest record is about this install, and claims what is there.
+    (options.progress)(there.fold(start.decoded.bytes, |sum, image| sum.saturating_add(image.size)));
+    // From here on the newest record belongs to this install, and claims what is there.
     let mut claim = Claim {
         image: u32::try_from(begin).unwrap_or(u32::MAX),
         chunks: u32::try_from(start.chunks).unwrap_or(u32::MAX),
-        bytes: start.bytes,
-        sha256: Digest(start.hash.clone().finish()),
+        bytes: start.decoded.bytes,
+        sha256: start.decoded.sha256(),
     };
     if journal.claim != Some(claim) {
         journal.write(claim)?;
     }
     let mut start = Some(start);
-    while let Some(payload) = verified.next_payload()? {
+    while let Some(mut payload) = verified.next_payload()? {
         let index = payload.index();
         let (image, stored) = (images.get(index), payloads.get(index));
         let (Some(image), Some(stored)) = (image, stored) else { continue };
         let Some(target) = targets.iter_mut().find(|t| t.component == image.component) else { continue };
-        // What an earlier attempt finished is checked as stored, with whatever reads on.
+        // An earlier attempt finished it, and it was read back: its payload is not read again.
         if index < begin {
+            payload.skip_chunks(usize::MAX)?;
             continue;
         }
-        let from = start.take_if(|s| s.image == index).unwrap_or_else(|| Start::of(index));
+        let from = start.take_if(|s| s.image == index).unwrap_or_else(|| Start::new(index));
         claim.image = u32::try_from(index).unwrap_or(u32::MAX);
-        let resumed = from.bytes > 0;
+        let resumed = from.decoded.bytes > 0;
         match rebuild(payload, stored, image, target, from, &mut journal, claim, options) {
             Err(error) if is_other_image(&error) => {
-                // Whatever the checkpoints of this image said, nobody goes on from them any more. That this
-                // fails too is no news beside what went wrong.
+                // Nobody may resume from the checkpoints of this image. If this fails too, the first error
+                // is the one to report.
                 let _ = journal.discard(claim.image);
                 let path = target.name.into();
                 return Err(if resumed { Error::LyingJournal { path } } else { error });
             }
             rebuilt => rebuilt?,
         }
-        claim = Claim::begin(claim.image.saturating_add(1));
+        claim = Claim::start_of(claim.image.saturating_add(1));
         journal.write(claim)?;
     }
     Ok(verified.finish()?)
 }
 
-/// Whether the bytes that were written are not the image: the only thing that a lie about those bytes can do.
+/// Whether the bytes that were written are not the image: all that a false journal can cause.
 fn is_other_image(error: &Error) -> bool {
     let refused = error.refusal().is_some_and(|refusal| refusal.rule == Rule::Pay4);
     refused || matches!(error, Error::ReadBack { .. })
@@ -175,7 +184,7 @@ fn of<'t, 'a>(targets: &'t [Target<'a>], image: &Image) -> Option<&'t Target<'a>
     targets.iter().find(|t| t.component == image.component)
 }
 
-/// Each target is for an image that there is, and no component has two.
+/// Each target belongs to an image of the package, and no component has two.
 fn known(targets: &[Target<'_>], images: &[Image]) -> Result<(), Error> {
     for (i, target) in targets.iter().enumerate() {
         if targets.iter().take(i).any(|other| other.component == target.component) {
@@ -189,7 +198,7 @@ fn known(targets: &[Target<'_>], images: &[Image]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Each target holds its image.
+/// Each target is large enough for its image.
 fn fit(targets: &[Target<'_>], images: &[Image]) -> Result<(), Error> {
     for image in images {
         let Some(target) = of(targets, image) else { continue };
@@ -203,8 +212,7 @@ fn fit(targets: &[Target<'_>], images: &[Image]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Compares the base of each image that is still to be rebuilt: that all are there and right is known
-/// before anything is written.
+/// Compares the base of each image that is still to be rebuilt, before anything is written.
 fn bases<'i>(
     targets: &[Target<'_>],
     images: impl Iterator<Item = (&'i Image, &'i delivery::Payload)>,
@@ -227,64 +235,60 @@ fn bases<'i>(
     Ok(())
 }
 
-/// Where to begin: at what the journal claims, as far as the storage gives it back.
+/// Where to start: at what the journal claims, as far as the storage gives it back.
 fn start(
     claim: Option<Claim>,
     targets: &[Target<'_>],
     images: &[Image],
     payloads: &[delivery::Payload],
 ) -> Start {
-    let Some(claim) = claim else { return Start::of(0) };
+    let Some(claim) = claim else { return Start::new(0) };
     let claimed = usize::try_from(claim.image).unwrap_or(usize::MAX);
     for (index, image) in images.iter().enumerate() {
         let Some(target) = of(targets, image) else { continue };
         if index < claimed {
             match is_whole(target, image) {
                 true => continue,
-                false => return Start::of(index),
+                false => return Start::new(index),
             }
         }
         if index > claimed {
-            return Start::of(index);
+            return Start::new(index);
         }
         let chunks = usize::try_from(claim.chunks).unwrap_or(usize::MAX);
         let covered = payloads.get(index).and_then(|p| p.chunks.get(..chunks)).unwrap_or_default();
         let bytes = covered.iter().fold(0u64, |sum, chunk| sum.saturating_add(chunk.image_bytes));
         return match read_back(target, bytes) {
-            Some(hash)
-                if bytes > 0 && bytes == claim.bytes && Digest(hash.clone().finish()) == claim.sha256 =>
-            {
-                Start { image: index, chunks, bytes, hash }
+            Some(decoded) if bytes > 0 && bytes == claim.bytes && decoded.sha256() == claim.sha256 => {
+                Start { image: index, chunks, decoded }
             }
-            _ => Start::of(index),
+            _ => Start::new(index),
         };
     }
-    Start::of(images.len())
+    Start::new(images.len())
 }
 
-/// The hash of the first bytes of a target; none where they cannot be read: they are written anew then.
-fn read_back(target: &Target<'_>, size: u64) -> Option<Hasher> {
+/// The first bytes of a target; none if they cannot be read, and are written again.
+fn read_back(target: &Target<'_>, size: u64) -> Option<Decoded> {
     let storage = &target.storage;
-    match storage.reads_back() {
-        true => base::digest(size, &mut |at, piece| storage.read_at(at, piece)).ok(),
-        false => None,
-    }
+    let read = || base::digest(size, &mut |at, piece| storage.read_at(at, piece)).ok();
+    let hash = storage.reads_back().then(read).flatten()?;
+    Some(Decoded { bytes: size, hash })
 }
 
 /// Whether a target gives back its image.
 fn is_whole(target: &Target<'_>, image: &Image) -> bool {
-    read_back(target, image.size).is_some_and(|hash| Digest(hash.finish()) == image.sha256)
+    read_back(target, image.size).is_some_and(|decoded| decoded.sha256() == image.sha256)
 }
 
-/// What is said of a start that is not the begin.
+/// What is reported, unless nothing is there yet.
 fn resumed(start: &Start, targets: &[Target<'_>], images: &[Image]) -> Option<Resumed> {
     let finished = images.iter().take(start.image).filter(|i| of(targets, i).is_some()).count();
-    let image = images.get(start.image).map(|i| (i.component.clone(), start.bytes, i.size));
-    (finished > 0 || start.bytes > 0).then_some(Resumed { finished, image })
+    let image = images.get(start.image).map(|i| (i.component.clone(), start.decoded.bytes, i.size));
+    (finished > 0 || start.decoded.bytes > 0).then_some(Resumed { finished, image })
 }
 
-/// Decodes what is left of one payload, chunk by chunk, and sees to it that its target holds the image
-/// that was signed.
+/// Decodes what is left of one payload and checks that its target then holds the image that was signed.
 #[allow(clippy::too_many_arguments, reason = "what one image is made of, from where to where")]
 fn rebuild<R: Read>(
     mut payload: Payload<'_, R>,
@@ -294,59 +298,42 @@ fn rebuild<R: Read>(
     start: Start,
     journal: &mut Journal<'_>,
     mut claim: Claim,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<(), Error> {
     let name = format!("image {}", image.component);
-    let recipe = decode::Payload {
-        codec: stored.codec,
-        base: target.base.filter(|_| stored.base.is_some()),
-        chunks: &stored.chunks,
-        decode_memory: stored.decode_memory,
-        size: image.size,
-        name: &name,
-    };
+    let decoding = ImagePayload::new(&name, image, stored, target.base);
     // The preamble of a delta has no image bytes, and is needed however far the image is.
-    let preamble = usize::from(stored.base.is_some());
-    let (mut at, mut hash, mut since, mut read) = (start.bytes, start.hash, 0u64, 0usize);
-    claim.chunks = u32::try_from(start.chunks.max(preamble)).unwrap_or(u32::MAX);
+    let mut preamble = stored.base.is_some();
+    let mut done = start.chunks.saturating_sub(usize::from(preamble));
+    let mut since = 0u64;
+    claim.chunks = u32::try_from(start.chunks.max(usize::from(preamble))).unwrap_or(u32::MAX);
     let path = target.name;
     let failed = |error| Error::Write { path: path.into(), error };
     decode(
-        &recipe,
-        start.bytes,
+        &decoding,
+        start.decoded,
         options.jobs,
         &mut || {
-            while let Some((chunk, bytes)) = payload.take_chunk()? {
-                read = read.saturating_add(1);
-                if read > start.chunks || read <= preamble {
-                    return Ok(Some(Stored { image_bytes: chunk.image_bytes, bytes }));
-                }
+            if !std::mem::take(&mut preamble) {
+                // What the target gave back is not read again.
+                payload.skip_chunks(std::mem::take(&mut done))?;
             }
-            Ok(None)
+            next_chunk(&mut payload)
         },
-        &mut |bytes| {
-            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            // What is larger than was signed is not written beyond that.
-            if at.saturating_add(length) > image.size {
-                return refuse(Rule::Pay4, format!("{name} of more than {} bytes", image.size));
-            }
-            target.storage.write_at(at, bytes).map_err(failed)?;
-            hash.update(bytes);
-            at = at.saturating_add(length);
-            since = since.saturating_add(length);
+        &mut |piece| {
+            target.storage.write_at(piece.at, piece.bytes).map_err(failed)?;
+            since = since.saturating_add(piece.len());
             claim.chunks = claim.chunks.saturating_add(1);
-            if since >= options.checkpoint && at < image.size {
+            let decoded = piece.decoded();
+            if since >= options.checkpoint && decoded.bytes < image.size {
                 target.storage.sync().map_err(failed)?;
-                (claim.bytes, claim.sha256, since) = (at, Digest(hash.clone().finish()), 0);
+                (claim.bytes, claim.sha256, since) = (decoded.bytes, decoded.sha256(), 0);
                 journal.write(claim)?;
             }
-            (options.progress)(length);
+            (options.progress)(piece.len());
             Ok(())
         },
     )?;
-    if (at, Digest(hash.finish())) != (image.size, image.sha256) {
-        return refuse(Rule::Pay4, format!("{name} of {} bytes", image.size));
-    }
     target.storage.sync().map_err(failed)?;
     if !target.storage.reads_back() {
         return Ok(());

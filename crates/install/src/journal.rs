@@ -1,4 +1,4 @@
-//! How far an install came: what a checkpoint claims, and how it is kept.
+//! The journal: what a checkpoint claims about the progress of an install, and how it is stored.
 
 use crate::Error;
 use crate::storage::Storage;
@@ -8,29 +8,29 @@ use pkg_sha256::Hasher;
 use pkg_verify::Statements;
 use std::path::Path;
 
-/// The two records stand a page apart: no medium that is written in sectors of up to 4 KiB tears both.
+/// The two records are 4 KiB apart: on a medium with sectors of up to 4 KiB, no write tears both.
 const SLOT: usize = 4096;
 const MAGIC: [u8; 8] = *b"pkgjrnl1";
 
-/// Generations from here on are lies: a checkpoint each microsecond gets there in 300,000 years.
+/// Generations from here on are false: one checkpoint each microsecond gets there in 300,000 years.
 const MOST: u64 = u64::MAX >> 1;
 
-/// What lasts: every image before `image`, and the first bytes of that one.
+/// What survives a power cut: every image before `image`, and the first bytes of that one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Claim {
-    /// Its place among the images of the manifest; their number when all are done.
+    /// Its index among the images of the manifest; their number when all are done.
     pub(crate) image: u32,
-    /// Chunks of it that are done, a delta's preamble among them.
+    /// Chunks of it that are done, including the preamble of a delta.
     pub(crate) chunks: u32,
-    /// The image bytes that they make.
+    /// The image bytes of those chunks.
     pub(crate) bytes: u64,
-    /// The digest of those bytes: what the storage must give back before anybody believes the claim.
+    /// The digest of those bytes. The claim is believed only if the storage gives them back.
     pub(crate) sha256: Digest,
 }
 
 impl Claim {
-    /// That nothing of `image` is there, and all that goes before it.
-    pub(crate) fn begin(image: u32) -> Claim {
+    /// Everything before `image` is there, and nothing of it.
+    pub(crate) fn start_of(image: u32) -> Claim {
         Claim { image, chunks: 0, bytes: 0, sha256: Digest(Hasher::new().finish()) }
     }
 }
@@ -62,29 +62,29 @@ pub(crate) fn binding<'t>(
 }
 
 impl<'a> Journal<'a> {
-    /// Reads the newest record. One of another install, or one that cannot be read, claims nothing and
-    /// is written over.
+    /// Reads the newest record. A record of another install, or one that cannot be read, claims nothing and is
+    /// overwritten.
     pub(crate) fn open(storage: Option<(&'a mut dyn Storage, &'a Path)>, binding: Digest) -> Self {
         let two_slot_record = storage.map(|(storage, name)| (TwoSlotRecord::new(storage, MAGIC, SLOT), name));
         let records = two_slot_record
             .as_ref()
             .and_then(|(two_slot_record, _)| two_slot_record.read().ok())
             .unwrap_or_default();
-        // What claims to be written so often that no medium lives to see it would stay the newest for ever.
+        // A record with an impossibly high generation would otherwise stay the newest for ever.
         let newest = records.iter().find(|r| r.generation < MOST);
         let claim = newest.and_then(|r| decode(&r.body)).filter(|(of, _)| *of == binding).map(|(_, c)| c);
         Journal { two_slot_record, binding, generation: newest.map_or(0, |r| r.generation), claim }
     }
 
-    /// Claims no more than that the images before `image` are there: what was claimed of that one was a lie.
+    /// Claims only the images before `image`: what was claimed about that one was false.
     pub(crate) fn discard(&mut self, image: u32) -> Result<(), Error> {
-        self.write(Claim::begin(image))
+        self.write(Claim::start_of(image))
     }
 
-    /// Claims what lasts already.
+    /// Writes a claim. What it claims must be synced already.
     pub(crate) fn write(&mut self, claim: Claim) -> Result<(), Error> {
         let Some((two_slot_record, name)) = &mut self.two_slot_record else { return Ok(()) };
-        // It counts checkpoints, and begins below MOST.
+        // Counts checkpoints, from below MOST.
         let generation = self.generation.saturating_add(1);
         let record = Record { generation, body: encode(self.binding, claim) };
         two_slot_record.write(&record).map_err(|error| Error::Write { path: (*name).into(), error })?;
@@ -93,8 +93,8 @@ impl<'a> Journal<'a> {
     }
 }
 
-/// Whether a file can be a journal, so that no other is written over by mistake: it is empty, or begins
-/// like one at the place of either record, or is what a first write left that was torn.
+/// Whether a file can be a journal, so that no other file is overwritten by mistake: it is empty, has a magic number at
+/// the place of either record, or is what a torn first write left.
 pub(crate) fn is_journal(storage: &dyn Storage) -> bool {
     let read = |at: usize, length: usize| {
         let (at, mut bytes) = (u64::try_from(at).ok()?, vec![0; length]);

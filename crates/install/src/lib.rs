@@ -1,29 +1,42 @@
-//! From a verified package to finished images.
+//! Installs a verified package: rebuilds its images on disk, and survives an interruption at any moment.
 //!
-//! [`apply`] takes the only thing that hands out payload, a [`pkg_verify::Verified`], rebuilds each
-//! image beside the file that it will become or in a slot, reads it back and compares it with the digest
-//! that the release key signed, reads the package to its end, and only then gives the images their
-//! names. After an interruption of any kind, the same call goes on where that one came to.
-//!
-//! ```no_run
+//! ```
+//! use pkg_install::{InstallOptions, Output};
 //! use pkg_verify::{ExampleKeys, Keyring, Policy};
+//! use std::fs::{self, File};
 //!
-//! let keyring = Keyring::open(&std::fs::read("device.keyring")?, ExampleKeys::Refuse)?;
-//! let package = std::fs::File::open("cam-x1-1.4.3.full.pkg")?;
+//! # let testdata = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/golden/format-1");
+//! # let folder = tempfile::tempdir()?;
+//! # let at = |name: &str| folder.path().join(name);
+//! # fs::copy(format!("{testdata}/EXAMPLE.keyring"), at("device.keyring"))?;
+//! # fs::copy(format!("{testdata}/cam-x1-1.4.3.full.pkg"), at("cam-x1-1.4.3.full.pkg"))?;
+//! // A device refuses keyrings of example keys: ExampleKeys::Refuse.
+//! let keyring = Keyring::open(&fs::read(at("device.keyring"))?, ExampleKeys::DangerAccept)?;
+//! let package = File::open(at("cam-x1-1.4.3.full.pkg"))?;
 //! let verified = pkg_verify::open(package)?.verify(&keyring, &Policy::default())?;
-//! let rootfs = pkg_install::Output::new("rootfs", "/var/lib/update/rootfs.img")?;
-//! pkg_install::apply(verified, &[rootfs], &pkg_install::Options::default())?;
+//!
+//! let rootfs = Output::new("rootfs", at("rootfs.img"))?;
+//! let complete = pkg_install::apply(verified, &[rootfs], &InstallOptions::default())?;
+//!
+//! assert_eq!(complete.manifest().common().id.as_str(), "release-1.4.3");
+//! assert!(at("rootfs.img").is_file());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What a device client puts together:
+//! [`apply`] takes a [`pkg_verify::Verified`], the only type that hands out payload. It rebuilds each image beside the
+//! file that it will become, or in place in a slot; reads it back and compares it with the digest that the release key
+//! signed; reads the package to its end; and only then gives the images their names. After an interruption or a power
+//! cut, the same call resumes.
 //!
-//! * [`install`] is the same for any [`Storage`]: flash behind a driver, a partition, a [`Stream`]. It
-//!   writes nothing before every base was read whole and compared, keeps a journal of what lasts, and
-//!   counts only on what storage gives back.
-//! * [`Slots`] names the slot that does not run, and refuses where both are one.
-//! * [`StateStore`] remembers what runs: an install is staged, and committed when the device has booted
-//!   it.
+//! A device's client uses these parts; `examples/client` puts them together:
+//!
+//! * [`install`] writes to any [`Storage`]: a partition, flash behind a driver, a [`Stream`]. It reads and compares every
+//!   base before it writes anything, keeps a journal of what is safely stored, and after an interruption trusts only
+//!   what it can read back.
+//! * [`Slots`] names the slot that is not running. It refuses if both slots are the same file or device.
+//! * [`StateStore`] remembers what runs: an install is staged, and confirmed once the device has booted it.
+//! * [`preview`] decodes images into temporary files to look at; [`apply_patch`] applies the delta between two bare
+//!   files. All of them decode with [`decode`].
 #![deny(
     clippy::as_conversions,
     clippy::indexing_slicing,
@@ -59,8 +72,9 @@ mod storage;
 mod two_slot_record;
 
 pub use apply::{apply, apply_with};
+pub use decode::{Decoded, ImagePayload, Piece, decode, decode_to_file, next_chunk};
 pub use error::Error;
-pub use install::{Options, Resumed, Target, install};
+pub use install::{InstallOptions, Resumed, Target, install};
 pub use output::{Output, Slot, Slots};
 pub use patch::{Patching, apply_patch, read_patch};
 pub use pkg_codec::FileBase;

@@ -1,4 +1,4 @@
-//! Where an image goes on a disk, and which of two slots that is.
+//! Where an image goes: a file, a block device, or one of two slots.
 
 use crate::Error;
 use pkg_files::{folder, name, parent};
@@ -7,32 +7,36 @@ use std::path::{Path, PathBuf};
 
 /// The place of one image.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Output {
     /// The component whose image goes there.
     pub component: Id,
     /// The file or block device.
     pub path: PathBuf,
-    /// The image that a delta starts from: a file, which may be one that is replaced, or a block
-    /// device. Not looked at where the payload of the component is none.
+    /// The base of a delta: a file, which may be the one that is replaced, or a block device. Ignored if the payload is
+    /// no delta.
     pub base: Option<PathBuf>,
-    /// Whether a file that is there is written in place, as a slot of fixed size, instead of being
-    /// replaced by a new one. Block devices always are.
+    /// Whether an existing file is overwritten in place, as a slot of fixed size, instead of being replaced by a new
+    /// file. Block devices always are.
     pub in_place: bool,
 }
 
 impl Output {
     /// The image of `component` goes to the file or block device `path`.
+    ///
+    /// # Errors
+    /// `component` is not an id.
     pub fn new(component: &str, path: impl Into<PathBuf>) -> Result<Self, Refusal> {
         Ok(Output { component: Id::new(component)?, path: path.into(), base: None, in_place: false })
     }
 
-    /// A delta starts from the image in `base`.
+    /// If the payload is a delta, it starts from the image in `base`.
     #[must_use]
     pub fn from_base(self, base: impl Into<PathBuf>) -> Self {
         Output { base: Some(base.into()), ..self }
     }
 
-    /// A file that is there is written in place.
+    /// An existing file is overwritten in place.
     #[must_use]
     pub fn in_place(self) -> Self {
         Output { in_place: true, ..self }
@@ -59,7 +63,7 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// The one that is not this one.
+    /// The other slot.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -69,7 +73,17 @@ impl Slot {
     }
 }
 
-/// The two places of one component, files or block devices: from one it runs, the other is written.
+/// The two places of one component, files or block devices. The device runs from one; the other is written.
+///
+/// ```
+/// use pkg_install::{Slot, Slots};
+///
+/// let slots = Slots::new("rootfs", "/dev/disk/by-partlabel/rootfs-a", "/dev/disk/by-partlabel/rootfs-b")?;
+/// let output = slots.output(Slot::A)?;
+/// assert_eq!(output.path, slots.path(Slot::B));
+/// assert_eq!(output.base.as_deref(), Some(slots.path(Slot::A)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Slots {
     component: Id,
@@ -79,6 +93,9 @@ pub struct Slots {
 
 impl Slots {
     /// The slots of a component.
+    ///
+    /// # Errors
+    /// `component` is not an id.
     pub fn new(component: &str, a: impl Into<PathBuf>, b: impl Into<PathBuf>) -> Result<Self, Refusal> {
         Ok(Slots { component: Id::new(component)?, a: a.into(), b: b.into() })
     }
@@ -91,11 +108,10 @@ impl Slots {
         }
     }
 
-    /// An output to the slot that does not run; a delta starts from the one that does.
+    /// An output to the slot that is not running. A delta starts from the running one.
     ///
     /// # Errors
-    /// Refused where both are the same file or device, whatever they are called: what runs is never
-    /// written.
+    /// [`Error::Same`] if both paths lead to the same file or device: the running slot is never written.
     pub fn output(&self, running: Slot) -> Result<Output, Error> {
         let (from, to) = (self.path(running), self.path(running.other()));
         if same(from, to)? {
@@ -110,7 +126,7 @@ impl Slots {
     }
 }
 
-/// Whether two paths lead to one file or device. One where nothing is yet is another.
+/// Whether two paths lead to the same file or device. A path to nothing is like no other.
 fn same(one: &Path, two: &Path) -> Result<bool, Error> {
     let which = |path: &Path| match folder::which_at(path) {
         Ok(identity) => Ok(Some(identity)),

@@ -1,18 +1,17 @@
 //! Applying a patch: the delta between two bare files (SPEC, appendix A).
 //!
-//! A patch is no package: nothing vouches for it but its own digests, and its output is as safe from
-//! a power cut as any other file that is copied. So no bytes are forced to disk here.
+//! A patch is not a package: only its own digests vouch for it, and its output is as safe from a power cut as any copied
+//! file. So nothing is synced here.
 
 use crate::base::{self, Wanted};
-use crate::decode::{Payload, decode};
-use crate::install::Options;
+use crate::decode::{Decoded, ImagePayload, decode};
+use crate::install::InstallOptions;
 use crate::{Error, refuse};
 use pkg_codec::{FileBase, Stored};
 use pkg_files::{AtomicFile, Durability, NotRegular, Rights};
 use pkg_format::delivery::Codec;
 use pkg_format::patch::{HEAD, Patch};
 use pkg_format::{Digest, Rule};
-use pkg_sha256::Hasher;
 use pkg_verify::Policy;
 use std::io::{Read, Write as _};
 use std::num::NonZeroUsize;
@@ -23,13 +22,16 @@ use std::path::Path;
 pub struct Patching<'a> {
     /// The file that the patch is for.
     pub old: &'a Path,
-    /// What the patch is called in messages; it is read forward from a reader.
+    /// The name of the patch for messages; the patch itself comes from a reader.
     pub patch: &'a Path,
-    /// The file that comes of it; may be the old one.
+    /// The file to write, which may be the old one.
     pub new: &'a Path,
 }
 
-/// Reads what a patch says of itself, and leaves the reader before the first chunk.
+/// Reads the header of a patch, and leaves the reader before the first chunk.
+///
+/// # Errors
+/// The header is refused or cannot be read.
 pub fn read_patch(reader: &mut impl Read, path: &Path) -> Result<Patch, Error> {
     let mut source = Source { reader, path };
     let mut head = Vec::new();
@@ -70,13 +72,16 @@ impl<R: Read> Source<'_, R> {
     }
 }
 
-/// Writes the new file beside its place and puts it there by a rename, once all of it is right.
+/// Writes the new file beside its place, and renames it once all of it is right.
 ///
-/// Nobody vouches for the memory that a patch declares, so it is held to the default policy.
+/// Nobody vouches for the memory that a patch declares, so the default policy limits it.
+///
+/// # Errors
+/// The patch or the old file is refused, or something cannot be read or written. What was at `new` is as it was.
 pub fn apply_patch<R: Read>(
     files: &Patching<'_>,
     reader: &mut R,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
 ) -> Result<Patch, Error> {
     let patch = read_patch(reader, files.patch)?;
     let allowed = Policy::default().decode_memory;
@@ -114,29 +119,29 @@ fn rebuild<R: Read>(
     patch: &Patch,
     reader: &mut R,
     old: &FileBase,
-    options: &Options<'_>,
+    options: &InstallOptions<'_>,
     compared: &mut dyn FnMut() -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let payload = Payload {
+    let image = ImagePayload {
+        name: "the new file",
         codec: Codec::Delta1,
         base: Some((old, files.old)),
         chunks: &patch.chunks,
         decode_memory: patch.decode_memory,
         size: patch.new.size,
-        name: "the new file",
+        sha256: patch.new.sha256,
     };
     let mut source = Source { reader, path: files.patch };
     let mut chunks = patch.chunks.iter().enumerate();
     let mut pending = None;
-    let failed = |error: std::io::Error| match NotRegular::of(&error) {
+    let failed = |error: std::io::Error| match NotRegular::from_error(&error) {
         Some(NotRegular { found }) => Error::NotAFile { path: files.new.into(), found },
         None => Error::Write { path: files.new.into(), error },
     };
     let begin = || AtomicFile::create(files.new, Rights::Usual).map_err(failed);
-    let mut hash = Hasher::new();
     decode(
-        &payload,
-        0,
+        &image,
+        Decoded::default(),
         options.jobs,
         &mut || {
             let Some((n, chunk)) = chunks.next() else { return source.end().map(|()| None) };
@@ -147,22 +152,19 @@ fn rebuild<R: Read>(
                 false => refuse(Rule::Pay1, format!("chunk {n} of the patch")),
             }
         },
-        &mut |bytes| {
-            if pending.is_none() {
-                compared()?;
-                pending = Some(begin()?);
-            }
-            if let Some(pending) = &mut pending {
-                pending.write_all(bytes).map_err(failed)?;
-            }
-            hash.update(bytes);
-            (options.progress)(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        &mut |piece| {
+            let file = match &mut pending {
+                Some(file) => file,
+                None => {
+                    compared()?;
+                    pending.insert(begin()?)
+                }
+            };
+            file.write_all(piece.bytes).map_err(failed)?;
+            (options.progress)(piece.len());
             Ok(())
         },
     )?;
-    if Digest(hash.finish()) != patch.new.sha256 {
-        return refuse(Rule::Pay4, format!("the new file, of {} bytes", patch.new.size));
-    }
     compared()?;
     // An empty file has no bytes that would have opened it.
     pending.map_or_else(begin, Ok)?.commit(Durability::Process).map_err(failed)

@@ -1,15 +1,16 @@
-//! A file that grows beside the one that it will replace, and outlasts an interruption.
+//! Staging: the files in which an install makes progress before an image gets its name, and the journal. Their names
+//! are the same in each run, so that a run after an interruption finds them.
 
 use crate::Error;
 use crate::storage::FileStorage;
-use pkg_files::{Folder, Found, Identity, NO_NAME, beside, folder, name, parent};
+use pkg_files::{Folder, Found, NO_NAME, beside, folder, name, parent};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file of ours in a folder: no link, no other name, owned by us. The lock of its image or journal keeps other
-/// processes of ours away.
-pub(crate) struct Own {
+/// A file of ours in a folder: no link, with no other name, owned by us. The lock of its image or journal keeps other
+/// runs away.
+pub(crate) struct OwnFile {
     folder: Folder,
     name: PathBuf,
     pub(crate) path: PathBuf,
@@ -25,66 +26,44 @@ pub(crate) fn folder_of(path: &Path) -> Result<Folder, Error> {
     })
 }
 
-impl Own {
-    /// Opens the file of ours at `path`, or makes it. Its name is the same in each run, so that an interrupted one is
-    /// found again: that it is ours is looked at, not assumed.
-    pub(crate) fn open(path: &Path, mode: u32) -> Result<Own, Error> {
+impl OwnFile {
+    /// Opens the file of ours at `path`, or makes it. Whether an existing one is ours is checked.
+    pub(crate) fn open(path: &Path, mode: u32) -> Result<OwnFile, Error> {
         let folder = folder_of(path)?;
         let name = name(path).to_owned();
         let failed = |error| Error::Write { path: path.into(), error };
-        let stranger = |found| Err(Error::Stranger { path: path.into(), found });
         if path.file_name().is_none() {
             return Err(Error::NotAFile { path: path.into(), found: NO_NAME });
         }
-        // Whoever may write to the folder may put something there, or take it away, between two looks.
-        for _ in 0..8 {
-            let file = match folder.find(&name).map_err(failed)? {
-                Found::Nothing => folder.create(&name, mode),
-                Found::File { names: 1, ours: true, .. } => folder.open_file(&name),
-                Found::File { ours: false, .. } => return stranger("a file of another user"),
-                Found::File { .. } => return stranger("a file with several names"),
-                Found::Other(what) => return stranger(what),
-            };
-            let file = match file {
-                Ok(file) => file,
-                Err(e) if [io::ErrorKind::AlreadyExists, io::ErrorKind::NotFound].contains(&e.kind()) => {
-                    continue;
-                }
-                Err(error) => return Err(failed(error)),
-            };
-            let own = Own { folder, name, path: path.into(), storage: FileStorage::growing(file) };
-            return match own.is_in_place().map_err(failed)? {
-                true => Ok(own),
-                false => Err(Error::Moved { path: path.into() }),
-            };
+        let file = folder.open_own(&name, mode).map_err(failed)?;
+        let file = file.map_err(|found| Error::Stranger { path: path.into(), found })?;
+        let own = OwnFile { folder, name, path: path.into(), storage: FileStorage::growing(file) };
+        match own.is_in_place().map_err(failed)? {
+            true => Ok(own),
+            false => Err(Error::Moved { path: path.into() }),
         }
-        Err(Error::Moved { path: path.into() })
     }
 
-    /// Whether what stands under its name is the file that is open, and nothing else.
+    /// Whether its name still leads to the open file, and the file still has no other name.
     fn is_in_place(&self) -> io::Result<bool> {
-        let is_mine = |found: &Found| match found {
-            Found::File { identity, names: 1, ours: true, .. } => {
-                folder::which(self.storage.file()).is_ok_and(|open| Identity::is(identity, &open))
-            }
-            _ => false,
-        };
-        Ok(is_mine(&folder::of(self.storage.file())?) && is_mine(&self.folder.find(&self.name)?))
+        let file = self.storage.file();
+        let is_ours = matches!(folder::of(file)?, Found::File { names: 1, ours: true, .. });
+        Ok(is_ours && self.folder.holds(&self.name, file)?)
     }
 
-    /// Sees to it that the name lasts.
-    pub(crate) fn keep_name(&self) -> Result<(), Error> {
+    /// Makes sure that the name survives a power cut.
+    pub(crate) fn sync_name(&self) -> Result<(), Error> {
         self.folder.sync().map_err(|e| self.failed(e))
     }
 
-    /// Cuts off what stands behind `size` bytes: what another install may have left there.
+    /// Cuts off what follows the first `size` bytes, which another install may have left there.
     pub(crate) fn cut(&self, size: u64) -> Result<(), Error> {
         let file = self.storage.file();
         let cut = file.metadata().and_then(|m| if m.len() > size { file.set_len(size) } else { Ok(()) });
         cut.map_err(|e| self.failed(e))
     }
 
-    /// Removes it; what stands under its name and is another stays.
+    /// Removes it. If another file has its name, that one stays.
     pub(crate) fn remove(self) -> Result<(), Error> {
         let removed =
             self.is_in_place().and_then(|mine| if mine { self.folder.remove(&self.name) } else { Ok(()) });
@@ -96,18 +75,18 @@ impl Own {
     }
 }
 
-/// An image on its way to the file that it becomes.
-pub(crate) struct Part {
-    own: Own,
+/// An image that is being written, beside the file that it becomes.
+pub(crate) struct StagedImage {
+    own: OwnFile,
     name: PathBuf,
     path: PathBuf,
     /// The mode that the image gets.
     mode: u32,
 }
 
-/// What is at the place of an image must be a plain file or nothing: a link could lead anywhere. Gives the mode of
-/// the file there, if it is ours: that of another user's file is not for them to choose.
-pub(crate) fn replaceable(folder: &Folder, name: &Path, path: &Path) -> Result<Option<Option<u32>>, Error> {
+/// Checks that there is a plain file or nothing at the place of an image: a link could lead anywhere. Returns the mode
+/// of the file if it is ours; the mode of another user's file has no say.
+fn replaceable(folder: &Folder, name: &Path, path: &Path) -> Result<Option<Option<u32>>, Error> {
     match folder.find(name) {
         Ok(Found::Nothing) => Ok(None),
         Ok(Found::File { mode, ours, .. }) => Ok(Some(ours.then_some(mode))),
@@ -116,34 +95,34 @@ pub(crate) fn replaceable(folder: &Folder, name: &Path, path: &Path) -> Result<O
     }
 }
 
-impl Part {
-    /// Opens the file beside `path`, or makes it. The image gets the rights of any new file, and no more than a file
-    /// of ours has that it replaces.
-    pub(crate) fn open(path: &Path) -> Result<Part, Error> {
+impl StagedImage {
+    /// Opens the staged image for `path`, or makes it. The image gets the mode of any new file, and no more rights than
+    /// the file of ours that it replaces.
+    pub(crate) fn open(path: &Path) -> Result<StagedImage, Error> {
         let name = name(path).to_owned();
         let before = replaceable(&folder_of(path)?, &name, path)?.flatten();
         let mode = folder::usual_mode() & before.unwrap_or(0o666);
-        let own = Own::open(&beside(path, PART), 0o600)?;
-        Ok(Part { own, name, path: path.into(), mode })
+        let own = OwnFile::open(&beside(path, SUFFIX), 0o600)?;
+        Ok(StagedImage { own, name, path: path.into(), mode })
     }
 
-    /// Whether there is one beside `path`, of whatever kind.
-    pub(crate) fn is_there(path: &Path) -> Result<bool, Error> {
-        let beside = beside(path, PART);
+    /// Whether anything has the name of the staged image for `path`.
+    pub(crate) fn exists(path: &Path) -> Result<bool, Error> {
+        let beside = beside(path, SUFFIX);
         let found = folder_of(path)?.find(name(&beside));
         Ok(found.map_err(|error| Error::Write { path: path.into(), error })? != Found::Nothing)
     }
 
-    pub(crate) fn own(&mut self) -> &mut Own {
+    pub(crate) fn own(&mut self) -> &mut OwnFile {
         &mut self.own
     }
 
-    /// Sees to it that the name of the file beside lasts.
-    pub(crate) fn keep_name(&self) -> Result<(), Error> {
-        self.own.keep_name()
+    /// Makes sure that the name of the staged image survives a power cut.
+    pub(crate) fn sync_name(&self) -> Result<(), Error> {
+        self.own.sync_name()
     }
 
-    /// Looks for what could stop the rename, and sees to it that mode and length last.
+    /// Checks for everything that could stop [`StagedImage::place`], sets the mode, and syncs the file.
     pub(crate) fn ready(&self) -> Result<(), Error> {
         let failed = |error| Error::Write { path: self.path.clone(), error };
         replaceable(&self.own.folder, &self.name, &self.path)?;
@@ -160,11 +139,10 @@ impl Part {
         let failed = |error| Error::Write { path: self.path.clone(), error };
         let folder = &self.own.folder;
         folder.rename(&self.own.name, &self.name).map_err(failed)?;
-        // Who may write to the folder could have put another file in between.
-        let open = folder::which(self.own.storage.file()).map_err(failed)?;
-        match folder.find(&self.name).map_err(failed)? {
-            Found::File { identity, .. } if Identity::is(&identity, &open) => folder.sync().map_err(failed),
-            _ => Err(Error::Moved { path: self.path.clone() }),
+        // Whoever may write to the folder could have put another file there before the rename.
+        match folder.holds(&self.name, self.own.storage.file()).map_err(failed)? {
+            true => folder.sync().map_err(failed),
+            false => Err(Error::Moved { path: self.path.clone() }),
         }
     }
 
@@ -174,8 +152,8 @@ impl Part {
     }
 }
 
-/// Behind the name of the image.
-const PART: &str = ".pkg-part";
+/// What follows the name of the image.
+const SUFFIX: &str = ".pkg-part";
 
 /// The file at `path`, to be read.
 pub(crate) fn finished(path: &Path) -> Result<Option<File>, Error> {

@@ -1,30 +1,28 @@
-//! What a device remembers, kept so that it is never lost and never goes back: what runs and what was
-//! confirmed, and beside it what is installed and not confirmed yet.
+//! The state of a device: what runs and was confirmed, and what is installed but not confirmed yet. It is stored so
+//! that a power cut neither loses it nor brings an older one back.
 
 use crate::storage::Storage;
 use crate::two_slot_record::{Record, TwoSlotRecord};
 use pkg_format::Digest;
 use std::io;
 
-/// Each record has so much room: more than the state of any device, and whole blocks of any flash that
-/// is written through a file system.
+/// Bytes of one record: more than the state of any device, and a multiple of the block size of any flash.
 const SLOT: usize = 128 << 10;
 const MAGIC: [u8; 8] = *b"pkgstat1";
-/// What stands in a record beside the two states: a length and two digests.
+/// What a record holds besides the two states: a length and two digests.
 const BESIDE: usize = 4 + 32 + 32;
-/// How many times the state must still be storable before an install begins: it is staged, confirmed or
-/// reverted, and what the user chooses in between is stored too.
+/// How many more times the state must be storable before an install starts: it is staged, confirmed or reverted, and
+/// the user's choices in between are stored too.
 const SPARE: u64 = 1 << 20;
 
-/// Why a state could not be had or stored.
+/// Why a state could not be read or stored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
-    /// There is no whole record. It is **not** an empty device: nothing may be installed on the
-    /// assumption that nothing was.
+    /// Neither record is whole. This is **not** an empty device: do not install as if nothing were installed.
     #[error("the state of the device is lost: neither of its two records is whole")]
     Lost,
-    /// The newest whole record is older than one that is known to have been stored.
+    /// The newest whole record is older than one that was already stored.
     #[error("the state of the device is of generation {found}; generation {expected} was stored already")]
     Old {
         /// Its generation.
@@ -32,10 +30,10 @@ pub enum StateError {
         /// The least that is accepted.
         expected: u64,
     },
-    /// A state is there where a first one was to be stored.
+    /// The device has a state, so no first one can be stored.
     #[error("the device has a state already")]
     There,
-    /// The counter of generations is at its end.
+    /// The generation counter is nearly used up.
     #[error("the state of the device can be stored {left} more times, which is too few to begin an install")]
     Exhausted {
         /// How many times it still can.
@@ -63,23 +61,42 @@ fn pending(found: Option<Digest>, expected: Digest) -> String {
     }
 }
 
-/// What is installed and waits for a boot that succeeds.
+/// An install that has not been confirmed by a successful boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pending {
     /// The digest of its manifest.
     pub manifest: Digest,
-    /// What the state becomes when it is confirmed, as the caller writes it.
+    /// The state once it is confirmed, in the caller's encoding.
     pub state: Vec<u8>,
 }
 
-/// The state of a device in storage of 256 KiB. What it is made of is the caller's: here it is bytes.
+/// The state of a device, in storage of 256 KiB. The state itself is bytes in the caller's encoding.
 ///
-/// Whatever is stored is stored twice, one record after the other. A power cut at any moment leaves the
-/// state before or the state after; a record that rots leaves its twin.
+/// Every state is stored twice, one record after the other. A power cut at any moment leaves the old state or the new
+/// one; if one record rots, the other still has the state.
 ///
 /// ```text
-///   stage ──► pending ── the device boots it ──┬─ confirm ──► it is the current state
-///                                              └─ revert ───► it never was
+///   stage ──► pending ── the device boots it ──┬─ confirm ──► it becomes the current state
+///                                              └─ revert ───► it is dropped
+/// ```
+///
+/// ```
+/// use pkg_install::{FileStorage, StateStore};
+/// use pkg_verify::format::Digest;
+///
+/// let mut storage = FileStorage::growing(tempfile::tempfile()?);
+/// let installed = Digest::of(b"the manifest of 1.4.3");
+/// // In the factory.
+/// StateStore::create(&mut storage, b"1.4.2")?;
+/// // After an install.
+/// StateStore::open(&mut storage, 0)?.stage(installed, b"1.4.3")?;
+/// // After the boot.
+/// let mut state = StateStore::open(&mut storage, 0)?;
+/// assert_eq!(state.current(), b"1.4.2");
+/// state.confirm(installed)?;
+/// assert_eq!(state.current(), b"1.4.3");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct StateStore<'a> {
     two_slot_record: TwoSlotRecord<'a>,
@@ -90,14 +107,17 @@ pub struct StateStore<'a> {
 /// The content of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Kept {
-    /// The manifest that was confirmed last; zeros where none was.
+    /// The manifest that was confirmed last; zeros before the first.
     confirmed: Digest,
     current: Vec<u8>,
     pending: Option<Pending>,
 }
 
 impl<'a> StateStore<'a> {
-    /// Stores the first state of a device, where it is made. Refused where one is.
+    /// Stores the first state of a device, in the factory.
+    ///
+    /// # Errors
+    /// [`StateError::There`] if the device has a state, or the storage failed.
     pub fn create(storage: &'a mut dyn Storage, state: &[u8]) -> Result<Self, StateError> {
         let two_slot_record = TwoSlotRecord::new(storage, MAGIC, SLOT);
         if !two_slot_record.read()?.is_empty() {
@@ -109,9 +129,12 @@ impl<'a> StateStore<'a> {
         Ok(store)
     }
 
-    /// Reads the state. A device that has a counter which cannot go back (in its security chip) keeps
-    /// [`StateStore::generation`] there and gives it as `least`: an older copy of the storage is then
-    /// found out. Others give 0.
+    /// Reads the state. A device with a counter that cannot be turned back, as in a security chip, keeps
+    /// [`StateStore::generation`] there and passes it as `least`, which exposes an older copy of the storage. Other
+    /// devices pass 0.
+    ///
+    /// # Errors
+    /// [`StateError::Lost`], [`StateError::Old`], or the storage failed.
     pub fn open(storage: &'a mut dyn Storage, least: u64) -> Result<Self, StateError> {
         let two_slot_record = TwoSlotRecord::new(storage, MAGIC, SLOT);
         let whole = |r: &Record| Kept::decode(&r.body).map(|kept| (r.generation, kept));
@@ -123,24 +146,26 @@ impl<'a> StateStore<'a> {
         Ok(StateStore { two_slot_record, generation, kept })
     }
 
-    /// What runs and was confirmed.
+    /// The state that runs and was confirmed.
     pub fn current(&self) -> &[u8] {
         &self.kept.current
     }
 
-    /// What was installed and is not confirmed yet.
+    /// The install that is not confirmed yet.
     pub fn pending(&self) -> Option<&Pending> {
         self.kept.pending.as_ref()
     }
 
-    /// Rises with each record that is stored.
+    /// A number that rises with each record that is stored.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// Sees to it that the state can still be stored, before an install begins: a device must not find
-    /// out after the swap that it cannot remember it. Stores what there is once more, so that both
-    /// records are whole.
+    /// Makes sure, before an install starts, that the state can still be stored: finding out after the swap would be too
+    /// late. Stores the state again, so that both records are whole.
+    ///
+    /// # Errors
+    /// [`StateError::Exhausted`], or the storage failed.
     pub fn check(&mut self) -> Result<(), StateError> {
         let left = u64::MAX.saturating_sub(self.generation);
         if left < SPARE {
@@ -149,20 +174,29 @@ impl<'a> StateStore<'a> {
         self.put(self.kept.clone())
     }
 
-    /// Stores what became of the current state without a boot: what the user chose, what was shown. What is
-    /// pending knows nothing of it: who wants to keep it beyond [`StateStore::confirm`] stages that anew.
+    /// Replaces the current state without a boot, for example after a choice of the user. The pending install does not
+    /// change: to keep the choice after [`StateStore::confirm`], stage it again.
+    ///
+    /// # Errors
+    /// The state is too long, or the storage failed.
     pub fn update(&mut self, state: &[u8]) -> Result<(), StateError> {
         self.put(Kept { current: state.to_vec(), ..self.kept.clone() })
     }
 
-    /// Remembers that an install is complete and waits to be booted. The current state stays what it is.
+    /// Remembers that an install is complete and waits to be booted. The current state does not change.
+    ///
+    /// # Errors
+    /// The state is too long, or the storage failed.
     pub fn stage(&mut self, manifest: Digest, state: &[u8]) -> Result<(), StateError> {
         let pending = Some(Pending { manifest, state: state.to_vec() });
         self.put(Kept { pending, ..self.kept.clone() })
     }
 
-    /// The device runs what was installed: that becomes the current state, counters and all. Said again
-    /// after an interruption, it stays so.
+    /// The device runs what was installed, so that becomes the current state. After an interruption it may be called
+    /// again.
+    ///
+    /// # Errors
+    /// [`StateError::NotPending`] if something else is pending, or the storage failed.
     pub fn confirm(&mut self, manifest: Digest) -> Result<(), StateError> {
         match &self.kept.pending {
             Some(pending) if pending.manifest == manifest => {
@@ -176,19 +210,21 @@ impl<'a> StateStore<'a> {
         }
     }
 
-    /// The device does not run what was installed: the current state stays, and nothing is pending.
+    /// The device does not run what was installed: the current state stays, and nothing is pending any more.
+    ///
+    /// # Errors
+    /// The storage failed.
     pub fn revert(&mut self) -> Result<(), StateError> {
         self.put(Kept { pending: None, ..self.kept.clone() })
     }
 
-    /// The longest state: what runs and what is pending stand in one record, and that one of them has no
-    /// room must not be found out when an install is done.
+    /// The longest state. The current and the pending one share a record, and a lack of room must show before an
+    /// install, not after it.
     fn most(&self) -> usize {
         self.two_slot_record.room().saturating_sub(BESIDE) / 2
     }
 
-    /// Stores twice. A record that was not written to its end is written over by the next, never the
-    /// whole one beside it.
+    /// Stores twice. The next record overwrites one that was not written to its end, never the whole one.
     fn put(&mut self, kept: Kept) -> Result<(), StateError> {
         let longest = kept.pending.iter().map(|p| p.state.len()).fold(kept.current.len(), usize::max);
         if longest > self.most() {

@@ -1,29 +1,41 @@
-//! Where images and records are kept: bytes at places, which last once they are synced.
+//! Storage for images and records: bytes at offsets, which survive a power cut once they are synced.
 
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 
-/// Storage that can be read and written at any place: a slot, a partition, a file, flash behind a driver.
+/// Storage that can be read and written at any offset: a slot, a partition, a file, flash behind a driver.
 ///
-/// What was written before [`Storage::sync`] returned outlasts a power cut. What was written since may
-/// be there after one, or not, or in part, in any order: the installer counts on nothing else.
+/// What was written before [`Storage::sync`] returned survives a power cut. What was written since may be there
+/// afterwards or not, or in part, in any order. The installer relies on nothing else.
 pub trait Storage {
     /// The most bytes it can hold.
+    ///
+    /// # Errors
+    /// The medium failed.
     fn capacity(&self) -> io::Result<u64>;
 
-    /// Fills `buffer` with the bytes at `at`. Behind what it holds, [`io::ErrorKind::UnexpectedEof`].
+    /// Fills `buffer` with the bytes at `at`.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::UnexpectedEof`] after the end of what it holds, or the medium failed.
     fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()>;
 
     /// Writes all of `bytes` at `at`.
+    ///
+    /// # Errors
+    /// The medium failed. Any part of `bytes` may have been written.
     fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()>;
 
-    /// Returns once everything that was written lasts.
+    /// Returns once everything that was written survives a power cut.
+    ///
+    /// # Errors
+    /// The medium failed.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Whether what was written can be read again. An image that went to storage that cannot is held to
-    /// its digest while it is written, and is written from its begin after an interruption.
+    /// Whether what was written can be read again. If not, an image is compared with its digest only while it is
+    /// written, and after an interruption it is written again from the start.
     fn reads_back(&self) -> bool {
         true
     }
@@ -47,7 +59,10 @@ impl Drop for FileStorage {
 }
 
 impl FileStorage {
-    /// Storage of the size that the file or device has now, and never larger: a slot.
+    /// Storage that keeps the size that the file or device has now: a slot.
+    ///
+    /// # Errors
+    /// The size cannot be found out.
     pub fn fixed(file: File) -> io::Result<Self> {
         let capacity = FileBase::new(file.try_clone()?)?.size();
         Ok(FileStorage { file, capacity, locked: false })
@@ -58,8 +73,8 @@ impl FileStorage {
         FileStorage { file, capacity: u64::MAX, locked: false }
     }
 
-    /// Keeps other runs away for as long as it is open; `false` where another does so already. For devices, which
-    /// only their owners can open: a file is locked by [`pkg_files::Lock`].
+    /// Locks it against other runs for as long as it is open; `false` if another run holds it. Only for devices, which
+    /// only their owners can open: files are locked by [`pkg_files::Lock`].
     pub(crate) fn lock(&mut self) -> bool {
         let result = self.file.try_lock();
         self.locked = result.is_ok();
@@ -108,17 +123,16 @@ impl Storage for FileStorage {
 
     fn sync(&mut self) -> io::Result<()> {
         self.file.sync_data()?;
-        // What is read back afterwards comes from the medium, where the system can be asked for that.
+        // Reading back then comes from the medium, if the system supports that.
         #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
         let _ = rustix::fs::fadvise(&self.file, 0, None, rustix::fs::Advice::DontNeed);
         Ok(())
     }
 }
 
-/// A sink that takes an image from its first byte to its last: a pipe, a driver of its own, a socket.
+/// A sink that takes an image from its first byte to its last: a pipe, a socket, a driver.
 ///
-/// Nothing of it is read back. Whoever stands behind it acts on what it got only after
-/// [`crate::install`] returned.
+/// Nothing is read back. The receiver must not use what it got before [`crate::install`] has returned.
 #[derive(Debug)]
 pub struct Stream<W> {
     to: W,

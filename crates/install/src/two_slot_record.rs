@@ -1,12 +1,11 @@
-//! Two records, one written while the other stands: whatever happens to the one that is written, the
-//! other is whole.
+//! Two records, of which one is written while the other stays: whatever happens to the write, one is whole.
 
 use crate::storage::Storage;
 use pkg_format::Digest;
 use std::io;
 
-/// Two slots of the same size. A record with an even generation stands in the first, one with an odd
-/// generation in the second, so a new record never touches the newest.
+/// Two slots of the same size. A record with an even generation is in the first, one with an odd generation in the
+/// second, so a new record never overwrites the newest.
 ///
 /// ```text
 /// slot = magic (8)  generation (8)  length (4)  body  SHA-256 of all before (32)
@@ -28,8 +27,8 @@ const HEAD: usize = 8 + 8 + 4;
 const DIGEST: usize = 32;
 
 impl<'a> TwoSlotRecord<'a> {
-    /// Two slots of `slot` bytes each, a multiple of what the medium writes at once: a torn write of one
-    /// then never reaches the other.
+    /// Two slots of `slot` bytes each. `slot` is a multiple of what the medium writes at once, so that a torn write of one
+    /// never reaches the other.
     pub(crate) fn new(storage: &'a mut dyn Storage, magic: [u8; 8], slot: usize) -> Self {
         TwoSlotRecord { storage, magic, slot }
     }
@@ -39,9 +38,8 @@ impl<'a> TwoSlotRecord<'a> {
         self.slot.saturating_sub(HEAD).saturating_sub(DIGEST)
     }
 
-    /// The whole records, the newest first. A slot that was never written, is torn or spoilt counts
-    /// as empty. An error of the medium counts where no record is whole: of one that cannot be read the
-    /// other is the twin.
+    /// The whole records, newest first. A slot that was never written, is torn or corrupt counts as empty. An error of
+    /// the medium is returned only if no record is whole.
     pub(crate) fn read(&self) -> io::Result<Vec<Record>> {
         let (mut records, mut failed) = (Vec::new(), Ok(()));
         for parity in [0, 1] {
@@ -69,7 +67,7 @@ impl<'a> TwoSlotRecord<'a> {
         let Some(length) = usize::try_from(length).ok().filter(|l| *l <= self.room()) else {
             return Ok(None);
         };
-        // A record that stands where its generation does not belong is a copy.
+        // A record in the slot of the other parity is a copy.
         if *magic != self.magic || generation & 1 != parity {
             return Ok(None);
         }
@@ -81,7 +79,8 @@ impl<'a> TwoSlotRecord<'a> {
         Ok(whole.then(|| Record { generation, body: content.get(HEAD..).unwrap_or_default().to_vec() }))
     }
 
-    /// Writes a record, and returns once it lasts. Its generation is above that of every whole record.
+    /// Writes a record, and returns once it survives a power cut. Its generation must be above that of every whole
+    /// record.
     pub(crate) fn write(&mut self, record: &Record) -> io::Result<()> {
         let length = u32::try_from(record.body.len()).ok().filter(|_| record.body.len() <= self.room());
         let Some(length) = length else {

@@ -81,7 +81,7 @@ impl From<pkg_install::Error> for Failure {
             | E::LyingJournal { .. }
             | E::ReadBase { .. }
             | E::ReadPatch { .. } => PKG_IO,
-            E::Words { .. } => PKG_NOTHING_TO_INSTALL,
+            E::NoImages { .. } => PKG_NOTHING_TO_INSTALL,
             E::NoSuchImage { .. } => PKG_NO_SUCH_IMAGE,
             E::NeedsBase { .. } => PKG_NEEDS_BASE,
             _ => PKG_STORAGE,

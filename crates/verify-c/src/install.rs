@@ -6,7 +6,7 @@ use crate::error::pkg_error;
 use crate::guard::{get, get_mut, run, several, text};
 use crate::verified::pkg_verified;
 use crate::result::pkg_result;
-use pkg_install::{Base, Options, Output, Storage, Target};
+use pkg_install::{Base, InstallOptions, Output, Storage, Target};
 use std::ffi::c_char;
 use std::path::Path;
 
@@ -66,7 +66,9 @@ pub unsafe extern "C" fn pkg_install(
             })
             .collect();
         let journal = journal.as_mut().map(|j| (j as &mut dyn Storage, Path::new("journal")));
-        package.finish(|verified| pkg_install::install(verified, &mut targets, journal, &Options::default()))
+        package.finish(|verified| {
+            pkg_install::install(verified, &mut targets, journal, &InstallOptions::default())
+        })
     };
     // SAFETY: the caller gives NULL or a place for an error.
     unsafe { run(error, call) }
@@ -93,7 +95,7 @@ pub unsafe extern "C" fn pkg_install_to_file(
             // SAFETY: the caller gives a text.
             output = output.from_base(unsafe { text(base, "base") }?);
         }
-        package.finish(|verified| pkg_install::apply(verified, &[output], &Options::default()))
+        package.finish(|verified| pkg_install::apply(verified, &[output], &InstallOptions::default()))
     };
     // SAFETY: the caller gives NULL or a place for an error.
     unsafe { run(error, call) }

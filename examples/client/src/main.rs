@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What stops a round. The next one tries again.
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[derive(clap::Parser)]
 #[command(about = "One round of a device's update client", long_about = None)]
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Outcome<()> {
+fn run(args: &Args) -> Result<()> {
     let mut memory = Memory::open(&args.device, &args.keyring)?;
     // After a power cut the boot flag may lag behind.
     memory.point_boot()?;

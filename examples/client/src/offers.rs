@@ -5,6 +5,7 @@ use crate::remember::Memory;
 use crate::sources::{self, log};
 use pkg_decide::Fit;
 use pkg_verify::format::manifest::{Body, Channel};
+use pkg_verify::io::Seekable;
 use pkg_verify::{Statements, Verified};
 use std::cmp::Reverse;
 use std::fs::File;
@@ -89,9 +90,10 @@ fn ways(held: &[Offer], package: &Statements, path: &Path, memory: &Memory) -> u
     held.iter().filter(same).count()
 }
 
-/// Reads the statements of a package, and verifies them.
-pub(crate) fn verified(path: &Path, memory: &Memory) -> Result<Verified<File>, pkg_verify::Error> {
-    pkg_verify::open(sources::open(path)?)?.verify(&memory.keyring, &memory.state.device.policy)
+/// Reads the statements of a package, and verifies them. An install that resumes seeks past what it has already.
+pub(crate) fn verified(path: &Path, memory: &Memory) -> Result<Verified<Seekable<File>>, pkg_verify::Error> {
+    pkg_verify::open(Seekable::new(sources::open(path)?))?
+        .verify(&memory.keyring, &memory.state.device.policy)
 }
 
 fn sort(package: &Statements, memory: &Memory) -> Sort {

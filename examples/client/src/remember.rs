@@ -3,7 +3,7 @@
 //! The store is the one truth: which release runs and from which slots, which keyring is in force, what
 //! the user was told and chose. The boot flag is derived from it, again at every start.
 
-use crate::Outcome;
+use crate::Result;
 use crate::slots::{self, SlotMap};
 use pkg_decide::Choices;
 use pkg_decide::state_file::State;
@@ -35,7 +35,7 @@ pub(crate) struct Pending {
 }
 
 impl Memory {
-    pub(crate) fn open(folder: &Path, pinned: &Path) -> Outcome<Memory> {
+    pub(crate) fn open(folder: &Path, pinned: &Path) -> Result<Memory> {
         // A file that only we can open: a lock that others can hold would keep the device from ever being updated.
         let lock = Lock::at(&folder.join("lock"), Duration::ZERO);
         let lock = lock.map_err(|e| format!("another round is under way: {e}"))?;
@@ -62,12 +62,12 @@ impl Memory {
     }
 
     /// Something was chosen or told, or time passed. It outlasts the start of what is pending.
-    pub(crate) fn change<T>(&mut self, verb: impl Fn(&mut Choices) -> T) -> Outcome<T> {
+    pub(crate) fn change<T>(&mut self, verb: impl Fn(&mut Choices) -> T) -> Result<T> {
         self.change_state(|state| verb(&mut state.choices))
     }
 
     /// The same of all that is remembered.
-    pub(crate) fn change_state<T>(&mut self, verb: impl Fn(&mut State) -> T) -> Outcome<T> {
+    pub(crate) fn change_state<T>(&mut self, verb: impl Fn(&mut State) -> T) -> Result<T> {
         let result = verb(&mut self.state);
         self.save()?;
         if let Some(pending) = &mut self.pending {
@@ -78,26 +78,26 @@ impl Memory {
         Ok(result)
     }
 
-    fn save(&mut self) -> Outcome<()> {
+    fn save(&mut self) -> Result<()> {
         let text = text(&self.state, &self.slots);
         Ok(StateStore::open(&mut self.storage, 0)?.update(text.as_bytes())?)
     }
 
     /// A newer keyring comes into force together with what its revocations take from the state, which names it by
     /// its digest.
-    pub(crate) fn take_keyring(&mut self, update: &Update) -> Outcome<()> {
+    pub(crate) fn take_keyring(&mut self, update: &Update) -> Result<()> {
         put_keyring(&self.folder, update.keyring())?;
         self.keyring = update.keyring().clone();
         self.change_state(|state| state.follow(update.keyring()))
     }
 
     /// That the state can be stored is known before an image is written.
-    pub(crate) fn check(&mut self) -> Outcome<()> {
+    pub(crate) fn check(&mut self) -> Result<()> {
         Ok(StateStore::open(&mut self.storage, 0)?.check()?)
     }
 
     /// All images are whole in these slots: they are started next, and count once they run.
-    pub(crate) fn stage(&mut self, package: &Complete, written: SlotMap) -> Outcome<()> {
+    pub(crate) fn stage(&mut self, package: &Complete, written: SlotMap) -> Result<()> {
         let (mut state, mut slots) = (self.state.clone(), self.slots.clone());
         state.installed(package)?;
         slots.extend(written);
@@ -108,7 +108,7 @@ impl Memory {
     }
 
     /// The device runs what was installed.
-    pub(crate) fn confirm(&mut self) -> Outcome<()> {
+    pub(crate) fn confirm(&mut self) -> Result<()> {
         let Some(Pending { manifest, state, slots }) = self.pending.take() else {
             println!("nothing waits to be confirmed");
             return Ok(());
@@ -121,7 +121,7 @@ impl Memory {
     }
 
     /// The device does not run what was installed: what ran before does.
-    pub(crate) fn take_back(&mut self) -> Outcome<()> {
+    pub(crate) fn take_back(&mut self) -> Result<()> {
         let Some(Pending { manifest, .. }) = self.pending.take() else {
             println!("nothing waits to be taken back");
             return Ok(());
@@ -136,7 +136,7 @@ impl Memory {
     }
 
     /// Sees to it that the boot flag says what the state says.
-    pub(crate) fn point_boot(&self) -> Outcome<()> {
+    pub(crate) fn point_boot(&self) -> Result<()> {
         let tried = self.pending.as_ref().map(|p| &p.slots);
         let boot = self.folder.join("boot");
         let text = slots::boot_flag(&self.slots, tried);
@@ -153,18 +153,16 @@ impl Memory {
 
 /// The first start: the factory's description becomes the first state. A state that is lost later is no
 /// reason to come here again.
-fn make(folder: &Path, pinned: &Path) -> Outcome<()> {
+fn make(folder: &Path, pinned: &Path) -> Result<()> {
     let mut state = State::from_text(&fs::read_to_string(folder.join("factory.toml"))?)?;
     // On a development device with example keys: ExampleKeys::DangerAccept, here and in `round`.
     let keyring = Keyring::open(&fs::read(pinned)?, ExampleKeys::Refuse)?;
     put_keyring(folder, &keyring)?;
     state.follow(&keyring);
-    let beside = folder.join("state.new");
-    let file = File::options().read(true).write(true).create(true).truncate(true).open(&beside)?;
-    let mut storage = FileStorage::growing(file);
+    let file = AtomicFile::create(&folder.join("state"), Rights::Usual)?;
+    let mut storage = FileStorage::growing(file.file().try_clone()?);
     StateStore::create(&mut storage, text(&state, &SlotMap::new()).as_bytes())?;
-    fs::rename(&beside, folder.join("state"))?;
-    Ok(File::open(folder)?.sync_all()?)
+    Ok(file.commit(Durability::PowerCut)?)
 }
 
 /// The text of a state. Its first line is the client's own; the whole is a state file of `pkg decide`.
@@ -172,7 +170,7 @@ fn text(state: &State, slots: &SlotMap) -> String {
     format!("{}\n{}", slots::to_line(slots), state.to_text())
 }
 
-fn read(bytes: &[u8]) -> Outcome<(State, SlotMap)> {
+fn read(bytes: &[u8]) -> Result<(State, SlotMap)> {
     let text = std::str::from_utf8(bytes)?;
     let slots = text.lines().next().and_then(slots::from_line).ok_or("the state names no slots")?;
     Ok((State::from_text(text)?, slots))
@@ -180,14 +178,14 @@ fn read(bytes: &[u8]) -> Outcome<(State, SlotMap)> {
 
 /// The keyring in force is the statement that was accepted, in two files of its own per version: without it
 /// nothing can be verified any more, so one that a medium spoils must not be the only one.
-fn put_keyring(folder: &Path, keyring: &Keyring) -> Outcome<()> {
+fn put_keyring(folder: &Path, keyring: &Keyring) -> Result<()> {
     for path in keyring_paths(folder, keyring.version()) {
         put(&path, &keyring.statement().to_tree().to_bytes())?;
     }
     Ok(())
 }
 
-fn keyring_in_force(folder: &Path, state: &State) -> Outcome<Keyring> {
+fn keyring_in_force(folder: &Path, state: &State) -> Result<Keyring> {
     let (version, digest) = state.keyring.ok_or("the state names no keyring")?;
     let mut copies = keyring_paths(folder, version).into_iter().filter_map(|path| fs::read(path).ok());
     let whole = copies.find(|bytes| Digest::of(bytes) == digest);

@@ -4,14 +4,14 @@ use crate::ask::{self, Answer};
 use crate::offers::{self, Offer};
 use crate::remember::Memory;
 use crate::sources::{self, log};
-use crate::{Args, Outcome, slots};
+use crate::{Args, Result, slots};
 use pkg_decide::Fit;
 use pkg_decide::{Clock, Decision, Reason, Verdict, decide};
-use pkg_install::Options;
+use pkg_install::InstallOptions;
 use pkg_verify::{Complete, ExampleKeys, Statements};
 use std::path::Path;
 
-pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
+pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
     let clock = args.now.map_or(Clock::None, Clock::Trusted);
     if args.elapsed > 0 {
         memory.change(|choices| choices.pass(args.elapsed))?;
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Outcome<()> {
 }
 
 /// Takes newer keyrings, from the firmware and from the sources, until there is none.
-fn keyrings(args: &Args, memory: &mut Memory) -> Outcome<()> {
+fn keyrings(args: &Args, memory: &mut Memory) -> Result<()> {
     let mut paths = sources::list(&args.folders, "keyring", sources::KEYRINGS);
     paths.insert(0, args.keyring.clone());
     let mut newer = true;
@@ -122,7 +122,7 @@ fn keyrings(args: &Args, memory: &mut Memory) -> Outcome<()> {
 }
 
 /// Asks about this very package, and keeps the answer; false where nobody answered.
-fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock) -> Outcome<bool> {
+fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock) -> Result<bool> {
     let manifest = package.manifest_digest();
     let question = format!("Install {} now?", package.manifest().common().id);
     let Some(answer) = ask::ask(args, &question) else { return Ok(false) };
@@ -149,7 +149,7 @@ fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock
 
 /// Installs what was decided on from the first of its packages that can be had: the smallest first, and
 /// whatever goes wrong with one, the next. False where none can be had.
-fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Outcome<bool> {
+fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Result<bool> {
     memory.check()?;
     let device = &memory.state.device;
     let fits = |p: &Statements| device.state.fits(p, &device.policy) == Ok(Fit::Step);
@@ -191,7 +191,7 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Outcome
 }
 
 /// Writes the images to the slots that do not run. After an interruption it goes on.
-fn written(memory: &Memory, path: &Path, decided: &Statements) -> Outcome<(Complete, slots::SlotMap)> {
+fn written(memory: &Memory, path: &Path, decided: &Statements) -> Result<(Complete, slots::SlotMap)> {
     let package = offers::verified(path, memory)?;
     // Decided was about what was read then; the file may be another by now.
     let names = |p: &Statements| (p.manifest_digest(), p.delivery_digest());
@@ -200,5 +200,5 @@ fn written(memory: &Memory, path: &Path, decided: &Statements) -> Outcome<(Compl
     }
     let images = package.manifest().release().map(|r| r.images.clone()).unwrap_or_default();
     let (outputs, slots) = slots::outputs(memory.folder(), &images, &memory.slots)?;
-    Ok((pkg_install::apply(package, &outputs, &Options::default())?, slots))
+    Ok((pkg_install::apply(package, &outputs, &InstallOptions::default())?, slots))
 }

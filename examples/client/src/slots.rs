@@ -2,7 +2,7 @@
 //! which the boot loader chooses. **A maker replaces this**: by partitions, and by the variables of the
 //! boot loader.
 
-use crate::Outcome;
+use crate::Result;
 use pkg_install::{Output, Slot, Slots};
 use pkg_verify::format::Id;
 use pkg_verify::format::manifest::Image;
@@ -14,7 +14,7 @@ use std::path::Path;
 pub(crate) type SlotMap = BTreeMap<Id, Slot>;
 
 /// Where each image goes, and in which slots that is: those that do not run.
-pub(crate) fn outputs(folder: &Path, images: &[Image], running: &SlotMap) -> Outcome<(Vec<Output>, SlotMap)> {
+pub(crate) fn outputs(folder: &Path, images: &[Image], running: &SlotMap) -> Result<(Vec<Output>, SlotMap)> {
     let (mut outputs, mut written) = (Vec::new(), SlotMap::new());
     for image in images {
         let component = &image.component;

@@ -10,7 +10,9 @@ mod steps;
 mod touches;
 
 use pkg_builder::keys::Signer;
-use pkg_builder::{Built, Description, Error, Level, Options, Replace, Separation, There};
+use pkg_builder::{
+    BuildOptions, Built, Description, Error, Level, PackageOptions, Replace, Separation, There,
+};
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::release::AppliesTo;
 use pkg_format::manifest::{Manifest, Release, SeparationKind, Update};
@@ -63,22 +65,15 @@ impl With<'_> {
 fn build_with(text: &str, dir: &Path, with: &With<'_>) -> Result<Built, Error> {
     let signers: Vec<_> = with.keys.iter().map(|name| signer(name)).collect();
     let signers: Vec<_> = signers.iter().map(|s| s as &dyn Signer).collect();
-    let options = Options {
-        out: &with.out,
+    let package = PackageOptions {
         jobs: NonZeroUsize::new(with.jobs).expect("a thread"),
-        level: with.level,
         memory: MEMORY,
-        decode_memory: 64 << 20,
-        issued: with.issued,
         keyring: with.keyring,
-        signers: &signers,
-        delivery_signers: &[],
-        separation: Separation::default(),
         replace: with.replace,
-        interrupted: &AtomicBool::new(false),
-        progress: &|_| (),
-        clock: &|| Duration::ZERO,
+        ..PackageOptions::new(&with.out)
     };
+    let options =
+        BuildOptions { level: with.level, signers: &signers, ..BuildOptions::new(package, with.issued) };
     let mut built = Description::read(text, dir)?.build(&options)?;
     assert_eq!(built.len(), 1);
     Ok(built.remove(0))

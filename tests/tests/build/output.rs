@@ -186,22 +186,13 @@ fn an_interrupted_build_leaves_nothing() {
     let project = Project::new();
     let signer = signer("all");
     let interrupted = AtomicBool::new(false);
-    let options = Options {
-        out: &project.path("out"),
-        jobs: NonZeroUsize::MIN,
-        level: Level::Fast,
-        memory: MEMORY,
-        decode_memory: 64 << 20,
-        issued: ISSUED,
-        keyring: None,
-        signers: &[&signer],
-        delivery_signers: &[],
-        separation: Separation::default(),
-        replace: pkg_builder::Replace::SameStep,
+    let out = project.path("out");
+    let package = PackageOptions {
         interrupted: &interrupted,
         progress: &|_| interrupted.store(true, std::sync::atomic::Ordering::Relaxed),
-        clock: &|| Duration::ZERO,
+        ..PackageOptions::new(&out)
     };
+    let options = BuildOptions { signers: &[&signer], ..BuildOptions::new(package, ISSUED) };
     let built = Description::read(SECURITY, project.dir()).and_then(|d| d.build(&options));
     assert!(matches!(built, Err(Error::Interrupted)), "{built:?}");
     assert!(project.list("out").is_empty());

@@ -33,21 +33,13 @@ fn told(
     strict: bool,
 ) -> (Result<Vec<Built>, Error>, Vec<UnattributedChanges>) {
     let (signer, told) = (signer("all"), RefCell::new(Vec::new()));
-    let options = Options {
-        out: &project.path("out"),
-        jobs: NonZeroUsize::MIN,
+    let out = project.path("out");
+    let package = PackageOptions { replace: Replace::SameStep, ..PackageOptions::new(&out) };
+    let options = BuildOptions {
         level: Level::Fast,
-        memory: MEMORY,
-        decode_memory: 64 << 20,
-        issued: ISSUED + DAY,
-        keyring: None,
         signers: &[&signer],
-        delivery_signers: &[],
-        replace: pkg_builder::Replace::SameStep,
         separation: Separation { strict, tell: &|found| told.borrow_mut().push(found.clone()) },
-        interrupted: &AtomicBool::new(false),
-        progress: &|_| (),
-        clock: &|| Duration::ZERO,
+        ..BuildOptions::new(package, ISSUED + DAY)
     };
     let built = Description::read(text, project.dir()).and_then(|d| d.build(&options));
     (built, told.into_inner())
@@ -169,21 +161,13 @@ fn what_is_looked_at_is_what_is_packed() {
     let signer = signer("all");
     // What is told is told after an image was looked at, and before it is packed.
     let swap = || std::fs::write(project.path("rootfs.img"), b"another image").expect("written");
-    let options = Options {
-        out: &project.path("out"),
-        jobs: NonZeroUsize::MIN,
+    let out = project.path("out");
+    let package = PackageOptions { replace: Replace::SameStep, ..PackageOptions::new(&out) };
+    let options = BuildOptions {
         level: Level::Fast,
-        memory: MEMORY,
-        decode_memory: 64 << 20,
-        issued: ISSUED + DAY,
-        keyring: None,
         signers: &[&signer],
-        delivery_signers: &[],
         separation: Separation { strict: false, tell: &|_| swap() },
-        interrupted: &AtomicBool::new(false),
-        progress: &|_| (),
-        clock: &|| Duration::ZERO,
-        replace: Replace::SameStep,
+        ..BuildOptions::new(package, ISSUED + DAY)
     };
     let built = Description::read(&after_first("\"lib/**\""), project.dir()).and_then(|d| d.build(&options));
     let error = built.expect_err("another image").to_string();

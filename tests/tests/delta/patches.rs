@@ -2,7 +2,7 @@
 
 use super::*;
 use pkg_format::patch::{HEAD, Patch};
-use pkg_install::{Options, Patching, apply_patch};
+use pkg_install::{InstallOptions, Patching, apply_patch};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -96,7 +96,8 @@ fn rule(patch: &[u8], old: &[u8]) -> Result<(), Rule> {
     fs::write(&from, old).expect("a file");
     let [one, two] = [1, 2].map(|jobs| {
         let files = Patching { old: &from, patch: Path::new("p"), new: &to };
-        let options = Options { jobs: NonZeroUsize::new(jobs).expect("a job"), ..Options::default() };
+        let options =
+            InstallOptions { jobs: NonZeroUsize::new(jobs).expect("a job"), ..InstallOptions::default() };
         let result = apply_patch(&files, &mut &patch[..], &options);
         let result = result.map(drop).map_err(|e| e.refusal().unwrap_or_else(|| panic!("{e}")).rule);
         assert_eq!(to.exists(), result.is_ok());

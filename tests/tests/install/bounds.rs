@@ -2,7 +2,7 @@
 
 use super::{Place, full, verified};
 use pkg_format::Rule;
-use pkg_install::Options;
+use pkg_install::InstallOptions;
 use pkg_tests::fake::path::num;
 use pkg_tests::{Fake, keyrings};
 use pkg_verify::{Policy, open};
@@ -41,7 +41,7 @@ fn memory_beyond_the_policy_is_refused_before_a_payload_is_read() {
 #[test]
 fn a_package_is_read_once() {
     let (package, read, place) = (full(), Cell::new(0), Place::new());
-    pkg_install::apply(verified(Counting(&package, &read)), &place.outputs(), &Options::default())
+    pkg_install::apply(verified(Counting(&package, &read)), &place.outputs(), &InstallOptions::default())
         .expect("applied");
     assert_eq!(read.get(), package.len());
 }

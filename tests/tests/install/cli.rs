@@ -1,7 +1,7 @@
 //! `pkg apply` as its user meets it: what it says when it goes on, and what the device may refuse.
 
 use super::{Breaking, boot, full, rootfs, verified};
-use pkg_install::{Options, Output, apply};
+use pkg_install::{InstallOptions, Output, apply};
 use pkg_tests::fake::path::text;
 use pkg_tests::project::Project;
 use pkg_tests::tool::Run;
@@ -26,7 +26,7 @@ fn it_says_where_it_goes_on() {
     let (project, package) = (project(), full());
     let image = |c: &str| project.arg(&format!("out/{c}.img"));
     let outputs = ["boot", "rootfs"].map(|c| Output::new(c, image(c)).expect("an output"));
-    let options = Options { checkpoint: 1, ..Options::default() };
+    let options = InstallOptions { checkpoint: 1, ..InstallOptions::default() };
     let broken = apply(verified(Breaking(&package, package.len() - 9_000)), &outputs, &options);
     assert!(broken.is_err());
     let images = [format!("boot={}", image("boot")), format!("rootfs={}", image("rootfs"))];

@@ -4,7 +4,7 @@
 
 use super::{boot, delta_from, rootfs, verified};
 use pkg_format::Id;
-use pkg_install::{Base, Error, Options, Storage, Target, install};
+use pkg_install::{Base, Error, InstallOptions, Storage, Target, install};
 use std::cell::Cell;
 use std::io;
 use std::num::NonZeroUsize;
@@ -101,7 +101,7 @@ impl Media {
             Target { component, name, storage, base: Some(base) }
         };
         let mut targets: [Target<'_>; 2] = [target("boot", &mut boot), target("rootfs", &mut rootfs)];
-        let options = Options { checkpoint: 1, jobs: NonZeroUsize::MIN, ..Options::default() };
+        let options = InstallOptions { checkpoint: 1, jobs: NonZeroUsize::MIN, ..InstallOptions::default() };
         let journal: (&mut dyn Storage, &Path) = (&mut journal, Path::new("journal"));
         install(verified(package), &mut targets, Some(journal), &options).map(drop)
     }
@@ -217,7 +217,7 @@ fn what_is_kept_otherwise_is_found_out() {
             let target = Target { component, name: Path::new("rootfs"), storage: &mut storage, base: None };
             let mut kept = Faulty { bytes: &mut journal, fault: &fault };
             let kept: (&mut dyn Storage, &Path) = (&mut kept, Path::new("journal"));
-            let options = Options { checkpoint: 1, ..Options::default() };
+            let options = InstallOptions { checkpoint: 1, ..InstallOptions::default() };
             match install(verified(&package[..]), &mut [target], Some(kept), &options) {
                 Ok(_) => assert!(sound, "byte {rotten}"),
                 Err(error) => assert!(!sound && matches!(error, Error::ReadBack { .. }), "{rotten}: {error}"),

@@ -11,7 +11,7 @@ mod resume;
 mod slots;
 
 use pkg_codec::delta;
-use pkg_install::{Error, Options, Output, Resumed, apply_with};
+use pkg_install::{Error, InstallOptions, Output, Resumed, apply_with};
 use pkg_tests::fake::content;
 use pkg_tests::fake::path::{digest, map, num, text};
 use pkg_tests::{Fake, keyrings};
@@ -81,7 +81,7 @@ fn boot_of(size: usize) -> Vec<u8> {
 
 fn with_delta(fake: Fake, at: usize, old: &[u8]) -> Fake {
     let (new, mut chunks) = (rootfs(), Vec::new());
-    let options = delta::Options {
+    let options = delta::EncodeOptions {
         jobs: NonZeroUsize::MIN,
         memory: 1 << 30,
         interrupted: &AtomicBool::new(false),
@@ -110,7 +110,7 @@ impl Read for Breaking<'_> {
     }
 }
 
-fn verified<R: Read>(package: R) -> Verified<R> {
+fn verified<R: pkg_verify::io::Read>(package: R) -> Verified<R> {
     open(package).and_then(|p| p.verify(&keyrings::standard(), &Policy::default())).expect("a sound package")
 }
 
@@ -149,22 +149,22 @@ impl Place {
         ["boot", "rootfs"].map(output).into()
     }
 
-    fn apply(&self, package: impl Read, outputs: &[Output]) -> Result<Complete, Error> {
+    fn apply(&self, package: impl pkg_verify::io::Read, outputs: &[Output]) -> Result<Complete, Error> {
         self.apply_seeing(package, outputs, &|_| ())
     }
 
     /// With something that happens while images are written.
     fn apply_seeing(
         &self,
-        package: impl Read,
+        package: impl pkg_verify::io::Read,
         outputs: &[Output],
         progress: &dyn Fn(u64),
     ) -> Result<Complete, Error> {
-        let options = Options {
+        let options = InstallOptions {
             checkpoint: 1,
             progress,
             resumed: &|r| self.resumed.borrow_mut().push(r.clone()),
-            ..Options::default()
+            ..InstallOptions::default()
         };
         apply_with(verified(package), outputs, None, &options)
     }

@@ -2,7 +2,7 @@
 
 use super::{Breaking, Place, boot, delta, full, rootfs, running, verified};
 use pkg_format::Id;
-use pkg_install::{Error, FileStorage, Options, Output, Slot, Slots, Stream, Target, install};
+use pkg_install::{Error, FileStorage, InstallOptions, Output, Slot, Slots, Stream, Target, install};
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{lchown, symlink};
@@ -115,7 +115,7 @@ fn an_image_can_go_to_a_stream() {
         base: None,
     }];
     let journal = Some((&mut journal as &mut dyn pkg_install::Storage, Path::new("journal")));
-    install(verified(&full()[..]), &mut targets, journal, &Options::default()).expect("installed");
+    install(verified(&full()[..]), &mut targets, journal, &InstallOptions::default()).expect("installed");
     assert!(sink == rootfs());
 }
 
@@ -140,7 +140,7 @@ fn a_stream_that_ends_is_an_error() {
         storage: &mut stream,
         base: None,
     }];
-    let error = install(verified(&full()[..]), &mut targets, None, &Options::default()).unwrap_err();
+    let error = install(verified(&full()[..]), &mut targets, None, &InstallOptions::default()).unwrap_err();
     assert!(matches!(error, Error::Write { .. }), "{error}");
 }
 

@@ -11,7 +11,7 @@ mod stores;
 use disk::{Disk, Power, Random, Survives};
 use pkg_codec::delta;
 use pkg_format::Id;
-use pkg_install::{Error, Options, StateStore, Storage, Target, install};
+use pkg_install::{Error, InstallOptions, StateStore, Storage, Target, install};
 use pkg_tests::fake::content;
 use pkg_tests::fake::path::{digest, map, num, text};
 use pkg_tests::{Fake, keyrings, longer};
@@ -62,7 +62,7 @@ impl Release {
             match image.delta {
                 false => chunks.extend(image.new.chunks(1_500).map(|c| (c.len(), c.to_vec()))),
                 true => {
-                    let options = delta::Options {
+                    let options = delta::EncodeOptions {
                         jobs: NonZeroUsize::MIN,
                         memory: 1 << 30,
                         interrupted: &AtomicBool::new(false),
@@ -206,7 +206,7 @@ impl<'r> Device<'r> {
         }
         let mut journal = self.journal.clone();
         let journal: &mut dyn Storage = &mut journal;
-        let options = Options {
+        let options = InstallOptions {
             checkpoint: self.release.checkpoint,
             jobs: NonZeroUsize::new(self.release.jobs).expect("a job"),
             resumed: &|_| self.resumed.set(self.resumed.get() + 1),

@@ -1,15 +1,13 @@
 //! The image that is signed is the image that was hashed (threat T14), whatever happens to the file.
 
 use super::*;
-use pkg_builder::{Description, Error, Level, Options};
+use pkg_builder::{BuildOptions, Description, Error, Level, PackageOptions, Replace};
 use pkg_format::Digest;
 use pkg_tests::fake::content;
 use pkg_tests::keyrings;
 use pkg_tests::project::{ISSUED, signer};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 /// Seven chunks. At most four of them are on their way when the collector is held up at an earlier one.
 const SIZE: usize = 56 << 20;
@@ -17,26 +15,17 @@ const SIZE: usize = 56 << 20;
 /// Builds, and calls `meanwhile` once, when the first chunk of an image was packed and others were not.
 fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Error> {
     let (key, done) = (signer("all"), AtomicBool::new(false));
-    let options = Options {
-        out: &project.path("out"),
-        jobs: NonZeroUsize::MIN,
-        level: Level::Fast,
-        memory: 1 << 30,
-        decode_memory: 64 << 20,
-        issued: ISSUED,
-        keyring: None,
-        signers: &[&key],
-        delivery_signers: &[],
-        separation: pkg_builder::Separation::default(),
-        replace: pkg_builder::Replace::SameStep,
-        interrupted: &AtomicBool::new(false),
+    let out = project.path("out");
+    let package = PackageOptions {
         progress: &|_| {
             if !done.swap(true, Ordering::Relaxed) {
                 meanwhile();
             }
         },
-        clock: &|| Duration::ZERO,
+        replace: Replace::SameStep,
+        ..PackageOptions::new(&out)
     };
+    let options = BuildOptions { level: Level::Fast, signers: &[&key], ..BuildOptions::new(package, ISSUED) };
     let mut built = Description::read(FEATURE, project.dir())?.build(&options)?;
     assert!(done.load(Ordering::Relaxed));
     Ok(built.remove(0).path)

@@ -8,7 +8,7 @@ use pkg_contents::{Image as Bytes, Inside, Limits, Listing, list};
 use pkg_diff::statements::ImagePair;
 use pkg_format::manifest::Image;
 use pkg_format::{Digest, Id};
-use pkg_install::{Options, PreviewBase, Seen, preview};
+use pkg_install::{InstallOptions, PreviewBase, Seen, preview};
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -72,7 +72,7 @@ pub(super) fn compare(
     let differs = |component: &Id| wanted_ones.iter().any(|c| c == component.as_str());
     let wanted = |image: &Image| differs(&image.component);
     let scratch = std::env::temp_dir();
-    let options = Options { jobs, ..Options::default() };
+    let options = InstallOptions { jobs, ..InstallOptions::default() };
     let seen = |package: &mut Package, bases: &[PreviewBase], side: &Side| {
         preview(package, &wanted, bases, &scratch, &options).map_err(|e| match e {
             pkg_install::Error::Package(e) => failure(e, &side.path),

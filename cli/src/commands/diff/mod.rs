@@ -16,7 +16,6 @@ use pkg_diff::statements::Difference;
 use pkg_diff::statements::sbom::{self, Sbom};
 use pkg_format::Id;
 use pkg_install::PreviewBase;
-use std::fs::File;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -107,7 +106,7 @@ fn bases(option: &str, args: &[String]) -> Outcome<Vec<PreviewBase>> {
             return Err(bad("named twice"));
         }
         let name = PathBuf::from(file);
-        let file = File::open(&name).map_err(|e| Failure::file("read the base", &name, &e))?;
+        let file = pkg_files::open_image(&name).map_err(|e| Failure::file("read the base", &name, &e))?;
         bases.push(PreviewBase { component, file, name });
     }
     Ok(bases)

@@ -132,7 +132,7 @@ fn read(path: &Path, keyring: &Keyring, whole: Whole) -> Result<Read_, Error> {
     let called_package = path.extension().is_some_and(|e| e == "pkg");
     let mut file = match pkg_files::open_regular(path) {
         // A pipe or a device is not waited for. One that is called a package is refused as one.
-        Err(e) if pkg_files::NotRegular::of(&e).is_some() => {
+        Err(e) if pkg_files::NotRegular::from_error(&e).is_some() => {
             let no = || Refusal::new(Rule::Con1, "it is no regular file");
             return Ok(if called_package { Read_::Refused(no()) } else { Read_::Other });
         }

@@ -59,7 +59,7 @@ impl Archive<'_> {
 
     /// Verifies the statements of a package; its payload is still unread.
     pub(crate) fn verify<R: Read>(&self, package: R, path: &Path, what: &'static str) -> Result<Verified<R>> {
-        let opened = pkg_verify::open(package).map_err(|e| refused(e, path, what))?;
+        let opened = pkg_verify::open(package).map_err(|e| Error::package(what, path, e))?;
         self.judged(opened, path, what)
     }
 
@@ -70,7 +70,7 @@ impl Archive<'_> {
         path: &Path,
         what: &'static str,
     ) -> Result<Verified<R>> {
-        package.verify(self.trusted(path)?, &Policy::default()).map_err(|e| refused(e, path, what))
+        package.verify(self.trusted(path)?, &Policy::default()).map_err(|e| Error::package(what, path, e))
     }
 
     fn trusted(&self, path: &Path) -> Result<&Keyring> {
@@ -100,14 +100,6 @@ impl Archive<'_> {
 
 /// What earlier packages are called in messages.
 const EARLIER: &str = "earlier package";
-
-/// What the verifier says of a package.
-fn refused(error: pkg_verify::Error, path: &Path, what: &'static str) -> Error {
-    match error {
-        pkg_verify::Error::Io(error) => Error::file("read", path, error.into()),
-        error => Error::Package { what, path: path.into(), error },
-    }
-}
 
 impl Prior {
     /// A device that runs this release and declares the components of `next` too: whether a device has a component

@@ -79,7 +79,7 @@ fn bits(number: u64) -> usize {
 
 impl Map {
     /// A map of stretches that are in order, without gap or overlap.
-    pub(super) fn of(stretches: impl IntoIterator<Item = Stretch>) -> Self {
+    pub(super) fn from_stretches(stretches: impl IntoIterator<Item = Stretch>) -> Self {
         let mut map = Self::default();
         for Stretch { new, len, old } in stretches {
             map.starts.push((new, old.unwrap_or(FRESH)));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     fn map(stretches: &[Stretch]) -> Map {
-        Map::of(stretches.iter().copied())
+        Map::from_stretches(stretches.iter().copied())
     }
 
     #[test]

@@ -5,14 +5,14 @@
 //! the image strictly forward, and needs memory for one chunk, the map and its tables.
 //!
 //! ```
-//! use pkg_codec::delta::{Decoder, Map, Options, encode};
+//! use pkg_codec::delta::{Decoder, EncodeOptions, Map, encode};
 //!
 //! let base = b"the bytes that run on the device today; ".repeat(500);
 //! let mut image = base.clone();
 //! image[7000..7005].copy_from_slice(b"fixed");
 //!
 //! let mut stored = Vec::new();
-//! let memory = encode(&base.as_slice(), &image.as_slice(), &Options::default(), &mut |image_bytes, bytes| {
+//! let memory = encode(&base.as_slice(), &image.as_slice(), &EncodeOptions::default(), &mut |image_bytes, bytes| {
 //!     stored.push((image_bytes, bytes.to_vec()));
 //!     Ok(())
 //! })?;
@@ -35,7 +35,7 @@ mod map;
 mod model;
 mod number;
 
-pub use make::{Options, Sink, encode};
+pub use make::{EncodeOptions, Sink, encode};
 pub use map::{Map, Stretch};
 
 use crate::Error;

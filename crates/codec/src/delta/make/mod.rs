@@ -41,7 +41,8 @@ const ENOUGH: u64 = 4;
 const LEAST: u64 = 64 << 20;
 
 /// How a delta is made. The stored bytes depend on `memory`, and on nothing else here.
-pub struct Options<'a> {
+#[derive(Clone, Copy)]
+pub struct EncodeOptions<'a> {
     /// Worker threads.
     pub jobs: NonZeroUsize,
     /// Bytes of memory that making the delta may take. Where base and image need more, each part of
@@ -53,11 +54,11 @@ pub struct Options<'a> {
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
-impl Default for Options<'_> {
+impl Default for EncodeOptions<'_> {
     /// One thread, as much memory as it takes.
     fn default() -> Self {
         static NEVER: AtomicBool = AtomicBool::new(false);
-        Options { jobs: NonZeroUsize::MIN, memory: u64::MAX, interrupted: &NEVER, progress: &|_| () }
+        EncodeOptions { jobs: NonZeroUsize::MIN, memory: u64::MAX, interrupted: &NEVER, progress: &|_| () }
     }
 }
 
@@ -73,7 +74,7 @@ pub type Sink<'a> = &'a mut dyn FnMut(u64, &[u8]) -> io::Result<()>;
 pub fn encode(
     base: &dyn Base,
     image: &dyn Base,
-    options: &Options<'_>,
+    options: &EncodeOptions<'_>,
     sink: Sink<'_>,
 ) -> Result<u64, Error> {
     let (map, work) = map(base, image, options)?;
@@ -177,7 +178,7 @@ fn parts(base: u64, image: u64, memory: u64) -> Vec<Part> {
 }
 
 /// Aligns image and base. Gives the map, and how many bytes of each page differ or are fresh.
-fn map(base: &dyn Base, image: &dyn Base, options: &Options<'_>) -> Result<(Map, Vec<u32>), Error> {
+fn map(base: &dyn Base, image: &dyn Base, options: &EncodeOptions<'_>) -> Result<(Map, Vec<u32>), Error> {
     let (mut all, mut pages): (Vec<Stretch>, Vec<u32>) = (Vec::new(), Vec::new());
     let mut one = Loaded::whole(base, image, options.memory)?;
     let parts = match &one {
@@ -209,7 +210,7 @@ fn map(base: &dyn Base, image: &dyn Base, options: &Options<'_>) -> Result<(Map,
             Ok(())
         })?;
     }
-    Ok((Map::of(all), pages))
+    Ok((Map::from_stretches(all), pages))
 }
 
 /// Adds a stretch, as part of the last one where it goes on.
@@ -258,7 +259,7 @@ fn cut(pages: &[u32], image: u64) -> Vec<Range<u64>> {
 /// Does `count` pieces of work on all threads, and hands the results over in order. A thread that
 /// is far ahead of the slowest waits, so that results do not pile up.
 fn in_order<S, T: Send>(
-    options: &Options<'_>,
+    options: &EncodeOptions<'_>,
     count: usize,
     start: impl Fn() -> S + Sync,
     work: &(dyn Fn(&mut S, usize) -> Result<T, Error> + Sync),
