@@ -1,14 +1,14 @@
-"""Verify, decide on and install firmware update packages: `pkg_verify.h` for Python, by ctypes.
+"""Verify, decide on and install firmware update packages: `pkg_verify.h` for Python, through ctypes.
 
     with Keyring(data) as keyring, Package("update.pkg").verify_statements(keyring) as verified:
         verified.install_to_file("rootfs", "/dev/slot-b")
 
-A refusal is a `Refused`, whatever else fails an `Error`; what a reader or a storage of yours raises comes out
-as itself. An OSError there says that the medium failed: where the library can do without what was to be read,
-such as a journal, it goes on. After any other exception nothing of yours is called again in that call.
+A call raises `Refused` if a rule refuses the package, and `Error` if it fails for another reason. What your readers
+and storages raise comes out unchanged. Raise OSError when a medium fails: the library continues if it can do without
+what it asked for, such as a journal. After any other exception it calls none of yours again in that call.
 
-A handle is used by one call at a time, whatever thread it comes from: another one gets a RuntimeError. Readers
-and storages are called by the thread that called, and may use other handles than those of the call.
+An object is used by one call at a time: a second call at the same time, from another thread or from a callback, raises
+RuntimeError. Readers and storages are called in the thread that made the call. They may use other objects.
 """
 
 from __future__ import annotations
@@ -23,29 +23,70 @@ import signal
 import sys
 import threading
 import types
-from ctypes import CFUNCTYPE, POINTER, byref, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, byref, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
 from ctypes.util import find_library
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Type, TypeVar, Union
 
-# What to do now, and how a package fits a device; the header says more of each.
-Verdict = enum.IntEnum("Verdict", "INSTALL NOTIFY ASK_DOWNLOAD ASK_APPROVAL WAIT REFUSE ADVISE NOTHING")
-Fit = enum.IntEnum("Fit", "STEP INSTALLED WORDS")
+
+class Verdict(enum.IntEnum):
+    """What to do now."""
+
+    INSTALL = 1  # install the package; if there are `seconds_left`, by then at the latest
+    NOTIFY = 2  # show the notice of the package, then call `Choices.notified`
+    ASK_DOWNLOAD = 3  # ask the user whether the package may be downloaded
+    ASK_APPROVAL = 4  # ask the user whether the package may be installed
+    WAIT = 5  # decide again later: `seconds_left` says when
+    REFUSE = 6  # none of the packages may be used on this device
+    ADVISE = 7  # show the text of the package, then call `Choices.notified`; there is nothing to install
+    NOTHING = 8  # there is nothing to do
 
 
-# What the caller lends.
+class Fit(enum.IntEnum):
+    """How a package fits a device."""
+
+    STEP = 1  # it is an update
+    INSTALLED = 2  # it is installed already
+    INFORMATIONAL = 3  # it is a notice or a withdrawal: it has no images
+
+
+class Codec(enum.IntEnum):
+    """How an image is stored in a package."""
+
+    RAW = 1  # as it is
+    ZSTD = 2  # compressed
+    DELTA = 3  # as the difference to a base image
+
+
+class Image(NamedTuple):
+    """An image that a package delivers. Sizes are in bytes, digests are SHA-256."""
+
+    component: str
+    size: int
+    sha256: bytes
+    stored_size: int  # the size of its payload in the package
+    codec: Codec
+    base_size: int  # of the base that a delta needs; 0 for any other image
+    base_sha256: Optional[bytes]  # None for an image that needs no base
+
+
+# What you give to the library: readers, storages and bases.
 
 _Self = TypeVar("_Self")
 _Path = Union[str, "os.PathLike[str]"]
 
 
 class Reader(Protocol):
-    """Where a package is read from, once, from its first byte to its last: a file opened with "rb", or a download."""
+    """Where a package is read from: a file that was opened with "rb", or a download. The package begins where the reader
+    stands.
+
+    If the reader also has `seek(at)` and `tell()` as files do, an install that resumes seeks past what is written
+    already instead of reading it again, and `Package.verify` can read the package twice."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 class Base(Protocol):
-    """The image that a delta starts from."""
+    """The base image that a delta starts from; `size` is its size in bytes."""
 
     size: int
 
@@ -53,7 +94,8 @@ class Base(Protocol):
 
 
 class Storage(Protocol):
-    """A slot, a partition. `read_at` gives zeros for what was never written, and is None where nothing can be read."""
+    """Storage that the library writes to, such as a slot or a partition, of `capacity` bytes at most. `read_at` returns
+    exactly `size` bytes, also where nothing was ever written; it is None if the storage cannot be read back."""
 
     capacity: int
 
@@ -62,11 +104,12 @@ class Storage(Protocol):
     def write_at(self, at: int, data: bytes, /) -> Optional[int]: ...
 
     def sync(self) -> None:
-        """Returns once everything that was written outlasts a power cut."""
+        """Returns once everything that was written survives a power cut."""
 
 
 class Target(NamedTuple):
-    """Where one image goes. A journal is good for the same names only."""
+    """Where the image of `component` goes. `base` is what a delta starts from. Messages call the storage by its `name`, by
+    default the component. A journal resumes only an install to targets with the same names."""
 
     component: str
     storage: Storage
@@ -75,8 +118,8 @@ class Target(NamedTuple):
 
 
 class FileStorage:
-    """A file or block device as storage of `capacity` bytes, made where there is none; without a capacity only to be
-    read, as a base."""
+    """A file or block device as storage of `capacity` bytes; a file that is missing is created. Without `capacity` it is
+    opened for reading only, as a base."""
 
     def __init__(self, path: _Path, capacity: Optional[int] = None):
         self.capacity = capacity or 0
@@ -90,7 +133,7 @@ class FileStorage:
 
     @property
     def size(self) -> int:
-        """The size of the file as it is."""
+        """The current size of the file in bytes."""
         return self._file.seek(0, os.SEEK_END)
 
     def read_at(self, at: int, size: int, /) -> bytes:
@@ -124,10 +167,11 @@ _Made = TypeVar("_Made", bound="_Handle")
 _READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 _AT = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_void_p, c_size_t)
 _SYNC = CFUNCTYPE(c_int32, c_void_p)
+_SEEK = CFUNCTYPE(c_int32, c_void_p, c_uint64)
 
 
 class _Reader(ctypes.Structure):
-    _fields_ = [("user", c_void_p), ("read", _READ)]
+    _fields_ = [("user", c_void_p), ("read", _READ), ("seek", _SEEK)]
 
 
 class _Base(ctypes.Structure):
@@ -142,14 +186,36 @@ class _Target(ctypes.Structure):
     _fields_ = [("component", c_char_p), ("name", c_char_p), ("storage", POINTER(_Storage)), ("base", POINTER(_Base))]
 
 
+class _Image(ctypes.Structure):
+    _fields_ = [
+        ("component", c_char_p),
+        ("size", c_uint64),
+        ("sha256", c_uint8 * 32),
+        ("stored_size", c_uint64),
+        ("codec", c_uint32),
+        ("base_size", c_uint64),
+        ("base_sha256", c_uint8 * 32),
+    ]
+
+
+def _image(pointer: Any) -> Optional[Image]:
+    """What C says of an image; None after the last one."""
+    if not pointer:
+        return None
+    image = pointer.contents
+    base = bytes(image.base_sha256) if image.base_size else None
+    component, codec = image.component.decode(), Codec(image.codec)
+    return Image(component, image.size, bytes(image.sha256), image.stored_size, codec, image.base_size, base)
+
+
 class _Raised:
-    """What callbacks raised during one call. An interrupt waits meanwhile, but where code of the user runs in a callback:
-    between Python and C nothing could catch it."""
+    """What callbacks raised during one call. An interrupt is held back meanwhile, except while the user's own code runs in
+    a callback: nothing could catch it between Python and C."""
 
     def __init__(self) -> None:
         self.exception: Optional[BaseException] = None
         self.ends = False
-        # Only the main thread is interrupted; a handler that is none of Python's is left alone.
+        # Only the main thread is interrupted. A handler that was not set from Python is left alone.
         self.in_main = threading.current_thread() is threading.main_thread()
         self.handler = signal.getsignal(signal.SIGINT) if self.in_main else None
         self.struck = False
@@ -174,7 +240,7 @@ class _Raised:
 
 
 class _Calls(threading.local):
-    """The call of this thread that callbacks are for; None while code of the user runs in one."""
+    """The call in this thread that callbacks belong to; None while the user's own code runs in one."""
 
     raised: Optional[_Raised] = None
 
@@ -183,7 +249,7 @@ _calls = _Calls()
 
 
 def _lend(kind: Any, failed: int, call: Callable[..., int]) -> Any:
-    """A callback that gives what is raised in it to the call, and not to C."""
+    """A callback that hands what is raised in it to the call, not to C."""
 
     def run(_user: object, *arguments: Any) -> int:
         raised, _calls.raised = _calls.raised, None
@@ -206,7 +272,7 @@ def _lend(kind: Any, failed: int, call: Callable[..., int]) -> Any:
 
 
 def _run(function: Any, arguments: List[Any]) -> Tuple[Any, _Raised]:
-    """Calls C. Where the stack ends at the entry of a callback, ctypes tells `sys.unraisablehook` and nobody else."""
+    """Calls C. If the stack overflows at the entry of a callback, ctypes tells only `sys.unraisablehook`."""
     raised, outer, hook = _Raised(), _calls.raised, sys.unraisablehook
 
     def unraisable(args: Any) -> None:
@@ -244,7 +310,23 @@ def _reader(lent: Reader) -> _Reader:
         ctypes.memmove(buffer, data, len(data))
         return len(data)
 
-    return _Reader(None, _lend(_READ, -1, read))
+    go_to = _seeker(lent)
+
+    def seek(at: int) -> int:
+        assert go_to is not None
+        go_to(at)
+        return 0
+
+    return _Reader(None, _lend(_READ, -1, read), _SEEK() if go_to is None else _lend(_SEEK, -1, seek))
+
+
+def _seeker(lent: Any) -> Optional[Callable[[int], object]]:
+    """How a reader goes to a byte of the package, which begins where it stands now; None for a stream."""
+    try:
+        start, seek = lent.tell(), lent.seek
+    except (AttributeError, OSError):
+        return None
+    return lambda at: seek(start + at)
 
 
 def _read_at(lent: Union[Base, Storage]) -> Any:
@@ -319,7 +401,7 @@ def _bool(value: bool) -> bool:
     return value
 
 
-_NUMBERS = {"u32": c_uint32, "u64": c_uint64, "i64": c_int64, "size": c_size_t, "fit": c_uint32, "verdict": c_uint32}
+_NUMBERS = {"u32": c_uint32, "result": c_uint32, "u64": c_uint64, "i64": c_int64, "size": c_size_t, "fit": c_uint32, "verdict": c_uint32}
 
 
 def _number(kind: str, value: int) -> int:
@@ -329,13 +411,13 @@ def _number(kind: str, value: int) -> int:
     return value
 
 
-# The types that an argument has in C, and what is passed for a value of Python. Handles add themselves.
+# The types of an argument in C, and how a value of Python is passed. Handles add themselves.
 _ARGUMENTS: Dict[str, Tuple[List[Any], Callable[[Any], List[Any]]]] = {
     "text": ([c_char_p], lambda value: [_text(value)]),
     "bytes": ([c_char_p, c_size_t], lambda value: _counted(_bytes(value))),
     "digest": ([c_char_p], lambda value: [_digest(value)]),
     "bool": ([c_bool], lambda value: [_bool(value)]),
-    "u32": ([c_uint32], lambda value: [_number("u32", value)]),
+    "result": ([c_uint32], lambda value: [_number("result", value)]),
     "u64": ([c_uint64], lambda value: [_number("u64", value)]),
     "i64": ([c_int64], lambda value: [_number("i64", value)]),
     "size": ([c_size_t], lambda value: [_number("size", value)]),
@@ -348,7 +430,7 @@ _ARGUMENTS: Dict[str, Tuple[List[Any], Callable[[Any], List[Any]]]] = {
     ),
 }
 
-# What a function writes: its types in C, a place for it, and what Python makes of the place.
+# The outputs of a function: the types in C, how to make a place for it, and how to read that place.
 _OUTPUTS: Dict[str, Tuple[List[Any], Callable[[], Any], Callable[[Any], Any]]] = {
     "=u64": ([POINTER(c_uint64)], c_uint64, lambda place: place.value),
     "=bool": ([POINTER(c_bool)], c_bool, lambda place: place.value),
@@ -360,14 +442,14 @@ _OUTPUTS: Dict[str, Tuple[List[Any], Callable[[], Any], Callable[[Any], Any]]] =
     "=text": ([POINTER(c_void_p)], lambda: _Text(), lambda place: ctypes.string_at(place._address.value).decode()),
 }
 
-# Every function but those that free: what it is given, or NULL (`?`); a handle that it fills (`+`) or uses up (`-`);
-# what it writes (`=`); what it returns (`->`), without which that is a result, and an error its last argument.
-# A test holds this to the header.
+# Every function except those that free. `?` marks what may be NULL, `+` a handle that the function fills, `-` one that it
+# uses up, `=` an output and `->` what it returns; without `->` it returns a result and its last argument is an error.
+# A test compares this with the header.
 _FUNCTIONS = """
     choices_new text? +choices
     choices_set_automatic choices bool bool
     choices_set_approval choices text
-    choices_pass choices u64
+    choices_elapse choices u64
     choices_is_new_answer choices text =bool
     choices_heard choices verified
     choices_notified choices verified i64
@@ -395,7 +477,7 @@ _FUNCTIONS = """
     device_seen device verified
     device_installed device verified
     error_message error -> text
-    error_result error -> u32
+    error_result error -> result
     install verified targets storage?
     install_to_file verified text text text?
     keyring_open bytes bool +keyring
@@ -410,13 +492,14 @@ _FUNCTIONS = """
     verified_version verified -> text
     verified_is_security verified -> bool
     verified_fix verified size -> text
+    verified_image verified size -> image
     verified_decode_memory verified -> u64
-    verified_manifest verified =digest
+    verified_manifest_digest verified =digest
     verified_title verified text? =text
     records_open bytes +records
     records_line records packages i64 decision text? verified? =text
-    state_write device choices keyring? =text
-    state_read text keyring? +device +choices
+    state_to_text device choices keyring? =text
+    state_from_text text keyring? +device +choices
     store_create storage bytes +store
     store_open storage u64 +store
     store_current store =buffer =size
@@ -426,14 +509,16 @@ _FUNCTIONS = """
     store_stage store digest bytes
     store_confirm store digest
     store_revert store
-    result_name u32 -> text
-    result_title u32 -> text
-    result_fix u32 -> text
+    result_name result -> text
+    result_title result -> text
+    result_fix result -> text
+    version_number -> u32
+    version_string -> text
 """
 
 
 class _Function:
-    """A function of the library that takes and gives values of Python."""
+    """A function of the library that takes and returns values of Python."""
 
     def __init__(self, line: str):
         signature, _, self.returns = line.partition(" -> ")
@@ -442,7 +527,8 @@ class _Function:
         self.c = getattr(_library, f"pkg_{self.name}")
         known = [_OUTPUTS.get(token) or _ARGUMENTS[token.rstrip("?")] for token in self.tokens]
         self.c.argtypes = [kind for each in known for kind in each[0]] + [POINTER(c_void_p)] * (not self.returns)
-        self.c.restype = {"text": c_char_p, "bool": c_bool}.get(self.returns) or _NUMBERS[self.returns or "u32"]
+        returns = {"text": c_char_p, "bool": c_bool, "image": POINTER(_Image)}
+        self.c.restype = returns.get(self.returns) or _NUMBERS[self.returns or "result"]
 
     def __call__(self, *values: Any) -> Any:
         busy: List[_Handle] = []
@@ -466,6 +552,8 @@ class _Function:
                     arguments += [None] if null else _ARGUMENTS[token.rstrip("?")][1](value)
             if self.returns:
                 value = _run(self.c, arguments)[0]
+                if self.returns == "image":
+                    return _image(value)
                 return value.decode() if isinstance(value, bytes) else value
             self._must(arguments)
             outputs = tuple(read(place) for read, place in places)
@@ -475,7 +563,7 @@ class _Function:
                 handle._lock.release()
 
     def _handles(self, values: Sequence[Any]) -> List[Tuple[_Handle, bool]]:
-        """The handles among the arguments, each once, and whether it is to be filled."""
+        """The handles among the arguments, each once, and whether the call fills it."""
         found: Dict[int, Tuple[_Handle, bool]] = {}
         for token, value in zip(self.inputs, values):
             several = token == "packages"
@@ -489,7 +577,7 @@ class _Function:
         return list(found.values())
 
     def _must(self, arguments: List[Any]) -> None:
-        """Calls, and raises what came of it."""
+        """Calls the function and raises its error."""
         failure = _Failure()
         result, raised = _run(self.c, arguments + [byref(failure._address)])
         try:
@@ -505,7 +593,7 @@ class _Function:
 
 
 class _Handle:
-    """Something of the library's, which is freed by `close`, at the end of `with`, or with the object."""
+    """An object of the library. `close`, the end of `with` or the garbage collector frees it."""
 
     _kinds: Dict[str, Type[_Handle]] = {}
     _kind = ""
@@ -523,14 +611,14 @@ class _Handle:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # Kept here, because at the end of the interpreter nothing else may be left.
+        # Kept here: at the end of the interpreter the globals of the module may be gone.
         self._free = getattr(_library, f"pkg_{self._kind}_free")
         self._address = c_void_p()
         self._at = byref(self._address)
 
     @classmethod
     def _empty(cls: Type[_Made]) -> _Made:
-        """A handle that a function is to fill."""
+        """A handle that a function will fill."""
         handle = cls.__new__(cls)
         _Handle.__init__(handle)
         return handle
@@ -543,7 +631,7 @@ class _Handle:
             raise ValueError(f"this {type(self).__name__} is closed or used up")
 
     def close(self) -> None:
-        """Frees it; to do so again does nothing."""
+        """Frees the object. Closing it twice is harmless."""
         self._begin(empty=True)
         try:
             self._free(self._at)
@@ -570,16 +658,17 @@ class _Text(_Handle, kind="text"):
     pass
 
 
-def _property(function: str, make: Callable[[Any], Any] = lambda value: value) -> Any:
-    """What a function says of a handle."""
-    return property(lambda handle: make(getattr(_c, function)(handle)))
+def _property(function: str, doc: str, make: Callable[[Any], Any] = lambda value: value) -> Any:
+    """A property whose value a function of the library returns."""
+    return property(lambda handle: make(getattr(_c, function)(handle)), doc=doc)
 
 
 # What a client uses.
 
 
 class Error(Exception):
-    """Something that could not be done: the number of the result, its name such as "IO", why, and what to do."""
+    """A call failed. `result` is the number of the result and `name` its name, such as "IO"; `title` says what is wrong in
+    a few words, `message` says why, and `fix` says what to do."""
 
     def __init__(self, result: int, message: str):
         super().__init__(result, message)
@@ -593,7 +682,7 @@ class Error(Exception):
 
 
 class Refused(Error):
-    """A rule refused it: `name` is its id, such as "SIG-2"."""
+    """A rule refused the package: `name` is the id of the rule, such as "SIG-2"."""
 
 
 def _error(result: int, message: str) -> Error:
@@ -601,7 +690,10 @@ def _error(result: int, message: str) -> Error:
 
 
 class Keyring(_Handle, kind="keyring"):
-    """The keys that are trusted: the bytes of a keyring file, from a place that you trust."""
+    """The keys that the device trusts.
+
+    `data` is the contents of a keyring file from a place that you trust. The example keys of this project are public:
+    accept them in tests only."""
 
     def __init__(self, data: bytes, *, danger_accept_example_keys: bool = False):
         super().__init__()
@@ -610,26 +702,27 @@ class Keyring(_Handle, kind="keyring"):
     def update(
         self, data: bytes, device: Optional[Device] = None, choices: Optional[Choices] = None
     ) -> int:
-        """Goes on to a newer keyring file; by how many versions: if above 0, store the file, the device and the
-        choices."""
+        """Updates to the newest version in a keyring file; returns by how many versions it rose. If that is above 0, store
+        the file in place of the old one, and the state of `device` and `choices`, where revocations are noted."""
         return _c.keyring_update(self, data, device, choices)
 
-    version: int = _property("keyring_version")
+    version: int = _property("keyring_version", "The version of the keyring.")
 
 
 class Device(_Handle, kind="device"):
-    """A device: its product, what runs in each scope, its policy and its profile."""
+    """A device: its product, the release that runs in each scope, its policy and its profile."""
 
     def __init__(self, vendor: str, name: str):
         super().__init__()
         _c.device_new(vendor, name, self)
 
     def add_hardware(self, hardware: str) -> None:
+        """Adds a hardware id that the device answers to."""
         _c.device_add_hardware(self, hardware)
 
     def declare(self, scope: str, component: str) -> None:
-        """A component of a scope, which is empty unless `set_installed` says what runs there. Only what is declared
-        is updated; a scope whose state was lost is not empty."""
+        """Declares that a component belongs to a scope. The scope is empty until `set_installed` says what runs in it.
+        Only what is declared is updated. A scope whose state was lost is not empty: do not declare it so."""
         _c.device_declare(self, scope, component)
 
     def set_installed(
@@ -641,34 +734,40 @@ class Device(_Handle, kind="device"):
         security_level: int,
         manifest: Optional[bytes] = None,
     ) -> None:
-        """Says what runs in a scope, in place of what was said before."""
+        """Sets which release runs in a scope, in place of what was set before. `manifest` is the SHA-256 of its
+        manifest."""
         _c.device_set_installed(self, scope, line, sequence, feature_level, security_level, manifest)
 
     def add_image(self, scope: str, component: str, sha256: bytes) -> None:
+        """Adds an image to the release that runs in a scope."""
         _c.device_add_image(self, scope, component, sha256)
 
     def set_policy(self, *, decode_memory: int = 0, jump: int = 0, accept_testing: bool = True) -> None:
-        """What the device allows; 0 is the default of a number."""
+        """Sets how many bytes of memory decoding may take, by how much a counter may rise in one step, and whether releases
+        for testing are accepted. 0 means the default number."""
         _c.device_set_policy(self, decode_memory, jump, accept_testing)
 
     def set_profile(self, profile: str, *, busy: bool = False) -> None:
+        """Sets the profile: "consumer", "component", "professional-network" or "industrial". `busy` says whether the device
+        is doing something now that must not be interrupted."""
         _c.device_set_profile(self, profile, busy)
 
     def fits(self, package: Verified) -> Fit:
-        """Holds a package against the device; Refused where it does not fit."""
+        """Checks whether a package fits the device: product, hardware, rollback, and the releases it applies to. Raises
+        `Refused` if it does not."""
         return _c.device_fits(self, package)
 
     def seen(self, package: Verified) -> None:
-        """To be called for every package that was verified, used or not."""
+        """Tells the device that a package was verified. Call it for every package that was verified, used or not."""
         _c.device_seen(self, package)
 
     def installed(self, package: Verified) -> None:
-        """It was installed and its start confirmed: it is what runs now."""
+        """Records that a package was installed and has started successfully: the device runs it now."""
         _c.device_installed(self, package)
 
 
 class Package(_Handle, kind="package"):
-    """A package that nobody vouched for, from a path, bytes or a reader: it can only be verified, once."""
+    """A package that is not verified, from a path, bytes or a reader. It can be verified, once, and nothing else."""
 
     def __init__(self, source: Union[_Path, bytes, Reader]):
         super().__init__()
@@ -680,22 +779,22 @@ class Package(_Handle, kind="package"):
             _c.package_open(lent, self)
 
     def verify(self, keyring: Keyring, device: Optional[Device] = None) -> Verified:
-        """Checks the whole package: signatures, statements, the policy of the device, and every byte to its end. From
-        a path, bytes or a reader that can seek it can be installed then: it is read a second time. From any other
-        reader it is used up; use `verify_statements` to install from a stream."""
+        """Verifies the whole package as `pkg verify` does: signatures, statements, the policy of the device, and every byte
+        to the end. From a path, bytes or a reader that can seek, the result can be installed: then the package is
+        read a second time. From any other reader it cannot; use `verify_statements` to install from a stream."""
         whole = Verified._empty()
         whole._lent = self._lent
         _c.package_verify(self, keyring, device, whole)
         if self._again is None:
             return whole
         verified = self._again().verify_statements(keyring, device)
-        if verified.manifest != whole.manifest:
+        if verified.manifest_digest != whole.manifest_digest:
             raise OSError("the package was replaced while it was read")
         return verified
 
     def verify_statements(self, keyring: Keyring, device: Optional[Device] = None) -> Verified:
-        """Checks signatures, statements and the policy of the device, and nothing else: the payload is unread and may
-        be cut off or altered. `Verified.install` checks every chunk of it. The package is used up."""
+        """Verifies signatures, statements and the policy of the device only. The payload is not read: it may be cut off or
+        changed. `Verified.install` checks every chunk of it. The package is used up."""
         verified = Verified._empty()
         verified._lent = self._lent
         _c.package_verify_statements(self, keyring, device, verified)
@@ -706,14 +805,12 @@ def _again(source: Union[_Path, bytes, Reader]) -> Optional[Callable[[], Package
     """How to open a package once more from its start; None for a stream."""
     if isinstance(source, (str, os.PathLike, bytes)):
         return lambda: Package(source)
-    try:
-        start = source.tell()  # type: ignore[attr-defined]
-        seek = source.seek  # type: ignore[attr-defined]
-    except (AttributeError, OSError):
+    go_to = _seeker(source)
+    if go_to is None:
         return None
 
     def again() -> Package:
-        seek(start)
+        go_to(0)
         return Package(source)
 
     return again
@@ -726,120 +823,139 @@ class Verified(_Handle, kind="verified"):
         raise TypeError("Package.verify and Package.verify_statements make these")
 
     def install(self, targets: Sequence[Target], journal: Optional[Storage] = None) -> None:
-        """Writes images to storage; with a journal of 8 KiB or more, goes on where an earlier install stopped.
-        After a failure the targets hold nothing to be used, and the package is used up."""
+        """Installs the package: writes images to storage. With a journal of 8 KiB or more, an install that was interrupted
+        resumes. The payload is used up. After a failure the images in the targets must not be used."""
         lent = None if journal is None else _storage(journal)
         _c.install(self, [_target(target) for target in targets], lent)
 
     def install_to_file(self, component: str, path: _Path, base: Optional[_Path] = None) -> None:
-        """The same for one image, to a file or block device, with a journal beside it."""
+        """Installs one image to a file or block device, like `install`, with a journal beside it."""
         _c.install_to_file(self, component, os.fspath(path), None if base is None else os.fspath(base))
 
     def check(self) -> None:
-        """Reads and checks what `verify_statements` left out, and installs nothing; the package is used up."""
+        """Reads and checks the payload, which `verify_statements` left out, without installing. The payload is used up."""
         _c.verified_check(self)
 
-    product: str = _property("verified_product")  # vendor and name of the product
-    version: str = _property("verified_version")  # the version of a release, "" for words
-    is_security: bool = _property("verified_is_security")
+    product: str = _property("verified_product", 'Vendor and name of the product, as in "acme cam-x1".')
+    version: str = _property("verified_version", 'The version of the release; "" for a notice or a withdrawal.')
+    is_security: bool = _property("verified_is_security", "Whether it is a security update.")
+    decode_memory: int = _property("verified_decode_memory", "The bytes of memory that decoding needs at most.")
+    manifest_digest: bytes = _property("verified_manifest_digest", "The SHA-256 of the manifest, which identifies it.")
 
     @property
     def fixes(self) -> Tuple[str, ...]:
-        """The ids of the vulnerabilities that it closes."""
-        ids = (_c.verified_fix(self, index) for index in itertools.count())
-        return tuple(itertools.takewhile(lambda fix: fix is not None, ids))
+        """The ids of the vulnerabilities that the package closes."""
+        return self._each(_c.verified_fix)
 
-    decode_memory: int = _property("verified_decode_memory")  # the most bytes that decoding takes
-    manifest: bytes = _property("verified_manifest")  # the digest of the manifest, 32 bytes
+    @property
+    def images(self) -> Tuple[Image, ...]:
+        """The images that the package delivers; none for a notice or a withdrawal."""
+        return self._each(_c.verified_image)
+
+    def _each(self, function: Callable[[Verified, int], Any]) -> Tuple[Any, ...]:
+        """What a function returns for 0, 1 and so on, up to the first None."""
+        found = (function(self, index) for index in itertools.count())
+        return tuple(itertools.takewhile(lambda one: one is not None, found))
 
     def title(self, language: Optional[str] = None) -> str:
-        """The title of the advisory in the best language there is, "" where there is none."""
+        """The title of the advisory in the language that fits best; "" if there is no advisory."""
         return _c.verified_title(self, language)
 
 
 class Choices(_Handle, kind="choices"):
-    """What the user chose and was told: everything that is remembered between decisions."""
+    """What the user chose and was told, and what the device heard of withdrawn releases: everything that is remembered
+    from one decision to the next. `language` is the tag of the language that notices are shown in."""
 
     def __init__(self, language: Optional[str] = None):
         super().__init__()
         _c.choices_new(language, self)
 
     def set_automatic(self, *, security: bool, feature: bool) -> None:
-        """Whether updates install themselves; the opt-out is `security=False`."""
+        """Sets whether security and feature updates install themselves. `security=False` is the user's opt-out."""
         _c.choices_set_automatic(self, security, feature)
 
     def set_approval(self, approval: str) -> None:
-        """What the user wants to approve: "none", "install" or "download-and-install"."""
+        """Sets what the user wants to approve first: "none", "install" or "download-and-install"."""
         _c.choices_set_approval(self, approval)
 
     def elapse(self, seconds: int) -> None:
-        """Monotonic seconds that passed since this was last called."""
-        _c.choices_pass(self, seconds)
+        """Tells that so many seconds have passed on a monotonic clock since this was last called."""
+        _c.choices_elapse(self, seconds)
 
     def is_new_answer(self, id: str) -> bool:
-        """Whether an answer with this id was not taken yet. Apply none that is not new: so an answer that is sent
-        again counts once. The last 32 ids are remembered."""
+        """Whether an answer with this id is new. Apply only new answers, so that one that is sent twice counts once. The
+        last 32 ids are remembered."""
         return _c.choices_is_new_answer(self, id)
 
     def heard(self, package: Verified) -> None:
-        """To be called for every package that was verified, shown or not."""
+        """Records what a package says about other releases, such as which are withdrawn. Call it for every package that was
+        verified, shown or not."""
         _c.choices_heard(self, package)
 
     def notified(self, package: Verified, now: Optional[int] = None) -> None:
-        """Its notice was shown."""
+        """Records that the notice of the package was shown. `now` is the time in Unix seconds from a trusted clock."""
         _c.choices_notified(self, package, _clock(now))
 
     def approve_download(self, package: Verified) -> None:
+        """Records that the user approved downloading the package."""
         _c.choices_approve_download(self, package)
 
     def approve(self, package: Verified) -> None:
+        """Records that the user approved installing the package."""
         _c.choices_approve(self, package)
 
     def decline(self, package: Verified) -> None:
+        """Records that the user declined the package."""
         _c.choices_decline(self, package)
 
     def postpone(self, package: Verified, now: Optional[int] = None) -> None:
-        """Error "NO-MORE" where that was done as often as it may be."""
+        """Records that the user postponed the package. Raises Error "CANNOT-POSTPONE" if that was done as often as is
+        allowed. `now` is the time in Unix seconds from a trusted clock."""
         _c.choices_postpone(self, package, _clock(now))
 
     def installed(self, package: Verified) -> None:
-        """It was installed and its start confirmed."""
+        """Records that the package was installed and has started successfully."""
         _c.choices_installed(self, package)
 
 
 def _clock(now: Optional[int]) -> int:
-    """Unix seconds of a trusted clock. In C, below 0 there is none."""
+    """Unix seconds of a trusted clock as C takes them: negative if there is none."""
     if now is not None and operator.index(now) < 0:
         raise ValueError("a time before 1970")
     return -1 if now is None else now
 
 
 class Decision(_Handle, kind="decision"):
-    """What to do now, and why. It keeps the packages and the time that it was made of."""
+    """What to do now, and why."""
 
+    # What it was made of: for the records, and to find `package`.
     _of: List[Verified]
     _now: int
 
     def __init__(self) -> None:
         raise TypeError("decide makes these")
 
-    verdict: Verdict = _property("decision_verdict", Verdict)
-    # Until the wait ends, or by when the installation is done.
-    seconds_left: Optional[int] = _property("decision_seconds_left", lambda left: None if left < 0 else left)
-    reason: str = _property("decision_reason")  # one of the words of SPEC 9.3, such as "opted-out"
-    title: str = _property("decision_title")  # the notice in the user's language: one line
-    text: str = _property("decision_text")  # the notice: what it is about
-    action: str = _property("decision_action")  # the notice: what the user should do
+    verdict: Verdict = _property("decision_verdict", "What to do now.", Verdict)
+    seconds_left: Optional[int] = _property(
+        "decision_seconds_left",
+        "The seconds until the wait ends, or until the installation must be done; None if there is no such time.",
+        lambda left: None if left < 0 else left,
+    )
+    reason: str = _property("decision_reason", 'Why, as one of the words of SPEC 9.3, such as "opted-out".')
+    title: str = _property("decision_title", 'The first line of the notice, in the language of the user; "" if none.')
+    text: str = _property("decision_text", 'What the notice says; "" if there is none.')
+    action: str = _property("decision_action", 'What the notice asks the user to do; "" for nothing.')
 
     @property
     def package(self) -> Optional[Verified]:
-        """Which of the packages it is about."""
+        """The package that the decision is about; None if it is about none."""
         index = _c.decision_package(self)
         return None if index < 0 else self._of[index]
 
 
 def decide(device: Device, choices: Choices, packages: Sequence[Verified], now: Optional[int] = None) -> Decision:
-    """What to do now; `now` is that of a clock that is trusted. Do it, tell `choices`, and ask again."""
+    """Decides what to do now with these verified packages. It changes nothing: do what it says, tell `choices` the
+    outcome, and decide again. `now` is the time in Unix seconds from a trusted clock."""
     decision = Decision._empty()
     decision._of, decision._now = list(packages), _clock(now)
     _c.decide(device, choices, decision._of, decision._now, decision)
@@ -847,69 +963,76 @@ def decide(device: Device, choices: Choices, packages: Sequence[Verified], now: 
 
 
 class Records(_Handle, kind="records"):
-    """The end of a file of records, none or more lines: that a user was told and had the choice."""
+    """The end of a file of records, which is the evidence that a user was told and could choose. `lines` is the contents of
+    the file, or nothing."""
 
     def __init__(self, lines: bytes):
         super().__init__()
         _c.records_open(lines, self)
 
     def line(self, decision: Decision, choice: Optional[str] = None, chosen: Optional[Verified] = None) -> str:
-        """The next line, to be appended to the file before what was decided is done; `choice` is what the user chose
-        just before, such as "approve", of which package."""
+        """The next line, with its line feed. Append it to the file before you act on the decision. `choice` is what the user
+        chose just before, such as "approve", and `chosen` is the package that the choice is about."""
         return _c.records_line(self, decision._of, decision._now, decision, choice, chosen)
 
 
-def state_write(device: Device, choices: Choices, keyring: Optional[Keyring] = None) -> str:
-    """The state as text, to be stored. The policy of the device is not in it."""
-    return _c.state_write(device, choices, keyring)
+def state_to_text(device: Device, choices: Choices, keyring: Optional[Keyring] = None) -> str:
+    """The state as text, to be stored. The policy of the device is not in it. With a keyring, the text records which one is
+    in force."""
+    return _c.state_to_text(device, choices, keyring)
 
 
-def state_read(state: str, keyring: Optional[Keyring] = None) -> Tuple[Device, Choices]:
-    """What `state_write` wrote; with a keyring, refused where that is older than the one that was in force."""
+def state_from_text(state: str, keyring: Optional[Keyring] = None) -> Tuple[Device, Choices]:
+    """Reads the text that `state_to_text` made. With a keyring, raises `Refused` if that is older than the one that was in
+    force."""
     device, choices = Device._empty(), Choices._empty()
-    _c.state_read(state, keyring, device, choices)
+    _c.state_from_text(state, keyring, device, choices)
     return device, choices
 
 
 class Store(_Handle, kind="store"):
-    """The state of a device in storage of 256 KiB, through a power cut at any moment."""
+    """The state of a device in storage of 256 KiB, which survives a power cut at any moment."""
 
     def __init__(self, storage: Storage, least: int = 0):
-        """Opens it; Error "STATE" where it is lost, or older than generation `least`."""
+        """Opens the state. Raises Error "STATE" if it is lost, which does not mean that the device is empty, or if it is older
+        than generation `least`."""
         super().__init__()
         self._lent = lent = _storage(storage)
         _c.store_open(lent, least, self)
 
     @classmethod
     def create(cls, storage: Storage, state: bytes) -> Store:
-        """Stores the first state of a device, where it is made."""
+        """Stores the first state of a device, when the device is made."""
         store = cls._empty()
         store._lent = lent = _storage(storage)
         _c.store_create(lent, state, store)
         return store
 
-    current: bytes = _property("store_current", lambda found: found[0][: found[1]])
-    # The digest of the manifest that is installed and not confirmed yet.
-    pending: Optional[bytes] = _property("store_pending", lambda found: found[1] if found[0] else None)
+    current: bytes = _property("store_current", "The current state.", lambda found: found[0][: found[1]])
+    pending: Optional[bytes] = _property(
+        "store_pending",
+        "The SHA-256 of the manifest that is installed and not confirmed yet; None if there is none.",
+        lambda found: found[1] if found[0] else None,
+    )
 
     def update(self, state: bytes) -> None:
-        """Stores what became of the current state without a boot."""
+        """Replaces the current state, for what changes without a boot."""
         _c.store_update(self, state)
 
     def check(self) -> None:
-        """Sees to it that the state can still be stored; before an install begins."""
+        """Checks that the state can still be written. Call it before an install begins."""
         _c.store_check(self)
 
     def stage(self, manifest: bytes, state: bytes) -> None:
-        """An install is complete and waits to be booted: what the state becomes when it is confirmed."""
+        """Stores that an install is complete and waits to be booted, and what the state will be once it is confirmed."""
         _c.store_stage(self, manifest, state)
 
     def confirm(self, manifest: bytes) -> None:
-        """The device runs what was staged."""
+        """The device runs what was staged: the staged state becomes the current one."""
         _c.store_confirm(self, manifest)
 
     def revert(self) -> None:
-        """The device does not run what was staged."""
+        """The device does not run what was staged: the current state stays."""
         _c.store_revert(self)
 
 
@@ -917,8 +1040,8 @@ class Store(_Handle, kind="store"):
 
 
 def _load() -> ctypes.CDLL:
-    path = os.environ.get("PKG_VERIFY_LIBRARY") or find_library("pkg_verify") or find_library("pkg_verify_c")
-    remedy = "build it by `cargo build --release -p pkg-verify-c`, and name it in PKG_VERIFY_LIBRARY"
+    path = os.environ.get("PKG_VERIFY_LIBRARY") or find_library("pkg_verify")
+    remedy = "build it with `cargo build --release -p pkg-verify-c` and name its path in PKG_VERIFY_LIBRARY"
     if not path:
         raise ImportError(f"the library of pkg-verify-c is not installed: {remedy}")
     try:
@@ -929,7 +1052,7 @@ def _load() -> ctypes.CDLL:
 
 def _bind() -> Any:
     for kind in [*_Handle._kinds, "text"]:
-        # They are given `byref` alone. Types to check would need stack, and there may be none left.
+        # They are only given `byref`. Checking types would need stack, and there may be none left.
         getattr(_library, f"pkg_{kind}_free").restype = None
     functions = [_Function(line.strip()) for line in _FUNCTIONS.strip().splitlines()]
     return types.SimpleNamespace(**{function.name: function for function in functions})
@@ -939,4 +1062,7 @@ _library = _load()
 try:
     _c = _bind()
 except AttributeError as error:
-    raise ImportError(f"{_library._name} is another library, or of another version: {error}") from error
+    raise ImportError(f"{_library._name} is another library, or another version: {error}") from error
+
+#: The version of the library, such as "0.1.0".
+library_version: str = _c.version_string()

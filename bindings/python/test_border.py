@@ -30,9 +30,9 @@ class Header(Case):
             arguments = [] if arguments == "void" else arguments.split(",")
             there[name] = (self.plain(returns), [self.plain(re.sub(r"\w+\s*$", "", a)) for a in arguments])
         self.assertGreater(len(there), 60)
-        lent = {pkg._Reader: "struct pkg_reader", pkg._Storage: "struct pkg_storage", pkg._Target: "struct pkg_target"}
-        results = {"": "enum pkg_result", "verdict": "enum pkg_verdict", "text": "char*", "bool": "bool",
-                   "u32": "enum pkg_result", "u64": "uint64_t", "i64": "int64_t"}
+        lent = {pkg._Reader: "pkg_reader", pkg._Storage: "pkg_storage", pkg._Target: "pkg_target"}
+        results = {"": "pkg_result", "result": "pkg_result", "verdict": "pkg_verdict", "text": "char*", "bool": "bool",
+                   "u32": "uint32_t", "u64": "uint64_t", "i64": "int64_t", "image": "pkg_image*"}
         used = set()
         for function in vars(pkg._c).values():
             name = f"pkg_{function.name}"
@@ -44,15 +44,15 @@ class Header(Case):
             for token in tokens:
                 kind = token.lstrip("+-=")
                 if kind in pkg._Handle._kinds or kind == "error":
-                    expected.append(f"struct pkg_{kind}*" + "*" * (token[0] in "+-"))
+                    expected.append(f"pkg_{kind}*" + "*" * (token[0] in "+-"))
                 elif kind in ("reader", "storage", "targets"):
                     expected.append(lent[pkg._ARGUMENTS[kind][0][0]._type_] + "*")
                     expected += ["size_t"] * (kind == "targets")
                 else:
                     expected += {
-                        "": ["struct pkg_error**"], "packages": ["struct pkg_verified**", "size_t"],
+                        "": ["pkg_error**"], "packages": ["pkg_verified**", "size_t"],
                         "bytes": ["uint8_t*", "size_t"], "buffer": ["uint8_t*", "size_t"], "digest": ["uint8_t*"],
-                        "text": ["char*" + "*" * (token[:1] == "=")], "fit": ["enum pkg_fit*"], "u32": ["uint32_t"],
+                        "text": ["char*" + "*" * (token[:1] == "=")], "fit": ["pkg_fit*"], "result": ["pkg_result"],
                         "u64": ["uint64_t" + "*" * (token[:1] == "=")], "i64": ["int64_t"],
                         "size": ["size_t" + "*" * (token[:1] == "=")], "bool": ["bool" + "*" * (token[:1] == "=")],
                     }[kind]
@@ -67,24 +67,24 @@ class Header(Case):
         return re.sub(r"\s*\*\s*", "*", re.sub(r"\s+", " ", re.sub(r"\bconst\b", "", kind))).strip()
 
     def test_numbers(self):
-        for enum, prefix in ((pkg.Verdict, "VERDICT"), (pkg.Fit, "FIT")):
+        for enum, prefix in ((pkg.Verdict, "VERDICT"), (pkg.Fit, "FIT"), (pkg.Codec, "CODEC")):
             there = {name: int(n) for name, n in re.findall(rf"PKG_{prefix}_(\w+) = (\d+)", HEADER)}
             self.assertEqual(there, {member.name: member.value for member in enum})
-        numbers = re.findall(r"PKG_(\w+) = (\d+),\n", HEADER[: HEADER.index("} pkg_result")])
+        numbers = re.findall(r"PKG_(\w+) = (\d+),\n", HEADER[HEADER.index("/* Numbers of the results"):])
         self.assertGreater(len(numbers), 100)
         for name, number in numbers:
             error = pkg._error(int(number), "why")
             self.assertEqual(error.name, name.replace("_", "-"))
             if number != "0":
                 self.assertEqual(isinstance(error, pkg.Refused), bool(re.search(r"-\d|^G\d", error.name)), name)
-        self.assertIn("a number below 9000 is that of the rule", re.sub(r"\s+\*\s+", " ", HEADER))
+        self.assertIn("A number below 9000 is the number of the rule", re.sub(r"\s+\*\s+", " ", HEADER))
 
     def test_structures(self):
-        for struct in (pkg._Reader, pkg._Base, pkg._Storage, pkg._Target):
+        for struct in (pkg._Reader, pkg._Base, pkg._Storage, pkg._Target, pkg._Image):
             name = f"pkg_{struct.__name__[1:].lower()}"
-            body = re.search(rf"typedef struct {name} \{{(.*?)\}} {name};", HEADER, re.S).group(1)
+            body = re.search(rf"typedef struct \{{((?:(?!typedef).)*?)\}} {name};", HEADER, re.S).group(1)
             body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
-            names = [(a or b) for a, b in re.findall(r"\(\*(\w+)\)\([^;]*;|(\w+);", body)]
+            names = [(a or b) for a, b in re.findall(r"\(\*(\w+)\)\([^;]*;|(\w+)(?:\[\d+\])?;", body)]
             self.assertEqual(names, [name for name, _ in struct._fields_])
 
 
@@ -298,7 +298,7 @@ class Handles(Case):
             (update.install, [pkg.Target("rootfs", Memory(), object())]),
             (update.install, [pkg.Target(b"rootfs", Memory())]), (update.install_to_file, "rootfs", 1),
             (pkg.decide, device, choices, update), (pkg.decide, device, choices, [device]), (pkg.Records, "line"),
-            (pkg.Store, object()), (pkg.Store, Memory(256 << 10), "1"), (pkg.state_read, b"state"),
+            (pkg.Store, object()), (pkg.Store, Memory(256 << 10), "1"), (pkg.state_from_text, b"state"),
             (pkg.Package(GOLDEN / FULL).verify, device), (pkg.Package(GOLDEN / FULL).verify, keyring(), update),
         ):
             self.assertRaises(TypeError, call, *arguments)
@@ -431,7 +431,7 @@ class Handles(Case):
                 pkg.Package(GOLDEN / FULL).close()
                 store = pkg.Store.create(Memory(256 << 10), b"")
                 pkg.Records(b"").line(pkg.decide(device, choices, [update]))
-                pkg.state_read(pkg.state_write(device, choices))
+                pkg.state_from_text(pkg.state_to_text(device, choices))
             del device, choices, update, store
             gc.collect()
         finally:

@@ -47,7 +47,7 @@ static pkg_storage storage(const char *path, uint64_t capacity) {
 /* What is remembered, as text; freed by pkg_text_free. */
 static char *text_of(const pkg_device *device, const pkg_choices *choices, const pkg_keyring *keyring) {
     char *text = NULL;
-    must(pkg_state_write(device, choices, keyring, &text, &error), "state as text");
+    must(pkg_state_to_text(device, choices, keyring, &text, &error), "state as text");
     return text;
 }
 
@@ -98,7 +98,7 @@ static void read_state(pkg_store *store, const pkg_keyring *keyring, pkg_device 
     text = (char *)calloc(size + 1, 1);
     if (!text) exit(1);
     must(pkg_store_current(store, (uint8_t *)text, size, &size, &error), "current");
-    must(pkg_state_read(text, keyring, device, choices, &error), "state");
+    must(pkg_state_from_text(text, keyring, device, choices, &error), "state");
     free(text);
 }
 
@@ -192,7 +192,7 @@ int main(int argc, char **argv) {
     /* What is true once the other slot runs. Until then what is current stays. */
     must(pkg_device_installed(device, verified, &error), "installed");
     must(pkg_choices_installed(choices, verified, &error), "installed");
-    must(pkg_verified_manifest(verified, manifest, &error), "manifest");
+    must(pkg_verified_manifest_digest(verified, manifest, &error), "manifest");
     text = text_of(device, choices, keyring);
     must(pkg_store_stage(store, manifest, (const uint8_t *)text, strlen(text), &error), "stage");
     pkg_text_free(&text);

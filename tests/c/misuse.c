@@ -25,9 +25,10 @@ int main(int argc, char **argv) {
     pkg_device *read = NULL;
     pkg_choices *chosen = NULL;
     pkg_error *error = NULL;
-    pkg_reader reader = { NULL, NULL };
+    pkg_reader reader = { NULL, NULL, NULL };
     pkg_storage nothing = { NULL, 0, NULL, NULL, NULL };
     pkg_fit fit;
+    const pkg_image *image;
     static uint8_t bytes[1 << 16];
     char *text = NULL, *digit;
     size_t size;
@@ -38,6 +39,8 @@ int main(int argc, char **argv) {
     size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
 
+    IS(pkg_version_number() == PKG_VERIFY_VERSION_NUMBER);
+    IS(!strcmp(pkg_version_string(), PKG_VERIFY_VERSION_STRING));
     IS(pkg_result_name(4711) == NULL && !strcmp(pkg_result_name(PKG_SIG_2), "SIG-2"));
     EXPECT(pkg_keyring_open(NULL, 1, true, &keyring, &error), PKG_NULL_ARGUMENT);
     IS(error && pkg_error_result(error) == PKG_NULL_ARGUMENT && strstr(pkg_error_message(error), "bytes"));
@@ -69,7 +72,7 @@ int main(int argc, char **argv) {
     EXPECT(pkg_choices_new(NULL, &choices, NULL), PKG_OK);
     EXPECT(pkg_choices_set_approval(choices, "perhaps", NULL), PKG_INVALID_ARGUMENT);
     EXPECT(pkg_choices_approve(choices, NULL, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_choices_pass(NULL, 1, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_choices_elapse(NULL, 1, NULL), PKG_NULL_ARGUMENT);
 
     EXPECT(pkg_package_open(NULL, &package, NULL), PKG_NULL_ARGUMENT);
     EXPECT(pkg_package_open(&reader, &package, NULL), PKG_NULL_ARGUMENT);
@@ -94,6 +97,10 @@ int main(int argc, char **argv) {
     EXPECT(pkg_package_verify(&package, keyring, NULL, &verified, NULL), PKG_NULL_ARGUMENT);
     pkg_package_free(&package);
 
+    image = pkg_verified_image(verified, 0);
+    IS(image && !strcmp(image->component, "kernel") && image->size > 0 && image->stored_size > 0);
+    IS(image->codec == PKG_CODEC_ZSTD && image->base_size == 0 && image->base_sha256[0] == 0);
+    IS(pkg_verified_image(verified, 1) && !pkg_verified_image(verified, 2) && !pkg_verified_image(NULL, 0));
     IS(pkg_verified_version(NULL) == NULL && pkg_verified_fix(verified, 4711) == NULL);
     IS(!pkg_verified_is_security(NULL) && pkg_verified_decode_memory(NULL) == 0);
     EXPECT(pkg_verified_title(verified, "fr", &text, NULL), PKG_OK);
@@ -123,22 +130,22 @@ int main(int argc, char **argv) {
     EXPECT(pkg_records_open((const uint8_t *)text, strlen(text) - 1, &records, NULL), PKG_POL_4);
     pkg_text_free(&text);
     pkg_records_free(&records);
-    EXPECT(pkg_state_write(device, choices, NULL, NULL, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_state_write(device, NULL, NULL, &text, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_state_write(device, choices, keyring, &text, NULL), PKG_OK);
-    EXPECT(pkg_state_read(text, keyring, &read, NULL, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_state_read(NULL, keyring, &read, &chosen, NULL), PKG_NULL_ARGUMENT);
-    EXPECT(pkg_state_read("[product", keyring, &read, &chosen, &error), PKG_STATE);
+    EXPECT(pkg_state_to_text(device, choices, NULL, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_state_to_text(device, NULL, NULL, &text, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_state_to_text(device, choices, keyring, &text, NULL), PKG_OK);
+    EXPECT(pkg_state_from_text(text, keyring, &read, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_state_from_text(NULL, keyring, &read, &chosen, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_state_from_text("[product", keyring, &read, &chosen, &error), PKG_STATE);
     IS(error && strstr(pkg_error_message(error), "byte ") && !read && !chosen);
     pkg_error_free(&error);
-    EXPECT(pkg_state_read(text, keyring, &read, &chosen, NULL), PKG_OK);
+    EXPECT(pkg_state_from_text(text, keyring, &read, &chosen, NULL), PKG_OK);
     pkg_device_free(&read);
     pkg_choices_free(&chosen);
     /* The same version of the keyring, and another digest. */
     digit = strstr(text, "digest = \"") + 10;
     *digit = *digit == '0' ? '1' : '0';
-    EXPECT(pkg_state_read(text, keyring, &read, &chosen, NULL), PKG_KEY_10);
-    EXPECT(pkg_state_read(text, NULL, &read, &chosen, NULL), PKG_OK);
+    EXPECT(pkg_state_from_text(text, keyring, &read, &chosen, NULL), PKG_KEY_10);
+    EXPECT(pkg_state_from_text(text, NULL, &read, &chosen, NULL), PKG_OK);
     pkg_device_free(&read);
     pkg_choices_free(&chosen);
     pkg_text_free(&text);

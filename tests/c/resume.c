@@ -1,6 +1,7 @@
-/* Interrupted installs go on: resume KEYRING PACKAGE COMPONENT IMAGE STEP. Storage in memory, of which only what was
- * synced outlasts a failure. Fails at every STEP-th write or sync of an install; whatever happened, a second one ends
- * in IMAGE. Prints how often that was, and how many of the second ones had less to write than a whole one has. */
+/* Interrupted installs resume: resume KEYRING PACKAGE COMPONENT IMAGE STEP. Storage in memory, of which only what was
+ * synced survives a failure. Fails at every STEP-th write or sync of an install; whatever happened, a second one ends
+ * in IMAGE. Prints how often that was, how many of the second ones wrote less than a whole one, and how many of them
+ * read less of the package, because the reader can seek. */
 #include "pkg_verify.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,11 +63,34 @@ static uint8_t *file(const char *path, size_t *size) {
 
 static const pkg_keyring *trusted;
 
-static pkg_result install(const char *path, const pkg_target *target, const pkg_storage *journal) {
+/* A package on a server: what is fetched is counted. */
+static struct server { const uint8_t *bytes; size_t size, at, fetched; } server;
+
+static int64_t fetch(void *user, uint8_t *buffer, size_t size) {
+    struct server *s = (struct server *)user;
+    size_t left = s->at < s->size ? s->size - s->at : 0;
+    if (size > left) size = left;
+    memcpy(buffer, s->bytes + s->at, size);
+    s->at += size;
+    s->fetched += size;
+    return (int64_t)size;
+}
+
+static int seek(void *user, uint64_t at) {
+    ((struct server *)user)->at = (size_t)at;
+    return 0;
+}
+
+static pkg_result install(const pkg_target *target, const pkg_storage *journal) {
     pkg_package *package = NULL;
     pkg_verified *verified = NULL;
+    pkg_reader reader;
     pkg_result result;
-    if (pkg_package_open_file(path, &package, NULL) != PKG_OK) exit(2);
+    reader.user = &server;
+    reader.read = fetch;
+    reader.seek = seek;
+    server.at = server.fetched = 0;
+    if (pkg_package_open(&reader, &package, NULL) != PKG_OK) exit(2);
     if (pkg_package_verify_statements(&package, trusted, NULL, &verified, NULL) != PKG_OK) exit(2);
     result = pkg_install(verified, target, 1, journal, NULL);
     pkg_verified_free(&verified);
@@ -76,17 +100,18 @@ static pkg_result install(const char *path, const pkg_target *target, const pkg_
 int main(int argc, char **argv) {
     pkg_keyring *keyring = NULL;
     size_t i, size, keyring_size;
-    uint8_t *image, *bytes;
+    uint8_t *image, *bytes, *package;
     memory slot_memory, journal_memory;
     pkg_storage slot, journal;
     pkg_target target;
-    long all, at, step, failures = 0, less = 0;
+    long all, at, step, failures = 0, less = 0, skipped = 0;
     unsigned long whole;
     if (argc != 6) return 2;
     bytes = file(argv[1], &keyring_size);
     if (pkg_keyring_open(bytes, keyring_size, true, &keyring, NULL) != PKG_OK) return 2;
     trusted = keyring;
     image = file(argv[4], &size);
+    server.bytes = package = file(argv[2], &server.size);
     slot = storage(&slot_memory, size);
     journal = storage(&journal_memory, 8 << 10);
     target.component = argv[3];
@@ -97,14 +122,14 @@ int main(int argc, char **argv) {
 
     /* A whole one, to know how long it is. */
     left = 1L << 30;
-    if (install(argv[2], &target, &journal) != PKG_OK || memcmp(slot_memory.lasts, image, size)) return 3;
+    if (install(&target, &journal) != PKG_OK || memcmp(slot_memory.lasts, image, size)) return 3;
     all = (1L << 30) - left;
     whole = written;
 
     /* A journal that is too small is answered, and nothing is written beyond it. */
     memset(journal_memory.now, 0xee, journal_memory.size);
     journal.capacity = 4 << 10;
-    if (install(argv[2], &target, &journal) != PKG_IO) return 7;
+    if (install(&target, &journal) != PKG_IO) return 7;
     for (i = 4 << 10; i < journal_memory.size; i++)
         if (journal_memory.now[i] != 0xee) return 8;
     journal.capacity = journal_memory.size;
@@ -115,22 +140,24 @@ int main(int argc, char **argv) {
         memcpy(slot_memory.lasts, slot_memory.now, size);
         memcpy(journal_memory.lasts, journal_memory.now, journal_memory.size);
         left = at;
-        if (install(argv[2], &target, &journal) != PKG_IO) return 4;
+        if (install(&target, &journal) != PKG_IO) return 4;
         failures++;
         back(&slot_memory);
         back(&journal_memory);
         left = 1L << 30;
         written = 0;
-        if (install(argv[2], &target, &journal) != PKG_OK) return 5;
+        if (install(&target, &journal) != PKG_OK) return 5;
         if (memcmp(slot_memory.lasts, image, size)) return 6;
         less += written < whole;
+        skipped += server.fetched < server.size;
     }
-    printf("%ld failures, %ld went on\n", failures, less);
+    printf("%ld failures, %ld resumed, %ld skipped\n", failures, less, skipped);
     free(slot_memory.now);
     free(slot_memory.lasts);
     free(journal_memory.now);
     free(journal_memory.lasts);
     free(image);
+    free(package);
     free(bytes);
     pkg_keyring_free(&keyring);
     return 0;

@@ -74,7 +74,7 @@ static pkg_device *device(const char *folder, const char *name, const struct exp
         char *text = (char *)malloc(file.size + 1);
         memcpy(text, file.at, file.size);
         text[file.size] = 0;
-        must(pkg_state_read(text, NULL, &made, &choices, NULL));
+        must(pkg_state_from_text(text, NULL, &made, &choices, NULL));
         pkg_choices_free(&choices);
         free(text);
         free(file.at);
@@ -96,11 +96,12 @@ int main(int argc, char **argv) {
         pkg_package *package = NULL;
         pkg_verified *verified = NULL;
         pkg_error *error = NULL;
-        pkg_fit fit = PKG_FIT_WORDS;
+        pkg_fit fit = PKG_FIT_INFORMATIONAL;
         pkg_reader reader;
         pkg_result result;
         reader.user = &vector;
         reader.read = from_memory;
+        reader.seek = NULL;
         file = read_file(argv[1], e.keyring, ".keyring");
         must(pkg_keyring_open(file.at, file.size, true, &keyring, NULL));
         free(file.at);

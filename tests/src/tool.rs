@@ -1,4 +1,4 @@
-//! Finding and running the binary `pkg`.
+//! Finding and running the binary `pkg`, and building the C library.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -23,21 +23,29 @@ pub fn workspace() -> PathBuf {
 /// The path of the binary, built once in the profile and target folder that the test runs in.
 pub fn path() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let test = std::env::current_exe().expect("a test has a path");
-        // TARGET/PROFILE/deps/NAME, or TARGET/PROFILE/NAME for binaries.
-        let folder = test.parent().expect("a folder");
-        let profile = if folder.ends_with("deps") { folder.parent().expect("a folder") } else { folder };
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args(["build", "-q", "--workspace", "--bins"]).current_dir(workspace());
-        build.arg("--target-dir").arg(profile.parent().expect("a target folder"));
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        let status = build.status().expect("cargo runs");
-        assert!(status.success(), "pkg does not build");
-        profile.join(format!("pkg{}", std::env::consts::EXE_SUFFIX))
-    })
+    BUILT.get_or_init(|| build(&["--workspace", "--bins"]).join(format!("pkg{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// The folder of the C library, static and shared, built once in the profile that the test runs in.
+pub fn c_library() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build(&["-p", "pkg-verify-c"]))
+}
+
+/// Builds a part of the workspace; the folder of the profile that the test runs in.
+fn build(what: &[&str]) -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    // TARGET/PROFILE/deps/NAME, or TARGET/PROFILE/NAME for binaries.
+    let folder = test.parent().expect("a folder");
+    let profile = if folder.ends_with("deps") { folder.parent().expect("a folder") } else { folder };
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.args(["build", "-q"]).args(what).current_dir(workspace());
+    build.arg("--target-dir").arg(profile.parent().expect("a target folder"));
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    assert!(build.status().expect("cargo runs").success(), "cargo build {what:?} failed");
+    profile.to_owned()
 }
 
 /// Runs `pkg` with these arguments in `folder`.

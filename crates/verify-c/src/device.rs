@@ -2,8 +2,8 @@
 
 use crate::error::{Failure, pkg_error};
 use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several, text};
-use crate::package::pkg_verified;
-use crate::result::pkg_result::{self, *};
+use crate::verified::pkg_verified;
+use crate::result::{PKG_INVALID_ARGUMENT, PKG_WRONG_ORDER, pkg_result};
 use pkg_decide::{Device, Profile};
 use pkg_decide::{DeviceState, Fit, Installed, Scope};
 use pkg_format::{Digest, Id, Version};
@@ -11,7 +11,7 @@ use pkg_verify::{Policy, Testing};
 use std::collections::BTreeMap;
 use std::ffi::c_char;
 
-/// A device: its product, what runs in each scope, its policy and its profile.
+/// A device: its product, the release that runs in each scope, its policy and its profile.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_device {
     pub(crate) device: Device,
@@ -24,12 +24,12 @@ pub struct pkg_device {
 #[allow(non_camel_case_types, reason = "names of C")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum pkg_fit {
-    /// It leads from the installed state into its own.
+    /// It is an update: it leads from what is installed to something newer.
     PKG_FIT_STEP = 1,
-    /// Its state is installed already.
+    /// It is installed already.
     PKG_FIT_INSTALLED = 2,
-    /// It has no images: words for this product.
-    PKG_FIT_WORDS = 3,
+    /// It is a notice or a withdrawal for this product: it has no images.
+    PKG_FIT_INFORMATIONAL = 3,
 }
 
 /// An id of the caller.
@@ -46,8 +46,9 @@ pub(crate) unsafe fn digest(pointer: *const u8, name: &str) -> Outcome<Digest> {
     bytes.try_into().map(Digest).map_err(|_| Failure::new(PKG_INVALID_ARGUMENT, name))
 }
 
-/// A device that declares no scope yet, the default policy (64 MiB to decode; the greatest step of a counter
-/// 65536; releases for testing are verified) and the profile "consumer".
+/// Makes a device of the product `name` by `vendor`. It has no hardware id and no scope yet, the default policy (decoding
+/// may take 64 MiB, a counter may rise by 65536 in one step, releases for testing are accepted) and the profile
+/// "consumer". Writes the device to `out`; free it with `pkg_device_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_new(
     vendor: *const c_char,
@@ -68,7 +69,7 @@ pub unsafe extern "C" fn pkg_device_new(
     unsafe { run(error, call) }
 }
 
-/// Adds a hardware id that the device answers to.
+/// Adds a `hardware` id that `device` answers to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_add_hardware(
     device: *mut pkg_device,
@@ -85,9 +86,9 @@ pub unsafe extern "C" fn pkg_device_add_hardware(
     unsafe { run(error, call) }
 }
 
-/// Declares that a component belongs to a scope, which is empty unless `pkg_device_set_installed` says what runs
-/// there. Only what is declared is updated (VER-11, VER-12). Declare an empty scope at the factory only: a scope
-/// whose state was lost is not empty, and an old release would be installed there.
+/// Declares that `component` belongs to `scope` of `device`. The scope is empty until `pkg_device_set_installed` says what
+/// runs in it. Only declared scopes and components are updated (VER-11, VER-12). Declare an empty scope at the factory
+/// only: a scope whose state was lost is not empty, and declaring it so would let an old release in.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_declare(
     device: *mut pkg_device,
@@ -116,9 +117,10 @@ pub unsafe extern "C" fn pkg_device_declare(
     unsafe { run(error, call) }
 }
 
-/// Says what runs in a scope, in place of what was said of it before, and declares the scope if it is not. Its
-/// components are those that `pkg_device_declare` and `pkg_device_add_image` name. `manifest`, 32 bytes, may be
-/// NULL where it is not known.
+/// Sets which release runs in `scope` of `device`, in place of what was set before, and declares the scope if it is not
+/// declared. The release has this `line`, `sequence`, `feature_level` and `security_level`. `manifest` is the SHA-256 of its
+/// manifest, 32 bytes, or NULL if that is not known. The components of the scope are those that `pkg_device_declare` and
+/// `pkg_device_add_image` name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_set_installed(
     device: *mut pkg_device,
@@ -151,7 +153,8 @@ pub unsafe extern "C" fn pkg_device_set_installed(
     unsafe { run(error, call) }
 }
 
-/// Adds an image to what runs in a scope: its component and its SHA-256, 32 bytes.
+/// Adds an image to the release that runs in `scope` of `device`: its `component` and its `sha256`, 32 bytes. PKG_WRONG_ORDER
+/// if `pkg_device_set_installed` was not called for the scope.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_add_image(
     device: *mut pkg_device,
@@ -180,8 +183,8 @@ pub unsafe extern "C" fn pkg_device_add_image(
     unsafe { run(error, call) }
 }
 
-/// Sets the policy: the most bytes that decoding may need, by how much a counter may rise in one step, and
-/// whether releases for testing are accepted. 0 keeps the default of a number.
+/// Sets the policy of `device`: how many bytes of memory decoding may take (`decode_memory`), by how much a counter may rise
+/// in one step (`jump`), and whether releases for testing are accepted (`accept_testing`). 0 means the default number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_set_policy(
     device: *mut pkg_device,
@@ -205,8 +208,8 @@ pub unsafe extern "C" fn pkg_device_set_policy(
     unsafe { run(error, call) }
 }
 
-/// Sets the profile: "consumer", "component", "professional-network" or "industrial"; and whether the device
-/// does something now that must not be interrupted.
+/// Sets the `profile` of `device`: "consumer", "component", "professional-network" or "industrial". `busy` says whether the
+/// device is doing something now that must not be interrupted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_set_profile(
     device: *mut pkg_device,
@@ -227,7 +230,8 @@ pub unsafe extern "C" fn pkg_device_set_profile(
     unsafe { run(error, call) }
 }
 
-/// Holds a package against the device: product, rollback, applicability.
+/// Checks whether `package` fits `device`: its product, its hardware, rollback, and the releases that it applies to. Writes
+/// how it fits to `fit`. If it does not fit, the result is the rule that it breaks, such as PKG_VER_1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_fits(
     device: *const pkg_device,
@@ -242,7 +246,7 @@ pub unsafe extern "C" fn pkg_device_fits(
         let found = match device.device.state.fits(&package.statements, &device.device.policy)? {
             Fit::Step => pkg_fit::PKG_FIT_STEP,
             Fit::Installed => pkg_fit::PKG_FIT_INSTALLED,
-            Fit::Informational => pkg_fit::PKG_FIT_WORDS,
+            Fit::Informational => pkg_fit::PKG_FIT_INFORMATIONAL,
         };
         // SAFETY: `fit` was looked at.
         unsafe { put(fit, found) };
@@ -252,8 +256,8 @@ pub unsafe extern "C" fn pkg_device_fits(
     unsafe { run(error, call) }
 }
 
-/// A verified package was seen, whether or not it is used: if it is the one that runs, signed again by keys that
-/// are good, the device no longer looks for a way away from it. Call it for every verified package.
+/// Tells `device` that `package` was verified. If it is the release that runs, now signed by keys that are not revoked, the
+/// device no longer looks for a way away from it. Call it for every package that was verified.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_seen(
     device: *mut pkg_device,
@@ -270,9 +274,8 @@ pub unsafe extern "C" fn pkg_device_seen(
     unsafe { run(error, call) }
 }
 
-/// A package was installed and its start confirmed: it is what runs now. PKG_WRONG_ORDER for a package that
-/// `pkg_install` or `pkg_install_to_file` did not finish; PKG_VER_11 or PKG_VER_12 where the device does not declare
-/// what it is for.
+/// `package` was installed and has started successfully: `device` runs it now. PKG_WRONG_ORDER if neither `pkg_install` nor
+/// `pkg_install_to_file` finished it; PKG_VER_11 or PKG_VER_12 if the device does not declare its scope or components.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_installed(
     device: *mut pkg_device,

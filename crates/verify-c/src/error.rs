@@ -1,20 +1,22 @@
-//! What went wrong, for the caller and for a person.
+//! What went wrong, for the caller and for people.
 
 use crate::guard;
-use crate::result::of_rule;
-use crate::result::pkg_result::{self, *};
+use crate::result::{
+    PKG_IO, PKG_NEEDS_BASE, PKG_NO_SUCH_IMAGE, PKG_NOTHING_TO_INSTALL, PKG_NULL_ARGUMENT, PKG_STATE, PKG_STORAGE,
+    pkg_result,
+};
 use pkg_format::Refusal;
 use pkg_install::StateError;
 use std::ffi::{CString, c_char};
 
-/// Words about a failure.
+/// What went wrong in one call.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_error {
     result: pkg_result,
     message: CString,
 }
 
-/// A failure inside of a call.
+/// Why a call fails, before it becomes a `pkg_error`.
 pub(crate) struct Failure {
     pub(crate) result: pkg_result,
     message: String,
@@ -33,7 +35,7 @@ impl pkg_error {
     }
 }
 
-/// Text as C has it. No statement has a zero byte in a text; a path or a message of a system might.
+/// Text that ends with a zero byte. Statements have no zero bytes in their texts; a path or a message of the system might.
 pub(crate) fn c_text(text: &str) -> CString {
     CString::new(text.replace('\0', "?")).unwrap_or_default()
 }
@@ -43,7 +45,7 @@ impl From<Refusal> for Failure {
         // The rule is the result already.
         let (at, why) = (refusal.at, refusal.why);
         let message = if at.is_empty() { why } else { format!("{at}: {why}") };
-        Failure::new(of_rule(refusal.rule), message)
+        Failure::new(refusal.rule.into(), message)
     }
 }
 
@@ -79,7 +81,7 @@ impl From<pkg_install::Error> for Failure {
             | E::LyingJournal { .. }
             | E::ReadBase { .. }
             | E::ReadPatch { .. } => PKG_IO,
-            E::NoImages { .. } => PKG_WORDS,
+            E::NoImages { .. } => PKG_NOTHING_TO_INSTALL,
             E::NoSuchImage { .. } => PKG_NO_SUCH_IMAGE,
             E::NeedsBase { .. } => PKG_NEEDS_BASE,
             _ => PKG_STORAGE,
@@ -88,15 +90,15 @@ impl From<pkg_install::Error> for Failure {
     }
 }
 
-/// Words for a person, in English: what was refused or failed, and why. What the result is called stands not in
-/// it: `pkg_result_name`.
+/// What was refused or what failed, and why, in English; NULL if `error` is NULL. It does not repeat the name of the
+/// result: that is `pkg_result_name`. The text belongs to `error`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_error_message(error: *const pkg_error) -> *const c_char {
     // SAFETY: the caller gives NULL or an error that it did not free.
     unsafe { guard::get(error, "error") }.map_or(std::ptr::null(), |e| e.message.as_ptr())
 }
 
-/// The result that the call returned.
+/// The result that the failed call returned; PKG_NULL_ARGUMENT if `error` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_error_result(error: *const pkg_error) -> pkg_result {
     // SAFETY: the caller gives NULL or an error that it did not free.

@@ -1,17 +1,17 @@
-//! The border: pointers of the caller become references, panics become a result.
+//! Between C and Rust: pointers of the caller become references, and panics become a result.
 
 use crate::error::{Failure, pkg_error};
-use crate::result::pkg_result::{self, *};
+use crate::result::{PKG_INVALID_ARGUMENT, PKG_NULL_ARGUMENT, PKG_OK, PKG_PANIC, pkg_result};
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
-/// Runs a call, and says what came of it.
+/// Runs a call: catches its panic, writes its error, and returns its result.
 pub(crate) unsafe fn run(error: *mut *mut pkg_error, call: impl FnOnce() -> Outcome) -> pkg_result {
-    // A handle may be half changed after a panic: the header says that nothing is known of it then.
+    // An object may be half changed after a panic: PKG_PANIC says so.
     let outcome = catch_unwind(AssertUnwindSafe(call))
-        .unwrap_or_else(|_| Err(Failure::new(PKG_PANIC, "a fault of this library")));
+        .unwrap_or_else(|_| Err(Failure::new(PKG_PANIC, "a bug in this library")));
     match outcome {
         Ok(()) => PKG_OK,
         Err(failure) => {
@@ -29,36 +29,36 @@ fn null(name: &str) -> Failure {
     Failure::new(PKG_NULL_ARGUMENT, format!("{name} is NULL"))
 }
 
-/// What a pointer of the caller leads to.
+/// What a pointer of the caller points to; PKG_NULL_ARGUMENT if it is NULL.
 pub(crate) unsafe fn get<'a, T>(pointer: *const T, name: &str) -> Outcome<&'a T> {
     // SAFETY: the caller gives NULL or what it got from here and did not free.
     unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
 }
 
-/// The same, to be changed: the caller uses a handle in one thread at a time.
+/// The same, to change it: the caller uses an object in one thread at a time.
 pub(crate) unsafe fn get_mut<'a, T>(pointer: *mut T, name: &str) -> Outcome<&'a mut T> {
     // SAFETY: as above, and nobody else uses it during the call.
     unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
 }
 
-/// Refuses a NULL where an output is to go, before anything is done.
+/// Refuses NULL as the place of an output, before anything is done.
 pub(crate) fn place<T>(out: *mut T, name: &str) -> Outcome {
     if out.is_null() { Err(null(name)) } else { Ok(()) }
 }
 
-/// Writes an output that `place` has looked at.
+/// Writes an output whose place `place` has checked.
 pub(crate) unsafe fn put<T>(out: *mut T, value: T) {
     // SAFETY: it is not NULL, and the caller gives a place for a value of this type.
     unsafe { out.write(value) };
 }
 
-/// Hands an object over to the caller.
+/// Gives an object to the caller.
 pub(crate) unsafe fn give<T>(out: *mut *mut T, value: T) {
     // SAFETY: as above.
     unsafe { put(out, Box::into_raw(Box::new(value))) };
 }
 
-/// Takes an object back from the caller, whose pointer becomes NULL.
+/// Takes an object back from the caller and sets the caller's pointer to NULL.
 pub(crate) unsafe fn take<T>(handle: *mut *mut T, name: &str) -> Outcome<Box<T>> {
     // SAFETY: the caller gives NULL or the address of its pointer.
     let pointer = unsafe { get_mut(handle, name) }?;
@@ -70,7 +70,7 @@ pub(crate) unsafe fn take<T>(handle: *mut *mut T, name: &str) -> Outcome<Box<T>>
     Ok(unsafe { Box::from_raw(object) })
 }
 
-/// Frees an object, and makes the caller's pointer NULL.
+/// Frees an object and sets the caller's pointer to NULL.
 pub(crate) unsafe fn free<T>(handle: *mut *mut T) {
     // SAFETY: as `take`; NULL is no fault here.
     let taken = unsafe { take(handle, "handle") };
@@ -87,7 +87,7 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Outcome<&'a
     text.to_str().map_err(|_| Failure::new(PKG_INVALID_ARGUMENT, format!("{name} is not UTF-8")))
 }
 
-/// Several values of the caller; NULL is allowed where there are none.
+/// An array of the caller; it may be NULL if `count` is 0.
 pub(crate) unsafe fn several<'a, T>(pointer: *const T, count: usize, name: &str) -> Outcome<&'a [T]> {
     if count == 0 {
         return Ok(&[]);

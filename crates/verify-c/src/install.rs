@@ -1,10 +1,10 @@
 //! From a verified package to images.
 
-use crate::callbacks::{pkg_base, pkg_storage};
+use crate::storage::{pkg_base, pkg_storage};
 use crate::device::id;
 use crate::error::pkg_error;
 use crate::guard::{get, get_mut, run, several, text};
-use crate::package::pkg_verified;
+use crate::verified::pkg_verified;
 use crate::result::pkg_result;
 use pkg_install::{Base, InstallOptions, Output, Storage, Target};
 use std::ffi::c_char;
@@ -14,23 +14,26 @@ use std::path::Path;
 #[repr(C)]
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_target {
-    /// The component whose image it is.
+    /// The component whose image is wanted.
     pub component: *const c_char,
-    /// What the place is called in messages: a journal is good for the same names only.
+    /// What messages call the storage. A journal resumes only an install to targets with the same names.
     pub name: *const c_char,
-    /// The place. It is not the one that runs.
+    /// Where the image is written: not the storage of what runs now.
     pub storage: *const pkg_storage,
-    /// What a delta starts from; may be NULL where none is needed.
+    /// The base of a delta; NULL if no base is needed.
     pub base: *const pkg_base,
 }
 
-/// Writes images to storage. When it returns PKG_OK, every byte of the package was read and matched, every
-/// image was read back and is the one that was signed, and all of it lasts. Before the first byte is written,
-/// every base was read whole and compared.
+/// Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK means that every
+/// byte of the package was read and matched, every image was read back and is the signed one, and all of it survives a power
+/// cut. Every base is read whole and compared before the first byte is written.
 ///
-/// With a `journal` (may be NULL), storage of at least 8 KiB, the same install of the package, opened again, goes
-/// on where an earlier one was interrupted. After a failure the targets hold nothing to be used, and the package
-/// is used up.
+/// `journal` may be NULL. With a journal, storage of at least 8 KiB, an install that was interrupted resumes: open the package
+/// again and call this again with the same targets and journal. A reader with `seek` is not asked again for what is
+/// already written.
+///
+/// Uses the payload of the package up, also when it fails; the `pkg_verified` still has to be freed. After a failure the
+/// images in the targets must not be used. The storages, bases and journal are used during the call only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_install(
     package: *mut pkg_verified,
@@ -71,8 +74,9 @@ pub unsafe extern "C" fn pkg_install(
     unsafe { run(error, call) }
 }
 
-/// The same for one image, to the file or block device `path`, by way of a file beside it that gets its name at
-/// the end; a delta starts from the file or block device `base` (may be NULL). A journal stands beside.
+/// Installs the image of `component` from `package` to the file or block device at `path`, like `pkg_install`. An image that
+/// is to be a file is written beside it first and renamed at the end, with a journal beside it. `base` is the path of the file
+/// or block device that a delta starts from; NULL if no base is needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_install_to_file(
     package: *mut pkg_verified,

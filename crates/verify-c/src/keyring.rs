@@ -1,21 +1,23 @@
 //! The keyring in force.
 
-use crate::decide::pkg_choices;
+use crate::choices::pkg_choices;
 use crate::device::pkg_device;
 use crate::error::pkg_error;
 use crate::guard::{free, get, get_mut, give, place, put, run, several};
 use crate::result::pkg_result;
 use pkg_verify::{ExampleKeys, Keyring};
 
-/// The keys that are trusted.
+/// The keys that the device trusts, in force at one version of a keyring.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_keyring {
     pub(crate) keyring: Keyring,
     example_keys: ExampleKeys,
 }
 
-/// Reads a keyring file that the caller has pinned: its bytes come from a place that it trusts. Example keys
-/// are for tests: on a device `danger_accept_example_keys` is false.
+/// Opens the keyring file of `size` bytes at `bytes`. Its signatures do not prove that it is the right keyring: the bytes
+/// must come from a place that the device trusts. The example keys of this project are public:
+/// `danger_accept_example_keys` is for tests, and false on a device. Writes the keyring to `out`; free it with
+/// `pkg_keyring_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_keyring_open(
     bytes: *const u8,
@@ -38,10 +40,13 @@ pub unsafe extern "C" fn pkg_keyring_open(
     unsafe { run(error, call) }
 }
 
-/// Goes on to the newest version of a keyring file, if an unbroken chain leads to it from the one in force.
-/// `versions` (may be NULL) receives how many versions newer it is: if above 0, store the file in place of
-/// the old one. What its revocations take from what is installed is noted in `device`, and from what was shown and
-/// withdrawn in `choices` (each may be NULL where there is none yet): store both together with the file.
+/// Updates `keyring` to the newest version in the keyring file of `size` bytes at `bytes`, if an unbroken chain of versions
+/// leads there from the one in force.
+///
+/// `versions` may be NULL. Otherwise it receives by how many versions the keyring rose. If that is above 0, store the new
+/// file in place of the old one, and store the state too: the update notes in `device` what new revocations mean for
+/// the installed releases, and in `choices` what they mean for what was shown and withdrawn. Both may be NULL if there
+/// are none yet.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_keyring_update(
     keyring: *mut pkg_keyring,
@@ -79,7 +84,7 @@ pub unsafe extern "C" fn pkg_keyring_update(
     unsafe { run(error, call) }
 }
 
-/// Its version; 0 for NULL.
+/// The version of `keyring`; 0 if it is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_keyring_version(keyring: *const pkg_keyring) -> u64 {
     // SAFETY: the caller gives NULL or its handle.

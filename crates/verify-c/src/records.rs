@@ -1,20 +1,22 @@
 //! Records of decisions, each chained to the one before.
 
-use crate::decide::{clock, pkg_decision};
+use crate::choices::clock;
+use crate::decision::pkg_decision;
 use crate::error::{c_text, pkg_error};
 use crate::guard::{free, get, get_mut, give, place, put, run, several, text};
-use crate::package::{offered, pkg_verified};
+use crate::verified::{offered, pkg_verified};
 use crate::result::pkg_result;
 use pkg_decide::{Chain, Record};
 use std::ffi::c_char;
 
-/// The end of a file of records: the evidence that a user was told and had the choice. The file is the caller's.
+/// The end of a file of records, which is the evidence that a user was told and could choose. The file is yours.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_records {
     chain: Chain,
 }
 
-/// Finds the end of the records so far, none or more lines; PKG_POL_4 where one is changed, missing or torn.
+/// Checks the `size` bytes of records at `bytes`, whole lines or nothing, and continues after the last one. PKG_POL_4 if a
+/// line is changed, missing or torn. Writes the records to `out`; free them with `pkg_records_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_records_open(
     bytes: *const u8,
@@ -34,10 +36,11 @@ pub unsafe extern "C" fn pkg_records_open(
     unsafe { run(error, call) }
 }
 
-/// The next line, with its line end, to be appended to the file **before** what was decided is done, and freed by
-/// `pkg_text_free`: the packages and the time that were given to `pkg_decide`, what it decided, and what the user
-/// chose just before, such as "approve" (`choice`, may be NULL), of which package (`chosen`, may be NULL). A line
-/// that could not be appended breaks the chain: open the records again.
+/// Makes the next line of `records`, with its line feed, and writes it to `out`; free it with `pkg_text_free`. Append it to the
+/// file before you act on the decision. If you cannot append it, open the records again: the chain continues after it.
+///
+/// `packages`, `count` and `now` are what was given to `pkg_decide`, and `decision` is what it decided. `choice` is what the
+/// user chose just before, such as "approve", and `chosen` is the package that the choice is about. Both may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_records_line(
     records: *mut pkg_records,
@@ -75,7 +78,7 @@ pub unsafe extern "C" fn pkg_records_line(
     unsafe { run(error, call) }
 }
 
-/// Frees it; the file stays.
+/// Frees records; the file stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_records_free(records: *mut *mut pkg_records) {
     // SAFETY: the caller gives NULL or the address of its pointer.

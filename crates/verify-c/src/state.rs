@@ -1,19 +1,20 @@
 //! The state of a device as text, which outlasts the program.
 
-use crate::decide::pkg_choices;
+use crate::choices::pkg_choices;
 use crate::device::pkg_device;
 use crate::error::{Failure, c_text, pkg_error};
 use crate::guard::{get, give, place, put, run, text};
 use crate::keyring::pkg_keyring;
-use crate::result::pkg_result::{self, *};
+use crate::result::{PKG_STATE, pkg_result};
 use pkg_decide::state_file::State;
 use std::ffi::c_char;
 
-/// The state as text, to be stored with `pkg_store_update` or `pkg_store_stage` and freed by `pkg_text_free`:
-/// device, choices, and the version and digest of the keyring in force (may be NULL). It is a state file of
-/// `pkg decide`. The policy is not in it: it belongs to the program.
+/// Writes the state of `device` and `choices` to `out` as text. `keyring` may be NULL; otherwise the text also records the
+/// version and the digest of the keyring in force. Store the text with `pkg_store_update` or `pkg_store_stage`, and free it
+/// with `pkg_text_free`. It is a state file as `pkg decide` reads it. The policy of the device is not in it: set it again
+/// after `pkg_state_from_text`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pkg_state_write(
+pub unsafe extern "C" fn pkg_state_to_text(
     device: *const pkg_device,
     choices: *const pkg_choices,
     keyring: *const pkg_keyring,
@@ -41,11 +42,12 @@ pub unsafe extern "C" fn pkg_state_write(
     unsafe { run(error, call) }
 }
 
-/// Reads what `pkg_state_write` wrote, or a state file that a person did; PKG_STATE where it is none. With a
-/// `keyring` (may be NULL): PKG_KEY_9 where it is older than the one that was in force, PKG_KEY_10 where it is
-/// another of the same version. The policy of the device is the default again.
+/// Reads the text `state` that `pkg_state_to_text` or a person wrote. PKG_STATE if it is not a state file. `keyring` may be
+/// NULL; otherwise PKG_KEY_9 if it is older than the keyring that was in force, and PKG_KEY_10 if it is another one of
+/// the same version. Writes the device, with the default policy, to `device`, and the choices to `choices`; free them with
+/// `pkg_device_free` and `pkg_choices_free`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pkg_state_read(
+pub unsafe extern "C" fn pkg_state_from_text(
     state: *const c_char,
     keyring: *const pkg_keyring,
     device: *mut *mut pkg_device,

@@ -1,13 +1,13 @@
 //! What the device remembers, through a power cut at any moment.
 
-use crate::callbacks::pkg_storage;
+use crate::storage::pkg_storage;
 use crate::device::digest;
 use crate::error::{Failure, pkg_error};
 use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several};
-use crate::result::pkg_result::{self, *};
+use crate::result::{PKG_TOO_SMALL, pkg_result};
 use pkg_install::StateStore;
 
-/// The state of a device in storage of 256 KiB, stored twice. What the bytes of a state mean is the caller's.
+/// The state of a device in storage of 256 KiB, stored twice. What the bytes of the state mean is up to you.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_store {
     storage: pkg_storage,
@@ -25,8 +25,9 @@ impl pkg_store {
     }
 }
 
-/// Stores the first state of a device, where it is made; PKG_STATE where one is. The storage is used until the
-/// store is freed.
+/// Stores the first state of a device, `size` bytes at `state`, when the device is made. PKG_STATE if `storage` holds a state
+/// already. `storage` is copied; what its `user` points to is used until the store is freed. Writes the store to `out`; free it
+/// with `pkg_store_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_create(
     storage: *const pkg_storage,
@@ -49,9 +50,10 @@ pub unsafe extern "C" fn pkg_store_create(
     unsafe { run(error, call) }
 }
 
-/// Opens the state. PKG_STATE where it is lost, which is **not** an empty device, or older than generation
-/// `least`: what a device keeps in a counter that cannot go back, or 0. The storage is used until the store is
-/// freed.
+/// Opens the state in `storage`. PKG_STATE if it is lost, which does **not** mean that the device is empty, or if it is older
+/// than generation `least`: the value of a counter that cannot be turned back, or 0 if there is none. `storage` is
+/// copied; what its `user` points to is used until the store is freed. Writes the store to `out`; free it with
+/// `pkg_store_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_open(
     storage: *const pkg_storage,
@@ -72,8 +74,8 @@ pub unsafe extern "C" fn pkg_store_open(
     unsafe { run(error, call) }
 }
 
-/// Copies the current state into `buffer` of `capacity` bytes; `size` receives its size, also with
-/// PKG_TOO_SMALL.
+/// Copies the current state of `store` into `buffer`, which has `capacity` bytes. Writes the size of the state to `size`, also
+/// when it returns PKG_TOO_SMALL. `buffer` may be NULL if `capacity` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_current(
     store: *mut pkg_store,
@@ -106,7 +108,8 @@ pub unsafe extern "C" fn pkg_store_current(
     unsafe { run(error, call) }
 }
 
-/// Says whether something is installed and not confirmed yet, and writes the digest of its manifest, 32 bytes.
+/// Writes to `pending` whether `store` has a staged state that is not confirmed yet. If so, writes the SHA-256 of the
+/// manifest that was installed, 32 bytes, to `manifest`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_pending(
     store: *mut pkg_store,
@@ -133,7 +136,8 @@ pub unsafe extern "C" fn pkg_store_pending(
     unsafe { run(error, call) }
 }
 
-/// Stores what became of the current state without a boot: what the user chose, what was shown.
+/// Replaces the current state of `store` by the `size` bytes at `state`: for what changes without a boot, such as what the
+/// user chose and what was shown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_update(
     store: *mut pkg_store,
@@ -150,7 +154,7 @@ pub unsafe extern "C" fn pkg_store_update(
     unsafe { run(error, call) }
 }
 
-/// Sees to it that the state can still be stored; to be called before an install begins.
+/// Checks that `store` can still be written. Call it before an install begins.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_check(store: *mut pkg_store, error: *mut *mut pkg_error) -> pkg_result {
     let call = || {
@@ -161,8 +165,8 @@ pub unsafe extern "C" fn pkg_store_check(store: *mut pkg_store, error: *mut *mut
     unsafe { run(error, call) }
 }
 
-/// Remembers that an install is complete and waits to be booted: the manifest's digest, 32 bytes, and what the
-/// state becomes when it is confirmed. The current state stays what it is.
+/// Stores that an install is complete and waits to be booted: the SHA-256 of its `manifest`, 32 bytes, and what the state of
+/// `store` will be once it is confirmed, `size` bytes at `state`. The current state does not change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_stage(
     store: *mut pkg_store,
@@ -182,7 +186,8 @@ pub unsafe extern "C" fn pkg_store_stage(
     unsafe { run(error, call) }
 }
 
-/// The device runs what was staged with this manifest, 32 bytes: that becomes the current state.
+/// The device runs what was staged with this `manifest`, 32 bytes: the staged state becomes the current state of `store`.
+/// PKG_STATE if that is not what was staged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_confirm(
     store: *mut pkg_store,
@@ -198,7 +203,7 @@ pub unsafe extern "C" fn pkg_store_confirm(
     unsafe { run(error, call) }
 }
 
-/// The device does not run what was staged: the current state stays, and nothing is pending.
+/// The device does not run what was staged: `store` drops it, and the current state stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_revert(store: *mut pkg_store, error: *mut *mut pkg_error) -> pkg_result {
     let call = || {

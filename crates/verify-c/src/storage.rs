@@ -1,21 +1,32 @@
-//! What the caller lends: a package to read, a base, storage.
+//! Storage that the caller lends: where images, the journal and the state go, and the base of a delta.
 
 use crate::error::Failure;
 use crate::guard::Outcome;
-use crate::result::pkg_result::*;
+use crate::result::PKG_NULL_ARGUMENT;
 use pkg_install::{Base, Storage};
 use std::ffi::c_void;
-use std::io::{self, Read};
+use std::io;
 
-/// Where a package is read from, once, from its first byte to its last.
+/// Storage that the library writes to: a slot, a partition, flash behind a driver. The callbacks return 0 when they
+/// succeed and anything else when they fail.
 #[repr(C)]
 #[allow(non_camel_case_types, reason = "names of C")]
 #[derive(Clone, Copy)]
-pub struct pkg_reader {
-    /// Given to the callback.
+pub struct pkg_storage {
+    /// Passed to the callbacks; may be NULL.
     pub user: *mut c_void,
-    /// Reads up to `size` bytes into `buffer`; returns how many, 0 at the end, below 0 where it fails.
-    pub read: Option<unsafe extern "C" fn(user: *mut c_void, buffer: *mut u8, size: usize) -> i64>,
+    /// The number of bytes that it holds at most.
+    pub capacity: u64,
+    /// Fills `buffer` with the `size` bytes at offset `at`, also where nothing was ever written. May be NULL in the
+    /// storage of an image, if that cannot be read back: then the image must not be used before `pkg_install` has
+    /// returned PKG_OK, and an interrupted install starts again from its first byte.
+    pub read_at:
+        Option<unsafe extern "C" fn(user: *mut c_void, at: u64, buffer: *mut u8, size: usize) -> i32>,
+    /// Writes the `size` bytes at `bytes` to offset `at`.
+    pub write_at:
+        Option<unsafe extern "C" fn(user: *mut c_void, at: u64, bytes: *const u8, size: usize) -> i32>,
+    /// Returns once everything that was written survives a power cut: `fdatasync`, not `fflush`.
+    pub sync: Option<unsafe extern "C" fn(user: *mut c_void) -> i32>,
 }
 
 /// The image that a delta starts from.
@@ -23,65 +34,22 @@ pub struct pkg_reader {
 #[allow(non_camel_case_types, reason = "names of C")]
 #[derive(Clone, Copy)]
 pub struct pkg_base {
-    /// Given to the callback.
+    /// Passed to the callback; may be NULL.
     pub user: *mut c_void,
-    /// Bytes of the image.
+    /// The size of the image in bytes.
     pub size: u64,
-    /// Fills `buffer` with the `size` bytes at `at`; returns 0, or anything else where it fails.
+    /// Fills `buffer` with the `size` bytes at offset `at`. Returns 0, or anything else when it fails.
     pub read_at:
         Option<unsafe extern "C" fn(user: *mut c_void, at: u64, buffer: *mut u8, size: usize) -> i32>,
 }
 
-/// Storage: a slot, a partition, flash behind a driver. Callbacks return 0, or anything else where they fail.
-#[repr(C)]
-#[allow(non_camel_case_types, reason = "names of C")]
-#[derive(Clone, Copy)]
-pub struct pkg_storage {
-    /// Given to the callbacks.
-    pub user: *mut c_void,
-    /// The most bytes it can hold.
-    pub capacity: u64,
-    /// Fills `buffer` with the `size` bytes at `at`, also such as were never written. NULL where what was
-    /// written cannot be read again: such an image is not to be used before `pkg_install` returned, and is
-    /// written from its begin after an interruption.
-    pub read_at:
-        Option<unsafe extern "C" fn(user: *mut c_void, at: u64, buffer: *mut u8, size: usize) -> i32>,
-    /// Writes the `size` bytes at `at`.
-    pub write_at:
-        Option<unsafe extern "C" fn(user: *mut c_void, at: u64, bytes: *const u8, size: usize) -> i32>,
-    /// Returns once everything that was written outlasts a power cut.
-    pub sync: Option<unsafe extern "C" fn(user: *mut c_void) -> i32>,
-}
-
-/// A callback's answer.
+/// The answer of a callback.
 fn answer(code: i32, what: &str) -> io::Result<()> {
     if code == 0 { Ok(()) } else { Err(io::Error::other(format!("the callback {what} failed: {code}"))) }
 }
 
 fn no(what: &str) -> io::Error {
     io::Error::other(format!("there is no callback {what}"))
-}
-
-impl pkg_reader {
-    pub(crate) fn checked(self) -> Outcome<Self> {
-        match self.read {
-            Some(_) => Ok(self),
-            None => Err(Failure::new(PKG_NULL_ARGUMENT, "reader.read is NULL")),
-        }
-    }
-}
-
-impl Read for pkg_reader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.read.ok_or_else(|| no("read"))?;
-        // SAFETY: the callback gets its own `user` and a buffer of that size.
-        let count = unsafe { read(self.user, buffer.as_mut_ptr(), buffer.len()) };
-        match usize::try_from(count) {
-            Ok(count) if count <= buffer.len() => Ok(count),
-            Ok(_) => Err(io::Error::other("the callback read says more than it was asked for")),
-            Err(_) => Err(io::Error::other(format!("the callback read failed: {count}"))),
-        }
-    }
 }
 
 // SAFETY: this interface installs with one job, so only the thread that called reads a base.
