@@ -23,7 +23,7 @@ fn the_header_is_current() {
     let there = fs::read(&path).expect("the header");
     assert!(
         there == text,
-        "pkg_verify.h is not current: UPDATE_HEADER=1 cargo test -p pkg-tests --test c_interface"
+        "pkg_verify.h is not current: UPDATE_HEADER=1 cargo test -p pkg-tests --test interop header"
     );
 }
 
