@@ -1,45 +1,10 @@
-//! The house stays as it is drawn: who may use whom, under which licences, from where.
+//! Crates depend on each other as ARCHITECTURE.md draws, and ship only what deny.toml allows.
 
 use pkg_tests::tool::workspace;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::process::Command;
-
-/// What ARCHITECTURE.md draws: a crate of ours and those of ours that it may use.
-const ARROWS: &[(&str, &[&str])] = &[
-    ("pkg-format", &[]),
-    ("pkg-sha256", &[]),
-    ("pkg-files", &[]),
-    ("pkg-codec", &[]),
-    ("pkg-contents", &[]),
-    ("pkg-verify", &["pkg-format", "pkg-sha256"]),
-    ("pkg-decide", &["pkg-format", "pkg-verify"]),
-    ("pkg-install", &["pkg-codec", "pkg-files", "pkg-format", "pkg-sha256", "pkg-verify"]),
-    (
-        "pkg-builder",
-        &["pkg-codec", "pkg-contents", "pkg-decide", "pkg-files", "pkg-format", "pkg-sha256", "pkg-verify"],
-    ),
-    ("pkg-diff", &["pkg-format"]),
-    ("pkg-advisory", &["pkg-format", "pkg-verify"]),
-    ("pkg-audit", &["pkg-decide", "pkg-files", "pkg-format", "pkg-verify"]),
-    ("pkg-verify-c", &["pkg-decide", "pkg-format", "pkg-install", "pkg-verify"]),
-    ("pkg-client-example", &["pkg-decide", "pkg-files", "pkg-install", "pkg-verify"]),
-    (
-        "pkg-cli",
-        &[
-            "pkg-advisory",
-            "pkg-audit",
-            "pkg-builder",
-            "pkg-contents",
-            "pkg-decide",
-            "pkg-diff",
-            "pkg-files",
-            "pkg-format",
-            "pkg-install",
-            "pkg-verify",
-        ],
-    ),
-];
 
 /// What a crate must not bring in, however far down.
 const KEPT_OUT: &[(&str, &[&str])] = &[
@@ -47,35 +12,6 @@ const KEPT_OUT: &[(&str, &[&str])] = &[
     ("pkg-verify", &["zstd", "tar", "clap", "serde", "tempfile", "getrandom", "pkcs8"]),
     ("pkg-codec", &["pkg-format", "sha2", "tar", "clap"]),
 ];
-
-/// Licences that a maker of closed firmware can live with.
-const LICENCES: &[&str] = &[
-    "Apache-2.0",
-    "MIT",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "BSL-1.0",
-    "ISC",
-    "Unicode-3.0",
-    "Zlib",
-    "0BSD",
-    "Unlicense",
-    "CC0-1.0",
-    "MIT-0",
-    "Apache-2.0 WITH LLVM-exception",
-];
-
-/// Crates that must not come in, and why.
-const BANNED: &[(&str, &str)] = &[
-    ("openssl-sys", "one implementation of signatures, in Rust"),
-    ("ring", "one implementation of signatures"),
-    ("serde_cbor", "unmaintained: RUSTSEC-2021-0127"),
-    ("xz2", "unmaintained"),
-    ("chrono", "jiff does it"),
-];
-
-/// Crates that are there in two versions, and why that cannot be helped.
-const TWICE: &[(&str, &str)] = &[("syn", "derive macros at build time: one generation follows the other")];
 
 fn metadata() -> Value {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -130,16 +66,64 @@ fn closure(graph: &BTreeMap<String, Vec<String>>, from: &str) -> BTreeSet<String
     found
 }
 
-#[test]
-fn crates_use_only_whom_they_may() {
-    let metadata = metadata();
-    let (graph, names) = (graph(&metadata), names(&metadata));
-    for (krate, allowed) in ARROWS {
-        let (id, _) = names.iter().find(|(_, name)| name == krate).expect(krate);
-        let ours: BTreeSet<_> =
-            graph[id].iter().map(|d| names[d].as_str()).filter(|n| n.starts_with("pkg-")).collect();
-        assert_eq!(ours, allowed.iter().copied().collect(), "{krate}");
+/// The folder of each crate of the workspace by its name: `cli`, `examples/client`, and `format` for `crates/format`.
+fn folders(metadata: &Value) -> BTreeMap<String, String> {
+    let root = format!("{}/", metadata["workspace_root"].as_str().expect("the root"));
+    let members = metadata["workspace_members"].as_array().expect("members");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let ours = packages.iter().filter(|p| members.contains(&p["id"]));
+    ours.map(|p| {
+        let manifest = p["manifest_path"].as_str().expect("a path");
+        let folder = manifest.strip_prefix(&root).and_then(|f| f.strip_suffix("/Cargo.toml"));
+        let folder = folder.expect("every crate lies in a folder of the workspace");
+        (p["name"].as_str().expect("a name").into(), folder.trim_start_matches("crates/").into())
+    })
+    .collect()
+}
+
+fn map() -> String {
+    fs::read_to_string(workspace().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md")
+}
+
+/// The arrows of ARCHITECTURE.md: each crate and those it depends on, by folder.
+fn drawn(map: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let block = map.split("```text\n").skip(1).find_map(|rest| {
+        let block = rest.split("```").next()?;
+        block.contains("nothing of ours").then_some(block)
+    });
+    let mut arrows = BTreeMap::new();
+    for arrow in block.expect("a block of arrows").lines().flat_map(|line| line.split("   ")) {
+        let Some((from, to)) = arrow.split_once("─►") else { continue };
+        let list = |text: &str| text.split(',').map(|name| name.trim().to_owned()).collect::<BTreeSet<_>>();
+        let to = if to.trim() == "nothing of ours" { BTreeSet::new() } else { list(to) };
+        for from in list(from) {
+            assert_eq!(arrows.insert(from.clone(), to.clone()), None, "{from} is drawn twice");
+        }
     }
+    arrows
+}
+
+#[test]
+fn crates_depend_on_each_other_as_drawn() {
+    let metadata = metadata();
+    let (graph, names, folders) = (graph(&metadata), names(&metadata), folders(&metadata));
+    let used: BTreeMap<_, BTreeSet<_>> = graph
+        .iter()
+        .filter_map(|(id, deps)| {
+            let ours = deps.iter().filter_map(|d| folders.get(&names[d])).cloned();
+            Some((folders.get(&names[id])?.clone(), ours.collect()))
+        })
+        .collect();
+    let drawn = drawn(&map());
+    let crates = |of: &BTreeMap<String, BTreeSet<String>>| of.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(crates(&drawn), crates(&used), "ARCHITECTURE.md draws the crates of the workspace");
+    for (krate, used) in &used {
+        assert_eq!(&drawn[krate], used, "ARCHITECTURE.md draws another list for {krate}");
+    }
+}
+
+#[test]
+fn small_crates_stay_small() {
     for (krate, kept_out) in KEPT_OUT {
         let all = brought_in(krate);
         for name in *kept_out {
@@ -162,8 +146,41 @@ fn brought_in(krate: &str) -> BTreeSet<String> {
     names
 }
 
+/// The rules of deny.toml that can be checked without cargo-deny.
+struct Deny {
+    licences: BTreeSet<String>,
+    /// Crates that must not come in, and why.
+    banned: BTreeMap<String, String>,
+    /// Crates that may be there in two versions.
+    twice: BTreeSet<String>,
+}
+
+impl Deny {
+    fn read() -> Deny {
+        let text = fs::read_to_string(workspace().join("deny.toml")).expect("deny.toml");
+        let table: toml::Table = text.parse().expect("TOML");
+        let list = |section: &str, key: &str| table[section][key].as_array().expect(key).clone();
+        let text = |value: &toml::Value| value.as_str().expect("text").to_owned();
+        let named = |v: &toml::Value| (text(&v["name"]), text(&v["reason"]));
+        Deny {
+            licences: list("licenses", "allow").iter().map(text).collect(),
+            banned: list("bans", "deny").iter().map(named).collect(),
+            twice: list("bans", "skip").iter().map(named).map(|(name, _)| name).collect(),
+        }
+    }
+
+    /// Whether a licence expression can be met. "A OR B": one that is allowed suffices. "A AND B": both must be.
+    fn allows(&self, licence: &str) -> bool {
+        let licence = licence.replace('/', " OR ");
+        let any =
+            |part: &str| part.split(" OR ").any(|l| self.licences.contains(l.trim_matches(['(', ')', ' '])));
+        licence.split(" AND ").all(any)
+    }
+}
+
 #[test]
-fn what_is_shipped_is_licensed_kept_and_there_once() {
+fn what_is_shipped_is_what_deny_toml_allows() {
+    let deny = Deny::read();
     let metadata = metadata();
     let (graph, names) = (graph(&metadata), names(&metadata));
     let (cli, _) = names.iter().find(|(_, name)| *name == "pkg-cli").expect("pkg-cli");
@@ -175,38 +192,29 @@ fn what_is_shipped_is_licensed_kept_and_there_once() {
         }
         let name = package["name"].as_str().unwrap();
         versions.entry(name.into()).or_default().insert(package["version"].as_str().unwrap().into());
-        let licence = package["license"].as_str().unwrap_or_default().replace('/', " OR ");
-        // "A OR B": one that is allowed suffices. "A AND B": both must be.
-        let allowed = |expression: &str| {
-            let any =
-                |part: &str| part.split(" OR ").any(|l| LICENCES.contains(&l.trim_matches(['(', ')', ' '])));
-            expression.split(" AND ").all(any)
-        };
-        assert!(allowed(&licence), "{name}: licence {licence:?}");
-        if let Some((_, why)) = BANNED.iter().find(|(banned, _)| *banned == name) {
+        let licence = package["license"].as_str().unwrap_or_default();
+        assert!(deny.allows(licence), "{name}: licence {licence:?}");
+        if let Some(why) = deny.banned.get(name) {
             panic!("{name} must not come in: {why}");
         }
         let source = package["source"].as_str();
         assert!(source.is_none_or(|s| s.starts_with("registry+")), "{name} comes from {source:?}");
     }
-    let twice: Vec<_> = versions
-        .iter()
-        .filter(|(name, versions)| versions.len() > 1 && !TWICE.iter().any(|(known, _)| known == name))
-        .collect();
-    assert!(twice.is_empty(), "in two versions: {twice:?}");
+    let twice: BTreeSet<_> =
+        versions.into_iter().filter(|(_, versions)| versions.len() > 1).map(|(name, _)| name).collect();
+    assert_eq!(twice, deny.twice, "crates in two versions, and those of deny.toml");
 }
 
-/// Each file that everybody meets is there, and each crate is drawn.
+/// The table of crates in ARCHITECTURE.md has a row for each.
 #[test]
 fn the_map_shows_every_crate() {
-    let map = std::fs::read_to_string(workspace().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    for (krate, _) in ARROWS {
-        let folder = krate.trim_start_matches("pkg-");
-        let shown = match folder {
-            "cli" => "`cli`".to_owned(),
-            "client-example" => "`examples/client`".to_owned(),
-            _ => format!("`crates/{folder}`"),
+    let (map, metadata) = (map(), metadata());
+    for folder in folders(&metadata).into_values() {
+        let row = if workspace().join("crates").join(&folder).is_dir() {
+            format!("crates/{folder}")
+        } else {
+            folder
         };
-        assert!(map.contains(&shown), "ARCHITECTURE.md does not show {shown}");
+        assert!(map.contains(&format!("\n| `{row}` | ")), "ARCHITECTURE.md has no row for {row}");
     }
 }
