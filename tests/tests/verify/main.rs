@@ -5,6 +5,7 @@
 
 mod decide;
 mod device;
+mod disowned;
 mod keyring;
 mod memory;
 mod post_quantum;
