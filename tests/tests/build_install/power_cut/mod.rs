@@ -2,13 +2,13 @@
 //! synced is there, or not, or in part, in any order. After each restart the old slot is untouched and the
 //! state is that before or that after; the same client then always ends with the new images, confirmed.
 //!
-//! `cargo test -p pkg-tests --test power_cut -- --nocapture` shows how many cuts were tried; with
+//! `cargo test -p pkg-tests --test build_install power_cut -- --nocapture` shows how many cuts were tried; with
 //! `PKG_POWER_CUTS=N` before it, N times as many fates of unsynced writes are, and deltas are cut twice.
 
 mod disk;
 mod stores;
 
-use disk::{Disk, Power, Random, Survives};
+use self::disk::{Disk, Power, Random, Survives};
 use pkg_codec::delta;
 use pkg_format::Id;
 use pkg_install::{Error, InstallOptions, StateStore, Storage, Target, install};

@@ -5,19 +5,13 @@ use super::*;
 #[test]
 fn every_command_and_option_has_a_help_line() {
     let shop = Project::new();
-    let mut left = vec![Vec::<String>::new()];
-    let mut found = BTreeSet::new();
-    while let Some(path) = left.pop() {
-        let args: Vec<_> = path.iter().map(String::as_str).chain(["-h"]).collect();
-        let run = shop.pkg(&args);
-        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{args:?}");
-        for (name, about) in commands(&run.stdout) {
-            assert!(!about.is_empty(), "{args:?}: {name} has no help line");
-            assert!(!about.ends_with('.'), "{args:?}: {name}: {about}");
-            found.insert([&path[..], std::slice::from_ref(&name)].concat().join(" "));
-            left.push([&path[..], &[name]].concat());
-        }
-        let mut lines = run.stdout.lines().skip_while(|l| *l != "Options:" && *l != "Arguments:").peekable();
+    for command in tool::commands() {
+        let args = command.help("-h");
+        let about = &command.about;
+        assert!(command.path.is_empty() || !about.is_empty(), "{args:?} has no help line");
+        assert!(!about.ends_with('.'), "{args:?}: {about}");
+        let help = shop.done(&args);
+        let mut lines = help.lines().skip_while(|l| *l != "Options:" && *l != "Arguments:").peekable();
         while let Some(line) = lines.next() {
             let is_option =
                 line.starts_with("  -") || line.starts_with("      --") || line.starts_with("  <");
@@ -26,32 +20,19 @@ fn every_command_and_option_has_a_help_line() {
             assert!(!is_option || has_text || below, "{args:?}: {line}");
         }
     }
-    let promised = [
-        "apply",
-        "build",
-        "completions",
-        "delta",
-        "explain",
-        "inspect",
-        "key",
-        "key new",
-        "key show",
-        "keyring",
-        "keyring new",
-        "keyring show",
-        "keyring sign",
-        "man",
-        "patch",
-        "patch apply",
-        "patch info",
-        "patch make",
-        "sign",
-        "unpack",
-        "verify",
-    ];
-    for command in promised {
-        assert!(found.contains(command), "no {command} among {found:?}");
+}
+
+/// What a command does not know is an error of use, never a refusal of a package, and nothing is printed as a result.
+#[test]
+fn every_command_refuses_an_option_that_it_does_not_know() {
+    let shop = Project::new();
+    for command in tool::commands() {
+        let args = command.help("--frobnicate");
+        let run = shop.pkg(&args);
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{args:?}: {}", run.stderr);
+        is_an_error(&run, &format!("{args:?}"));
     }
+    assert_eq!(shop.list(""), Project::new().list(""), "nothing was written");
 }
 
 #[test]
@@ -67,10 +48,9 @@ fn man_pages_and_completions_cover_every_command() {
     let project = Project::new();
     assert!(project.done(&["man"]).contains(".TH pkg 1"));
     assert_eq!(project.done(&["man", "-o", "out"]), "");
-    let pages = project.list("out");
-    for page in ["pkg.1", "pkg-build.1", "pkg-key-new.1", "pkg-keyring-sign.1", "pkg-verify.1"] {
-        assert!(pages.iter().any(|p| p == page), "{pages:?}");
-    }
+    let mut expected: Vec<_> = tool::commands().iter().map(|c| format!("{}.1", c.page())).collect();
+    expected.sort();
+    assert_eq!(project.list("out"), expected);
     let missing = project.pkg(&["man", "-o", "nowhere"]);
     assert_eq!(missing.status, Some(2));
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

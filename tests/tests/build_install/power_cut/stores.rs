@@ -1,6 +1,6 @@
 //! The two-slot state of a device: never lost, never back (threats T82, T83).
 
-use crate::disk::{Disk, Power};
+use super::disk::{Disk, Power};
 use pkg_format::Digest;
 use pkg_install::{StateError, StateStore, Storage};
 use std::io;

@@ -57,31 +57,21 @@ fn pages_and_completions_are_complete() {
     let pages = files(&folder.join("man"));
     let completions = files(&folder.join("completions"));
     assert_eq!(completions.keys().collect::<Vec<_>>(), ["_pkg", "pkg.bash", "pkg.fish"]);
-    let commands = [
-        "build",
-        "delta",
-        "verify",
-        "inspect",
-        "apply",
-        "sign",
-        "unpack",
-        "patch-make",
-        "key-new",
-        "keyring-new",
-    ];
-    for command in commands {
-        let page = &pages[&format!("pkg-{command}.1")];
-        let args: Vec<_> = command.split('-').chain(["--help"]).collect();
-        let help = tool::run(&folder, &args).stdout;
-        let words = help.split(|c: char| c.is_whitespace() || ",=[]<>".contains(c));
+    for command in tool::commands() {
+        let name = command.page();
+        let page = &pages[&format!("{name}.1")];
+        let help = tool::run(&folder, &command.help("--help")).stdout;
+        // Options begin a line, and their text stands further to the right.
+        let lines = help.lines().filter(|l| l.starts_with("  -") || l.starts_with("      --"));
+        let words = lines.flat_map(|l| l.split(|c: char| c.is_whitespace() || ",=[]<>".contains(c)));
         let options: BTreeSet<_> = words.filter(|w| w.starts_with("--") && w.len() > 2).collect();
-        assert!(options.contains("--help"), "{command}");
+        assert!(options.contains("--help"), "{name}");
         for option in options {
-            assert!(page.contains(&option.replace('-', "\\-")), "pkg-{command}.1 has no {option}");
-            for (name, text) in &completions {
+            assert!(page.contains(&option.replace('-', "\\-")), "{name}.1 has no {option}");
+            for (file, text) in &completions {
                 let bare = option.trim_start_matches('-');
-                let there = if name == "pkg.fish" { format!("-l {bare}") } else { option.to_owned() };
-                assert!(text.contains(&there), "{name} has no {option} of {command}");
+                let there = if file == "pkg.fish" { format!("-l {bare}") } else { option.to_owned() };
+                assert!(text.contains(&there), "{file} has no {option} of {name}");
             }
         }
     }

@@ -4,4 +4,5 @@ mod bounds;
 mod explore;
 mod memory;
 mod packages;
+mod postponing;
 mod rows;

@@ -26,7 +26,7 @@ fn advisory(package: &str, args: &[&str]) -> tool::Run {
 
 /// Documents of testdata that are in git, byte by byte: what made them makes them again.
 ///
-/// `UPDATE_ADVISORIES=1 cargo test -p pkg-tests --test advisory` writes them anew; read them.
+/// `UPDATE_ADVISORIES=1 cargo test -p pkg-tests --test audit advisory` writes them anew; read them.
 #[test]
 fn the_documents_in_git_are_made_again() {
     let folder = tool::workspace().join("testdata/advisory");

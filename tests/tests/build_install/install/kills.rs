@@ -1,6 +1,6 @@
 //! A real process, killed at random moments: the next run goes on, and the last one is right.
 //!
-//! `PKG_KILLS=150 cargo test -p pkg-tests --test install kills -- --nocapture` kills 150 runs of each kind, 600
+//! `PKG_KILLS=150 cargo test -p pkg-tests --test build_install kills -- --nocapture` kills 150 runs of each kind, 600
 //! in all.
 
 use super::list;

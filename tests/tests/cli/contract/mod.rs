@@ -8,6 +8,7 @@ mod diff;
 mod files;
 mod keys;
 mod outputs;
+mod records;
 mod rotation;
 mod signing;
 mod terminal;
@@ -21,7 +22,6 @@ use pkg_tests::project::{FEATURE, JUSTIFIED, NOTICE, Project, SECURITY, WITHDRAW
 use pkg_tests::tool::{self, Run};
 use pkg_tests::{Fake, keyrings, keys::key};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -124,18 +124,4 @@ fn is_an_error(run: &Run, what: &str) {
     assert!(stderr.lines().any(|l| l.starts_with("pkg: error: ")), "{what}: {stderr}");
     assert!(!stderr.contains('\u{1b}'), "{what}: {stderr}");
     assert!(!stderr.contains("panicked") && !stderr.contains("os error"), "{what}: {stderr}");
-}
-
-// ---------------------------------------------------------------- help
-
-/// The commands below a help text.
-fn commands(help: &str) -> Vec<(String, String)> {
-    let list = help.split("Commands:\n").nth(1).unwrap_or_default();
-    let lines = list.lines().take_while(|l| !l.is_empty());
-    lines
-        .map(|line| {
-            let (name, about) = line.trim().split_once("  ").unwrap_or((line.trim(), ""));
-            (name.to_owned(), about.trim().to_owned())
-        })
-        .collect()
 }

@@ -5,7 +5,7 @@
 //! run to run. Text at the head of a file says what it shows. The folder has keys, images,
 //! descriptions and a first release, unless the head says `given: images only`.
 //!
-//! `UPDATE_TRANSCRIPTS=1 cargo test -p pkg-tests --test transcripts` writes what is printed now;
+//! `UPDATE_TRANSCRIPTS=1 cargo test -p pkg-tests --test cli transcripts` writes what is printed now;
 //! lines with `[..]` that fit are kept.
 
 #![cfg(target_os = "linux")]
