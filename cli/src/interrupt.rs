@@ -1,7 +1,7 @@
-//! Ctrl-C and SIGTERM. Until [`flag`] is called they end the process at once, which is right where nothing is written.
+//! Ctrl-C and SIGTERM. Until [`flag`] is called they end the process at once, because nothing has been written yet.
 //!
-//! After that, long work looks at a flag, and ends in order. Work that cannot look, because it waits for a pipe, a
-//! token or the disk, is ended after a moment; what has no name yet is removed.
+//! After that, long work checks a flag and ends in an orderly way. Work that cannot check it, because it waits for a
+//! pipe, a token or the disk, is ended after a moment; unfinished files are removed.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,7 +47,7 @@ pub(crate) fn goes_on() {
 /// What an interruption leaves.
 pub(crate) fn hint() -> &'static str {
     match GOES_ON.load(Ordering::Relaxed) {
-        true => "run the same command again: it goes on where this one came to",
+        true => "run the same command again: it resumes",
         false => "nothing was left behind",
     }
 }

@@ -1,4 +1,4 @@
-//! What is printed where: data to standard output, talk to standard error, and the exit status.
+//! Results go to stdout, messages to stderr; and the exit status.
 
 use crate::hint;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -202,8 +202,8 @@ pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
 pub(crate) fn data(text: &str) -> Outcome<()> {
     print(text).map_err(|e| {
         // What the command did besides is done: nothing is said of what was left behind.
-        Failure::cannot(format!("cannot write to standard output: {}", reason(&e)))
-            .hint("see where standard output goes, and run the command again")
+        Failure::cannot(format!("cannot write to stdout: {}", reason(&e)))
+            .hint("check where stdout goes, and run the command again")
     })
 }
 
@@ -211,7 +211,7 @@ pub(crate) fn data(text: &str) -> Outcome<()> {
 /// whoever ran it again would do it twice.
 pub(crate) fn done(text: &str) {
     if let Err(e) = print(text) {
-        warning(&format!("all is done, but standard output cannot be written: {}", reason(&e)));
+        warning(&format!("the work is done, but stdout cannot be written: {}", reason(&e)));
     }
 }
 
@@ -241,10 +241,10 @@ impl From<LockError> for Failure {
         }
         let hint = match &error {
             LockError::Held { .. } => format!(
-                "it was waited for {} seconds: see what that process does, and run the command again when it has ended",
+                "pkg waited {} seconds; check what that process does, and run the command again when it has ended",
                 LOCK_WAIT.as_secs()
             ),
-            _ => "see who put it there, and remove it".into(),
+            _ => "find out who created it, and remove it".into(),
         };
         Failure::cannot(error.to_string()).hint(hint)
     }

@@ -68,8 +68,8 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
             .map_err(|e| Failure::file("read", Path::new(source), &e))?,
         None if std::io::stdin().is_terminal() => {
             let ask = |prompt| rpassword::prompt_password(prompt).map(Zeroizing::new);
-            let asked =
-                ask("Passphrase for the new key: ").and_then(|first| Ok((first, ask("The same again: ")?)));
+            let asked = ask("Passphrase for the new key: ")
+                .and_then(|first| Ok((first, ask("Repeat the passphrase: ")?)));
             let (first, second) = asked.map_err(|e| Failure::file("read", Path::new("the terminal"), &e))?;
             if *first != *second {
                 return Err(Failure::cannot("the two passphrases differ").hint("run the command again"));
@@ -77,14 +77,13 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
             first
         }
         None => {
-            return Err(Failure::cannot("no terminal to ask for a passphrase on")
+            return Err(Failure::cannot("there is no terminal to ask for a passphrase")
                 .hint("give --passphrase-file FILE or fd:N, or --no-passphrase"));
         }
     };
     if passphrase.is_empty() {
-        return Err(
-            Failure::cannot("the passphrase is empty").hint("for a key without one, say --no-passphrase")
-        );
+        return Err(Failure::cannot("the passphrase is empty")
+            .hint("for a key without a passphrase, give --no-passphrase"));
     }
     Ok(passphrase)
 }
@@ -103,11 +102,9 @@ impl<'a> Keys<'a> {
     pub(crate) fn new(unlock: &'a UnlockArgs, count: usize) -> Outcome<Self> {
         match unlock.passphrase_file.len() {
             given if given > 1 && given != count => Err(Failure::cannot(format!(
-                "--passphrase-file is there {given} times, and there are {count} keys"
+                "--passphrase-file is given {given} times for {count} keys"
             ))
-            .hint(
-                "give it once for all keys, or once for each in the order of the keys, --delivery-key last",
-            )),
+            .hint("give it once for all keys, or once for each key in the same order, --delivery-key last")),
             _ => Ok(Keys { unlock, count, opened: 0 }),
         }
     }
@@ -120,7 +117,7 @@ impl<'a> Keys<'a> {
         let signer = signer?;
         if pkg_verify::is_example_key(&signer.public_key().id()) {
             warning(&format!(
-                "{} is an EXAMPLE key: anybody can sign with it; never ship what it signed",
+                "{} is an EXAMPLE key: anybody can sign with it; never ship anything it signed",
                 shown(Path::new(uri))
             ));
         }
@@ -199,8 +196,8 @@ impl Access for Keys<'_> {
 /// library is named on the command line only, by whoever runs it.
 pub(crate) fn described(description: &Description, name: &str) -> Outcome<String> {
     match KeyUri::runs_code(name) {
-        true => Err(Failure::cannot(format!("the release description names the key {name}"))
-            .hint("give it with --key or --delivery-key: a description may not name what is run; see docs/signers.md")),
+        true => Err(Failure::cannot(format!("the release description gives the key {name}"))
+            .hint("give it with --key or --delivery-key; a description must not name a program to run (docs/signers.md)")),
         false => Ok(description.key_path(name)?.display().to_string()),
     }
 }

@@ -8,13 +8,13 @@ use std::sync::PoisonError;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Mode {
-    /// A bar on a terminal, else nothing
+    /// A bar on a terminal, otherwise nothing
     Auto,
     /// Lines of text
     Plain,
     /// Lines of JSON
     Json,
-    /// Nothing
+    /// No progress
     None,
 }
 

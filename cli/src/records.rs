@@ -56,7 +56,7 @@ impl<'a> Records<'a> {
             file.set_len(length).and_then(|()| file.sync_all()).map_err(cannot)?;
             let (number, torn) = (chain.lines.saturating_add(1), torn.len());
             note(&format!(
-                "records {}: line {number} was cut off after {torn} bytes; it was cut away",
+                "records {}: line {number} was truncated after {torn} bytes and has been removed",
                 shown(path)
             ));
         }

@@ -10,7 +10,7 @@ pub(crate) fn allowed(to: &Path, asked: bool, from: &[&Path]) -> Outcome<()> {
     let is_input = from.iter().filter_map(|path| path.canonicalize().ok()).any(|path| path == there);
     match asked || is_input {
         true => Ok(()),
-        false => Err(Failure::cannot(format!("{} is there already", shown(to)))
-            .hint("give another name with -o, or --replace")),
+        false => Err(Failure::cannot(format!("{} already exists", shown(to)))
+            .hint("give another name with -o, or give --replace")),
     }
 }

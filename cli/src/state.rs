@@ -9,7 +9,7 @@ use pkg_verify::{DeviceState, Keyring};
 use std::io::Write as _;
 use std::path::Path;
 
-const HINT: &str = "the state file is described in README, \"The state of a device\"";
+const HINT: &str = "docs/state-file.md describes the state file";
 
 /// The part of a state file that verification needs. A keyring that the device left behind is refused.
 pub(crate) fn device(path: &Path, keyring: &Keyring) -> Outcome<DeviceState> {

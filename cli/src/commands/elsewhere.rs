@@ -1,5 +1,5 @@
-//! Signing elsewhere: the bytes to be signed go to another machine with the words that say what they
-//! are, and the signature comes back.
+//! Offline signing: writes the bytes to sign and a description of them for another machine, and attaches the
+//! signature that comes back.
 
 use crate::inputs::small_file;
 use crate::out::{Failure, Outcome, Status, note, shown};
@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct ElsewhereArgs {
-    /// Write the bytes to be signed elsewhere to FILE, and to FILE.txt what they are, in words
+    /// For offline signing: write the bytes to sign to FILE, and a description of them to FILE.txt
     #[arg(long, value_name = "FILE", requires = "public", conflicts_with = "attach")]
     request: Option<PathBuf>,
-    /// Attach the signature that came back: raw, or in hex or base64
+    /// Attach a signature that was made offline: raw, hex or base64
     #[arg(long, value_name = "FILE", requires = "public")]
     attach: Option<PathBuf>,
-    /// The public key that signs elsewhere
+    /// The public half of the key that signs offline
     #[arg(long, value_name = "PUB")]
     public: Option<PathBuf>,
 }
@@ -38,8 +38,8 @@ impl ElsewhereArgs {
         match (self.request.as_deref(), self.attach.as_deref()) {
             (Some(to), _) => Ok(Some(Elsewhere::Request { to, public, key: key()? })),
             (None, Some(from)) => Ok(Some(Elsewhere::Attach { from, public, key: key()? })),
-            (None, None) => Err(Failure::cannot("--public alone does nothing").hint(
-                "give --request FILE to write what is to be signed, or --attach FILE with the signature",
+            (None, None) => Err(Failure::cannot("--public needs --request or --attach").hint(
+                "give --request FILE to write the bytes to sign, or --attach FILE to attach the signature",
             )),
         }
     }
@@ -70,7 +70,7 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
         return Err(failure);
     }
     note(&format!(
-        "read {}, sign the {} bytes of {}, and give the signature to --attach",
+        "read {}, sign the {} bytes of {}, and attach the signature with --attach",
         shown(&beside),
         bytes.len(),
         shown(to)
@@ -81,8 +81,8 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
 fn create(path: &Path, bytes: &[u8]) -> Outcome<()> {
     create_new(path, Rights::Usual, bytes).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            Failure::cannot(format!("{} exists already; it is not replaced", shown(path)))
-                .hint("choose another name, or remove it: a request is good for one statement and one key")
+            Failure::cannot(format!("{} already exists; it is not replaced", shown(path)))
+                .hint("choose another name, or remove it; a request is valid for one statement and one key")
         }
         _ => Failure::file("write", path, &e),
     })
@@ -101,7 +101,7 @@ pub(crate) fn read_signature(
         .or_else(|| attached(key, kind, statement, from_text(&raw)?));
     signature.ok_or_else(|| {
         Failure::cannot(format!("{} is not the signature of {}", shown(from), shown(public)))
-            .hint(format!("sign the very bytes that --request wrote, with pure {}", key.alg().word()))
+            .hint(format!("sign exactly the bytes that --request wrote, with pure {}", key.alg().word()))
     })
 }
 

@@ -1,5 +1,5 @@
-//! `pkg inspect`: what is in a package, for people or as JSON. Reads the statements only, unless it is asked to
-//! check every byte.
+//! `pkg inspect`: shows what is in a package, as a page or as JSON. It reads only the statements unless `--whole`
+//! asks for every byte.
 
 use super::apply::failure;
 use super::verify::say_refused;
@@ -21,15 +21,15 @@ pub(crate) struct Args {
     /// The package
     #[arg(value_name = "PACKAGE")]
     package: PathBuf,
-    /// The keyring that says who is trusted; without one nothing is vouched for
+    /// The keyring that says which keys are trusted; without one nothing is verified
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
     #[command(flatten)]
     example: ExampleArgs,
-    /// Check every byte too, as `pkg verify` does; without it only the statements are read
+    /// Also check every byte, as `pkg verify` does; without this option only the statements are read
     #[arg(long, requires = "keyring")]
     whole: bool,
-    /// The language of the texts
+    /// The language of the texts, such as de
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
     /// Print JSON

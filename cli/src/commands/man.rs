@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Write a page for each command into this folder, instead of pkg(1) to standard output
+    /// Write a page for each command into this folder, instead of pkg(1) to stdout
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `pkg patch`: the delta codec on bare files, without packages, keys or signatures.
+//! `pkg patch`: the delta codec on plain files, without packages, keys or signatures.
 
 use super::{size, table};
 use crate::interrupt::Interruptible;
@@ -18,23 +18,23 @@ use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make the patch that turns one file into another
+    /// Make a patch that turns one file into another
     Make(MakeArgs),
-    /// Make the new file from the old one and the patch
+    /// Rebuild the new file from the old file and a patch
     ///
-    /// The old file is compared whole before anything is written, the new one before it gets its name.
-    /// A patch is not signed: it says nothing of who made it.
+    /// The whole old file is checked before anything is written, and the new file before it is renamed into
+    /// place. A patch is not signed, so it does not prove who made it.
     Apply(ApplyArgs),
-    /// Show what a patch says of itself
+    /// Show the header of a patch
     Info(InfoArgs),
 }
 
 #[derive(clap::Args)]
 pub(crate) struct MakeArgs {
-    /// The file that the patch starts from
+    /// The old file
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// The file that comes of it
+    /// The new file
     #[arg(value_name = "NEW")]
     new: PathBuf,
     /// The patch
@@ -50,13 +50,13 @@ pub(crate) struct MakeArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct ApplyArgs {
-    /// The file that the patch starts from
+    /// The old file
     #[arg(value_name = "OLD")]
     old: PathBuf,
     /// The patch
     #[arg(value_name = "PATCH")]
     patch: PathBuf,
-    /// The file that comes of it; may be the old one
+    /// Where to write the new file; may be OLD
     #[arg(short, long, value_name = "NEW")]
     out: PathBuf,
     #[command(flatten)]

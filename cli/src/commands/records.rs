@@ -1,4 +1,4 @@
-//! `pkg records`: whether the records of decisions are whole.
+//! `pkg records`: checks that records of decisions are complete and unchanged.
 
 use crate::out::{Outcome, Status, data, shown};
 use crate::{json, records};

@@ -21,7 +21,7 @@ pub(crate) struct Args {
     package: PathBuf,
     #[command(flatten)]
     keyring: KeyringArgs,
-    /// The folder to make; it must not exist, or be empty
+    /// The folder to create; it must not exist, or it must be empty
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -91,7 +91,9 @@ pub(crate) fn run(args: Args) -> Outcome {
         done(&format!("{}\n", shown(&args.out.join(name))));
     }
     if delta {
-        note("a delta: its images need their bases: pkg apply --base NAME=FILE --image NAME=FILE");
+        note(
+            "a delta: rebuilding its images needs their bases: pkg apply --base NAME=FILE --image NAME=FILE",
+        );
     }
     Ok(Status::Done)
 }
@@ -162,7 +164,7 @@ fn exists(out: &Path, error: &std::io::Error) -> Failure {
     use std::io::ErrorKind;
     match error.kind() {
         ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
-            Failure::cannot(format!("{} exists already", shown(out)))
+            Failure::cannot(format!("{} already exists", shown(out)))
                 .hint("give a folder that does not exist yet")
         }
         _ => Failure::file("create", out, error),

@@ -20,15 +20,15 @@ pub(crate) struct Args {
     packages: Vec<PathBuf>,
     #[command(flatten)]
     keyring: KeyringArgs,
-    /// Judge applicability and rollback for the device with this state
+    /// Also check applicability and rollback for a device in this state
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     #[command(flatten)]
     policy: PolicyArgs,
-    /// Check the statements only; read no payload
+    /// Check only the statements; do not read payloads
     #[arg(long)]
     statements_only: bool,
-    /// Threads that hash [default: as many as there are cores]
+    /// Number of hashing threads [default: number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Print JSON
@@ -83,7 +83,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
     }
     if device.is_none() && any_accepted {
-        note("not judged: applicability, rollback and requirements (no --state given)");
+        note("not checked without --state: applicability, rollback and requirements");
     }
     Ok(status)
 }
@@ -155,7 +155,8 @@ fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only:
     for of in [StatementKind::Manifest, StatementKind::Delivery] {
         let others = labels(statements.others_that_signed(), of);
         if !others.is_empty() {
-            signers.push_str(&format!(" (the {} also signed by {others}: does not count)", of.word()));
+            signers
+                .push_str(&format!(" (the {} is also signed by {others}, which does not count)", of.word()));
         }
     }
     let checked =

@@ -34,7 +34,7 @@ pub(crate) fn member(
     size: u64,
     bytes: impl Read,
 ) -> io::Result<()> {
-    let block = member.header(size).ok_or_else(|| io::Error::other("a member of 8 GiB or more"))?;
+    let block = member.header(size).ok_or_else(|| io::Error::other("a member has 8 GiB or more"))?;
     let mut header = tar::Header::new_ustar();
     header.as_mut_bytes().copy_from_slice(&block);
     archive.append(&header, bytes)
@@ -197,7 +197,7 @@ impl Signable {
             [StatementKind::Manifest, StatementKind::Delivery].map(|k| p.received(k).map(Digest::of))
         };
         if statements(&checked) != statements(&unverified) {
-            return Err(read(io::Error::other("the file changes while it is read")));
+            return Err(read(io::Error::other("the file changed while it was read")));
         }
         checked.check_form().map_err(package)?;
         Ok(Signable { path: path.into(), real, file, length, unverified })

@@ -16,19 +16,19 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum There {
     /// The build reads it.
-    #[error("a package that this build starts from")]
+    #[error("a package that this build reads")]
     Input,
     /// It is of another step.
-    #[error("the package of another step")]
+    #[error("the package of another update")]
     AnotherStep,
     /// It is signed, and what would replace it is not.
-    #[error("signed, and the new one is not")]
+    #[error("signed, but the new one is not")]
     Signed,
     /// It has other bytes.
-    #[error("not the same")]
+    #[error("different")]
     Different,
     /// It is no file of its own: a link, a pipe, a device, a folder.
-    #[error("a link, or no regular file")]
+    #[error("a link, or not a regular file")]
     NoFile,
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn other(there: &Metadata) -> &'static str {
             return "a socket";
         }
     }
-    "no regular file"
+    "a special file"
 }
 
 /// Opens a regular file to read it; links are followed. A FIFO nobody writes to and a device end in an error at

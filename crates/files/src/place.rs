@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a path leads to that ends in `..`, or is a root or empty.
-pub const NO_NAME: &str = "no name of a file";
+pub const NO_NAME: &str = "a path without a file name";
 
 /// The folder that a path is in.
 pub fn parent(path: &Path) -> &Path {

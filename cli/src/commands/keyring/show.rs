@@ -57,7 +57,7 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     data(&format!("\nsignatures needed: {}\n", thresholds(&statement).join(", ")))?;
     let strangers = signatures.iter().filter(|s| s.status == RootSignature::Stranger).count();
     if strangers > 0 {
-        data(&format!("{strangers} more by keys that are no roots: they count for nothing\n"))?;
+        data(&format!("{strangers} more by keys that are not roots; they do not count\n"))?;
     }
     for head in &statement.heads {
         let at = &head.at;
@@ -71,14 +71,16 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
             1 => format!("version {}", newest.version),
             _ => format!("versions {} to {}", oldest.version, newest.version),
         };
-        data(&format!("\nin this file too: {versions}; a device that has one of them catches up with it\n"))?;
+        data(&format!(
+            "\nthis file also contains {versions}; devices on any of those versions update from this file\n"
+        ))?;
     }
     for forged in signatures.iter().filter(|s| s.status == RootSignature::Forged) {
         error(&format!(
-            "the signature that says it is {} does not match: FORGED, or made for other bytes",
+            "the signature under the key {} does not match: FORGED, or made for other bytes",
             forged.name()
         ));
-        hint("do not sign this file and trust nothing in it: get it anew from whoever made it");
+        hint("do not sign or trust this file; get a new copy from the person who made it");
     }
     if labels(&statement).any(|(id, _)| is_example_key(&id)) {
         warning("it trusts EXAMPLE keys: anybody can sign with them");
@@ -97,7 +99,7 @@ fn needed(what: &str, n: u64, alg: Algorithm) -> String {
     match (alg, n) {
         (Algorithm::Ed25519, 1) | (Algorithm::MlDsa65, 0) => what.to_owned(),
         (Algorithm::Ed25519, n) => format!("{what} ({n} needed)"),
-        (Algorithm::MlDsa65, n) => format!("{what} ({n} needed besides)"),
+        (Algorithm::MlDsa65, n) => format!("{what} ({n} needed as well)"),
     }
 }
 

@@ -40,13 +40,13 @@ pub(crate) fn since(before: &KeyringStatement, now: &KeyringStatement) -> Vec<St
         lines.push(format!("REVOKED: {id}{}", called(id)));
     }
     for id in before.revoked.iter().filter(|id| !revoked.contains(id)) {
-        lines.push(format!("revoked no more: {id}"));
+        lines.push(format!("no longer revoked: {id}"));
     }
     for head in heads.iter().filter(|head| !before.heads.contains(head)) {
         lines.push(format!("newest release: {}", self::head(head)));
     }
     for head in before.heads.iter().filter(|head| !heads.contains(head)) {
-        lines.push(format!("newest release no more: {}", self::head(head)));
+        lines.push(format!("no longer the newest release: {}", self::head(head)));
     }
     lines
 }
@@ -66,7 +66,7 @@ fn list(lines: &mut Vec<String>, what: &str, before: &[(KeyId, String)], now: &[
         }
     }
     for (id, said) in before.iter().filter(|(id, _)| find(now, id).is_none()) {
-        lines.push(format!("{what} {} is gone: {said}", id.short()));
+        lines.push(format!("{what} {} removed: {said}", id.short()));
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn unmet(keyring: &KeyringStatement) -> Vec<String> {
                 };
                 let short: Vec<_> = Channel::ALL.iter().filter(short_on).collect();
                 let whose = product.map_or("other products".into(), |p| format!("{}/{}", p.vendor, p.name));
-                let line = format!("{} takes {needed} {keys}, and fewer may sign for {whose}", what.word());
+                let line = format!("{} needs {needed} {keys}, but fewer may sign for {whose}", what.word());
                 match short[..] {
                     [] => {}
                     [channel] => lines.push(format!("{line}, {}", channel.word())),

@@ -35,8 +35,8 @@ const SCRYPT_MEMORY: u64 = 256 << 20;
 const SCRYPT_WORK: u64 = 1 << 23;
 
 /// What a key file must be.
-const PRIVATE: &str = "a private key of Ed25519 or ML-DSA-65";
-const PUBLIC: &str = "a public key of Ed25519 or ML-DSA-65 in PEM";
+const PRIVATE: &str = "an Ed25519 or ML-DSA-65 private key";
+const PUBLIC: &str = "an Ed25519 or ML-DSA-65 public key in PEM";
 
 /// A private key in memory: wiped when dropped, and without `Debug`, so that no message has it.
 ///
@@ -101,7 +101,7 @@ impl PrivateKey {
             }
             openssh::LABEL => PrivateKey(Secret::Ed25519(openssh::read(pem, passphrase, &error)?)),
             "PUBLIC KEY" => {
-                return Err(error(KeyError::Kind { expected: "a private key: this is its public half" }));
+                return Err(error(KeyError::Kind { expected: "a private key: this is a public key" }));
             }
             _ => return Err(error(KeyError::Kind { expected: "a private key in PEM" })),
         };
@@ -226,9 +226,7 @@ fn decrypt(
         (None, None) => false,
     });
     if !affordable {
-        return Err(error(KeyError::Encryption(
-            "its passphrase costs more to check than a key is worth".into(),
-        )));
+        return Err(error(KeyError::Encryption("its key derivation is too expensive".into())));
     }
     let passphrase = passphrase()?;
     let document = info.decrypt(passphrase.as_bytes()).map_err(|e| match e {
@@ -257,9 +255,9 @@ fn from_randomness<E: std::fmt::Display>(
 ) -> Result<PrivateKey> {
     let mut seed = Zeroizing::new([0u8; 32]);
     fill(seed.as_mut())
-        .map_err(|e| Error::Missing(format!("the operating system gives no randomness: {e}")))?;
+        .map_err(|e| Error::Missing(format!("the operating system provides no random numbers: {e}")))?;
     match seed.iter().all(|b| Some(b) == seed.first()) {
-        true => Err(Error::Missing("the operating system's randomness is not random".into())),
+        true => Err(Error::Missing("the operating system's random numbers are not random".into())),
         false => Ok(PrivateKey::from_seed(alg, &seed)),
     }
 }
@@ -315,7 +313,7 @@ impl KeyText {
 pub(super) fn parse_public(text: &str) -> Result<PublicKey, KeyError> {
     let found = pem::key(text, PUBLIC)?;
     if found.label.contains("PRIVATE") {
-        return Err(KeyError::Kind { expected: "a public key: this is a private one" });
+        return Err(KeyError::Kind { expected: "a public key: this is a private key" });
     }
     let pem = found.pem.as_str();
     let key = match (VerifyingKey::from_public_key_pem(pem), ml_dsa_65::read_public(pem)) {
