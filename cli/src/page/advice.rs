@@ -59,8 +59,8 @@ fn remedies(sheet: &mut Sheet<'_>, remediations: &[Remediation], until_installed
         let what = match one.remedy {
             Remedy::Workaround => "workaround".into(),
             Remedy::Mitigation => "mitigation".into(),
-            Remedy::VendorFix => "fix by the maker".into(),
-            Remedy::NoneAvailable => "nothing helps yet".into(),
+            Remedy::VendorFix => "vendor fix".into(),
+            Remedy::NoneAvailable => "no remedy is available yet".into(),
             Remedy::NoFixPlanned => "no fix is planned".into(),
             Remedy::FixPlanned(date) => format!("fix planned for {}", time(date)),
         };
@@ -81,7 +81,7 @@ pub(super) fn statuses(sheet: &mut Sheet<'_>, statuses: &[Status]) {
     if statuses.is_empty() {
         return;
     }
-    sheet.head(&format!("What is known ({})", statuses.len()));
+    sheet.head(&format!("Vulnerability status ({})", statuses.len()));
     let (shown, folded) = fold(statuses);
     let cells = |s: &Status| vec![s.id.to_string(), standing(s.standing).into(), words::states(&s.states)];
     let rows: Vec<_> = shown.iter().map(cells).collect();
@@ -116,14 +116,14 @@ fn vex(word: VexWord) -> &'static str {
         VexWord::VulnerableCodeNotPresent => "the vulnerable code is not in the product",
         VexWord::VulnerableCodeNotInExecutePath => "the vulnerable code is never run",
         VexWord::VulnerableCodeCannotBeControlledByAdversary => "no attacker can reach the vulnerable code",
-        VexWord::InlineMitigationsAlreadyExist => "something else in the product prevents it",
+        VexWord::InlineMitigationsAlreadyExist => "something else in the product prevents an attack",
     }
 }
 
 /// What a withdrawal takes back, and why.
 pub(super) fn withdrawal(sheet: &mut Sheet<'_>, withdrawal: &Withdrawal) {
     let back = if withdrawal.withdraws.len() == 1 { "this state:" } else { "these states:" };
-    sheet.field("takes back", &scope(withdrawal.scope, back));
+    sheet.field("withdraws", &scope(withdrawal.scope, back));
     sheet.digests("", &withdrawal.withdraws);
     sheet.field("the maker", corrective(withdrawal.corrective));
     sheet.texts("reason", &withdrawal.reason);

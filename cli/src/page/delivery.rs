@@ -29,7 +29,7 @@ pub(super) fn images(sheet: &mut Sheet<'_>, release: &Release) {
 pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, release: &Release) {
     let Some(delivery) = page.delivery else {
         sheet.head("Delivery");
-        return sheet.item("there is none, or it breaks a rule; --json shows what can be read of it");
+        return sheet.item("it is missing or breaks a rule; --json shows what can be read of it");
     };
     sheet.head(&format!("Delivery ({})", delivery.kind));
     let what = match delivery.kind {
@@ -81,7 +81,7 @@ pub(super) fn evidence(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manife
         };
         let place = match (inside, &e.uri) {
             (true, _) => "in this package",
-            (false, Some(_)) => "elsewhere",
+            (false, Some(_)) => "at its URL",
             (false, None) => "not in this package",
         };
         vec![indexes(&[*index]), e.kind.to_string(), size(e.size), place.into(), e.sha256.short()]

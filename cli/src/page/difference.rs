@@ -35,9 +35,13 @@ pub(crate) fn render(report: &Report<'_>, width: usize) -> String {
     let mark = if vouched { (GOOD, "VERIFIED") } else { (WARNING, "UNVERIFIED") };
     let mut sheet = Sheet::new(width, mark, None, None);
     match vouched {
-        true => sheet.verdict(GOOD, "VERIFIED", "both packages, whole"),
+        true => sheet.verdict(GOOD, "VERIFIED", "every byte of both packages"),
         false => {
-            sheet.verdict(WARNING, "UNVERIFIED", "nobody vouches for these packages: give --keyring FILE");
+            sheet.verdict(
+                WARNING,
+                "UNVERIFIED",
+                "no keyring was given, so neither package has been verified: --keyring FILE",
+            );
         }
     }
     unexplained(&mut sheet, report);
@@ -69,18 +73,22 @@ fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
     let open = !answer.unexplained.is_empty();
     if open {
         let which = list_of("image", "images", &answer.unexplained);
-        sheet.item(&format!("{} {which}, and no fix names it whole", paint(ERROR, "not explained:")));
+        sheet.item(&format!("{} {which}, and no fix names the whole image", paint(ERROR, "not explained:")));
     }
     match (answer.changed, answer.outside.len()) {
         (0, _) if open => {}
-        (0, _) => sheet.item(&format!("{} no file", paint(GOOD, "nothing:"))),
-        (n, 0) if open => sheet.item(&format!("{} of the rest touched by fixes", files(n))),
+        (0, _) => sheet.item(&format!("{} no file changed", paint(GOOD, "nothing:"))),
+        (n, 0) if open => sheet.item(&format!("{}, all touched by fixes", files(n))),
         (n, 0) => {
             let all = if n == 1 { "the changed file is".into() } else { format!("all {} are", files(n)) };
             sheet.item(&format!("{} {all} touched by a fix", paint(GOOD, "nothing else:")));
         }
         (n, _) if answer.fixes == 0 => {
-            sheet.item(&format!("{} {}, and no fix is new", paint(WARNING, "cannot be told:"), files(n)));
+            sheet.item(&format!(
+                "{} {}, and there is no new fix",
+                paint(WARNING, "cannot be told:"),
+                files(n)
+            ));
         }
         (n, _) if answer.silent.len() == answer.fixes => {
             sheet.item(&format!(
@@ -88,13 +96,12 @@ fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
                 paint(WARNING, "cannot be told:"),
                 files(n)
             ));
-            sheet.under("a list touches = [\"usr/lib/libfoo.so*\"] in each [[fix]] would tell");
+            sheet.under("list the files in each [[fix]]: touches = [\"usr/lib/libfoo.so*\"]");
         }
         (n, m) => sheet.item(&format!(
-            "{} {m} of {} {} touched by no fix",
+            "{} no fix touches {m} of {}",
             paint(ERROR, "more than the fixes:"),
-            files(n),
-            if m == 1 { "is" } else { "are" }
+            files(n)
         )),
     }
     let shown = if answer.outside.len() <= FEW + 1 { answer.outside.len() } else { FEW };
@@ -106,7 +113,7 @@ fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
         sheet.under(&format!("… and {} more (--json shows all)", answer.outside.len() - shown));
     }
     if answer.silent.len() < answer.fixes && !answer.silent.is_empty() {
-        sheet.item(&format!("no touches in the {}", list_of("fix", "fixes", &answer.silent)));
+        sheet.item(&format!("touches is missing in the {}", list_of("fix", "fixes", &answer.silent)));
     }
     if !answer.everything.is_empty() {
         let which = list(&answer.everything);
@@ -114,7 +121,7 @@ fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
     }
     let d = report.difference;
     let others = [
-        (d.changes.new.len(), "change listed beside the fixes", "changes listed beside the fixes"),
+        (d.changes.new.len(), "change listed besides the fixes", "changes listed besides the fixes"),
         (report.components.map_or(0, <[_]>::len), "software component", "software components"),
     ];
     for (n, one, many) in others.into_iter().filter(|(n, ..)| *n > 0) {
@@ -227,7 +234,7 @@ fn entries<T: PartialEq>(
         return;
     }
     sheet.head(&format!(
-        "{title} ({} new, {} carried on, {} only in the old)",
+        "{title} ({} new, {} in both, {} only in the old)",
         of.new.len(),
         of.carried.len(),
         of.gone.len()
@@ -259,7 +266,7 @@ fn images(sheet: &mut Sheet<'_>, report: &Report<'_>) {
             (None, None) => String::new(),
         };
         let (mark, what) = match &image.look {
-            Look::Same => ("=".to_owned(), "the same bytes".to_owned()),
+            Look::Same => ("=".to_owned(), "identical".to_owned()),
             Look::OneSided if image.old.is_none() => (sign('+'), "only in the new package".into()),
             Look::OneSided => (sign('-'), "only in the old package".into()),
             Look::Inside(format, Inside::Files(changes)) => {
@@ -370,7 +377,7 @@ fn components(sheet: &mut Sheet<'_>, report: &Report<'_>) {
         sheet.item(&format!("! a bill of materials of the {word} package was not compared: {}", plain(why)));
     }
     for (word, _) in sides.iter().filter(|(_, s)| one_sided && s.sbom.is_none()) {
-        sheet.item(&format!("! the {word} package has no bill of materials that could be read"));
+        sheet.item(&format!("! the {word} package has no readable bill of materials"));
     }
     let Some(components) = report.components else { return };
     let versions = |set: &BTreeSet<String>| plain(&set.iter().cloned().collect::<Vec<_>>().join(" "));

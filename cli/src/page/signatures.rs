@@ -13,7 +13,7 @@ fn standing(page: &Page<'_>, status: SignatureStatus) -> String {
     match status {
         _ if page.keyring.is_none() => paint(WARNING, "? not checked"),
         SignatureStatus::Valid => paint(GOOD, "✓ valid"),
-        SignatureStatus::NotForThis => paint(WARNING, "✗ does not count: the key may not sign this"),
+        SignatureStatus::NotForThis => paint(WARNING, "✗ does not count: this key must not sign this"),
         SignatureStatus::Invalid => paint(ERROR, "✗ INVALID"),
         SignatureStatus::UnknownKey => paint(WARNING, "? unknown key"),
         SignatureStatus::Revoked => paint(ERROR, "✗ REVOKED"),
@@ -69,9 +69,9 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     match page.keyring {
         Some(keyring) => {
             let statement = keyring.statement();
-            sheet.item(&format!("judged by keyring {}, version {}", statement.name, statement.version));
+            sheet.item(&format!("checked with keyring {}, version {}", statement.name, statement.version));
         }
-        None => sheet.item("judged by no keyring: anybody can make such signatures"),
+        None => sheet.item("checked with no keyring: anybody can make such signatures"),
     }
     for kind in statements(page).into_iter().filter(|kind| of(page, *kind).is_empty()) {
         sheet.item(&format!("{}  {}", kind.word(), absent(page, kind)));

@@ -58,7 +58,7 @@ pub(super) fn count(n: usize, one: &str, many: &str) -> String {
 
 /// A severity: `7.5 high` and what to sort by.
 pub(super) fn severity(severity: Option<&Severity>) -> (String, f64) {
-    let Some(severity) = severity else { return ("not told yet".into(), 10.1) };
+    let Some(severity) = severity else { return ("not published yet".into(), 10.1) };
     let word = severity.as_str();
     let (text, score) = match word.parse::<cvss::Cvss>() {
         Ok(vector) => (format!("{:.1} {}", vector.score(), vector.severity()), vector.score()),
@@ -110,8 +110,10 @@ pub(crate) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> Str
 pub(crate) fn separation(kind: SeparationKind) -> &'static str {
     match kind {
         SeparationKind::Pure => "pure: fixes only, nothing else changes",
-        SeparationKind::Inseparable => "inseparable: the fix cannot be had without a change of functionality",
-        SeparationKind::ChangeIsFix => "change is the fix: functionality is taken away to close the hole",
+        SeparationKind::Inseparable => {
+            "inseparable: the fix is not possible without a change of functionality"
+        }
+        SeparationKind::ChangeIsFix => "change-is-fix: functionality is removed to close the vulnerability",
     }
 }
 

@@ -109,7 +109,7 @@ fn a_format_that_is_not_known_counts_where_it_is_strict() {
     let (built, found) = told(&project, &after_first(""), false);
     assert!(built.is_ok());
     let [found] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!(found.unexplained, [("rootfs".into(), "its format is not known".into())]);
+    assert_eq!(found.unexplained, [("rootfs".into(), "its format is unknown".into())]);
     assert!(found.files.is_empty(), "nothing is known of files: {found:?}");
     let (built, _) = told(&project, &after_first("\"bin/*\""), true);
     let error = built.expect_err("refused");
