@@ -413,12 +413,11 @@ fn a_line_that_was_cut_off_stops_no_decision() {
     assert_eq!(project.read("records"), one);
 }
 
-/// What README shows of a state file can be read.
+/// The state file that docs/state-file.md shows can be read.
 #[test]
-fn the_state_file_of_the_readme_is_one() {
-    let readme = fs::read_to_string(tool::workspace().join("README.md")).expect("README.md");
-    let section = readme.split("## The state of a device").nth(1).expect("the section");
-    let block = section.split("```toml\n").nth(1).and_then(|b| b.split("```").next()).expect("a state file");
+fn the_state_file_of_the_docs_can_be_read() {
+    let page = fs::read_to_string(tool::workspace().join("docs/state-file.md")).expect("docs/state-file.md");
+    let block = page.split("```toml\n").nth(1).and_then(|b| b.split("```").next()).expect("a state file");
     let digits = "1".repeat(64);
     let project = device_folder();
     project.write("device.toml", block.replace("…64 hex digits…", &digits).replace('…', &digits));

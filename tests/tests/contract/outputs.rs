@@ -45,7 +45,7 @@ fn applying_writes_all_images_or_none() {
     let run = apply(&["--image", "rootfs=r.img", "--image", "boot=b.img"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(run.stdout.starts_with("b.img: boot of 3.0 kB, sha256 "), "{}", run.stdout);
-    assert!(run.stderr.contains("not judged"), "{}", run.stderr);
+    assert!(run.stderr.contains("not checked"), "{}", run.stderr);
     assert!(
         project.read("r.img") == project.read("rootfs.img")
             && project.read("b.img") == project.read("boot.img")

@@ -49,7 +49,7 @@ fn a_closed_pipe_is_no_error() {
             shop.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pkg runs");
         drop(child.stdout.take());
         let run = tool::of(child.wait_with_output().expect("it ends"));
-        let quiet = run.stderr.lines().all(|l| l.starts_with("pkg: not judged"));
+        let quiet = run.stderr.lines().all(|l| l.starts_with("pkg: not checked"));
         assert!(run.status == Some(0) && quiet, "{args:?}: {:?} {}", run.status, run.stderr);
     }
 }
