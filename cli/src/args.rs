@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Firmware update packages that say why they exist.
 ///
-/// Build, sign, verify and read update packages that mark security updates apart from feature
-/// updates, carry the advisory for the user, and prove both.
+/// Build, sign, verify and inspect update packages. A package states whether it is a security or a
+/// feature update and carries a signed advisory for its users.
 #[derive(Parser)]
 #[command(name = "pkg", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -60,7 +60,7 @@ pub(crate) enum Command {
     /// the state of the device, the choices of its user and, if there is a trusted clock, the time. This
     /// command installs nothing, and it writes the state file only with --answer or --save.
     Decide(commands::decide::Args),
-    /// Check that records of decisions are complete and unchanged
+    /// Check the hash chain of decision records
     Records(commands::records::Args),
     /// Audit all releases of a product: are security updates kept apart from features?
     ///

@@ -47,7 +47,7 @@ pub(crate) struct UnlockArgs {
     /// it once for all keys, or once for each key in the same order
     #[arg(long, value_name = "FILE|fd:N")]
     pub(crate) passphrase_file: Vec<String>,
-    /// Use a key file even if others can read or replace it, and so sign as you
+    /// Use a key file even if others can read or replace it and so could sign as you
     #[arg(long)]
     pub(crate) danger_readable_key: bool,
 }

@@ -48,7 +48,7 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Failure {
-    /// It could not be done.
+    /// The command could not do its work.
     pub(crate) fn cannot(message: impl Into<String>) -> Self {
         Failure { status: Status::Failed, message: message.into(), hint: None, place: None }
     }
@@ -147,7 +147,7 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// One line of talk: a message cannot begin another.
+/// Writes one message, which cannot look like two.
 fn talk(style: Style, word: &str, message: &str) {
     let head = format!("pkg: {word}: ");
     let message = folded(&head, &escape(message).replace('\n', "\\n"));
@@ -189,7 +189,7 @@ pub(crate) fn hint(message: &str) {
     talk(HINT, "hint", message);
 }
 
-/// Says something on standard error.
+/// Writes a message to stderr.
 pub(crate) fn note(message: &str) {
     let message = folded("pkg: ", &escape(message).replace('\n', "\\n"));
     let _ = writeln!(anstream::stderr(), "pkg: {message}");
@@ -198,7 +198,7 @@ pub(crate) fn note(message: &str) {
 /// How long a command waits for another one that writes the same file.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// Writes a result to standard output. A reader that has closed its end is no error.
+/// Writes a result to stdout. A reader that has closed its end is not an error.
 pub(crate) fn data(text: &str) -> Outcome<()> {
     print(text).map_err(|e| {
         // What the command did besides is done: nothing is said of what was left behind.
@@ -207,8 +207,8 @@ pub(crate) fn data(text: &str) -> Outcome<()> {
     })
 }
 
-/// Says on standard output what was done. It is done whether or not that can be written, so the command does not fail:
-/// whoever ran it again would do it twice.
+/// Reports on stdout what was done. The work is done whether or not that can be written, so the command does not fail:
+/// a user who ran it again would do the work twice.
 pub(crate) fn done(text: &str) {
     if let Err(e) = print(text) {
         warning(&format!("the work is done, but stdout cannot be written: {}", reason(&e)));
@@ -223,7 +223,7 @@ fn print(text: &str) -> std::io::Result<()> {
     }
 }
 
-/// Puts a text in the place of a file as a whole.
+/// Replaces a file with a text, atomically.
 pub(crate) fn write_file(path: &Path, text: &str) -> Outcome<()> {
     crate::interrupt::flag();
     let write = || {

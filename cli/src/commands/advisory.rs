@@ -64,7 +64,7 @@ pub(crate) struct Args {
     /// next version; otherwise the version stays
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
-    /// Write to this file instead of stdout; in a folder (DIR/), the file gets the name that CSAF prescribes
+    /// Write to this file instead of stdout; in a folder (created for DIR/) the file gets the name that CSAF prescribes
     #[arg(short, long, value_name = "FILE|DIR")]
     out: Option<PathBuf>,
 }

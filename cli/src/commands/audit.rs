@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// A declaration (not signed) of the releases that were shipped before packages
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
-    /// Decision records of devices; checks that they are complete and unchanged
+    /// Decision records of devices; their hash chains are checked
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
     /// Check as of this time: a date or unix seconds [default: the issue date of the newest statement]

@@ -49,7 +49,7 @@ pub(crate) enum Command {
         /// The private key
         #[arg(value_name = "PATH")]
         path: PathBuf,
-        /// Read the new passphrase from the first line of a file, or of descriptor N with fd:N
+        /// Read the new passphrase from the first line of a file, or of file descriptor N (fd:N)
         #[arg(long, value_name = "FILE|fd:N")]
         new_passphrase_file: Option<String>,
         #[command(flatten)]

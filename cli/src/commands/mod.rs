@@ -85,7 +85,7 @@ impl From<pkg_install::Error> for Failure {
                 Failure::cannot(error.to_string()).hint("pkg inspect shows its text")
             }
             pkg_install::Error::NeedsBase { component, .. } => Failure::cannot(error.to_string()).hint(format!(
-                "give the file or partition with that image, --base {component}=FILE, or apply the full package"
+                "give --base {component}=FILE with the file or partition that holds that image, or apply the full package"
             )),
             pkg_install::Error::ReadBase { path, error } => Failure::file("read the base", path, error),
             pkg_install::Error::ReadPatch { path, error } => Failure::file("read", path, error),

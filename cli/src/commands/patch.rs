@@ -37,7 +37,7 @@ pub(crate) struct MakeArgs {
     /// The new file
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// The patch
+    /// The patch to write
     #[arg(short, long, value_name = "PATCH")]
     out: PathBuf,
     #[command(flatten)]

@@ -40,7 +40,7 @@ pub(crate) fn render(report: &Report<'_>, width: usize) -> String {
             sheet.verdict(
                 WARNING,
                 "UNVERIFIED",
-                "no keyring was given, so neither package has been verified: --keyring FILE",
+                "no keyring was given; to verify both packages, give --keyring FILE",
             );
         }
     }

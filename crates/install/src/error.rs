@@ -106,7 +106,7 @@ pub enum Error {
         kind: &'static str,
     },
     /// The payload of a component is a delta, and no base was given for it.
-    #[error("this delta of {component} needs its version {}, {} bytes, sha256 {}, and no base was given", base.version, base.size, base.sha256)]
+    #[error("the delta of {component} needs version {} as its base ({} bytes, sha256 {}), and no base was given", base.version, base.size, base.sha256)]
     NeedsBase {
         /// The component.
         component: Id,

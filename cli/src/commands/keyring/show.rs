@@ -72,7 +72,7 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
             _ => format!("versions {} to {}", oldest.version, newest.version),
         };
         data(&format!(
-            "\nthis file also contains {versions}; devices on any of those versions update from this file\n"
+            "\nthis file also contains {versions}; devices with an earlier version update from this file\n"
         ))?;
     }
     for forged in signatures.iter().filter(|s| s.status == RootSignature::Forged) {
