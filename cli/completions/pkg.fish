@@ -68,7 +68,7 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l strict-separation -d 'Refuse a security release if a file changed that no fix touches'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l replace -d 'Replace a different package of the same release; an unsigned package never replaces a signed one'
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use a key file even if others can read or replace it, and so sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l base -d 'The full package of a release that devices run (repeatable)' -r -F
@@ -87,7 +87,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand delta" -l color -d 'When to use 
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l replace -d 'Replace a different package of the same release; an unsigned package never replaces a signed one'
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-readable-key -d 'Use a key file even if others can read or replace it, and so sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with: a file, pkcs11:… or exec:PROGRAM' -r
@@ -103,7 +103,7 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l delivery -d 'Sign the delivery instead of the manifest'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l replace -d 'Replace the file given with --out if it exists'
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 'Use a key file even if others can read or replace it, and so sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l state -d 'Also check applicability and rollback for a device in this state' -r -F
@@ -137,7 +137,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l namespace -d 'The m
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l url -d 'The web folder where the document is published [default: the path that CSAF prescribes below the namespace]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l score -d 'A CVSS 3.1 vector for a vulnerability that has none in the manifest; the CSAF document says where it comes from (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l previous -d 'The document as it was last published, for CSAF and OpenVEX: if the content changed, this one becomes the next version; otherwise the version stays' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write to this file instead of stdout; in a folder (DIR/), the file gets the name that CSAF prescribes' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write to this file instead of stdout; in a folder (created for DIR/) the file gets the name that CSAF prescribes' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -234,7 +234,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subco
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "make" -d 'Make a patch that turns one file into another'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "apply" -d 'Rebuild the new file from the old file and a patch'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "info" -d 'Show the header of a patch'
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s o -l out -d 'The patch' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s o -l out -d 'The patch to write' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l jobs -d 'Number of worker threads [default: number of cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
@@ -278,16 +278,16 @@ complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l danger-readable-key -d 'Use a key file even if others can read or replace it, and so sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l pem -d 'Print the public keys as PEM, for --add and --root'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l new-passphrase-file -d 'Read the new passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l new-passphrase-file -d 'Read the new passphrase from the first line of a file, or of file descriptor N (fd:N)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l danger-readable-key -d 'Use a key file even if others can read or replace it, and so sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -312,7 +312,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l replace -d 'Replace the file given with --out if it exists'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use a key file even if others can read or replace it, and so sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
@@ -331,7 +331,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l replace -d 'Replace the file given with --out if it exists'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use a key file even if others can read or replace it, and so sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l key -d 'The root key to sign with (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l request -d 'For offline signing: write the bytes to sign to FILE, and a description of them to FILE.txt' -r -F
@@ -341,7 +341,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l danger-readable-key -d 'Use a key file even if others can read or replace it, and so sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -s o -l out -d 'The keyring to write; may be CURRENT' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
