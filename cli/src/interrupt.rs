@@ -10,15 +10,15 @@ use std::time::Duration;
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static GOES_ON: AtomicBool = AtomicBool::new(false);
 
-/// How long work may take to see the flag. What looks at it does so after each chunk.
+/// How long work may take to see the flag; it is checked after each chunk.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The exit status of what is ended by a second Ctrl-C: 128 and the number of SIGINT.
+/// The exit status after a second Ctrl-C: 128 plus the number of SIGINT.
 const ENDED: i32 = 130;
-/// That of work which was interrupted, as where it ends in order.
+/// The exit status of interrupted work, the same as when it ends in an orderly way.
 const FAILED: i32 = 2;
 
-/// Asks for the flag instead of a sudden end; a second Ctrl-C ends at once.
+/// From now on Ctrl-C sets the flag instead of ending the process; a second one ends it at once.
 pub(crate) fn flag() -> &'static AtomicBool {
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
@@ -39,12 +39,12 @@ fn end(status: i32) -> ! {
     std::process::exit(status)
 }
 
-/// Says that unfinished work is kept on purpose: the same install resumes from it.
+/// Unfinished work is kept from now on: the same command resumes from it.
 pub(crate) fn goes_on() {
     GOES_ON.store(true, Ordering::Relaxed);
 }
 
-/// What an interruption leaves.
+/// The hint after an interruption.
 pub(crate) fn hint() -> &'static str {
     match GOES_ON.load(Ordering::Relaxed) {
         true => "run the same command again: it resumes",
@@ -52,7 +52,7 @@ pub(crate) fn hint() -> &'static str {
     }
 }
 
-/// The flag as it is, without asking for it: a prompt still ends at once.
+/// The flag, without enabling it: a prompt still ends at once.
 pub(crate) fn raised() -> &'static AtomicBool {
     &INTERRUPTED
 }

@@ -15,9 +15,9 @@ use std::time::Duration;
 pub(crate) enum Status {
     /// 0
     Done,
-    /// 1: something was refused, and that was said.
+    /// 1: something was refused, and a message has said so.
     Refused,
-    /// 2: something could not be done, and that was said.
+    /// 2: something could not be done, and a message has said so.
     Failed,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Failure {
     status: Status,
     message: String,
     hint: Option<String>,
-    /// A file and the place in it that is at fault.
+    /// A file, its text and the byte range of the mistake.
     place: Option<(PathBuf, String, Range<usize>)>,
 }
 
@@ -58,7 +58,7 @@ impl Failure {
         Failure { status: Status::Refused, message: message.into(), hint: None, place: None }
     }
 
-    /// What went wrong, for those who go on without it.
+    /// The message, for callers that continue after the failure.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -122,7 +122,7 @@ fn harmless(text: &str, place: Range<usize>) -> (String, Range<usize>) {
     (text.chars().map(replace).collect(), shift(place.start)..shift(place.end))
 }
 
-/// The error of the system without its number.
+/// The text of a system error without its number.
 pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -162,8 +162,8 @@ fn folded(head: &str, message: &str) -> String {
     fold(head, message, crate::page::columns())
 }
 
-/// Breaks at words; what follows the first line is indented, so that no message can look like another. A word that
-/// is longer than a line, as a path may be, stays whole.
+/// Breaks at words and indents all lines but the first, so that no message can look like two. A word that is
+/// longer than a line, such as a path, stays whole.
 fn fold(head: &str, message: &str, columns: usize) -> String {
     let indent = " ".repeat(head.len());
     let options = textwrap::Options::new(columns.max(head.len() + 20))
@@ -174,17 +174,17 @@ fn fold(head: &str, message: &str, columns: usize) -> String {
     textwrap::fill(message, options).split_off(head.len())
 }
 
-/// Says something that went wrong but does not stop the command.
+/// Reports an error that does not stop the command.
 pub(crate) fn error(message: &str) {
     talk(ERROR, "error", message);
 }
 
-/// Warns.
+/// Prints a warning.
 pub(crate) fn warning(message: &str) {
     talk(WARNING, "warning", message);
 }
 
-/// Says what to do.
+/// Prints a hint.
 pub(crate) fn hint(message: &str) {
     talk(HINT, "hint", message);
 }
@@ -195,13 +195,13 @@ pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "pkg: {message}");
 }
 
-/// How long a command waits for another one that writes the same file.
+/// How long a command waits for another one that is writing the same file.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// Writes a result to stdout. A reader that has closed its end is not an error.
 pub(crate) fn data(text: &str) -> Outcome<()> {
     print(text).map_err(|e| {
-        // What the command did besides is done: nothing is said of what was left behind.
+        // Everything else that the command did is done, so the hint must not say that nothing was left behind.
         Failure::cannot(format!("cannot write to stdout: {}", reason(&e)))
             .hint("check where stdout goes, and run the command again")
     })
@@ -250,7 +250,7 @@ impl From<LockError> for Failure {
     }
 }
 
-/// Reports what `clap` refused, or prints the help that was asked for.
+/// Reports a usage error of `clap`, or prints the requested help.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = write!(anstream::stdout(), "{}", error.render().ansi());
@@ -262,7 +262,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
             let message = escape(message.trim_end());
             let _ = writeln!(anstream::stderr(), "{ERROR}pkg: error:{ERROR:#} {message}");
         }
-        // A command without what it needs: its help is the best answer.
+        // A command without its arguments: its help is the best answer.
         None => drop(write!(anstream::stderr(), "{}", error.render().ansi())),
     }
     ExitCode::from(2)

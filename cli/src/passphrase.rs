@@ -1,5 +1,5 @@
-//! Where passphrases and PINs come from: a file, a descriptor or the terminal; never an argument or
-//! the environment. And the keys that they open.
+//! Reads passphrases and PINs from a file, a descriptor or the terminal, never from an argument or the
+//! environment, and opens keys with them.
 
 use crate::options::UnlockArgs;
 use crate::out::{Failure, Outcome, shown, warning};
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 /// The longest passphrase file that is read.
 const LIMIT: usize = 4 << 10;
 
-/// What was read already: a pipe gives its line only once, and several keys may want it.
+/// The lines that were read already: a pipe gives its line only once, and several keys may need it.
 static READ: Mutex<BTreeMap<String, Zeroizing<String>>> = Mutex::new(BTreeMap::new());
 
 /// The first line of FILE, or of descriptor N of `fd:N`.
@@ -38,14 +38,14 @@ fn first_line(source: &str, exposed: ExposedKeys) -> std::io::Result<Zeroizing<S
     let path =
         source.strip_prefix("fd:").map_or_else(|| PathBuf::from(source), |n| Path::new("/dev/fd").join(n));
     let (mut file, regular) = open_source(&path)?;
-    // Whoever reads it has the passphrase; whoever writes it chooses the passphrase of the next key.
+    // Anybody who can read the file knows the passphrase; anybody who can write it chooses that of the next key.
     if regular
         && exposed == ExposedKeys::Refuse
         && let Some(found) = pkg_files::exposed(&path, &file)?
     {
         return Err(found.error());
     }
-    // Byte by byte into room that is there already: no buffer and no copy stays behind unwiped.
+    // Byte by byte into memory that is already allocated, so that no unwiped buffer or copy is left.
     let mut line = Zeroizing::new(String::with_capacity(LIMIT));
     let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT));
     while bytes.last() != Some(&b'\n') && file.by_ref().take(1).read_to_end(&mut bytes)? == 1 {
@@ -91,14 +91,14 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
 /// The keys of one command, opened one after the other.
 pub(crate) struct Keys<'a> {
     unlock: &'a UnlockArgs,
-    /// How many of them are to be opened, and were.
+    /// How many keys there are, and how many have been opened.
     count: usize,
     opened: usize,
 }
 
 impl<'a> Keys<'a> {
-    /// Passphrases are given once for all keys or once for each: nobody guesses which is whose, and
-    /// no PIN is tried on a token that it does not belong to.
+    /// Passphrases are given once for all keys or once for each, so that nobody has to guess which belongs to which
+    /// and no PIN is tried on the wrong token.
     pub(crate) fn new(unlock: &'a UnlockArgs, count: usize) -> Outcome<Self> {
         match unlock.passphrase_file.len() {
             given if given > 1 && given != count => Err(Failure::cannot(format!(
@@ -131,7 +131,7 @@ impl<'a> Keys<'a> {
         Ok(key?)
     }
 
-    /// Where the secret of the key that is being opened comes from.
+    /// The source of the passphrase or PIN for the next key.
     fn source(&self) -> Option<&'a str> {
         match self.unlock.passphrase_file.as_slice() {
             [one] => Some(one),
@@ -192,8 +192,8 @@ impl Access for Keys<'_> {
     }
 }
 
-/// A key that a release description names: the path of a file. What would run a program or load a
-/// library is named on the command line only, by whoever runs it.
+/// The path of a key file that a release description gives. URIs that run a program or load a library are
+/// accepted only on the command line.
 pub(crate) fn described(description: &Description, name: &str) -> Outcome<String> {
     match KeyUri::runs_code(name) {
         true => Err(Failure::cannot(format!("the release description gives the key {name}"))

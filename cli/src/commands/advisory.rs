@@ -1,4 +1,4 @@
-//! `pkg advisory`: what a package tells its users, for people or as CSAF 2.0 or OpenVEX.
+//! `pkg advisory`: the advisory of a package as text, HTML, CSAF 2.0 or OpenVEX.
 
 use super::apply::{failure, open};
 use crate::options::ExampleArgs;
@@ -82,7 +82,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     for path in packages(&args.known)? {
         match self::read(&path, keyring.as_ref()) {
             Ok(read) => known.add(&read.source()),
-            // Names are a help, not a condition.
+            // Version names are helpful but not required.
             Err(failure) => warning(&format!("ignored in --known: {}", failure.message())),
         }
     }
@@ -114,7 +114,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// What a package says, and whether anybody vouches for it.
+/// The statements of a package, and whether they are verified.
 enum Read {
     Verified(Box<Statements>),
     Claimed(Box<Manifest>, Digest),
@@ -145,7 +145,7 @@ fn read(path: &Path, keyring: Option<&Keyring>) -> Outcome<Read> {
     }
 }
 
-/// The packages among what was named: files as they are, of folders those that end in `.pkg`.
+/// The packages at these paths: the files themselves, and the `.pkg` files in the folders.
 fn packages(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
     let mut all = Vec::new();
     for path in paths {
@@ -180,7 +180,7 @@ fn score(text: &str) -> Outcome<(VulnId, Severity)> {
     Ok((VulnId::new(id).map_err(|e| bad(&e.why))?, Severity::new(vector).map_err(|e| bad(&e.why))?))
 }
 
-/// Why there is no document, and what to do.
+/// The error for a document that cannot be made, with a hint.
 fn explained(error: advisory::Error) -> Failure {
     use advisory::Error;
     let hint = match &error {
@@ -195,7 +195,7 @@ fn explained(error: advisory::Error) -> Failure {
     Failure::cannot(error.to_string()).hint(hint)
 }
 
-/// What the user should know beside the document.
+/// Prints what the user should know about the document.
 fn say(args: &Args, read: &Read, document: &Document) {
     if let Read::Claimed(..) = read {
         warning("UNVERIFIED: no signature was checked, and the document says so");
@@ -225,7 +225,7 @@ fn say(args: &Args, read: &Read, document: &Document) {
     }
 }
 
-/// A document that continues the one that was published before.
+/// Makes the document the next version of the last published one.
 fn continued(args: &Args, new: &str, previous: &Path) -> Outcome<String> {
     if !(args.csaf || args.openvex) {
         return Err(Failure::cannot(
@@ -248,8 +248,8 @@ fn continued(args: &Args, new: &str, previous: &Path) -> Outcome<String> {
     }
 }
 
-/// Refuses to put a document in place of another edition that bears the same version: feeds and those who fetch from
-/// them would never see the new one.
+/// Refuses to replace a document with a different one of the same version: readers of a feed would never see the new
+/// one.
 fn not_unseen(path: &Path, text: &str) -> Outcome<()> {
     let Ok(before) = inputs::document(path) else { return Ok(()) };
     if before == text {
@@ -268,16 +268,16 @@ fn not_unseen(path: &Path, text: &str) -> Outcome<()> {
     }
 }
 
-/// The version that a document bears.
+/// The version of a document.
 fn version(document: &str) -> u64 {
     let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
     let csaf = document["document"]["tracking"]["version"].as_str().and_then(|v| v.parse().ok());
     csaf.or(document["version"].as_u64()).unwrap_or_default()
 }
 
-/// Puts the document in its place as a whole.
+/// Writes the document atomically.
 fn write(args: &Args, out: &Path, document: &Document) -> Outcome<()> {
-    // What ends in a slash is a folder, which may not be there yet.
+    // A path that ends in a slash is a folder, which may not exist yet.
     let names_folder = out.as_os_str().as_encoded_bytes().ends_with(b"/");
     if names_folder {
         std::fs::create_dir_all(out).map_err(|e| Failure::file("make the folder", out, &e))?;

@@ -1,4 +1,4 @@
-//! `pkg apply`: finished images from a verified package.
+//! `pkg apply`: writes the images of a verified package.
 
 use super::size;
 use crate::interrupt::Interruptible;
@@ -95,7 +95,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Where an interrupted run is continued.
+/// Reports where an interrupted run resumes.
 fn say_resumed(resumed: &Resumed) {
     let finished = match resumed.finished {
         0 => None,
@@ -108,7 +108,7 @@ fn say_resumed(resumed: &Resumed) {
     note(&format!("resumed after an interruption: {}", text.join(", ")));
 }
 
-/// Reads `NAME=FILE` arguments; no component and no file twice.
+/// Parses `NAME=FILE` arguments. Refuses a component or a file that is given twice.
 fn outputs(args: &[String]) -> Outcome<Vec<Output>> {
     let mut outputs: Vec<Output> = Vec::new();
     for arg in args {

@@ -1,4 +1,4 @@
-//! `pkg audit`: all releases of a product, judged together.
+//! `pkg audit`: checks all releases of a product together.
 
 use crate::hint as hints;
 use crate::inputs;
@@ -152,7 +152,7 @@ fn chains(path: &Path) -> Outcome<Vec<pkg_audit::model::RecordFile>> {
     files.iter().map(one).collect()
 }
 
-/// Says on standard error what the report says at length.
+/// Summarises the report on stderr.
 fn verdict(set: &Set, audit: &Audit) -> Status {
     for refused in &set.refused {
         error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));

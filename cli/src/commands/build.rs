@@ -133,10 +133,10 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
     }
 }
 
-/// How many files a warning names.
+/// How many files a warning lists.
 const FEW: usize = 5;
 
-/// Warns of what is not explained, of files that no fix touches, and of fixes that touch everything.
+/// Warns about unexplained differences, files that no fix touches, and fixes that touch everything.
 fn untouched(found: &Untouched) {
     for (image, why) in &found.unexplained {
         warning(&format!("not explained: the image {} differs from {}: {}", image, found.base, why));
@@ -171,7 +171,7 @@ fn untouched(found: &Untouched) {
     );
 }
 
-/// The keys of the command line, else those of the description: for the release, and for its delivery.
+/// The keys for the release and for its delivery: those of the command line, or else those of the description.
 fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Option<Signer>)> {
     let described = |name: &String| passphrase::described(description, name);
     let release = match args.key.is_empty() {
@@ -187,11 +187,11 @@ fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Op
     Ok((release, delivery.map(|name| keys.signer(&name)).transpose()?))
 }
 
-/// How far ahead of the clock a date of issue may lie, seconds: a year, for releases that are built ahead. Nothing that
-/// is issued earlier can follow them.
+/// How far in the future the date of issue may be, in seconds: one year, for releases that are built in advance. No
+/// release with an earlier date could follow.
 const AHEAD: u64 = 366 * 86_400;
 
-/// SOURCE_DATE_EPOCH, else now.
+/// SOURCE_DATE_EPOCH, or else the current time.
 pub(super) fn issued() -> Outcome<u64> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_secs());
     let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
@@ -202,7 +202,7 @@ pub(super) fn issued() -> Outcome<u64> {
         Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
             .hint("export SOURCE_DATE_EPOCH=$(date +%s)")
     })?;
-    // A machine without a clock builds too: one that stands before this format was made says nothing.
+    // A machine without a clock can build too: a time before this format existed is not checked.
     match now {
         Ok(now) if ISSUED.contains(&now) && issued.saturating_sub(now) > AHEAD => {
             let rule = Rule::Ver13;
@@ -216,7 +216,7 @@ pub(super) fn issued() -> Outcome<u64> {
     }
 }
 
-/// The table of what was made.
+/// The table of packages.
 pub(super) fn report(built: &[Built]) {
     let heads = ["package", "kind", "base", "size", "of full", "time", "signed"];
     let mut rows = vec![heads.map(String::from).to_vec()];
@@ -252,7 +252,7 @@ pub(super) fn report(built: &[Built]) {
     }
 }
 
-/// A part of the full package: whole percents, and tenths below ten.
+/// A share of the full package in percent, with one decimal below 10 %.
 fn share(size: u64, full: u64) -> String {
     let tenths = u128::from(size) * 1000 / u128::from(full.max(1));
     match tenths {

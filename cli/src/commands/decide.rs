@@ -70,7 +70,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     state::follow(&mut state, &keyring)?;
     let (verified, mut refused) = verify(&args.packages, &keyring, &state)?;
     let packages: Vec<&Statements> = verified.iter().map(|(_, s)| s).collect();
-    // What is sent again was taken the first time, and so was the time that it says has passed.
+    // Repeated answers were counted the first time, and so was the elapsed time.
     let taken = match answer_id(&args)? {
         Some(id) => !state.choices.is_new_answer(&id),
         None => false,
@@ -90,7 +90,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     if decision.reason == Reason::NothingOffered && !refused.is_empty() {
         (decision.verdict, decision.reason) = (Verdict::Refuse, Reason::Refused);
     }
-    // What the decision may lead to is evidence only if it stands there first.
+    // The record is evidence only if it is written before the decision is acted on.
     if let Some(path) = &args.record {
         let choices: Vec<_> = answers.iter().map(|a| (a.word, a.manifest)).collect();
         let record = Record { clock, offered: &packages, choices: &choices, decision: &decision };
@@ -140,7 +140,7 @@ fn verify<'a>(
     Ok((verified, refused))
 }
 
-/// What happened since the last time: time passed, words were heard, the user answered.
+/// Applies what happened since the last run: elapsed time, notices and withdrawals, answers of the user.
 fn update(
     state: &mut State,
     args: &Args,
@@ -179,14 +179,14 @@ fn clock(args: &Args, state: &State) -> Outcome<Clock> {
     })
 }
 
-/// What came of an earlier decision.
+/// An answer: the outcome of an earlier decision.
 struct Answer {
     word: &'static str,
-    /// The manifest that it is about; choices about all have none.
+    /// The manifest that the answer is about; none for general choices.
     manifest: Option<Digest>,
 }
 
-/// Answers about one manifest: an approval is bound to what was shown, whatever is offered since.
+/// Answers about one manifest. An approval is valid only for the manifest that was shown.
 const ABOUT_ONE: [&str; 6] = ["notified", "download", "approve", "postpone", "decline", "installed"];
 const ABOUT_ALL: [&str; 2] = ["opt-out", "opt-in"];
 
@@ -228,7 +228,7 @@ impl Answer {
                 .hint("give its package too; the package that was offered earlier may have been replaced"));
         };
         let fits = fit(package, state);
-        // What another device is told of closes no row here: a notice for this one would not be shown.
+        // A notice for another device must not count as shown here: a notice for this device would be suppressed.
         let elsewhere = |r: &&Refusal| matches!(r.rule, Rule::App1 | Rule::App2);
         if let Some(refusal) = fits.as_ref().err().filter(|r| self.word == "installed" || elsewhere(r)) {
             let why = format!("[{}] --answer {}: {}", refusal.rule.id(), self.word, refusal.why);
@@ -243,13 +243,13 @@ impl Answer {
                 Failure::cannot(format!("--answer postpone: {e}"))
                     .hint("the user can still decline it, or opt out of automatic updates")
             })?,
-            // Said again, it is no other installation: nothing may be put off anew.
+            // A repeated answer is not a new installation, so nothing can be postponed again.
             _ if fits == Ok(Fit::Installed) => {}
             _ if fits == Ok(Fit::Words) => {
                 return Err(Failure::cannot("--answer installed: a notice or a withdrawal installs nothing")
                     .hint("report that it was shown: --answer notified=MANIFEST"));
             }
-            // It fits, so the device declares what it is for.
+            // It fits, so the device declares its scope.
             _ => state.installed(package).map_err(|e| Failure::refused(e.to_string()))?,
         }
         Ok(())
@@ -274,7 +274,7 @@ fn show(
     Ok(())
 }
 
-/// How the client goes on.
+/// What the client should do next.
 fn next(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Notify | Verdict::Advise => {

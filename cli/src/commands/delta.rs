@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// What the package claims of its images' sizes: for a progress bar and nothing else.
+/// The image sizes that the package claims, in total; used only for the progress bar.
 fn image_bytes(package: &Path) -> Outcome<u64> {
     let file = pkg_files::open_regular(package).map_err(|e| Failure::file("read", package, &e))?;
     let claims = pkg_verify::open(std::io::BufReader::new(file)).map(|p| p.claims_unverified());

@@ -24,14 +24,14 @@ pub(crate) struct ElsewhereArgs {
     public: Option<PathBuf>,
 }
 
-/// What is to be done with a key that is elsewhere.
+/// What to do for a key that signs offline.
 pub(crate) enum Elsewhere<'a> {
     Request { to: &'a Path, public: &'a Path, key: PublicKey },
     Attach { from: &'a Path, public: &'a Path, key: PublicKey },
 }
 
 impl ElsewhereArgs {
-    /// What was asked for; none where the key is here.
+    /// What the arguments ask for; none if the key is at hand.
     pub(crate) fn read(&self) -> Outcome<Option<Elsewhere<'_>>> {
         let Some(public) = self.public.as_deref() else { return Ok(None) };
         let key = || Ok::<_, Failure>(read_public(public)?);
@@ -45,11 +45,10 @@ impl ElsewhereArgs {
     }
 }
 
-/// The longest file of words that is looked at.
+/// The longest description that is read, in bytes.
 const WORDS: u64 = 16 << 20;
 
-/// Writes the bytes and the words. Neither replaces a file of another kind, and both are there
-/// or none.
+/// Writes the bytes and their description. Neither replaces another file, and either both are written or none.
 pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -> Outcome {
     let bytes = message(key, request.kind, request.statement);
     let mut name = to.as_os_str().to_owned();
@@ -57,7 +56,7 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
     let beside = PathBuf::from(name);
     let words = request.words(to, key, &bytes);
     create(to, &bytes)?;
-    // Words of an earlier request whose bytes are gone would be taken for those of this one.
+    // The description of an earlier request, whose bytes are gone, could be mistaken for the one of this request.
     let first = words.lines().next().unwrap_or_default();
     if pkg_files::open_regular(&beside)
         .and_then(|file| pkg_files::read_bounded(file, WORDS))
@@ -88,7 +87,7 @@ fn create(path: &Path, bytes: &[u8]) -> Outcome<()> {
     })
 }
 
-/// The signature that came back, if it is the one that was asked for.
+/// Reads the signature that came back and checks that it is the requested one.
 pub(crate) fn read_signature(
     from: &Path,
     public: &Path,
@@ -105,7 +104,7 @@ pub(crate) fn read_signature(
     })
 }
 
-/// What hex or base64 says, whatever the spaces and line ends in it.
+/// Decodes hex or base64, ignoring spaces and line ends.
 fn from_text(bytes: &[u8]) -> Option<Vec<u8>> {
     let text: String = std::str::from_utf8(bytes).ok()?.split_whitespace().collect();
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();

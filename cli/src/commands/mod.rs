@@ -1,4 +1,4 @@
-//! One command a file: its arguments, what it does, what it prints.
+//! One file for each command: its arguments, what it does, what it prints.
 
 pub(crate) mod advisory;
 pub(crate) mod apply;
@@ -56,7 +56,7 @@ impl From<pkg_install::Error> for Failure {
             }
             pkg_install::Error::NotAFile { .. } => Failure::cannot(error.to_string())
                 .hint("give the path of a regular file, or a path that does not exist yet"),
-            // Somebody named it, who may want to keep it.
+            // The user gave this path and may want to keep the file.
             pkg_install::Error::Stranger { found: "no journal", .. } => Failure::cannot(error.to_string())
                 .hint("give --journal the path of a journal, or a path that does not exist yet"),
             pkg_install::Error::Twice { .. } => {
@@ -103,7 +103,7 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
-/// Columns that align: each row's cells, the first row the heads.
+/// Aligned columns; the first row has the headings.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     use unicode_width::UnicodeWidthStr as _;
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

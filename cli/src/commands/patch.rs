@@ -104,7 +104,7 @@ fn make(args: &MakeArgs) -> Outcome {
     Ok(Status::Done)
 }
 
-/// How long the file of a patch is that says this of itself.
+/// The length of a patch file in bytes, according to its header.
 fn file_size(patch: &Patch) -> u64 {
     let stored = patch.chunks.iter().fold(0u64, |n, c| n.saturating_add(c.stored_bytes));
     stored.saturating_add(u64::try_from(patch.to_bytes().len()).unwrap_or(u64::MAX))
@@ -113,7 +113,7 @@ fn file_size(patch: &Patch) -> u64 {
 fn apply(args: &ApplyArgs) -> Outcome {
     interrupt::flag();
     let (mut file, regular) = open_source(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
-    // A pipe gives its header only once, to whoever applies it.
+    // The header of a pipe can be read only once, and applying the patch needs it.
     let total = if regular { header(&mut file, &args.patch)?.new.size } else { 0 };
     let progress = Progress::new(args.progress.progress, "patch", total);
     let files = Patching { old: &args.old, patch: &args.patch, new: &args.out };
@@ -125,7 +125,7 @@ fn apply(args: &ApplyArgs) -> Outcome {
     Ok(Status::Done)
 }
 
-/// What a file says of itself. It is at its start afterwards.
+/// Reads the header of a patch, then seeks back to the start.
 fn header(file: &mut File, path: &Path) -> Outcome<Patch> {
     let patch = read_patch(file, path)?;
     file.rewind().map_err(|e| Failure::file("read", path, &e))?;

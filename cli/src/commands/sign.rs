@@ -83,7 +83,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Refuses a key that the keyring does not let sign this.
+/// Refuses a key that may not sign this according to the keyring.
 fn may_sign(
     keyring: Option<&Keyring>,
     key: &PublicKey,
@@ -94,7 +94,7 @@ fn may_sign(
         note("not checked without --keyring: whether this key may sign this package");
         return Ok(());
     };
-    // It was judged when the package was opened.
+    // It was checked when the package was opened.
     let manifest = package.claims().manifest.map_err(pkg_build::Error::from)?;
     keyring.may_sign(&key.id(), &manifest, kind).map_err(|refusal| {
         let hint = hint::refusal(&refusal);
@@ -102,7 +102,7 @@ fn may_sign(
     })
 }
 
-/// Says in words what a signature is asked for.
+/// Describes what a signature is requested for.
 fn ask(
     packages: &[Signable],
     kind: StatementKind,
@@ -111,7 +111,7 @@ fn ask(
     write: impl FnOnce(&Request<'_>) -> Outcome,
 ) -> Outcome {
     let Some(package) = packages.first() else { return Err(Failure::cannot("no package")) };
-    // Both were judged when the package was opened.
+    // Both were checked when the package was opened.
     let claims = package.claims();
     let manifest = claims.manifest.map_err(pkg_build::Error::from)?;
     let delivery = claims.delivery.transpose().map_err(pkg_build::Error::from)?;

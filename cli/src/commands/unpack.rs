@@ -59,7 +59,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         if std::mem::take(&mut none_yet) {
             make("evidence")?;
         }
-        // Named by its place, never by anything that the package says.
+        // The name is the index, never a text from the package.
         let name = format!("evidence/{}", evidence.index);
         write(&name, &evidence.bytes)?;
         listing.push(name);
@@ -102,7 +102,7 @@ pub(crate) fn run(args: Args) -> Outcome {
 struct Source<'a> {
     path: &'a Path,
     file: File,
-    /// What a pipe gave the first time. No more is kept than the signed statements say, since reading ends there.
+    /// A copy of what was read from a pipe. It is never larger than the signed statements say, because reading stops there.
     copy: Option<File>,
 }
 
@@ -154,7 +154,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A folder beside the one that is to be made, which vanishes unless it is committed.
+/// A temporary folder next to the output folder; it is removed unless it is committed.
 fn beside(out: &Path) -> Outcome<(PathBuf, NewFolder)> {
     let folder = NewFolder::create(out).map_err(|e| exists(out, &e))?;
     Ok((parent(out).to_path_buf(), folder))

@@ -88,7 +88,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(status)
 }
 
-/// The refusal as talk, beside the verdict as data.
+/// The message on stderr for a refusal; the verdict itself goes to stdout.
 pub(super) fn say_refused(path: &Path, refusal: &Refusal) {
     error(&format!("[{}] {}: {}", refusal.rule.id(), shown(path), refusal.rule.title()));
     hint(&hints::refusal(refusal));
@@ -105,7 +105,7 @@ fn verify(
     let statements = if args.statements_only {
         (*pkg_verify::open(&file)?.verify(keyring, &policy)?).clone()
     } else if !regular {
-        // A pipe is read forward, once.
+        // A pipe can be read only once.
         (*pkg_verify::open(std::io::BufReader::new(file))?.verify(keyring, &policy)?.finish()?).clone()
     } else {
         let progress = Progress::new(args.progress.progress, &shown(path), file.metadata()?.len());
@@ -121,7 +121,7 @@ pub(crate) fn kind(statements: &Statements) -> &'static str {
     statements.delivery().map_or_else(|| statements.manifest().kind().word(), |d| d.kind.word())
 }
 
-/// `security (pure)`, `feature`, or nothing for words.
+/// `security (pure)`, `feature`, or nothing for a notice or a withdrawal.
 pub(crate) fn class(manifest: &Manifest) -> Option<String> {
     let release = manifest.release()?;
     Some(match release.security() {
@@ -130,7 +130,7 @@ pub(crate) fn class(manifest: &Manifest) -> Option<String> {
     })
 }
 
-/// One verdict that can stand alone in a log.
+/// One verdict line that is complete on its own, for logs.
 fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only: bool) -> String {
     let manifest = statements.manifest();
     let product = &manifest.common().product;

@@ -1,4 +1,4 @@
-//! Words for the user: advisory, action, what is known, what helps, what is taken back.
+//! Texts for the user: advisory, action, vulnerability status, remedies and withdrawals.
 
 use super::layout::{Sheet, fold, list};
 use super::summary::{asked, corrective, missing, scope};
@@ -76,7 +76,7 @@ fn remedies(sheet: &mut Sheet<'_>, remediations: &[Remediation], until_installed
     sheet.folded(folded);
 }
 
-/// What is known of vulnerabilities in some states.
+/// The status of vulnerabilities in some states.
 pub(super) fn statuses(sheet: &mut Sheet<'_>, statuses: &[Status]) {
     if statuses.is_empty() {
         return;
@@ -120,7 +120,7 @@ fn vex(word: VexWord) -> &'static str {
     }
 }
 
-/// What a withdrawal takes back, and why.
+/// What is withdrawn, and why.
 pub(super) fn withdrawal(sheet: &mut Sheet<'_>, withdrawal: &Withdrawal) {
     let back = if withdrawal.withdraws.len() == 1 { "this state:" } else { "these states:" };
     sheet.field("withdraws", &scope(withdrawal.scope, back));

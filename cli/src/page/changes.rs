@@ -1,11 +1,11 @@
-//! What a release changes beside its fixes, and how a security release keeps itself apart.
+//! What a release changes besides its fixes, and how a security release is separated from features.
 
 use super::layout::{Sheet, fold, paint};
 use super::words::{self, count, evidence, needed_for};
 use crate::out::WARNING;
 use pkg_format::manifest::{Change, Direction, Inherited, Release, SeparationKind};
 
-/// The class, and why it may stand.
+/// The separation of a security release and its justification.
 pub(super) fn separation(sheet: &mut Sheet<'_>, release: &Release) {
     let Some(security) = release.security() else { return };
     let kind = security.separation.kind();

@@ -1,4 +1,4 @@
-//! A decision for people: what to do, why, and what the user is told.
+//! The page of `pkg decide`: what to do, why, and the text for the user.
 
 use super::layout::{GOOD, Sheet, paint};
 use super::words::{duration, time};
@@ -8,7 +8,7 @@ use pkg_format::manifest::Manifest;
 use pkg_verify::decide::{Decision, Reason, UpToDate, Verdict};
 use std::path::Path;
 
-/// The page: the decision first, then what the package says to its user, in its own words.
+/// The page: the decision first, then the text of the package for its user.
 pub(crate) fn render(decision: &Decision, about: Option<(&Path, &Manifest)>, width: usize) -> String {
     let style = style(decision.verdict);
     let mut sheet = Sheet::new(width, (style, ""), None, about.map(|(_, manifest)| manifest));
@@ -19,7 +19,7 @@ pub(crate) fn render(decision: &Decision, about: Option<(&Path, &Manifest)>, wid
     }
     if let Some(left) = decision.left {
         let until = decision.until.map_or_else(String::new, |until| format!(", {}", time(until)));
-        // Busy ends when it ends; only being put off ends by itself.
+        // Only a postponement ends at a known time.
         let word = if decision.reason == Reason::Postponed { "until" } else { "deadline" };
         sheet.field(word, &format!("in {}{until}", duration(left)));
     }

@@ -1,4 +1,4 @@
-//! Images, how their bytes travel, and the documents behind the release.
+//! Images, how they are stored in the package, and the documents of the release.
 
 use super::Page;
 use super::layout::{Sheet, fold};
@@ -25,7 +25,7 @@ pub(super) fn images(sheet: &mut Sheet<'_>, release: &Release) {
     sheet.folded(folded);
 }
 
-/// How they travel.
+/// How the images are stored in the package.
 pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, release: &Release) {
     let Some(delivery) = page.delivery else {
         sheet.head("Delivery");
@@ -65,7 +65,7 @@ fn row(payload: &Payload, image: &Image) -> Vec<String> {
     ]
 }
 
-/// The documents behind the manifest.
+/// The documents that the manifest refers to.
 pub(super) fn evidence(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest) {
     let all = &manifest.common().evidence;
     if all.is_empty() {

@@ -1,4 +1,4 @@
-//! The page of `pkg diff`: first what an auditor asks, then section by section.
+//! The page of `pkg diff`: first the answer for the auditor, then section by section.
 
 use super::layout::{DIM, GOOD, Sheet, list, paint};
 use super::words::{self, count, plain};
@@ -11,7 +11,7 @@ use pkg_format::Tree;
 use pkg_format::manifest::{self, Fix};
 use std::collections::BTreeSet;
 
-/// Fields that the table of both packages has, or that follow from them.
+/// Fields that are in the table of both packages, or that follow from it.
 const ABOVE: [&str; 8] = [
     "class",
     "id",
@@ -23,10 +23,10 @@ const ABOVE: [&str; 8] = [
     "separation.kind",
 ];
 
-/// How many files are named where only the first few are.
+/// How many files are listed where only the first few are.
 const FEW: usize = 8;
 
-/// The longest value of a field that is shown: two of them and a name fit on a line.
+/// The longest value of a field that is shown whole, in characters: two of them and a name fit on a line.
 const VALUE: usize = 28;
 
 /// The page as text, no line wider than `width`; styles are embedded.
@@ -57,7 +57,7 @@ pub(crate) fn render(report: &Report<'_>, width: usize) -> String {
     sheet.done()
 }
 
-/// Images that differ, and nobody can say in what: that comes before everything that can be said.
+/// Images whose difference cannot be explained. This comes before everything else.
 fn unexplained(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     for image in report.images {
         if let Some(why) = image.unexplained() {
@@ -66,7 +66,7 @@ fn unexplained(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     }
 }
 
-/// What changed beside what the fixes touch.
+/// What changed that no fix touches.
 fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
     sheet.head("What else changed?");
     let files = |n| count(n, "changed file", "changed files");
@@ -141,7 +141,7 @@ fn sign(sign: char) -> String {
     }
 }
 
-/// Both packages beside each other.
+/// Both packages side by side.
 fn packages(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     sheet.head("Packages");
     let both = [report.old, report.new];
@@ -179,7 +179,7 @@ fn packages(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     }
 }
 
-/// The forms of the bills of materials, and how many were not read.
+/// The formats of the bills of materials, and how many could not be read.
 fn sboms(side: &Side) -> String {
     let mut all: Vec<String> = side.sbom.iter().flat_map(|s| &s.formats).map(|f| plain(f)).collect();
     match side.unread_sboms.len() {
@@ -189,7 +189,7 @@ fn sboms(side: &Side) -> String {
     if all.is_empty() { "-".into() } else { all.join(", ") }
 }
 
-/// Who signed the manifest, by the names of the keyring where there is one.
+/// Who signed the manifest: labels if there is a keyring, else short key ids.
 fn signers(side: &Side) -> String {
     let named = |(report, label): &(pkg_verify::SignatureReport, Option<String>)| {
         label.as_ref().map_or_else(|| report.key.short(), |l| format!("“{}”", plain(l)))
@@ -306,7 +306,7 @@ fn files(sheet: &mut Sheet<'_>, image: &Compared, lines: usize) {
     }
 }
 
-/// In what a file differs.
+/// How a file differs.
 fn how(change: &Change) -> String {
     let one = |e: &Entry| match (&e.sha256, &e.target) {
         (Some(_), _) => format!("{DIM}{}{DIM:#}", size(e.size).replace(' ', "\u{a0}")),
@@ -342,7 +342,7 @@ fn aspect(aspect: Aspect, old: &Entry, new: &Entry) -> String {
     }
 }
 
-/// Attributes that are not the same: `security.capability 0x01 → 0x02`.
+/// Attributes that differ: `security.capability 0x01 → 0x02`.
 fn attributes(old: &Entry, new: &Entry) -> String {
     let names: BTreeSet<_> = old.attributes.keys().chain(new.attributes.keys()).collect();
     let value = |e: &Entry, name: &str| e.attributes.get(name).map_or_else(|| "-".into(), |v| plain(v));
@@ -351,7 +351,7 @@ fn attributes(old: &Entry, new: &Entry) -> String {
     all.join(", ")
 }
 
-/// The build ids of a program that was built anew.
+/// The build ids of a program, if they differ.
 fn build_id(old: &Entry, new: &Entry) -> String {
     let short = |id: &Vec<u8>| id.iter().take(4).map(|b| format!("{b:02x}")).collect::<String>();
     match (&old.build_id, &new.build_id) {
@@ -372,7 +372,7 @@ fn components(sheet: &mut Sheet<'_>, report: &Report<'_>) {
         Some(found) => sheet.head(&format!("Software components that differ ({})", found.len())),
         None => sheet.head("Software components: not compared"),
     }
-    // What was not looked at is said before what was found.
+    // What could not be compared comes before what was found.
     for (word, why) in unread {
         sheet.item(&format!("! a bill of materials of the {word} package was not compared: {}", plain(why)));
     }

@@ -1,4 +1,4 @@
-//! What a release fixes: the worst first, what is copied forward folded.
+//! What a release fixes: the worst first; fixes of earlier releases are summarised.
 
 use super::layout::{Sheet, fold, list, paint};
 use super::words::{count, severity, states, time};
@@ -14,7 +14,7 @@ fn by_urgency(mut fixes: Vec<&Fix>) -> Vec<&Fix> {
     fixes
 }
 
-/// What it is for, in a few words.
+/// A summary of the fixes on one line.
 pub(super) fn gist(fixes: &[Fix]) -> String {
     let worst = fixes.iter().map(|f| severity(f.severity())).max_by(|a, b| a.1.total_cmp(&b.1));
     let mut text = count(fixes.len(), "vulnerability", "vulnerabilities");

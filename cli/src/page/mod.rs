@@ -1,5 +1,5 @@
 //! The inspect page: what an auditor and a support engineer read. The verdict comes first, then
-//! the gist in a few lines, then section by section.
+//! a summary, then section by section.
 
 mod advice;
 mod changes;
@@ -27,7 +27,7 @@ use pkg_format::{Delivery, Digest, Manifest, Refusal};
 use pkg_verify::{Keyring, SignatureReport};
 use std::path::Path;
 
-/// How the package stands.
+/// The verdict on the package.
 pub(crate) enum Verdict {
     /// The statements are verified with a keyring; the payload was not read.
     Statements,
@@ -56,7 +56,7 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The page of a file that is no package.
+    /// The page of a file that is not a package.
     pub(crate) fn empty(path: &'a Path, size: u64, verdict: &'a Verdict) -> Self {
         Page {
             path,

@@ -1,4 +1,4 @@
-//! Names, counters and terms: what a release is, and under which conditions it is given.
+//! Names, counters and terms of a release.
 
 use super::Page;
 use super::changes::kind_word;

@@ -8,7 +8,7 @@ use pkg_format::cose::StatementKind;
 use pkg_format::keyring::TrustedKey;
 use pkg_verify::{Keyring, SignatureReport, SignatureStatus};
 
-/// How a signature stands: a sign, a word and a colour that say the same.
+/// The status of a signature as a symbol, a word and a colour.
 fn standing(page: &Page<'_>, status: SignatureStatus) -> String {
     match status {
         _ if page.keyring.is_none() => paint(WARNING, "? not checked"),
@@ -26,7 +26,7 @@ fn known<'k>(keyring: Option<&'k Keyring>, report: &SignatureReport) -> Option<&
     keys.iter().find(|k| k.id() == report.key)
 }
 
-/// The name of the key in the keyring, else what there is.
+/// The label of the key in the keyring, or else its short id.
 fn name(page: &Page<'_>, report: &SignatureReport) -> String {
     match known(page.keyring, report) {
         Some(key) => format!("“{}”", plain(key.label.as_str())),

@@ -1,4 +1,4 @@
-//! The gist: what it is for, what the user is asked to do, what changes, who signed, what it
+//! The summary: what the package is for, what the user should do, what changes, who signed it and what it
 //! installs on.
 
 use super::layout::{BOLD, Sheet, list, paint};
@@ -12,7 +12,7 @@ use pkg_format::lang::Lang;
 use pkg_format::manifest::release::{Channel, Class};
 use pkg_format::manifest::{Action, Advisory, Body, Corrective, Effect, Release, Update, WithdrawalScope};
 
-/// The file alone, where nothing in it can be read.
+/// The file only, if nothing in it can be read.
 pub(super) fn file(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     sheet.head("File");
     file_field(sheet, page);
@@ -72,7 +72,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest)
     file_field(sheet, page);
 }
 
-/// Where the language that was asked for is not there.
+/// Says so if there is no text in the language that was asked for.
 pub(super) fn missing(wanted: Option<&Lang>, advisory: &Advisory) -> Option<String> {
     let (found, _) = advisory.best(wanted)?;
     let wanted = wanted.filter(|w| w.primary() != found.primary())?;
@@ -119,7 +119,7 @@ fn release_gist(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest, rel
     }
 }
 
-/// What changes beside the fixes, in a few words.
+/// What changes besides the fixes, in a few words.
 fn changed(release: &Release) -> String {
     let effects = release.changes().iter().map(|c| c.effect);
     match release.security() {

@@ -27,7 +27,7 @@ pub enum Error {
         found: &'static str,
     },
     /// What stands where a file of ours is to be, beside an image, is none.
-    #[error("{path} is {found} that this program did not create; it is not used")]
+    #[error("{path} is {found} and was not created by this program; it is not used")]
     Stranger {
         /// Where.
         path: PathBuf,

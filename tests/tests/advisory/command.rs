@@ -46,7 +46,7 @@ fn what_no_trusted_key_signed_is_refused() {
     // Packages that the keyring does not trust put no names to anything.
     let run = advisory(RELEASE, &["--text", "--known", &project.arg("other.keyring")]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
-    assert!(run.stderr.contains("not used for names: [CON-1]"), "{}", run.stderr);
+    assert!(run.stderr.contains("ignored in --known: [CON-1]"), "{}", run.stderr);
 }
 
 #[test]

@@ -404,7 +404,7 @@ fn a_line_that_was_cut_off_stops_no_decision() {
         assert!(run.stderr.contains("[POL-4]") && run.stderr.contains("line 2 is cut off"), "{}", run.stderr);
         let run = project.pkg(&record);
         assert_eq!(run.status, Some(0), "{}", run.stderr);
-        assert!(run.stderr.contains("line 2 was cut off"), "{}", run.stderr);
+        assert!(run.stderr.contains("line 2 was truncated"), "{}", run.stderr);
         assert_eq!(project.read("records"), two, "{cut}");
     }
     // The very first line, too.
@@ -454,7 +454,7 @@ fn an_answer_is_about_what_can_have_it() {
     for (package, answer, status, why) in [
         ("elsewhere.pkg", of("notified", &elsewhere), 1, "[APP-1]"),
         ("other.pkg", of("approve", &Fake::security().set("product.name", text("doorbell"))), 1, "[APP-1]"),
-        ("notice.pkg", of("installed", &Fake::notice()), 2, "nothing is installed by words"),
+        ("notice.pkg", of("installed", &Fake::notice()), 2, "a notice or a withdrawal installs nothing"),
     ] {
         let run = project.pkg(&decide(&[package], &["--answer", &answer]));
         assert_eq!(run.status, Some(status), "{answer}: {}", run.stderr);
@@ -546,11 +546,11 @@ fn answers_with_an_id_count_once() {
     let run = project.command(&args).stdout(full).output().expect("pkg runs");
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert_eq!(run.status.code(), Some(2));
-    assert!(said.contains("the answers are in the state file") && !said.contains("left behind"), "{said}");
+    assert!(said.contains("the answers are saved in the state file") && !said.contains("left behind"), "{said}");
     let state = project.read("device.toml");
     let run = project.pkg(&args);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
-    assert!(run.stderr.contains("taken already"), "{}", run.stderr);
+    assert!(run.stderr.contains("already recorded"), "{}", run.stderr);
     assert!(project.read("device.toml") == state);
     let text = String::from_utf8(state).expect("UTF-8");
     assert!(text.contains("postponed-count = 1\n") && text.contains("answered = [\"evening-1\"]"), "{text}");

@@ -74,7 +74,7 @@ fn outputs_do_not_follow_links() {
     let victim = project.write("victim", "precious");
     std::os::unix::fs::symlink(&victim, project.path(FIRST)).expect("a link");
     let run = project.pkg(&build("first.toml", "feature.key"));
-    assert!(run.status == Some(2) && run.stderr.contains("a link, or no regular file"), "{}", run.stderr);
+    assert!(run.status == Some(2) && run.stderr.contains("a link, or not a regular file"), "{}", run.stderr);
     assert!(project.path(FIRST).is_symlink());
     fs::remove_file(project.path(FIRST)).expect("the link");
     project.done(&build("first.toml", "feature.key"));

@@ -64,7 +64,7 @@ fn a_full_disk_is_an_error() {
         let run =
             tool::of(shop.command(&args).stdout(full).stderr(Stdio::piped()).output().expect("pkg runs"));
         assert_eq!(run.status, Some(2), "{args:?}");
-        assert!(run.stderr.contains("cannot write to standard output"), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains("cannot write to stdout"), "{args:?}: {}", run.stderr);
     }
 }
 

@@ -48,7 +48,7 @@ fn the_new_image_may_replace_its_base() {
 #[test]
 fn a_missing_base_is_said_with_what_it_must_be() {
     let (out, run) = apply(&["--image", "rootfs=r.img"]);
-    failed(&run, "rootfs is rebuilt from version 1.0.0 of it, of 20000 bytes");
+    failed(&run, "the delta of rootfs needs version 1.0.0 as its base (20000 bytes");
     assert!(run.stderr.contains(&Digest::of(&old()).to_string()), "{}", run.stderr);
     assert!(run.stderr.contains("pkg: hint: give --base rootfs=FILE"), "{}", run.stderr);
     assert!(!out.path("r.img").exists());
@@ -144,7 +144,7 @@ fn unpacking_says_that_images_need_their_base() {
     let run = pkg(&out, &["unpack", &delta, "--keyring", &keyring, "-o", "parts"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(!run.stdout.contains("images"), "{}", run.stdout);
-    assert!(run.stderr.contains("its images need their base"), "{}", run.stderr);
+    assert!(run.stderr.contains("rebuilding its images needs their base"), "{}", run.stderr);
     assert_eq!(out.list("parts"), ["delivery.cbor", "delivery.json", "manifest.cbor", "manifest.json"]);
 }
 

@@ -189,7 +189,7 @@ fn deltas_are_made_later_with_a_delivery_key_alone() {
     failed(&pkg(&project, &[&["delta", DELTA, "--base", FIRST][..], &args].concat()), "no full package");
     // Nor its own base, nor twice.
     let own = pkg(&project, &[&["delta", FULL, "--base", FULL][..], &args].concat());
-    refused(&own, Rule::App3, "this very release");
+    refused(&own, Rule::App3, "this same release");
     let twice = pkg(&project, &[&["delta", FULL, "--base", FIRST, "--base", FIRST][..], &args].concat());
     refused(&twice, Rule::Man7, "twice");
     let back = pkg(&project, &[&["delta", FIRST, "--base", FULL][..], &args].concat());
@@ -267,7 +267,7 @@ fn a_base_is_a_state_that_the_release_leads_from() {
     refused(&run, Rule::App3, "base[0].package");
     assert!(run.stderr.contains("third.toml:"), "{}", run.stderr);
     let unknown = "[[base]]\nversion = \"0.9\"\n[base.images]\nboot = \"boot.img\"\nrootfs = \"boot.img\"\n";
-    refused(&third(unknown), Rule::App3, "applies-to does not name");
+    refused(&third(unknown), Rule::App3, "applies-to does not list");
     let known = unknown.replace("rootfs = \"boot.img\"", "rootfs = \"new.img\"");
     assert_eq!(third(&known).status, Some(0));
     // A delta does not have its images all by itself.

@@ -57,7 +57,7 @@ fn other_keys_of_openssh_are_refused() {
     let project = project();
     for (kind, bits) in [("ecdsa", "256"), ("rsa", "2048")] {
         tool(&project, "ssh-keygen", &["-q", "-t", kind, "-b", bits, "-N", "", "-f", kind]);
-        fails(&project.pkg(&["key", "show", kind]), "not an Ed25519 key in OpenSSH's form");
+        fails(&project.pkg(&["key", "show", kind]), "not an Ed25519 key in OpenSSH format");
     }
 }
 

@@ -131,7 +131,7 @@ fn a_token_signs_packages_and_keyrings() {
     let set = ["--module", module, "--token-label", "fw", "--login", "--pin", PIN, "--set-id", "01"];
     token.run("pkcs11-tool", &[&set[..], &["--type", "pubkey", "--id", "03"]].concat());
     let run = token.pkg(&["sign", FIRST, "--key", &key]);
-    fails(&run, "made a signature that does not match its public key");
+    fails(&run, "its signature does not match its public key");
     assert!(project.read(FIRST) == before);
 }
 
@@ -178,7 +178,7 @@ fn a_pin_comes_from_a_file_and_stays_secret() {
     let project = &token.project;
     let (plain, before) = (token.uri("token=fw;object=release", ""), project.read(FIRST));
     let sign = |key: &str, more: &[&str]| token.pkg(&[&["sign", FIRST, "--key", key][..], more].concat());
-    fails(&sign(&plain, &[]), "its token asks for a PIN, and none was given");
+    fails(&sign(&plain, &[]), "its token requires a PIN, and none was given");
     project.secret("wrong", "999999\n");
     fails(&sign(&plain, &["--passphrase-file", "wrong"]), "wrong PIN");
     fails(&sign(&token.uri("token=fw;object=release", "&pin-source=file:wrong"), &[]), "wrong PIN");

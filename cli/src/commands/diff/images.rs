@@ -25,20 +25,20 @@ pub(crate) struct Compared {
     pub(crate) look: Look,
 }
 
-/// What was seen inside.
+/// The result of the comparison.
 pub(crate) enum Look {
     /// The same bytes on both sides.
     Same,
     /// Only one side has it.
     OneSided,
-    /// It was compared: format of the new one, and how.
+    /// The files were compared: the format of the new image, and the result.
     Inside(String, Inside),
-    /// It was not looked into: why, and what would help.
+    /// The files were not compared: why, and what would help.
     Unseen(String, Option<String>),
 }
 
 impl Compared {
-    /// Why nobody can say what differs, if that is so.
+    /// Why the difference cannot be explained, if so.
     pub(crate) fn unexplained(&self) -> Option<&str> {
         match &self.look {
             Look::Unseen(why, _) | Look::Inside(_, Inside::Unexplained(why)) => Some(why),

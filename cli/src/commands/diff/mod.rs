@@ -54,7 +54,7 @@ pub(crate) struct Report<'a> {
     pub(crate) new: &'a Side,
     pub(crate) difference: &'a Difference<'a>,
     pub(crate) images: &'a [Compared],
-    /// What else changed; nothing to ask where the new one is no security release.
+    /// What else changed; none if the new package is not a security release.
     pub(crate) answer: Option<&'a Answer>,
     pub(crate) components: Option<&'a [sbom::Component]>,
     pub(crate) lines: usize,

@@ -1,4 +1,4 @@
-//! The changes that `keyring new` and `keyring edit` have in common, from arguments.
+//! The arguments that `keyring new` and `keyring edit` share, and the changes they mean.
 
 use crate::out::{Failure, Outcome, shown};
 use pkg_build::keyring::{Binding, Change};
@@ -32,7 +32,7 @@ pub(super) struct ChangeArgs {
     bind: Vec<String>,
 }
 
-/// The name that a file gives to what is in it.
+/// The name for a key or keyring, taken from its file name.
 pub(super) fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
 }
@@ -48,7 +48,7 @@ fn labelled(path: &Path) -> Outcome<(PublicKey, Label)> {
 }
 
 impl ChangeArgs {
-    /// Refuses what cannot be a first version.
+    /// Refuses arguments that cannot make a first version.
     pub(super) fn complete(&self) -> Outcome<()> {
         match (self.root.is_empty(), self.add.is_empty()) {
             (true, _) => Err(Failure::cannot("no root key").hint("give --root PUB; root keys sign keyrings")),
@@ -57,7 +57,7 @@ impl ChangeArgs {
         }
     }
 
-    /// What is added, to `before` or to nothing.
+    /// The additions, to `before` or to a new keyring.
     pub(super) fn parse(&self, before: Option<&KeyringStatement>) -> Outcome<Vec<Change>> {
         let roots = self.root.iter().map(|p| labelled(p)).collect::<Outcome<Vec<_>>>()?;
         let added = self.add.iter().map(|text| add(text)).collect::<Outcome<Vec<_>>>()?;
@@ -78,7 +78,7 @@ impl ChangeArgs {
             .collect())
     }
 
-    /// What is taken away.
+    /// The removals.
     pub(super) fn less(
         &self,
         before: &KeyringStatement,
@@ -103,7 +103,7 @@ pub(super) fn names(keyring: &KeyringStatement) -> Vec<(KeyId, String)> {
     roots.chain(keyring.keys.iter().map(|k| (k.id(), k.label.to_string()))).collect()
 }
 
-/// The key that is meant by a file, a key id, the beginning of one, or a label.
+/// Finds a key by its file, its key id, the beginning of that id, or its label.
 fn named(text: &str, known: &[(KeyId, String)]) -> Outcome<KeyId> {
     if Path::new(text).is_file() {
         return Ok(read_public(Path::new(text))?.id());

@@ -1,4 +1,4 @@
-//! `pkg keyring`: who may sign what, from version to version.
+//! `pkg keyring`: makes, changes, signs, updates and shows keyrings.
 
 mod changes;
 mod show;
@@ -146,7 +146,7 @@ fn new(args: NewArgs) -> Outcome {
 fn edit(args: EditArgs) -> Outcome {
     replace::allowed(&args.out, args.replace, &[&args.keyring])?;
     let before = KeyringFile::read(&args.keyring)?.statement()?;
-    // What is taken away goes first: a key that is added too comes back with what is asked for it alone.
+    // Removals are applied before additions: a key that is removed and added gets only the added roles.
     let mut all = args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?;
     for change in &all {
         if let Change::Revoke(id) = change
@@ -194,7 +194,7 @@ fn edit(args: EditArgs) -> Outcome {
 fn revokes_release_key(before: &KeyringStatement, changes: &[Change]) -> bool {
     let releases =
         |key: &&TrustedKey| key.roles.iter().any(|role| matches!(role, Role::Security | Role::Feature));
-    // One that the keyring lists no more may have been one.
+    // A key that is no longer in the keyring may have been a release key.
     let listed = |id| {
         let keys = before.keys.iter().map(TrustedKey::id).chain(before.roots.iter().map(Root::id));
         keys.into_iter().any(|key| key == id)
@@ -251,7 +251,7 @@ fn update(args: UpdateArgs) -> Outcome {
     Ok(Status::Done)
 }
 
-/// The root keys whose signatures it may bear: its own, and those of the version before.
+/// The root keys that may sign it: its own, and those of the previous version.
 fn roots(keyring: &KeyringFile) -> Outcome<Vec<Root>> {
     let mut roots = keyring.statement()?.roots;
     if let Some(before) = keyring.predecessors().next() {
@@ -285,7 +285,7 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     say(keyring, path)
 }
 
-/// What was written, and what it lacks.
+/// Reports what was written and which signatures are missing.
 fn say(keyring: &KeyringFile, path: &Path) -> Outcome {
     let statement = keyring.statement()?;
     done(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version));
@@ -298,7 +298,7 @@ fn say(keyring: &KeyringFile, path: &Path) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Which signatures of roots it lacks: only those that match count.
+/// Which root signatures are missing. Only valid ones count.
 fn missing(keyring: &KeyringFile) -> Outcome<Option<String>> {
     let statement = keyring.statement()?;
     let valid = keyring.signatures()?.into_iter().filter(|s| s.status == RootSignature::Valid);

@@ -1,4 +1,4 @@
-//! `pkg keyring show`: who may sign what, and who signed the keyring.
+//! `pkg keyring show`: the keys, what each may sign, and who signed the keyring.
 
 use super::super::table;
 use super::since::{since, thresholds};
@@ -13,7 +13,7 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
-    // Read once: it may be a pipe.
+    // Read it only once: it may be a pipe.
     let bytes = inputs::keyring_file(path)?;
     let file = KeyringFile::from_bytes(&bytes, path)?;
     let statement = file.statement()?;
@@ -88,13 +88,14 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     Ok(status)
 }
 
-/// Every key that a keyring lists, and what it is called.
+/// The ids and labels of all keys in a keyring.
 fn labels(statement: &KeyringStatement) -> impl Iterator<Item = (KeyId, &Label)> {
     let roots = statement.roots.iter().map(|r| (r.id(), &r.label));
     statement.keys.iter().map(|k| (k.id(), &k.label)).chain(roots)
 }
 
-/// How many keys of this algorithm must sign, where it is not the one of Ed25519 that is asked anyway.
+/// `what`, with the number of keys of this algorithm that must sign; left out for one Ed25519 key, which is always
+/// required.
 fn needed(what: &str, n: u64, alg: Algorithm) -> String {
     match (alg, n) {
         (Algorithm::Ed25519, 1) | (Algorithm::MlDsa65, 0) => what.to_owned(),
@@ -144,7 +145,7 @@ fn rows(
             revoked.into(),
         ]);
     }
-    // A key that left when it was revoked is named as it was last called.
+    // A revoked key that is no longer listed is shown with its last label.
     let listed = |id| labels(statement).any(|(k, _)| k == id);
     for id in statement.revoked.iter().filter(|id| !listed(**id)) {
         let label = before
