@@ -25,7 +25,7 @@ pub(crate) enum Command {
     ///
     /// Each delta reuses the signed manifest of the full package, so only a delivery key is needed, not the
     /// release key. The package and the bases are verified first: against --keyring or, without one, against
-    /// the keys given with --key.
+    /// the keys that --key gives.
     Delta(commands::delta::Args),
     /// Add a signature to packages
     Sign(commands::sign::Args),

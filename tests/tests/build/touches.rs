@@ -86,7 +86,7 @@ fn what_a_fix_touches_is_not_named() {
 fn strictly_held_it_is_refused() {
     let project = project();
     let cases = [
-        ("", "4 files differ from 1.0.0 and no fix says what it touches"),
+        ("", "4 files differ from 1.0.0, and no fix says what it touches"),
         ("\"lib/**\"", "no fix touches 1 of 4 files that differ from 1.0.0; the first is ~ rootfs: bin/tool"),
     ];
     for (touches, why) in cases {

@@ -546,7 +546,10 @@ fn answers_with_an_id_count_once() {
     let run = project.command(&args).stdout(full).output().expect("pkg runs");
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert_eq!(run.status.code(), Some(2));
-    assert!(said.contains("the answers are saved in the state file") && !said.contains("left behind"), "{said}");
+    assert!(
+        said.contains("the answers are saved in the state file") && !said.contains("left behind"),
+        "{said}"
+    );
     let state = project.read("device.toml");
     let run = project.pkg(&args);
     assert_eq!(run.status, Some(0), "{}", run.stderr);

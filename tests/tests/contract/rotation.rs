@@ -117,7 +117,11 @@ fn what_a_keyring_cannot_do_is_said() {
     assert!(edit(&["--revoke", &unknown]).contains("no key of cam.keyring has the id 1212"));
     assert!(!edit(&["--revoke", "security"]).contains("has the id"));
     let run = project.pkg(&["keyring", "edit", "cam.keyring", "--revoke", "root", "-o", "none.keyring"]);
-    assert!(run.status == Some(1) && run.stderr.contains("add another one in the same command"), "{}", run.stderr);
+    assert!(
+        run.status == Some(1) && run.stderr.contains("add another one in the same command"),
+        "{}",
+        run.stderr
+    );
 }
 
 /// What an edit cannot do is said, and nothing is written.

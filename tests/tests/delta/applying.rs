@@ -54,7 +54,7 @@ fn a_missing_base_is_said_with_what_it_must_be() {
     assert!(!out.path("r.img").exists());
     // One of two is missing: the other is not begun.
     let (out, run) = apply(&["--image", "boot=b.img", "--image", "rootfs=r.img", "--base", "boot=boot.img"]);
-    failed(&run, "rootfs is rebuilt from");
+    failed(&run, "the delta of rootfs needs");
     assert!(!out.path("b.img").exists() && !out.path("r.img").exists());
     for (base, says) in [
         ("rootfs=none.img", "none.img: no such file"),

@@ -140,7 +140,7 @@ fn the_words_are_the_tools_own() {
     project.done(&["sign", "out/cam-1.0.1.full.pkg", "--public", "feature.pub", "--request", "asked"]);
     let words = text(&project, "asked.txt");
     assert_eq!(field(&words, "class"), "security");
-    assert!(field(&words, "separation").starts_with("change is the fix"), "{words}");
+    assert!(field(&words, "separation").starts_with("change-is-fix"), "{words}");
     assert!(field(&words, "because").contains("it\\nclass  feature\\ncannot"), "{words}");
     assert_eq!(field(&words, "fixes"), "CVE-2026-12345 at security level 1, fixed");
     assert_eq!(field(&words, "changes"), "off: disabled");
