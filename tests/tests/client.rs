@@ -227,7 +227,7 @@ fn what_was_approved_is_not_exchanged_for_another() {
     child.stdin.take().expect("a pipe").write_all(b"y\n").expect("an answer");
     let run = tool::of(child.wait_with_output().expect("it ends"));
     assert_eq!(run.status, Some(2), "{}{}", run.stdout, run.stderr);
-    assert!(run.stderr.contains("was replaced during the installation"), "{}", run.stderr);
+    assert!(run.stderr.contains("was replaced meanwhile"), "{}", run.stderr);
     assert_eq!(life.boot(), "boot a\nrootfs a\n");
 }
 

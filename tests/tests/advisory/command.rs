@@ -106,11 +106,7 @@ fn a_folder_gets_the_name_that_csaf_wants() {
 fn a_language_that_is_not_there_is_said() {
     let run = advisory(RELEASE, &["--text", "--lang", "fr"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("there is no text in the language fr; the document is in en"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("there is no text in fr; the document is in en"), "{}", run.stderr);
     assert!(run.stdout.contains("There is no text in the language fr; this is en."));
     let run = advisory(RELEASE, &["--text", "--lang", "de-AT"]);
     assert!(!run.stderr.contains("de-AT") && run.stdout.contains("Was zuerst zu tun ist"), "{}", run.stderr);

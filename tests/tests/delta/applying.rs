@@ -68,7 +68,7 @@ fn a_missing_base_is_said_with_what_it_must_be() {
         assert!(!out.path("r.img").exists());
     }
     let twice = ["--base", "rootfs=rootfs.img", "--base", "rootfs=rootfs.img"];
-    failed(&apply(&[&["--image", "rootfs=r.img"][..], &twice].concat()).1, "named twice");
+    failed(&apply(&[&["--image", "rootfs=r.img"][..], &twice].concat()).1, "given twice");
 }
 
 /// Threat T64: the right version, but other bytes.

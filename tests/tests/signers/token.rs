@@ -151,7 +151,7 @@ fn one_key_fits_or_none_is_used() {
     for there in ["object=a;id=%01", "object=a;id=%02", "object=b;id=%03 (no Ed25519)"] {
         assert!(none.stderr.contains(there), "{there} in {}", none.stderr);
     }
-    fails(&show("token=fw;object=b"), "no Ed25519 key fits");
+    fails(&show("token=fw;object=b"), "no Ed25519 key matches");
     for one in
         ["token=fw;object=a;id=%01", "token=fw;id=%02", "id=%02", "token=fw;object=a;id=%01;type=private"]
     {
