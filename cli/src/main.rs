@@ -1,4 +1,4 @@
-//! `pkg`: the command line. One command a file in [`commands`]; what they share is beside it.
+//! `pkg`: the command line. Each command has a file in [`commands`]; shared code is next to it.
 
 mod args;
 mod commands;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Write a page for each command into this folder, instead of pkg(1) to standard output
+    /// Write a page for each command into this folder, instead of pkg(1) to stdout
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args, mut command: clap::Command) -> Outcome {
 
 fn page(command: &clap::Command) -> Outcome<String> {
     let mut roff = Vec::new();
-    // No date: the same program writes the same page.
+    // No date, so that the same program always writes the same page.
     clap_mangen::Man::new(command.clone())
         .source(concat!("pkg ", env!("CARGO_PKG_VERSION")))
         .date("format 1")

@@ -1,4 +1,4 @@
-//! The page of `pkg diff`: first what an auditor asks, then section by section.
+//! The page of `pkg diff`: first the answer for the auditor, then section by section.
 
 use super::format::{self, count, plain};
 use super::layout::{DIM, GOOD, Sheet, list, paint};
@@ -11,7 +11,7 @@ use pkg_format::Tree;
 use pkg_format::manifest::{self, Fix};
 use std::collections::BTreeSet;
 
-/// Fields that the table of both packages has, or that follow from them.
+/// Fields that are in the table of both packages, or that follow from it.
 const ABOVE: [&str; 8] = [
     "class",
     "id",
@@ -23,10 +23,10 @@ const ABOVE: [&str; 8] = [
     "separation.kind",
 ];
 
-/// How many files are named where only the first few are.
+/// How many files are listed where only the first few are.
 const FEW: usize = 8;
 
-/// The longest value of a field that is shown: two of them and a name fit on a line.
+/// The longest value of a field that is shown whole, in characters: two of them and a name fit on a line.
 const VALUE: usize = 28;
 
 /// The page as text, no line wider than `width`; styles are embedded.
@@ -35,9 +35,13 @@ pub(crate) fn render(report: &Report<'_>, width: usize) -> String {
     let mark = if vouched { (GOOD, "VERIFIED") } else { (WARNING, "UNVERIFIED") };
     let mut sheet = Sheet::new(width, mark, None, None);
     match vouched {
-        true => sheet.verdict(GOOD, "VERIFIED", "both packages, whole"),
+        true => sheet.verdict(GOOD, "VERIFIED", "every byte of both packages"),
         false => {
-            sheet.verdict(WARNING, "UNVERIFIED", "nobody vouches for these packages: give --keyring FILE");
+            sheet.verdict(
+                WARNING,
+                "UNVERIFIED",
+                "no keyring was given; to verify both packages, give --keyring FILE",
+            );
         }
     }
     unexplained(&mut sheet, report);
@@ -53,7 +57,7 @@ pub(crate) fn render(report: &Report<'_>, width: usize) -> String {
     sheet.done()
 }
 
-/// Images that differ, and nobody can say in what: that comes before everything that can be said.
+/// Images whose difference cannot be explained. This comes before everything else.
 fn unexplained(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     for image in report.images {
         if let Some(why) = image.unexplained() {
@@ -62,25 +66,29 @@ fn unexplained(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     }
 }
 
-/// What changed beside what the fixes touch.
+/// What changed that no fix touches.
 fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
     sheet.head("What else changed?");
     let files = |n| count(n, "changed file", "changed files");
     let open = !answer.unexplained.is_empty();
     if open {
         let which = list_of("image", "images", &answer.unexplained);
-        sheet.item(&format!("{} {which}, and no fix names it whole", paint(ERROR, "not explained:")));
+        sheet.item(&format!("{} {which}, and no fix names the whole image", paint(ERROR, "not explained:")));
     }
     match (answer.changed, answer.outside.len()) {
         (0, _) if open => {}
-        (0, _) => sheet.item(&format!("{} no file", paint(GOOD, "nothing:"))),
-        (n, 0) if open => sheet.item(&format!("{} of the rest touched by fixes", files(n))),
+        (0, _) => sheet.item(&format!("{} no file changed", paint(GOOD, "nothing:"))),
+        (n, 0) if open => sheet.item(&format!("{}, all touched by fixes", files(n))),
         (n, 0) => {
             let all = if n == 1 { "the changed file is".into() } else { format!("all {} are", files(n)) };
             sheet.item(&format!("{} {all} touched by a fix", paint(GOOD, "nothing else:")));
         }
         (n, _) if answer.fixes == 0 => {
-            sheet.item(&format!("{} {}, and no fix is new", paint(WARNING, "cannot be told:"), files(n)));
+            sheet.item(&format!(
+                "{} {}, and there is no new fix",
+                paint(WARNING, "cannot be told:"),
+                files(n)
+            ));
         }
         (n, _) if answer.silent.len() == answer.fixes => {
             sheet.item(&format!(
@@ -88,13 +96,12 @@ fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
                 paint(WARNING, "cannot be told:"),
                 files(n)
             ));
-            sheet.under("a list touches = [\"usr/lib/libfoo.so*\"] in each [[fix]] would tell");
+            sheet.under("list the files in each [[fix]]: touches = [\"usr/lib/libfoo.so*\"]");
         }
         (n, m) => sheet.item(&format!(
-            "{} {m} of {} {} touched by no fix",
+            "{} no fix touches {m} of {}",
             paint(ERROR, "more than the fixes:"),
-            files(n),
-            if m == 1 { "is" } else { "are" }
+            files(n)
         )),
     }
     let shown = if answer.outside.len() <= FEW + 1 { answer.outside.len() } else { FEW };
@@ -106,7 +113,7 @@ fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
         sheet.under(&format!("… and {} more (--json shows all)", answer.outside.len() - shown));
     }
     if answer.silent.len() < answer.fixes && !answer.silent.is_empty() {
-        sheet.item(&format!("no touches in the {}", list_of("fix", "fixes", &answer.silent)));
+        sheet.item(&format!("touches is missing in the {}", list_of("fix", "fixes", &answer.silent)));
     }
     if !answer.everything.is_empty() {
         let which = list(&answer.everything);
@@ -114,7 +121,7 @@ fn what_else(sheet: &mut Sheet<'_>, report: &Report<'_>, answer: &Answer) {
     }
     let d = report.difference;
     let others = [
-        (d.changes.new.len(), "change listed beside the fixes", "changes listed beside the fixes"),
+        (d.changes.new.len(), "change listed besides the fixes", "changes listed besides the fixes"),
         (report.components.map_or(0, <[_]>::len), "software component", "software components"),
     ];
     for (n, one, many) in others.into_iter().filter(|(n, ..)| *n > 0) {
@@ -134,7 +141,7 @@ fn sign(sign: char) -> String {
     }
 }
 
-/// Both packages beside each other.
+/// Both packages side by side.
 fn packages(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     sheet.head("Packages");
     let both = [report.old, report.new];
@@ -172,7 +179,7 @@ fn packages(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     }
 }
 
-/// The forms of the bills of materials, and how many were not read.
+/// The formats of the bills of materials, and how many could not be read.
 fn sboms(side: &Side) -> String {
     let mut all: Vec<String> = side.sbom.iter().flat_map(|s| &s.formats).map(|f| plain(f)).collect();
     match side.unread_sboms.len() {
@@ -182,7 +189,7 @@ fn sboms(side: &Side) -> String {
     if all.is_empty() { "-".into() } else { all.join(", ") }
 }
 
-/// Who signed the manifest, by the names of the keyring where there is one.
+/// Who signed the manifest: labels if there is a keyring, else short key ids.
 fn signers(side: &Side) -> String {
     let named = |(report, label): &(pkg_verify::SignatureReport, Option<String>)| {
         label.as_ref().map_or_else(|| report.key.short(), |l| format!("“{}”", plain(l)))
@@ -227,7 +234,7 @@ fn entries<T: PartialEq>(
         return;
     }
     sheet.head(&format!(
-        "{title} ({} new, {} carried on, {} only in the old)",
+        "{title} ({} new, {} in both, {} only in the old)",
         of.new.len(),
         of.carried.len(),
         of.gone.len()
@@ -259,7 +266,7 @@ fn images(sheet: &mut Sheet<'_>, report: &Report<'_>) {
             (None, None) => String::new(),
         };
         let (mark, what) = match &image.look {
-            Look::Same => ("=".to_owned(), "the same bytes".to_owned()),
+            Look::Same => ("=".to_owned(), "identical".to_owned()),
             Look::OneSided if image.old.is_none() => (sign('+'), "only in the new package".into()),
             Look::OneSided => (sign('-'), "only in the old package".into()),
             Look::Inside(format, Inside::Files(changes)) => {
@@ -299,7 +306,7 @@ fn files(sheet: &mut Sheet<'_>, image: &Compared, lines: usize) {
     }
 }
 
-/// In what a file differs.
+/// How a file differs.
 fn how(change: &Change) -> String {
     let one = |e: &Entry| match (&e.sha256, &e.target) {
         (Some(_), _) => format!("{DIM}{}{DIM:#}", size(e.size).replace(' ', "\u{a0}")),
@@ -335,7 +342,7 @@ fn aspect(aspect: Aspect, old: &Entry, new: &Entry) -> String {
     }
 }
 
-/// Attributes that are not the same: `security.capability 0x01 → 0x02`.
+/// Attributes that differ: `security.capability 0x01 → 0x02`.
 fn attributes(old: &Entry, new: &Entry) -> String {
     let names: BTreeSet<_> = old.attributes.keys().chain(new.attributes.keys()).collect();
     let value = |e: &Entry, name: &str| e.attributes.get(name).map_or_else(|| "-".into(), |v| plain(v));
@@ -344,7 +351,7 @@ fn attributes(old: &Entry, new: &Entry) -> String {
     all.join(", ")
 }
 
-/// The build ids of a program that was built anew.
+/// The build ids of a program, if they differ.
 fn build_id(old: &Entry, new: &Entry) -> String {
     let short = |id: &Vec<u8>| id.iter().take(4).map(|b| format!("{b:02x}")).collect::<String>();
     match (&old.build_id, &new.build_id) {
@@ -365,12 +372,12 @@ fn components(sheet: &mut Sheet<'_>, report: &Report<'_>) {
         Some(found) => sheet.head(&format!("Software components that differ ({})", found.len())),
         None => sheet.head("Software components: not compared"),
     }
-    // What was not looked at is said before what was found.
+    // What could not be compared comes before what was found.
     for (word, why) in unread {
         sheet.item(&format!("! a bill of materials of the {word} package was not compared: {}", plain(why)));
     }
     for (word, _) in sides.iter().filter(|(_, s)| one_sided && s.sbom.is_none()) {
-        sheet.item(&format!("! the {word} package has no bill of materials that could be read"));
+        sheet.item(&format!("! the {word} package has no readable bill of materials"));
     }
     let Some(components) = report.components else { return };
     let versions = |set: &BTreeSet<String>| plain(&set.iter().cloned().collect::<Vec<_>>().join(" "));

@@ -1,4 +1,4 @@
-//! Values in the words of people: times, sizes of time, severities, kinds.
+//! Values as people read them: times, durations, severities, kinds.
 
 use super::layout::{list, paint};
 use crate::out::{ERROR, WARNING, escape};
@@ -8,16 +8,15 @@ use pkg_format::manifest::{ActionCode, Effect, Restart, SeparationKind};
 use pkg_format::{Digest, VulnId};
 use unicode_width::UnicodeWidthChar as _;
 
-/// How many marks may sit on one character; in no script are there more.
+/// How many combining marks one character may have; no script needs more.
 const MARKS: usize = 6;
 
 /// Variation selector 16.
 const EMOJI: char = '\u{fe0f}';
 
-/// Text from outside that may have several lines, without anything that acts on a terminal: what
-/// the format forbids, marks piled up without end, and the selector that makes a sign an emoji:
-/// terminals differ on how wide that is, and a line that is wider than it was measured goes on in
-/// the first column.
+/// Text of one or more lines from outside, without anything that acts on a terminal: characters that the
+/// format forbids, too many combining marks, and the selector that turns a character into an emoji. Terminals
+/// disagree about the width of an emoji, and a line that is too wide would continue in the first column.
 pub(super) fn prose(text: &str) -> String {
     let mut marks = 0;
     let mut out = String::new();
@@ -28,7 +27,7 @@ pub(super) fn prose(text: &str) -> String {
     out
 }
 
-/// The same for text that stays on one line.
+/// The same for text on one line.
 pub(super) fn plain(text: &str) -> String {
     prose(text).replace('\n', "\\n")
 }
@@ -58,7 +57,7 @@ pub(super) fn count(n: usize, one: &str, many: &str) -> String {
 
 /// A severity: `7.5 high` and what to sort by.
 pub(super) fn severity(severity: Option<&Severity>) -> (String, f64) {
-    let Some(severity) = severity else { return ("not told yet".into(), 10.1) };
+    let Some(severity) = severity else { return ("not published yet".into(), 10.1) };
     let word = severity.as_str();
     let (text, score) = match word.parse::<cvss::Cvss>() {
         Ok(vector) => (format!("{:.1} {}", vector.score(), vector.severity()), vector.score()),
@@ -75,7 +74,7 @@ pub(super) fn severity(severity: Option<&Severity>) -> (String, f64) {
     (text, score)
 }
 
-/// References to states, folded.
+/// References to states, shortened.
 pub(super) fn states(refs: &[Digest]) -> String {
     let short: Vec<_> = refs.iter().map(Digest::short).collect();
     format!("{} {}", if refs.len() == 1 { "state" } else { "states" }, list(&short))
@@ -91,7 +90,7 @@ pub(super) fn needed_for(ids: &[VulnId]) -> String {
     if ids.is_empty() { String::new() } else { format!("needed for {}", list(ids)) }
 }
 
-/// From where a release may be installed.
+/// The states that a release may be installed on.
 pub(crate) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> String {
     let from = match applies_to {
         AppliesTo::Line => format!(
@@ -110,8 +109,10 @@ pub(crate) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> Str
 pub(crate) fn separation(kind: SeparationKind) -> &'static str {
     match kind {
         SeparationKind::Pure => "pure: fixes only, nothing else changes",
-        SeparationKind::Inseparable => "inseparable: the fix cannot be had without a change of functionality",
-        SeparationKind::ChangeIsFix => "change is the fix: functionality is taken away to close the hole",
+        SeparationKind::Inseparable => {
+            "inseparable: the fix is not possible without a change of functionality"
+        }
+        SeparationKind::ChangeIsFix => "change-is-fix: functionality is removed to close the vulnerability",
     }
 }
 

@@ -1,5 +1,5 @@
 //! The inspect page: what an auditor and a support engineer read. The verdict comes first, then
-//! the gist in a few lines, then section by section.
+//! a summary, then section by section.
 
 mod advice;
 mod changes;
@@ -27,13 +27,13 @@ use pkg_format::{Delivery, Digest, Manifest, Refusal};
 use pkg_verify::{Keyring, SignatureReport};
 use std::path::Path;
 
-/// How the package stands.
+/// The verdict on the package.
 pub(crate) enum Verdict {
-    /// A keyring vouches for the statements; the payload was not read.
+    /// The statements are verified with a keyring; the payload was not read.
     Statements,
-    /// A keyring vouches for the statements, and every byte matches them.
+    /// The statements are verified with a keyring, and every byte matches them.
     Whole,
-    /// Nobody does.
+    /// There was no keyring, so nothing is verified.
     Unverified,
     /// It breaks a rule.
     Refused(Refusal),
@@ -56,7 +56,7 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The page of a file that is no package.
+    /// The page of a file that is not a package.
     pub(crate) fn empty(path: &'a Path, size: u64, verdict: &'a Verdict) -> Self {
         Page {
             path,
@@ -133,17 +133,13 @@ pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
 fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     match page.verdict {
         Verdict::Statements => {
-            sheet.verdict(GOOD, "STATEMENTS VERIFIED", "statements only; the images were not read");
-            sheet.field("to check all", "--whole checks every byte, as pkg verify does");
+            sheet.verdict(GOOD, "STATEMENTS VERIFIED", "only the statements; the images were not read");
+            sheet.field("to check all", "give --whole: it checks every byte, as pkg verify does");
         }
         Verdict::Whole => sheet.verdict(GOOD, "VERIFIED", "every byte checked"),
         Verdict::Unverified => {
-            sheet.verdict(
-                WARNING,
-                "UNVERIFIED",
-                "no keyring was given; the package says what follows, and nobody vouches for it",
-            );
-            sheet.field("to check it", "give the keyring that you trust: --keyring FILE");
+            sheet.verdict(WARNING, "UNVERIFIED", "no keyring was given, so nothing below has been verified");
+            sheet.field("to check it", "give a keyring that you trust: --keyring FILE");
         }
         Verdict::Refused(refusal) => {
             let broken = format!("[{}] {}", refusal.rule.id(), refusal.rule.title());
@@ -151,11 +147,11 @@ fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
             sheet.quote("found", &inputs::without_rule(refusal));
             sheet.field("what to do", &hint::refusal(refusal));
             if page.manifest.is_some() {
-                sheet.item("the package says what follows; nobody vouches for it");
+                sheet.item("nothing below has been verified");
             }
         }
     }
     if page.manifest.is_some() {
-        sheet.item("behind │ stands text that is not this tool's own");
+        sheet.item("lines marked │ are quoted from the package");
     }
 }

@@ -282,7 +282,7 @@ fn embedded_evidence(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, Inp
         let entries = (0u64..).zip(&manifest.common().evidence);
         for (index, _) in entries.filter(|(_, e)| e.uri.is_none()) {
             if !draft.evidence.iter().any(|(i, _)| *i == index) {
-                let why = "evidence of a notice or withdrawal travels, or has a uri: give file or uri";
+                let why = "evidence of a notice or a withdrawal is embedded or has a uri: give file or uri";
                 let at = format!("evidence[{index}].file");
                 return Err(Refusal { rule: Rule::Man1, at, why: why.into() }.into());
             }

@@ -162,7 +162,7 @@ fn name(manifest: &Manifest, release: &Release, base: &Base, all: &[Base]) -> St
 pub fn delta(package: &Path, bases: &[PathBuf], options: &PackageOptions<'_>) -> Result<Vec<Built>> {
     let own = keyring_of_signers(&[options.delivery_signers])?;
     let Some(keyring) = options.keyring.or(own.as_ref()) else {
-        return Err(Error::Missing("nobody says who is trusted: there is neither keyring nor key".into()));
+        return Err(Error::Missing("nothing is trusted: neither a keyring nor a key was given".into()));
     };
     let archive = Archive { roots: None, keyring: Some(keyring) };
     let read = |e| Error::file("read", package, e);

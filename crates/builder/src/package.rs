@@ -34,7 +34,7 @@ pub(crate) fn member(
     size: u64,
     bytes: impl Read,
 ) -> io::Result<()> {
-    let block = member.header(size).ok_or_else(|| io::Error::other("a member of 8 GiB or more"))?;
+    let block = member.header(size).ok_or_else(|| io::Error::other("a member has 8 GiB or more"))?;
     let mut header = tar::Header::new_ustar();
     header.as_mut_bytes().copy_from_slice(&block);
     archive.append(&header, bytes)

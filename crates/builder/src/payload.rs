@@ -118,7 +118,7 @@ fn read_all(
             return Err(Error::file(
                 "read",
                 path.to_path_buf(),
-                std::io::Error::other("it changes while it is read"),
+                std::io::Error::other("it changed while it was read"),
             ));
         }
         digests.push((size, Digest(hash.finish())));
@@ -166,7 +166,7 @@ fn encode(
     decoder.decode(&stored, image_bytes, decoded)?;
     if decoded.as_slice() != bytes {
         return Err(Error::Missing(
-            "a chunk does not decode to what it was made from: is the memory sound?".into(),
+            "a chunk does not decode to its original bytes: the memory may be faulty".into(),
         ));
     }
     let stored_bytes = u64::try_from(stored.len()).unwrap_or(u64::MAX);

@@ -13,11 +13,11 @@ const RUN: usize = 24;
 
 /// Marks that name a private key, whatever follows.
 const MARKS: &[(&[u8], &str)] = &[
-    (b"PuTTY-User-Key-File-", "a private key of PuTTY"),
-    (b"AGE-SECRET-KEY-1", "a private key of age"),
-    (b"openssh-key-v1\0", "a private key of OpenSSH"),
+    (b"PuTTY-User-Key-File-", "a PuTTY private key"),
+    (b"AGE-SECRET-KEY-1", "an age private key"),
+    (b"openssh-key-v1\0", "an OpenSSH private key"),
     // The same in base64, for a key whose first and last lines were removed.
-    (b"b3BlbnNzaC1rZXktdjEA", "a private key of OpenSSH in base64"),
+    (b"b3BlbnNzaC1rZXktdjEA", "an OpenSSH private key in base64"),
     // PKCS#8 of Ed25519: version 0, the algorithm, and 32 bytes in two strings (RFC 8410); version 1 holds more.
     (b"\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", "a private key in DER"),
     (b"\x02\x01\x01\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", "a private key in DER"),

@@ -41,7 +41,7 @@ impl Signable {
             [StatementKind::Manifest, StatementKind::Delivery].map(|k| p.received(k).map(Digest::of))
         };
         if statements(&checked) != statements(&unverified) {
-            return Err(read(io::Error::other("the file changes while it is read")));
+            return Err(read(io::Error::other("the file changed while it was read")));
         }
         checked.check_form().map_err(package)?;
         Ok(Signable { path: path.into(), real, file, length, unverified })

@@ -75,15 +75,18 @@ fn refusal(found: &UnattributedChanges, security: &Security) -> Refusal {
     let first = found.files.first().map_or("", String::as_str);
     let why = match (found.unexplained.first(), found.files.len(), found.told) {
         (Some((image, why)), ..) => format!(
-            "the image {image} differs from {} in a way that is not explained: {why}; if a fix needs that, touches = [\"{image}:**\"] names the image",
+            "the image {image} differs from {}, and the difference cannot be explained: {why}; if a fix needs it, write touches = [\"{image}:**\"]",
             found.base
         ),
         (None, n, false) => {
-            format!("{n} files differ from {} and no fix says what it touches, first {first}", found.base)
+            format!(
+                "{n} files differ from {}, and no fix says what it touches; the first is {first}",
+                found.base
+            )
         }
         (None, n, true) => {
             format!(
-                "{n} of {} files that differ from {} are touched by no fix, first {first}",
+                "no fix touches {n} of {} files that differ from {}; the first is {first}",
                 found.changed, found.base
             )
         }
@@ -184,7 +187,7 @@ fn covers_all(patterns: &[Pattern<'_>], component: &str, new: &Listing, changed:
 }
 
 fn changes(path: &Path) -> Error {
-    Error::file("read", path, std::io::Error::other("it changes while it is read"))
+    Error::file("read", path, std::io::Error::other("it changed while it was read"))
 }
 
 /// An image that was added or removed counts as one file.

@@ -209,7 +209,7 @@ pub(crate) fn pieces(
     take: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     if at.checked_add(size).is_none_or(|end| end > image.size()) {
-        return unread("it points behind its own end");
+        return unread("an offset points past the end");
     }
     let mut buffer = vec![0; PIECE.min(narrow(size))];
     while size > 0 {
@@ -239,7 +239,7 @@ impl Content<'_, '_> {
         let length = wide(piece.len());
         self.collector.content = match self.collector.content.checked_sub(length) {
             Some(left) => left,
-            None => return unread("more content than an image of its size is taken for"),
+            None => return unread("more content than an image of this size is expected to hold"),
         };
         if (self.size == 0 && piece.starts_with(elf::MAGIC)) || !self.head.is_empty() {
             let room = HEAD.saturating_sub(self.head.len());

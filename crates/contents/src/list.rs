@@ -78,7 +78,7 @@ pub struct Options<'a> {
 pub fn list(image: &Image, options: &Options<'_>) -> Result<Listing, Error> {
     let mut formats = Vec::new();
     let read = catch_unwind(AssertUnwindSafe(|| inside(image, options, &mut formats)));
-    let read = read.unwrap_or_else(|_| unread("its reader gave up on it"));
+    let read = read.unwrap_or_else(|_| unread("the reader failed"));
     match read {
         Ok(entries) => Ok(Listing { formats, entries, unread: None }),
         Err(Stop::Unread(why)) => Ok(Listing { formats, entries: Vec::new(), unread: Some(why) }),
@@ -100,7 +100,7 @@ fn inside(image: &Image, options: &Options<'_>, formats: &mut Vec<&'static str>)
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     match entries.windows(2).all(|pair| matches!(pair, [a, b] if a.path != b.path)) {
         true => Ok(entries),
-        false => unread("a name twice"),
+        false => unread("the same name twice"),
     }
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn part(
     let first = found.entries.len();
     let Some(format) = Format::of(image)? else { return unknown(image, found, formats) };
     formats.push(format.as_str());
-    let below = depth.checked_sub(1).or_unread("images in images in images")?;
+    let below = depth.checked_sub(1).or_unread("images nested too deeply")?;
     let image = &image.tracked();
     match format {
         Format::Gzip | Format::Xz | Format::Zstd => {
@@ -133,7 +133,7 @@ pub(crate) fn part(
     once(&mut found.entries, first, format)
 }
 
-/// A whole image of a format that is not read ends the reading; a part of one counts as bytes.
+/// A whole image of a format that is not supported ends the reading; a part of one counts as bytes.
 fn unknown(image: &Image, found: &mut Collector<'_>, formats: &mut Vec<&'static str>) -> Result<()> {
     let named = magic::named(image)?;
     if found.prefix().is_some() {
@@ -142,8 +142,8 @@ fn unknown(image: &Image, found: &mut Collector<'_>, formats: &mut Vec<&'static 
     }
     formats.extend(named);
     match named {
-        Some(_) => unread("a format that is not read"),
-        None => unread("what is in it has no format that is known"),
+        Some(_) => unread("a format that is not supported"),
+        None => unread("the content has no known format"),
     }
 }
 
@@ -161,7 +161,7 @@ fn once(entries: &mut Vec<Entry>, first: usize, format: Format) -> Result<()> {
             continue;
         };
         if !matches!(format, Format::Tar | Format::Cpio | Format::Elf) {
-            return unread("a name twice in one directory");
+            return unread("the same name twice in one directory");
         }
         if *before != entry {
             let last = std::mem::replace(before, entry);

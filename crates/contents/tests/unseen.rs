@@ -344,7 +344,7 @@ fn formats_that_are_not_read_are_named_and_not_explained() {
             "rm -f \"$IMAGE\"; mke2fs -q -t ext4 -O bigalloc -C 16384 -b 1024 -d . \"$IMAGE\" 32M >&2",
             "bigalloc",
         ),
-        ("head -c 9000 /dev/urandom | gzip > \"$IMAGE\"", "no format that is known"),
+        ("head -c 9000 /dev/urandom | gzip > \"$IMAGE\"", "no known format"),
     ];
     for (command, word) in cases {
         let Some(image) = maker.run(command) else { continue };

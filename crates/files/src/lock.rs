@@ -49,7 +49,7 @@ impl fmt::Display for LockError {
                 write!(f, "another process holds the lock {}", path.display())
             }
             LockError::Stranger { path, found } => {
-                write!(f, "the lock {} is {found}, and not used", path.display())
+                write!(f, "the lock {} is {found} and is not used", path.display())
             }
             LockError::Io { path, error } => write!(f, "cannot make the lock {}: {error}", path.display()),
         }

@@ -60,7 +60,7 @@ pub(crate) fn other(there: &Metadata) -> &'static str {
             return "a socket";
         }
     }
-    "no regular file"
+    "a special file"
 }
 
 /// Opens a regular file to read it; links are followed. A FIFO or a device is an error at once, and never a wait.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is found at a path that ends in `..`, is a root, or is empty.
-pub const NO_NAME: &str = "no name of a file";
+pub const NO_NAME: &str = "a path without a file name";
 
 /// The folder that a path is in.
 pub fn parent(path: &Path) -> &Path {

@@ -15,7 +15,7 @@ pub struct Outside {
 
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it lies outside the folder of the description")
+        write!(f, "it is outside the folder of the description")
     }
 }
 

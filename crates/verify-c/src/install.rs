@@ -1,11 +1,11 @@
 //! From a verified package to images.
 
-use crate::storage::{pkg_base, pkg_storage};
 use crate::device::id;
 use crate::error::pkg_error;
 use crate::guard::{get, get_mut, run, several, text};
-use crate::verified::pkg_verified;
 use crate::result::pkg_result;
+use crate::storage::{pkg_base, pkg_storage};
+use crate::verified::pkg_verified;
 use pkg_install::{Base, InstallOptions, Output, Storage, Target};
 use std::ffi::c_char;
 use std::path::Path;

@@ -170,7 +170,7 @@ fn an_edit_takes_away_before_it_adds() {
     assert_eq!(ann.roles, [pkg_format::keyring::Role::Feature]);
     let both = pkg(&format!("{edit} --revoke bo.pub --add security=bo.pub"));
     assert_eq!(both.status, Some(2), "{}", both.stdout);
-    assert!(both.stderr.contains("a revoked key does not come back"), "{}", both.stderr);
+    assert!(both.stderr.contains("a revoked key cannot be added again"), "{}", both.stderr);
 }
 
 /// A keyring file that has no end is not read to its end.

@@ -1,4 +1,4 @@
-//! What the auditor of a security release asks first: what else changed?
+//! The first question of an auditor about a security release: what else changed?
 
 use super::images::{Compared, Look};
 use pkg_contents::{Change, Inside, outside};
@@ -10,13 +10,13 @@ pub(crate) struct Outside {
     pub(crate) component: String,
     /// `+`, `-` or `~`.
     pub(crate) sign: char,
-    /// None where an image as a whole came or went.
+    /// None if a whole image was added or removed.
     pub(crate) path: Option<String>,
 }
 
-/// What changed beside what the fixes touch.
+/// What changed that no fix touches.
 pub(crate) struct Answer {
-    /// Files that changed; an image that came or went counts as one.
+    /// How many files changed; an added or removed image counts as one.
     pub(crate) changed: usize,
     pub(crate) outside: Vec<Outside>,
     /// New fixes that do not say what they touch, and how many new fixes there are.
@@ -24,11 +24,11 @@ pub(crate) struct Answer {
     pub(crate) fixes: usize,
     /// Components whose images differ without an explanation, and that no fix names.
     pub(crate) unexplained: Vec<String>,
-    /// Components of which the new fixes say that they touch every file.
+    /// Components in which the new fixes say that they touch every file.
     pub(crate) everything: Vec<String>,
 }
 
-/// The answer for a security release; from the fixes that came in after the old one.
+/// The answer for a security release, from the fixes that the old release does not have.
 pub(super) fn of(old: &Manifest, new: &Manifest, images: &[Compared]) -> Option<Answer> {
     let (release, security) = new.release().and_then(|r| Some((r, r.security()?)))?;
     let scope = |m: &Manifest| m.release().map(|r| r.identity.scope.clone());

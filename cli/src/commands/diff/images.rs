@@ -25,20 +25,20 @@ pub(crate) struct Compared {
     pub(crate) look: Look,
 }
 
-/// What was seen inside.
+/// The result of the comparison.
 pub(crate) enum Look {
     /// The same bytes on both sides.
     Same,
     /// Only one side has it.
     OneSided,
-    /// It was compared: format of the new one, and how.
+    /// The files were compared: the format of the new image, and the result.
     Inside(String, Inside),
-    /// It was not looked into: why, and what would help.
+    /// The files were not compared: why, and what would help.
     Unseen(String, Option<String>),
 }
 
 impl Compared {
-    /// Why nobody can say what differs, if that is so.
+    /// Why the difference cannot be explained, if so.
     pub(crate) fn unexplained(&self) -> Option<&str> {
         match &self.look {
             Look::Unseen(why, _) | Look::Inside(_, Inside::Unexplained(why)) => Some(why),
@@ -78,7 +78,7 @@ pub(super) fn compare(
             pkg_install::Error::Package(e) => failure(e, &side.path),
             pkg_install::Error::Write { path, error } => {
                 Failure::file("write a temporary file in", &path, &error)
-                    .hint("give another folder for temporary files: TMPDIR=DIR pkg diff …")
+                    .hint("set another folder for temporary files: TMPDIR=DIR pkg diff …")
             }
             other => other.into(),
         })
@@ -122,10 +122,10 @@ fn beyond(size: u64, stored: u64, vouched: bool) -> Option<(String, Option<Strin
         return Some((format!("it is larger than {} GiB", LARGEST >> 30), None));
     }
     let limit = pkg_contents::unpacked(stored);
-    let help = "what verified packages say is believed: give --keyring FILE";
+    let help = "give --keyring FILE: the sizes in verified packages are trusted";
     (!vouched && size > limit).then(|| {
         let why = format!(
-            "its {size} bytes are more than the {limit} that {stored} stored bytes are unpacked to for nobody"
+            "its {size} bytes exceed the limit for an unverified package: {limit} bytes for {stored} stored bytes"
         );
         (why, Some(help.to_owned()))
     })
@@ -171,7 +171,7 @@ fn compared(
 
 fn needs(side: &str, option: &str, component: &str, base: &pkg_format::delivery::Base) -> Look {
     Look::Unseen(
-        format!("{side} is a delta from version {}, whose image is not at hand", base.version),
+        format!("{side} is a delta from version {}, whose image was not given", base.version),
         Some(format!("give {option} {component}=FILE (sha256 {}), or the full package", base.sha256)),
     )
 }
@@ -197,7 +197,7 @@ fn inside(
     });
     let listing = |listing: Result<Listing, pkg_contents::Error>| {
         listing.map_err(|e| {
-            Failure::cannot(format!("cannot look into an image: {e}")).hint("nothing was left behind")
+            Failure::cannot(format!("cannot read an image: {e}")).hint("nothing was left behind")
         })
     };
     let (old, new) = (listing(old)?, listing(new)?);

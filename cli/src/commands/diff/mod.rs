@@ -20,26 +20,26 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The package before
+    /// The older package
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// The package after
+    /// The newer package
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// The keyring that says who is trusted; without one nothing is vouched for
+    /// The keyring that says which keys are trusted; without one nothing is verified
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
     #[command(flatten)]
     example: ExampleArgs,
-    /// The image that a delta in NEW starts from (repeat for several); those in OLD are found without
+    /// The base image of a delta in NEW, unless it is in OLD (repeatable)
     #[arg(long, value_name = "NAME=FILE")]
     base: Vec<String>,
-    /// The image that a delta in OLD starts from (repeat for several)
+    /// The base image of a delta in OLD (repeatable)
     #[arg(long, value_name = "NAME=FILE")]
     old_base: Vec<String>,
     #[command(flatten)]
     jobs: JobsArgs,
-    /// How many files of an image are listed; --json lists all
+    /// How many files to list for each image; --json lists all
     #[arg(long, value_name = "N", default_value_t = 40, help_heading = "Output")]
     lines: usize,
     /// Print JSON
@@ -53,7 +53,7 @@ pub(crate) struct Report<'a> {
     pub(crate) new: &'a Side,
     pub(crate) difference: &'a Difference<'a>,
     pub(crate) images: &'a [Compared],
-    /// What else changed; nothing to ask where the new one is no security release.
+    /// What else changed; none if the new package is not a security release.
     pub(crate) answer: Option<&'a Answer>,
     pub(crate) components: Option<&'a [sbom::Component]>,
     pub(crate) lines: usize,
@@ -103,7 +103,7 @@ fn bases(option: &str, args: &[String]) -> Outcome<Vec<PreviewBase>> {
         let (name, file) = arg.split_once('=').ok_or_else(|| bad("no ="))?;
         let component = Id::new(name).map_err(|e| bad(&e.why))?;
         if bases.iter().any(|b| b.component == component) {
-            return Err(bad("named twice"));
+            return Err(bad("given twice"));
         }
         let name = PathBuf::from(file);
         let file = pkg_files::open_image(&name).map_err(|e| Failure::file("read the base", &name, &e))?;

@@ -1,4 +1,4 @@
-//! One of the two packages: what it says, who vouches for it, and its documents.
+//! One of the two packages: its statements, its signatures and its documents.
 
 use crate::commands::apply::failure;
 use crate::interrupt::Interruptible;
@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-/// A package on its way through the reader.
+/// A package that is being read.
 pub(super) type Package = Preview<Interruptible<BufReader<File>>>;
 
 /// What is known of a package without its images.
@@ -25,9 +25,9 @@ pub(crate) struct Side {
     pub(crate) vouched: bool,
     /// Signatures, and the names that the keyring has for their keys.
     pub(crate) signatures: Vec<(SignatureReport, Option<String>)>,
-    /// What the bills of materials list that travel in the package and can be read.
+    /// The content of the embedded bills of materials that can be read.
     pub(crate) sbom: Option<Sbom>,
-    /// Why each of the others was not compared.
+    /// For each other bill of materials, why it was not compared.
     pub(crate) unread_sboms: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ impl Side {
         Ok((side, package))
     }
 
-    /// Reads what is left of the package behind its payloads: documents, and its end.
+    /// Reads the rest of the package after its payloads: the documents and the end.
     pub(super) fn read_rest(&mut self, mut package: Package) -> Outcome<()> {
         let is_sbom = |e: &pkg_format::manifest::Evidence| e.kind == EvidenceKind::Sbom;
         let mut away = self.manifest.common().evidence.iter().filter(|e| is_sbom(e)).count();
@@ -97,7 +97,7 @@ impl Side {
         }
     }
 
-    /// The version of a release; what words are called.
+    /// The version of a release, or the id of a notice or a withdrawal.
     pub(crate) fn name(&self) -> String {
         match self.manifest.release() {
             Some(release) => release.identity.version.to_string(),

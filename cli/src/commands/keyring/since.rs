@@ -1,11 +1,12 @@
-//! What changed from one version of a keyring to the next: everything, since roots sign what they read here.
+//! What changed from one version of a keyring to the next. It lists everything, because root owners sign what they
+//! read here.
 
 use pkg_format::KeyringStatement;
 use pkg_format::cose::KeyId;
 use pkg_format::keyring::{Asked, Head, LineHead, PostQuantum, Root, TrustedKey};
 use std::fmt::Display;
 
-/// A line for each change. Both are taken apart field by field, so that a new field cannot be forgotten here.
+/// One line for each change. Both statements are destructured, so that a new field cannot be forgotten.
 pub(crate) fn since(before: &KeyringStatement, now: &KeyringStatement) -> Vec<String> {
     let KeyringStatement {
         name,
@@ -40,13 +41,13 @@ pub(crate) fn since(before: &KeyringStatement, now: &KeyringStatement) -> Vec<St
         lines.push(format!("REVOKED: {id}{}", called(id)));
     }
     for id in before.revoked.iter().filter(|id| !revoked.contains(id)) {
-        lines.push(format!("revoked no more: {id}"));
+        lines.push(format!("no longer revoked: {id}"));
     }
     for head in heads.iter().filter(|head| !before.heads.contains(head)) {
         lines.push(format!("newest release: {}", self::head(head)));
     }
     for head in before.heads.iter().filter(|head| !heads.contains(head)) {
-        lines.push(format!("newest release no more: {}", self::head(head)));
+        lines.push(format!("no longer the newest release: {}", self::head(head)));
     }
     lines
 }
@@ -66,7 +67,7 @@ fn list(lines: &mut Vec<String>, what: &str, before: &[(KeyId, String)], now: &[
         }
     }
     for (id, said) in before.iter().filter(|(id, _)| find(now, id).is_none()) {
-        lines.push(format!("{what} {} is gone: {said}", id.short()));
+        lines.push(format!("{what} {} removed: {said}", id.short()));
     }
 }
 
@@ -95,7 +96,7 @@ fn joined<T: Display>(all: &[T]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// How many signatures everything needs, in an order that never changes: keyrings, then each kind of statement.
+/// All thresholds in a fixed order: keyrings first, then each kind of statement.
 pub(super) fn thresholds(keyring: &KeyringStatement) -> Vec<String> {
     let needed = |what: &str, ed25519: u64, ml_dsa_65: u64| match ml_dsa_65 {
         0 => format!("{what} {ed25519}"),

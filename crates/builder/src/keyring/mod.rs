@@ -79,8 +79,10 @@ impl KeyringFile {
         let (bytes, package) = received(path)?;
         let keyring = Keyring::open(&bytes, ExampleKeys::DangerAccept).map_err(&package)?;
         let mut next = keyring.statement().clone();
-        next.version =
-            next.version.checked_add(1).ok_or_else(|| Error::Missing("no version is left".into()))?;
+        next.version = next
+            .version
+            .checked_add(1)
+            .ok_or_else(|| Error::Missing("there is no higher version number left".into()))?;
         KeyringFile::of(change::apply(next, changes)?, keyring_members(&bytes).map_err(package)?)
     }
 
@@ -109,7 +111,7 @@ impl KeyringFile {
         let package = refused(path);
         let mut versions = keyring_members(bytes).map_err(&package)?.into_iter();
         let Some(KeyringVersion { statement, signatures }) = versions.next() else {
-            return Err(Error::Missing("no keyring".into()));
+            return Err(Error::Missing("no keyring was given".into()));
         };
         let digest = Digest::of(&statement);
         let signatures = match signatures {

@@ -37,9 +37,11 @@ pub enum ExposedKeys {
 #[non_exhaustive]
 pub enum Doubt {
     /// Somebody with the file can try passphrases quickly.
-    #[error("its passphrase is hashed {0} times only: whoever gets the file tries millions of them a second")]
+    #[error(
+        "its passphrase is hashed only {0} times: an attacker with the file can try millions of passphrases a second"
+    )]
     Rounds(u32),
     /// After one more wrong PIN the token locks itself.
-    #[error("the token locks itself at the next wrong PIN")]
+    #[error("the token will lock itself after one more wrong PIN")]
     LastTry,
 }

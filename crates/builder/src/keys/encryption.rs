@@ -47,9 +47,7 @@ pub(super) fn decrypt(
         (None, None) => false,
     });
     if !affordable {
-        return Err(error(KeyError::Encryption(
-            "its passphrase costs more to check than a key is worth".into(),
-        )));
+        return Err(error(KeyError::Encryption("its key derivation is too expensive".into())));
     }
     let passphrase = passphrase()?;
     let document = info.decrypt(passphrase.as_bytes()).map_err(|e| match e {

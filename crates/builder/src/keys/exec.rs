@@ -46,7 +46,7 @@ impl ExecSigner {
     pub fn new(name: &str, program: &Path, interrupted: &'static AtomicBool) -> Result<Self> {
         let pem = run(name, program, "public", None, interrupted)?;
         let pem = String::from_utf8(pem)
-            .map_err(|_| Error::key(name, KeyError::Program("public printed no text".into())))?;
+            .map_err(|_| Error::key(name, KeyError::Program("public did not print text".into())))?;
         let public = parse_public(&pem).map_err(|reason| Error::key(name, reason))?;
         Ok(ExecSigner { name: name.into(), program: program.into(), public, interrupted })
     }
@@ -126,7 +126,7 @@ fn run(
         Ok(bytes) => Ok(bytes),
         Err(RecvTimeoutError::Disconnected) => Ok(Vec::new()),
         Err(RecvTimeoutError::Timeout) => {
-            Err(failed(format!("{verb} ended and left a process behind that keeps its standard output open")))
+            Err(failed(format!("{verb} ended but left a process behind that keeps its stdout open")))
         }
     }
 }

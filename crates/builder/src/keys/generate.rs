@@ -20,9 +20,9 @@ fn from_randomness<E: std::fmt::Display>(
 ) -> Result<PrivateKey> {
     let mut seed = Zeroizing::new([0u8; 32]);
     fill(seed.as_mut())
-        .map_err(|e| Error::Missing(format!("the operating system gives no randomness: {e}")))?;
+        .map_err(|e| Error::Missing(format!("the operating system provides no random numbers: {e}")))?;
     match seed.iter().all(|b| Some(b) == seed.first()) {
-        true => Err(Error::Missing("the operating system's randomness is not random".into())),
+        true => Err(Error::Missing("the operating system's random numbers are not random".into())),
         false => Ok(PrivateKey::from_seed(alg, &seed)),
     }
 }

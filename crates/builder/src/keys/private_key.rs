@@ -12,7 +12,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// What a private key file must be.
-const PRIVATE: &str = "a private key of Ed25519 or ML-DSA-65";
+const PRIVATE: &str = "an Ed25519 or ML-DSA-65 private key";
 
 /// A private key in memory. It is wiped when dropped, and has no `Debug`, so that no message contains it.
 ///
@@ -50,7 +50,7 @@ impl PrivateKey {
             }
             openssh::LABEL => PrivateKey(Secret::Ed25519(openssh::read(pem, passphrase, &error)?)),
             "PUBLIC KEY" => {
-                return Err(error(KeyError::Kind { expected: "a private key: this is its public half" }));
+                return Err(error(KeyError::Kind { expected: "a private key: this is a public key" }));
             }
             _ => return Err(error(KeyError::Kind { expected: "a private key in PEM" })),
         };

@@ -9,7 +9,7 @@ use pkg_format::cose::Algorithm;
 use pkg_verify::PublicKey;
 
 /// What a public key file must be.
-const PUBLIC: &str = "a public key of Ed25519 or ML-DSA-65 in PEM";
+const PUBLIC: &str = "an Ed25519 or ML-DSA-65 public key in PEM";
 
 /// A public key as SPKI in PEM.
 ///
@@ -31,7 +31,7 @@ pub fn public_pem(key: &PublicKey) -> Result<String> {
 pub(super) fn parse_public(text: &str) -> Result<PublicKey, KeyError> {
     let found = pem::key(text, PUBLIC)?;
     if found.label.contains("PRIVATE") {
-        return Err(KeyError::Kind { expected: "a public key: this is a private one" });
+        return Err(KeyError::Kind { expected: "a public key: this is a private key" });
     }
     let pem = found.pem.as_str();
     let key = match (VerifyingKey::from_public_key_pem(pem), ml_dsa_65::read_public(pem)) {

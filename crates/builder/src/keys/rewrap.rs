@@ -19,6 +19,6 @@ pub fn rewrap(path: &Path, key: &PrivateKey, passphrase: &str) -> Result<()> {
     let again = PrivateKey::from_pem(&pem, path, &mut || Ok(passphrase.to_owned().into()))?;
     match again.public()?.id() == key.public()?.id() {
         true => file.commit(Durability::PowerCut).map_err(write),
-        false => Err(Error::Missing("the key does not come back from its new form".into())),
+        false => Err(Error::Missing("the key cannot be read back from its new file".into())),
     }
 }

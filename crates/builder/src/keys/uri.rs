@@ -44,7 +44,7 @@ impl KeyUri {
         match name.strip_prefix("exec:") {
             // PATH is not searched: somebody who can write to a folder in it must not become the signer.
             Some(program) if !program.contains('/') || program.ends_with('/') => {
-                Err(uri("exec: takes the path of a program, with a slash in it"))
+                Err(uri("exec: needs the path of a program, with a slash in it"))
             }
             Some(program) => Ok(KeyUri::Program(program.into())),
             None => Ok(KeyUri::File(name.into())),
@@ -76,10 +76,10 @@ impl TokenUri {
         for (pair, in_path) in pairs.filter(|(p, _)| !p.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or_else(|| uri("an attribute without ="))?;
             if seen.contains(&name) {
-                return Err(uri(format!("{name} stands there twice")));
+                return Err(uri(format!("{name} is given twice")));
             }
             seen.push(name);
-            let bytes = decoded(value).ok_or_else(|| uri(format!("no percent encoding: {name}")))?;
+            let bytes = decoded(value).ok_or_else(|| uri(format!("invalid percent encoding in {name}")))?;
             if (name, in_path) == ("id", true) {
                 parsed.id = Some(bytes);
                 continue;
@@ -92,7 +92,7 @@ impl TokenUri {
                 ("serial", true) => parsed.serial = Some(value),
                 ("object", true) => parsed.object = Some(value),
                 ("type", true) if value == "private" => {}
-                ("type", true) => return Err(uri("only type=private signs")),
+                ("type", true) => return Err(uri("only type=private can sign")),
                 ("module-path", false) => parsed.module = value.into(),
                 ("pin-source", false) => parsed.pin_source = Some(file_of(&value)?),
                 // RFC 7512, 2.3: an unknown attribute is not ignored.
@@ -103,7 +103,7 @@ impl TokenUri {
             true => Ok(parsed),
             false if parsed.module == Path::new("") => Err(uri("no module-path")),
             // A bare name would be searched for in folders from the environment.
-            false => Err(uri("module-path is no absolute path")),
+            false => Err(uri("module-path is not an absolute path")),
         }
     }
 }

@@ -76,7 +76,7 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
     let Some(previous) = &past.previous else { return Ok(()) };
     let (common, before) = (manifest.common(), previous.manifest.common());
     if common.issued < before.issued {
-        let why = format!("issued at {}, the release before at {}", common.issued, before.issued);
+        let why = format!("issued at {}, but the previous release at {}", common.issued, before.issued);
         return Err(Refusal::new(Rule::Ver9, why).within("issued"));
     }
     let (Body::Release(new), Some(old)) = (manifest.body(), previous.manifest.release()) else {
@@ -90,7 +90,7 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
         // A step for the whole line that does not even cover the release before covers nothing.
         Err(e) if e.rule == Rule::App3 && stands_still(new, old) => {
             let why = format!(
-                "security level {}, the release before has {}",
+                "security level {}, but the previous release has {}",
                 new.identity.security_level, old.identity.security_level
             );
             Err(Refusal::new(Rule::Ver6, why).within("security-level").within("release"))
@@ -135,7 +135,7 @@ pub(crate) fn leads(manifest: &Manifest, past: &Past, given: &Given) -> Result<(
         let about = |why: String| format!("from {}: {why}", old.identity.version);
         // What was withdrawn may be replaced by the images from before it.
         if new.security().is_some() && prior.state() == target && manifest.common().supersedes.is_empty() {
-            let why = about("no image changes, so nothing is fixed".into());
+            let why = about("no image changed, so nothing is fixed".into());
             return Err(Refusal::new(Rule::Sep19, why).within("images"));
         }
         let AppliesTo::States(_) = new.applies_to else { continue };
@@ -144,7 +144,7 @@ pub(crate) fn leads(manifest: &Manifest, past: &Past, given: &Given) -> Result<(
             // Other hardware, and what runs in other scopes, is no fault of this step.
             Err(e) if matches!(e.rule, Rule::App2 | Rule::App5) => {}
             Err(e) => {
-                let why = about(format!("every device refuses this step: {}", e.why));
+                let why = about(format!("every device refuses this update: {}", e.why));
                 return Err(Refusal::new(e.rule, why).within("applies-to"));
             }
             Ok(_) => {}
@@ -158,7 +158,7 @@ pub(crate) fn leads(manifest: &Manifest, past: &Past, given: &Given) -> Result<(
 pub(crate) fn holds_from(manifest: &Manifest, base: &Prior) -> Result<(), Refusal> {
     let Some(device) = base.device(manifest) else { return Ok(()) };
     match pkg_decide::fit(manifest, None, &device, &Policy::default()) {
-        Ok(Fit::Installed) => Err(Refusal::new(Rule::App3, "it is this very release")),
+        Ok(Fit::Installed) => Err(Refusal::new(Rule::App3, "it is this same release")),
         // What else runs on the device is not known.
         Err(e) if e.rule == Rule::App5 => Ok(()),
         Err(e) => Err(Refusal { at: String::new(), ..e }),
@@ -216,7 +216,7 @@ fn passed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<()
     let listed: Vec<_> = security.changes.iter().map(|c| c.id.as_str()).collect();
     match past.passed_changes(given, from, to).iter().find(|id| !listed.contains(&id.as_str())) {
         None => Ok(()),
-        Some(id) => Err(Refusal::new(Rule::Sep11, format!("change {id} of a feature release is passed"))
+        Some(id) => Err(Refusal::new(Rule::Sep11, format!("change {id} of a feature release is included"))
             .within("changes")),
     }
 }
@@ -236,7 +236,7 @@ fn claimed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(
             let claimed = fix.level > from && fix.level <= to && fix.status == Outcome::Fixed;
             if claimed && !fix.aliases.iter().chain([&fix.id]).any(|id| settled.contains(&id)) {
                 let why = format!(
-                    "level {to} claims {}, fixed at level {} in {}; here it is neither fixed nor not-affected",
+                    "level {to} claims {}, which was fixed at level {} in {}; here it is neither fixed nor not-affected",
                     fix.id, fix.level, release.identity.version
                 );
                 return Err(Refusal::new(Rule::Ver10, why).within("security-level").within("release"));

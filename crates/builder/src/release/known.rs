@@ -53,7 +53,7 @@ pub(crate) fn not_before(manifest: &Manifest, past: &Past) -> Result<(), Refusal
     {
         None => Ok(()),
         Some((then, id)) => {
-            let why = format!("issued at {issued}, but {id}, which it knows, at {then}");
+            let why = format!("issued at {issued}, but {id}, which is in known, at {then}");
             Err(Refusal::new(Rule::Ver9, why).within("issued"))
         }
     }
@@ -72,7 +72,7 @@ pub(crate) fn one_scope_each(manifest: &Manifest, past: &Past, given: &Given) ->
             let component = new.images.get(at).map_or("", |i| i.component.as_str());
             let (scope, version) = (&old.identity.scope, &old.identity.version);
             let why = format!(
-                "{component} is in scope {scope} since {version}, and here in {}",
+                "{component} is in scope {scope} since {version}, but here in {}",
                 new.identity.scope
             );
             return Err(Refusal::new(Rule::Ver12, why).within("component").at_index(at).within("images"));

@@ -75,7 +75,7 @@ impl Archive<'_> {
 
     fn trusted(&self, path: &Path) -> Result<&Keyring> {
         self.keyring.ok_or_else(|| {
-            let why = "cannot be verified: this build has neither keyring nor key";
+            let why = "cannot be verified: neither a keyring nor a key was given";
             Error::Missing(format!("{} {why}", path.display()))
         })
     }

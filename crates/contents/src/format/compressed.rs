@@ -55,7 +55,7 @@ fn spool(from: &mut dyn Read, limit: u64, options: &Options<'_>) -> Result<Image
             Ok(0) => break,
             Ok(length) => length,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(e) => return unread(format!("it does not decompress: {e}")),
+            Err(e) => return unread(format!("it cannot be decompressed: {e}")),
         };
         size = size.saturating_add(wide(length));
         if size > limit {

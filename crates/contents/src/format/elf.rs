@@ -44,7 +44,7 @@ fn noted<E: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Vec<u8>> {
 pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     found.add_stretch(Entry::new(ROOT.into(), Kind::File), image, 0, image.size())?;
     if image.size() > LARGEST {
-        return unread("an ELF file of more than 64 MiB, whose sections are not read");
+        return unread("an ELF file of more than 64 MiB, whose sections are not supported");
     }
     let mut bytes = Vec::new();
     pieces(image, 0, image.size(), &mut |piece| {
@@ -56,7 +56,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         Ok(FileKind::Elf64) => sections::<elf::FileHeader64<Endianness>>(&bytes),
         _ => None,
     };
-    let Some(sections) = sections else { return unread("an ELF file whose sections make no sense") };
+    let Some(sections) = sections else { return unread("an ELF file with inconsistent sections") };
     let mut names = BTreeSet::new();
     for (number, (name, at, size)) in sections.into_iter().enumerate() {
         let name = if name.is_empty() { format!("section {number}") } else { name };

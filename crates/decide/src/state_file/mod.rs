@@ -1,6 +1,6 @@
 //! The state of a device as text: what it is and runs, what its user chose and was told, what was seen.
 //!
-//! `read` reads what `write` writes; both know every key of README, "The state of a device". The text
+//! `read` reads what `write` writes; both know every key of docs/state-file.md. The text
 //! is a state file of `pkg decide`, and what a client keeps in its store.
 
 mod read;

@@ -46,7 +46,7 @@ fn what_no_trusted_key_signed_is_refused() {
     // Packages that the keyring does not trust put no names to anything.
     let run = advisory(RELEASE, &["--text", "--known", &project.arg("other.keyring")]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
-    assert!(run.stderr.contains("not used for names: [CON-1]"), "{}", run.stderr);
+    assert!(run.stderr.contains("ignored in --known: [CON-1]"), "{}", run.stderr);
 }
 
 #[test]
@@ -106,11 +106,7 @@ fn a_folder_gets_the_name_that_csaf_wants() {
 fn a_language_that_is_not_there_is_said() {
     let run = advisory(RELEASE, &["--text", "--lang", "fr"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("there is no text in the language fr; the document is in en"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("there is no text in fr; the document is in en"), "{}", run.stderr);
     assert!(run.stdout.contains("There is no text in the language fr; this is en."));
     let run = advisory(RELEASE, &["--text", "--lang", "de-AT"]);
     assert!(!run.stderr.contains("de-AT") && run.stdout.contains("Was zuerst zu tun ist"), "{}", run.stderr);

@@ -90,7 +90,7 @@ fn a_document_is_not_written_over_another_of_its_version() {
     let other = run(&["--known", "."]);
     assert_eq!(other.status, Some(2), "{}", other.stdout);
     assert!(
-        other.stderr.contains("the same version") && other.stderr.contains("--previous"),
+        other.stderr.contains("the same or a later version") && other.stderr.contains("--previous"),
         "{}",
         other.stderr
     );

@@ -36,7 +36,7 @@ fn syntax_and_types_are_pointed_at() {
         ),
         ("impact.en = \"Strangers can watch.\"", "impact.en = 3", "expected a string, found a number", "3"),
         ("applicable = true", "applicable = \"yes\"", "expected true or false, found a string", "\"yes\""),
-        ("\"72h\"", "true", "expected a length of time, found a boolean", "true"),
+        ("\"72h\"", "true", "expected a duration, found a boolean", "true"),
         (
             "[[image]]\ncomponent = \"boot\"\nfile = \"boot.img\"\n\n[[image]]",
             "[image]",

@@ -106,5 +106,5 @@ fn a_component_stays_in_its_scope() {
     let (rule, _, why) =
         refused(&moved, &With { out: tempfile::tempdir().unwrap().keep(), ..With::all(past()) });
     assert_eq!(rule, Some(Rule::Ver12), "{why}");
-    assert!(why.contains("boot is in scope product since 1.0.2, and here in modem"), "{why}");
+    assert!(why.contains("boot is in scope product since 1.0.2, but here in modem"), "{why}");
 }

@@ -82,8 +82,8 @@ fn what_a_fix_touches_is_not_named() {
 fn strictly_held_it_is_refused() {
     let project = project();
     let cases = [
-        ("", "4 files differ from 1.0.0 and no fix says what it touches"),
-        ("\"lib/**\"", "1 of 4 files that differ from 1.0.0 are touched by no fix, first ~ rootfs: bin/tool"),
+        ("", "4 files differ from 1.0.0, and no fix says what it touches"),
+        ("\"lib/**\"", "no fix touches 1 of 4 files that differ from 1.0.0; the first is ~ rootfs: bin/tool"),
     ];
     for (touches, why) in cases {
         let (built, _) = told(&project, &after_first(touches), true);
@@ -105,7 +105,7 @@ fn a_format_that_is_not_known_counts_where_it_is_strict() {
     let (built, found) = told(&project, &after_first(""), false);
     assert!(built.is_ok());
     let [found] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!(found.unexplained, [("rootfs".into(), "its format is not known".into())]);
+    assert_eq!(found.unexplained, [("rootfs".into(), "its format is unknown".into())]);
     assert!(found.files.is_empty(), "nothing is known of files: {found:?}");
     let (built, _) = told(&project, &after_first("\"bin/*\""), true);
     let error = built.expect_err("refused");
@@ -133,7 +133,7 @@ fn other_bytes_without_a_difference_are_not_nothing() {
     let (built, found) = told(&project, &after_first("\"bin/*\""), false);
     assert!(built.is_ok());
     let [found] = found.as_slice() else { panic!("{found:?}") };
-    assert!(found.unexplained[0].1.contains("only times, layout or a journal"), "{found:?}");
+    assert!(found.unexplained[0].1.contains("only times, the layout or a journal"), "{found:?}");
     let (built, _) = told(&project, &after_first("\"**\""), true);
     assert_eq!(built.expect_err("refused").refusal().map(|r| r.rule), Some(Rule::Sep18));
     let (built, _) = told(&project, &after_first("\"rootfs:**\""), true);
@@ -171,7 +171,7 @@ fn what_is_looked_at_is_what_is_packed() {
     };
     let built = Description::read(&after_first("\"lib/**\""), project.dir()).and_then(|d| d.build(&options));
     let error = built.expect_err("another image").to_string();
-    assert!(error.contains("changes while it is read"), "{error}");
+    assert!(error.contains("changed while it was read"), "{error}");
     assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg"], "nothing is left");
 }
 

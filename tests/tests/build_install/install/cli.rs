@@ -33,7 +33,7 @@ fn it_says_where_it_goes_on() {
     let run = pkg(&project, "apply", "cam.pkg", &["--image", &images[0], "--image", &images[1]]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     let said =
-        "pkg: resumed after an interruption: 1 image is finished, rootfs goes on from 12.0 kB of 20.0 kB\n";
+        "pkg: resumed after an interruption: 1 image is finished, rootfs continues at 12.0 kB of 20.0 kB\n";
     assert!(run.stderr.contains(said), "{}", run.stderr);
     assert_eq!(project.list("out"), ["boot.img", "rootfs.img"]);
     assert!(project.read("out/boot.img") == boot() && project.read("out/rootfs.img") == rootfs());
@@ -52,7 +52,7 @@ fn slots_are_written_in_place() {
     project.write("slot", "small");
     let run = pkg(&project, "apply", "cam.pkg", &["--image", "rootfs=slot", "--in-place"]);
     assert_eq!(run.status, Some(2), "{}", run.stderr);
-    assert!(run.stderr.contains("slot holds 5 bytes, the image of rootfs has 20000"), "{}", run.stderr);
+    assert!(run.stderr.contains("slot holds 5 bytes, but the image of rootfs has 20000"), "{}", run.stderr);
     assert!(run.stderr.contains("pkg: hint: give a larger partition"), "{}", run.stderr);
     assert_eq!(project.read("slot"), b"small");
 }
@@ -70,7 +70,7 @@ fn a_journal_has_a_place_of_its_own() {
         project.write(name, &content);
         let run = with(name);
         assert_eq!(run.status, Some(2), "{name}: {}", run.stderr);
-        assert!(run.stderr.contains("is no journal and was not made here"), "{}", run.stderr);
+        assert!(run.stderr.contains("is no journal and was not created by this program"), "{}", run.stderr);
         assert!(project.read(name) == content);
     }
     project.write("empty", "");

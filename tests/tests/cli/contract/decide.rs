@@ -356,12 +356,11 @@ fn a_keyring_that_the_device_has_left_behind_is_refused() {
     }
 }
 
-/// What README shows of a state file can be read.
+/// The state file that docs/state-file.md shows can be read.
 #[test]
-fn the_state_file_of_the_readme_is_one() {
-    let readme = fs::read_to_string(tool::workspace().join("README.md")).expect("README.md");
-    let section = readme.split("## The state of a device").nth(1).expect("the section");
-    let block = section.split("```toml\n").nth(1).and_then(|b| b.split("```").next()).expect("a state file");
+fn the_state_file_of_the_docs_can_be_read() {
+    let page = fs::read_to_string(tool::workspace().join("docs/state-file.md")).expect("docs/state-file.md");
+    let block = page.split("```toml\n").nth(1).and_then(|b| b.split("```").next()).expect("a state file");
     let digits = "1".repeat(64);
     let project = device_folder();
     project.write("device.toml", block.replace("…64 hex digits…", &digits).replace('…', &digits));
@@ -382,7 +381,7 @@ fn an_answer_is_about_what_can_have_it() {
     for (package, answer, status, why) in [
         ("elsewhere.pkg", of("notified", &elsewhere), 1, "[APP-1]"),
         ("other.pkg", of("approve", &Fake::security().set("product.name", text("doorbell"))), 1, "[APP-1]"),
-        ("notice.pkg", of("installed", &Fake::notice()), 2, "nothing is installed by words"),
+        ("notice.pkg", of("installed", &Fake::notice()), 2, "a notice or a withdrawal installs nothing"),
     ] {
         let run = project.pkg(&decide(&[package], &["--answer", &answer]));
         assert_eq!(run.status, Some(status), "{answer}: {}", run.stderr);
@@ -452,11 +451,14 @@ fn answers_with_an_id_count_once() {
     let run = project.command(&args).stdout(full).output().expect("pkg runs");
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert_eq!(run.status.code(), Some(2));
-    assert!(said.contains("the answers are in the state file") && !said.contains("left behind"), "{said}");
+    assert!(
+        said.contains("the answers are saved in the state file") && !said.contains("left behind"),
+        "{said}"
+    );
     let state = project.read("device.toml");
     let run = project.pkg(&args);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
-    assert!(run.stderr.contains("taken already"), "{}", run.stderr);
+    assert!(run.stderr.contains("already recorded"), "{}", run.stderr);
     assert!(project.read("device.toml") == state);
     let text = String::from_utf8(state).expect("UTF-8");
     assert!(text.contains("postponed-count = 1\n") && text.contains("answered = [\"evening-1\"]"), "{text}");

@@ -58,15 +58,15 @@ fn a_private_key_is_never_published() {
     for name in ["evidence", "image"] {
         project.write(name, if name == "image" { key.clone() } else { format!("notes\n{key}more\n") });
     }
-    not_published(&project, &edit(FEATURE, "", &evidence("evidence")), "holds a private key in PEM");
-    not_published(&project, &FEATURE.replace("rootfs.img", "image"), "holds a private key in PEM");
+    not_published(&project, &edit(FEATURE, "", &evidence("evidence")), "contains a private key in PEM");
+    not_published(&project, &FEATURE.replace("rootfs.img", "image"), "contains a private key in PEM");
     let line = key.replace('\n', "\\n");
     let named = edit(
         FEATURE,
         "",
         &format!("[[change]]\nid = \"k\"\neffect = \"added\"\nuser-visible = true\ntext.en = \"{line}\""),
     );
-    not_published(&project, &named, "text.en holds a private key");
+    not_published(&project, &named, "text.en contains a private key");
 }
 
 #[cfg(unix)]
@@ -231,7 +231,7 @@ fn what_was_done_is_not_denied() {
         let mut command = project.command(&args.split(' ').collect::<Vec<_>>());
         let run = tool::of(command.stdout(full).output().expect("pkg runs"));
         assert_eq!(run.status, Some(0), "{args}: {}", run.stderr);
-        assert!(run.stderr.contains("warning: all is done, but"), "{args}: {}", run.stderr);
+        assert!(run.stderr.contains("warning: the work is done, but"), "{args}: {}", run.stderr);
         assert!(!run.stderr.contains("nothing was left behind"), "{args}: {}", run.stderr);
     }
     let full = fs::File::options().write(true).open("/dev/full").expect("a device");

@@ -22,7 +22,7 @@ fn private_keys_are_for_their_owner_alone() {
         let run = project.pkg(&build("first.toml", "feature.key"));
         assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{bits:o}");
         assert!(run.stderr.contains(&format!("others can read it (mode {bits:o})")), "{}", run.stderr);
-        assert!(run.stderr.contains("pkg: hint: chmod 600 it"), "{}", run.stderr);
+        assert!(run.stderr.contains("pkg: hint: run chmod 600 on it"), "{}", run.stderr);
     }
     for bits in [0o600, 0o400] {
         fs::set_permissions(project.path("feature.key"), fs::Permissions::from_mode(bits)).expect("a mode");

@@ -45,7 +45,7 @@ fn applying_writes_all_images_or_none() {
     let run = apply(&["--image", "rootfs=r.img", "--image", "boot=b.img"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(run.stdout.starts_with("b.img: boot of 3.0 kB, sha256 "), "{}", run.stdout);
-    assert!(run.stderr.contains("not judged"), "{}", run.stderr);
+    assert!(run.stderr.contains("not checked"), "{}", run.stderr);
     assert!(
         project.read("r.img") == project.read("rootfs.img")
             && project.read("b.img") == project.read("boot.img")
@@ -74,7 +74,7 @@ fn outputs_do_not_follow_links() {
     let victim = project.write("victim", "precious");
     std::os::unix::fs::symlink(&victim, project.path(FIRST)).expect("a link");
     let run = project.pkg(&build("first.toml", "feature.key"));
-    assert!(run.status == Some(2) && run.stderr.contains("a link, or no regular file"), "{}", run.stderr);
+    assert!(run.status == Some(2) && run.stderr.contains("a link, or not a regular file"), "{}", run.stderr);
     assert!(project.path(FIRST).is_symlink());
     fs::remove_file(project.path(FIRST)).expect("the link");
     project.done(&build("first.toml", "feature.key"));

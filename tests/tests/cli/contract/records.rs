@@ -51,7 +51,7 @@ fn a_line_that_was_cut_off_stops_no_decision() {
         assert!(run.stderr.contains("[POL-4]") && run.stderr.contains("line 2 is cut off"), "{}", run.stderr);
         let run = project.pkg(&record);
         assert_eq!(run.status, Some(0), "{}", run.stderr);
-        assert!(run.stderr.contains("line 2 was cut off"), "{}", run.stderr);
+        assert!(run.stderr.contains("line 2 was truncated"), "{}", run.stderr);
         assert_eq!(project.read("records"), two, "{cut}");
     }
     // The very first line, too.

@@ -94,7 +94,7 @@ fn what_a_keyring_cannot_do_is_said() {
     assert!(!edit(&two).contains("warning"));
     let said = edit(&[&two[..], &["--bind", "security=acme/a", "--bind", "security-2=acme/b"]].concat());
     for product in ["acme/a", "acme/b"] {
-        let line = format!("security takes 2 keys, and fewer may sign for {product}: no verifier");
+        let line = format!("security needs 2 keys, but fewer may sign for {product}: no verifier");
         assert!(said.contains(&line), "{said}");
     }
     assert!(!said.contains("other products"), "no key signs for those: {said}");
@@ -105,7 +105,7 @@ fn what_a_keyring_cannot_do_is_said() {
         &[&two[..2], &["--role-threshold", "security-exception=2", "--bind", "security=acme/a"]].concat(),
     );
     assert!(
-        said.contains("security-exception takes 2 keys, and fewer may sign for other products:"),
+        said.contains("security-exception needs 2 keys, but fewer may sign for other products:"),
         "{said}"
     );
     // Notices are on no channel: a binding to one is in nobody's way.
@@ -117,7 +117,11 @@ fn what_a_keyring_cannot_do_is_said() {
     assert!(edit(&["--revoke", &unknown]).contains("no key of cam.keyring has the id 1212"));
     assert!(!edit(&["--revoke", "security"]).contains("has the id"));
     let run = project.pkg(&["keyring", "edit", "cam.keyring", "--revoke", "root", "-o", "none.keyring"]);
-    assert!(run.status == Some(1) && run.stderr.contains("add another in the same step"), "{}", run.stderr);
+    assert!(
+        run.status == Some(1) && run.stderr.contains("add another one in the same command"),
+        "{}",
+        run.stderr
+    );
 }
 
 /// What an edit cannot do is said, and nothing is written.
@@ -132,7 +136,7 @@ fn an_edit_that_makes_no_sound_keyring_is_refused() {
         (1, "[KEY-3]", &["cam.keyring", "--root", "root.pub"]),
         (1, "[KEY-11]", &["open.keyring", "--threshold", "1"]),
         (2, "not in this keyring", &["cam.keyring", "--remove", "root.pub"]),
-        (2, "is no root key", &["cam.keyring", "--revoke", "notice", "--sign", "feature.key"]),
+        (2, "is not a root key", &["cam.keyring", "--revoke", "notice", "--sign", "feature.key"]),
         (2, "expected VENDOR/NAME, a channel or scope:ID", &["cam.keyring", "--bind", "feature=beta"]),
         (2, "cannot read nothing.pkg", &["cam.keyring", "--heads", "nothing.pkg"]),
         (2, "is the label of 2 keys", &["twins.keyring", "--revoke", "security"]),

@@ -35,7 +35,7 @@ fn keys_may_stand_in_the_description() {
     let run = project.pkg(&build);
     assert_eq!(run.status, Some(2), "{}", run.stdout);
     assert!(run.stderr.contains("outside the folder of the description"), "{}", run.stderr);
-    assert!(run.stderr.contains("hint: put it into the folder of the description, or"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: move it into the folder of the description, or"), "{}", run.stderr);
     project.done(&[&build[..], &["--input-root", "."]].concat());
     let labels = || {
         let value = json(&project.done(&verify(&[SECOND], &["--json"])));
@@ -78,7 +78,7 @@ fn an_unsigned_package_is_signed_later() {
     let run = project.pkg(&["build", "bare.toml", "-o", "out", "--level", "fast"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(run.stdout.contains("UNSIGNED"), "{}", run.stdout);
-    assert!(run.stderr.contains("pkg: unsigned: no device takes it"), "{}", run.stderr);
+    assert!(run.stderr.contains("pkg: unsigned: no device accepts it"), "{}", run.stderr);
     let rule = || {
         let run = project.pkg(&verify(&[SECOND], &["--json"]));
         (run.status, json(&run.stdout)["rule"].as_str().map(str::to_owned))
@@ -93,7 +93,7 @@ fn an_unsigned_package_is_signed_later() {
     let before = project.read(SECOND);
     let run = project.pkg(&["sign", SECOND, "--key", "security.key"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
-    assert!(run.stderr.contains("pkg: its delivery is not signed yet"), "{}", run.stderr);
+    assert!(run.stderr.contains("pkg: the delivery is not signed yet"), "{}", run.stderr);
     assert_eq!(rule(), sig_1, "the delivery has no signature yet");
     project.done(&["sign", SECOND, "--delivery", "--key", "delivery.key", "-o", "out/signed.pkg"]);
     assert_eq!(rule(), sig_1, "-o leaves what it reads as it is");
@@ -312,7 +312,7 @@ fn who_may_not_sign_never_vouches() {
     project.done(&["sign", FIRST, "--key", "delivery.key"]);
     let said = project.done(&["verify", FIRST, "--keyring", "cam.keyring"]);
     assert!(
-        said.contains("signed by feature, delivered by delivery (the manifest also signed by delivery: "),
+        said.contains("signed by feature, delivered by delivery (the manifest is also signed by delivery, "),
         "{said}"
     );
     let value = json(&project.done(&["verify", FIRST, "--keyring", "cam.keyring", "--json"]));
@@ -325,7 +325,7 @@ fn who_may_not_sign_never_vouches() {
     assert_eq!(labels("others-that-signed"), ["manifest delivery"]);
     let page = project.done(&["inspect", FIRST, "--keyring", "cam.keyring"]);
     let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("“delivery” (✗ does not count: the key may not sign this)"), "{page}");
+    assert!(words.contains("“delivery” (✗ does not count: this key must not sign this)"), "{page}");
 }
 
 /// The hint to an unsigned delivery leads to a signature of the delivery.
@@ -354,7 +354,7 @@ fn a_forged_keyring_is_not_signed() {
     project.done(&edit);
     let shown = project.done(&["keyring", "show", "next.keyring"]);
     assert!(
-        shown.contains("changed since version 1:\n  key ") && shown.contains(" is gone: “feature”"),
+        shown.contains("changed since version 1:\n  key ") && shown.contains(" removed: “feature”"),
         "{shown}"
     );
     assert!(
@@ -391,7 +391,7 @@ fn a_cut_package_is_verified_in_its_statements_only() {
     project.write("cut.pkg", &bytes[..bytes.len() - 5_000]);
     let inspect = ["inspect", "cut.pkg", "--keyring", "cam.keyring"];
     let page = project.done(&inspect);
-    assert!(page.starts_with("STATEMENTS VERIFIED: statements only"), "{page}");
+    assert!(page.starts_with("STATEMENTS VERIFIED: only the statements"), "{page}");
     let whole = project.pkg(&[&inspect[..], &["--whole"]].concat());
     assert!(whole.status == Some(1) && whole.stdout.starts_with("REFUSED: "), "{}", whole.stdout);
     let whole = project.done(&["inspect", FIRST, "--keyring", "cam.keyring", "--whole"]);

@@ -49,7 +49,7 @@ fn a_closed_pipe_is_no_error() {
             shop.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pkg runs");
         drop(child.stdout.take());
         let run = tool::of(child.wait_with_output().expect("it ends"));
-        let quiet = run.stderr.lines().all(|l| l.starts_with("pkg: not judged"));
+        let quiet = run.stderr.lines().all(|l| l.starts_with("pkg: not checked"));
         assert!(run.status == Some(0) && quiet, "{args:?}: {:?} {}", run.status, run.stderr);
     }
 }
@@ -64,7 +64,7 @@ fn a_full_disk_is_an_error() {
         let run =
             tool::of(shop.command(&args).stdout(full).stderr(Stdio::piped()).output().expect("pkg runs"));
         assert_eq!(run.status, Some(2), "{args:?}");
-        assert!(run.stderr.contains("cannot write to standard output"), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains("cannot write to stdout"), "{args:?}: {}", run.stderr);
     }
 }
 

@@ -13,7 +13,7 @@ fn without_a_keyring_nothing_is_verified() {
 #[test]
 fn without_a_state_rollback_is_not_judged_and_that_is_said() {
     let shop = shop();
-    let note = "pkg: not judged: applicability, rollback and requirements (no --state given)\n";
+    let note = "pkg: not checked without --state: applicability, rollback and requirements\n";
     let run = shop.pkg(&verify(&[SECOND], &[]));
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), note));
     let run = shop.pkg(&verify(&[SECOND], &["--state", "device.toml"]));

@@ -48,13 +48,13 @@ fn the_new_image_may_replace_its_base() {
 #[test]
 fn a_missing_base_is_said_with_what_it_must_be() {
     let (out, run) = apply(&["--image", "rootfs=r.img"]);
-    failed(&run, "rootfs is rebuilt from version 1.0.0 of it, of 20000 bytes");
+    failed(&run, "the delta of rootfs needs version 1.0.0 as its base (20000 bytes");
     assert!(run.stderr.contains(&Digest::of(&old()).to_string()), "{}", run.stderr);
     assert!(run.stderr.contains("pkg: hint: give --base rootfs=FILE"), "{}", run.stderr);
     assert!(!out.path("r.img").exists());
     // One of two is missing: the other is not begun.
     let (out, run) = apply(&["--image", "boot=b.img", "--image", "rootfs=r.img", "--base", "boot=boot.img"]);
-    failed(&run, "rootfs is rebuilt from");
+    failed(&run, "the delta of rootfs needs");
     assert!(!out.path("b.img").exists() && !out.path("r.img").exists());
     for (base, says) in [
         ("rootfs=none.img", "none.img: no such file"),
@@ -68,7 +68,7 @@ fn a_missing_base_is_said_with_what_it_must_be() {
         assert!(!out.path("r.img").exists());
     }
     let twice = ["--base", "rootfs=rootfs.img", "--base", "rootfs=rootfs.img"];
-    failed(&apply(&[&["--image", "rootfs=r.img"][..], &twice].concat()).1, "named twice");
+    failed(&apply(&[&["--image", "rootfs=r.img"][..], &twice].concat()).1, "given twice");
 }
 
 /// Threat T64: the right version, but other bytes.
@@ -144,7 +144,7 @@ fn unpacking_says_that_images_need_their_base() {
     let run = pkg(&out, &["unpack", &delta, "--keyring", &keyring, "-o", "parts"]);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     assert!(!run.stdout.contains("images"), "{}", run.stdout);
-    assert!(run.stderr.contains("its images need their base"), "{}", run.stderr);
+    assert!(run.stderr.contains("rebuilding its images needs their base"), "{}", run.stderr);
     assert_eq!(out.list("parts"), ["delivery.cbor", "delivery.json", "manifest.cbor", "manifest.json"]);
 }
 

@@ -186,10 +186,10 @@ fn deltas_are_made_later_with_a_delivery_key_alone() {
     assert!(project.list("void").is_empty());
     // Nor is a delta made for a delta.
     let args = ["--key", "delivery.key", "-o", "void", "--keyring", "cam.keyring"];
-    failed(&pkg(&project, &[&["delta", DELTA, "--base", FIRST][..], &args].concat()), "no full package");
+    failed(&pkg(&project, &[&["delta", DELTA, "--base", FIRST][..], &args].concat()), "not a full package");
     // Nor its own base, nor twice.
     let own = pkg(&project, &[&["delta", FULL, "--base", FULL][..], &args].concat());
-    refused(&own, Rule::App3, "this very release");
+    refused(&own, Rule::App3, "this same release");
     let twice = pkg(&project, &[&["delta", FULL, "--base", FIRST, "--base", FIRST][..], &args].concat());
     refused(&twice, Rule::Man7, "twice");
     let back = pkg(&project, &[&["delta", FIRST, "--base", FULL][..], &args].concat());
@@ -238,7 +238,7 @@ fn bases_that_are_refused() {
             Rule::Man6,
             "it has boot, rootfs",
         ),
-        (&FROM_PACKAGE.repeat(2), Rule::Man7, "base[1]: the state of version 1.0.0 twice"),
+        (&FROM_PACKAGE.repeat(2), Rule::Man7, "base[1]: the state of version 1.0.0 is given twice"),
         (&format!("[[base]]\n{files}[[base]]\n{files}"), Rule::Man7, "base[1]"),
     ] {
         refused(&by(tables), rule, says);
@@ -267,11 +267,11 @@ fn a_base_is_a_state_that_the_release_leads_from() {
     refused(&run, Rule::App3, "base[0].package");
     assert!(run.stderr.contains("third.toml:"), "{}", run.stderr);
     let unknown = "[[base]]\nversion = \"0.9\"\n[base.images]\nboot = \"boot.img\"\nrootfs = \"boot.img\"\n";
-    refused(&third(unknown), Rule::App3, "applies-to does not name");
+    refused(&third(unknown), Rule::App3, "applies-to does not list");
     let known = unknown.replace("rootfs = \"boot.img\"", "rootfs = \"new.img\"");
     assert_eq!(third(&known).status, Some(0));
     // A delta does not have its images all by itself.
-    failed(&third("[[base]]\npackage = \"out/cam-1.0.1.from-1.0.0.pkg\""), "no full package");
+    failed(&third("[[base]]\npackage = \"out/cam-1.0.1.from-1.0.0.pkg\""), "not a full package");
     // Words lead nowhere.
     let notice = format!("{}\n{FROM_PACKAGE}", pkg_tests::project::NOTICE);
     project.write("notice.toml", notice);

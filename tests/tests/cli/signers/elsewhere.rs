@@ -67,7 +67,7 @@ fn the_words_say_what_is_signed_and_can_be_checked() {
     project.write("bad.sig", format!("{other}{}", &hex[1..]));
     fails(&project.pkg(&[&attach[..], &["bad.sig"]].concat()), "bad.sig is not the signature of feature.pub");
     let alone = ["sign", FIRST, "--key", "feature.key", "--public", "feature.pub"];
-    fails(&project.pkg(&alone), "--public alone does nothing");
+    fails(&project.pkg(&alone), "--public needs --request or --attach");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_keyring_is_signed_elsewhere() {
     let add = "feature,delivery=feature.pub";
     project.done(&["keyring", "new", "--root", "root.pub", "--add", add, "-o", "cam.keyring"]);
     let sign = ["keyring", "sign", "cam.keyring", "--public"];
-    fails(&project.pkg(&[&sign[..], &["feature.pub", "--request", "k"]].concat()), "is no root key");
+    fails(&project.pkg(&[&sign[..], &["feature.pub", "--request", "k"]].concat()), "is not a root key");
     project.done(&[&sign[..], &["root.pub", "--request", "k"]].concat());
     let words = text(&project, "k.txt");
     assert_eq!(field(&words, "keyring"), "cam, version 1");
@@ -140,7 +140,7 @@ fn the_words_are_the_tools_own() {
     project.done(&["sign", "out/cam-1.0.1.full.pkg", "--public", "feature.pub", "--request", "asked"]);
     let words = text(&project, "asked.txt");
     assert_eq!(field(&words, "class"), "security");
-    assert!(field(&words, "separation").starts_with("change is the fix"), "{words}");
+    assert!(field(&words, "separation").starts_with("change-is-fix"), "{words}");
     assert!(field(&words, "because").contains("it\\nclass  feature\\ncannot"), "{words}");
     assert_eq!(field(&words, "fixes"), "CVE-2026-12345 at security level 1, fixed");
     assert_eq!(field(&words, "changes"), "off: disabled");
@@ -153,10 +153,10 @@ fn a_request_is_whole_and_replaces_nothing() {
     let project = unsigned();
     let request = |name: &str| project.pkg(&["sign", FIRST, "--public", "feature.pub", "--request", name]);
     project.write("a", "mine");
-    fails(&request("a"), "a exists already; it is not replaced");
+    fails(&request("a"), "a already exists; it is not replaced");
     assert!(!project.path("a.txt").exists());
     project.write("b.txt", "mine");
-    fails(&request("b"), "b.txt exists already; it is not replaced");
+    fails(&request("b"), "b.txt already exists; it is not replaced");
     assert!(!project.path("b").exists());
     assert_eq!((project.read("a"), project.read("b.txt")), (b"mine".to_vec(), b"mine".to_vec()));
     // Words whose bytes are gone are replaced: they would be read as those of the new ones.

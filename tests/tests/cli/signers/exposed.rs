@@ -73,7 +73,7 @@ fn each_key_may_have_its_own_passphrase() {
         project.pkg(&args)
     };
     fails(&build(&["one.word"]), "key two.key: wrong passphrase");
-    fails(&build(&["one.word", "two.word"]), "--passphrase-file is there 2 times, and there are 3 keys");
+    fails(&build(&["one.word", "two.word"]), "--passphrase-file is given 2 times for 3 keys");
     fails(&build(&["two.word", "one.word", "one.word"]), "key one.key: wrong passphrase");
     // The second key is not locked, but it has its place in the row.
     let run = build(&["one.word", "/dev/null", "two.word"]);

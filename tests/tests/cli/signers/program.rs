@@ -106,10 +106,10 @@ fn a_lying_program_signs_nothing() {
     ] {
         script(&project, "s", &format!("{public}\n{text}"));
         let run = project.pkg(&["sign", FIRST, "--key", "exec:./s"]);
-        fails(&run, "made a signature that does not match its public key");
+        fails(&run, "its signature does not match its public key");
         assert!(project.read(FIRST) == before, "{lie}");
         let run = project.pkg(&["build", "first.toml", "-o", "out", "--level", "fast", "--key", "exec:./s"]);
-        fails(&run, "made a signature that does not match its public key");
+        fails(&run, "its signature does not match its public key");
         assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg"], "{lie}");
         assert!(project.read(FIRST) == before, "{lie}");
     }
@@ -134,15 +134,15 @@ fn a_program_that_fails_says_why() {
     assert_eq!(run.stderr.lines().count(), 2, "{}", run.stderr);
     // More than any key or signature has, on either stream.
     fails(&sign("cat /dev/zero"), "public printed more than 16384 bytes");
-    fails(&sign("cat feature.pub; sleep 1000 &"), "public ended and left a process behind");
+    fails(&sign("cat feature.pub; sleep 1000 &"), "public ended but left a process behind");
     fails(&sign("head -c 20000 /dev/zero"), "public printed more than 16384 bytes");
     let run = sign("yes no card >&2 | head -c 100000000 >&2; exit 1");
     fails(&run, "public ended with exit status: 1");
     assert!(run.stderr.len() < 4_000, "{}", run.stderr.len());
     // What it prints is no public key.
-    fails(&sign("cat feature.key"), "not a public key: this is a private one");
-    fails(&sign("printf '\\377'"), "public printed no text");
-    fails(&sign("echo hello"), "not a public key of Ed25519 or ML-DSA-65 in PEM");
+    fails(&sign("cat feature.key"), "not a public key: this is a private key");
+    fails(&sign("printf '\\377'"), "public did not print text");
+    fails(&sign("echo hello"), "not an Ed25519 or ML-DSA-65 public key in PEM");
     fs::remove_file(project.path("s")).expect("a file");
     fails(&project.pkg(&["sign", FIRST, "--key", "exec:./s"]), "cannot be run: No such file");
     project.write("s", "#!/bin/sh\ncat feature.pub\n");
@@ -156,15 +156,15 @@ fn nobody_else_chooses_the_program() {
     script(&project, "s", "touch ran; cat feature.pub");
     let mut command = project.command(&["sign", FIRST, "--key", "exec:s"]);
     command.env("PATH", project.dir());
-    fails(&tool::of(command.output().expect("pkg runs")), "exec: takes the path of a program");
+    fails(&tool::of(command.output().expect("pkg runs")), "exec: needs the path of a program");
     fails(&project.pkg(&["sign", FIRST, "--key", "exec:./s;true"]), "cannot be run: No such file");
     for key in ["exec:./s", "pkcs11:object=k?module-path=/m.so"] {
         project.write("named.toml", format!("{FEATURE}\n[signing]\nkeys = [\"{key}\"]\n"));
         let run = project.pkg(&["build", "named.toml", "-o", "out"]);
-        fails(&run, "the release description names the key");
+        fails(&run, "the release description gives the key");
         project.write("named.toml", format!("{FEATURE}\n[signing]\ndelivery-key = \"{key}\"\n"));
         let run = project.pkg(&["build", "named.toml", "-o", "out", "--key", "feature.key"]);
-        fails(&run, "the release description names the key");
+        fails(&run, "the release description gives the key");
     }
     assert!(!project.path("ran").exists());
 }

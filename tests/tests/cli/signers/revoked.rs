@@ -44,8 +44,8 @@ fn all_packages_of_a_manifest_are_signed_again() {
     // The same elsewhere: one request for both.
     let request = ["sign", FULL, DELTA, "--public", "security.pub", "--request", "asked"];
     project.done(&request);
-    // The first release has another manifest, and is signed apart.
+    // The first release has a different manifest, and is signed apart.
     let before = [FIRST, FULL].map(|p| project.read(p));
-    fails(&project.pkg(&["sign", FIRST, FULL, "--key", "security.key"]), "has another manifest");
+    fails(&project.pkg(&["sign", FIRST, FULL, "--key", "security.key"]), "has a different manifest");
     assert!([FIRST, FULL].map(|p| project.read(p)) == before);
 }

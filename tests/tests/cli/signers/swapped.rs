@@ -84,7 +84,7 @@ fn a_file_that_changes_is_not_packed() {
         file.sync_all().expect("it is written");
     };
     match build(&project, &change) {
-        Err(error) => assert!(error.to_string().contains("it changes while it is read"), "{error}"),
+        Err(error) => assert!(error.to_string().contains("it changed while it was read"), "{error}"),
         Ok(package) => panic!("{}", package.display()),
     }
     assert!(project.list("out").is_empty());

@@ -131,7 +131,7 @@ fn a_token_signs_packages_and_keyrings() {
     let set = ["--module", module, "--token-label", "fw", "--login", "--pin", PIN, "--set-id", "01"];
     token.run("pkcs11-tool", &[&set[..], &["--type", "pubkey", "--id", "03"]].concat());
     let run = token.pkg(&["sign", FIRST, "--key", &key]);
-    fails(&run, "made a signature that does not match its public key");
+    fails(&run, "its signature does not match its public key");
     assert!(project.read(FIRST) == before);
 }
 
@@ -141,17 +141,17 @@ fn one_key_fits_or_none_is_used() {
     let Some(token) = Token::new() else { return };
     let pin = "&pin-source=file:pin";
     let show = |path: &str| token.pkg(&["key", "show", &token.uri(path, pin)]);
-    fails(&show("token=fw;object=a"), "no Ed25519 key fits; there is none");
+    fails(&show("token=fw;object=a"), "no Ed25519 key matches; there are none");
     token.generate("fw", "EC:edwards25519", "a", "01");
     token.generate("fw", "EC:edwards25519", "a", "02");
     token.generate("fw", "EC:prime256v1", "b", "03");
-    fails(&show("token=fw;object=a"), "2 of the Ed25519 keys fit; there are: ");
+    fails(&show("token=fw;object=a"), "2 Ed25519 keys match; there are: ");
     let none = show("token=fw;object=z");
-    fails(&none, "no Ed25519 key fits; there are: ");
+    fails(&none, "no Ed25519 key matches; there are: ");
     for there in ["object=a;id=%01", "object=a;id=%02", "object=b;id=%03 (no Ed25519)"] {
         assert!(none.stderr.contains(there), "{there} in {}", none.stderr);
     }
-    fails(&show("token=fw;object=b"), "no Ed25519 key fits");
+    fails(&show("token=fw;object=b"), "no Ed25519 key matches");
     for one in
         ["token=fw;object=a;id=%01", "token=fw;id=%02", "id=%02", "token=fw;object=a;id=%01;type=private"]
     {
@@ -159,9 +159,9 @@ fn one_key_fits_or_none_is_used() {
     }
     // Two tokens: the URI says which.
     token.make("spare token");
-    fails(&show("id=%01"), "2 of the tokens fit; there are: ");
+    fails(&show("id=%01"), "2 tokens match; there are: ");
     let none = show("token=fww;id=%01");
-    fails(&none, "no token fits; there are: ");
+    fails(&none, "no token matches; there are: ");
     assert!(none.stderr.contains("token=fw;serial="), "{}", none.stderr);
     assert!(none.stderr.contains("token=spare%20token;serial="), "{}", none.stderr);
     assert_eq!(show("token=fw;id=%01").status, Some(0));
@@ -178,7 +178,7 @@ fn a_pin_comes_from_a_file_and_stays_secret() {
     let project = &token.project;
     let (plain, before) = (token.uri("token=fw;object=release", ""), project.read(FIRST));
     let sign = |key: &str, more: &[&str]| token.pkg(&[&["sign", FIRST, "--key", key][..], more].concat());
-    fails(&sign(&plain, &[]), "its token asks for a PIN, and none was given");
+    fails(&sign(&plain, &[]), "its token requires a PIN, and none was given");
     project.secret("wrong", "999999\n");
     fails(&sign(&plain, &["--passphrase-file", "wrong"]), "wrong PIN");
     fails(&sign(&token.uri("token=fw;object=release", "&pin-source=file:wrong"), &[]), "wrong PIN");
