@@ -165,7 +165,7 @@ fn one_key_fits_or_none_is_used() {
     assert!(none.stderr.contains("token=fw;serial="), "{}", none.stderr);
     assert!(none.stderr.contains("token=spare%20token;serial="), "{}", none.stderr);
     assert_eq!(show("token=fw;id=%01").status, Some(0));
-    fails(&show("token=fw;serial=1;id=%01"), "no token fits");
+    fails(&show("token=fw;serial=1;id=%01"), "no token matches");
     token.generate("spare token", "EC:edwards25519", "c", "01");
     assert_eq!(show("token=spare%20token;object=c").status, Some(0));
 }
