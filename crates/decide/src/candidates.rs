@@ -1,4 +1,4 @@
-//! What is offered, sorted: steps that may be taken from here, words, and what is refused.
+//! What is offered, sorted: steps that may be taken from here, notices and withdrawals, and what is refused.
 
 use crate::choices::Choices;
 use crate::decide::{Device, Refused};

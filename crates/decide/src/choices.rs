@@ -193,7 +193,7 @@ impl Choices {
     }
 
     /// Keeps what a verified package for this product says about others: what it withdraws, and which
-    /// words it takes the place of. To be called for every one, shown or not.
+    /// notices or withdrawals it supersedes. To be called for every one, shown or not.
     pub fn heard(&mut self, package: &Statements) {
         self.withdrawn.heard(package);
         let kind = package.manifest().kind();

@@ -225,7 +225,9 @@ fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope,
     };
     match release.images.iter().find(|i| !scope.components.contains(&i.component)) {
         Some(Image { component, .. }) => {
-            let why = format!("the release brings {component}, which scope {id} of this device has not");
+            let why = format!(
+                "the release has an image for {component}, which is not in scope {id} of this device"
+            );
             Err(Refusal::new(Rule::Ver12, why))
         }
         None => Ok(scope),
@@ -235,13 +237,16 @@ fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope,
 fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Refusal> {
     let product = &manifest.common().product;
     if (&product.vendor, &product.name) != (&device.vendor, &device.name) {
-        let why =
-            format!("for {} {}, this is {} {}", product.vendor, product.name, device.vendor, device.name);
+        let why = format!(
+            "for {} {}, this device is {} {}",
+            product.vendor, product.name, device.vendor, device.name
+        );
         return Err(Refusal::new(Rule::App1, why));
     }
     if !device.hardware.iter().any(|h| product.hardware.contains(h)) {
         let list = |ids: &[Id]| ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
-        let why = format!("for hardware {}, this is {}", list(&product.hardware), list(&device.hardware));
+        let why =
+            format!("for hardware {}, this device has {}", list(&product.hardware), list(&device.hardware));
         return Err(Refusal::new(Rule::App2, why));
     }
     Ok(())
@@ -259,7 +264,10 @@ fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
                 })
         });
         if !met {
-            return Err(Refusal::new(Rule::App5, format!("scope {} has not what it requires", need.scope)));
+            return Err(Refusal::new(
+                Rule::App5,
+                format!("scope {} does not meet its requirement", need.scope),
+            ));
         }
     }
     Ok(())

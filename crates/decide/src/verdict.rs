@@ -1,4 +1,4 @@
-//! The words of deciding: what to do, and why. Stable, the same in Rust, JSON, records and the spec.
+//! What to do, and why: names that are stable and the same in Rust, JSON, records and the spec.
 
 /// An enum whose values have one spelling.
 macro_rules! words {
@@ -91,11 +91,11 @@ words! {
         Refused = "refused",
         /// What is installed is the newest of what is offered.
         UpToDate = "up-to-date",
-        /// The words were shown before.
+        /// The notice or withdrawal was shown before.
         AlreadyShown = "already-shown",
-        /// Newer words took the place of these.
+        /// A newer notice or withdrawal replaced it.
         Superseded = "superseded",
-        /// The words are about other states.
+        /// The notice or withdrawal is about other states.
         NotConcerned = "not-concerned",
         /// No package is offered.
         NothingOffered = "nothing-offered",

@@ -1,7 +1,7 @@
 //! Signature structures: a tagged COSE_Sign (RFC 9052) used as a hash envelope (RFC 9995).
 //!
-//! What is signed is always small, whatever the statement: the digest of its bytes. Encode stands
-//! beside decode; decoding judges form only, the mathematics is the verifier's.
+//! What is signed is always small, whatever the statement: the digest of its bytes. Decoding
+//! checks the form only; the verifier checks the signatures themselves.
 
 use crate::cbor::{Item, Tree, Wire, strict::Keys};
 use crate::{Digest, Refusal, Result, Rule, limits};
@@ -110,7 +110,7 @@ impl Algorithm {
         })
     }
 
-    /// What stands before the public key in its COSE_Key of required parameters only.
+    /// The bytes before the public key in a COSE_Key that has only the required parameters.
     const fn key_head(self) -> &'static [u8] {
         match self {
             // {1: 1 (OKP), -1: 6 (Ed25519), -2: 32 bytes}

@@ -1,4 +1,4 @@
-//! The delivery: the signed statement of how the bytes of a release travel (SPEC 6.5).
+//! The delivery: the signed statement of how the images of a release are stored in a package (SPEC 6.5).
 
 use crate::cbor::{Item, MapBuilder, Tree, Wire, strict::Keys};
 use crate::ident::words;
@@ -229,7 +229,11 @@ impl Delivery {
         };
         t.finish()?;
         if delivery.manifest != digest {
-            let why = format!("for manifest {}, beside {}", delivery.manifest.short(), digest.short());
+            let why = format!(
+                "it delivers manifest {}, the package has {}",
+                delivery.manifest.short(),
+                digest.short()
+            );
             return Err(Refusal::new(Rule::Del1, why).within("manifest"));
         }
         let Some(release) = manifest.release() else {

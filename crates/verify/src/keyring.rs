@@ -172,7 +172,7 @@ impl Keyring {
     /// How many keys must sign with Ed25519.
     pub(crate) fn threshold(&self, asked: Asked) -> u64 {
         let set = self.statement.threshold(asked);
-        // What is not pure is asked for no less than what is.
+        // A release that is not pure needs no fewer signatures than a pure one.
         set.max(self.statement.threshold(asked.role().into()))
     }
 }
@@ -229,7 +229,7 @@ pub(crate) fn root_signatures(
         if !signers::matches(&root, StatementKind::Keyring, &digest, &signature) {
             return refuse(
                 Rule::Sig3,
-                format!("the keyring does not bear the signature that it says is {}", root.id().short()),
+                format!("the signature of key {} on the keyring does not match", root.id().short()),
             );
         }
         count.add(root.alg());

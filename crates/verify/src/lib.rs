@@ -1,6 +1,7 @@
 //! Verifies update packages: signatures, statements and every byte of payload.
 //!
-//! ```
+#![cfg_attr(feature = "std", doc = "```")]
+#![cfg_attr(not(feature = "std"), doc = "```ignore")]
 //! use pkg_verify::{ExampleKeys, Keyring, Policy, open};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,4 +1,4 @@
-//! Opening: a bounded read of the statements that judges nothing but the container.
+//! Opening a package: reads its statements, within bounds, and checks only the container.
 
 use crate::archive::Archive;
 use crate::error::{Result, refuse};
@@ -14,7 +14,7 @@ use pkg_format::container::Member;
 use pkg_format::cose::StatementKind;
 use pkg_format::{Digest, Refusal, Rule};
 
-/// A package that nobody vouched for. It hands out nothing to act on.
+/// A package that is not verified yet. Nothing that it hands out may be acted on.
 pub struct Unverified<R> {
     received: Received,
     archive: Archive<R>,
@@ -71,8 +71,8 @@ impl<R: Read> Unverified<R> {
         Verified::new(self.received.unsigned()?, self.archive)?.finish().map(|_| ())
     }
 
-    /// Lets the package be looked at although **nobody vouches for it**. Every check but signatures is
-    /// made, as far as it is read: digests are compared with what the package itself claims.
+    /// Reads the package without a keyring, to show or compare it. **Nobody vouches for it.** Every check but
+    /// those of signatures is made: digests are compared with what the package itself says.
     ///
     /// # Errors
     ///
@@ -88,13 +88,13 @@ impl<R: Read> Unverified<R> {
         self.archive.position()
     }
 
-    /// What the package says of itself. **Nobody vouches for it**: for display only, and only with
-    /// a word that says so.
+    /// What the package says of itself. **Nobody vouches for it**: for display only, and only marked as
+    /// unverified.
     pub fn unverified_statements(&self) -> UnverifiedStatements {
         self.received.claims()
     }
 
-    /// How each signature stands; without a keyring every key is unknown. For display only.
+    /// Whether each signature counts; without a keyring every key is unknown. For display only.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl<R: Read> Unverified<R> {
                 all.extend(signers::report(keyring, kind, statement, cose.as_deref())?);
             }
         }
-        // Whether a key may sign this stands in the statement; one that cannot be read is refused anyway.
+        // Whether a key may sign this depends on the manifest; one that cannot be read is refused anyway.
         if let (Some(keyring), Ok(manifest)) = (keyring, self.received.claims().manifest) {
             signers::entitled(&mut all, keyring, &manifest);
         }

@@ -30,7 +30,7 @@ impl Update {
 impl Keyring {
     /// Accepts the newest version of `file` if an unbroken chain leads to it from this one.
     ///
-    /// The file holds the newest version and, behind it, as many predecessors as its maker put
+    /// The file holds the newest version and, after it, as many predecessors as its maker put
     /// there; those up to this version are not needed and not looked at, except that this very
     /// version must be the same there. Nothing of the file is to be stored before this returns.
     ///
@@ -82,7 +82,7 @@ impl Keyring {
             let in_force = self.version();
             return refuse(
                 Rule::Key8,
-                format!("version {in_force} is in force, the file goes on with {number}"),
+                format!("version {in_force} is in force, and the next one in the file is {number}"),
             );
         }
         // Before the statement is decoded and its keys are looked at, which takes far longer: a stranger's
@@ -132,12 +132,12 @@ impl Chain {
             let (name, number) = KeyringStatement::name_and_version(&version.statement)?;
             let (of, _) = first.get_or_insert_with(|| (name.clone(), number));
             if name != *of {
-                return refuse(Rule::Key7, format!("keyring {name} before {of}"));
+                return refuse(Rule::Key7, format!("a predecessor is named {name}, the keyring {of}"));
             }
             if let Some((newer, _)) =
                 versions.last().filter(|(newer, _)| number.checked_add(1) != Some(*newer))
             {
-                return refuse(Rule::Key8, format!("version {number} stands before version {newer}"));
+                return refuse(Rule::Key8, format!("version {number} comes before version {newer}"));
             }
             versions.push((number, version));
         }

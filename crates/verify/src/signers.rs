@@ -23,7 +23,7 @@ pub struct Signer {
     pub statement: StatementKind,
 }
 
-/// How one signature stands.
+/// Whether one signature counts, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureStatus {
     /// It matches, and the key is trusted and may sign this.
@@ -39,7 +39,7 @@ pub enum SignatureStatus {
     Revoked,
 }
 
-/// One signature of a package and how it stands: for display, not for decisions.
+/// One signature of a package and whether it counts: for display, not for decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignatureReport {
@@ -49,7 +49,7 @@ pub struct SignatureReport {
     pub key: KeyId,
     /// The algorithm.
     pub alg: Algorithm,
-    /// How it stands.
+    /// Whether it counts.
     pub status: SignatureStatus,
 }
 
@@ -104,8 +104,7 @@ impl Count {
         *of = of.saturating_add(1);
     }
 
-    /// What is missing, in words: each algorithm has a number of its own, and none stands in for
-    /// the other.
+    /// What is missing, as text. Each algorithm has a threshold of its own, and neither replaces the other.
     pub(crate) fn short_of(&self, ed25519: u64, ml_dsa_65: u64) -> Option<String> {
         if self.ed25519 < ed25519 {
             return Some(format!("{} of {ed25519}", self.ed25519));
@@ -205,8 +204,7 @@ pub(crate) fn authenticate<'k>(
     let signatures = signatures.ok_or_else(unsigned)?;
     let reports = report(Some(keyring), kind, statement, Some(signatures))?;
     if let Some(bad) = reports.iter().find(|r| r.status == SignatureStatus::Invalid) {
-        let why =
-            format!("the {} does not bear the signature that it says is {}", kind.as_str(), bad.key.short());
+        let why = format!("the signature of key {} on the {} does not match", bad.key.short(), kind.as_str());
         return Err(Refusal::new(Rule::Sig3, why));
     }
     let valid = reports.iter().filter(|r| r.status == SignatureStatus::Valid);

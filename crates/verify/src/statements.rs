@@ -1,4 +1,4 @@
-//! The two statements of a package: received bytes on one side, judged statements on the other.
+//! The two statements of a package: as bytes that were received, and verified.
 
 use crate::keyring::Keyring;
 use crate::policy::{Policy, Testing};
@@ -29,7 +29,7 @@ pub struct UnverifiedStatements {
     pub delivery: Option<Result<Delivery, Refusal>>,
 }
 
-/// The statements of a package that passed every check.
+/// The statements of a package that passed every check: what is released and why, and how it is delivered.
 #[derive(Debug, Clone)]
 pub struct Statements {
     pub(crate) manifest: Manifest,
@@ -46,7 +46,7 @@ impl Statements {
         &self.manifest
     }
 
-    /// How the bytes travel; a notice or a withdrawal has none.
+    /// The delivery: how the payload is stored. A notice or a withdrawal has none.
     pub fn delivery(&self) -> Option<&Delivery> {
         self.delivery.as_ref()
     }
@@ -75,7 +75,7 @@ impl Statements {
         &self.signers
     }
 
-    /// Trusted keys that signed too but may not sign this: their signatures match and count for nothing.
+    /// Trusted keys that signed too but have not the role: their signatures match and count for nothing.
     pub fn uncounted_signers(&self) -> &[Signer] {
         &self.others
     }
@@ -171,11 +171,11 @@ pub(crate) fn bounded(delivery: Option<&Delivery>, policy: &Policy) -> Result<()
     }
 }
 
-/// A release comes with a delivery, words come without.
+/// A release has a delivery; a notice or a withdrawal has none.
 fn complete(manifest: &Manifest, delivery: Option<&Delivery>) -> Result<(), Refusal> {
     match (manifest.body(), delivery) {
         (Body::Release(_), None) => Err(Refusal::new(Rule::Del7, "a release without a delivery")),
-        _ => Ok(()), // words with a delivery are refused where the delivery is read
+        _ => Ok(()), // a notice with a delivery is refused where the delivery is read
     }
 }
 

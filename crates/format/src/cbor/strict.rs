@@ -26,7 +26,7 @@ pub fn check(bytes: &[u8], keys: Keys) -> Result<()> {
     if scan.rest.is_empty() {
         Ok(())
     } else {
-        Err(Refusal::new(Rule::Cbr10, format!("{} bytes behind the end of the statement", scan.rest.len())))
+        Err(Refusal::new(Rule::Cbr10, format!("{} bytes after the end of the statement", scan.rest.len())))
     }
 }
 

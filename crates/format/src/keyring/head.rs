@@ -14,7 +14,7 @@ pub struct Head {
     pub name: Id,
     /// Which scope.
     pub scope: Id,
-    /// Where the line stands.
+    /// How far the line had come.
     pub at: LineHead,
 }
 

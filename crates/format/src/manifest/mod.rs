@@ -45,13 +45,13 @@ pub use terms::{Cost, Requirement, TailorMade, Waiver};
 pub use vex::{Status, VexJustification, VexStatus, VexStatusCode};
 
 word_enum! {
-    /// What a manifest is: a release brings images, a notice or a withdrawal only words.
+    /// What a manifest is: a release has images, a notice or a withdrawal has none.
     Kind (Rule::Man4) {
         /// One step into a state.
         Release = "release",
-        /// Words about releases: what is affected, and what to do.
+        /// A message about releases: which states are affected, and what to do.
         Notice = "notice",
-        /// Words that take a release back.
+        /// A statement that a release is withdrawn.
         Withdrawal = "withdrawal",
     }
 }
@@ -74,7 +74,7 @@ pub struct Common {
     pub sequence: u64,
     /// When it was issued, unix seconds.
     pub issued: u64,
-    /// Documents behind the release, by digest.
+    /// Documents that support the release, by digest.
     pub evidence: Vec<Evidence>,
     /// Digests of manifests that this one replaces.
     pub supersedes: Vec<Digest>,
@@ -93,7 +93,7 @@ pub enum Body {
     Release(Box<Release>),
     /// Words about releases.
     Notice(Box<Notice>),
-    /// Words that take a release back.
+    /// A statement that a release is withdrawn.
     Withdrawal(Box<Withdrawal>),
 }
 
@@ -184,7 +184,7 @@ impl Manifest {
         .done()
     }
 
-    /// What every kind says.
+    /// What every kind of manifest says.
     pub fn common(&self) -> &Common {
         &self.common
     }

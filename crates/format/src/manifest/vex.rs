@@ -23,7 +23,7 @@ words! {
 }
 
 words! {
-    /// The standing as a word.
+    /// The status as a word.
     VexStatusCode (Rule::Man4) {
         /// See [`VexStatus::Affected`].
         Affected = "affected",
@@ -38,7 +38,7 @@ words! {
     }
 }
 
-/// How a vulnerability stands in a state.
+/// The status of a vulnerability in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VexStatus {
     /// It is there.
@@ -73,7 +73,7 @@ pub struct Status {
     pub id: VulnId,
     /// The states; at least one.
     pub states: Vec<Digest>,
-    /// How it stands there.
+    /// Its status there.
     pub standing: VexStatus,
     /// What was decided.
     pub outcome: Option<Label>,
