@@ -44,4 +44,4 @@ pub use level::Level;
 pub use package::Signable;
 pub use patch::make_patch;
 pub use replace::{Replace, There};
-pub use unattributed_changes::{Separation, UnattributedChanges};
+pub use unattributed_changes::Separation;
