@@ -96,7 +96,7 @@ fn joined<T: Display>(all: &[T]) -> String {
 }
 
 /// How many signatures everything needs, in an order that never changes: keyrings, then each kind of statement.
-pub(super) fn thresholds(keyring: &KeyringStatement) -> Vec<String> {
+pub(crate) fn thresholds(keyring: &KeyringStatement) -> Vec<String> {
     let needed = |what: &str, ed25519: u64, ml_dsa_65: u64| match ml_dsa_65 {
         0 => format!("{what} {ed25519}"),
         n => format!("{what} {ed25519} and {n} with ML-DSA-65"),
