@@ -292,8 +292,8 @@ fn embedded_evidence(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, Inp
         let entry = usize::try_from(*index).ok().and_then(|i| manifest.common().evidence.get(i));
         entry.is_some_and(|e| e.uri.is_some())
     };
-    let words = manifest.release().is_none();
-    Ok(draft.evidence.iter().filter(|(i, _)| !(words && with_uri(i))).cloned().collect())
+    let payload_free = manifest.release().is_none();
+    Ok(draft.evidence.iter().filter(|(i, _)| !(payload_free && with_uri(i))).cloned().collect())
 }
 
 /// `NAME-VERSION.full.pkg`, `NAME-ID.notice.pkg`, `NAME-ID.withdrawal.pkg`.
