@@ -3,10 +3,7 @@
 //! After that, long work checks a flag and ends in an orderly way. Work that cannot check it, because it waits for a
 //! pipe, a token or the disk, is ended after a moment; unfinished files are removed.
 
-use pkg_verify::io::Seekable;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -80,33 +77,5 @@ impl<R: Read> Read for Interruptible<R> {
 impl<R: Seek> Seek for Interruptible<R> {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         self.0.seek(to)
-    }
-}
-
-/// A package that is read forward, and fails once Ctrl-C was pressed. In a regular file it seeks past what an install
-/// has already; a pipe is read.
-pub(crate) struct PackageReader {
-    file: Interruptible<File>,
-    seeks: bool,
-}
-
-impl PackageReader {
-    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
-        let file = File::open(path)?;
-        let seeks = file.metadata()?.is_file();
-        Ok(PackageReader { file: Interruptible(file), seeks })
-    }
-}
-
-impl pkg_verify::io::Read for PackageReader {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, pkg_verify::io::Error> {
-        pkg_verify::io::Read::read(&mut self.file, buffer)
-    }
-
-    fn skip(&mut self, bytes: u64) -> Result<(), pkg_verify::io::Error> {
-        match self.seeks {
-            true => Seekable::new(&mut self.file).skip(bytes),
-            false => self.file.skip(bytes),
-        }
     }
 }

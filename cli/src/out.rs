@@ -1,14 +1,13 @@
 //! Results go to stdout, messages to stderr; and the exit status.
 
+use crate::colours::{ERROR, HINT, WARNING};
 use crate::hint;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use anstyle::{AnsiColor, Style};
-use pkg_files::{AtomicFile, Durability, LockError, Rights};
+use anstyle::Style;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// How a command ended when nothing went wrong with doing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +41,6 @@ pub(crate) struct Failure {
 
 /// What commands return.
 pub(crate) type Outcome<T = Status> = Result<T, Failure>;
-
-pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Failure {
     /// The command could not do its work.
@@ -159,7 +154,7 @@ fn folded(head: &str, message: &str) -> String {
     if !std::io::stderr().is_terminal() {
         return message.to_owned();
     }
-    fold(head, message, crate::page::columns())
+    fold(head, message, columns())
 }
 
 /// Breaks at words and indents all lines but the first, so that no message can look like two. A word that is
@@ -195,8 +190,15 @@ pub(crate) fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "pkg: {message}");
 }
 
-/// How long a command waits for another one that is writing the same file.
-pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
+/// How wide to wrap: the terminal, within reason.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size().map_or(80, |(w, _)| usize::from(w.0).clamp(40, 120))
+}
+
+/// How wide the terminal is, even where that is narrow.
+pub(crate) fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(w, _)| usize::from(w.0))
+}
 
 /// Writes a result to stdout. A reader that has closed its end is not an error.
 pub(crate) fn data(text: &str) -> Outcome<()> {
@@ -220,33 +222,6 @@ fn print(text: &str) -> std::io::Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
-    }
-}
-
-/// Replaces a file with a text, atomically.
-pub(crate) fn write_file(path: &Path, text: &str) -> Outcome<()> {
-    crate::interrupt::flag();
-    let write = || {
-        let mut file = AtomicFile::create(path, Rights::Usual)?;
-        file.write_all(text.as_bytes())?;
-        file.commit(Durability::PowerCut)
-    };
-    write().map_err(|e| Failure::file("write", path, &e))
-}
-
-impl From<LockError> for Failure {
-    fn from(error: LockError) -> Failure {
-        if let LockError::Io { path, error } = &error {
-            return Failure::file("make the lock", path, error);
-        }
-        let hint = match &error {
-            LockError::Held { .. } => format!(
-                "pkg waited {} seconds; check what that process does, and run the command again when it has ended",
-                LOCK_WAIT.as_secs()
-            ),
-            _ => "find out who created it, and remove it".into(),
-        };
-        Failure::cannot(error.to_string()).hint(hint)
     }
 }
 

@@ -2,7 +2,8 @@
 //! it was written is removed, because its decision was never returned.
 
 use crate::hint;
-use crate::out::{Failure, LOCK_WAIT, Outcome, note, shown};
+use crate::out::{Failure, Outcome, note, shown};
+use crate::write::LOCK_WAIT;
 use pkg_decide::{Chain, Record};
 use pkg_files::{Lock, open_append, open_source, real_target};
 use std::fs::File;

@@ -1,10 +1,10 @@
 //! The description of a request for an offline signature: for the person in the secure room, who reads it before
 //! signing and may have nothing but a shell.
 
-use crate::commands::keyring::since;
-use crate::commands::table;
+use crate::keyring_since::since;
 use crate::out::{escape, shown};
 use crate::page::{asked, corrective, format};
+use crate::table::table;
 use pkg_format::cbor::{Item, strict::Keys};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::Head;

@@ -2,7 +2,8 @@
 
 use crate::hint;
 use crate::inputs::{text_file, without_rule};
-use crate::out::{Failure, LOCK_WAIT, Outcome};
+use crate::out::{Failure, Outcome};
+use crate::write::LOCK_WAIT;
 use pkg_decide::DeviceState;
 pub(crate) use pkg_decide::state_file::State;
 use pkg_files::{AtomicFile, Durability, Lock, Rights, real_target};

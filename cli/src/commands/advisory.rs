@@ -1,9 +1,10 @@
 //! `pkg advisory`: the advisory of a package as text, HTML, CSAF 2.0 or OpenVEX.
 
-use super::apply::{failure, open};
 use crate::options::ExampleArgs;
-use crate::out::{Failure, Outcome, Status, data, done, escape, hint, note, shown, warning, write_file};
-use crate::{inputs, page};
+use crate::out::{Failure, Outcome, Status, data, done, escape, hint, note, shown, warning};
+use crate::package::{failure, open};
+use crate::write::write_file;
+use crate::{inputs, out};
 use pkg_advisory::{Document, Edition, Known, Options, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
@@ -93,7 +94,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         published_in: published_in.as_ref(),
         scores,
     };
-    let width = if args.out.is_some() { 80 } else { page::width() };
+    let width = if args.out.is_some() { 80 } else { out::width() };
     let source = read.source();
     let document = match (args.csaf, args.openvex, args.html) {
         (true, ..) => pkg_advisory::csaf(&source, &options),

@@ -1,14 +1,14 @@
 //! `pkg apply`: writes the images of a verified package.
 
-use super::size;
-use crate::interrupt::PackageReader;
 use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
 use crate::out::{Failure, Outcome, Status, done, note, shown};
+use crate::package::{failure, open};
+use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint, inputs, interrupt, state};
+use crate::{inputs, interrupt, state};
 use pkg_decide::Fit;
 use pkg_install::{InstallOptions, Output, Resumed};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -137,23 +137,4 @@ fn with_bases(mut outputs: Vec<Output>, args: &[String]) -> Outcome<Vec<Output>>
         }
     }
     Ok(outputs)
-}
-
-/// Opens a package for streaming.
-pub(super) fn open(path: &Path) -> Outcome<pkg_verify::Unverified<PackageReader>> {
-    let file = PackageReader::open(path).map_err(|e| Failure::file("read", path, &e))?;
-    pkg_verify::open(file).map_err(|e| failure(e, path))
-}
-
-/// A package that is refused, or could not be read.
-pub(super) fn failure(error: pkg_verify::Error, path: &Path) -> Failure {
-    match error {
-        pkg_verify::Error::Refused(refusal) => {
-            let message =
-                format!("[{}] {}: {}", refusal.rule.id(), shown(path), inputs::without_rule(&refusal));
-            Failure::refused(message).hint(hint::refusal(&refusal))
-        }
-        pkg_verify::Error::Io(error) => Failure::file("read", path, &error.into()),
-        other => Failure::cannot(other.to_string()),
-    }
 }

@@ -1,18 +1,18 @@
 //! `pkg build`: from a release description to signed packages.
 
-use super::{size, table};
 use crate::folder::Folder;
 use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
+use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
+use crate::table::table;
 use crate::{hint as hints, inputs, interrupt};
 use clap::ValueEnum;
-use pkg_builder::{
-    BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Separation, UnattributedChanges,
-};
-use pkg_format::Rule;
+use pkg_builder::{BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Separation};
+use pkg_diff::UnattributedChanges;
 use pkg_format::manifest::ISSUED;
+use pkg_format::{Rule, Version};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -141,9 +141,9 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
 const FEW: usize = 5;
 
 /// Warns about unexplained differences, files that no fix touches, and fixes that touch everything.
-fn untouched(found: &UnattributedChanges) {
+fn untouched(base: &Version, found: &UnattributedChanges) {
     for (image, why) in &found.unexplained {
-        warning(&format!("not explained: the image {} differs from {}: {}", image, found.base, why));
+        warning(&format!("not explained: the image {image} differs from {base}: {why}"));
         hint(&format!(
             "examine it with other tools; if a fix needs the change, write touches = [\"{image}:**\"] (pkg explain SEP-18)"
         ));
@@ -159,16 +159,14 @@ fn untouched(found: &UnattributedChanges) {
         return;
     }
     let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
-    let what = match found.told {
-        true => {
-            format!("touched by no fix: {n} of {} that changed since {}", files(found.changed), found.base)
-        }
-        false => format!("{} changed since {}, and no fix says what it touches", files(n), found.base),
+    let what = match found.has_touches() {
+        true => format!("touched by no fix: {n} of {} that changed since {base}", files(found.changed)),
+        false => format!("{} changed since {base}, and no fix says what it touches", files(n)),
     };
     let more = if n > FEW { format!(", and {} more", n - FEW) } else { String::new() };
     warning(&format!(
         "{what}: {}{more}",
-        found.files.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ")
+        found.files.iter().take(FEW).map(ToString::to_string).collect::<Vec<_>>().join(", ")
     ));
     hint(
         "list them in touches of the [[fix]] that needs them, or move the change to a feature release (pkg explain SEP-18)",

@@ -1,12 +1,12 @@
 //! `pkg decide`: what a device should do now, and why. It reads only statements, and it changes the state
 //! file only with `--answer` or `--save`.
 
-use super::apply::failure;
 use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown};
+use crate::package::failure;
 use crate::records::Records;
 use crate::state::State;
-use crate::{hint as hints, inputs, json, page, state};
+use crate::{hint as hints, inputs, json, out, page, state};
 use pkg_decide::Fit;
 use pkg_decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
 use pkg_format::lang::Lang;
@@ -263,7 +263,7 @@ fn show(
     refused: &[(&Path, Refusal)],
 ) -> Outcome<()> {
     let page = about.map(|(path, statements)| (path, statements.manifest()));
-    data(&page::decision(decision, page, page::width()))?;
+    data(&page::decision(decision, page, out::width()))?;
     if decision.verdict != Verdict::Refuse {
         for (path, refusal) in refused {
             note(&format!("not for this device: {}: {refusal}", shown(path)));

@@ -1,8 +1,8 @@
 //! `pkg explain`: what a rule means, why it exists and what to do.
 
-use super::table;
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data};
+use crate::table::table;
 use anstyle::Style;
 use pkg_format::Rule;
 use serde_json::json;

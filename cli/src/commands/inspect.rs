@@ -1,11 +1,11 @@
 //! `pkg inspect`: shows what is in a package, as a page or as JSON. It reads only the statements unless `--whole`
 //! asks for every byte.
 
-use super::apply::failure;
 use super::verify::say_refused;
 use crate::interrupt::Interruptible;
 use crate::options::{ExampleArgs, all_cores};
 use crate::out::{self, Failure, Outcome, Status, data};
+use crate::package::failure;
 use crate::page::{self, Page, Verdict};
 use crate::{inputs, json};
 use pkg_format::Digest;
@@ -76,7 +76,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             keyring: keyring.as_ref(),
             lang: lang.as_ref(),
         };
-        data(&page::render(&page, page::width()))?;
+        data(&page::render(&page, out::width()))?;
     }
     Ok(ended(&args.package, &verdict))
 }
@@ -97,7 +97,7 @@ fn no_package(args: &Args, size: u64, refusal: pkg_format::Refusal) -> Outcome {
     let verdict = Verdict::Refused(refusal);
     match args.json {
         true => data(&json::text(&as_json(&verdict, (Value::Null, Value::Null), None, &[], size)))?,
-        false => data(&page::render(&Page::empty(&args.package, size, &verdict), page::width()))?,
+        false => data(&page::render(&Page::empty(&args.package, size, &verdict), out::width()))?,
     }
     Ok(ended(&args.package, &verdict))
 }

@@ -1,6 +1,7 @@
 //! `pkg man`: the man pages, from the definitions of the commands.
 
-use crate::out::{Failure, Outcome, Status, data, write_file};
+use crate::out::{Failure, Outcome, Status, data};
+use crate::write::write_file;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]

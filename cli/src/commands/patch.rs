@@ -1,10 +1,11 @@
 //! `pkg patch`: the delta codec on plain files, without packages, keys or signatures.
 
-use super::{size, table};
 use crate::interrupt::Interruptible;
 use crate::options::{JobsArgs, MemoryArgs};
 use crate::out::{Failure, Outcome, Status, data, done, shown};
+use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
+use crate::table::table;
 use crate::{interrupt, json};
 use clap::Subcommand;
 use pkg_builder::{EncodeOptions, make_patch};

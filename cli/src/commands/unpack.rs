@@ -1,9 +1,9 @@
 //! `pkg unpack`: a verified package as files.
 
-use super::apply::failure;
 use crate::interrupt::Interruptible;
 use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, done, note, shown};
+use crate::package::failure;
 use crate::{inputs, interrupt, json};
 use pkg_files::{NewFolder, open_source, parent};
 use pkg_format::cose::StatementKind;

@@ -1,7 +1,8 @@
 //! `pkg verify`: the whole package, one verdict line each.
 
+use crate::colours::ERROR;
 use crate::options::{KeyringArgs, PolicyArgs, all_cores};
-use crate::out::{ERROR, Failure, Outcome, Status, data, error, hint, note, reason, shown};
+use crate::out::{Failure, Outcome, Status, data, error, hint, note, reason, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint as hints, inputs, json, state};
 use anstyle::{AnsiColor, Style};

@@ -2,7 +2,7 @@
 
 use super::format::{self, count, evidence, needed_for};
 use super::layout::{Sheet, fold, paint};
-use crate::out::WARNING;
+use crate::colours::WARNING;
 use pkg_format::manifest::{Change, Direction, Inherited, Release, SeparationKind};
 
 /// The separation of a security release and its justification.

@@ -1,8 +1,9 @@
 //! The page of `pkg decide`: what to do, why, and the text for the user.
 
 use super::format::{duration, time};
-use super::layout::{GOOD, Sheet, paint};
-use crate::out::{ERROR, WARNING, shown};
+use super::layout::{Sheet, paint};
+use crate::colours::{ERROR, GOOD, WARNING};
+use crate::out::shown;
 use anstyle::Style;
 use pkg_decide::{Decision, Reason, UpToDate, Verdict};
 use pkg_format::manifest::Manifest;

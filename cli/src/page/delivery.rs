@@ -2,8 +2,8 @@
 
 use super::Page;
 use super::format::evidence as indexes;
+use super::format::size;
 use super::layout::{Sheet, fold};
-use crate::commands::size;
 use pkg_format::delivery::{DeliveryKind, Payload};
 use pkg_format::manifest::{Image, Release};
 use pkg_format::{Delivery, Manifest};

@@ -2,7 +2,7 @@
 
 use super::format::{count, severity, states, time};
 use super::layout::{Sheet, fold, list, paint};
-use crate::out::{ERROR, WARNING};
+use crate::colours::{ERROR, WARNING};
 use pkg_format::manifest::{
     Affected, AlsoFix, Disclosure, Exploited, Fix, Outcome, Release, Separately, Update,
 };

@@ -1,42 +1,26 @@
 //! Values as people read them: times, durations, severities, kinds.
 
 use super::layout::{list, paint};
-use crate::out::{ERROR, WARNING, escape};
+use crate::colours::{ERROR, WARNING};
 use pkg_format::cvss::Severity;
 use pkg_format::manifest::release::{AppliesTo, Identity};
 use pkg_format::manifest::{ActionCode, Effect, Restart, SeparationKind};
 use pkg_format::{Digest, VulnId};
-use unicode_width::UnicodeWidthChar as _;
-
-/// How many combining marks one character may have; no script needs more.
-const MARKS: usize = 6;
-
-/// Variation selector 16.
-const EMOJI: char = '\u{fe0f}';
-
-/// Text of one or more lines from outside, without anything that acts on a terminal: characters that the
-/// format forbids, too many combining marks, and the selector that turns a character into an emoji. Terminals
-/// disagree about the width of an emoji, and a line that is too wide would continue in the first column.
-pub(super) fn prose(text: &str) -> String {
-    let mut marks = 0;
-    let mut out = String::new();
-    for c in escape(text).chars().filter(|c| *c != EMOJI) {
-        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
-        if marks > MARKS { out.extend(c.escape_unicode()) } else { out.push(c) }
-    }
-    out
-}
-
-/// The same for text on one line.
-pub(super) fn plain(text: &str) -> String {
-    prose(text).replace('\n', "\\n")
-}
 
 /// `2026-11-22 12:00 UTC`; a day alone where it is midnight.
 pub(crate) fn time(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
     let form = if seconds.is_multiple_of(86_400) { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M UTC" };
     time.map_or_else(|| format!("{seconds} s after 1970"), |t| t.strftime(form).to_string())
+}
+
+/// A size as people read it: `4.7 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        None => format!("{bytes} B"),
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+    }
 }
 
 /// `14 days`, `72 h`, `30 min`.
@@ -109,9 +93,7 @@ pub(crate) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> Str
 pub(crate) fn separation(kind: SeparationKind) -> &'static str {
     match kind {
         SeparationKind::Pure => "pure: fixes only, nothing else changes",
-        SeparationKind::Inseparable => {
-            "inseparable: the fix is not possible without a change of functionality"
-        }
+        SeparationKind::Inseparable => "inseparable: the fix is not possible without a change of functionality",
         SeparationKind::ChangeIsFix => "change-is-fix: functionality is removed to close the vulnerability",
     }
 }

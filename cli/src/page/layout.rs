@@ -4,16 +4,13 @@
 //! begin in the first column; fields are indented; every line that is quoted from the package is marked with a
 //! gutter.
 
-use super::format::prose;
-use anstyle::{AnsiColor, Style};
+use super::prose::prose;
+use crate::colours::{BOLD, DIM};
+use anstyle::Style;
 use pkg_format::lang::Lang;
 use pkg_format::{Digest, Localized, Manifest};
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
-
-pub(super) const BOLD: Style = Style::new().bold();
-pub(super) const DIM: Style = Style::new().dimmed();
-pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 /// Where the values of fields begin.
 const VALUE: usize = 16;

@@ -9,6 +9,7 @@ pub(crate) mod difference;
 mod fixes;
 pub(crate) mod format;
 mod layout;
+mod prose;
 mod release;
 mod signatures;
 mod summary;
@@ -18,9 +19,9 @@ pub(crate) mod tests;
 pub(crate) use decision::render as decision;
 pub(crate) use summary::{asked, corrective};
 
-use crate::out::{ERROR, WARNING};
+use crate::colours::{ERROR, GOOD, WARNING};
 use crate::{hint, inputs};
-use layout::{GOOD, Sheet};
+use layout::Sheet;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::Body;
 use pkg_format::{Delivery, Digest, Manifest, Refusal};
@@ -71,16 +72,6 @@ impl<'a> Page<'a> {
             lang: None,
         }
     }
-}
-
-/// How wide to wrap: the terminal, within reason.
-pub(crate) fn width() -> usize {
-    terminal_size::terminal_size().map_or(80, |(w, _)| usize::from(w.0).clamp(40, 120))
-}
-
-/// How wide the terminal is, even where that is narrow.
-pub(crate) fn columns() -> usize {
-    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(w, _)| usize::from(w.0))
 }
 
 /// The page as text, no line wider than `width`; styles are embedded.

@@ -3,8 +3,8 @@
 use super::Page;
 use super::changes::kind_word;
 use super::format::{self, duration, evidence, time};
-use super::layout::{BOLD, Sheet, list, paint};
-use crate::out::ERROR;
+use super::layout::{Sheet, list, paint};
+use crate::colours::{BOLD, ERROR};
 use pkg_format::manifest::release::{AppliesTo, Channel};
 use pkg_format::manifest::support::LatestOnlyKind;
 use pkg_format::manifest::{

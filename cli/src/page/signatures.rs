@@ -1,9 +1,9 @@
 //! Who signed, and what the keyring says about them.
 
 use super::Page;
-use super::format::plain;
-use super::layout::{GOOD, Sheet, list, paint};
-use crate::out::{ERROR, WARNING};
+use super::layout::{Sheet, list, paint};
+use super::prose::plain;
+use crate::colours::{ERROR, GOOD, WARNING};
 use pkg_format::cose::StatementKind;
 use pkg_format::keyring::TrustedKey;
 use pkg_verify::{Keyring, SignatureReport, SignatureStatus};

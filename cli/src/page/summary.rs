@@ -1,11 +1,12 @@
 //! The summary: what the package is for, what the user should do, what changes, who signed it and what it
 //! installs on.
 
-use super::format::{self, count, plain, time};
-use super::layout::{BOLD, Sheet, list, paint};
+use super::format::size;
+use super::format::{self, count, time};
+use super::layout::{Sheet, list, paint};
+use super::prose::plain;
 use super::{Page, Verdict, fixes, signatures};
-use crate::commands::size;
-use crate::out::ERROR;
+use crate::colours::{BOLD, ERROR};
 use pkg_format::Manifest;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::lang::Lang;

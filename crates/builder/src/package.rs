@@ -8,6 +8,7 @@ use pkg_files::{AtomicFile, Durability, Rights};
 use pkg_format::Digest;
 use pkg_format::container::Member;
 use pkg_format::cose::{self, Signature, StatementKind};
+use pkg_format::delivery::Payload;
 use pkg_verify::ReadAt;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -65,6 +66,9 @@ impl<F: Deref<Target = File>> Read for Part<F> {
         Ok(n)
     }
 }
+
+/// A payload, and where its stored bytes are.
+pub(crate) type StoredPayload<'a> = (Payload, Part<&'a File>);
 
 /// What goes into a package file: statements, payloads, evidence (index in the manifest and file).
 pub(crate) struct Members<'a> {

@@ -4,7 +4,7 @@
 use crate::built::{Built, Made};
 use crate::error::{Error, Result, There};
 use crate::package::{self, Part};
-use pkg_files::open_regular;
+use pkg_files::{NotRegular, open_no_link};
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
 use std::fs::File;
@@ -76,11 +76,10 @@ fn would_replace<T>(path: &Path, there: There) -> Result<T> {
 
 /// Opens the file at `path`; nothing but a regular file is opened, since a pipe could block.
 fn there_is(path: &Path) -> Result<File> {
-    match path.symlink_metadata() {
-        Ok(there) if there.is_file() => open_regular(path).map_err(|e| Error::file("read", path, e)),
-        Ok(_) => would_replace(path, There::NoFile),
-        Err(e) => Err(Error::file("read", path, e)),
-    }
+    open_no_link(path).or_else(|e| match NotRegular::from_error(&e) {
+        Some(_) => would_replace(path, There::NoFile),
+        None => Err(Error::file("read", path, e)),
+    })
 }
 
 /// Whether the new file may replace the different one at `path`.

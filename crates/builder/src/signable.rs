@@ -68,6 +68,9 @@ impl Signable {
     }
 
     /// Writes the package with one more signature to `to`, which may be the path it was opened from.
+    ///
+    /// # Errors
+    /// It cannot be read or written, or would have too many signatures.
     pub fn write_signed(&self, kind: StatementKind, signature: &Signature, to: &Path) -> Result<()> {
         let sealed = |kind: StatementKind, add: Option<&Signature>| -> Result<Option<SignedStatement>> {
             let Some(statement) = self.unverified.received(kind) else { return Ok(None) };

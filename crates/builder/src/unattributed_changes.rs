@@ -8,13 +8,13 @@ use crate::image_file::{digest, private_copy};
 use crate::input::Input;
 use crate::options::PackageOptions;
 use crate::release::prior::{Archive, Prior};
-use crate::separation::{Separation, UnattributedChanges};
+use crate::separation::Separation;
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
-use pkg_contents::{Change, Entry, Image, Inside, Kind, Limits, Listing, ReadAt, list, outside};
-use pkg_format::manifest::{Fix, Manifest, Release, Security};
-use pkg_format::touches::{Pattern, covers_everything};
-use pkg_format::{Digest, Id, Refusal, Rule};
+use pkg_contents::{Image, Inside, Limits, ListOptions, Listing, ReadAt, list};
+use pkg_diff::{Attribution, UnattributedChanges};
+use pkg_format::manifest::{Manifest, Release, Security};
+use pkg_format::{Digest, Id, Refusal, Rule, Version};
 use std::io;
 use std::path::Path;
 
@@ -52,10 +52,10 @@ pub(crate) fn check(
     for base in bases {
         let found = compare(release, security, base, files, &mut looked, archive, options)?;
         if separation.strict && !(found.files.is_empty() && found.unexplained.is_empty()) {
-            return Err(refusal(&found, security).into());
+            return Err(refusal(&base.version, &found, security).into());
         }
         if !found.is_empty() {
-            (separation.tell)(&found);
+            (separation.tell)(&base.version, &found);
         }
     }
     Ok(looked)
@@ -71,37 +71,27 @@ pub(crate) fn packed(looked: &Looked, files: &[Input], found: &[(u64, Digest)]) 
     Ok(())
 }
 
-fn refusal(found: &UnattributedChanges, security: &Security) -> Refusal {
-    let first = found.files.first().map_or("", String::as_str);
-    let why = match (found.unexplained.first(), found.files.len(), found.told) {
+fn refusal(base: &Version, found: &UnattributedChanges, security: &Security) -> Refusal {
+    let first = found.files.first().map(ToString::to_string).unwrap_or_default();
+    let why = match (found.unexplained.first(), found.files.len(), found.has_touches()) {
         (Some((image, why)), ..) => format!(
-            "the image {image} differs from {}, and the difference cannot be explained: {why}; if a fix needs it, write touches = [\"{image}:**\"]",
-            found.base
+            "the image {image} differs from {base}, and the difference cannot be explained: {why}; if a fix needs it, write touches = [\"{image}:**\"]"
         ),
         (None, n, false) => {
             format!(
-                "{n} files differ from {}, and no fix says what it touches; the first is {first}",
-                found.base
+                "{n} files differ from {base}, and no fix says what it touches; the first is {first}"
             )
         }
         (None, n, true) => {
             format!(
-                "no fix touches {n} of {} files that differ from {}; the first is {first}",
-                found.changed, found.base
+                "no fix touches {n} of {} files that differ from {base}; the first is {first}",
+                found.changed
             )
         }
     };
     let latest = security.fixes.iter().map(|f| f.level).max();
     let at = security.fixes.iter().position(|f| Some(f.level) == latest).unwrap_or(0);
     Refusal::new(Rule::Sep18, why).at_index(at).within("fixes")
-}
-
-/// The patterns of the fixes that are newer than the base.
-fn patterns<'r>(release: &'r Release, security: &'r Security, base: &Base) -> Vec<Pattern<'r>> {
-    let components: Vec<_> = release.images.iter().map(|i| i.component.as_str()).collect();
-    let since = |f: &&Fix| f.level > base.security_level();
-    let touches = security.fixes.iter().filter(since).flat_map(|f| &f.touches);
-    touches.map(|t| Pattern::new(t.as_str(), &components)).collect()
 }
 
 fn compare(
@@ -113,18 +103,10 @@ fn compare(
     archive: &Archive<'_>,
     options: &PackageOptions<'_>,
 ) -> Result<UnattributedChanges> {
-    let patterns = patterns(release, security, base);
-    let names = |component: &Id| patterns.iter().any(|p| p.names(component.as_str()));
-    let mut found = UnattributedChanges {
-        base: base.version.clone(),
-        changed: 0,
-        files: Vec::new(),
-        told: !patterns.is_empty(),
-        unexplained: Vec::new(),
-        everything: Vec::new(),
-    };
+    let mut attribution = Attribution::new(release, security, base.security_level());
     let mut differ: Vec<(&Id, &Input, FileBase)> = Vec::new();
     for ((image, path), looked) in release.images.iter().zip(files).zip(looked) {
+        let component = image.component.as_str();
         match base.digest(&image.component) {
             Some(before) => {
                 let mut now = digest(&path.open_image()?, path, options.interrupted)?;
@@ -139,63 +121,29 @@ fn compare(
                     return Err(changes(path));
                 }
             }
-            None if base.is_whole() => {
-                one_sided(&mut found, '+', &image.component, names(&image.component));
-            }
-            None if names(&image.component) => {}
+            None if base.is_whole() => attribution.one_sided(component, '+'),
+            None if attribution.names(component) => {}
             None => {
                 let why = "there is no earlier image to compare it with".to_owned();
-                found.unexplained.push((image.component.to_string(), why));
+                attribution.unexplained(component, why);
             }
         }
     }
     for gone in base.gone(release) {
-        one_sided(&mut found, '-', gone, names(gone));
+        attribution.one_sided(gone.as_str(), '-');
     }
     let wanted = |c: &Id| differ.iter().any(|(component, ..)| *component == c);
     for old in base.images(&wanted, archive, options)? {
         let Some(at) = differ.iter().position(|(c, ..)| **c == old.component) else { continue };
         let (component, path, new) = differ.swap_remove(at);
         let (old, new) = (listed(old.bytes, path, options)?, listed(new, path, options)?);
-        match Inside::compare(&old, &new) {
-            Inside::Unexplained(_) if names(component) => found.changed += 1,
-            Inside::Unexplained(why) => found.unexplained.push((component.to_string(), why)),
-            Inside::Files(changes) => {
-                found.changed += changes.len();
-                let covers = |c: &Change| {
-                    patterns
-                        .iter()
-                        .any(|p| p.covers_change(component.as_str(), c.path(), c.kind().must_be_named()))
-                };
-                let files = outside(&changes, &covers).into_iter();
-                found.files.extend(files.map(|c| format!("{} {component}: {}", c.sign(), c.path())));
-                if covers_all(&patterns, component.as_str(), &new, changes.len()) {
-                    found.everything.push(component.to_string());
-                }
-            }
-        }
+        attribution.compared(component.as_str(), &Inside::compare(&old, &new), Some(&new));
     }
-    Ok(found)
-}
-
-/// Whether the patterns cover every file of an image, not only those that changed.
-fn covers_all(patterns: &[Pattern<'_>], component: &str, new: &Listing, changed: usize) -> bool {
-    let covered = |e: &Entry| patterns.iter().any(|p| p.covers(component, &e.path));
-    let mut files = new.entries.iter().filter(|e| e.kind == Kind::File);
-    covers_everything(patterns, component)
-        || (files.clone().count() > changed.saturating_add(1) && files.all(covered))
+    Ok(attribution.finish())
 }
 
 fn changes(path: &Path) -> Error {
     Error::file("read", path, std::io::Error::other("it changed while it was read"))
-}
-
-/// An image that was added or removed counts as one file.
-fn one_sided(found: &mut UnattributedChanges, sign: char, component: &Id, covered: bool) {
-    found.changed += 1;
-    if !covered {
-        found.files.push(format!("{sign} {component}: the whole image"));
-    }
 }
 
 /// A base as a source for reading its contents.
@@ -212,8 +160,8 @@ impl ReadAt for Bytes {
 
 fn listed(image: FileBase, path: &Path, options: &PackageOptions<'_>) -> Result<Listing> {
     let size = image.size();
-    let limits = Limits::of(size);
-    let to = pkg_contents::Options { limits, scratch: options.out, interrupted: options.interrupted };
+    let limits = Limits::for_stored(size);
+    let to = ListOptions { limits, scratch: options.out, interrupted: options.interrupted };
     list(&Image::new(Bytes(image), size), &to).map_err(|e| match e {
         pkg_contents::Error::Read(e) => Error::file("read", path, e),
         pkg_contents::Error::Scratch(e) => Error::file("write a file in", options.out, e),

@@ -58,6 +58,9 @@ pub enum Found {
 
 impl Folder {
     /// Opens a folder. The path must not end in a link, which could be redirected while an image is written.
+    ///
+    /// # Errors
+    /// It is no folder, is a link, or cannot be opened.
     pub fn open(path: &Path) -> io::Result<Folder> {
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::RDONLY | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
@@ -70,11 +73,17 @@ impl Folder {
     }
 
     /// Whether the path that it was opened by still leads to it.
+    ///
+    /// # Errors
+    /// The open folder cannot be examined.
     pub fn is_in_place(&self) -> io::Result<bool> {
         Ok(Folder::open(&self.path).and_then(|now| now.identity()).ok() == Some(self.identity()?))
     }
 
     /// What has this name in it. Links are not followed.
+    ///
+    /// # Errors
+    /// The folder cannot be searched.
     pub fn find(&self, name: &Path) -> io::Result<Found> {
         match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(found(&stat)),
@@ -84,24 +93,36 @@ impl Folder {
     }
 
     /// Creates a file that must not exist.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] if anything has the name, or what the system says.
     pub fn create(&self, name: &Path, mode: u32) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))?.into())
     }
 
     /// Opens an existing file, which must not be a link. Never waits for the other end of a pipe.
+    ///
+    /// # Errors
+    /// There is no such file, it is a link, or it cannot be opened.
     pub fn open_file(&self, name: &Path) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.fd, name, flags, Mode::empty())?.into())
     }
 
     /// Like [`Folder::open_file`], for reading only.
+    ///
+    /// # Errors
+    /// There is no such file, it is a link, or it cannot be opened.
     pub fn read_file(&self, name: &Path) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.fd, name, flags, Mode::empty())?.into())
     }
 
     /// Opens a regular file to write it in place. The inner error says what else has the name.
+    ///
+    /// # Errors
+    /// Nothing has the name, or what has it cannot be opened.
     pub fn open_in_place(&self, name: &Path) -> io::Result<Result<File, &'static str>> {
         let there = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
         match found(&there) {
@@ -113,11 +134,17 @@ impl Folder {
     }
 
     /// Renames a file, replacing what has the new name.
+    ///
+    /// # Errors
+    /// What the system says.
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
     }
 
     /// Removes a name. It need not exist.
+    ///
+    /// # Errors
+    /// It cannot be removed.
     pub fn remove(&self, name: &Path) -> io::Result<()> {
         match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
             Err(Errno::NOENT) | Ok(()) => Ok(()),
@@ -126,22 +153,34 @@ impl Folder {
     }
 
     /// Returns once the names in it survive a power cut.
+    ///
+    /// # Errors
+    /// What the system says.
     pub fn sync(&self) -> io::Result<()> {
         Ok(rustix::fs::fsync(&self.fd)?)
     }
 }
 
 /// What an open file is.
-pub fn of(file: &File) -> io::Result<Found> {
+///
+/// # Errors
+/// The file cannot be examined.
+pub fn examine(file: &File) -> io::Result<Found> {
     Ok(found(&rustix::fs::fstat(file)?))
 }
 
 /// Which file or device is open.
+///
+/// # Errors
+/// The file cannot be examined.
 pub fn which(file: &File) -> io::Result<Identity> {
     Ok(identity(&rustix::fs::fstat(file)?))
 }
 
 /// Opens a block device to write it. The system refuses one that is mounted. The inner error says what else it is.
+///
+/// # Errors
+/// There is nothing at `path`, or it cannot be opened.
 pub fn open_device(path: &Path) -> io::Result<Result<File, &'static str>> {
     let there = rustix::fs::statat(CWD, path, AtFlags::empty())?;
     if !is_device(path) {
@@ -163,6 +202,9 @@ fn checked(file: File, before: &Stat) -> io::Result<Result<File, &'static str>> 
 }
 
 /// Which file or device a path leads to.
+///
+/// # Errors
+/// There is nothing at `path`, or it cannot be examined.
 pub fn which_at(path: &Path) -> io::Result<Identity> {
     Ok(identity(&rustix::fs::statat(CWD, path, AtFlags::empty())?))
 }
@@ -198,6 +240,9 @@ pub fn usual_mode() -> u32 {
 }
 
 /// Sets the mode of an open file.
+///
+/// # Errors
+/// What the system says.
 pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     Ok(rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?)
 }

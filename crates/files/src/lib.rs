@@ -51,8 +51,8 @@ pub use folder::{Folder, Found, Identity};
 pub use lock::{Lock, LockError};
 pub use new_folder::NewFolder;
 pub use open::{
-    NotRegular, is_block_device, open_append, open_image, open_regular, open_secret, open_source,
-    read_bounded, read_small,
+    NotRegular, is_block_device, open_append, open_image, open_no_link, open_regular, open_secret,
+    open_source, read_bounded, read_small,
 };
 pub use pending::remove_unfinished;
 pub use place::{NO_NAME, beside, name, parent, real_target};

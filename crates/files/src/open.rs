@@ -1,6 +1,6 @@
 //! Opening files to read them.
 
-use crate::place::open_folder;
+use crate::place::{name, open_folder};
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -74,6 +74,18 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
         return Err(NotRegular::error(other(&there)));
     }
     regular(open_without_wait(path)?)
+}
+
+/// Opens a regular file to read it. The last part of the path must not be a link.
+///
+/// # Errors
+/// [`NotRegular`] inside an [`io::Error`], or what the system says.
+pub fn open_no_link(path: &Path) -> io::Result<File> {
+    let there = std::fs::symlink_metadata(path)?;
+    if !there.is_file() {
+        return Err(NotRegular::error(other(&there)));
+    }
+    regular(open_folder(path)?.read_file(name(path))?)
 }
 
 /// Opens what a person named, to read it once from start to end: a regular file, or a pipe such as `<(command)` and
@@ -231,6 +243,9 @@ mod tests {
         std::fs::write(at("file"), "text").unwrap();
         std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
         assert!(open_regular(&at("file")).is_ok() && open_regular(&at("link")).is_ok());
+        assert!(open_no_link(&at("file")).is_ok());
+        let link = open_no_link(&at("link")).unwrap_err();
+        assert_eq!(NotRegular::from_error(&link), Some(NotRegular { found: "a symbolic link" }));
         let made = std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap();
         assert!(made.success());
         let found = |path: &Path| NotRegular::from_error(&open_regular(path).unwrap_err()).map(|n| n.found);

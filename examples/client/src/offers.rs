@@ -42,7 +42,7 @@ impl Offer {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sort {
     Step,
-    Words,
+    Informational,
     /// Installed, or refused.
     Rest,
 }
@@ -100,7 +100,7 @@ fn sort(package: &Statements, memory: &Memory) -> Sort {
     let device = &memory.state.device;
     match (device.state.fits(package, &device.policy), package.manifest().release()) {
         (Ok(Fit::Step), _) => Sort::Step,
-        (Ok(_), None) => Sort::Words,
+        (Ok(_), None) => Sort::Informational,
         _ => Sort::Rest,
     }
 }

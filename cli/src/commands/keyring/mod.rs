@@ -2,7 +2,6 @@
 
 mod changes;
 mod show;
-mod since;
 mod unmet;
 
 use super::offline_signing::{Elsewhere, ElsewhereArgs, read_signature, write_request};
@@ -19,7 +18,6 @@ use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::{Role, Root, TrustedKey};
 use pkg_format::{Id, KeyringStatement, limits};
 use pkg_verify::{ExampleKeys, Keyring, PublicKey};
-pub(crate) use since::since;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -158,7 +156,7 @@ fn edit(args: EditArgs) -> Outcome {
     all.extend(args.changes.parse(Some(&before))?);
     if !args.heads.is_empty() {
         let in_force = Keyring::open(&inputs::keyring_file(&args.keyring)?, ExampleKeys::DangerAccept);
-        let in_force = in_force.map_err(|e| super::apply::failure(e, &args.keyring))?;
+        let in_force = in_force.map_err(|e| crate::package::failure(e, &args.keyring))?;
         all.push(Change::Heads(heads(&args.heads, &in_force)?));
     } else if !before.heads.is_empty() && revokes_release_key(&before, &all) {
         return Err(Failure::cannot(

@@ -1,8 +1,8 @@
 //! `pkg keyring show`: the keys, what each may sign, and who signed the keyring.
 
-use super::super::table;
-use super::since::{since, thresholds};
+use crate::keyring_since::{since, thresholds};
 use crate::out::{Outcome, Status, data, error, hint, warning};
+use crate::table::table;
 use crate::{inputs, json};
 use pkg_builder::keyring::{CheckedSignature, KeyringFile, RootSignature};
 use pkg_format::cose::{Algorithm, KeyId};

@@ -9,7 +9,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A value of the description. What names a file or another package is still to be resolved.
+/// A value of the description. Names of files and other packages are not resolved yet.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     /// A value as the manifest will carry it.
@@ -358,7 +358,7 @@ fn expected(kind: Kind) -> &'static str {
 
 /// Names the key that was probably meant, or the place where it belongs.
 fn unknown(name: &str, schema: Schema) -> String {
-    // Whatever stands behind the first table belongs to a table: easily forgotten.
+    // A key after the first table belongs to that table, which is easily forgotten.
     if FILE.iter().any(|(key, _)| *key == name) {
         return format!(
             "{name} belongs at the top of the file, above the first table, or in a table of its own"

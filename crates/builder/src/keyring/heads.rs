@@ -12,6 +12,9 @@ use std::path::PathBuf;
 
 /// The newest release of every line among these packages and folders of packages, except releases that one of them
 /// withdraws. `keyring` is the version before the revocation, which still has the keys that signed them.
+///
+/// # Errors
+/// A package cannot be read, or is refused.
 pub fn heads(paths: &[PathBuf], keyring: &Keyring) -> Result<Vec<Head>> {
     let archive = Archive { roots: None, keyring: Some(keyring) };
     let mut packages = Vec::new();

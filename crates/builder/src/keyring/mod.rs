@@ -58,6 +58,9 @@ pub enum RootSignature {
 
 impl KeyringFile {
     /// Makes the first version of a keyring, unsigned.
+    ///
+    /// # Errors
+    /// The changes do not make a keyring.
     pub fn new(name: Id, changes: Vec<Change>) -> Result<KeyringFile> {
         let empty = KeyringStatement {
             name,
@@ -70,11 +73,14 @@ impl KeyringFile {
             revoked: Vec::new(),
             heads: Vec::new(),
         };
-        KeyringFile::of(change::apply(empty, changes)?, Vec::new())
+        KeyringFile::from_versions(change::apply(empty, changes)?, Vec::new())
     }
 
     /// Makes the next version, unsigned, with the one in the file `path` as its predecessor. That one must be signed by
     /// its roots.
+    ///
+    /// # Errors
+    /// The file cannot be read, is refused or not in force, or the changes do not make a keyring.
     pub fn edit(path: &Path, changes: Vec<Change>) -> Result<KeyringFile> {
         let (bytes, package) = received(path)?;
         let keyring = Keyring::open(&bytes, ExampleKeys::DangerAccept).map_err(&package)?;
@@ -83,10 +89,13 @@ impl KeyringFile {
             .version
             .checked_add(1)
             .ok_or_else(|| Error::Missing("there is no higher version number left".into()))?;
-        KeyringFile::of(change::apply(next, changes)?, keyring_members(&bytes).map_err(package)?)
+        KeyringFile::from_versions(change::apply(next, changes)?, keyring_members(&bytes).map_err(package)?)
     }
 
-    fn of(statement: KeyringStatement, mut predecessors: Vec<KeyringVersion>) -> Result<KeyringFile> {
+    fn from_versions(
+        statement: KeyringStatement,
+        mut predecessors: Vec<KeyringVersion>,
+    ) -> Result<KeyringFile> {
         let statement = statement.to_tree().to_bytes();
         KeyringStatement::decode(&statement)?;
         let left_out = predecessors.get(limits::PREDECESSORS).map(|p| KeyringStatement::decode(&p.statement));
@@ -123,6 +132,9 @@ impl KeyringFile {
     }
 
     /// The keyring as a statement.
+    ///
+    /// # Errors
+    /// It cannot be decoded.
     pub fn statement(&self) -> Result<KeyringStatement> {
         Ok(KeyringStatement::decode(&self.statement)?)
     }
@@ -169,6 +181,9 @@ impl KeyringFile {
     }
 
     /// Signs it. The signature replaces an older one by the same key.
+    ///
+    /// # Errors
+    /// The signer fails.
     pub fn sign(&mut self, signer: &dyn Signer) -> Result<()> {
         let signature = sign_statement(signer, StatementKind::Keyring, &self.statement)?;
         self.attach(signature);
@@ -209,6 +224,9 @@ pub struct Updated {
 
 /// Updates the keyring file `current` to the newest of `newer` that can be reached, and writes that to `to` with all
 /// its predecessors, so that it serves every device with an older one.
+///
+/// # Errors
+/// A file cannot be read, the current keyring is refused, or the result cannot be written.
 pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) -> Result<Updated> {
     let (bytes, package) = received(current)?;
     let mut keyring = Keyring::open(&bytes, example).map_err(&package)?;
@@ -240,6 +258,9 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
 }
 
 /// The bytes of a keyring file, up to the size limit.
+///
+/// # Errors
+/// It cannot be read, or is too large.
 pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     pkg_files::read_small(path, limits::KEYRING_FILE)
 }

@@ -43,6 +43,9 @@ pub struct ExecSigner {
 
 impl ExecSigner {
     /// Asks the program for its public key.
+    ///
+    /// # Errors
+    /// The program cannot be run, fails, or prints no public key.
     pub fn new(name: &str, program: &Path, interrupted: &'static AtomicBool) -> Result<Self> {
         let pem = run(name, program, "public", None, interrupted)?;
         let pem = String::from_utf8(pem)

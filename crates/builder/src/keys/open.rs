@@ -8,6 +8,9 @@ use super::uri::{KeyUri, TokenUri};
 use crate::error::{Error, KeyError, Result};
 
 /// Opens the key that `name` names: a path, `pkcs11:…` or `exec:PROGRAM`.
+///
+/// # Errors
+/// The name is malformed, or the key cannot be read or used.
 pub fn open(name: &str, access: &mut dyn Access) -> Result<Box<dyn Signer>> {
     let wrong = |reason| match reason {
         // The URI contains a PIN, so it is not repeated.

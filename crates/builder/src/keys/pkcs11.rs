@@ -32,6 +32,9 @@ pub struct TokenSigner {
 
 impl TokenSigner {
     /// Finds the one token and the one key that fit the URI, and logs in.
+    ///
+    /// # Errors
+    /// No token or key fits, more than one does, or the token refuses the PIN.
     pub fn open(name: &str, uri: &TokenUri, access: &mut dyn Access) -> Result<Self> {
         let error = |e: Failure| Error::key(name, reason(&e));
         let refused = |reason| Error::key(name, reason);

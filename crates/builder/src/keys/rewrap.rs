@@ -8,6 +8,9 @@ use std::path::Path;
 
 /// Writes `key` back to `path`, from which it was read, encrypted with `passphrase` and readable by its owner only. The
 /// key stays the same: its signatures and the keyrings that name it stay valid.
+///
+/// # Errors
+/// The file cannot be read or written. It is then as it was.
 pub fn rewrap(path: &Path, key: &PrivateKey, passphrase: &str) -> Result<()> {
     let write = |e| Error::file("write", path, e);
     // A link stays a link.

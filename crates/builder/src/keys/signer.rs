@@ -31,6 +31,9 @@ pub fn attached(key: &PublicKey, kind: StatementKind, statement: &[u8], bytes: V
 }
 
 /// Signs a statement, and verifies the signature at once: the output of a faulty signer must not get into a package.
+///
+/// # Errors
+/// The signer fails, or its signature is not valid for its key.
 pub fn sign_statement(signer: &dyn Signer, kind: StatementKind, statement: &[u8]) -> Result<Signature> {
     let key = signer.public_key();
     let bytes = signer.sign(&message(key, kind, statement))?;
@@ -46,6 +49,9 @@ pub struct FileSigner {
 
 impl FileSigner {
     /// A signer for an unlocked key.
+    ///
+    /// # Errors
+    /// The public key is unsound.
     pub fn new(name: impl Into<String>, key: PrivateKey) -> Result<Self> {
         let name = name.into();
         let public = key.public().map_err(|e| Error::key(name.as_str(), KeyError::Unsound(e)))?;

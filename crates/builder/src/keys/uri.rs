@@ -37,6 +37,9 @@ pub struct TokenUri {
 
 impl KeyUri {
     /// Parses a name. Without one of the two schemes it is a path.
+    ///
+    /// # Errors
+    /// A URI is malformed or unsupported.
     pub fn parse(name: &str) -> Result<KeyUri, KeyError> {
         if let Some(rest) = name.strip_prefix("pkcs11:") {
             return TokenUri::parse(rest).map(KeyUri::Token);

@@ -1,12 +1,12 @@
 //! A disk with partitions, by GPT or MBR: each partition is listed as the image that it holds, under `p1`,
 //! `p2` and so on. What lies between partitions is space that nothing uses, and is compared as such.
 
+use super::read as read_part;
 use crate::collect::Collector;
 use crate::entry::{Entry, Kind, ROOT};
 use crate::error::{OrUnread, Result, Stop, unread};
 use crate::fields::{byte, le16, le32, le64, narrow};
 use crate::image::Image;
-use crate::list::part;
 
 const SECTOR: u64 = 512;
 
@@ -65,7 +65,7 @@ pub(crate) fn read(
         let name = outer.as_ref().map_or_else(|| format!("p{number}"), |outer| format!("{outer}/p{number}"));
         let before = found.entries.len();
         found.under(Some(name));
-        match part(&inner, found, &mut Vec::new(), depth) {
+        match read_part(&inner, found, &mut Vec::new(), depth) {
             Err(Stop::Unread(_)) => {
                 // It counts as bytes, which a fix must name if they differ.
                 found.entries.truncate(before);

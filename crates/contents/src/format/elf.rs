@@ -1,44 +1,15 @@
-//! ELF: the build id of a program inside an image, and the sections of an image that is one.
+//! ELF: the sections of an image that is a program.
 
 use crate::collect::{Collector, pieces};
 use crate::entry::{Entry, Kind, ROOT, text};
 use crate::error::{Result, unread};
 use crate::image::Image;
-use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
+use object::read::elf::{FileHeader, SectionHeader};
 use object::{Endianness, FileKind, elf};
 use std::collections::BTreeSet;
 
-pub(crate) const MAGIC: &[u8] = b"\x7fELF";
-
 /// An image that is one program is read into memory up to this size; boot loaders and kernels are.
 const LARGEST: u64 = 64 << 20;
-
-/// A build id is 20 bytes, or 32.
-const BUILD_ID: usize = 64;
-
-/// The build id that the begin of a file tells, if it is ELF and has one there.
-pub(crate) fn build_id(head: &[u8]) -> Option<Vec<u8>> {
-    match FileKind::parse(head).ok()? {
-        FileKind::Elf32 => noted::<elf::FileHeader32<Endianness>>(head),
-        FileKind::Elf64 => noted::<elf::FileHeader64<Endianness>>(head),
-        _ => None,
-    }
-}
-
-fn noted<E: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Vec<u8>> {
-    let header = E::parse(head).ok()?;
-    let endian = header.endian().ok()?;
-    for segment in header.program_headers(endian, head).ok()? {
-        let Ok(Some(mut notes)) = segment.notes(endian, head) else { continue };
-        while let Ok(Some(note)) = notes.next() {
-            let id = note.name() == elf::ELF_NOTE_GNU && note.n_type(endian) == elf::NT_GNU_BUILD_ID;
-            if id && note.desc().len() <= BUILD_ID {
-                return Some(note.desc().to_vec());
-            }
-        }
-    }
-    None
-}
 
 /// Lists the file as a whole, and its sections.
 pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {

@@ -26,19 +26,26 @@ fn after_first(touches: &str) -> String {
     following(SECURITY, "1.0.0", &[("severity =", &format!("{touches}severity ="))])
 }
 
+fn files(found: &UnattributedChanges) -> Vec<String> {
+    found.files.iter().map(ToString::to_string).collect()
+}
+
 /// Builds and tells what was told.
 fn told(
     project: &Project,
     text: &str,
     strict: bool,
-) -> (Result<Vec<Built>, Error>, Vec<UnattributedChanges>) {
+) -> (Result<Vec<Built>, Error>, Vec<(String, UnattributedChanges)>) {
     let (signer, told) = (signer("all"), RefCell::new(Vec::new()));
     let out = project.path("out");
     let package = PackageOptions { replace: Replace::SameStep, ..PackageOptions::new(&out) };
     let options = BuildOptions {
         level: Level::Fast,
         signers: &[&signer],
-        separation: Separation { strict, tell: &|found| told.borrow_mut().push(found.clone()) },
+        separation: Separation {
+            strict,
+            tell: &|base, found| told.borrow_mut().push((base.to_string(), found.clone())),
+        },
         ..BuildOptions::new(package, ISSUED + DAY)
     };
     let built = Description::read(text, project.dir()).and_then(|d| d.build(&options));
@@ -50,7 +57,7 @@ fn named(project: &Project, text: &str) -> Option<Vec<String>> {
     let (built, mut told) = told(project, text, false);
     built.unwrap_or_else(|e| panic!("{e}"));
     assert!(told.len() <= 1, "{told:?}");
-    told.pop().map(|found| found.files).filter(|files| !files.is_empty())
+    told.pop().map(|(_, found)| files(&found)).filter(|files| !files.is_empty())
 }
 
 const ALL: [&str; 4] =
@@ -60,9 +67,9 @@ const ALL: [&str; 4] =
 fn a_fix_that_says_nothing_leaves_every_file_open() {
     let (built, told) = told(&project(), &after_first(""), false);
     assert!(built.is_ok());
-    let [found] = told.as_slice() else { panic!("{told:?}") };
-    assert_eq!((found.base.as_str(), found.changed, found.told), ("1.0.0", 4, false));
-    assert_eq!(found.files, ALL);
+    let [(base, found)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((base.as_str(), found.changed, found.has_touches()), ("1.0.0", 4, false));
+    assert_eq!(files(found), ALL);
 }
 
 #[test]
@@ -104,7 +111,7 @@ fn a_format_that_is_not_known_counts_where_it_is_strict() {
     project.write("rootfs.img", content("rootfs 2", 20_000));
     let (built, found) = told(&project, &after_first(""), false);
     assert!(built.is_ok());
-    let [found] = found.as_slice() else { panic!("{found:?}") };
+    let [(_, found)] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(found.unexplained, [("rootfs".into(), "its format is unknown".into())]);
     assert!(found.files.is_empty(), "nothing is known of files: {found:?}");
     let (built, _) = told(&project, &after_first("\"bin/*\""), true);
@@ -132,7 +139,7 @@ fn other_bytes_without_a_difference_are_not_nothing() {
     project.write("rootfs.img", tar);
     let (built, found) = told(&project, &after_first("\"bin/*\""), false);
     assert!(built.is_ok());
-    let [found] = found.as_slice() else { panic!("{found:?}") };
+    let [(_, found)] = found.as_slice() else { panic!("{found:?}") };
     assert!(found.unexplained[0].1.contains("only times, the layout or a journal"), "{found:?}");
     let (built, _) = told(&project, &after_first("\"**\""), true);
     assert_eq!(built.expect_err("refused").refusal().map(|r| r.rule), Some(Rule::Sep18));
@@ -146,7 +153,7 @@ fn fixes_that_touch_everything_are_told() {
     let everything = |touches: &str| {
         let (built, told) = told(&project, &after_first(touches), true);
         assert!(built.is_ok(), "{touches}: {built:?}");
-        told.into_iter().flat_map(|t| t.everything).collect::<Vec<_>>()
+        told.into_iter().flat_map(|(_, t)| t.everything).collect::<Vec<_>>()
     };
     for all in ["\"**\"", "\"rootfs:**\"", "\"**/*\"", "\"*\", \"*/**\""] {
         assert_eq!(everything(all), ["rootfs"], "{all}");
@@ -166,7 +173,7 @@ fn what_is_looked_at_is_what_is_packed() {
     let options = BuildOptions {
         level: Level::Fast,
         signers: &[&signer],
-        separation: Separation { strict: false, tell: &|_| swap() },
+        separation: Separation { strict: false, tell: &|_, _| swap() },
         ..BuildOptions::new(package, ISSUED + DAY)
     };
     let built = Description::read(&after_first("\"lib/**\""), project.dir()).and_then(|d| d.build(&options));
@@ -202,7 +209,7 @@ fn bases_stand_in_for_a_release_before_that_is_not_at_hand() {
     let text = edit(&text, "class = \"security\"", "class = \"security\"\napplies-to = \"line\"");
     let (built, told) = told(&project, &text, false);
     built.unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(told.iter().map(|t| (t.base.as_str(), t.files.len())).collect::<Vec<_>>(), [("0.9", 4)]);
+    assert_eq!(told.iter().map(|(base, t)| (base.as_str(), t.files.len())).collect::<Vec<_>>(), [("0.9", 4)]);
 }
 
 /// A release for devices in use that names nothing to be held against passes no strict check.

@@ -76,7 +76,7 @@ impl Seek for Counted<'_> {
 fn what_is_there_is_not_read_from_the_package_again() {
     let (full, delta) = (full(), delta());
     for (package, is_delta) in [(&full, false), (&delta, true)] {
-        for after in (payload(package)..package.len()).step_by(700) {
+        for after in (payload(package)..package.len()).step_by(1_700) {
             let (place, read) = (Place::new(), Cell::new(0));
             let base = place.write("running", running());
             let outputs: Vec<_> = place.outputs().into_iter().map(|o| o.from_base(&base)).collect();

@@ -97,7 +97,7 @@ fn joined<T: Display>(all: &[T]) -> String {
 }
 
 /// All thresholds in a fixed order: keyrings first, then each kind of statement.
-pub(super) fn thresholds(keyring: &KeyringStatement) -> Vec<String> {
+pub(crate) fn thresholds(keyring: &KeyringStatement) -> Vec<String> {
     let needed = |what: &str, ed25519: u64, ml_dsa_65: u64| match ml_dsa_65 {
         0 => format!("{what} {ed25519}"),
         n => format!("{what} {ed25519} and {n} with ML-DSA-65"),
