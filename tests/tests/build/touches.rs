@@ -1,7 +1,6 @@
 //! Which files of the images changed, and which of them a fix touches.
 
 use super::*;
-use pkg_builder::UnattributedChanges;
 use std::cell::RefCell;
 
 const BEFORE: [(&str, &str); 4] =
@@ -26,12 +25,19 @@ fn after_first(touches: &str) -> String {
     following(SECURITY, "1.0.0", &[("severity =", &format!("{touches}severity ="))])
 }
 
+/// What was told about one base.
+#[derive(Debug)]
+struct Told {
+    base: String,
+    changed: usize,
+    told: bool,
+    files: Vec<String>,
+    unexplained: Vec<(String, String)>,
+    everything: Vec<String>,
+}
+
 /// Builds and tells what was told.
-fn told(
-    project: &Project,
-    text: &str,
-    strict: bool,
-) -> (Result<Vec<Built>, Error>, Vec<UnattributedChanges>) {
+fn told(project: &Project, text: &str, strict: bool) -> (Result<Vec<Built>, Error>, Vec<Told>) {
     let (signer, told) = (signer("all"), RefCell::new(Vec::new()));
     let options = Options {
         out: &project.path("out"),
@@ -44,7 +50,19 @@ fn told(
         signers: &[&signer],
         delivery_signers: &[],
         replace: pkg_builder::Replace::SameStep,
-        separation: Separation { strict, tell: &|found| told.borrow_mut().push(found.clone()) },
+        separation: Separation {
+            strict,
+            tell: &|base, found| {
+                told.borrow_mut().push(Told {
+                    base: base.to_string(),
+                    changed: found.changed,
+                    told: found.has_touches(),
+                    files: found.files.iter().map(ToString::to_string).collect(),
+                    unexplained: found.unexplained.clone(),
+                    everything: found.everything.clone(),
+                });
+            },
+        },
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),
         clock: &|| Duration::ZERO,
@@ -179,7 +197,7 @@ fn what_is_looked_at_is_what_is_packed() {
         keyring: None,
         signers: &[&signer],
         delivery_signers: &[],
-        separation: Separation { strict: false, tell: &|_| swap() },
+        separation: Separation { strict: false, tell: &|_, _| swap() },
         interrupted: &AtomicBool::new(false),
         progress: &|_| (),
         clock: &|| Duration::ZERO,
