@@ -4,7 +4,7 @@
 use crate::Fake;
 use crate::device;
 use crate::fake::path::{self, digest, en, list, map, num, text};
-use pkg_advisory::{Document, Known, Options, Source};
+use pkg_advisory::{AdvisoryOptions, Document, Known, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
 use pkg_format::{Digest, Manifest, Tree, VulnId};
@@ -46,7 +46,7 @@ impl Case {
     }
 
     /// The document that a form makes of it; nobody vouches for it.
-    pub fn made<T>(&self, form: impl Fn(&Source<'_>, &Options<'_>) -> T) -> T {
+    pub fn made<T>(&self, form: impl Fn(&Source<'_>, &AdvisoryOptions<'_>) -> T) -> T {
         let mut known = Known::default();
         for fake in &self.known {
             let manifest = decoded(fake);
@@ -54,7 +54,8 @@ impl Case {
         }
         let namespace = Url::new("https://acme.example").expect("an address");
         let scores = self.scores.clone();
-        let options = Options { known, namespace: Some(&namespace), scores, ..Options::default() };
+        let options =
+            AdvisoryOptions { known, namespace: Some(&namespace), scores, ..AdvisoryOptions::default() };
         let manifest = decoded(&self.fake);
         form(&Source::unverified(&manifest, self.fake.digest()), &options)
     }

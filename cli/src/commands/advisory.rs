@@ -5,7 +5,7 @@ use crate::out::{Failure, Outcome, Status, data, done, escape, hint, note, shown
 use crate::package::{failure, open};
 use crate::write::write_file;
 use crate::{inputs, out};
-use pkg_advisory::{Document, Edition, Known, Options, Source};
+use pkg_advisory::{AdvisoryOptions, Document, Edition, Known, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
 use pkg_format::lang::Lang;
@@ -87,7 +87,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             Err(failure) => warning(&format!("ignored in --known: {}", failure.message())),
         }
     }
-    let options = Options {
+    let options = AdvisoryOptions {
         lang: lang.as_ref(),
         known,
         namespace: namespace.as_ref(),

@@ -154,7 +154,8 @@ fn as_json(
             SignatureStatus::Valid => "valid",
             SignatureStatus::NotForThis => "not-for-this",
             SignatureStatus::Invalid => "invalid",
-            SignatureStatus::UnknownKey | SignatureStatus::Revoked => "unknown-key",
+            SignatureStatus::UnknownKey => "unknown-key",
+            SignatureStatus::Revoked => "revoked",
         };
         json!({"statement": s.statement.as_str(), "key": s.key.to_string(), "alg": s.alg.as_str(), "status": status})
     });

@@ -93,7 +93,9 @@ pub(crate) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> Str
 pub(crate) fn separation(kind: SeparationKind) -> &'static str {
     match kind {
         SeparationKind::Pure => "pure: fixes only, nothing else changes",
-        SeparationKind::Inseparable => "inseparable: the fix is not possible without a change of functionality",
+        SeparationKind::Inseparable => {
+            "inseparable: the fix is not possible without a change of functionality"
+        }
         SeparationKind::ChangeIsFix => "change-is-fix: functionality is removed to close the vulnerability",
     }
 }

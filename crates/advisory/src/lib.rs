@@ -1,13 +1,36 @@
 //! Advisories: what a signed manifest says, as CSAF 2.0, as OpenVEX, and as a page for people.
 //!
-//! Nothing is added that the manifest does not say but what the caller gives by name: the maker's
-//! address, scores, and other manifests that put names to digests. Dates come from the manifest, so
-//! the same manifest makes the same bytes. SPEC Appendix B has the mapping, field by field.
+//! ```
+//! use pkg_advisory::{AdvisoryOptions, Source, csaf, text};
+//! use pkg_format::ident::Url;
+//! use pkg_verify::Policy;
+//! # let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/golden/format-1/cam-x1-1.4.3.full.pkg");
+//! # let package = std::fs::File::open(golden)?;
+//!
+//! // Nobody vouches for this manifest, and the documents say so. For one that a keyring vouches for, use
+//! // `Source::verified`.
+//! let package = pkg_verify::open(package)?.danger_preview(&Policy::default())?;
+//! let source = Source::unverified(package.manifest(), package.manifest_digest());
+//! let namespace = Url::new("https://acme.example")?;
+//! let options = AdvisoryOptions { namespace: Some(&namespace), ..AdvisoryOptions::default() };
+//!
+//! let document = csaf(&source, &options)?;
+//! std::fs::write(std::env::temp_dir().join(&document.file_name), &document.text)?;
+//! println!("{}", text(&source, &options, 80)?.text);
+//! # assert!(document.text.contains("csaf_security_advisory"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A document says nothing that the manifest does not say, except what the caller gives: the vendor's address,
+//! scores, and other manifests that give names to digests. Dates come from the manifest, so the same manifest makes
+//! the same bytes. SPEC Appendix B has the mapping, field by field.
 
 mod bulletin;
 mod csaf;
 mod cwe;
+mod file_name;
 mod html;
+mod json;
 mod known;
 mod openvex;
 mod phrases;
@@ -22,7 +45,7 @@ mod view;
 mod vulnerability;
 mod when;
 
-pub use csaf::file_name;
+pub use file_name::file_name;
 pub use known::Known;
 pub use revision::{Conflict, Edition, edition};
 
@@ -33,11 +56,11 @@ use pkg_format::{Digest, Manifest, VulnId};
 use pkg_verify::Statements;
 use std::collections::BTreeMap;
 
-/// A manifest, and who vouches for it.
+/// A manifest and the labels of the keys that signed it.
 pub struct Source<'a> {
     manifest: &'a Manifest,
     digest: Digest,
-    /// The labels of the keys that signed the manifest; nothing where nobody vouches for it.
+    /// The labels of the keys that signed the manifest; `None` if no signature was checked.
     signers: Option<Vec<&'a str>>,
 }
 
@@ -53,24 +76,24 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A manifest that nobody vouches for: whatever is made of it says so.
+    /// A manifest whose signatures nobody checked; every document made from it says so.
     pub fn unverified(manifest: &'a Manifest, digest: Digest) -> Self {
         Source { manifest, digest, signers: None }
     }
 }
 
-/// What the caller adds to what the manifest says.
+/// How a document is written, and what the caller adds to what the manifest says.
 #[derive(Default)]
-pub struct Options<'a> {
-    /// The language that is asked for.
+pub struct AdvisoryOptions<'a> {
+    /// The preferred language; if the manifest has no text in it, the next best is used.
     pub lang: Option<&'a Lang>,
-    /// Manifests that put names to digests.
+    /// Other manifests, which give names to digests.
     pub known: Known,
-    /// The maker's address on the web; without it the contact serves, where that is one.
+    /// The vendor's web address; by default scheme and host of the contact, if that is a web page.
     pub namespace: Option<&'a Url>,
-    /// The folder on the web that the document is published in.
+    /// The URL of the folder that the document is published in; by default, where CSAF 2.0 (7.1) looks for it.
     pub published_in: Option<&'a Url>,
-    /// CVSS 3.1 vectors for vulnerabilities to which the manifest gives none.
+    /// CVSS 3.1 vectors for vulnerabilities that the manifest gives none.
     pub scores: BTreeMap<VulnId, Severity>,
 }
 
@@ -78,22 +101,22 @@ pub struct Options<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// CSAF and OpenVEX name the maker by an address on the web, and there is none.
+    /// CSAF and OpenVEX name the publisher by a web address. None was given, and the manifest has none.
     #[error("the document names its publisher by an https address, and the manifest has none")]
     NoNamespace,
-    /// A time that is no date a document can bear.
+    /// A time outside the years 1970 to 9999, in seconds after 1970.
     #[error("{0} seconds after 1970 is no date of the years 1970 to 9999")]
     NoDate(u64),
-    /// OpenVEX has nothing but statements about vulnerabilities.
+    /// OpenVEX holds statements about vulnerabilities only, and the manifest makes none.
     #[error("this manifest says nothing about vulnerabilities, and OpenVEX about nothing else")]
     NoVulnerability,
-    /// A score for a vulnerability that is not in the document.
+    /// A score was given for a vulnerability that is not in the document.
     #[error("a score for {0}, which this document does not name")]
     StrayScore(VulnId),
-    /// A score of another kind.
+    /// The score that was given is no CVSS 3.1 vector.
     #[error("the score for {0} is no CVSS 3.1 vector")]
     NotCvss31(VulnId),
-    /// A score that is not the signed one.
+    /// The manifest has another CVSS 3.1 vector for this vulnerability than the one that was given.
     #[error("the manifest itself gives {id} the vector {signed}")]
     OtherScore {
         /// The vulnerability.
@@ -103,44 +126,56 @@ pub enum Error {
     },
 }
 
-/// One document on its way to its bytes.
+/// A finished document.
 pub struct Document {
-    /// Its bytes.
+    /// Its text.
     pub text: String,
-    /// The name of its file.
+    /// The name of the file to publish it as.
     pub file_name: String,
-    /// The language that its texts are in, where that is not the one that was asked for.
+    /// The language of its texts, if that is not the preferred one.
     pub fell_back: Option<String>,
-    /// Vulnerabilities that CSAF 2.0 wants a CVSS 3.1 score for, and has none.
+    /// Vulnerabilities that have no CVSS 3.1 score although CSAF 2.0 wants one.
     pub without_score: Vec<VulnId>,
-    /// Manifests that this one replaces and that are not among the known ones.
+    /// Manifests that this one replaces and that are not in [`AdvisoryOptions::known`].
     pub unknown_predecessors: Vec<Digest>,
-    /// States that this one starts from and that are not among the known ones: whether they have a fix that an
-    /// earlier release brought cannot be told, so they are not named for it.
+    /// States that this release starts from and that no manifest in [`AdvisoryOptions::known`] leads into. Whether they
+    /// have a fix of an earlier release is unknown, so the document does not name them for it.
     pub unknown_states: Vec<Digest>,
 }
 
 /// The advisory as CSAF 2.0.
-pub fn csaf(source: &Source<'_>, options: &Options<'_>) -> Result<Document, Error> {
+///
+/// # Errors
+/// A score does not fit the manifest, a date cannot be written, or there is no web address of the vendor.
+pub fn csaf(source: &Source<'_>, options: &AdvisoryOptions<'_>) -> Result<Document, Error> {
     let view = view::View::new(source, options)?;
     csaf::document(&view)
 }
 
-/// What it says about vulnerabilities, as OpenVEX 0.2.0.
-pub fn openvex(source: &Source<'_>, options: &Options<'_>) -> Result<Document, Error> {
+/// What the manifest says about vulnerabilities, as OpenVEX 0.2.0.
+///
+/// # Errors
+/// As for [`csaf`], or the manifest says nothing about vulnerabilities.
+pub fn openvex(source: &Source<'_>, options: &AdvisoryOptions<'_>) -> Result<Document, Error> {
     let view = view::View::new(source, options)?;
     openvex::document(&view)
 }
 
-/// The advisory for people as plain text, no line wider than `width`.
-pub fn text(source: &Source<'_>, options: &Options<'_>, width: usize) -> Result<Document, Error> {
+/// The advisory for people as plain text, no line wider than `width` columns.
+///
+/// # Errors
+/// A score does not fit the manifest.
+pub fn text(source: &Source<'_>, options: &AdvisoryOptions<'_>, width: usize) -> Result<Document, Error> {
     let view = view::View::new(source, options)?;
     let text = text::render(&bulletin::write(&view), width);
     Ok(view.document(text, "txt"))
 }
 
-/// The advisory for people as one HTML page that needs nothing else.
-pub fn html(source: &Source<'_>, options: &Options<'_>) -> Result<Document, Error> {
+/// The advisory for people as one HTML page without scripts or other files.
+///
+/// # Errors
+/// A score does not fit the manifest.
+pub fn html(source: &Source<'_>, options: &AdvisoryOptions<'_>) -> Result<Document, Error> {
     let view = view::View::new(source, options)?;
     let text = html::render(&bulletin::write(&view));
     Ok(view.document(text, "html"))

@@ -1,6 +1,7 @@
 //! OpenVEX 0.2.0: one statement for each vulnerability and standing.
 
-use super::csaf;
+use super::file_name::stem;
+use super::json;
 use super::product::Product;
 use super::view::View;
 use super::vulnerability::{Vulnerability, is_affected};
@@ -14,8 +15,8 @@ pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
     if view.vulnerabilities.is_empty() {
         return Err(Error::NoVulnerability);
     }
-    let namespace = csaf::namespace(view)?;
-    let stem = csaf::stem(&view.tracking_id());
+    let namespace = view.namespace()?;
+    let stem = stem(&view.tracking_id());
     let version = view.editions().map_or(1, |all| all.len());
     let document = json!({
         "@context": "https://openvex.dev/ns/v0.2.0",
@@ -27,7 +28,7 @@ pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
         "version": version,
         "statements": view.vulnerabilities.iter().flat_map(|v| statements(view, v)).collect::<Vec<_>>(),
     });
-    Ok(view.document(csaf::text(document), "openvex.json"))
+    Ok(view.document(json::sorted(document), "openvex.json"))
 }
 
 fn statements(view: &View<'_>, v: &Vulnerability<'_>) -> Vec<Value> {

@@ -1,16 +1,17 @@
 //! What helps against a vulnerability, and in which products.
 
 use super::product::{Names, Product};
-use super::vulnerability::Vulnerability;
-use pkg_format::manifest::{Action, AppliesTo, Body, Outcome, Release, Remediation, Remedy as Kind, Restart};
-use pkg_format::{Localized, ident::Url};
+use pkg_format::manifest::{
+    Action, AppliesTo, Body, Fix, Outcome, Release, Remediation, Remedy as Kind, Restart,
+};
+use pkg_format::{Localized, VulnId, ident::Url};
 
-/// One thing that helps, or the word that nothing does.
+/// One thing that helps against a vulnerability, or the statement that nothing does.
 pub(super) struct Remedy<'a> {
     pub(super) kind: Kind,
-    /// In the maker's words; nothing where the manifest is silent about a product.
+    /// What the vendor says of it; `None` if the manifest names no remedy for these products.
     pub(super) text: Option<&'a Localized>,
-    /// Where it helps.
+    /// The products in which it helps.
     pub(super) products: Vec<Product>,
     pub(super) date: Option<u64>,
     pub(super) url: Option<&'a Url>,
@@ -19,19 +20,24 @@ pub(super) struct Remedy<'a> {
     pub(super) release: Option<Product>,
 }
 
-/// Everything that helps. Each product in which the vulnerability is, or may be, has at least one entry.
-pub(super) fn of<'a>(names: &Names<'a>, vulnerability: &Vulnerability<'a>) -> Vec<Remedy<'a>> {
-    let open = vulnerability.open();
+/// Everything that helps against the vulnerability with these ids and fixes, in the products that it is or may be in.
+/// Each of those products has at least one entry.
+pub(super) fn collect<'a>(
+    names: &Names<'a>,
+    ids: &[&VulnId],
+    fixes: &[&Fix],
+    open: Vec<Product>,
+) -> Vec<Remedy<'a>> {
     let mut all: Vec<Remedy<'a>> = Vec::new();
     let listed: &[Remediation] = match names.manifest().body() {
         Body::Release(release) => {
-            all.extend(by_installing(names, release, vulnerability, &open));
+            all.extend(by_installing(names, release, fixes, &open));
             &release.remediations
         }
         Body::Notice(notice) => &notice.remediations,
         Body::Withdrawal(_) => &[],
     };
-    for one in listed.iter().filter(|r| r.ids.iter().any(|id| vulnerability.ids.contains(&id))) {
+    for one in listed.iter().filter(|r| r.ids.iter().any(|id| ids.contains(&id))) {
         let states = one.states.iter().map(|s| names.state(s));
         let release = one.release.as_ref().map(|r| names.state(r));
         // What does not install there is no remedy.
@@ -68,11 +74,11 @@ pub(super) fn of<'a>(names: &Names<'a>, vulnerability: &Vulnerability<'a>) -> Ve
 fn by_installing<'a>(
     names: &Names<'a>,
     release: &'a Release,
-    vulnerability: &Vulnerability<'a>,
+    fixes: &[&Fix],
     open: &[Product],
 ) -> Option<Remedy<'a>> {
-    let mitigated = vulnerability.fixes.iter().any(|f| f.status == Outcome::Mitigated);
-    vulnerability.fixes.first()?;
+    fixes.first()?;
+    let is_mitigated = fixes.iter().any(|f| f.status == Outcome::Mitigated);
     let Action { text, restart, .. } = names.manifest().advice().1?;
     let own = names.own()?;
     let level = release.identity.security_level;
@@ -84,7 +90,7 @@ fn by_installing<'a>(
         },
     };
     Some(Remedy {
-        kind: if mitigated { Kind::Mitigation } else { Kind::VendorFix },
+        kind: if is_mitigated { Kind::Mitigation } else { Kind::VendorFix },
         text: Some(text),
         products: open.iter().filter(|p| **p != own && covered(p)).copied().collect(),
         date: None,

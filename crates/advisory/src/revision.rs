@@ -3,8 +3,7 @@
 //! Feeds fetch a document again when its version rises. So other content is another version with a revision that says
 //! so (CSAF 2.0, 3.1.11 and 7.1), and the same content is the same bytes.
 
-use super::csaf::text;
-use super::{phrases, when};
+use super::{json, phrases, when};
 use serde_json::{Map, Value, json};
 
 /// Why a document does not continue the one before.
@@ -45,11 +44,11 @@ pub enum Edition {
 /// # Errors
 /// `previous` is not an earlier edition of `new`.
 pub fn edition(new: &str, previous: &str, now: u64) -> Result<Edition, Conflict> {
-    let form = Form::of(new);
+    let form = Form::detect(new);
     let stranger = || Conflict::Stranger { expected: form.name() };
     let read = |text: &str| serde_json::from_str::<Value>(text).map_err(|_| stranger());
     let (mut new, previous) = (read(new)?, read(previous)?);
-    if Form::of_value(&previous) != Some(form) {
+    if Form::from_value(&previous) != Some(form) {
         return Err(stranger());
     }
     let id = |document: &Value| form.id(document).to_owned();
@@ -61,12 +60,12 @@ pub fn edition(new: &str, previous: &str, now: u64) -> Result<Edition, Conflict>
     let version = form.version(&previous).ok_or(Conflict::Unreadable("version"))?;
     if says_the_same {
         form.take_over(&mut new, &previous);
-        return Ok(Edition::Same(text(new)));
+        return Ok(Edition::Same(json::sorted(new)));
     }
     let next = version.checked_add(1).ok_or(Conflict::Unreadable("version"))?;
     let now = when::rfc3339(now).map_err(|_| Conflict::Unreadable("date"))?;
     form.next(&mut new, &previous, next, now)?;
-    Ok(Edition::Next(text(new), next))
+    Ok(Edition::Next(json::sorted(new), next))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,12 +81,12 @@ const TRACKED: [&str; 4] = ["current_release_date", "generator", "revision_histo
 const STAMPED: [&str; 4] = ["last_updated", "timestamp", "tooling", "version"];
 
 impl Form {
-    fn of(document: &str) -> Form {
+    fn detect(document: &str) -> Form {
         let value = serde_json::from_str(document).unwrap_or_default();
-        Form::of_value(&value).unwrap_or(Form::Csaf)
+        Form::from_value(&value).unwrap_or(Form::Csaf)
     }
 
-    fn of_value(document: &Value) -> Option<Form> {
+    fn from_value(document: &Value) -> Option<Form> {
         let csaf = document["document"]["tracking"]["id"].is_string();
         let vex = document["@id"].is_string() && document["statements"].is_array();
         csaf.then_some(Form::Csaf).or(vex.then_some(Form::OpenVex))

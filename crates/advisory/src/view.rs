@@ -3,7 +3,8 @@
 use super::phrases::{self, Phrases};
 use super::product::{Names, Product};
 use super::vulnerability::{self, Vulnerability};
-use super::{Document, Error, Options, Source, csaf, score};
+use super::{AdvisoryOptions, Document, Error, Source, file_name, score};
+use pkg_format::ident::Url;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::{Action, AdvisoryText, Body, Common, Kind};
 use pkg_format::{Digest, Localized, Manifest};
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 /// A manifest as one reader is shown it.
 pub(super) struct View<'a> {
     pub(super) source: &'a Source<'a>,
-    pub(super) options: &'a Options<'a>,
+    pub(super) options: &'a AdvisoryOptions<'a>,
     /// The language of the document.
     pub(super) lang: &'a str,
     /// The same, where it is that of a text.
@@ -25,7 +26,7 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(source: &'a Source<'a>, options: &'a Options<'a>) -> Result<Self, Error> {
+    pub(super) fn new(source: &'a Source<'a>, options: &'a AdvisoryOptions<'a>) -> Result<Self, Error> {
         let manifest = source.manifest;
         let shown = shown(manifest, options.lang);
         let lang = shown.map_or("en", Lang::as_str);
@@ -126,11 +127,21 @@ impl<'a> View<'a> {
         Ok(all)
     }
 
+    /// The vendor's web address: the one that the caller gave, or scheme and host of the contact in the manifest.
+    pub(super) fn namespace(&self) -> Result<String, Error> {
+        if let Some(given) = self.options.namespace {
+            return Ok(given.as_str().trim_end_matches('/').to_owned());
+        }
+        let page =
+            self.manifest().contact().and_then(|c| Url::new(c.as_str()).ok()).ok_or(Error::NoNamespace)?;
+        Ok(page.as_str().split('/').take(3).collect::<Vec<_>>().join("/"))
+    }
+
     /// A document for people.
     pub(super) fn document(&self, text: String, extension: &str) -> Document {
         Document {
             text,
-            file_name: format!("{}.{extension}", csaf::stem(&self.tracking_id())),
+            file_name: format!("{}.{extension}", file_name::stem(&self.tracking_id())),
             fell_back: self.fell_back_from.map(|_| self.lang.to_owned()),
             without_score: Vec::new(),
             unknown_predecessors: self.editions().err().unwrap_or_default(),

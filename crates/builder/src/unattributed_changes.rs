@@ -78,9 +78,7 @@ fn refusal(base: &Version, found: &UnattributedChanges, security: &Security) -> 
             "the image {image} differs from {base}, and the difference cannot be explained: {why}; if a fix needs it, write touches = [\"{image}:**\"]"
         ),
         (None, n, false) => {
-            format!(
-                "{n} files differ from {base}, and no fix says what it touches; the first is {first}"
-            )
+            format!("{n} files differ from {base}, and no fix says what it touches; the first is {first}")
         }
         (None, n, true) => {
             format!(

@@ -33,7 +33,7 @@ pub enum Kind {
 
 impl Kind {
     /// What the type bits of a mode mean, as stat(2) has them.
-    pub(crate) fn of_mode(mode: u32) -> Option<Kind> {
+    pub(crate) fn from_mode(mode: u32) -> Option<Kind> {
         Some(match mode & 0o170_000 {
             0o100_000 => Kind::File,
             0o040_000 => Kind::Directory,

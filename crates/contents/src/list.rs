@@ -40,7 +40,7 @@ const DEPTH: usize = 4;
 /// Reads an image, and tells its formats from outside in.
 fn inside(image: &Image, options: &ListOptions<'_>, formats: &mut Vec<&'static str>) -> Result<Vec<Entry>> {
     let mut found = Collector::new(options, image);
-    if Format::of(image)?.is_none() && magic::named(image)?.is_none() {
+    if Format::detect(image)?.is_none() && magic::named(image)?.is_none() {
         return Ok(Vec::new());
     }
     format::read(image, &mut found, formats, DEPTH)?;

@@ -25,7 +25,7 @@ pub(super) fn open(
     let policy = Policy::default();
     let preview = match keyring {
         Some(keyring) => unverified.verify(keyring, &policy).map(Preview::from),
-        None => unverified.danger_preview(&policy),
+        None => unverified.danger_preview_unverified(&policy),
     };
     let named = |report: SignatureReport| {
         let keys = keyring.map_or(&[][..], |k| &k.statement().keys);

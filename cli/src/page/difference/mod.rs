@@ -48,7 +48,11 @@ pub(crate) fn render(report: &Report<'_>, width: usize) -> String {
     match vouched {
         true => sheet.verdict(GOOD, "VERIFIED", "every byte of both packages"),
         false => {
-            sheet.verdict(WARNING, "UNVERIFIED", "no keyring was given; to verify both packages, give --keyring FILE");
+            sheet.verdict(
+                WARNING,
+                "UNVERIFIED",
+                "no keyring was given; to verify both packages, give --keyring FILE",
+            );
         }
     }
     unexplained(&mut sheet, report);

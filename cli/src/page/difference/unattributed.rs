@@ -29,7 +29,11 @@ pub(super) fn write(sheet: &mut Sheet<'_>, report: &Report<'_>) {
             sheet.item(&format!("{} {all} touched by a fix", paint(GOOD, "nothing else:")));
         }
         (n, _) if found.fixes == 0 => {
-            sheet.item(&format!("{} {}, and there is no new fix", paint(WARNING, "cannot be told:"), files(n)));
+            sheet.item(&format!(
+                "{} {}, and there is no new fix",
+                paint(WARNING, "cannot be told:"),
+                files(n)
+            ));
         }
         (n, _) if found.without_touches.len() == found.fixes => {
             sheet.item(&format!(
@@ -42,8 +46,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, report: &Report<'_>) {
         (n, m) => sheet.item(&format!(
             "{} no fix touches {m} of {}",
             paint(ERROR, "more than the fixes:"),
-            files(n),
-            if m == 1 { "is" } else { "are" }
+            files(n)
         )),
     }
     let shown = if found.files.len() <= FEW + 1 { found.files.len() } else { FEW };

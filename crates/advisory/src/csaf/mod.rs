@@ -9,43 +9,21 @@ mod notes;
 mod tree;
 mod vulnerability;
 
+use super::file_name::file_name;
+use super::json;
 use super::phrases::fill;
 use super::product::Product;
 use super::view::View;
 use super::vulnerability::is_affected;
 use super::{Document, Error, score, when};
-use pkg_format::ident::Url;
 use pkg_format::manifest::{Disclosure, Remedy, VexStatus};
 use pkg_format::{Manifest, VulnId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The name of the file that holds the document with this tracking id (CSAF 2.0, 5.1).
-///
-/// ```
-/// assert_eq!(pkg_advisory::file_name("cam-x1-1.4.3"), "cam-x1-1_4_3.json");
-/// ```
-pub fn file_name(tracking_id: &str) -> String {
-    format!("{}.json", stem(tracking_id))
-}
-
-/// The same without its extension.
-pub(super) fn stem(tracking_id: &str) -> String {
-    let mut name = String::new();
-    for c in tracking_id.to_lowercase().chars() {
-        match c {
-            'a'..='z' | '0'..='9' | '+' | '-' => name.push(c),
-            // A run of other characters is one underscore.
-            _ if name.ends_with('_') => {}
-            _ => name.push('_'),
-        }
-    }
-    name
-}
-
 /// Writes the document.
 pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
-    let namespace = namespace(view)?;
+    let namespace = view.namespace()?;
     let id = view.tracking_id();
     let products = products(view);
     let mut document = json!({
@@ -71,14 +49,8 @@ pub(super) fn document(view: &View<'_>) -> Result<Document, Error> {
     if !view.vulnerabilities.is_empty() {
         document["vulnerabilities"] = vulnerabilities?.into();
     }
-    let made = view.document(text(document), "json");
+    let made = view.document(json::sorted(document), "json");
     Ok(Document { without_score: without_score(view), ..made })
-}
-
-/// JSON as it is published: keys in the order of the alphabet, so that equal means equal.
-pub(super) fn text(mut value: Value) -> String {
-    value.sort_all_objects();
-    format!("{value:#}\n")
 }
 
 fn category(view: &View<'_>) -> &'static str {
@@ -100,15 +72,6 @@ fn products(view: &View<'_>) -> Vec<Product> {
         products.extend(view.names.own());
     }
     products.into_iter().collect()
-}
-
-/// The maker's address: as given, or scheme and host of a contact that is a page.
-pub(super) fn namespace(view: &View<'_>) -> Result<String, Error> {
-    if let Some(given) = view.options.namespace {
-        return Ok(given.as_str().trim_end_matches('/').to_owned());
-    }
-    let page = view.manifest().contact().and_then(|c| Url::new(c.as_str()).ok()).ok_or(Error::NoNamespace)?;
-    Ok(page.as_str().split('/').take(3).collect::<Vec<_>>().join("/"))
 }
 
 fn publisher(view: &View<'_>, namespace: &str) -> Value {

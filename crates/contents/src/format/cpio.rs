@@ -37,11 +37,11 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>, formats: &mut Vec<&
         let Some(next) = next_bytes(image, at)? else { return Ok(()) };
         let size = image.size().saturating_sub(next);
         let rest = image.part(next, size).or_unread("an offset points past the end")?;
-        match Format::of(&rest)? {
+        match Format::detect(&rest)? {
             Some(Format::Cpio) => at = next,
             Some(format @ (Format::Gzip | Format::Xz | Format::Zstd)) => {
                 let decoded = compressed::decode(&rest, format, found)?;
-                if !matches!(Format::of(&decoded)?, Some(Format::Cpio)) {
+                if !matches!(Format::detect(&decoded)?, Some(Format::Cpio)) {
                     return unread(format!("{} after its end that are not a cpio archive", format.as_str()));
                 }
                 formats.push(format.as_str());
@@ -153,7 +153,7 @@ fn archive(image: &Image, start: u64, found: &mut Collector<'_>) -> Result<u64> 
         if name == TRAILER {
             return Ok(end);
         }
-        let kind = Kind::of_mode(header.mode).or_unread("a member of an unknown type")?;
+        let kind = Kind::from_mode(header.mode).or_unread("a member of an unknown type")?;
         let mut entry = Entry::new(entry::path(&name), kind);
         entry.mode = Some(header.mode & 0o7777);
         entry.owner = Some(header.owner);

@@ -252,7 +252,7 @@ impl<'i> FileSystem<'i> {
 impl FileSystem<'_> {
     fn described(&self, inode: &Inode, path: String) -> Result<Entry> {
         let mode = le16(&inode.bytes, 0)?;
-        let kind = Kind::of_mode(u32::from(mode)).or_unread("a file of an unknown type")?;
+        let kind = Kind::from_mode(u32::from(mode)).or_unread("a file of an unknown type")?;
         let id = |low, high| -> Result<u32> {
             let high = u32::from(le16(&inode.bytes, high)?).checked_shl(16).unwrap_or(0);
             Ok(high | u32::from(le16(&inode.bytes, low)?))

@@ -40,7 +40,7 @@ const HEAD: usize = 2048;
 
 impl Format {
     /// The format of an image, by its magic numbers.
-    pub(crate) fn of(image: &Image) -> Result<Option<Format>> {
+    pub(crate) fn detect(image: &Image) -> Result<Option<Format>> {
         let head = image.head(HEAD)?;
         let at = |at: usize, magic: &[u8]| head.get(at..).is_some_and(|rest| rest.starts_with(magic));
         Ok(match () {
@@ -84,7 +84,7 @@ pub(crate) fn read(
     depth: usize,
 ) -> Result<()> {
     let first = found.entries.len();
-    let Some(format) = Format::of(image)? else { return unknown(image, found, formats) };
+    let Some(format) = Format::detect(image)? else { return unknown(image, found, formats) };
     formats.push(format.as_str());
     let below = depth.checked_sub(1).or_unread("images nested too deeply")?;
     let image = &image.tracked();

@@ -481,13 +481,13 @@ fn openvex_says_the_same() {
 
 #[test]
 fn the_maker_is_named_by_an_address_that_somebody_gave() {
-    use pkg_advisory::{Options, Source};
+    use pkg_advisory::{AdvisoryOptions, Source};
     let named = |contact: &str| {
         let fake = Fake::notice().set("contact", text(contact));
         let manifest = pkg_tests::advisories::decoded(&fake);
-        pkg_advisory::csaf(&Source::unverified(&manifest, fake.digest()), &Options::default()).map(|d| {
-            serde_json::from_str::<Value>(&d.text).unwrap()["document"]["publisher"]["namespace"].clone()
-        })
+        pkg_advisory::csaf(&Source::unverified(&manifest, fake.digest()), &AdvisoryOptions::default()).map(
+            |d| serde_json::from_str::<Value>(&d.text).unwrap()["document"]["publisher"]["namespace"].clone(),
+        )
     };
     assert_eq!(named("security@acme.example").err(), Some(Error::NoNamespace));
     assert_eq!(named("https://acme.example/security/contact").unwrap(), "https://acme.example");

@@ -73,8 +73,11 @@ fn languages_are_marked_where_they_change() {
     let asked = |lang: &str| {
         let lang = pkg_format::lang::Lang::new(lang).unwrap();
         case.made(|s, o| {
-            let options =
-                pkg_advisory::Options { lang: Some(&lang), namespace: o.namespace, ..Default::default() };
+            let options = pkg_advisory::AdvisoryOptions {
+                lang: Some(&lang),
+                namespace: o.namespace,
+                ..Default::default()
+            };
             let page = pkg_advisory::html(s, &options).expect("a page");
             (page.text, page.fell_back, page.file_name)
         })

@@ -28,7 +28,6 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 /// Memory for making deltas: more than any here needs.
 const MEMORY: u64 = 1 << 30;

@@ -57,7 +57,7 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
     if !document.spec_version.starts_with("1.") {
         return Err(format!("CycloneDX {} is not supported", document.spec_version));
     }
-    let mut sbom = Sbom::of(format!("CycloneDX {}", document.spec_version));
+    let mut sbom = Sbom::new(format!("CycloneDX {}", document.spec_version));
     take(document.components, &mut sbom);
     Ok(sbom)
 }
@@ -66,7 +66,7 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
 fn take(list: Vec<Component>, sbom: &mut Sbom) {
     for component in list {
         let name = full_name(component.group.as_deref(), &component.name);
-        let mut variant = Variant::of(component.version.as_deref());
+        let mut variant = Variant::new(component.version.as_deref());
         component.hashes.iter().for_each(|h| variant.hash(&h.alg, &h.content));
         variant.patches = component.pedigree.patches.iter().map(patch).collect();
         sbom.add(component.purl.as_deref(), &name, variant);

@@ -38,7 +38,7 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
             Event::Start(start) | Event::Empty(start) => {
                 let name = start.local_name().as_ref().to_owned();
                 if path.is_empty() {
-                    sbom = Some(Sbom::of(root(&start, &name)?));
+                    sbom = Some(Sbom::new(root(&start, &name)?));
                 }
                 path.push(name);
                 if path.len() > DEPTH {

@@ -127,8 +127,8 @@ impl Sbom {
         names.into_iter().filter_map(component).collect()
     }
 
-    /// A bill of one form, empty.
-    fn of(format: impl Into<String>) -> Sbom {
+    /// An SBOM in this form that lists nothing yet.
+    fn new(format: impl Into<String>) -> Sbom {
         Sbom { formats: vec![format.into()], ..Sbom::default() }
     }
 
@@ -156,7 +156,7 @@ impl Sbom {
 }
 
 impl Variant {
-    fn of(version: Option<&str>) -> Variant {
+    fn new(version: Option<&str>) -> Variant {
         Variant { version: version.unwrap_or_default().to_owned(), ..Variant::default() }
     }
 
@@ -385,10 +385,10 @@ mod tests {
     #[test]
     fn the_same_version_is_not_always_the_same() {
         let variant = |hash: Option<(&str, &str)>, patches: &[&str]| {
-            let mut variant = Variant::of(Some("3.0"));
+            let mut variant = Variant::new(Some("3.0"));
             hash.into_iter().for_each(|(a, h)| variant.hash(a, h));
             variant.patches = patches.iter().map(|p| (*p).to_owned()).collect();
-            let mut sbom = Sbom::of("x");
+            let mut sbom = Sbom::new("x");
             sbom.add(None, "openssl", variant);
             sbom
         };

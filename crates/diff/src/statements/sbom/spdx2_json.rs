@@ -72,14 +72,14 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
     if !document.spdx_version.starts_with("SPDX-2.") {
         return Err(format!("{} is not known in this form", document.spdx_version));
     }
-    let mut sbom = Sbom::of(document.spdx_version);
+    let mut sbom = Sbom::new(document.spdx_version);
     let mut patches: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for r in document.relationships.iter().filter(|r| r.relationship_type == "PATCH_FOR") {
         patches.entry(&r.related_spdx_element).or_default().push(&r.spdx_element_id);
     }
     for package in &document.packages {
         let purl = package.external_refs.iter().find(|r| r.reference_type == "purl");
-        let mut variant = Variant::of(package.version_info.as_deref());
+        let mut variant = Variant::new(package.version_info.as_deref());
         package.checksums.iter().for_each(|c| variant.hash(&c.algorithm, &c.checksum_value));
         if let Some(code) = &package.package_verification_code {
             variant.hash("verification code", &code.package_verification_code_value);
@@ -102,7 +102,7 @@ pub(super) fn refer(sbom: &mut Sbom, id: &str, address: &str, checksum: Option<(
     let last = address.rsplit('/').next().unwrap_or(address);
     let version = last.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
     let mut variant =
-        Variant::of(version.filter(|v| v.starts_with(|c: char| c.is_ascii_digit()) && !is_uuid(v)));
+        Variant::new(version.filter(|v| v.starts_with(|c: char| c.is_ascii_digit()) && !is_uuid(v)));
     if let Some((algorithm, value)) = checksum {
         variant.hash(&format!("document {algorithm}"), value);
     }

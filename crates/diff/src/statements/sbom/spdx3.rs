@@ -63,12 +63,12 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
     let document: Document = serde_json::from_str(text).map_err(|e| broken(&e))?;
     let version = document.graph.iter().find_map(|e| e.spec_version.as_deref());
     let version = version.filter(|v| v.starts_with("3.")).ok_or("it is a JSON-LD graph, but not SPDX 3")?;
-    let mut sbom = Sbom::of(format!("SPDX-{version}"));
+    let mut sbom = Sbom::new(format!("SPDX-{version}"));
     let fixed = fixed(&document.graph);
     for package in document.graph.iter().filter(|e| e.is("Package")) {
         let name = package.name.as_deref().or(package.spdx_id.as_deref()).unwrap_or_default();
         let purl = package.purl.as_deref().or_else(|| package.identifier("packageUrl"));
-        let mut variant = Variant::of(package.version.as_deref());
+        let mut variant = Variant::new(package.version.as_deref());
         for method in &package.verified_using {
             if let (Some(algorithm), Some(value)) = (&method.algorithm, &method.hash_value) {
                 variant.hash(algorithm, value);
