@@ -6,7 +6,10 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     // Where ELF is linked by a linker that takes the options of GNU ld. cargo-c sets the same SONAME by itself:
     // package.metadata.capi.library in Cargo.toml.
-    if !matches!(var("CARGO_CFG_TARGET_OS").as_deref(), Ok("linux" | "android" | "freebsd" | "netbsd" | "openbsd")) {
+    if !matches!(
+        var("CARGO_CFG_TARGET_OS").as_deref(),
+        Ok("linux" | "android" | "freebsd" | "netbsd" | "openbsd")
+    ) {
         return;
     }
     if let Ok(major) = var("CARGO_PKG_VERSION_MAJOR") {

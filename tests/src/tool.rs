@@ -23,7 +23,9 @@ pub fn workspace() -> PathBuf {
 /// The path of the binary, built once in the profile and target folder that the test runs in.
 pub fn path() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build(&["--workspace", "--bins"]).join(format!("pkg{}", std::env::consts::EXE_SUFFIX)))
+    BUILT.get_or_init(|| {
+        build(&["--workspace", "--bins"]).join(format!("pkg{}", std::env::consts::EXE_SUFFIX))
+    })
 }
 
 /// The folder of the C library, static and shared, built once in the profile that the test runs in.

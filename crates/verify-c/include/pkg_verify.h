@@ -244,13 +244,6 @@ typedef struct {
     int32_t (*seek)(void *user, uint64_t at);
 } pkg_reader;
 
-
-/* Verify ----------------------------------------------------------------------------------------------------------
- *
- * Open a package, then verify it: the whole of it for a verdict, or its statements only, to decide about it and
- * install it. Nothing can be asked of a package before that.
- */
-
 /**
  * Opens a package that `reader` reads: reads its signed statements, at most a few MiB, and checks their form, but no
  * signature. `reader` is copied; what its `user` points to is used until the package, or the `pkg_verified` made
@@ -269,12 +262,24 @@ pkg_result pkg_package_open_file(const char *path,
                                  pkg_error **error);
 
 /**
+ * Frees a package.
+ */
+void pkg_package_free(pkg_package **package);
+
+
+/* Verify ----------------------------------------------------------------------------------------------------------
+ *
+ * Verify the whole package for a verdict, or its statements only to decide about it and install it. Nothing can be
+ * asked of a package before that.
+ */
+
+/**
  * Verifies the whole of `package` as `pkg verify` does: signatures by `keyring`, the statements, the policy of `device`,
  * and every byte to the end of the package. `device` may be NULL: then the default policy applies.
  *
  * Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`; free it with
  * `pkg_verified_free`. You can ask it for its contents and decide about it. To install it, open the package again
- * and use `pkg_package_verify_statements`: an install reads every byte itself and checks it.
+ * and use `pkg_package_verify_statements`: an install checks every chunk itself before it uses it.
  */
 pkg_result pkg_package_verify(pkg_package **package,
                               const pkg_keyring *keyring,
@@ -296,11 +301,6 @@ pkg_result pkg_package_verify_statements(pkg_package **package,
                                          const pkg_device *device,
                                          pkg_verified **out,
                                          pkg_error **error);
-
-/**
- * Frees a package.
- */
-void pkg_package_free(pkg_package **package);
 
 /**
  * How an image is stored in a package.
@@ -844,9 +844,9 @@ typedef struct {
 } pkg_target;
 
 /**
- * Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK means that every
- * byte of the package was read and matched, every image was read back and is the signed one, and all of it survives a power
- * cut. Every base is read whole and compared before the first byte is written.
+ * Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK means that
+ * every byte that was read of the package matched, every image was read back and is the signed one, and all of it
+ * survives a power cut. Every base is read whole and compared before the first byte is written.
  *
  * `journal` may be NULL. With a journal, storage of at least 8 KiB, an install that was interrupted resumes: open the package
  * again and call this again with the same targets and journal. A reader with `seek` is not asked again for what is

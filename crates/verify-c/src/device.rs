@@ -2,8 +2,8 @@
 
 use crate::error::{Failure, pkg_error};
 use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several, text};
-use crate::verified::pkg_verified;
 use crate::result::{PKG_INVALID_ARGUMENT, PKG_WRONG_ORDER, pkg_result};
+use crate::verified::pkg_verified;
 use pkg_decide::{Device, Profile};
 use pkg_decide::{DeviceState, Fit, Installed, Scope};
 use pkg_format::{Digest, Id, Version};

@@ -2,8 +2,8 @@
 
 use crate::guard;
 use crate::result::{
-    PKG_IO, PKG_NEEDS_BASE, PKG_NO_SUCH_IMAGE, PKG_NOTHING_TO_INSTALL, PKG_NULL_ARGUMENT, PKG_STATE, PKG_STORAGE,
-    pkg_result,
+    PKG_IO, PKG_NEEDS_BASE, PKG_NO_SUCH_IMAGE, PKG_NOTHING_TO_INSTALL, PKG_NULL_ARGUMENT, PKG_STATE,
+    PKG_STORAGE, pkg_result,
 };
 use pkg_format::Refusal;
 use pkg_install::StateError;

@@ -9,12 +9,16 @@ use std::path::Path;
 const PARTS: &[(&str, &str, &[&str])] = &[
     ("Version", "That of this header, and that of the library that the program runs with.", &["version"]),
     ("Results and errors", "What a call returns, and what it says about a failure.", &["result", "error"]),
-    ("Open", "A keyring from a trusted place, and a package from anywhere.", &["keyring", "reader"]),
+    (
+        "Open",
+        "A keyring from a trusted place, and a package from anywhere.",
+        &["keyring", "reader", "package"],
+    ),
     (
         "Verify",
-        "Open a package, then verify it: the whole of it for a verdict, or its statements only, to decide about it \
-         and install it. Nothing can be asked of a package before that.",
-        &["package", "image", "verified"],
+        "Verify the whole package for a verdict, or its statements only to decide about it and install it. Nothing \
+         can be asked of a package before that.",
+        &["verify", "image", "verified"],
     ),
     (
         "Decide",
@@ -138,11 +142,8 @@ fn title(text: &mut String, title: &str, about: &str) {
 
 /// The version as macros.
 fn version() -> String {
-    let [major, minor, patch] = [
-        env!("CARGO_PKG_VERSION_MAJOR"),
-        env!("CARGO_PKG_VERSION_MINOR"),
-        env!("CARGO_PKG_VERSION_PATCH"),
-    ];
+    let [major, minor, patch] =
+        [env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"), env!("CARGO_PKG_VERSION_PATCH")];
     format!(
         "\n#define PKG_VERIFY_VERSION_MAJOR {major}\n#define PKG_VERIFY_VERSION_MINOR {minor}\n\
          #define PKG_VERIFY_VERSION_PATCH {patch}\n#define PKG_VERIFY_VERSION_STRING \"{major}.{minor}.{patch}\"\n\
@@ -154,7 +155,11 @@ fn version() -> String {
 fn header() -> String {
     use cbindgen::ItemType::{Enums, Functions, OpaqueItems, Structs, Typedefs};
     let mut text = CONVENTIONS.to_owned();
-    title(&mut text, "Objects", "Each is written to `out` by the function that makes it, and freed by its `_free`.");
+    title(
+        &mut text,
+        "Objects",
+        "Each is written to `out` by the function that makes it, and freed by its `_free`.",
+    );
     for file in PARTS.iter().flat_map(|(_, _, files)| *files) {
         text.push_str(&declarations(file, &[OpaqueItems]));
     }
@@ -167,11 +172,16 @@ fn header() -> String {
             text.push_str(&declarations(file, &[Enums, Structs, Typedefs, Functions]));
         }
     }
-    title(&mut text, "Numbers of the results", "The rules, by the ids that people see, and what is about the call.");
+    title(
+        &mut text,
+        "Numbers of the results",
+        "The rules, by the ids that people see, and what is about the call.",
+    );
     text.push_str("\nenum {\n");
     for (number, texts) in result::all() {
         let name = texts.name.replace('-', "_");
-        writeln!(text, "    /** {}: {}. */\n    PKG_{name} = {number},", texts.name, texts.title).expect("text");
+        writeln!(text, "    /** {}: {}. */\n    PKG_{name} = {number},", texts.name, texts.title)
+            .expect("text");
     }
     text.push_str("};\n\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
     text

@@ -1,11 +1,11 @@
 //! From a verified package to images.
 
-use crate::storage::{pkg_base, pkg_storage};
 use crate::device::id;
 use crate::error::pkg_error;
 use crate::guard::{get, get_mut, run, several, text};
-use crate::verified::pkg_verified;
 use crate::result::pkg_result;
+use crate::storage::{pkg_base, pkg_storage};
+use crate::verified::pkg_verified;
 use pkg_install::{Base, InstallOptions, Output, Storage, Target};
 use std::ffi::c_char;
 use std::path::Path;
@@ -24,9 +24,9 @@ pub struct pkg_target {
     pub base: *const pkg_base,
 }
 
-/// Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK means that every
-/// byte of the package was read and matched, every image was read back and is the signed one, and all of it survives a power
-/// cut. Every base is read whole and compared before the first byte is written.
+/// Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK means that
+/// every byte that was read of the package matched, every image was read back and is the signed one, and all of it
+/// survives a power cut. Every base is read whole and compared before the first byte is written.
 ///
 /// `journal` may be NULL. With a journal, storage of at least 8 KiB, an install that was interrupted resumes: open the package
 /// again and call this again with the same targets and journal. A reader with `seek` is not asked again for what is

@@ -3,10 +3,7 @@
 //!
 //! No other crate of the project has `unsafe`. `guard`, `reader` and `storage` use the pointers of the caller; each
 //! function says why its use is sound, and runs inside `guard::run`, which catches panics.
-#![allow(
-    clippy::missing_safety_doc,
-    reason = "the top of the header says once what a caller must keep to"
-)]
+#![allow(clippy::missing_safety_doc, reason = "the top of the header says once what a caller must keep to")]
 
 mod choices;
 mod decision;
@@ -26,4 +23,5 @@ mod state;
 mod storage;
 mod store;
 mod verified;
+mod verify;
 mod version;

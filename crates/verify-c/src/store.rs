@@ -1,10 +1,10 @@
 //! What the device remembers, through a power cut at any moment.
 
-use crate::storage::pkg_storage;
 use crate::device::digest;
 use crate::error::{Failure, pkg_error};
 use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several};
 use crate::result::{PKG_TOO_SMALL, pkg_result};
+use crate::storage::pkg_storage;
 use pkg_install::StateStore;
 
 /// The state of a device in storage of 256 KiB, stored twice. What the bytes of the state mean is up to you.
