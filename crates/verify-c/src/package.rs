@@ -21,9 +21,9 @@ unsafe fn open(source: Source, out: *mut *mut pkg_package) -> Outcome {
     Ok(())
 }
 
-/// Opens a package that `reader` reads: reads its signed statements, at most a few MiB, and checks their form, but no
-/// signature. `reader` is copied; what its `user` points to is used until the package, or the `pkg_verified` made
-/// from it, is freed. Writes the package to `out`; free it with `pkg_package_free`.
+/// Opens a package that `reader` reads: reads its signed statements, at most a few MiB, and checks their
+/// form, but no signature. `reader` is copied; what its `user` points to is used until the package, or the
+/// `pkg_verified` made from it, is freed. Writes the package to `out`; free it with `pkg_package_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_package_open(
     reader: *const pkg_reader,
@@ -41,8 +41,9 @@ pub unsafe extern "C" fn pkg_package_open(
     unsafe { run(error, call) }
 }
 
-/// Opens a package that is a file, like `pkg_package_open`. The file at `path` stays open until the package, or the
-/// `pkg_verified` made from it, is freed. Writes the package to `out`; free it with `pkg_package_free`.
+/// Opens a package that is a file, like `pkg_package_open`. The file at `path` stays open until the package,
+/// or the `pkg_verified` made from it, is freed. Writes the package to `out`; free it with
+/// `pkg_package_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_package_open_file(
     path: *const c_char,

@@ -24,12 +24,14 @@ unsafe fn statements(
     Ok(pkg_verified::new(package.unverified.verify(&keyring.keyring, &policy)?))
 }
 
-/// Verifies the whole of `package` as `pkg verify` does: signatures by `keyring`, the statements, the policy of `device`,
-/// and every byte to the end of the package. `device` may be NULL: then the default policy applies.
+/// Verifies the whole of `package` as `pkg verify` does: signatures by `keyring`, the statements, the policy
+/// of `device`, and every byte to the end of the package. `device` may be NULL: then the default policy
+/// applies.
 ///
-/// Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`; free it with
-/// `pkg_verified_free`. You can ask it for its contents and decide about it. To install it, open the package again
-/// and use `pkg_package_verify_statements`: an install checks every chunk itself before it uses it.
+/// Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`;
+/// free it with `pkg_verified_free`. You can ask it for its contents and decide about it. To install it, open
+/// the package again and use `pkg_package_verify_statements`: an install checks every chunk itself before it
+/// uses it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_package_verify(
     package: *mut *mut pkg_package,
@@ -51,13 +53,13 @@ pub unsafe extern "C" fn pkg_package_verify(
     unsafe { run(error, call) }
 }
 
-/// Verifies the statements of `package` only: signatures by `keyring`, what is signed, and the policy of `device`. The
-/// payload is not read: it may be cut off or changed. `pkg_install` checks each chunk of it before decoding;
-/// `pkg_verified_check` reads and checks it all without installing. `device` may be NULL: then the default policy
-/// applies.
+/// Verifies the statements of `package` only: signatures by `keyring`, what is signed, and the policy of
+/// `device`. The payload is not read: it may be cut off or changed. `pkg_install` checks each chunk of it
+/// before decoding; `pkg_verified_check` reads and checks it all without installing. `device` may be NULL:
+/// then the default policy applies.
 ///
-/// Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`; free it with
-/// `pkg_verified_free`.
+/// Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`;
+/// free it with `pkg_verified_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_package_verify_statements(
     package: *mut *mut pkg_package,
