@@ -1,5 +1,5 @@
-"""Where code ends and data begins in a Cortex-M image: detools makes smaller patches when it is told,
-and who builds such an image knows it from the linker. Here it is read off the image."""
+"""Where code ends and data begins in a Cortex-M image: detools makes smaller patches when it is given
+this, and the builder of such an image knows it from the linker. Here it is derived from the image."""
 import array
 import bisect
 

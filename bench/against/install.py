@@ -1,4 +1,4 @@
-"""Gets the peers, by package name and with the machine's own package tools only."""
+"""Installs the peers, by package name and with the machine's own package tools only."""
 import glob
 import importlib.util
 import os
@@ -78,7 +78,7 @@ def hdiffz(cache, offline):
 
 
 def everything(cache, wanted, offline):
-    """Program of each wanted peer. One that is not there is left out, and it is said why."""
+    """The program of each requested peer. A missing one is left out, with the reason."""
     if not offline:
         from_debian()
     found = {}
@@ -97,7 +97,7 @@ def everything(cache, wanted, offline):
 
 
 def versions(found):
-    """What ran, for the head of the report."""
+    """The versions that ran, for the head of the report."""
     def of(*command):
         return subprocess.run(command, capture_output=True, text=True).stdout.strip()
     told = []

@@ -1,4 +1,4 @@
-"""Runs one command and says what it cost.
+"""Runs one command and measures its cost.
 
 A child starts with the peak memory of the process that it was forked from, so a measuring Python
 would hide every peak below its own. A C program of a few lines stands between: its own peak is
@@ -42,7 +42,7 @@ int main(int argc, char **argv) { /* launcher RESULT COMMAND... */
 
 @dataclasses.dataclass
 class Run:
-    """`failure` is empty when the command ended well. Seconds; MiB of the largest of its processes."""
+    """`failure` is empty if the command succeeded. Times in seconds; memory in MiB of the largest of its processes."""
     failure: str
     wall: float = 0
     cpu: float = 0

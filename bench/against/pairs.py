@@ -38,7 +38,7 @@ def dense_share(path):
 
 
 def load(corpus, only):
-    """The pairs from the smallest to the largest, so that a run says something soon."""
+    """The pairs from the smallest to the largest, so that a run shows results early."""
     folder = os.path.join(os.path.abspath(corpus), "pairs")
     names = only or os.listdir(folder)
     found = []

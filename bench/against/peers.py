@@ -14,8 +14,8 @@ from . import cortex_m
 
 @dataclasses.dataclass
 class Setting:
-    """Commands may use the folder `here`, which is the setting's own. What `prepare` makes is not
-    measured: a device or a server has it already."""
+    """Commands may use the folder `here`, which belongs to this setting. What `prepare` makes is not
+    measured: a device or a server already has it."""
     name: str
     here: str
     make: list
@@ -114,7 +114,7 @@ def bsdiff(pair, program, here):
 
 
 def xdelta3(pair, program, here):
-    # -D: it must not gunzip what it is given; the gzip that it would run again makes other bytes.
+    # -D: it must not decompress gzip input; compressing it again would give other bytes.
     window = str(covering(pair.old_size, 1 << 19))
     for options in ([], ["-W", str(1 << 24)]):
         s = Setting(" ".join(["-9 -S lzma -B", window, *options]), here(), [], [])
@@ -132,7 +132,7 @@ def zstd(pair, program, here):
 
 
 def rdiff(pair, program, here):
-    """Its deltas are not compressed; xz is given to it. The signature is the device's to send: not counted."""
+    """Its deltas are not compressed, so xz compresses them. The device would send the signature: it is not counted."""
     for block in ("256", "1024"):
         s = Setting(f"-b {block}, xz -9", here(), [], [])
         signature = os.path.join(s.here, "signature")
@@ -143,8 +143,8 @@ def rdiff(pair, program, here):
 
 
 def zchunk(pair, program, here):
-    """Counted by its own tool: the header and the chunks that the old file lacks. The applier needs a
-    web server, so that all of the new file is unpacked instead: its applying is not comparable."""
+    """Its own tool counts the header and the chunks that the old file lacks. The applier needs a web
+    server, so the whole new file is unpacked instead: its time to apply is not comparable."""
     s = Setting("default", here(), [], [])
     old = os.path.join(s.here, "old.zck")
     s.prepare = [[program, "-o", old, pair.old]]

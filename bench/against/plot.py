@@ -1,4 +1,4 @@
-"""The sizes of all tools on all pairs as one SVG that reads in light and in dark."""
+"""The sizes of all tools on all pairs as one SVG for light and dark mode."""
 import html
 import math
 

@@ -1,4 +1,4 @@
-"""Every measurement is a row of a TSV file; all that is reported is worked out from the rows."""
+"""Every measurement is a row of a TSV file; the reports are calculated from the rows."""
 import csv
 import dataclasses
 import statistics
@@ -8,7 +8,7 @@ COLUMNS = ["pair", "dense", "old_bytes", "new_bytes", "tool", "setting", "step",
 
 
 class Raw:
-    """The file being written: a row is on the disk as soon as it was measured."""
+    """The file being written: each row is written to disk as soon as it was measured."""
 
     def __init__(self, path, talk):
         self.file = open(path, "w", newline="")
@@ -48,7 +48,7 @@ class Result:
 
 
 def results(rows):
-    """{pair: {tool: Result}}; a tool without a patch that reproduced the image is not there."""
+    """{pair: {tool: Result}}; a tool without a patch that reproduced the image is left out."""
     settings = {}
     for row in rows:
         settings.setdefault((row["pair"], row["tool"], row["setting"]), []).append(row)

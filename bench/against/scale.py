@@ -1,4 +1,4 @@
-"""How our own applying grows with the image: it must take time, and no memory."""
+"""How the cost of applying with `pkg` grows with the image: time may grow, memory must not."""
 import os
 
 from .pairs import Pair

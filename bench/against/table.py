@@ -93,7 +93,7 @@ def settings(pairs, best):
 
 
 def failures(raw):
-    """Said once for a setting: too slow, not able to, or wrong."""
+    """Reported once for each setting: too slow, unable, or wrong."""
     told = {(row["pair"], row["tool"], row["setting"], row["step"], row["failure"]) for row in raw if row["failure"]}
     if not told:
         return "Every patch of every tool reproduced its image.\n"

@@ -1,4 +1,4 @@
-"""Tests of what a client does; `cargo test -p pkg-tests --test python` builds the library and runs them."""
+"""Tests of what a client does; `cargo test -p pkg-tests --test interop python` builds the library and runs them."""
 
 import contextlib
 import hashlib

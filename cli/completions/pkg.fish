@@ -30,174 +30,174 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_needs_command" -s V -l version -d 'Print version'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "build" -d 'Build the packages of a release description'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "delta" -d 'Make delta packages for a release that was signed before'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "delta" -d 'Make delta packages for a release that is already signed'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "sign" -d 'Add a signature to packages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "verify" -d 'Verify packages: signatures, rules and every byte'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "inspect" -d 'Show what is in a package'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "advisory" -d 'Write the advisory of a package, for people or as CSAF'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "advisory" -d 'Write the advisory of a package as text, HTML, CSAF or OpenVEX'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "diff" -d 'Show what changed between two packages, down to the files in their images'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Take a verified package apart into a folder'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Rebuild the images of a verified package'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Say what a device should do now, and why'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "records" -d 'Check the records of decisions'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "audit" -d 'Judge all releases of a product together: is security kept apart from features?'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show patches between bare files'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Unpack a verified package into a folder'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Write the images of a verified package'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Decide what a device should do now, and say why'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "records" -d 'Check the hash chain of decision records'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "audit" -d 'Audit all releases of a product: are security updates kept apart from features?'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show delta patches between plain files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, sign and show keyrings'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Say what a rule means and what to do about it'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, change, sign and show keyrings'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Explain a rule: what it means, why it exists and what to do'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
-complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The folder the packages go to; it is made if it is not there' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l input-root -d 'A folder that the description may name files in, besides its own (repeat for several)' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without one, every --key signs it' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring that judges earlier packages and what is built' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'How hard to compress' -r -f -a "fast\t'For every build of a working day'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The output folder; it is created if it does not exist' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l input-root -d 'Another folder that the description may name files in (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); overrides `signing.keys`' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without this option every --key signs it' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring to verify earlier packages and the new ones with' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'Compression level' -r -f -a "fast\t'Fastest, for everyday builds'
 default\t'For releases'
-small\t'For releases to large fleets: slow, no byte too many'"
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-decode-memory -d 'Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+small\t'Slowest and smallest, for releases to large fleets'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 16M; a delta that needs more is discarded' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
-none\t'Nothing'"
+none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l strict-separation -d 'Refuse a security release in whose images a file changed that no fix touches'
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l replace -d 'Replace a package of the same release that differs; a signed one is never replaced by an unsigned one'
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l strict-separation -d 'Refuse a security release if a file changed that no fix touches'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l replace -d 'Replace a different package of the same release; an unsigned package never replaces a signed one'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l base -d 'The full package of a release that devices run (repeat for several)' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l key -d 'Sign the deliveries with this key (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -s o -l out -d 'The folder the packages go to; it is made if it is not there' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l keyring -d 'The keyring that judges package, bases and what is made; without one, only what the keys given here have signed is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-decode-memory -d 'Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept' -r
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l base -d 'The full package of a release that devices run (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l key -d 'Sign the deliveries with this key (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -s o -l out -d 'The output folder; it is created if it does not exist' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l keyring -d 'The keyring to verify the package, the bases and the new deltas with; without one, only packages signed by the keys given with --key are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 16M; a delta that needs more is discarded' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
-none\t'Nothing'"
+none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l replace -d 'Replace a package of the same release that differs; a signed one is never replaced by an unsigned one'
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l replace -d 'Replace a different package of the same release; an unsigned package never replaces a signed one'
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with: a file, pkcs11:… or exec:PROGRAM' -r
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l keyring -d 'The keyring that says who may sign what: a key without the role for this product is refused' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l request -d 'Write the bytes to be signed elsewhere to FILE, and to FILE.txt what they are, in words' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l attach -d 'Attach the signature that came back: raw, or in hex or base64' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l public -d 'The public key that signs elsewhere' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l keyring -d 'Refuse a key that has no role for this statement in this keyring' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l request -d 'For offline signing: write the bytes to sign to FILE, and a description of them to FILE.txt' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l attach -d 'Attach a signature that was made offline: raw, hex or base64' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l public -d 'The public half of the key that signs offline' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s o -l out -d 'Write the signed package here instead of in place' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l delivery -d 'Sign the delivery instead of the manifest'
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l replace -d 'Replace what --out names'
-complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l replace -d 'Replace the file given with --out if it exists'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says who is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand verify" -l state -d 'Judge applicability and rollback for the device with this state' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand verify" -l max-decode-memory -d 'Refuse packages that need more memory to decode one chunk, such as 16M' -r
-complete -c pkg -n "__fish_pkg_using_subcommand verify" -l jobs -d 'Threads that hash [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand verify" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l state -d 'Also check applicability and rollback for a device in this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l max-decode-memory -d 'Refuse packages that need more memory than this to decode one chunk, such as 16M' -r
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l jobs -d 'Number of hashing threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
-none\t'Nothing'"
+none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand verify" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
-complete -c pkg -n "__fish_pkg_using_subcommand verify" -l refuse-testing -d 'Refuse releases that were made for testing'
-complete -c pkg -n "__fish_pkg_using_subcommand verify" -l statements-only -d 'Check the statements only; read no payload'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l refuse-testing -d 'Refuse releases of the testing channel'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -l statements-only -d 'Check only the statements; do not read payloads'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l keyring -d 'The keyring that says who is trusted; without one nothing is vouched for' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l lang -d 'The language of the texts' -r
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l keyring -d 'The keyring that says which keys are trusted; without one nothing is verified' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l lang -d 'The language of the texts, such as de' -r
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
-complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l whole -d 'Check every byte too, as `pkg verify` does; without it only the statements are read'
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l whole -d 'Also check every byte, as `pkg verify` does; without this option only the statements are read'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l keyring -d 'The keyring that says who is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l lang -d 'The language of the texts; without it English, or else the first there is' -r
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l known -d 'Another package of the product, or a folder of them, that puts versions to digests; may be given more than once' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l namespace -d 'The maker\'s address on the web, for CSAF and OpenVEX [default: that of an https contact]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l url -d 'The folder on the web where the document is published [default: the one that CSAF lays out below the namespace]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l score -d 'A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so; may be given more than once' -r
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l previous -d 'The document as it was published before, for CSAF and OpenVEX: with other content this one is its next version, with the same content the same' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write here instead of to standard output; a folder (it is made) gets the file name that CSAF wants' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l lang -d 'The language of the texts [default: English, or else the first one in the package]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l known -d 'A package of the product or a folder of packages: names the versions that the manifest refers to by digest (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l namespace -d 'The maker\'s web address, for CSAF and OpenVEX [default: the host of the contact, if it is an https URL]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l url -d 'The web folder where the document is published [default: the path that CSAF prescribes below the namespace]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l score -d 'A CVSS 3.1 vector for a vulnerability that has none in the manifest; the CSAF document says where it comes from (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l previous -d 'The document as it was last published, for CSAF and OpenVEX: if the content changed, this one becomes the next version; otherwise the version stays' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s o -l out -d 'Write to this file instead of stdout; in a folder (created for DIR/) the file gets the name that CSAF prescribes' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l csaf -d 'Write CSAF 2.0'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l openvex -d 'Write OpenVEX 0.2.0'
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l text -d 'Write plain text for people'
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l html -d 'Write one HTML page for people, without script and without anything from elsewhere'
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l unverified -d 'Check no signature; the document says so, and CSAF has the status draft'
-complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l text -d 'Write plain text'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l html -d 'Write a self-contained HTML page without scripts'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l unverified -d 'Do not check signatures; the document says so, and CSAF gets the status draft'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand diff" -l keyring -d 'The keyring that says who is trusted; without one nothing is vouched for' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand diff" -l base -d 'The image that a delta in NEW starts from (repeat for several); those in OLD are found without' -r
-complete -c pkg -n "__fish_pkg_using_subcommand diff" -l old-base -d 'The image that a delta in OLD starts from (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand diff" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand diff" -l lines -d 'How many files of an image are listed; --json lists all' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l keyring -d 'The keyring that says which keys are trusted; without one nothing is verified' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l base -d 'The base image of a delta in NEW, unless it is in OLD (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l old-base -d 'The base image of a delta in OLD (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l lines -d 'How many files to list for each image; --json lists all' -r
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand diff" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l keyring -d 'The keyring that says who is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s o -l out -d 'The folder to make; it must not exist, or be empty' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s o -l out -d 'The folder to create; it must not exist, or it must be empty' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l keyring -d 'The keyring that says who is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where the image of a component goes, a file or a block device (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l base -d 'The image in use of a component, a file or a block device: what a delta starts from (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l state -d 'Refuse unless the package fits the device with this state' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l journal -d 'Where it is kept how far this came, so that it goes on there after an interruption [default: beside the first image that is a file; block devices alone begin anew without one]' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l max-decode-memory -d 'Refuse packages that need more memory to decode one chunk, such as 16M' -r
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where to write the image of a component: a file or a block device (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l base -d 'The installed image of a component, which a delta starts from: a file or a block device (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l state -d 'Refuse the package unless it fits a device in this state' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l journal -d 'Where to record progress, so that an interrupted run can resume [default: next to the first image that is a file; if all images are block devices, there is none and a new run starts over]' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l max-decode-memory -d 'Refuse packages that need more memory than this to decode one chunk, such as 16M' -r
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
-none\t'Nothing'"
+none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l in-place -d 'Write into files that are there, as into block devices, instead of replacing them'
-complete -c pkg -n "__fish_pkg_using_subcommand apply" -l refuse-testing -d 'Refuse releases that were made for testing'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l in-place -d 'Write into existing files, as into block devices, instead of replacing them'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -l refuse-testing -d 'Refuse releases of the testing channel'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l keyring -d 'The keyring that says who is trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l state -d 'The state of the device' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l answer -d 'What came of an earlier decision; it goes into the state file (repeat for several): notified, download, approve, postpone, decline or installed, each with =MANIFEST; opt-out or opt-in' -r
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l answer-id -d 'An id that the client gives these answers: sent again with the same id they count once' -r
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l record -d 'Append the decision to these records' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l now -d 'The time by a clock that is trusted, unix seconds or like 2026-12-01T09:00:00Z [default: now of the state file, or no clock]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l elapsed -d 'Seconds that passed since the state file was written, by a clock that only goes forward' -r
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l lang -d 'The language of the notice [default: that of the user]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l answer -d 'Report the outcome of an earlier decision and save it in the state file (repeatable): notified, download, approve, postpone, decline or installed, each with =MANIFEST; or opt-out or opt-in' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l answer-id -d 'An id for these answers: if the client repeats the command with the same id, they count once' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l record -d 'Append the decision to this file of records' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l now -d 'The time of a trusted clock, in unix seconds or like 2026-12-01T09:00:00Z [default: `now` in the state file, or no clock]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l elapsed -d 'Seconds since the state file was written, counted by a monotonic clock' -r
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l lang -d 'The language of the notice [default: `language` in the state file]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l save -d 'Write the state file also without an answer: the time that passed, and what was withdrawn'
-complete -c pkg -n "__fish_pkg_using_subcommand decide" -l no-clock -d 'There is no clock to trust'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l save -d 'Save elapsed time and withdrawals in the state file, even without an answer'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -l no-clock -d 'There is no trusted clock'
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand records" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -205,52 +205,52 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand records" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand records" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l keyring -d 'The keyring that says who is trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'What the product shipped before it used packages; declared, not signed' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l records -d 'Decision records of devices; their chains are checked' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l as-of -d 'Judge as of this time: a date, or unix seconds [default: when the newest statement was issued]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l lag-limit -d 'How much later a fix may come for some than for others' -r
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l jobs -d 'Threads that verify [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l format -d 'How to write the report' -r -f -a "text\t'For a terminal'
-json\t'For programs'
-markdown\t'For a wiki or a ticket'
-html\t'One page that needs nothing else, with the release graph drawn'"
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l records -d 'Decision records of devices; their hash chains are checked' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l as-of -d 'Check as of this time: a date or unix seconds [default: the issue date of the newest statement]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l lag-limit -d 'How much later some users may get a fix than others' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l jobs -d 'Number of verifying threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l format -d 'Format of the report' -r -f -a "text\t'Text for a terminal'
+json\t'JSON for programs'
+markdown\t'Markdown for a wiki or a ticket'
+html\t'A self-contained page with a drawing of the release graph'"
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -s o -l out -d 'Write the report to a file' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
-none\t'Nothing'"
+none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l whole -d 'Check every byte of the packages, not the statements alone'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l whole -d 'Check every byte of the packages, not only the statements'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l json -d 'Print JSON: the same as --format json'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "make" -d 'Make the patch that turns one file into another'
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "apply" -d 'Make the new file from the old one and the patch'
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "info" -d 'Show what a patch says of itself'
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s o -l out -d 'The patch' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l max-memory -d 'Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas' -r
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "make" -d 'Make a patch that turns one file into another'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "apply" -d 'Rebuild the new file from the old file and a patch'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "info" -d 'Show the header of a patch'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s o -l out -d 'The patch to write' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
-none\t'Nothing'"
+none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -s o -l out -d 'The file that comes of it; may be the old one' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l jobs -d 'Worker threads [default: as many as there are cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, else nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -s o -l out -d 'Where to write the new file; may be OLD' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
 json\t'Lines of JSON'
-none\t'Nothing'"
+none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -265,89 +265,89 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "new" -d 'Make a key: PATH.key and PATH.pub'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "show" -d 'Show the id of keys, public or private'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "rewrap" -d 'Encrypt a key file anew, so that its passphrase takes long to try'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l alg -d 'ed25519, or ml-dsa-65 for signatures besides it that quantum computers cannot forge' -r
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of descriptor N with fd:N' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "show" -d 'Show the ids of public or private keys'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "rewrap" -d 'Re-encrypt a key file with a stronger key derivation'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l alg -d 'The algorithm: ed25519, or ml-dsa-65 for additional post-quantum signatures' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of file descriptor N (fd:N)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l no-passphrase -d 'Leave the private key unencrypted'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l no-passphrase -d 'Do not encrypt the private key'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l pem -d 'Print the public keys in PEM, as --add and --root take them'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l pem -d 'Print the public keys as PEM, for --add and --root'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l new-passphrase-file -d 'Read the new passphrase from the first line of a file, or of descriptor N with fd:N' -r
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l new-passphrase-file -d 'Read the new passphrase from the first line of a file, or of file descriptor N (fd:N)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "new" -d 'Make a keyring'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "edit" -d 'Make the next version of a keyring, with its predecessors in the same file'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "sign" -d 'Add the signature of a root key, of this version or of the one before'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "update" -d 'Accept newer versions of the keyring in force, as a device does'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "show" -d 'Show who may sign what'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l name -d 'Its name [default: that of the file]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l root -d 'A root key: it signs keyrings (repeat for several)' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or what it was]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many Ed25519 keys of a role must sign; also for security-exception' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign besides; also for root and security-exception; 0 for none' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l bind -d 'Bind a key, by its file, key id or label, to a product, a channel or a scope (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l sign -d 'Sign it with these root keys' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "edit" -d 'Make the next version of a keyring; the file keeps the earlier versions'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "sign" -d 'Sign a keyring with a root key of this version or of the previous one'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "update" -d 'Update the keyring in force to newer versions, as a device does'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "show" -d 'Show the keys and what each may sign'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l name -d 'The name of the keyring [default: the file name]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l bind -d 'Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l sign -d 'Sign the keyring with these root keys' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s o -l out -d 'The keyring to write' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l replace -d 'Replace what --out names'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l replace -d 'Replace the file given with --out if it exists'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'A root key: it signs keyrings (repeat for several)' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or what it was]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many Ed25519 keys of a role must sign; also for security-exception' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign besides; also for root and security-exception; 0 for none' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l bind -d 'Bind a key, by its file, key id or label, to a product, a channel or a scope (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove -d 'Take away what a key may sign: its file, key id or label (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove-root -d 'Take away a root key' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l revoke -d 'Revoke a key for ever: nothing that it signed counts any more' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l heads -d 'Your releases and withdrawals, as packages or folders of packages: devices that run a release of a revoked key find their way back to the newest of each line' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l sign -d 'Sign it with these root keys, of this version or of the one before' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write; may be the one in force' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l bind -d 'Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove -d 'Remove a key with all its roles: give its file, key id or label (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove-root -d 'Remove a root key' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l revoke -d 'Revoke a key for ever: its signatures no longer count, not even earlier ones' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l heads -d 'All your releases and withdrawals (packages or folders of packages): with them, devices that run a release signed by a revoked key can return to the newest release of their line' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l sign -d 'Sign the keyring with these root keys, of this version or of the previous one' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write; may be FILE' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l replace -d 'Replace what --out names'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l replace -d 'Replace the file given with --out if it exists'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l key -d 'The root key to sign with (repeat for several)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l request -d 'Write the bytes to be signed elsewhere to FILE, and to FILE.txt what they are, in words' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l attach -d 'Attach the signature that came back: raw, or in hex or base64' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l public -d 'The public key that signs elsewhere' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once for all keys, or once for each in their order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l key -d 'The root key to sign with (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l request -d 'For offline signing: write the bytes to sign to FILE, and a description of them to FILE.txt' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l attach -d 'Attach a signature that was made offline: raw, hex or base64' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l public -d 'The public half of the key that signs offline' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l danger-readable-key -d 'Use key files that others can read or replace; whoever can may sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -s o -l out -d 'The keyring to write; may be CURRENT' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -l danger-allow-example-keys -d 'Accept keys whose private halves are public; only to try things out'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -359,7 +359,7 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand explain" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand man" -s o -l out -d 'Write a page for each command into this folder, instead of pkg(1) to standard output' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand man" -s o -l out -d 'Write a page for each command into this folder, instead of pkg(1) to stdout' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Firmware update packages that say why they exist.
 ///
-/// Build, sign, verify and read update packages that mark security updates apart from feature
-/// updates, carry the advisory for the user, and prove both.
+/// Build, sign, verify and inspect update packages. A package states whether it is a security or a
+/// feature update and carries a signed advisory for its users.
 #[derive(Parser)]
 #[command(name = "pkg", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -21,11 +21,11 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Build the packages of a release description
     Build(commands::build::Args),
-    /// Make delta packages for a release that was signed before
+    /// Make delta packages for a release that is already signed
     ///
-    /// Manifest and signatures go into each delta as they are, so no release key is needed, only one
-    /// for deliveries. Package and bases are verified first: by --keyring, or else their manifests must
-    /// bear a valid signature by one of the keys that are given.
+    /// Each delta reuses the signed manifest of the full package, so only a delivery key is needed, not the
+    /// release key. The package and the bases are verified first: against --keyring or, without one, against
+    /// the keys that --key gives.
     Delta(commands::delta::Args),
     /// Add a signature to packages
     Sign(commands::sign::Args),
@@ -33,51 +33,52 @@ pub(crate) enum Command {
     Verify(commands::verify::Args),
     /// Show what is in a package
     Inspect(commands::inspect::Args),
-    /// Write the advisory of a package, for people or as CSAF
+    /// Write the advisory of a package as text, HTML, CSAF or OpenVEX
     ///
-    /// The texts are those of the signed manifest. CSAF documents name their publisher by an address on
-    /// the web (--namespace). States are named by digests; --known puts versions to them.
+    /// All texts come from the signed manifest. A manifest refers to other releases by digest: give
+    /// --known, so that the document can name their versions. CSAF and OpenVEX identify the publisher by a
+    /// web address (--namespace).
     Advisory(commands::advisory::Args),
     /// Show what changed between two packages, down to the files in their images
     ///
-    /// For a security release it answers first what else changed: which files no fix touches. Images are
-    /// looked into where their format is known: tar, cpio, squashfs, ext2 to ext4, FAT and ELF, and those
-    /// compressed with gzip, xz or zstd. Differences are no failure: the exit status is 0.
+    /// For a security release the page first lists the changed files that no fix accounts for. Images in
+    /// these formats are compared file by file: tar, cpio, squashfs, ext2 to ext4, FAT and ELF, also
+    /// compressed with gzip, xz or zstd. The exit status is 0 whether or not the packages differ.
     Diff(commands::diff::Args),
-    /// Take a verified package apart into a folder
+    /// Unpack a verified package into a folder
     Unpack(commands::unpack::Args),
-    /// Rebuild the images of a verified package
+    /// Write the images of a verified package
     ///
-    /// Each image is written beside its file and read back; when all of them and the whole package are
-    /// sound, they get their names. A block device is written in place. After an interruption, also of
-    /// the power, the same command goes on where that one came to: until then a journal and what is
-    /// written stand beside the images, as .NAME.pkg-journal and .NAME.pkg-part.
+    /// Each image is written to a temporary file and read back. When every image and the whole package
+    /// have been verified, the temporary files are renamed into place. A block device is written in place.
+    /// After an interruption or a power cut, run the same command again: it resumes. Until then a journal
+    /// and the unfinished image stay next to each target, as .NAME.pkg-journal and .NAME.pkg-part.
     Apply(commands::apply::Args),
-    /// Say what a device should do now, and why
+    /// Decide what a device should do now, and say why
     ///
-    /// Told, asked, approved, put off or installed: what comes out follows from the packages, the state
-    /// of the device, what its user chose, and the time where there is a clock to trust. Nothing is
-    /// installed by this command, and the state file is only written with --answer or --save.
+    /// The answer may be to show a notice, to ask the user, to wait or to install. It depends on the packages,
+    /// the state of the device, the choices of its user and, if there is a trusted clock, the time. This
+    /// command installs nothing, and it writes the state file only with --answer or --save.
     Decide(commands::decide::Args),
-    /// Check the records of decisions
+    /// Check the hash chain of decision records
     Records(commands::records::Args),
-    /// Judge all releases of a product together: is security kept apart from features?
+    /// Audit all releases of a product: are security updates kept apart from features?
     ///
-    /// Reads folders of packages, notices and withdrawals, verifies each, builds the release graph and
-    /// judges the rules of sets, G1 to G21, as of a date. The report lists what fails with a
-    /// counter-example, the exceptions with their reasons, and the evidence for each row of the technical
-    /// documentation. It is evidence for an assessment by people. docs/audit.md explains it.
+    /// Verifies every package, notice and withdrawal in the given folders, builds the release graph and
+    /// checks rules G1 to G21 as of a date. The report gives a counter-example for each failed rule, the
+    /// exceptions with their reasons, and the evidence for each row of the technical documentation. It is
+    /// evidence for an assessment by people; docs/audit.md explains it.
     Audit(commands::audit::Args),
-    /// Make, apply and show patches between bare files
+    /// Make, apply and show delta patches between plain files
     #[command(subcommand)]
     Patch(commands::patch::Command),
     /// Make and show keys
     #[command(subcommand)]
     Key(commands::key::Command),
-    /// Make, sign and show keyrings
+    /// Make, change, sign and show keyrings
     #[command(subcommand)]
     Keyring(commands::keyring::Command),
-    /// Say what a rule means and what to do about it
+    /// Explain a rule: what it means, why it exists and what to do
     Explain(commands::explain::Args),
     /// Write the man pages
     Man(commands::man::Args),

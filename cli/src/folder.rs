@@ -1,16 +1,16 @@
-//! The folder that results go to: made where it is missing, and removed again if nothing came of it.
+//! The output folder: created if it is missing, and removed again if the command fails.
 
 use crate::out::{Failure, Outcome, shown};
 use std::path::{Path, PathBuf};
 
-/// A folder for results.
+/// An output folder.
 pub(crate) struct Folder {
-    /// Those that were made for it, the innermost first.
+    /// The folders that were created for it, innermost first.
     made: Vec<PathBuf>,
 }
 
 impl Folder {
-    /// The folder `path`; what is missing of it is made.
+    /// Opens the folder `path` and creates the missing parts of it.
     pub(crate) fn make(path: &Path) -> Outcome<Folder> {
         let missing = |p: &&Path| !p.as_os_str().is_empty() && !p.exists();
         let missing: Vec<_> = path.ancestors().take_while(missing).map(Path::to_path_buf).collect();
@@ -18,7 +18,7 @@ impl Folder {
         for each in missing.into_iter().rev() {
             match std::fs::create_dir(&each) {
                 Ok(()) => folder.made.insert(0, each),
-                // Another build made it meanwhile.
+                // Another build has created it in the meantime.
                 Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(Failure::file("create", &each, &e)),
             }
@@ -32,7 +32,7 @@ impl Folder {
         }
     }
 
-    /// Something came of it: it stays.
+    /// Keeps the folder.
     pub(crate) fn keep(mut self) {
         self.made.clear();
     }
@@ -40,7 +40,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Only empty ones go: what another process put there is its own.
+        // This removes only empty folders: another process may have written files there.
         for path in &self.made {
             let _ = std::fs::remove_dir(path);
         }

@@ -1,4 +1,4 @@
-//! What to do about an error: only the command line knows its own flags.
+//! Hints: what to do about an error. They are here because only the command line knows its flags.
 
 use pkg_builder::keys::Doubt;
 use pkg_builder::{Error, KeyError, There};
@@ -27,28 +27,30 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
     if let Some(Outside { real }) = Outside::from_error(error) {
         let folder = pkg_files::parent(real).display();
         return Some(format!(
-            "put it into the folder of the description, or allow its folder: --input-root {folder}"
+            "move it into the folder of the description, or allow its folder: --input-root {folder}"
         ));
     }
     if let Some(NotRegular { found }) = NotRegular::from_error(error) {
         return Some(match found {
-            "a symbolic link" => "give the path that the link leads to; links are not replaced".into(),
+            "a symbolic link" => "give the path that the link points to; links are not replaced".into(),
             "a folder" => "give a file, not a folder".into(),
-            found => format!("give the path of a regular file: {found} is neither read nor replaced here"),
+            found => format!("give the path of a regular file; {found} is neither read nor replaced"),
         });
     }
     if Exposure::from_error(error).is_some() {
-        return Some("chmod 600 it, and keep it in folders that only you and root can write to".into());
+        return Some(
+            "run chmod 600 on it, and keep it in folders that only you and root can write to".into(),
+        );
     }
     let hint = match error.kind() {
-        ErrorKind::NotFound => "check the path; folders are not made for you",
-        ErrorKind::PermissionDenied => "check who owns the file and its folder, and their permissions",
-        ErrorKind::NotADirectory => "a part of the path is a file: give one whose folders are folders",
+        ErrorKind::NotFound => "check the path; folders are not created automatically",
+        ErrorKind::PermissionDenied => "check the owner and the permissions of the file and its folder",
+        ErrorKind::NotADirectory => "check the path: a part of it is a file, not a folder",
         ErrorKind::IsADirectory => "give a file, not a folder",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             "free some space and run the command again"
         }
-        ErrorKind::ResourceBusy => "unmount it, or write to the slot that does not run",
+        ErrorKind::ResourceBusy => "unmount it, or write to the inactive slot",
         ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written to",
         _ => return None,
     };
@@ -59,7 +61,7 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
 pub(crate) fn build(error: &Error) -> Option<String> {
     match error {
         Error::Refused { refusal, .. } if (refusal.rule, refusal.at.as_str()) == (Rule::Man1, "roots") => {
-            Some("a keyring keeps a root key: add another in the same step, with --root PUB".into())
+            Some("a keyring needs a root key: add another one in the same command, with --root PUB".into())
         }
         Error::Refused { refusal, .. } => Some(self::refusal(refusal)),
         Error::Package {
@@ -67,7 +69,7 @@ pub(crate) fn build(error: &Error) -> Option<String> {
             error: pkg_verify::Error::Refused(refusal),
             ..
         } if refusal.rule == Rule::Sig2 => {
-            let hint = "give --keyring FILE that trusts its signer; without one only the keys of this build are trusted";
+            let hint = "give a --keyring FILE that trusts its signer; without a keyring only the keys of this command are trusted";
             Some(format!("{hint} (pkg explain SIG-2)"))
         }
         Error::Package { error: pkg_verify::Error::Refused(refusal), .. } => Some(self::refusal(refusal)),
@@ -76,29 +78,29 @@ pub(crate) fn build(error: &Error) -> Option<String> {
         Error::Missing(_) => Some("give --keyring FILE, or sign with --key KEY".into()),
         Error::WouldReplace { there, .. } => Some(match there {
             There::Different => {
-                "raise the version, write to another folder with -o, or give --replace if nobody has it yet".into()
+                "raise the version, write to another folder with -o, or give --replace if the package was never published".into()
             }
             There::NoFile => "remove it, or write to another folder with -o".into(),
-            There::Signed => "sign the new one too, or write to another folder with -o".into(),
-            _ => "raise the version, or write to another folder with -o; released packages are never replaced"
+            There::Signed => "sign the new package too, or write to another folder with -o".into(),
+            _ => "raise the version, or write to another folder with -o; this package is never replaced"
                 .into(),
         }),
         Error::NotFull { .. } => Some("give the full package: its name ends in .full.pkg".into()),
         Error::NothingBefore => Some(
-            "add previous = \"RELEASE.full.pkg\" to [release], or a [[base]]: --strict-separation compares with it, and without one it can say nothing".into(),
+            "add previous = \"RELEASE.full.pkg\" to [release], or a [[base]]: --strict-separation compares the images with those of that release".into(),
         ),
         Error::Changed => {
-            Some("see that nobody writes to images and bases, and run the command again".into())
+            Some("make sure that no other process writes to the images and bases, and run the command again".into())
         }
         Error::PrivateKey { .. } => Some(
-            "take it out, and see who named it; if it was ever published, make a new key: pkg key new PATH".into(),
+            "remove it, and find out who added it; if it was ever published, make a new key: pkg key new PATH".into(),
         ),
         Error::Interrupted => Some("nothing was left behind".into()),
         _ => None,
     }
 }
 
-/// What to do about a key that can be used and is doubtful.
+/// What to do about a key that works but has a weakness.
 pub(crate) fn doubt(doubt: Doubt, key: &str) -> Option<String> {
     match doubt {
         Doubt::Rounds(_) => Some(format!("pkg key rewrap {key}")),
@@ -109,50 +111,50 @@ pub(crate) fn doubt(doubt: Doubt, key: &str) -> Option<String> {
 fn key(reason: &KeyError) -> &'static str {
     match reason {
         KeyError::NeedsPassphrase | KeyError::NeedsPin => {
-            "give --passphrase-file FILE or fd:N, or run it on a terminal"
+            "give --passphrase-file FILE or fd:N, or run the command in a terminal"
         }
-        KeyError::WrongPassphrase => "check the passphrase; only the first line of a passphrase file counts",
+        KeyError::WrongPassphrase => "check the passphrase; only the first line of a passphrase file is used",
         KeyError::Exposed(Exposure::Readable { .. }) => {
-            "chmod 600 it; if others may have read it, make a new key; --danger-readable-key uses it as it is"
+            "run chmod 600 on it; if others may have read it, make a new key; --danger-readable-key uses it anyway"
         }
         KeyError::Exposed(Exposure::Owner { .. }) => {
-            "chown it to yourself, if you know who made it; --danger-readable-key uses it as it is"
+            "run chown to make it yours, if you know where it came from; --danger-readable-key uses it anyway"
         }
         KeyError::Exposed(_) => {
-            "chmod go-w the folder, or keep keys in one of their own; --danger-readable-key uses it as it is"
+            "run chmod go-w on the folder, or keep keys in a folder of their own; --danger-readable-key uses it anyway"
         }
         KeyError::Several | KeyError::Cut => "keep each key in a file of its own",
         KeyError::Exists => "choose another path, or move the old key away",
         KeyError::Revoked => "make a new key for its owner: pkg key new PATH",
         KeyError::Halves | KeyError::Seed | KeyError::Unsound(_) => "make a new key: pkg key new PATH",
         KeyError::NotInKeyring => {
-            "pkg keyring show FILE lists its keys and roots; a root key goes by --remove-root KEY"
+            "pkg keyring show FILE lists its keys; to remove a root key, give --remove-root KEY"
         }
         KeyError::Kind { .. } => {
-            "keys are made by: pkg key new PATH, openssl genpkey -algorithm ed25519, or ssh-keygen -t ed25519"
+            "to make a key: pkg key new PATH, openssl genpkey -algorithm ed25519, or ssh-keygen -t ed25519"
         }
         KeyError::Uri(_) => {
-            "write a path, exec:./PROGRAM or 'pkcs11:token=T;object=KEY?module-path=/PATH/TO/MODULE.so'"
+            "give a path, exec:./PROGRAM or 'pkcs11:token=T;object=KEY?module-path=/PATH/TO/MODULE.so'"
         }
         KeyError::PinValue => {
-            "put the PIN in a file and write pin-source=file:PATH, give --passphrase-file, or type it"
+            "put the PIN into a file and write pin-source=file:PATH, give --passphrase-file, or type it when asked"
         }
-        KeyError::NoTokens => "build it with the cargo feature pkcs11",
-        KeyError::NotOne { .. } => "name one by token, serial, object or id in the URI",
-        KeyError::NoPublicHalf => "copy the public key into the token too, under the same id",
-        KeyError::WrongPin => "check the PIN; tokens lock themselves after a few wrong ones",
+        KeyError::NoTokens => "build pkg with the cargo feature pkcs11",
+        KeyError::NotOne { .. } => "select one by token, serial, object or id in the URI",
+        KeyError::NoPublicHalf => "store the public key in the token too, with the same id",
+        KeyError::WrongPin => "check the PIN; a token locks itself after a few wrong ones",
         KeyError::EachTime => {
-            "take a key without CKA_ALWAYS_AUTHENTICATE, or sign with the maker's tool: exec:PROGRAM"
+            "use a key without CKA_ALWAYS_AUTHENTICATE, or sign with the vendor's tool: exec:PROGRAM"
         }
-        KeyError::PinLocked => "the security officer of the token sets a new PIN",
+        KeyError::PinLocked => "the security officer of the token can set a new PIN",
         KeyError::Token(_) => {
-            "check module-path, and with pkcs11-tool --module MODULE -O that the token answers"
+            "check module-path, and check that the token answers: pkcs11-tool --module MODULE -O"
         }
         KeyError::Program(_) => {
-            "what it says is its own; docs/signers.md says how a signer answers; try: PROGRAM public"
+            "the message comes from the program; docs/signers.md describes what a signer must print; try: PROGRAM public"
         }
         KeyError::Signature => {
-            "nothing was signed; the public key and the private one do not belong together"
+            "nothing was signed; the public key and the private key do not belong together"
         }
         _ => "make a new key: pkg key new PATH",
     }

@@ -1,4 +1,4 @@
-//! Files that commands take beside packages: keyrings. The state of a device is read in [`crate::state`].
+//! Input files other than packages, such as keyrings. State files are read in [`crate::state`].
 
 use crate::hint;
 use crate::options::{ExampleArgs, KeyringArgs};
@@ -8,7 +8,7 @@ use pkg_verify::Keyring;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Signatures and state files are small; what is larger is something else.
+/// Signatures and state files are small; a larger file is something else.
 const LIMIT: u64 = 4 << 20;
 
 /// Reads a small file.
@@ -22,7 +22,7 @@ pub(crate) fn small_file(path: &Path) -> Outcome<Vec<u8>> {
     })
 }
 
-/// Reads a text that people write, `what` in messages. Editors on other systems put a byte order mark before it, and
+/// Reads a text that a person wrote; messages call it `what`. Editors on other systems put a byte order mark before it, and
 /// end lines with CR LF; neither is part of it.
 pub(crate) fn text_file(path: &Path, what: &str) -> Outcome<String> {
     let text = String::from_utf8(small_file(path)?).map_err(|_| {
@@ -31,10 +31,10 @@ pub(crate) fn text_file(path: &Path, what: &str) -> Outcome<String> {
     Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
 }
 
-/// The longest document that is read: what is made of a manifest of 1 MiB stays below it.
+/// The longest document that is read: a document made from a manifest of 1 MiB is shorter.
 const DOCUMENT: u64 = 64 << 20;
 
-/// A document in text that was published before.
+/// Reads a document that was published earlier.
 pub(crate) fn document(path: &Path) -> Outcome<String> {
     let failed =
         |e: std::io::Error| Failure::file("read", path, &e).hint("give the document as it was published");
@@ -45,17 +45,17 @@ pub(crate) fn document(path: &Path) -> Outcome<String> {
     })
 }
 
-/// The bytes of a keyring, which its predecessors make larger from year to year.
+/// The bytes of a keyring file, which grows with every version that it keeps.
 pub(crate) fn keyring_file(path: &Path) -> Outcome<Vec<u8>> {
     pkg_builder::keyring::read_file(path).map_err(|e| Failure::file("read", path, &e))
 }
 
-/// Opens a keyring that the user names, and so pins.
+/// Opens a keyring that the user gives and thereby trusts.
 pub(crate) fn keyring(args: &KeyringArgs) -> Outcome<Keyring> {
     keyring_at(&args.keyring, args.example)
 }
 
-/// The same of a keyring that may be absent.
+/// The same, for an optional keyring.
 pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> {
     let keyring = Keyring::open(&keyring_file(path)?, example.allowed()).map_err(|e| match e {
         pkg_verify::Error::Refused(refusal) => {
@@ -71,7 +71,7 @@ pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> 
     Ok(keyring)
 }
 
-/// A refusal without its id, where that stands before.
+/// The text of a refusal without its rule id, for messages that already show it.
 pub(crate) fn without_rule(refusal: &Refusal) -> String {
     match refusal.at.is_empty() {
         true => refusal.why.clone(),

@@ -1,27 +1,24 @@
-//! Ctrl-C and SIGTERM. Until [`flag`] is called they end the process at once, which is right where nothing is written.
+//! Ctrl-C and SIGTERM. Until [`flag`] is called they end the process at once, because nothing has been written yet.
 //!
-//! After that, long work looks at a flag, and ends in order. Work that cannot look, because it waits for a pipe, a
-//! token or the disk, is ended after a moment; what has no name yet is removed.
+//! After that, long work checks a flag and ends in an orderly way. Work that cannot check it, because it waits for a
+//! pipe, a token or the disk, is ended after a moment; unfinished files are removed.
 
-use pkg_verify::io::Seekable;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static GOES_ON: AtomicBool = AtomicBool::new(false);
 
-/// How long work may take to see the flag. What looks at it does so after each chunk.
+/// How long work may take to see the flag; it is checked after each chunk.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The exit status of what is ended by a second Ctrl-C: 128 and the number of SIGINT.
+/// The exit status after a second Ctrl-C: 128 plus the number of SIGINT.
 const ENDED: i32 = 130;
-/// That of work which was interrupted, as where it ends in order.
+/// The exit status of interrupted work, the same as when it ends in an orderly way.
 const FAILED: i32 = 2;
 
-/// Asks for the flag instead of a sudden end; a second Ctrl-C ends at once.
+/// From now on Ctrl-C sets the flag instead of ending the process; a second one ends it at once.
 pub(crate) fn flag() -> &'static AtomicBool {
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
@@ -42,20 +39,20 @@ fn end(status: i32) -> ! {
     std::process::exit(status)
 }
 
-/// Says that unfinished work is kept on purpose: the same install resumes from it.
+/// Unfinished work is kept from now on: the same command resumes from it.
 pub(crate) fn goes_on() {
     GOES_ON.store(true, Ordering::Relaxed);
 }
 
-/// What an interruption leaves.
+/// The hint after an interruption.
 pub(crate) fn hint() -> &'static str {
     match GOES_ON.load(Ordering::Relaxed) {
-        true => "run the same command again: it goes on where this one came to",
+        true => "run the same command again: it resumes",
         false => "nothing was left behind",
     }
 }
 
-/// The flag as it is, without asking for it: a prompt still ends at once.
+/// The flag, without enabling it: a prompt still ends at once.
 pub(crate) fn raised() -> &'static AtomicBool {
     &INTERRUPTED
 }
@@ -80,33 +77,5 @@ impl<R: Read> Read for Interruptible<R> {
 impl<R: Seek> Seek for Interruptible<R> {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         self.0.seek(to)
-    }
-}
-
-/// A package that is read forward, and fails once Ctrl-C was pressed. In a regular file it seeks past what an install
-/// has already; a pipe is read.
-pub(crate) struct PackageReader {
-    file: Interruptible<File>,
-    seeks: bool,
-}
-
-impl PackageReader {
-    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
-        let file = File::open(path)?;
-        let seeks = file.metadata()?.is_file();
-        Ok(PackageReader { file: Interruptible(file), seeks })
-    }
-}
-
-impl pkg_verify::io::Read for PackageReader {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, pkg_verify::io::Error> {
-        pkg_verify::io::Read::read(&mut self.file, buffer)
-    }
-
-    fn skip(&mut self, bytes: u64) -> Result<(), pkg_verify::io::Error> {
-        match self.seeks {
-            true => Seekable::new(&mut self.file).skip(bytes),
-            false => self.file.skip(bytes),
-        }
     }
 }

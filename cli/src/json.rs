@@ -17,9 +17,9 @@ pub(crate) fn tree(tree: &Tree) -> Value {
     }
 }
 
-/// The bytes of a statement as JSON; null where they are no statement.
+/// The bytes of a statement as JSON; null if they are not a statement.
 pub(crate) fn statement(bytes: Option<&[u8]>) -> Value {
-    let read = |bytes| Tree::of(Item::open(bytes, Keys::Text).ok()?).ok();
+    let read = |bytes| Tree::from_item(Item::open(bytes, Keys::Text).ok()?).ok();
     bytes.and_then(read).map_or(Value::Null, |t| tree(&t))
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn text(value: &Value) -> String {
     for c in serde_json::to_string_pretty(value).unwrap_or_default().chars() {
         match c {
             '\n' => out.push(c),
-            // JSON leaves these as they are; its own escape means the same to a program.
+            // JSON does not require these to be escaped; to a program the escape means the same.
             c if pkg_format::text::is_forbidden(c) => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {

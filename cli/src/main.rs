@@ -1,14 +1,17 @@
-//! `pkg`: the command line. One command a file in [`commands`]; what they share is beside it.
+//! `pkg`: the command line. Each command has a file in [`commands`]; shared code is next to it.
 
 mod args;
+mod colours;
 mod commands;
 mod folder;
 mod hint;
 mod inputs;
 mod interrupt;
 mod json;
+mod keyring_since;
 mod options;
 mod out;
+mod package;
 mod page;
 mod passphrase;
 mod progress;
@@ -16,6 +19,8 @@ mod records;
 mod replace;
 mod request;
 mod state;
+mod table;
+mod write;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};

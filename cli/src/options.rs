@@ -5,10 +5,10 @@ use pkg_verify::{ExampleKeys, Policy, Testing};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-/// The keyring of a command that cannot do without.
+/// The keyring of a command that needs one.
 #[derive(clap::Args)]
 pub(crate) struct KeyringArgs {
-    /// The keyring that says who is trusted
+    /// The keyring that says which keys are trusted
     #[arg(long, value_name = "FILE")]
     pub(crate) keyring: PathBuf,
     #[command(flatten)]
@@ -18,7 +18,7 @@ pub(crate) struct KeyringArgs {
 /// Whether example keys are accepted.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct ExampleArgs {
-    /// Accept keys whose private halves are public; only to try things out
+    /// Accept example keys, whose private halves are public; for trials only
     #[arg(long, alias = "allow-test-keys")]
     pub(crate) danger_allow_example_keys: bool,
 }
@@ -35,7 +35,7 @@ impl ExampleArgs {
 /// Where the passphrase of a new key comes from.
 #[derive(clap::Args, Clone)]
 pub(crate) struct PassphraseArgs {
-    /// Read the passphrase from the first line of a file, or of descriptor N with fd:N
+    /// Read the passphrase from the first line of a file, or of file descriptor N (fd:N)
     #[arg(long, value_name = "FILE|fd:N")]
     pub(crate) passphrase_file: Option<String>,
 }
@@ -43,19 +43,19 @@ pub(crate) struct PassphraseArgs {
 /// How the keys of a command are opened.
 #[derive(clap::Args, Clone)]
 pub(crate) struct UnlockArgs {
-    /// Read the passphrase or PIN from the first line of a file, or of descriptor N with fd:N; once
-    /// for all keys, or once for each in their order
+    /// Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give
+    /// it once for all keys, or once for each key in the same order
     #[arg(long, value_name = "FILE|fd:N")]
     pub(crate) passphrase_file: Vec<String>,
-    /// Use key files that others can read or replace; whoever can may sign as you
+    /// Use a key file even if others can read or replace it and so could sign as you
     #[arg(long)]
     pub(crate) danger_readable_key: bool,
 }
 
-/// Whether a package that is there already is replaced.
+/// Whether an existing package is replaced.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct ReplaceArgs {
-    /// Replace a package of the same release that differs; a signed one is never replaced by an unsigned one
+    /// Replace a different package of the same release; an unsigned package never replaces a signed one
     #[arg(long)]
     replace: bool,
 }
@@ -69,7 +69,7 @@ impl ReplaceArgs {
 /// How many threads work.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct JobsArgs {
-    /// Worker threads [default: as many as there are cores]
+    /// Number of worker threads [default: number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 }
@@ -85,26 +85,26 @@ impl JobsArgs {
 /// The default is the same on every machine: the bytes of a delta may depend on it.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct MemoryArgs {
-    /// Memory that making a delta may take, such as 512M or 2G; less than it likes makes larger deltas
+    /// Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas
     #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = memory)]
     pub(crate) max_memory: u64,
 }
 
-/// How much memory the devices allow that a package is made for.
+/// How much memory the devices have for which a package is made.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct DecodeMemoryArgs {
-    /// Memory that devices allow to decode one chunk, such as 16M: a delta that needs more is not kept
+    /// Memory that devices have to decode one chunk, such as 16M; a delta that needs more is discarded
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = memory)]
     pub(crate) max_decode_memory: u64,
 }
 
-/// What this device accepts of packages that are trusted.
+/// Which trusted packages this device accepts.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct PolicyArgs {
-    /// Refuse packages that need more memory to decode one chunk, such as 16M
+    /// Refuse packages that need more memory than this to decode one chunk, such as 16M
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = memory)]
     max_decode_memory: u64,
-    /// Refuse releases that were made for testing
+    /// Refuse releases of the testing channel
     #[arg(long)]
     refuse_testing: bool,
 }
@@ -112,7 +112,7 @@ pub(crate) struct PolicyArgs {
 impl PolicyArgs {
     pub(crate) fn policy(self) -> Policy {
         let testing = if self.refuse_testing { Testing::Refuse } else { Testing::Accept };
-        Policy { decode_memory: self.max_decode_memory, testing, ..Policy::default() }
+        Policy::default().with_decode_memory(self.max_decode_memory).with_testing(testing)
     }
 }
 
@@ -125,7 +125,7 @@ fn memory(text: &str) -> Result<u64, String> {
         _ => (text, 1u64),
     };
     let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|n| *n > 0);
-    bytes.ok_or_else(|| "expected a number of bytes, or one with K, M or G behind it".into())
+    bytes.ok_or_else(|| "expected a number of bytes, or a number followed by K, M or G".into())
 }
 
 /// The threads of the machine.

@@ -1,23 +1,22 @@
-//! What is printed where: data to standard output, talk to standard error, and the exit status.
+//! Results go to stdout, messages to stderr; and the exit status.
 
+use crate::colours::{ERROR, HINT, WARNING};
 use crate::hint;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use anstyle::{AnsiColor, Style};
-use pkg_files::{AtomicFile, Durability, LockError, Rights};
+use anstyle::Style;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// How a command ended when nothing went wrong with doing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     /// 0
     Done,
-    /// 1: something was refused, and that was said.
+    /// 1: something was refused, and a message has said so.
     Refused,
-    /// 2: something could not be done, and that was said.
+    /// 2: something could not be done, and a message has said so.
     Failed,
 }
 
@@ -36,19 +35,15 @@ pub(crate) struct Failure {
     status: Status,
     message: String,
     hint: Option<String>,
-    /// A file and the place in it that is at fault.
+    /// A file, its text and the byte range of the mistake.
     place: Option<(PathBuf, String, Range<usize>)>,
 }
 
 /// What commands return.
 pub(crate) type Outcome<T = Status> = Result<T, Failure>;
 
-pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
-
 impl Failure {
-    /// It could not be done.
+    /// The command could not do its work.
     pub(crate) fn cannot(message: impl Into<String>) -> Self {
         Failure { status: Status::Failed, message: message.into(), hint: None, place: None }
     }
@@ -58,7 +53,7 @@ impl Failure {
         Failure { status: Status::Refused, message: message.into(), hint: None, place: None }
     }
 
-    /// What went wrong, for those who go on without it.
+    /// The message, for callers that continue after the failure.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -122,7 +117,7 @@ fn harmless(text: &str, place: Range<usize>) -> (String, Range<usize>) {
     (text.chars().map(replace).collect(), shift(place.start)..shift(place.end))
 }
 
-/// The error of the system without its number.
+/// The text of a system error without its number.
 pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -147,7 +142,7 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// One line of talk: a message cannot begin another.
+/// Writes one message, which cannot look like two.
 fn talk(style: Style, word: &str, message: &str) {
     let head = format!("pkg: {word}: ");
     let message = folded(&head, &escape(message).replace('\n', "\\n"));
@@ -159,11 +154,11 @@ fn folded(head: &str, message: &str) -> String {
     if !std::io::stderr().is_terminal() {
         return message.to_owned();
     }
-    fold(head, message, crate::page::columns())
+    fold(head, message, columns())
 }
 
-/// Breaks at words; what follows the first line is indented, so that no message can look like another. A word that
-/// is longer than a line, as a path may be, stays whole.
+/// Breaks at words and indents all lines but the first, so that no message can look like two. A word that is
+/// longer than a line, such as a path, stays whole.
 fn fold(head: &str, message: &str, columns: usize) -> String {
     let indent = " ".repeat(head.len());
     let options = textwrap::Options::new(columns.max(head.len() + 20))
@@ -174,44 +169,51 @@ fn fold(head: &str, message: &str, columns: usize) -> String {
     textwrap::fill(message, options).split_off(head.len())
 }
 
-/// Says something that went wrong but does not stop the command.
+/// Reports an error that does not stop the command.
 pub(crate) fn error(message: &str) {
     talk(ERROR, "error", message);
 }
 
-/// Warns.
+/// Prints a warning.
 pub(crate) fn warning(message: &str) {
     talk(WARNING, "warning", message);
 }
 
-/// Says what to do.
+/// Prints a hint.
 pub(crate) fn hint(message: &str) {
     talk(HINT, "hint", message);
 }
 
-/// Says something on standard error.
+/// Writes a message to stderr.
 pub(crate) fn note(message: &str) {
     let message = folded("pkg: ", &escape(message).replace('\n', "\\n"));
     let _ = writeln!(anstream::stderr(), "pkg: {message}");
 }
 
-/// How long a command waits for another one that writes the same file.
-pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
+/// How wide to wrap: the terminal, within reason.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size().map_or(80, |(w, _)| usize::from(w.0).clamp(40, 120))
+}
 
-/// Writes a result to standard output. A reader that has closed its end is no error.
+/// How wide the terminal is, even where that is narrow.
+pub(crate) fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(w, _)| usize::from(w.0))
+}
+
+/// Writes a result to stdout. A reader that has closed its end is not an error.
 pub(crate) fn data(text: &str) -> Outcome<()> {
     print(text).map_err(|e| {
-        // What the command did besides is done: nothing is said of what was left behind.
-        Failure::cannot(format!("cannot write to standard output: {}", reason(&e)))
-            .hint("see where standard output goes, and run the command again")
+        // Everything else that the command did is done, so the hint must not say that nothing was left behind.
+        Failure::cannot(format!("cannot write to stdout: {}", reason(&e)))
+            .hint("check where stdout goes, and run the command again")
     })
 }
 
-/// Says on standard output what was done. It is done whether or not that can be written, so the command does not fail:
-/// whoever ran it again would do it twice.
+/// Reports on stdout what was done. The work is done whether or not that can be written, so the command does not fail:
+/// a user who ran it again would do the work twice.
 pub(crate) fn done(text: &str) {
     if let Err(e) = print(text) {
-        warning(&format!("all is done, but standard output cannot be written: {}", reason(&e)));
+        warning(&format!("the work is done, but stdout cannot be written: {}", reason(&e)));
     }
 }
 
@@ -223,34 +225,7 @@ fn print(text: &str) -> std::io::Result<()> {
     }
 }
 
-/// Puts a text in the place of a file as a whole.
-pub(crate) fn write_file(path: &Path, text: &str) -> Outcome<()> {
-    crate::interrupt::flag();
-    let write = || {
-        let mut file = AtomicFile::create(path, Rights::Usual)?;
-        file.write_all(text.as_bytes())?;
-        file.commit(Durability::PowerCut)
-    };
-    write().map_err(|e| Failure::file("write", path, &e))
-}
-
-impl From<LockError> for Failure {
-    fn from(error: LockError) -> Failure {
-        if let LockError::Io { path, error } = &error {
-            return Failure::file("make the lock", path, error);
-        }
-        let hint = match &error {
-            LockError::Held { .. } => format!(
-                "it was waited for {} seconds: see what that process does, and run the command again when it has ended",
-                LOCK_WAIT.as_secs()
-            ),
-            _ => "see who put it there, and remove it".into(),
-        };
-        Failure::cannot(error.to_string()).hint(hint)
-    }
-}
-
-/// Reports what `clap` refused, or prints the help that was asked for.
+/// Reports a usage error of `clap`, or prints the requested help.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = write!(anstream::stdout(), "{}", error.render().ansi());
@@ -262,7 +237,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
             let message = escape(message.trim_end());
             let _ = writeln!(anstream::stderr(), "{ERROR}pkg: error:{ERROR:#} {message}");
         }
-        // A command without what it needs: its help is the best answer.
+        // A command without its arguments: its help is the best answer.
         None => drop(write!(anstream::stderr(), "{}", error.render().ansi())),
     }
     ExitCode::from(2)

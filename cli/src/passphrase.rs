@@ -1,5 +1,5 @@
-//! Where passphrases and PINs come from: a file, a descriptor or the terminal; never an argument or
-//! the environment. And the keys that they open.
+//! Reads passphrases and PINs from a file, a descriptor or the terminal, never from an argument or the
+//! environment, and opens keys with them.
 
 use crate::options::UnlockArgs;
 use crate::out::{Failure, Outcome, shown, warning};
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 /// The longest passphrase file that is read.
 const LIMIT: usize = 4 << 10;
 
-/// What was read already: a pipe gives its line only once, and several keys may want it.
+/// The lines that were read already: a pipe gives its line only once, and several keys may need it.
 static READ: Mutex<BTreeMap<String, Zeroizing<String>>> = Mutex::new(BTreeMap::new());
 
 /// The first line of FILE, or of descriptor N of `fd:N`.
@@ -38,14 +38,14 @@ fn first_line(source: &str, exposed: ExposedKeys) -> std::io::Result<Zeroizing<S
     let path =
         source.strip_prefix("fd:").map_or_else(|| PathBuf::from(source), |n| Path::new("/dev/fd").join(n));
     let (mut file, regular) = open_source(&path)?;
-    // Whoever reads it has the passphrase; whoever writes it chooses the passphrase of the next key.
+    // Anybody who can read the file knows the passphrase; anybody who can write it chooses that of the next key.
     if regular
         && exposed == ExposedKeys::Refuse
         && let Some(found) = pkg_files::exposed(&path, &file)?
     {
         return Err(found.error());
     }
-    // Byte by byte into room that is there already: no buffer and no copy stays behind unwiped.
+    // Byte by byte into memory that is already allocated, so that no unwiped buffer or copy is left.
     let mut line = Zeroizing::new(String::with_capacity(LIMIT));
     let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT));
     while bytes.last() != Some(&b'\n') && file.by_ref().take(1).read_to_end(&mut bytes)? == 1 {
@@ -68,8 +68,8 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
             .map_err(|e| Failure::file("read", Path::new(source), &e))?,
         None if std::io::stdin().is_terminal() => {
             let ask = |prompt| rpassword::prompt_password(prompt).map(Zeroizing::new);
-            let asked =
-                ask("Passphrase for the new key: ").and_then(|first| Ok((first, ask("The same again: ")?)));
+            let asked = ask("Passphrase for the new key: ")
+                .and_then(|first| Ok((first, ask("Repeat the passphrase: ")?)));
             let (first, second) = asked.map_err(|e| Failure::file("read", Path::new("the terminal"), &e))?;
             if *first != *second {
                 return Err(Failure::cannot("the two passphrases differ").hint("run the command again"));
@@ -77,14 +77,13 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
             first
         }
         None => {
-            return Err(Failure::cannot("no terminal to ask for a passphrase on")
+            return Err(Failure::cannot("there is no terminal to ask for a passphrase")
                 .hint("give --passphrase-file FILE or fd:N, or --no-passphrase"));
         }
     };
     if passphrase.is_empty() {
-        return Err(
-            Failure::cannot("the passphrase is empty").hint("for a key without one, say --no-passphrase")
-        );
+        return Err(Failure::cannot("the passphrase is empty")
+            .hint("for a key without a passphrase, give --no-passphrase"));
     }
     Ok(passphrase)
 }
@@ -92,22 +91,20 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
 /// The keys of one command, opened one after the other.
 pub(crate) struct Keys<'a> {
     unlock: &'a UnlockArgs,
-    /// How many of them are to be opened, and were.
+    /// How many keys there are, and how many have been opened.
     count: usize,
     opened: usize,
 }
 
 impl<'a> Keys<'a> {
-    /// Passphrases are given once for all keys or once for each: nobody guesses which is whose, and
-    /// no PIN is tried on a token that it does not belong to.
+    /// Passphrases are given once for all keys or once for each, so that nobody has to guess which belongs to which
+    /// and no PIN is tried on the wrong token.
     pub(crate) fn new(unlock: &'a UnlockArgs, count: usize) -> Outcome<Self> {
         match unlock.passphrase_file.len() {
             given if given > 1 && given != count => Err(Failure::cannot(format!(
-                "--passphrase-file is there {given} times, and there are {count} keys"
+                "--passphrase-file is given {given} times for {count} keys"
             ))
-            .hint(
-                "give it once for all keys, or once for each in the order of the keys, --delivery-key last",
-            )),
+            .hint("give it once for all keys, or once for each key in the same order, --delivery-key last")),
             _ => Ok(Keys { unlock, count, opened: 0 }),
         }
     }
@@ -120,7 +117,7 @@ impl<'a> Keys<'a> {
         let signer = signer?;
         if pkg_verify::is_example_key(&signer.public_key().id()) {
             warning(&format!(
-                "{} is an EXAMPLE key: anybody can sign with it; never ship what it signed",
+                "{} is an EXAMPLE key: anybody can sign with it; never ship anything it signed",
                 shown(Path::new(uri))
             ));
         }
@@ -134,7 +131,7 @@ impl<'a> Keys<'a> {
         Ok(key?)
     }
 
-    /// Where the secret of the key that is being opened comes from.
+    /// The source of the passphrase or PIN for the next key.
     fn source(&self) -> Option<&'a str> {
         match self.unlock.passphrase_file.as_slice() {
             [one] => Some(one),
@@ -200,12 +197,12 @@ impl Access for Keys<'_> {
     }
 }
 
-/// A key that a release description names: the path of a file. What would run a program or load a
-/// library is named on the command line only, by whoever runs it.
+/// The path of a key file that a release description gives. URIs that run a program or load a library are
+/// accepted only on the command line.
 pub(crate) fn described(description: &Description, name: &str) -> Outcome<String> {
     match KeyUri::runs_code(name) {
-        true => Err(Failure::cannot(format!("the release description names the key {name}"))
-            .hint("give it with --key or --delivery-key: a description may not name what is run; see docs/signers.md")),
+        true => Err(Failure::cannot(format!("the release description gives the key {name}"))
+            .hint("give it with --key or --delivery-key; a description must not name a program to run (docs/signers.md)")),
         false => Ok(description.key_path(name)?.display().to_string()),
     }
 }

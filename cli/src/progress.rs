@@ -1,4 +1,4 @@
-//! Progress of long work: a bar on a terminal, lines or JSON lines on request, else nothing.
+//! Progress of long work: a bar on a terminal; lines or JSON lines on request; otherwise nothing.
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,13 +8,13 @@ use std::sync::PoisonError;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Mode {
-    /// A bar on a terminal, else nothing
+    /// A bar on a terminal, otherwise nothing
     Auto,
     /// Lines of text
     Plain,
     /// Lines of JSON
     Json,
-    /// Nothing
+    /// No progress
     None,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Progress {
 enum Preview {
     Nothing,
     Bar(ProgressBar),
-    /// Bytes done, and the percentage that was said last.
+    /// Bytes done, and the last percentage that was shown.
     Lines(Mode, Mutex<(u64, u64)>),
 }
 
@@ -43,7 +43,7 @@ impl Progress {
     pub(crate) fn new(mode: Mode, what: &str, total: u64) -> Self {
         let shown = match mode {
             Mode::Auto if std::io::stderr().is_terminal() => {
-                let style = ProgressStyle::with_template(template(crate::page::columns()));
+                let style = ProgressStyle::with_template(template(crate::out::columns()));
                 let style = style.unwrap_or(ProgressStyle::default_bar());
                 let bar = ProgressBar::new(total)
                     .with_style(style.progress_chars("━╸ "))
@@ -64,7 +64,7 @@ impl Progress {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.0 = state.0.saturating_add(bytes);
                 let percent = state.0.saturating_mul(100).checked_div(self.total).unwrap_or(100).min(100);
-                // A line each tenth of the way: enough for a log.
+                // One line for every 10 %, which is enough for a log.
                 if percent / 10 > state.1 / 10 {
                     state.1 = percent;
                     self.line(*mode, state.0, percent);

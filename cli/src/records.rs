@@ -1,15 +1,16 @@
-//! The file of records: appended to while it is whole, and never otherwise. A last line that was cut off
-//! while it was written is cut away: its decision was never handed out.
+//! The file of records. Records are appended only if its hash chain is unbroken. A last line that was truncated while
+//! it was written is removed, because its decision was never returned.
 
 use crate::hint;
-use crate::out::{Failure, LOCK_WAIT, Outcome, note, shown};
+use crate::out::{Failure, Outcome, note, shown};
+use crate::write::LOCK_WAIT;
 use pkg_decide::{Chain, Record};
 use pkg_files::{Lock, open_append, open_source, real_target};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
-/// A file of records that is whole, kept for this process until it is dropped.
+/// A checked file of records, locked by this process until it is dropped.
 pub(crate) struct Records<'a> {
     path: &'a Path,
     file: File,
@@ -17,7 +18,7 @@ pub(crate) struct Records<'a> {
     _lock: Lock,
 }
 
-/// The end of the chain in a file that is only read.
+/// Checks a file without locking it; returns the end of its chain.
 pub(crate) fn check(path: &Path) -> Outcome<Chain> {
     let (file, _) = open_source(path).map_err(|e| Failure::file("read", path, &e))?;
     judged(&read(&file, path)?, path)
@@ -37,14 +38,14 @@ fn judged(bytes: &[u8], path: &Path) -> Outcome<Chain> {
 }
 
 impl<'a> Records<'a> {
-    /// Opens a file of records, or begins one.
+    /// Opens a file of records, or creates one.
     pub(crate) fn open(path: &'a Path) -> Outcome<Self> {
         let cannot = |e: std::io::Error| Failure::file("write", path, &e);
         let real = match path.symlink_metadata() {
             Ok(_) => real_target(path).map_err(cannot)?,
             Err(_) => path.to_path_buf(),
         };
-        // Two clients that append at once would both follow the same line.
+        // Two clients that append at the same time would both link to the same line.
         let lock = Lock::beside(&real, LOCK_WAIT)?;
         let file = open_append(&real).map_err(cannot)?;
         let bytes = read(&file, path)?;
@@ -56,20 +57,20 @@ impl<'a> Records<'a> {
             file.set_len(length).and_then(|()| file.sync_all()).map_err(cannot)?;
             let (number, torn) = (chain.lines.saturating_add(1), torn.len());
             note(&format!(
-                "records {}: line {number} was cut off after {torn} bytes; it was cut away",
+                "records {}: line {number} was truncated after {torn} bytes and has been removed",
                 shown(path)
             ));
         }
         Ok(Records { path, file, chain, _lock: lock })
     }
 
-    /// Appends a line, which is on disk when this returns.
+    /// Appends a line; it is on disk when this returns.
     pub(crate) fn append(mut self, record: &Record<'_>) -> Outcome<()> {
         let line = self.chain.next(record);
         let mut write = || {
             let before = self.file.metadata()?.len();
             let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all());
-            // Half a line would keep every later one out; a full disk still lets a file be cut.
+            // Half a line would block all later ones. A file can be truncated even on a full disk.
             written.inspect_err(|_| drop(self.file.set_len(before)))
         };
         write().map_err(|e| Failure::file("write", self.path, &e))

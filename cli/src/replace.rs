@@ -1,16 +1,16 @@
-//! Whether a result may take the place of a file that is there.
+//! Whether a result may replace an existing file.
 
 use crate::out::{Failure, Outcome, shown};
 use std::path::Path;
 
 /// Refuses to replace what is at `to`, unless that was asked for or it is one of the files that the result is made
-/// from. What only looks is never stopped: a place that nothing has yet is free.
+/// from. A path that does not exist yet is always allowed.
 pub(crate) fn allowed(to: &Path, asked: bool, from: &[&Path]) -> Outcome<()> {
     let Ok(there) = to.canonicalize() else { return Ok(()) };
     let is_input = from.iter().filter_map(|path| path.canonicalize().ok()).any(|path| path == there);
     match asked || is_input {
         true => Ok(()),
-        false => Err(Failure::cannot(format!("{} is there already", shown(to)))
-            .hint("give another name with -o, or --replace")),
+        false => Err(Failure::cannot(format!("{} already exists", shown(to)))
+            .hint("give another name with -o, or give --replace")),
     }
 }

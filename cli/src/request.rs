@@ -1,10 +1,10 @@
-//! What is to be signed elsewhere, in words: for the person in the secure room, who reads before
-//! signing, with nothing there but a shell.
+//! The description of a request for an offline signature: for the person in the secure room, who reads it before
+//! signing and may have nothing but a shell.
 
-use crate::commands::keyring::since;
-use crate::commands::table;
+use crate::keyring_since::since;
 use crate::out::{escape, shown};
 use crate::page::{asked, corrective, format};
+use crate::table::table;
 use pkg_format::cbor::{Item, strict::Keys};
 use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::Head;
@@ -50,11 +50,17 @@ impl Request<'_> {
         let name = |path: &Path| quoted(path.file_name().map(Path::new).unwrap_or(path));
         let (file, request, public) = (name(self.file), name(to), name(self.public));
         let (what, member, command) = match self.kind {
-            StatementKind::Manifest => ("manifest: that this is released, and why", "manifest.cbor", "sign"),
-            StatementKind::Delivery => {
-                ("delivery: how the images of a release travel", "delivery.cbor", "sign --delivery")
+            StatementKind::Manifest => {
+                ("manifest: the statement that this is released, and why", "manifest.cbor", "sign")
             }
-            StatementKind::Keyring => ("keyring: who may sign what", "keyring.cbor", "keyring sign"),
+            StatementKind::Delivery => (
+                "delivery: how the images of a release are stored in its packages",
+                "delivery.cbor",
+                "sign --delivery",
+            ),
+            StatementKind::Keyring => {
+                ("keyring: the keys that are trusted, and what each may sign", "keyring.cbor", "keyring sign")
+            }
         };
         let mut rows = Rows::default();
         rows.put("signs a", what);
@@ -69,34 +75,34 @@ impl Request<'_> {
         let rows = table(&rows.0);
         let all = everything(self.statement);
         format!(
-            "You are asked to sign the bytes of {request}. This text says what they are.
+            "You are asked to sign the bytes of {request}. This text describes them.
 
 {rows}
-Everything that the statement says, field by field as SPEC.md names them (dates are unix seconds too):
+All fields of the statement, with their names in SPEC.md (dates also as unix seconds):
 
 {all}
-Check that these words belong to the bytes. The last 32 of them are the digest of the
-statement, so both lines must print the digest that stands at \"statement\" above:
+Check that this text describes these bytes. Their last 32 bytes are the digest of the
+statement, so both commands must print the digest shown at \"statement\" above:
 
   tail -c 32 {request} | od -An -v -tx1 | tr -d ' \\n'; echo
   tar -xOf {file} {member} | sha256sum
 
-Whoever made this text may have made it up: where pkg is at hand, let it say what is in
-the file that those lines tie to the bytes:
+The author of this text may have lied. If you have pkg, let it show the file that the
+two commands have checked:
 
   {show}
 
-Sign the bytes as they are, with {alg}:
+Sign exactly these bytes, with {alg}:
 
   openssl pkeyutl -sign -rawin -inkey KEY -in {request} -out {request}.sig
 
-Then, where {file} is:
+Then, on the machine that has {file}:
 
   pkg {command} {file} --public {public} --attach {request}.sig
 ",
             alg = match key.alg() {
                 Algorithm::Ed25519 => "pure Ed25519",
-                Algorithm::MlDsa65 => "pure ML-DSA-65 and no context (OpenSSL 3.5 or later)",
+                Algorithm::MlDsa65 => "pure ML-DSA-65 without a context (OpenSSL 3.5 or later)",
             },
             show = match self.kind {
                 StatementKind::Keyring => format!("pkg keyring show {file}"),
@@ -121,10 +127,10 @@ fn joined<T: ToString>(entries: impl IntoIterator<Item = T>) -> String {
     entries.into_iter().map(|e| e.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Every field of a statement, a line each: so that nothing is signed that was not shown, whatever is added to the
-/// format. What cannot be read is said.
+/// Every field of a statement, one a line, so that nothing is signed unseen, even when the format gets new fields.
+/// Says what cannot be read.
 fn everything(statement: &[u8]) -> String {
-    let tree = Item::open(statement, Keys::Text).and_then(Tree::of);
+    let tree = Item::open(statement, Keys::Text).and_then(Tree::from_item);
     let mut out = String::new();
     match tree {
         Ok(tree) => fields(&tree, "", &mut out),
@@ -173,11 +179,11 @@ fn says_manifest(rows: &mut Rows, manifest: &Manifest) {
         Body::Release(release) => says_release(rows, release),
         Body::Notice(notice) => {
             for status in &notice.statuses {
-                rows.put("says of", format!("{}: {}", status.id, status.standing.as_str()));
+                rows.put("about", format!("{}: {}", status.id, status.standing.as_str()));
             }
         }
         Body::Withdrawal(withdrawal) => {
-            rows.put("takes back", format!("the {} of {}", withdrawal.scope, joined(&withdrawal.withdraws)));
+            rows.put("withdraws", format!("the {} of {}", withdrawal.scope, joined(&withdrawal.withdraws)));
             rows.put("the maker", corrective(withdrawal.corrective));
             for (lang, reason) in withdrawal.reason.iter() {
                 rows.put("because", format!("({lang}) {}", reason.as_str()));
@@ -285,12 +291,12 @@ fn says_keyring(rows: &mut Rows, keyring: &KeyringStatement, before: Option<&Key
         rows.put("key", format!("{} {}: {}{bound}", key.id(), key.label, joined(&key.roles)));
     }
     let more = keyring.thresholds.iter().map(|(asked, n)| format!("{n} for {asked}"));
-    rows.put("keys needed", joined(more.chain(["1 of a role where nothing else is said".into()])));
+    rows.put("keys needed", joined(more.chain(["1 for every other role".into()])));
     for (asked, n) in &keyring.post_quantum.asked {
-        rows.put("besides", format!("{n} with ML-DSA-65 for {asked}"));
+        rows.put("as well", format!("{n} with ML-DSA-65 for {asked}"));
     }
     if let Some(n) = keyring.post_quantum.root {
-        rows.put("besides", format!("{n} roots with ML-DSA-65"));
+        rows.put("as well", format!("{n} roots with ML-DSA-65"));
     }
     for revoked in &keyring.revoked {
         rows.put("REVOKED", revoked);

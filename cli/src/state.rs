@@ -1,8 +1,9 @@
-//! The state file of a device; what stands in it is [`pkg_decide::state_file`]'s.
+//! Reads and writes the state file of a device; [`pkg_decide::state_file`] defines its content.
 
 use crate::hint;
 use crate::inputs::{text_file, without_rule};
-use crate::out::{Failure, LOCK_WAIT, Outcome};
+use crate::out::{Failure, Outcome};
+use crate::write::LOCK_WAIT;
 use pkg_decide::DeviceState;
 pub(crate) use pkg_decide::state_file::State;
 use pkg_files::{AtomicFile, Durability, Lock, Rights, real_target};
@@ -10,21 +11,21 @@ use pkg_verify::Keyring;
 use std::io::Write as _;
 use std::path::Path;
 
-const HINT: &str = "the state file is described in README, \"The state of a device\"";
+const HINT: &str = "docs/state-file.md describes the state file";
 
-/// The part of a state file that verification needs. A keyring that the device left behind is refused.
+/// The part of a state file that verification needs. Refuses a keyring that is older than the one of the device.
 pub(crate) fn device(path: &Path, keyring: &Keyring) -> Outcome<DeviceState> {
     accepted(path, keyring).map(|state| state.device.state)
 }
 
-/// A state file. A keyring that the device left behind is refused.
+/// Reads a state file. Refuses a keyring that is older than the one of the device.
 pub(crate) fn accepted(path: &Path, keyring: &Keyring) -> Outcome<State> {
     let mut state = read(path)?;
     follow(&mut state, keyring)?;
     Ok(state)
 }
 
-/// Follows a keyring; refuses one that the device left behind.
+/// Moves the state to a newer keyring. Refuses an older one.
 pub(crate) fn follow(state: &mut State, keyring: &Keyring) -> Outcome<()> {
     state.accept(keyring).map_err(|refusal| {
         let message = format!("[{}] the keyring: {}", refusal.rule.id(), without_rule(&refusal));
@@ -40,19 +41,18 @@ pub(crate) fn read(path: &Path) -> Outcome<State> {
     State::from_text(&text).map_err(|e| Failure::cannot(e.why).at(path, &text, e.at).hint(HINT))
 }
 
-/// Keeps others who write this state file away while it is held: of two that read the same state, the second would
-/// undo what the first wrote, as an opt-out.
+/// Locks the state file against other writers: if two processes read the same state, the second would undo what
+/// the first wrote, such as an opt-out.
 pub(crate) fn alone(path: &Path) -> Outcome<Lock> {
     let real = real_target(path).map_err(|e| Failure::file("read", path, &e))?;
     Lock::beside(&real, LOCK_WAIT).map_err(Failure::from)
 }
 
-/// Puts a state in the place of the file it was read from, so that a power cut leaves the one or the
-/// other.
+/// Replaces the state file atomically: after a power cut either the old or the new state is there.
 pub(crate) fn save(state: &State, path: &Path) -> Outcome<()> {
     let cannot = |e: &std::io::Error| Failure::file("write", path, e);
     let write = || {
-        // What a link names is replaced, not the link.
+        // Replaces the target of a link, not the link.
         let mut file = AtomicFile::create(&real_target(path)?, Rights::Usual)?;
         file.write_all(state.to_text().as_bytes())?;
         file.commit(Durability::PowerCut)

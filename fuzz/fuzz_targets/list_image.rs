@@ -3,13 +3,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pkg_contents::{Image, Limits, Options, differences, list};
+use pkg_contents::{Image, Limits, ListOptions, differences, list};
 use std::sync::atomic::AtomicBool;
 
 fuzz_target!(|bytes: Vec<u8>| {
     let interrupted = AtomicBool::new(false);
     let limits = Limits { entries: 1000, paths: 1 << 20, content: 4 << 20, decoded: 4 << 20 };
-    let options = Options { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
+    let options = ListOptions { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
     let listing = list(&Image::memory(bytes), &options).expect("an image in memory can be read");
     assert_ne!(listing.unread.as_deref(), Some("its reader gave up on it"));
     assert!(listing.entries.len() <= limits.entries);

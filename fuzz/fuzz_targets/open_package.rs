@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(package) = pkg_verify::open(bytes) {
-        let _ = package.claims_unverified();
+        let _ = package.unverified_statements();
         let _ = package.check_form();
     }
 });

@@ -1,5 +1,5 @@
-// Writes the packages that small devices judge, and `cases.txt`, which says what must come of each:
-// name, expectation, keyring, package, terms. Golden packages as they are and altered, and all vectors.
+// Writes the packages for small devices to verify, and `cases.txt`, which gives the expected result of each:
+// name, expectation, keyring, package, terms. Golden packages, altered golden packages, and all vectors.
 //   node cases.mjs ROOT FOLDER [FEATURE...]   the features that the verifier is built with
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ function add(name, expected, keyring, bytes, terms = "") {
   lines.push([name, expected, keyring, write(`${name}.pkg`, bytes), terms].join(" "));
 }
 
-// Where the members of a package stand: name -> [first byte, size].
+// The positions of the members of a package: name -> [first byte, size].
 function members(bytes) {
   const found = new Map();
   for (let at = 0; bytes[at] !== 0; ) {
@@ -63,8 +63,8 @@ function strangers(folder) {
   }
 }
 
-// Statements as large as the format allows, of which a stranger may send any: a small device reads no
-// more of them than it has room for.
+// Statements as large as the format allows; a stranger may send any. A small device reads no more of
+// them than it has room for.
 function enormous(folder) {
   const at = join(root, "testdata/golden", folder);
   const file = readdirSync(at).find((f) => f.endsWith(".pkg"));
@@ -108,7 +108,7 @@ function device(file) {
   return terms;
 }
 
-// What a device here reads of statements before it knows who made them: judge/src/lib.rs.
+// The most that a device here reads of statements before it knows who made them: judge/src/lib.rs.
 const MOST = 32 << 10;
 
 function vector(file) {

@@ -60,7 +60,7 @@ def matches(key, signature, message):
 
 
 def check(path, keyring):
-    """Every signature by a key that the keyring lists; and that a bit makes each of them wrong."""
+    """Checks every signature by a key that the keyring lists, and that one flipped bit makes each of them wrong."""
     listed = cbor2.loads(dict(members(keyring))["keyring.cbor"])
     keys = {thumbprint(entry["alg"], entry["key"]): entry for entry in listed["roots"] + listed["keys"]}
     files = dict(members(path))
@@ -95,7 +95,7 @@ def private(path):
 
 
 def structure(kind, statement, keys):
-    """A whole COSE_Sign, made here."""
+    """Makes a whole COSE_Sign."""
     body = encoded({HASH: SHA_256, CONTENT_TYPE: f"application/vnd.pkg.{kind}+cbor"})
     payload = hashlib.sha256(statement).digest()
     signatures = []
@@ -108,7 +108,7 @@ def structure(kind, statement, keys):
 
 
 def header(name, size):
-    """As tarfile writes it, but for device numbers and a checksum of seven digits (SPEC 2.1)."""
+    """As tarfile writes it, except for device numbers and a checksum of seven digits (SPEC 2.1)."""
     info = tarfile.TarInfo(name)
     info.size = size
     block = bytearray(info.tobuf(tarfile.USTAR_FORMAT))

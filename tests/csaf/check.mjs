@@ -1,5 +1,5 @@
-// Judges CSAF documents with the tests "basic" and "extended" of the BSI's validator: no error and no
-// warning is allowed. Then spoils one document in several ways and demands that each is caught.
+// Checks CSAF documents with the tests "basic" and "extended" of the BSI's validator: no error and no
+// warning is allowed. Then breaks one document in several ways and requires that each is caught.
 //   node check.mjs FOLDER
 import * as tests from '@secvisogram/csaf-validator-lib/extended.js'
 import validate from '@secvisogram/csaf-validator-lib/validate.js'
@@ -24,7 +24,7 @@ for (const name of names) {
   const found = await faults(document)
   const wanted = document.document.tracking.id.toLowerCase().replace(/[^+\-a-z0-9]+/g, '_') + '.json'
   if (wanted !== name) found.push(`the file name should be ${wanted}`)
-  // The validator does not look into package URLs.
+  // The validator does not check package URLs.
   for (const purl of JSON.stringify(document).matchAll(/"purl":"([^"]*)"/g)) {
     const part = "(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
     const form = new RegExp(`^pkg:generic/${part}/${part}(@${part})?(\\?[a-z_]+=${part}(&[a-z_]+=${part})*)?$`)
@@ -35,7 +35,7 @@ for (const name of names) {
   for (const fault of found.slice(0, 20)) console.log(`    ${fault}`)
 }
 
-// A check that cannot fail is none: each of these must be caught by the test that is for it.
+// A check that cannot fail is not a check: the test for each of these faults must catch it.
 const sound = JSON.parse(readFileSync(join(folder, 'cam-x1-1_4_3.json'), 'utf8'))
 const spoilt = {
   mandatoryTest_6_1_9: (d) => (d.vulnerabilities[0].scores[0].cvss_v3.baseScore = 7.4),

@@ -1,4 +1,4 @@
-"""CBOR in its one form: the first guard reads, the second one writes (SPEC 3.1)."""
+"""Strict CBOR: the first guard reads, the second one writes (SPEC 3.1)."""
 
 DEPTH, ITEMS = 16, 131_072  # SPEC 8
 
@@ -21,7 +21,7 @@ def refuse_if(wrong, rule):
 
 
 def decode(data, keys=str):
-    """The one item that `data` is; the keys of its maps are of type `keys`."""
+    """Decodes `data` as exactly one item; the keys of its maps are of type `keys`."""
     scan = Scan(data, keys)
     value = scan.item(0)
     refuse_if(scan.at < len(data), "CBR-10")
@@ -91,7 +91,7 @@ class Scan:
 
 
 def encode(value):
-    """The one form of `value`: what the second guard compares with."""
+    """The only encoding of `value`: the second guard compares with it."""
     if isinstance(value, bool):
         return b"\xf5" if value else b"\xf4"
     if isinstance(value, int):

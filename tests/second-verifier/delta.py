@@ -2,7 +2,7 @@
 
     python3 delta.py OLD PATCH NEW
 
-applies a patch between bare files (SPEC, appendix A). It is slow, some ten kilobytes a second, and is to be read.
+applies a patch between bare files (SPEC, appendix A). It is slow, about ten kilobytes a second, and written to be read.
 """
 
 import subprocess
@@ -74,7 +74,7 @@ class Coder:
 
 
 class Cell:
-    """What is known of one bit (3.1)."""
+    """The adaptive probability of one bit (3.1)."""
 
     __slots__ = "P", "n"
 
@@ -97,7 +97,7 @@ class Cell:
         return cell
 
     def code(self, coder):
-        """A bit by this cell alone."""
+        """A bit coded by this cell alone."""
         bit = coder.bit(self.probability())
         self.see(bit)
         return bit
@@ -123,7 +123,7 @@ class Mixer:
         return bit
 
 
-# Models. Their tables are kept as what was written to them; all else has its first values.
+# Models. Their tables store only the entries that were written; all others have their initial values.
 
 def spread(c, i):
     """(3.4)"""
@@ -210,13 +210,13 @@ class Numbers:
 # The preamble.
 
 def first_byte(stored, *known):
-    """What a preamble or a chunk begins with."""
+    """The first byte of a preamble or a chunk."""
     refuse_if(not stored, "DLT-5")
     refuse_if(stored[0] not in known, "DLT-2")
 
 
 class Map:
-    """The stretches of an image: where, how long, and where in the base, or None (4)."""
+    """The stretches of an image: position, length, and position in the base or None (4)."""
 
     def __init__(self, stored, base, image, memory):
         self.base, self.image, self.most = base, image, memory // STRETCH_BYTES
@@ -255,7 +255,7 @@ class Map:
         self.stretches.append((at, length, old))
 
     def parts(self, begin, end):
-        """The parts of stretches between two places of the image."""
+        """The parts of stretches between two positions of the image."""
         for at, length, old in self.stretches:
             first, last = max(at, begin), min(at + length, end)
             if first < last:
@@ -265,7 +265,7 @@ class Map:
 # Chunks.
 
 class Chunk:
-    """One chunk while it is decoded: the bytes so far and what was learned from them (5)."""
+    """One chunk during decoding: the bytes so far and the state of the models (5)."""
 
     def __init__(self, base, stretches, begin, size, stored, memory):
         self.base, self.out = base, bytearray()
@@ -296,7 +296,7 @@ class Chunk:
 
 
 def frame(stored, size):
-    """The content of a Zstandard frame. The command line of zstd knows more of them than SPEC 6.5 allows."""
+    """The content of a Zstandard frame. The zstd program accepts more kinds of frame than SPEC 6.5 allows."""
     refuse_if(size == 0 or not is_allowed(stored, size), "PAY-3")
     told = subprocess.run(["zstd", "-q", "-d", "-c"], input=stored, capture_output=True)
     refuse_if(told.returncode != 0 or len(told.stdout) != size, "PAY-3")
@@ -304,7 +304,7 @@ def frame(stored, size):
 
 
 def is_allowed(stored, size):
-    """Whether these bytes are one frame of that content and of no other kind: header and ends of blocks (RFC 8878)."""
+    """Whether these bytes are one frame of the permitted kind with that content: header and block ends (RFC 8878)."""
     if len(stored) < 6 or stored[:4] != b"\x28\xb5\x2f\xfd":
         return False
     descriptor, at = stored[4], 5
@@ -329,7 +329,7 @@ def is_allowed(stored, size):
 
 
 class Fresh:
-    """Bytes that are like nothing in the base (6)."""
+    """Fresh bytes (6)."""
 
     def __init__(self, chunk):
         self.chunk, self.bytes, self.places = chunk, Symbols(7, 16_384, 2), {}
@@ -357,7 +357,7 @@ class Fresh:
 
 
 class Copies:
-    """Bytes that are like those of the base (7)."""
+    """Copies from the base, with differences (7)."""
 
     def __init__(self, chunk):
         self.chunk, self.same, self.hits, self.before = chunk, 0, 0, [0, 0, 0, 0]
@@ -398,7 +398,7 @@ class Copies:
             size, old = size - length, old + length
 
     def mask(self, length, old):
-        """The bytes of a word that differ."""
+        """The differing bytes of a word."""
         masks, coder, w, v = self.chunk.masks, self.chunk.coder, self.le32(old), self.le32(old - 4)
         contexts = [pair(w >> 16, masks & 255), pair(v >> 8, masks & 15), pair(v >> 24 | (masks & 15) << 8, w & 65_535)]
         if not self.words.code(coder, (masks & 255) + 256 * (len(self.chunk.out) // 4 % 8), contexts):
@@ -414,7 +414,7 @@ class Copies:
         return mask
 
     def difference(self, mask, old):
-        """How a byte differs from that of the base."""
+        """The difference of a byte from the base."""
         out, coder, masks = self.chunk.out, self.chunk.coder, self.chunk.masks
         b, (d1, d2, d3, d4) = self.b(old), self.before
         pos = len(out) % 4
@@ -451,7 +451,7 @@ class Copies:
 
 
 def image(base, memory, preamble, chunks):
-    """The image, piece by piece, of what a payload stores: its preamble, and size and stored bytes of each chunk.
+    """Decodes a payload to its image, piece by piece: its preamble, and size and stored bytes of each chunk.
     `memory` is its decode-memory (8)."""
     sizes, stored_sizes = [0] + [length for length, _ in chunks], [len(stored) for _, stored in chunks]
     left = max(0, memory - TABLES - len(preamble))
@@ -464,7 +464,7 @@ def image(base, memory, preamble, chunks):
 
 
 def apply(old, patch):
-    """SPEC, appendix A, as far as it matters here."""
+    """The parts of SPEC, appendix A, that are needed here."""
     length = int.from_bytes(patch[8:12], "big")
     header, at, chunks = decode(patch[12:12 + length]), 12 + length, []
     for image_bytes, stored_bytes, _ in header["chunks"]:

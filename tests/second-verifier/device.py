@@ -1,4 +1,4 @@
-"""Holding a verified package against what a device is and what runs on it (SPEC 9.2)."""
+"""Checks a verified package against the state of a device (SPEC 9.2)."""
 
 from hashlib import sha256
 
@@ -13,7 +13,7 @@ def state_digest(vendor, name, scope, images):
 
 
 class Installed:
-    """What runs in one scope."""
+    """The installed state of one scope."""
 
     def __init__(self, product, entry):
         self.line, self.sequence = entry["line"], entry["sequence"]
@@ -21,12 +21,12 @@ class Installed:
         self.feature_level, self.security_level = entry["feature-level"], entry["security-level"]
         self.images = {i["component"]: bytes.fromhex(i["sha256"]) for i in entry.get("image", [])}
         self.state = state_digest(product["vendor"], product["name"], entry["scope"], self.images.items())
-        # What a state ref may name it by; the digest of its manifest is not always known.
+        # The digests by which a state ref may name it; the digest of its manifest is not always known.
         self.names = {self.state, bytes.fromhex(entry.get("manifest", ""))}
 
 
 class Scope:
-    """What is updated as one, and what runs there: nothing where the factory left it empty."""
+    """A scope and its installed state; None if the factory left it empty."""
 
     def __init__(self, product, entry):
         self.installed = None if entry.get("empty") else Installed(product, entry)
@@ -43,7 +43,7 @@ class Device:
         self.installed = {name: scope.installed for name, scope in self.scopes.items()}
 
     def fits(self, package, policy):
-        """How the package fits: by words, as what is installed already, or as a step."""
+        """How the package fits: as a notice or withdrawal, as what is already installed, or as a step."""
         manifest = package.manifest
         product = manifest["product"]
         refuse_if(any(product[name] != self.product[name] for name in ("vendor", "name")), "APP-1")  # 1
@@ -86,7 +86,7 @@ def is_installed(manifest, old):
 
 
 def recovers(manifest, package, old):
-    """Step 8: a way back for a device whose installed release is disowned (5.5)."""
+    """Step 8: recovery of a device whose installed release is disowned (5.5)."""
     new, heads = manifest["release"], old.heads
     if not heads or leads_to(manifest) == old.state or new["line"] not in heads:
         return False

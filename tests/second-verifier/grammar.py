@@ -1,4 +1,4 @@
-"""The types of SPEC 6.2: each is a function that judges a value and hands it on."""
+"""The types of SPEC 6.2: each is a function that checks a value and returns it."""
 
 import re
 
@@ -73,7 +73,7 @@ def lang(key):
     refuse_if(len(set(variants)) < len(variants), "TXT-4")
 
 
-# Severity. The order of the metrics counts in 4.0 only.
+# Severity. The order of the metrics matters in 4.0 only.
 
 METRICS = {
     "CVSS:3.1/": (
@@ -177,7 +177,7 @@ Localized = by_language(Prose)
 
 
 def either(text_allowed, kind):
-    """One text, or something of another type; another text: MAN-4."""
+    """One literal text, or a value of another type; another text: MAN-4."""
     def judge(value):
         if type(value) is not str:
             return kind(value)
@@ -187,7 +187,7 @@ def either(text_allowed, kind):
 
 
 class Table:
-    """A map, judged row by row (SPEC 6.1)."""
+    """A map, checked row by row (SPEC 6.1)."""
 
     def __init__(self, value):
         self.left, self.fields = dict(of_type(value, dict)), {}
@@ -202,14 +202,14 @@ class Table:
         return self.fields
 
     def end(self, rule=None, names=()):
-        """Refuses what is left; by `rule` if the first of it, bytewise, is one of `names`."""
+        """Refuses remaining fields; by `rule` if the first of them, bytewise, is one of `names`."""
         if self.left:
             refuse(rule if min(self.left, key=str.encode) in names else "MAN-2")
         return self.fields
 
 
 def table(*rows, then=lambda fields: None):
-    """The type of a map with these rows, and what stands below its table after "then"."""
+    """The type of a map with these rows, and the checks listed below its table after "then"."""
     def judge(value):
         found = Table(value)
         found.rows(*rows)

@@ -7,7 +7,7 @@ ROWS, COLUMNS, ONES, MOST_HINTS = 6, 5, 49, 55  # k, l, tau, omega
 GAMMA1, GAMMA2, BETA = 1 << 19, (Q - 1) // 32, 49 * 4
 CHALLENGE, KEY, SIGNATURE = 48, 32 + ROWS * 320, 48 + COLUMNS * 640 + MOST_HINTS + ROWS
 
-# Powers of the 512th root of unity 1753, at the places where the transform takes them (FIPS 204, 7.5).
+# Powers of the 512th root of unity 1753, in the order in which the transform uses them (FIPS 204, 7.5).
 ZETAS = [pow(1753, int(f"{k:08b}"[::-1], 2), Q) for k in range(256)]
 INVERSE_OF_256 = pow(256, -1, Q)
 
@@ -67,7 +67,7 @@ def ball(seed):
 
 
 def hints(data):
-    """For each row the places that carry a hint, or None where the form is another (algorithm 21)."""
+    """For each row the positions that have a hint, or None if the encoding is malformed (algorithm 21)."""
     rows, start = [], 0
     for end in data[MOST_HINTS:]:
         places = data[start:end]

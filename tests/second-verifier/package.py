@@ -31,7 +31,7 @@ EXAMPLE_IDS = [bytes.fromhex("eea6088cda05d86e23663298fcb744ec2f9494b76a68970916
 
 
 class Policy:
-    """Bounds that the device sets (9.1)."""
+    """Limits that the device sets (9.1)."""
 
     def __init__(self, decode_memory=64 << 20, jump=65_536, testing=True):
         self.decode_memory, self.jump, self.testing = decode_memory, jump, testing
@@ -57,7 +57,7 @@ class Archive:
         return data
 
     def block(self):
-        """The next header, which stays next."""
+        """The next header, without consuming it."""
         self.ahead = self.ahead or self.read(BLOCK)
         return self.ahead
 
@@ -86,7 +86,7 @@ class Archive:
         return self.block()[:100] == name.encode().ljust(100, b"\0")
 
     def follows_statements(self):
-        """9.1, step 5: what was read ahead, if anything, has its place here."""
+        """9.1, step 5: a block that was read ahead must belong here."""
         if self.ahead and any(self.ahead):
             refuse_if(not self.is_next("payload/0") and not self.is_next("evidence/0"), "CON-3")
 
@@ -115,7 +115,7 @@ class Archive:
 
 # Signatures (4).
 
-# The mathematics of an algorithm, and the bytes of a signature.
+# For each algorithm: its module and the length of a signature.
 ALGORITHMS = {statements.ED25519: (ed25519, 64), statements.ML_DSA_65: (mldsa, mldsa.SIGNATURE)}
 
 
@@ -169,7 +169,7 @@ def one_signature(parts):
 
 
 def signers(received, kind, statement, keys, revoked):
-    """The entries of `keys` whose signatures match (4.4, steps 2 to 5); others of them refuse all."""
+    """The entries of `keys` whose signatures match (4.4, steps 2 to 5); one that does not match refuses the statement."""
     by_id = {statements.key_id(entry): entry for entry in keys}
     found = []
     for key_id, alg, protected, signature in structure(received, kind, statement):
@@ -191,7 +191,7 @@ def count(entries, alg):
 # Keyring (5).
 
 def keyring_versions(file):
-    """What a keyring file holds, newest first: name and version, statement and signatures (5.4)."""
+    """The contents of a keyring file, newest first: name and version, statement and signatures (5.4)."""
     held = file.read(KEYRING_FILE + 1)
     refuse_if(len(held) > KEYRING_FILE, "CON-4")
     archive = Archive(io.BytesIO(held))
@@ -233,7 +233,7 @@ class Keyring:
             refuse_if(known and not example_keys, "KEY-2")
 
     def roots_signed(self, received, signatures, rule):
-        """Enough of the roots of this version."""
+        """Checks that enough roots of this version signed."""
         roots = self.fields["roots"]
         signed = signers(signatures, "keyring", received, roots, self.revoked) if signatures is not None else []
         refuse_if(count(signed, statements.ED25519) < self.fields["root-threshold"], rule)
@@ -247,7 +247,7 @@ class Keyring:
         self.roots_signed(received, signatures, "KEY-4")
 
     def update(self, file, example_keys=False):
-        """5.4; this object is not to be used further when it refuses."""
+        """5.4; do not use this object after a refusal."""
         chain = keyring_versions(file)
         (name, newest), version = chain[0][0], self.fields["version"]
         refuse_if(name != self.fields["name"], "KEY-7")
@@ -302,7 +302,7 @@ def asked(manifest):
 # The order of checks (9.1).
 
 class Package:
-    """Opened and verified (steps 1 to 13); what follows is still unread."""
+    """Opened and verified (steps 1 to 13); the rest is still unread."""
 
     def __init__(self, file, keyring, policy):
         self.archive = archive = Archive(file)
@@ -328,7 +328,7 @@ class Package:
         refuse_if(any(p["decode-memory"] > policy.decode_memory for p in self.payloads), "POL-1")  # 13
 
     def finish(self, release):
-        """Steps 14 to 16; hands every chunk to `release` when it may be released."""
+        """Steps 14 to 16; passes every chunk to `release` once it may be released."""
         for number, payload in enumerate(self.payloads):
             size, chunks = statements.stored(payload), payload["chunks"]
             self.archive.enter_sized(f"payload/{number}", PAYLOAD, size)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Holds the second verifier to every vector of format-spec/vectors, delta-vectors and keyring-vectors (their README.md
+"""Checks the second verifier against every vector of format-spec/vectors, delta-vectors and keyring-vectors (their README.md
 describe the files).
 
     python3 run.py [FOLDER]
 
-Prints a line for each disagreement and a summary. Exit status 1 if there is one, or if a refusal of this verifier is
-one that no vector shows.
+Prints a line for each disagreement and a summary. Exit status 1 if there is a disagreement, or if no vector shows some
+refusal of this verifier.
 """
 
 import ast
@@ -30,13 +30,13 @@ OPTIONAL = {"state", "policy-decode-memory", "policy-jump", "policy-testing", "r
 REQUIRED = {"name", "description", "kind", "keyring", "expect", "released", "released-sha256", "package-bytes"}
 
 
-# Where this verifier refuses: every place that a vector reached, as file and line; and those that none can reach.
+# Places where this verifier refuses, as file and line: those that a vector reached, and those that none can reach.
 REACHED = set()
 UNREACHABLE = {("statements.py", "CBR-11")}  # no bytes that pass the first guard have a second form
 
 
 def rule_of(refused):
-    """The rule, once it is noted where it was named."""
+    """Returns the rule, after recording where it was named."""
     place = refused.__traceback__
     while place:
         REACHED.add((pathlib.Path(place.tb_frame.f_code.co_filename).name, place.tb_lineno))
@@ -45,7 +45,7 @@ def rule_of(refused):
 
 
 def too_large():
-    """A keyring file above its limit, which is too large for a vector: 0 if it is refused as it should be."""
+    """Tries a keyring file above the limit, which is too large for a vector. Returns 0 if it is refused correctly."""
     try:
         keyring_versions(io.BytesIO(bytes(KEYRING_FILE + 1)))
     except Refused as refused:
@@ -54,7 +54,7 @@ def too_large():
 
 
 def refusals():
-    """Every call of `refuse` and `refuse_if` in the verifier: file, its lines, and the rule as it stands there."""
+    """Every call of `refuse` and `refuse_if` in the verifier: file, lines, and the rule as written."""
     for path in sorted(pathlib.Path(__file__).parent.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", None) in ("refuse", "refuse_if"):
@@ -108,7 +108,7 @@ def found(header, package, keyring, device):
 
 
 def rebuilt(path):
-    """What a delta vector expects, and what comes of it."""
+    """The expected and the actual result of a delta vector."""
     fields, chunks = {}, []
     for line in path.read_text("utf-8").splitlines():
         key, value = line.split(": ", 1) if ": " in line else (line.rstrip(":"), "")
@@ -139,7 +139,7 @@ def deltas(folder):
 
 
 def rotated(path):
-    """What a keyring vector expects, and what comes of it."""
+    """The expected and the actual result of a keyring vector."""
     head, offered = path.read_bytes().split(b"\n\n", 1)
     header = dict(line.split(": ", 1) for line in head.decode().split("\n"))
     want = header.get("rule") or (header["version"], header["digest"])

@@ -1,7 +1,7 @@
 """Manifest, delivery and keyring: fields (SPEC 5.2, 6.3 to 6.5) and the rules that tie them (SPEC 7).
 
-Every table is that of the same name in the text. Rows stand in its order, since the first fault is named;
-each is a name, a type, and the rule that refuses its absence.
+Every table corresponds to the table of the same name in the text. Rows have the same order, since the first fault is
+named; each is a name, a type, and the rule that refuses its absence.
 """
 
 import re
@@ -210,7 +210,7 @@ def automatic(value):
 
 
 def needs(*names, rule=MAN1):
-    """Fields whose absence is judged after unknown fields."""
+    """Fields whose absence is checked after unknown fields."""
     return lambda fields: refuse_if(any(name not in fields for name in names), rule)
 
 
@@ -406,7 +406,7 @@ def one_change(entry, binding, fixed):
 
 
 def effective_kind(fields, level):
-    """Of a security release, from a security level on (7.4)."""
+    """The effective kind of a security release from a security level (7.4)."""
     kinds = [entry["kind"] for entry in fields.get("inherited", []) if entry["level"] > level]
     if fields["release"]["security-level"] > level:
         kinds.append(fields["separation"]["kind"])
@@ -464,7 +464,7 @@ def delivery(received, release, release_bytes):
 
 
 def travelling(fields, delivered):
-    """The evidence entries that travel (2.2)."""
+    """The embedded evidence entries (2.2)."""
     entries = fields.get("evidence", [])
     if fields["kind"] == "release":
         return [entries[index] for index in delivered.get("evidence", [])]
@@ -483,7 +483,7 @@ def algorithm(value):
 
 
 def key_table(*rows, then=lambda fields: None):
-    """The type of a root or a key with these rows besides those that both have."""
+    """The type of a root or a key: the rows that both have, and these rows."""
     def judge(value):
         found = Table(value)
         fields = found.rows(("key", lambda key: of_type(key, bytes), MAN1), ("alg", algorithm, MAN1))
@@ -544,7 +544,7 @@ def key_id(entry):
 
 
 def keyring_name_and_version(received):
-    """5.4, steps 1 to 3: all that is read of a version that nobody vouches for yet."""
+    """5.4, steps 1 to 3: the parts of a version that are read before anything vouches for it."""
     found = Table(decode(received))
     found.rows(("format", our_format, MAN1), ("name", Id, MAN1), ("version", counter, MAN1))
     return found.fields["name"], found.fields["version"]

@@ -1,5 +1,5 @@
 //! Manifests that are hard to tell as CSAF, each valid: `tests/csaf` gives them to the BSI's validator,
-//! `tests/tests/advisory` looks at what became of them.
+//! `tests/tests/audit/advisory` looks at what became of them.
 
 use crate::Fake;
 use crate::device;

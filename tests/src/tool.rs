@@ -63,6 +63,51 @@ pub fn of(output: Output) -> Run {
     Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
+/// A command as the help of `pkg` lists it.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its name and those of the commands above it, such as `key new`; empty for `pkg` itself.
+    pub path: Vec<String>,
+    /// Its line in the list.
+    pub about: String,
+}
+
+impl Listed {
+    /// The name of its man page, such as `pkg-key-new`.
+    pub fn page(&self) -> String {
+        [&["pkg".to_owned()], &self.path[..]].concat().join("-")
+    }
+
+    /// The arguments that print its help: `-h` for the short one, `--help` for the long one.
+    pub fn help<'a>(&'a self, how: &'a str) -> Vec<&'a str> {
+        self.path.iter().map(String::as_str).chain([how]).collect()
+    }
+}
+
+/// Every command of `pkg`, read from its help, so that no test needs a list that somebody must keep.
+pub fn commands() -> Vec<Listed> {
+    let mut all = vec![Listed { path: Vec::new(), about: String::new() }];
+    let mut next = 0;
+    while let Some(command) = all.get(next) {
+        let run = run(&workspace(), &command.help("-h"));
+        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{command:?}");
+        let list = run.stdout.split("Commands:\n").nth(1).unwrap_or_default();
+        let below: Vec<_> = list
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .map(|line| line.trim().split_once("  ").unwrap_or((line.trim(), "")))
+            .map(|(name, about)| Listed {
+                path: [&command.path[..], &[name.to_owned()]].concat(),
+                about: about.trim().to_owned(),
+            })
+            .collect();
+        all.extend(below);
+        next += 1;
+    }
+    assert!(all.len() > 20, "the help lists commands as this reads them: {all:?}");
+    all
+}
+
 /// Whether somebody else's tool is there. Missing is an error, unless nothing may be fetched.
 pub fn installed(tool: &str) -> bool {
     let run = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();

@@ -1,9 +1,10 @@
-//! `pkg advisory`: what a package tells its users, for people or as CSAF 2.0 or OpenVEX.
+//! `pkg advisory`: the advisory of a package as text, HTML, CSAF 2.0 or OpenVEX.
 
-use super::apply::{failure, open};
 use crate::options::ExampleArgs;
-use crate::out::{Failure, Outcome, Status, data, done, escape, hint, note, shown, warning, write_file};
-use crate::{inputs, page};
+use crate::out::{Failure, Outcome, Status, data, done, escape, hint, note, shown, warning};
+use crate::package::{failure, open};
+use crate::write::write_file;
+use crate::{inputs, out};
 use pkg_advisory::{Document, Edition, Known, Options, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
@@ -28,43 +29,43 @@ pub(crate) struct Args {
     /// Write OpenVEX 0.2.0
     #[arg(long, help_heading = "Form")]
     openvex: bool,
-    /// Write plain text for people
+    /// Write plain text
     #[arg(long, help_heading = "Form")]
     text: bool,
-    /// Write one HTML page for people, without script and without anything from elsewhere
+    /// Write a self-contained HTML page without scripts
     #[arg(long, help_heading = "Form")]
     html: bool,
-    /// The keyring that says who is trusted
+    /// The keyring that says which keys are trusted
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
-    /// Check no signature; the document says so, and CSAF has the status draft
+    /// Do not check signatures; the document says so, and CSAF gets the status draft
     #[arg(long)]
     unverified: bool,
     #[command(flatten)]
     example: ExampleArgs,
-    /// The language of the texts; without it English, or else the first there is
+    /// The language of the texts [default: English, or else the first one in the package]
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
-    /// Another package of the product, or a folder of them, that puts versions to digests; may be given
-    /// more than once
+    /// A package of the product or a folder of packages: names the versions that the manifest refers to by
+    /// digest (repeatable)
     #[arg(long, value_name = "PATH")]
     known: Vec<PathBuf>,
-    /// The maker's address on the web, for CSAF and OpenVEX [default: that of an https contact]
+    /// The maker's web address, for CSAF and OpenVEX [default: the host of the contact, if it is an https URL]
     #[arg(long, value_name = "URL")]
     namespace: Option<String>,
-    /// The folder on the web where the document is published [default: the one that CSAF lays out
-    /// below the namespace]
+    /// The web folder where the document is published [default: the path that CSAF prescribes below the
+    /// namespace]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// A CVSS 3.1 vector for a vulnerability to which the manifest gives none; CSAF says so; may be
-    /// given more than once
+    /// A CVSS 3.1 vector for a vulnerability that has none in the manifest; the CSAF document says where it
+    /// comes from (repeatable)
     #[arg(long, value_name = "ID=VECTOR")]
     score: Vec<String>,
-    /// The document as it was published before, for CSAF and OpenVEX: with other content this one is its next
-    /// version, with the same content the same
+    /// The document as it was last published, for CSAF and OpenVEX: if the content changed, this one becomes the
+    /// next version; otherwise the version stays
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
-    /// Write here instead of to standard output; a folder (it is made) gets the file name that CSAF wants
+    /// Write to this file instead of stdout; in a folder (created for DIR/) the file gets the name that CSAF prescribes
     #[arg(short, long, value_name = "FILE|DIR")]
     out: Option<PathBuf>,
 }
@@ -82,8 +83,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     for path in packages(&args.known)? {
         match self::read(&path, keyring.as_ref()) {
             Ok(read) => known.add(&read.source()),
-            // Names are a help, not a condition.
-            Err(failure) => warning(&format!("not used for names: {}", failure.message())),
+            // Version names are helpful but not required.
+            Err(failure) => warning(&format!("ignored in --known: {}", failure.message())),
         }
     }
     let options = Options {
@@ -93,7 +94,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         published_in: published_in.as_ref(),
         scores,
     };
-    let width = if args.out.is_some() { 80 } else { page::width() };
+    let width = if args.out.is_some() { 80 } else { out::width() };
     let source = read.source();
     let document = match (args.csaf, args.openvex, args.html) {
         (true, ..) => pkg_advisory::csaf(&source, &options),
@@ -114,7 +115,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// What a package says, and whether anybody vouches for it.
+/// The statements of a package, and whether they are verified.
 enum Read {
     Verified(Box<Statements>),
     Claimed(Box<Manifest>, Digest),
@@ -138,14 +139,14 @@ fn read(path: &Path, keyring: Option<&Keyring>) -> Outcome<Read> {
         }
         None => {
             let digest = unverified.manifest_digest();
-            let manifest = unverified.claims_unverified().manifest;
+            let manifest = unverified.unverified_statements().manifest;
             let manifest = manifest.map_err(|refusal| failure(refusal.into(), path))?;
             Ok(Read::Claimed(Box::new(manifest), digest))
         }
     }
 }
 
-/// The packages among what was named: files as they are, of folders those that end in `.pkg`.
+/// The packages at these paths: the files themselves, and the `.pkg` files in the folders.
 fn packages(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
     let mut all = Vec::new();
     for path in paths {
@@ -180,72 +181,76 @@ fn score(text: &str) -> Outcome<(VulnId, Severity)> {
     Ok((VulnId::new(id).map_err(|e| bad(&e.why))?, Severity::new(vector).map_err(|e| bad(&e.why))?))
 }
 
-/// Why there is no document, and what to do.
+/// The error for a document that cannot be made, with a hint.
 fn explained(error: pkg_advisory::Error) -> Failure {
     use pkg_advisory::Error;
     let hint = match &error {
         Error::NoNamespace => "give the maker's address: --namespace https://www.acme.example",
-        Error::NoDate(_) => "the manifest cannot be told in a document; build it with a real date",
-        Error::NoVulnerability => "--csaf, --text and --html show what it says",
-        Error::StrayScore(_) => "name a vulnerability of this package; pkg inspect lists them",
-        Error::NotCvss31(_) => "CSAF 2.0 knows no other: give a vector that begins with CVSS:3.1/",
-        Error::OtherScore { .. } => "leave --score out: the signed vector is used",
+        Error::NoDate(_) => "a document needs a date; build the package with a real one",
+        Error::NoVulnerability => "use --csaf, --text or --html to show its text",
+        Error::StrayScore(_) => "give a vulnerability of this package; pkg inspect lists them",
+        Error::NotCvss31(_) => "give a vector that begins with CVSS:3.1/; CSAF 2.0 supports no other",
+        Error::OtherScore { .. } => "leave out --score: the signed vector is used",
         _ => return Failure::cannot(error.to_string()),
     };
     Failure::cannot(error.to_string()).hint(hint)
 }
 
-/// What the user should know beside the document.
+/// Prints what the user should know about the document.
 fn say(args: &Args, read: &Read, document: &Document) {
     if let Read::Claimed(..) = read {
         warning("UNVERIFIED: no signature was checked, and the document says so");
     }
     if let (Some(asked), Some(found)) = (&args.lang, &document.fell_back) {
-        note(&format!("there is no text in the language {asked}; the document is in {found}"));
+        note(&format!("there is no text in {asked}; the document is in {found}"));
     }
     let ids: Vec<_> = document.without_score.iter().map(VulnId::as_str).collect();
     if args.csaf && !ids.is_empty() {
-        warning(&format!("CSAF 2.0 wants a CVSS 3.1 score, and there is none for {}", ids.join(", ")));
+        warning(&format!("CSAF 2.0 requires a CVSS 3.1 score, and there is none for {}", ids.join(", ")));
         hint("give one: --score ID=CVSS:3.1/…");
     }
     if !document.unknown_states.is_empty() {
         let digests: Vec<_> = document.unknown_states.iter().map(Digest::short).collect();
         warning(&format!(
-            "{} is not among --known: whether it has the fixes that are carried on cannot be told",
+            "{} is not in --known, so the document cannot say whether it has the earlier fixes of this package",
             digests.join(", ")
         ));
-        hint("give --known with the packages of the product: the document then names what each of them has");
+        hint(
+            "give --known with all packages of the product; the document then lists the fixes of each release",
+        );
     }
     if !document.unknown_predecessors.is_empty() {
         let digests: Vec<_> = document.unknown_predecessors.iter().map(Digest::short).collect();
-        warning(&format!("it replaces {}, which is not among --known", digests.join(", ")));
-        hint("give --known with the packages it replaces: the document then continues theirs");
+        warning(&format!("it replaces {}, which is not in --known", digests.join(", ")));
+        hint("give --known with the packages that it replaces; the document then continues their documents");
     }
 }
 
-/// A document that continues the one that was published before.
+/// Makes the document the next version of the last published one.
 fn continued(args: &Args, new: &str, previous: &Path) -> Outcome<String> {
     if !(args.csaf || args.openvex) {
-        return Err(Failure::cannot("--previous is for --csaf and --openvex: a page has no version")
-            .hint("leave --previous out"));
+        return Err(Failure::cannot(
+            "--previous works only with --csaf and --openvex: other forms have no version",
+        )
+        .hint("leave out --previous"));
     }
     let before = inputs::document(previous)?;
     match pkg_advisory::edition(new, &before, super::build::issued()?) {
         Ok(Edition::Same(text)) => {
-            note(&format!("it says what {} says: the same version", shown(previous)));
+            note(&format!("the content is the same as in {}: the version stays", shown(previous)));
             Ok(text)
         }
         Ok(Edition::Next(text, version)) => {
-            note(&format!("it does not say what {} says: version {version}", shown(previous)));
+            note(&format!("the content differs from {}: this is version {version}", shown(previous)));
             Ok(text)
         }
         Err(conflict) => Err(Failure::cannot(format!("--previous {}: {conflict}", shown(previous)))
-            .hint("give the file of this very document, in this language, as it was published last")),
+            .hint("give the last published file of this same document, in the same language")),
     }
 }
 
-/// Refuses to put a document in place of another edition that bears the same version: feeds and those who fetch from
-/// them would never see the new one.
+/// Refuses to replace a document with a different one of the same version: readers of a feed would never see the new
+/// one.
 fn not_unseen(path: &Path, text: &str) -> Outcome<()> {
     let Ok(before) = inputs::document(path) else { return Ok(()) };
     if before == text {
@@ -253,27 +258,27 @@ fn not_unseen(path: &Path, text: &str) -> Outcome<()> {
     }
     match pkg_advisory::edition(text, &before, 0) {
         Ok(Edition::Next(..)) if version(&before) >= version(text) => Err(Failure::cannot(format!(
-            "{} is there with other content, as the same version or a later one",
+            "{} exists with different content and the same or a later version",
             shown(path)
         ))
         .hint(format!(
-            "give --previous {}: it becomes the next version; or remove it if it was never published",
+            "give --previous {} to write its next version, or remove it if it was never published",
             shown(path)
         ))),
         _ => Ok(()),
     }
 }
 
-/// The version that a document bears.
+/// The version of a document.
 fn version(document: &str) -> u64 {
     let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
     let csaf = document["document"]["tracking"]["version"].as_str().and_then(|v| v.parse().ok());
     csaf.or(document["version"].as_u64()).unwrap_or_default()
 }
 
-/// Puts the document in its place as a whole.
+/// Writes the document atomically.
 fn write(args: &Args, out: &Path, document: &Document) -> Outcome<()> {
-    // What ends in a slash is a folder, which may not be there yet.
+    // A path that ends in a slash is a folder, which may not exist yet.
     let names_folder = out.as_os_str().as_encoded_bytes().ends_with(b"/");
     if names_folder {
         std::fs::create_dir_all(out).map_err(|e| Failure::file("make the folder", out, &e))?;

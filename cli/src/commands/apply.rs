@@ -1,14 +1,14 @@
-//! `pkg apply`: finished images from a verified package.
+//! `pkg apply`: writes the images of a verified package.
 
-use super::size;
-use crate::interrupt::PackageReader;
 use crate::options::{JobsArgs, KeyringArgs, PolicyArgs};
 use crate::out::{Failure, Outcome, Status, done, note, shown};
+use crate::package::{failure, open};
+use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
-use crate::{hint, inputs, interrupt, state};
+use crate::{inputs, interrupt, state};
 use pkg_decide::Fit;
 use pkg_install::{InstallOptions, Output, Resumed};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -17,21 +17,21 @@ pub(crate) struct Args {
     package: PathBuf,
     #[command(flatten)]
     keyring: KeyringArgs,
-    /// Where the image of a component goes, a file or a block device (repeat for several)
+    /// Where to write the image of a component: a file or a block device (repeatable)
     #[arg(long, required = true, value_name = "NAME=FILE")]
     image: Vec<String>,
-    /// The image in use of a component, a file or a block device: what a delta starts from (repeat
-    /// for several)
+    /// The installed image of a component, which a delta starts from: a file or a block device
+    /// (repeatable)
     #[arg(long, value_name = "NAME=FILE")]
     base: Vec<String>,
-    /// Refuse unless the package fits the device with this state
+    /// Refuse the package unless it fits a device in this state
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Write into files that are there, as into block devices, instead of replacing them
+    /// Write into existing files, as into block devices, instead of replacing them
     #[arg(long)]
     in_place: bool,
-    /// Where it is kept how far this came, so that it goes on there after an interruption [default: beside
-    /// the first image that is a file; block devices alone begin anew without one]
+    /// Where to record progress, so that an interrupted run can resume [default: next to the first image
+    /// that is a file; if all images are block devices, there is none and a new run starts over]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     #[command(flatten)]
@@ -56,8 +56,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     match device.map(fits).transpose() {
         Err(refusal) => return Err(failure(refusal.into(), &args.package)),
-        Ok(None) => note("not judged: applicability, rollback and requirements (no --state given)"),
-        Ok(Some(Fit::Installed)) => note("the device is in this state already; writing its images again"),
+        Ok(None) => note("not checked without --state: applicability, rollback and requirements"),
+        Ok(Some(Fit::Installed)) => note("the device is already in this state; writing its images again"),
         Ok(Some(_)) => {}
     }
     let images = verified.manifest().release().map(|r| r.images.clone()).unwrap_or_default();
@@ -94,7 +94,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Where an interrupted run is continued.
+/// Reports where an interrupted run resumes.
 fn say_resumed(resumed: &Resumed) {
     let finished = match resumed.finished {
         0 => None,
@@ -102,12 +102,12 @@ fn say_resumed(resumed: &Resumed) {
         n => Some(format!("{n} images are finished")),
     };
     let continued = resumed.image.as_ref().filter(|(_, at, _)| *at > 0);
-    let continued = continued.map(|(c, at, all)| format!("{c} goes on from {} of {}", size(*at), size(*all)));
+    let continued = continued.map(|(c, at, all)| format!("{c} continues at {} of {}", size(*at), size(*all)));
     let text: Vec<_> = finished.into_iter().chain(continued).collect();
     note(&format!("resumed after an interruption: {}", text.join(", ")));
 }
 
-/// Reads `NAME=FILE` arguments; no component and no file twice.
+/// Parses `NAME=FILE` arguments. Refuses a component or a file that is given twice.
 fn outputs(args: &[String]) -> Outcome<Vec<Output>> {
     let mut outputs: Vec<Output> = Vec::new();
     for arg in args {
@@ -116,7 +116,7 @@ fn outputs(args: &[String]) -> Outcome<Vec<Output>> {
         let (name, file) = arg.split_once('=').ok_or_else(|| bad("no ="))?;
         let output = Output::new(name, file).map_err(|e| bad(&e.why))?;
         if outputs.iter().any(|o| o.component == output.component || o.path == output.path) {
-            return Err(bad("named twice"));
+            return Err(bad("given twice"));
         }
         outputs.push(output);
     }
@@ -130,30 +130,11 @@ fn with_bases(mut outputs: Vec<Output>, args: &[String]) -> Outcome<Vec<Output>>
         let (name, file) = arg.split_once('=').ok_or_else(|| bad("no ="))?;
         let Some(output) = outputs.iter_mut().find(|o| o.component.as_str() == name) else {
             return Err(Failure::cannot(format!("--base {arg}: there is no --image {name}=…"))
-                .hint("a base is needed for an image that is written, and for no other"));
+                .hint("give --base only for an image that is written with --image"));
         };
         if output.base.replace(file.into()).is_some() {
-            return Err(bad("named twice"));
+            return Err(bad("given twice"));
         }
     }
     Ok(outputs)
-}
-
-/// Opens a package for streaming.
-pub(super) fn open(path: &Path) -> Outcome<pkg_verify::Unverified<PackageReader>> {
-    let file = PackageReader::open(path).map_err(|e| Failure::file("read", path, &e))?;
-    pkg_verify::open(file).map_err(|e| failure(e, path))
-}
-
-/// A package that is refused, or could not be read.
-pub(super) fn failure(error: pkg_verify::Error, path: &Path) -> Failure {
-    match error {
-        pkg_verify::Error::Refused(refusal) => {
-            let message =
-                format!("[{}] {}: {}", refusal.rule.id(), shown(path), inputs::without_rule(&refusal));
-            Failure::refused(message).hint(hint::refusal(&refusal))
-        }
-        pkg_verify::Error::Io(error) => Failure::file("read", path, &error.into()),
-        other => Failure::cannot(other.to_string()),
-    }
 }

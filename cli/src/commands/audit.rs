@@ -1,11 +1,12 @@
-//! `pkg audit`: all releases of a product, judged together.
+//! `pkg audit`: checks all releases of a product together.
 
 use crate::hint as hints;
 use crate::inputs;
 use crate::json;
 use crate::options::{KeyringArgs, all_cores};
-use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning, write_file};
+use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning};
 use crate::progress::{Progress, ProgressArgs};
+use crate::write::write_file;
 use clap::ValueEnum;
 use pkg_audit::load::{self, Builder, Whole};
 use pkg_audit::model::Set;
@@ -16,30 +17,30 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Folders of packages, searched with all folders in them
+    /// Folders of packages, searched recursively
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
     #[command(flatten)]
     keyring: KeyringArgs,
-    /// What the product shipped before it used packages; declared, not signed
+    /// A declaration (not signed) of the releases that were shipped before packages
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
-    /// Decision records of devices; their chains are checked
+    /// Decision records of devices; their hash chains are checked
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
-    /// Judge as of this time: a date, or unix seconds [default: when the newest statement was issued]
+    /// Check as of this time: a date or unix seconds [default: the issue date of the newest statement]
     #[arg(long, value_name = "T", value_parser = time)]
     as_of: Option<u64>,
-    /// How much later a fix may come for some than for others
+    /// How much later some users may get a fix than others
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = length)]
     lag_limit: u64,
-    /// Check every byte of the packages, not the statements alone
+    /// Check every byte of the packages, not only the statements
     #[arg(long)]
     whole: bool,
-    /// Threads that verify [default: as many as there are cores]
+    /// Number of verifying threads [default: number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// How to write the report
+    /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
     /// Print JSON: the same as --format json
@@ -54,13 +55,13 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For a terminal
+    /// Text for a terminal
     Text,
-    /// For programs
+    /// JSON for programs
     Json,
-    /// For a wiki or a ticket
+    /// Markdown for a wiki or a ticket
     Markdown,
-    /// One page that needs nothing else, with the release graph drawn
+    /// A self-contained page with a drawing of the release graph
     Html,
 }
 
@@ -79,7 +80,7 @@ fn length(text: &str) -> Result<u64, String> {
         _ => (text, 1u64),
     };
     let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
-    seconds.ok_or_else(|| "expected a length of time like 24h or 14d".into())
+    seconds.ok_or_else(|| "expected a duration like 24h or 14d".into())
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
@@ -93,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         load::folders(&files, &keyring, whole, jobs, &|path| progress.advance(size(path))).map_err(unread)?;
     drop(progress);
     if read.packages.is_empty() && read.refused.is_empty() {
-        return Err(Failure::cannot("no package in these folders")
+        return Err(Failure::cannot("there is no package in these folders")
             .hint("give the folders that hold the released .pkg files"));
     }
     if let Some(path) = &args.history {
@@ -135,7 +136,7 @@ fn declare(builder: &mut Builder, path: &Path) -> Outcome<()> {
         _ => None,
     };
     let history = history::read(&text, only, &|version| builder.state_of(version)).map_err(|e| {
-        Failure::cannot(e.message).at(path, &text, e.place).hint("history.toml is described in docs/audit.md")
+        Failure::cannot(e.message).at(path, &text, e.place).hint("docs/audit.md describes history.toml")
     })?;
     builder.declare(&history.vendor, &history.name, history.declared);
     Ok(())
@@ -152,7 +153,7 @@ fn chains(path: &Path) -> Outcome<Vec<pkg_audit::model::RecordFile>> {
     files.iter().map(one).collect()
 }
 
-/// Says on standard error what the report says at length.
+/// Summarises the report on stderr.
 fn verdict(set: &Set, audit: &Audit) -> Status {
     for refused in &set.refused {
         error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));

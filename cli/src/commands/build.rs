@@ -1,18 +1,18 @@
-//! `pkg build`: the main job.
+//! `pkg build`: from a release description to signed packages.
 
-use super::{size, table};
 use crate::folder::Folder;
 use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
+use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
+use crate::table::table;
 use crate::{hint as hints, inputs, interrupt};
 use clap::ValueEnum;
-use pkg_builder::{
-    BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Separation, UnattributedChanges,
-};
-use pkg_format::Rule;
+use pkg_builder::{BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Separation};
+use pkg_diff::UnattributedChanges;
 use pkg_format::manifest::ISSUED;
+use pkg_format::{Rule, Version};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -21,35 +21,35 @@ pub(crate) struct Args {
     /// The release description
     #[arg(value_name = "RELEASE.toml")]
     description: PathBuf,
-    /// The folder the packages go to; it is made if it is not there
+    /// The output folder; it is created if it does not exist
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
-    /// A folder that the description may name files in, besides its own (repeat for several)
+    /// Another folder that the description may name files in (repeatable)
     ///
-    /// What a description names is published or signed with. So it lies in the folder of the description, and links
-    /// do not lead out of it, unless its folder is given here.
+    /// The files that a description names are published, or used to sign. They must therefore be in the folder of the
+    /// description or in a folder given here, also after links are followed.
     #[arg(long, value_name = "DIR")]
     input_root: Vec<PathBuf>,
-    /// Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeat for several); overrides `signing.keys`
+    /// Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); overrides `signing.keys`
     #[arg(long, value_name = "KEY")]
     key: Vec<String>,
-    /// Sign the delivery with this key; without one, every --key signs it
+    /// Sign the delivery with this key; without this option every --key signs it
     #[arg(long, value_name = "KEY")]
     delivery_key: Option<String>,
-    /// The keyring that judges earlier packages and what is built
+    /// The keyring to verify earlier packages and the new ones with
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
-    /// Refuse a security release in whose images a file changed that no fix touches
+    /// Refuse a security release if a file changed that no fix touches
     ///
-    /// Without it that is a warning. The images are compared with those of the full package of `previous`,
-    /// else of each base.
+    /// Without this option that is only a warning. The images are compared with those of the full package in
+    /// `previous` or, without one, of each base.
     #[arg(long)]
     strict_separation: bool,
     #[command(flatten)]
     replace: ReplaceArgs,
     #[command(flatten)]
     jobs: JobsArgs,
-    /// How hard to compress
+    /// Compression level
     #[arg(long, value_enum, default_value_t = Level::Default)]
     level: Level,
     #[command(flatten)]
@@ -66,11 +66,11 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Level {
-    /// For every build of a working day
+    /// Fastest, for everyday builds
     Fast,
     /// For releases
     Default,
-    /// For releases to large fleets: slow, no byte too many
+    /// Slowest and smallest, for releases to large fleets
     Small,
 }
 
@@ -137,45 +137,43 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
     }
 }
 
-/// How many files a warning names.
+/// How many files a warning lists.
 const FEW: usize = 5;
 
-/// Warns of what is not explained, of files that no fix touches, and of fixes that touch everything.
-fn untouched(found: &UnattributedChanges) {
+/// Warns about unexplained differences, files that no fix touches, and fixes that touch everything.
+fn untouched(base: &Version, found: &UnattributedChanges) {
     for (image, why) in &found.unexplained {
-        warning(&format!("not explained: the image {} differs from {}: {}", image, found.base, why));
+        warning(&format!("not explained: the image {image} differs from {base}: {why}"));
         hint(&format!(
-            "look into it by other means; if a fix needs the change, write touches = [\"{image}:**\"] (pkg explain SEP-18)"
+            "examine it with other tools; if a fix needs the change, write touches = [\"{image}:**\"] (pkg explain SEP-18)"
         ));
     }
     for image in &found.everything {
         warning(&format!(
-            "the fixes say that they touch every file of {image}, so nobody can tell what else changed; an audit lists it"
+            "the fixes say that they touch every file of {image}, so nobody can tell what else changed; an audit lists this as an exception"
         ));
-        hint("name the files that the fix needs: touches = [\"usr/lib/libfoo.so*\"]");
+        hint("list only the files that the fix needs: touches = [\"usr/lib/libfoo.so*\"]");
     }
     let n = found.files.len();
     if n == 0 {
         return;
     }
     let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
-    let what = match found.told {
-        true => {
-            format!("touched by no fix: {n} of {} that changed since {}", files(found.changed), found.base)
-        }
-        false => format!("{} changed since {}, and no fix says what it touches", files(n), found.base),
+    let what = match found.has_touches() {
+        true => format!("touched by no fix: {n} of {} that changed since {base}", files(found.changed)),
+        false => format!("{} changed since {base}, and no fix says what it touches", files(n)),
     };
     let more = if n > FEW { format!(", and {} more", n - FEW) } else { String::new() };
     warning(&format!(
         "{what}: {}{more}",
-        found.files.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ")
+        found.files.iter().take(FEW).map(ToString::to_string).collect::<Vec<_>>().join(", ")
     ));
     hint(
-        "list them in touches of the [[fix]] that needs them, or move them to a feature release (pkg explain SEP-18)",
+        "list them in touches of the [[fix]] that needs them, or move the change to a feature release (pkg explain SEP-18)",
     );
 }
 
-/// The keys of the command line, else those of the description: for the release, and for its delivery.
+/// The keys for the release and for its delivery: those of the command line, or else those of the description.
 fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Option<Signer>)> {
     let described = |name: &String| passphrase::described(description, name);
     let release = match args.key.is_empty() {
@@ -191,21 +189,22 @@ fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Op
     Ok((release, delivery.map(|name| keys.signer(&name)).transpose()?))
 }
 
-/// How far ahead of the clock a date of issue may lie, seconds: a year, for releases that are built ahead. Nothing that
-/// is issued earlier can follow them.
+/// How far in the future the date of issue may be, in seconds: one year, for releases that are built in advance. No
+/// release with an earlier date could follow.
 const AHEAD: u64 = 366 * 86_400;
 
-/// SOURCE_DATE_EPOCH, else now.
+/// SOURCE_DATE_EPOCH, or else the current time.
 pub(super) fn issued() -> Outcome<u64> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_secs());
     let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
-        return now.map_err(|_| Failure::cannot("the clock says it is before 1970").hint("set the clock"));
+        return now
+            .map_err(|_| Failure::cannot("the clock is set to a date before 1970").hint("set the clock"));
     };
     let issued: u64 = text.parse().map_err(|_| {
         Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
             .hint("export SOURCE_DATE_EPOCH=$(date +%s)")
     })?;
-    // A machine without a clock builds too: one that stands before this format was made says nothing.
+    // A machine without a clock can build too: a time before this format existed is not checked.
     match now {
         Ok(now) if ISSUED.contains(&now) && issued.saturating_sub(now) > AHEAD => {
             let rule = Rule::Ver13;
@@ -219,7 +218,7 @@ pub(super) fn issued() -> Outcome<u64> {
     }
 }
 
-/// The table of what was made.
+/// The table of packages.
 pub(super) fn report(built: &[Built]) {
     let heads = ["package", "kind", "base", "size", "of full", "time", "signed"];
     let mut rows = vec![heads.map(String::from).to_vec()];
@@ -249,13 +248,13 @@ pub(super) fn report(built: &[Built]) {
     done(&table(&rows));
     if let Some(package) = built.iter().find(|p| p.outcome == PackageOutcome::Unsigned) {
         note(&format!(
-            "unsigned: no device takes it until it is signed: pkg sign {} --key KEY",
+            "unsigned: no device accepts it until it is signed: pkg sign {} --key KEY",
             shown(&package.path)
         ));
     }
 }
 
-/// A part of the full package: whole percents, and tenths below ten.
+/// A share of the full package in percent, with one decimal below 10 %.
 fn share(size: u64, full: u64) -> String {
     let tenths = u128::from(size) * 1000 / u128::from(full.max(1));
     match tenths {

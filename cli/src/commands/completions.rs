@@ -1,4 +1,4 @@
-//! `pkg completions`: for the shells that `clap` knows.
+//! `pkg completions`: completions for the shells that `clap` supports.
 
 use crate::out::{Outcome, Status, data};
 use clap_complete::Shell;

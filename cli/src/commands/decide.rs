@@ -1,12 +1,12 @@
-//! `pkg decide`: what a client should do now, and why. Reads statements only, and changes the state
-//! file only where it is asked to.
+//! `pkg decide`: what a device should do now, and why. It reads only statements, and it changes the state
+//! file only with `--answer` or `--save`.
 
-use super::apply::failure;
 use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, hint, note, shown};
+use crate::package::failure;
 use crate::records::Records;
 use crate::state::State;
-use crate::{hint as hints, inputs, json, page, state};
+use crate::{hint as hints, inputs, json, out, page, state};
 use pkg_decide::Fit;
 use pkg_decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
 use pkg_format::lang::Lang;
@@ -25,32 +25,32 @@ pub(crate) struct Args {
     /// The state of the device
     #[arg(long, value_name = "FILE")]
     state: PathBuf,
-    /// What came of an earlier decision; it goes into the state file (repeat for several): notified,
-    /// download, approve, postpone, decline or installed, each with =MANIFEST; opt-out or opt-in
+    /// Report the outcome of an earlier decision and save it in the state file (repeatable): notified,
+    /// download, approve, postpone, decline or installed, each with =MANIFEST; or opt-out or opt-in
     #[arg(long, value_name = "ANSWER")]
     answer: Vec<String>,
-    /// An id that the client gives these answers: sent again with the same id they count once
+    /// An id for these answers: if the client repeats the command with the same id, they count once
     ///
-    /// A name of 1 to 64 letters, digits, '.', '_' or '-', new for each answer. The state file remembers the last 32.
+    /// 1 to 64 letters, digits, '.', '_' or '-', new for each answer. The state file remembers the last 32 ids.
     #[arg(long, value_name = "ID", requires = "answer")]
     answer_id: Option<String>,
-    /// Write the state file also without an answer: the time that passed, and what was withdrawn
+    /// Save elapsed time and withdrawals in the state file, even without an answer
     #[arg(long)]
     save: bool,
-    /// Append the decision to these records
+    /// Append the decision to this file of records
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// The time by a clock that is trusted, unix seconds or like 2026-12-01T09:00:00Z [default: now of
-    /// the state file, or no clock]
+    /// The time of a trusted clock, in unix seconds or like 2026-12-01T09:00:00Z [default: `now` in the
+    /// state file, or no clock]
     #[arg(long, value_name = "TIME", help_heading = "Time")]
     now: Option<String>,
-    /// There is no clock to trust
+    /// There is no trusted clock
     #[arg(long, conflicts_with = "now", help_heading = "Time")]
     no_clock: bool,
-    /// Seconds that passed since the state file was written, by a clock that only goes forward
+    /// Seconds since the state file was written, counted by a monotonic clock
     #[arg(long, value_name = "SECONDS", default_value_t = 0, help_heading = "Time")]
     elapsed: u64,
-    /// The language of the notice [default: that of the user]
+    /// The language of the notice [default: `language` in the state file]
     #[arg(long, value_name = "LANG", help_heading = "Output")]
     lang: Option<String>,
     /// Print JSON
@@ -71,13 +71,13 @@ pub(crate) fn run(args: Args) -> Outcome {
     state::follow(&mut state, &keyring)?;
     let (verified, mut refused) = verify(&args.packages, &keyring, &state)?;
     let packages: Vec<&Statements> = verified.iter().map(|(_, s)| s).collect();
-    // What is sent again was taken the first time, and so was the time that it says has passed.
+    // Repeated answers were counted the first time, and so was the elapsed time.
     let taken = match answer_id(&args)? {
         Some(id) => !state.choices.is_new_answer(&id),
         None => false,
     };
     if taken {
-        note("these answers were taken already: nothing is counted again");
+        note("these answers were already recorded; nothing is counted twice");
     } else {
         update(&mut state, &args, &answers, &packages, clock)?;
     }
@@ -91,7 +91,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     if decision.reason == Reason::NothingOffered && !refused.is_empty() {
         (decision.verdict, decision.reason) = (Verdict::Refuse, Reason::Refused);
     }
-    // What the decision may lead to is evidence only if it stands there first.
+    // The record is evidence only if it is written before the decision is acted on.
     if let Some(path) = &args.record {
         let choices: Vec<_> = answers.iter().map(|a| (a.word, a.manifest)).collect();
         let record = Record { clock, offered: &packages, choices: &choices, decision: &decision };
@@ -110,7 +110,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     shown.map_err(|failure| match answers.is_empty() {
         true => failure,
-        false => failure.hint("the answers are in the state file; ask again without them"),
+        false => failure.hint("the answers are saved in the state file; run the command again without them"),
     })?;
     match decision.verdict {
         Verdict::Refuse => {
@@ -141,7 +141,7 @@ fn verify<'a>(
     Ok((verified, refused))
 }
 
-/// What happened since the last time: time passed, words were heard, the user answered.
+/// Applies what happened since the last run: elapsed time, notices and withdrawals, answers of the user.
 fn update(
     state: &mut State,
     args: &Args,
@@ -180,14 +180,14 @@ fn clock(args: &Args, state: &State) -> Outcome<Clock> {
     })
 }
 
-/// What came of an earlier decision.
+/// An answer: the outcome of an earlier decision.
 struct Answer {
     word: &'static str,
-    /// The manifest that it is about; choices about all have none.
+    /// The manifest that the answer is about; none for general choices.
     manifest: Option<Digest>,
 }
 
-/// Answers about one manifest: an approval is bound to what was shown, whatever is offered since.
+/// Answers about one manifest. An approval is valid only for the manifest that was shown.
 const ABOUT_ONE: [&str; 6] = ["notified", "download", "approve", "postpone", "decline", "installed"];
 const ABOUT_ALL: [&str; 2] = ["opt-out", "opt-in"];
 
@@ -206,8 +206,8 @@ impl Answer {
                 Ok(Answer { word, manifest: Some(digest) })
             }
             (_, Some(word), None) => Ok(Answer { word, manifest: None }),
-            (Some(_), ..) => Err(wrong("which manifest?")),
-            (_, Some(_), _) => Err(wrong("this is about no manifest")),
+            (Some(_), ..) => Err(wrong("expected =MANIFEST")),
+            (_, Some(_), _) => Err(wrong("expected no =MANIFEST")),
             (None, None, _) => {
                 Err(wrong(&format!("expected one of {}, {}", ABOUT_ONE.join(", "), ABOUT_ALL.join(", "))))
             }
@@ -223,12 +223,13 @@ impl Answer {
             return Ok(());
         };
         let Some(package) = packages.iter().find(|p| p.manifest_digest() == manifest) else {
-            let why = format!("--answer {}: no package here has the manifest {manifest}", self.word);
+            let why =
+                format!("--answer {}: none of the given packages has the manifest {manifest}", self.word);
             return Err(Failure::cannot(why)
-                .hint("name its package too; what was offered before may have been replaced since"));
+                .hint("give its package too; the package that was offered earlier may have been replaced"));
         };
         let fits = fit(package, state);
-        // What another device is told of closes no row here: a notice for this one would not be shown.
+        // A notice for another device must not count as shown here: a notice for this device would be suppressed.
         let elsewhere = |r: &&Refusal| matches!(r.rule, Rule::App1 | Rule::App2);
         if let Some(refusal) = fits.as_ref().err().filter(|r| self.word == "installed" || elsewhere(r)) {
             let why = format!("[{}] --answer {}: {}", refusal.rule.id(), self.word, refusal.why);
@@ -241,15 +242,15 @@ impl Answer {
             "decline" => state.choices.decline(manifest),
             "postpone" => state.choices.postpone(package, clock).map_err(|e| {
                 Failure::cannot(format!("--answer postpone: {e}"))
-                    .hint("the user may still decline it, or opt out of automatic updates")
+                    .hint("the user can still decline it, or opt out of automatic updates")
             })?,
-            // Said again, it is no other installation: nothing may be put off anew.
+            // A repeated answer is not a new installation, so nothing can be postponed again.
             _ if fits == Ok(Fit::Installed) => {}
             _ if fits == Ok(Fit::Informational) => {
-                return Err(Failure::cannot("--answer installed: nothing is installed by words")
-                    .hint("what was shown is --answer notified=MANIFEST"));
+                return Err(Failure::cannot("--answer installed: a notice or a withdrawal installs nothing")
+                    .hint("report that it was shown: --answer notified=MANIFEST"));
             }
-            // It fits, so the device declares what it is for.
+            // It fits, so the device declares its scope.
             _ => state.installed(package).map_err(|e| Failure::refused(e.to_string()))?,
         }
         Ok(())
@@ -262,7 +263,7 @@ fn show(
     refused: &[(&Path, Refusal)],
 ) -> Outcome<()> {
     let page = about.map(|(path, statements)| (path, statements.manifest()));
-    data(&page::decision(decision, page, page::width()))?;
+    data(&page::decision(decision, page, out::width()))?;
     if decision.verdict != Verdict::Refuse {
         for (path, refusal) in refused {
             note(&format!("not for this device: {}: {refusal}", shown(path)));
@@ -274,17 +275,21 @@ fn show(
     Ok(())
 }
 
-/// How the client goes on.
+/// What the client should do next.
 fn next(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Notify | Verdict::Advise => {
-            Some("when the user has seen it, run this again with --answer notified=MANIFEST")
+            Some("when the user has seen it, run the command again with --answer notified=MANIFEST")
         }
         Verdict::AskDownload => {
-            Some("the user's answer: --answer download=MANIFEST, postpone=… or decline=…")
+            Some("report the user's answer: --answer download=MANIFEST, postpone=… or decline=…")
         }
-        Verdict::AskApproval => Some("the user's answer: --answer approve=MANIFEST, postpone=… or decline=…"),
-        Verdict::Install => Some("when the device started with it: --answer installed=MANIFEST"),
+        Verdict::AskApproval => {
+            Some("report the user's answer: --answer approve=MANIFEST, postpone=… or decline=…")
+        }
+        Verdict::Install => {
+            Some("when the device runs it, run the command again with --answer installed=MANIFEST")
+        }
         Verdict::Wait | Verdict::Refuse | Verdict::Nothing => None,
     }
 }

@@ -1,4 +1,4 @@
-//! `pkg delta`: deltas for a release that was signed before, with a delivery key alone.
+//! `pkg delta`: deltas for a release that is already signed, with only a delivery key.
 
 use super::build::report;
 use crate::folder::Folder;
@@ -16,17 +16,17 @@ pub(crate) struct Args {
     /// The full package of the release
     #[arg(value_name = "PACKAGE")]
     package: PathBuf,
-    /// The full package of a release that devices run (repeat for several)
+    /// The full package of a release that devices run (repeatable)
     #[arg(long, required = true, value_name = "PACKAGE")]
     base: Vec<PathBuf>,
-    /// Sign the deliveries with this key (repeat for several)
+    /// Sign the deliveries with this key (repeatable)
     #[arg(long, required = true, value_name = "KEY")]
     key: Vec<String>,
-    /// The folder the packages go to; it is made if it is not there
+    /// The output folder; it is created if it does not exist
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
-    /// The keyring that judges package, bases and what is made; without one, only what the keys
-    /// given here have signed is trusted
+    /// The keyring to verify the package, the bases and the new deltas with; without one, only
+    /// packages signed by the keys given with --key are trusted
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
     #[command(flatten)]
@@ -73,10 +73,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// What the package claims of its images' sizes: for a progress bar and nothing else.
+/// The image sizes that the package claims, in total; used only for the progress bar.
 fn image_bytes(package: &Path) -> Outcome<u64> {
     let file = pkg_files::open_regular(package).map_err(|e| Failure::file("read", package, &e))?;
-    let claims = pkg_verify::open(std::io::BufReader::new(file)).map(|p| p.claims_unverified());
+    let claims = pkg_verify::open(std::io::BufReader::new(file)).map(|p| p.unverified_statements());
     let manifest = claims.ok().and_then(|c| c.manifest.ok());
     let images = manifest.as_ref().and_then(|m| m.release()).map_or(&[][..], |r| &r.images);
     Ok(images.iter().fold(0, |n, i| n.saturating_add(i.size)))

@@ -1,15 +1,15 @@
-//! `pkg explain`: what a rule means, why it is there, and what to do.
+//! `pkg explain`: what a rule means, why it exists and what to do.
 
-use super::table;
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data};
+use crate::table::table;
 use anstyle::Style;
 use pkg_format::Rule;
 use serde_json::json;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A rule id such as SIG-2; without one, all rules are listed
+    /// A rule id such as SIG-2; without one, lists all rules
     #[arg(value_name = "RULE")]
     rule: Option<String>,
     /// Print JSON

@@ -1,11 +1,11 @@
-//! `pkg inspect`: what is in a package, for people or as JSON. Reads the statements only, unless it is asked to
-//! check every byte.
+//! `pkg inspect`: shows what is in a package, as a page or as JSON. It reads only the statements unless `--whole`
+//! asks for every byte.
 
-use super::apply::failure;
 use super::verify::say_refused;
 use crate::interrupt::Interruptible;
 use crate::options::{ExampleArgs, all_cores};
 use crate::out::{self, Failure, Outcome, Status, data};
+use crate::package::failure;
 use crate::page::{self, Page, Verdict};
 use crate::{inputs, json};
 use pkg_format::Digest;
@@ -21,15 +21,15 @@ pub(crate) struct Args {
     /// The package
     #[arg(value_name = "PACKAGE")]
     package: PathBuf,
-    /// The keyring that says who is trusted; without one nothing is vouched for
+    /// The keyring that says which keys are trusted; without one nothing is verified
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
     #[command(flatten)]
     example: ExampleArgs,
-    /// Check every byte too, as `pkg verify` does; without it only the statements are read
+    /// Also check every byte, as `pkg verify` does; without this option only the statements are read
     #[arg(long, requires = "keyring")]
     whole: bool,
-    /// The language of the texts
+    /// The language of the texts, such as de
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
     /// Print JSON
@@ -50,7 +50,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         Err(pkg_verify::Error::Refused(refusal)) => return no_package(&args, size, refusal),
         Err(error) => return Err(failure(error, &args.package)),
     };
-    let claims = unverified.claims_unverified();
+    let claims = unverified.unverified_statements();
     let signatures = unverified.signatures(keyring.as_ref());
     let digest = Some(unverified.manifest_digest());
     let is_signed = unverified.is_signed();
@@ -76,12 +76,12 @@ pub(crate) fn run(args: Args) -> Outcome {
             keyring: keyring.as_ref(),
             lang: lang.as_ref(),
         };
-        data(&page::render(&page, page::width()))?;
+        data(&page::render(&page, out::width()))?;
     }
     Ok(ended(&args.package, &verdict))
 }
 
-/// The exit status; a refusal is talk too.
+/// The exit status; also reports a refusal on stderr.
 fn ended(path: &Path, verdict: &Verdict) -> Status {
     match verdict {
         Verdict::Refused(refusal) => {
@@ -92,25 +92,25 @@ fn ended(path: &Path, verdict: &Verdict) -> Status {
     }
 }
 
-/// A file that is no package at all is refused like any other, and there is nothing to show.
+/// A file that is not a package is refused like any other, with nothing to show.
 fn no_package(args: &Args, size: u64, refusal: pkg_format::Refusal) -> Outcome {
     let verdict = Verdict::Refused(refusal);
     match args.json {
         true => data(&json::text(&as_json(&verdict, (Value::Null, Value::Null), None, &[], size)))?,
-        false => data(&page::render(&Page::empty(&args.package, size, &verdict), page::width()))?,
+        false => data(&page::render(&Page::empty(&args.package, size, &verdict), out::width()))?,
     }
     Ok(ended(&args.package, &verdict))
 }
 
 fn verdict<R: std::io::Read>(
     unverified: pkg_verify::Unverified<R>,
-    claims: &pkg_verify::Claims,
+    claims: &pkg_verify::UnverifiedStatements,
     signatures: &Result<Vec<SignatureReport>, pkg_format::Refusal>,
     keyring: Option<&Keyring>,
     path: &Path,
 ) -> Outcome<Verdict> {
     let Some(keyring) = keyring else {
-        // Nobody can vouch for it; but what breaks a rule is refused whoever signed it.
+        // Without a keyring nothing is verified, but a package that breaks a rule is refused whoever signed it.
         let delivery = claims.delivery.as_ref().and_then(|d| d.as_ref().err());
         let refused = signatures.as_ref().err().or(claims.manifest.as_ref().err()).or(delivery);
         return Ok(refused.map_or(Verdict::Unverified, |refusal| Verdict::Refused(refusal.clone())));

@@ -15,41 +15,41 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Command {
     /// Make a key: PATH.key and PATH.pub
     New {
-        /// ed25519, or ml-dsa-65 for signatures besides it that quantum computers cannot forge
+        /// The algorithm: ed25519, or ml-dsa-65 for additional post-quantum signatures
         #[arg(long, default_value = "ed25519", value_parser = algorithm)]
         alg: Algorithm,
-        /// The path without ending
+        /// The path without .key or .pub
         #[arg(value_name = "PATH")]
         path: PathBuf,
         #[command(flatten)]
         passphrase: PassphraseArgs,
-        /// Leave the private key unencrypted
+        /// Do not encrypt the private key
         #[arg(long, conflicts_with = "passphrase_file")]
         no_passphrase: bool,
     },
-    /// Show the id of keys, public or private
+    /// Show the ids of public or private keys
     Show {
-        /// Key files, or URIs of keys
+        /// Key files or key URIs
         #[arg(required = true, value_name = "KEY")]
         keys: Vec<String>,
         #[command(flatten)]
         unlock: UnlockArgs,
-        /// Print the public keys in PEM, as --add and --root take them
+        /// Print the public keys as PEM, for --add and --root
         #[arg(long, help_heading = "Output", conflicts_with = "json")]
         pem: bool,
         /// Print JSON
         #[arg(long, help_heading = "Output")]
         json: bool,
     },
-    /// Encrypt a key file anew, so that its passphrase takes long to try
+    /// Re-encrypt a key file with a stronger key derivation
     ///
-    /// The key stays the same, and so does all that it signed. Whatever form the file had, it is PKCS#8
-    /// afterwards.
+    /// The key itself stays the same, so its signatures stay valid. The new file is PKCS#8, whatever the
+    /// old format was.
     Rewrap {
         /// The private key
         #[arg(value_name = "PATH")]
         path: PathBuf,
-        /// Read the new passphrase from the first line of a file, or of descriptor N with fd:N
+        /// Read the new passphrase from the first line of a file, or of file descriptor N (fd:N)
         #[arg(long, value_name = "FILE|fd:N")]
         new_passphrase_file: Option<String>,
         #[command(flatten)]
@@ -83,12 +83,18 @@ fn new(alg: Algorithm, path: &Path, passphrase: &PassphraseArgs, no_passphrase: 
     let id = key.public().map_err(pkg_builder::Error::from)?.id();
     done(&format!("{}\n{}\nkey id {id}\n", shown(&private), shown(&public)));
     if passphrase.is_none() {
-        warning(&format!("{} is not encrypted: whoever reads it can sign", shown(&private)));
+        warning(&format!("{} is not encrypted: anybody who can read it can sign", shown(&private)));
     }
     if alg == Algorithm::MlDsa65 {
-        note("it signs besides a key of Ed25519 and never alone: a keyring asks for it with --post-quantum");
+        note(
+            "it signs in addition to an Ed25519 key, never alone; a keyring requires it with --post-quantum",
+        );
     }
-    note(&format!("keep {} secret; give {} to whoever makes the keyring", shown(&private), shown(&public)));
+    note(&format!(
+        "keep {} secret; give {} to the person who makes the keyring",
+        shown(&private),
+        shown(&public)
+    ));
     Ok(Status::Done)
 }
 
@@ -98,7 +104,7 @@ fn again(path: &Path, new: Option<&str>, unlock: &UnlockArgs) -> Outcome {
     let key = PrivateKey::read(path, &mut keys)?;
     let passphrase = passphrase::new(new)?;
     rewrap(path, &key, &passphrase)?;
-    done(&format!("{}: encrypted anew\n", shown(path)));
+    done(&format!("{}: re-encrypted\n", shown(path)));
     Ok(Status::Done)
 }
 

@@ -1,11 +1,12 @@
 //! `pkg man`: the man pages, from the definitions of the commands.
 
-use crate::out::{Failure, Outcome, Status, data, write_file};
+use crate::out::{Failure, Outcome, Status, data};
+use crate::write::write_file;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Write a page for each command into this folder, instead of pkg(1) to standard output
+    /// Write a page for each command into this folder, instead of pkg(1) to stdout
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &Args, mut command: clap::Command) -> Outcome {
 
 fn page(command: &clap::Command) -> Outcome<String> {
     let mut roff = Vec::new();
-    // No date: the same program writes the same page.
+    // No date, so that the same program always writes the same page.
     clap_mangen::Man::new(command.clone())
         .source(concat!("pkg ", env!("CARGO_PKG_VERSION")))
         .date("format 1")

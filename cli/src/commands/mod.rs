@@ -1,4 +1,4 @@
-//! One command a file: its arguments, what it does, what it prints.
+//! One file for each command: its arguments, what it does, what it prints.
 
 pub(crate) mod advisory;
 pub(crate) mod apply;
@@ -52,73 +52,44 @@ impl From<pkg_install::Error> for Failure {
             }
             pkg_install::Error::Write { path, error } => Failure::file("write", path, error),
             pkg_install::Error::NoSuchImage { .. } => {
-                Failure::cannot(error.to_string()).hint("name one of them: --image NAME=FILE")
+                Failure::cannot(error.to_string()).hint("give one of them: --image NAME=FILE")
             }
             pkg_install::Error::NotAFile { .. } => Failure::cannot(error.to_string())
-                .hint("give the path of a regular file, or one where nothing is yet"),
-            // Somebody named it, who may want to keep it.
+                .hint("give the path of a regular file, or a path that does not exist yet"),
+            // The user gave this path and may want to keep the file.
             pkg_install::Error::Stranger { found: "no journal", .. } => Failure::cannot(error.to_string())
-                .hint("give --journal the path of one, or one where nothing is yet"),
+                .hint("give --journal the path of a journal, or a path that does not exist yet"),
             pkg_install::Error::Twice { .. } => {
-                Failure::cannot(error.to_string()).hint("give each image a place of its own, once")
+                Failure::cannot(error.to_string()).hint("give each component once, each with a path of its own")
             }
             pkg_install::Error::Stranger { .. } => {
-                Failure::cannot(error.to_string()).hint("see who put it there, and remove it")
+                Failure::cannot(error.to_string()).hint("find out who created it, and remove it")
             }
             pkg_install::Error::Link { .. } => {
-                Failure::cannot(error.to_string()).hint("give the folder that it leads to")
+                Failure::cannot(error.to_string()).hint("give the path that it points to")
             }
             pkg_install::Error::Moved { .. } => Failure::cannot(error.to_string())
-                .hint("see who else writes there, and run the command again"),
+                .hint("find out which other process writes there, and run the command again"),
             pkg_install::Error::Busy { .. } => {
-                Failure::cannot(error.to_string()).hint("wait until that one has ended")
+                Failure::cannot(error.to_string()).hint("wait until the other run has ended")
             }
             pkg_install::Error::Same { .. } => Failure::cannot(error.to_string())
-                .hint("write to the slot that does not run; a file may be replaced without --in-place"),
+                .hint("write to the inactive slot; a file can be replaced without --in-place"),
             pkg_install::Error::TooSmall { .. } => Failure::cannot(error.to_string())
                 .hint("give a larger partition; nothing was written"),
             pkg_install::Error::ReadBack { .. } => Failure::cannot(error.to_string())
-                .hint("run the command again; if it stays so, replace the storage"),
+                .hint("run the command again; if the error stays, replace the storage"),
             pkg_install::Error::LyingJournal { .. } => Failure::cannot(error.to_string())
-                .hint("run the same command again: it writes the image from its begin"),
+                .hint("run the same command again: it writes the whole image"),
             pkg_install::Error::NoImages { .. } => {
-                Failure::cannot(error.to_string()).hint("pkg inspect shows what it says")
+                Failure::cannot(error.to_string()).hint("pkg inspect shows its text")
             }
             pkg_install::Error::NeedsBase { component, .. } => Failure::cannot(error.to_string()).hint(format!(
-                "give --base {component}=FILE, the file or partition with that image, or apply the full package"
+                "give --base {component}=FILE with the file or partition that holds that image, or apply the full package"
             )),
             pkg_install::Error::ReadBase { path, error } => Failure::file("read the base", path, error),
             pkg_install::Error::ReadPatch { path, error } => Failure::file("read", path, error),
             _ => Failure::cannot(error.to_string()),
         }
     }
-}
-
-/// A size as people read it: `4.7 MB`.
-pub(crate) fn size(bytes: u64) -> String {
-    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
-    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
-        None => format!("{bytes} B"),
-        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
-    }
-}
-
-/// Columns that align: each row's cells, the first row the heads.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    use unicode_width::UnicodeWidthStr as _;
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width =
-        |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.width()).max().unwrap_or(0);
-    let widths: Vec<_> = (0..columns).map(width).collect();
-    let mut out = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(width - cell.width() + 2));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
 }

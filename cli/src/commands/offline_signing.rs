@@ -1,5 +1,5 @@
-//! Signing elsewhere: the bytes to be signed go to another machine with the words that say what they
-//! are, and the signature comes back.
+//! Offline signing: writes the bytes to sign and a description of them for another machine, and attaches the
+//! signature that comes back.
 
 use crate::inputs::small_file;
 use crate::out::{Failure, Outcome, Status, note, shown};
@@ -13,43 +13,42 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct ElsewhereArgs {
-    /// Write the bytes to be signed elsewhere to FILE, and to FILE.txt what they are, in words
+    /// For offline signing: write the bytes to sign to FILE, and a description of them to FILE.txt
     #[arg(long, value_name = "FILE", requires = "public", conflicts_with = "attach")]
     request: Option<PathBuf>,
-    /// Attach the signature that came back: raw, or in hex or base64
+    /// Attach a signature that was made offline: raw, hex or base64
     #[arg(long, value_name = "FILE", requires = "public")]
     attach: Option<PathBuf>,
-    /// The public key that signs elsewhere
+    /// The public half of the key that signs offline
     #[arg(long, value_name = "PUB")]
     public: Option<PathBuf>,
 }
 
-/// What is to be done with a key that is elsewhere.
+/// What to do for a key that signs offline.
 pub(crate) enum Elsewhere<'a> {
     Request { to: &'a Path, public: &'a Path, key: PublicKey },
     Attach { from: &'a Path, public: &'a Path, key: PublicKey },
 }
 
 impl ElsewhereArgs {
-    /// What was asked for; none where the key is here.
+    /// What the arguments ask for; none if the key is at hand.
     pub(crate) fn read(&self) -> Outcome<Option<Elsewhere<'_>>> {
         let Some(public) = self.public.as_deref() else { return Ok(None) };
         let key = || Ok::<_, Failure>(read_public(public)?);
         match (self.request.as_deref(), self.attach.as_deref()) {
             (Some(to), _) => Ok(Some(Elsewhere::Request { to, public, key: key()? })),
             (None, Some(from)) => Ok(Some(Elsewhere::Attach { from, public, key: key()? })),
-            (None, None) => Err(Failure::cannot("--public alone does nothing").hint(
-                "give --request FILE to write what is to be signed, or --attach FILE with the signature",
+            (None, None) => Err(Failure::cannot("--public needs --request or --attach").hint(
+                "give --request FILE to write the bytes to sign, or --attach FILE to attach the signature",
             )),
         }
     }
 }
 
-/// The longest file of words that is looked at.
+/// The longest description that is read, in bytes.
 const WORDS: u64 = 16 << 20;
 
-/// Writes the bytes and the words. Neither replaces a file of another kind, and both are there
-/// or none.
+/// Writes the bytes and their description. Neither replaces another file, and either both are written or none.
 pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -> Outcome {
     let bytes = message(key, request.kind, request.statement);
     let mut name = to.as_os_str().to_owned();
@@ -57,7 +56,7 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
     let beside = PathBuf::from(name);
     let words = request.words(to, key, &bytes);
     create(to, &bytes)?;
-    // Words of an earlier request whose bytes are gone would be taken for those of this one.
+    // The description of an earlier request, whose bytes are gone, could be mistaken for the one of this request.
     let first = words.lines().next().unwrap_or_default();
     if pkg_files::open_regular(&beside)
         .and_then(|file| pkg_files::read_bounded(file, WORDS))
@@ -70,7 +69,7 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
         return Err(failure);
     }
     note(&format!(
-        "read {}, sign the {} bytes of {}, and give the signature to --attach",
+        "read {}, sign the {} bytes of {}, and attach the signature with --attach",
         shown(&beside),
         bytes.len(),
         shown(to)
@@ -81,14 +80,14 @@ pub(crate) fn write_request(to: &Path, key: &PublicKey, request: &Request<'_>) -
 fn create(path: &Path, bytes: &[u8]) -> Outcome<()> {
     create_new(path, Rights::Usual, bytes).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            Failure::cannot(format!("{} exists already; it is not replaced", shown(path)))
-                .hint("choose another name, or remove it: a request is good for one statement and one key")
+            Failure::cannot(format!("{} already exists; it is not replaced", shown(path)))
+                .hint("choose another name, or remove it; a request is valid for one statement and one key")
         }
         _ => Failure::file("write", path, &e),
     })
 }
 
-/// The signature that came back, if it is the one that was asked for.
+/// Reads the signature that came back and checks that it is the requested one.
 pub(crate) fn read_signature(
     from: &Path,
     public: &Path,
@@ -101,11 +100,11 @@ pub(crate) fn read_signature(
         .or_else(|| attached(key, kind, statement, from_text(&raw)?));
     signature.ok_or_else(|| {
         Failure::cannot(format!("{} is not the signature of {}", shown(from), shown(public)))
-            .hint(format!("sign the very bytes that --request wrote, with pure {}", key.alg().as_str()))
+            .hint(format!("sign exactly the bytes that --request wrote, with pure {}", key.alg().as_str()))
     })
 }
 
-/// What hex or base64 says, whatever the spaces and line ends in it.
+/// Decodes hex or base64, ignoring spaces and line ends.
 fn from_text(bytes: &[u8]) -> Option<Vec<u8>> {
     let text: String = std::str::from_utf8(bytes).ok()?.split_whitespace().collect();
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();

@@ -1,10 +1,11 @@
-//! `pkg patch`: the delta codec on bare files, without packages, keys or signatures.
+//! `pkg patch`: the delta codec on plain files, without packages, keys or signatures.
 
-use super::{size, table};
 use crate::interrupt::Interruptible;
 use crate::options::{JobsArgs, MemoryArgs};
 use crate::out::{Failure, Outcome, Status, data, done, shown};
+use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
+use crate::table::table;
 use crate::{interrupt, json};
 use clap::Subcommand;
 use pkg_builder::{EncodeOptions, make_patch};
@@ -18,26 +19,26 @@ use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make the patch that turns one file into another
+    /// Make a patch that turns one file into another
     Make(MakeArgs),
-    /// Make the new file from the old one and the patch
+    /// Rebuild the new file from the old file and a patch
     ///
-    /// The old file is compared whole before anything is written, the new one before it gets its name.
-    /// A patch is not signed: it says nothing of who made it.
+    /// The whole old file is checked before anything is written, and the new file before it is renamed into
+    /// place. A patch is not signed, so it does not prove who made it.
     Apply(ApplyArgs),
-    /// Show what a patch says of itself
+    /// Show the header of a patch
     Info(InfoArgs),
 }
 
 #[derive(clap::Args)]
 pub(crate) struct MakeArgs {
-    /// The file that the patch starts from
+    /// The old file
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// The file that comes of it
+    /// The new file
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// The patch
+    /// The patch to write
     #[arg(short, long, value_name = "PATCH")]
     out: PathBuf,
     #[command(flatten)]
@@ -50,13 +51,13 @@ pub(crate) struct MakeArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct ApplyArgs {
-    /// The file that the patch starts from
+    /// The old file
     #[arg(value_name = "OLD")]
     old: PathBuf,
     /// The patch
     #[arg(value_name = "PATCH")]
     patch: PathBuf,
-    /// The file that comes of it; may be the old one
+    /// Where to write the new file; may be OLD
     #[arg(short, long, value_name = "NEW")]
     out: PathBuf,
     #[command(flatten)]
@@ -104,7 +105,7 @@ fn make(args: &MakeArgs) -> Outcome {
     Ok(Status::Done)
 }
 
-/// How long the file of a patch is that says this of itself.
+/// The length of a patch file in bytes, according to its header.
 fn file_size(patch: &Patch) -> u64 {
     let stored = patch.chunks.iter().fold(0u64, |n, c| n.saturating_add(c.stored_bytes));
     stored.saturating_add(u64::try_from(patch.to_bytes().len()).unwrap_or(u64::MAX))
@@ -113,7 +114,7 @@ fn file_size(patch: &Patch) -> u64 {
 fn apply(args: &ApplyArgs) -> Outcome {
     interrupt::flag();
     let (mut file, regular) = open_source(&args.patch).map_err(|e| Failure::file("read", &args.patch, &e))?;
-    // A pipe gives its header only once, to whoever applies it.
+    // The header of a pipe can be read only once, and applying the patch needs it.
     let total = if regular { header(&mut file, &args.patch)?.new.size } else { 0 };
     let progress = Progress::new(args.progress.progress, "patch", total);
     let files = Patching { old: &args.old, patch: &args.patch, new: &args.out };
@@ -128,7 +129,7 @@ fn apply(args: &ApplyArgs) -> Outcome {
     Ok(Status::Done)
 }
 
-/// What a file says of itself. It is at its start afterwards.
+/// Reads the header of a patch, then seeks back to the start.
 fn header(file: &mut File, path: &Path) -> Outcome<Patch> {
     let patch = read_patch(file, path)?;
     file.rewind().map_err(|e| Failure::file("read", path, &e))?;

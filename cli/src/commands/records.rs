@@ -1,4 +1,4 @@
-//! `pkg records`: whether the records of decisions are whole.
+//! `pkg records`: checks the hash chain of decision records.
 
 use crate::out::{Outcome, Status, data, shown};
 use crate::{json, records};
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let chain = records::check(path)?;
         let lines = if chain.lines == 1 { "1 record".into() } else { format!("{} records", chain.lines) };
         if !args.json {
-            data(&format!("{}: {lines}, each follows the one before; last {}\n", shown(path), chain.head))?;
+            data(&format!("{}: {lines}, chain unbroken; last {}\n", shown(path), chain.head))?;
         }
         let file = path.display().to_string();
         all.push(json!({"file": file, "records": chain.lines, "last": chain.head.to_string()}));

@@ -1,4 +1,4 @@
-//! `pkg sign`: one more signature on packages that share a manifest; here or elsewhere.
+//! `pkg sign`: adds a signature to packages that share a manifest, made here or on another machine.
 
 use super::offline_signing::{Elsewhere, ElsewhereArgs, read_signature, write_request};
 use crate::options::{ExampleArgs, UnlockArgs};
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The packages; all have the same manifest
+    /// The packages; all must have the same manifest
     #[arg(required = true, value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
     /// The key to sign with: a file, pkcs11:… or exec:PROGRAM
@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// Sign the delivery instead of the manifest
     #[arg(long)]
     delivery: bool,
-    /// The keyring that says who may sign what: a key without the role for this product is refused
+    /// Refuse a key that has no role for this statement in this keyring
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// Write the signed package here instead of in place
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Replace what --out names
+    /// Replace the file given with --out if it exists
     #[arg(long, requires = "out")]
     replace: bool,
     #[command(flatten)]
@@ -42,9 +42,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Outcome {
     if args.out.is_some() && args.packages.len() > 1 {
-        return Err(
-            Failure::cannot("-o names one file, but several packages were given").hint("sign them in place")
-        );
+        return Err(Failure::cannot("-o takes one file, but several packages were given")
+            .hint("leave out -o: each package is signed in place"));
     }
     if let (Some(to), Some(from)) = (&args.out, args.packages.first()) {
         replace::allowed(to, args.replace, &[from])?;
@@ -78,13 +77,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         let unsigned_delivery = package.statement(StatementKind::Delivery).is_some()
             && !package.is_signed(StatementKind::Delivery);
         if kind == StatementKind::Manifest && unsigned_delivery {
-            note(&format!("its delivery is not signed yet: pkg sign --delivery {} --key KEY", shown(to)));
+            note(&format!("the delivery is not signed yet: pkg sign --delivery {} --key KEY", shown(to)));
         }
     }
     Ok(Status::Done)
 }
 
-/// Refuses a key that the keyring does not let sign this.
+/// Refuses a key that may not sign this according to the keyring.
 fn may_sign(
     keyring: Option<&Keyring>,
     key: &PublicKey,
@@ -92,10 +91,10 @@ fn may_sign(
     kind: StatementKind,
 ) -> Outcome<()> {
     let (Some(keyring), Some(package)) = (keyring, packages.first()) else {
-        note("not checked: whether this key may sign it (no --keyring given)");
+        note("not checked without --keyring: whether this key may sign this package");
         return Ok(());
     };
-    // It was judged when the package was opened.
+    // It was checked when the package was opened.
     let manifest = package.claims().manifest.map_err(pkg_builder::Error::from)?;
     keyring.may_sign(&key.id(), &manifest, kind).map_err(|refusal| {
         let hint = hint::refusal(&refusal);
@@ -103,7 +102,7 @@ fn may_sign(
     })
 }
 
-/// Says in words what a signature is asked for.
+/// Describes what a signature is requested for.
 fn ask(
     packages: &[Signable],
     kind: StatementKind,
@@ -112,7 +111,7 @@ fn ask(
     write: impl FnOnce(&Request<'_>) -> Outcome,
 ) -> Outcome {
     let Some(package) = packages.first() else { return Err(Failure::cannot("no package")) };
-    // Both were judged when the package was opened.
+    // Both were checked when the package was opened.
     let claims = package.claims();
     let manifest = claims.manifest.map_err(pkg_builder::Error::from)?;
     let delivery = claims.delivery.transpose().map_err(pkg_builder::Error::from)?;
@@ -129,11 +128,15 @@ fn one_statement(packages: &[Signable], kind: StatementKind) -> Outcome<Vec<u8>>
     for package in packages {
         let Some(bytes) = package.statement(kind) else {
             return Err(Failure::cannot(format!("{} has no {}", shown(package.path()), kind.as_str()))
-                .hint("notices and withdrawals have a manifest only"));
+                .hint("notices and withdrawals have only a manifest"));
         };
         if statement.is_some_and(|s| s != bytes) {
-            return Err(Failure::cannot(format!("{} has another {}", shown(package.path()), kind.as_str()))
-                .hint("sign packages of one release together, others apart"));
+            return Err(Failure::cannot(format!(
+                "{} has a different {}",
+                shown(package.path()),
+                kind.as_str()
+            ))
+            .hint("sign only packages of one release together"));
         }
         statement = Some(bytes);
     }

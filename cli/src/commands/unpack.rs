@@ -1,9 +1,9 @@
 //! `pkg unpack`: a verified package as files.
 
-use super::apply::failure;
 use crate::interrupt::Interruptible;
 use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, done, note, shown};
+use crate::package::failure;
 use crate::{inputs, interrupt, json};
 use pkg_files::{NewFolder, open_source, parent};
 use pkg_format::cose::StatementKind;
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     package: PathBuf,
     #[command(flatten)]
     keyring: KeyringArgs,
-    /// The folder to make; it must not exist, or be empty
+    /// The folder to create; it must not exist, or it must be empty
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -59,7 +59,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         if std::mem::take(&mut none_yet) {
             make("evidence")?;
         }
-        // Named by its place, never by anything that the package says.
+        // The name is the index, never a text from the package.
         let name = format!("evidence/{}", evidence.index);
         write(&name, &evidence.bytes)?;
         listing.push(name);
@@ -90,7 +90,9 @@ pub(crate) fn run(args: Args) -> Outcome {
         done(&format!("{}\n", shown(&args.out.join(name))));
     }
     if delta {
-        note("a delta: its images need their bases: pkg apply --base NAME=FILE --image NAME=FILE");
+        note(
+            "a delta: rebuilding its images needs their bases: pkg apply --base NAME=FILE --image NAME=FILE",
+        );
     }
     Ok(Status::Done)
 }
@@ -99,7 +101,7 @@ pub(crate) fn run(args: Args) -> Outcome {
 struct Source<'a> {
     path: &'a Path,
     file: File,
-    /// What a pipe gave the first time. No more is kept than the signed statements say, since reading ends there.
+    /// A copy of what was read from a pipe. It is never larger than the signed statements say, because reading stops there.
     copy: Option<File>,
 }
 
@@ -151,7 +153,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A folder beside the one that is to be made, which vanishes unless it is committed.
+/// A temporary folder next to the output folder; it is removed unless it is committed.
 fn beside(out: &Path) -> Outcome<(PathBuf, NewFolder)> {
     let folder = NewFolder::create(out).map_err(|e| exists(out, &e))?;
     Ok((parent(out).to_path_buf(), folder))
@@ -161,7 +163,7 @@ fn exists(out: &Path, error: &std::io::Error) -> Failure {
     use std::io::ErrorKind;
     match error.kind() {
         ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
-            Failure::cannot(format!("{} exists already", shown(out)))
+            Failure::cannot(format!("{} already exists", shown(out)))
                 .hint("give a folder that does not exist yet")
         }
         _ => Failure::file("create", out, error),

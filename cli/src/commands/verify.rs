@@ -1,7 +1,8 @@
 //! `pkg verify`: the whole package, one verdict line each.
 
+use crate::colours::ERROR;
 use crate::options::{KeyringArgs, PolicyArgs, all_cores};
-use crate::out::{ERROR, Failure, Outcome, Status, data, error, hint, note, reason, shown};
+use crate::out::{Failure, Outcome, Status, data, error, hint, note, reason, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint as hints, inputs, json, state};
 use anstyle::{AnsiColor, Style};
@@ -21,15 +22,15 @@ pub(crate) struct Args {
     packages: Vec<PathBuf>,
     #[command(flatten)]
     keyring: KeyringArgs,
-    /// Judge applicability and rollback for the device with this state
+    /// Also check applicability and rollback for a device in this state
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     #[command(flatten)]
     policy: PolicyArgs,
-    /// Check the statements only; read no payload
+    /// Check only the statements; do not read payloads
     #[arg(long)]
     statements_only: bool,
-    /// Threads that hash [default: as many as there are cores]
+    /// Number of hashing threads [default: number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Print JSON
@@ -85,12 +86,12 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
     }
     if device.is_none() && any_accepted {
-        note("not judged: applicability, rollback and requirements (no --state given)");
+        note("not checked without --state: applicability, rollback and requirements");
     }
     Ok(status)
 }
 
-/// The refusal as talk, beside the verdict as data.
+/// The message on stderr for a refusal; the verdict itself goes to stdout.
 pub(super) fn say_refused(path: &Path, refusal: &Refusal) {
     error(&format!("[{}] {}: {}", refusal.rule.id(), shown(path), refusal.rule.title()));
     hint(&hints::refusal(refusal));
@@ -107,7 +108,7 @@ fn verify(
     let statements = if args.statements_only {
         pkg_verify::open(&file)?.verify(keyring, &policy)?.into_statements()
     } else if !regular {
-        // A pipe is read forward, once.
+        // A pipe can be read only once.
         pkg_verify::open(std::io::BufReader::new(file))?.verify(keyring, &policy)?.finish()?.into_statements()
     } else {
         let progress = Progress::new(args.progress.progress, &shown(path), file.metadata()?.len());
@@ -123,7 +124,7 @@ pub(crate) fn kind(statements: &Statements) -> &'static str {
     statements.delivery().map_or_else(|| statements.manifest().kind().as_str(), |d| d.kind.as_str())
 }
 
-/// `security (pure)`, `feature`, or nothing for words.
+/// `security (pure)`, `feature`, or nothing for a notice or a withdrawal.
 pub(crate) fn class(manifest: &Manifest) -> Option<String> {
     let release = manifest.release()?;
     Some(match release.security() {
@@ -132,7 +133,7 @@ pub(crate) fn class(manifest: &Manifest) -> Option<String> {
     })
 }
 
-/// One verdict that can stand alone in a log.
+/// One verdict line that is complete on its own, for logs.
 fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only: bool) -> String {
     let manifest = statements.manifest();
     let product = &manifest.common().product;
@@ -155,9 +156,12 @@ fn line(path: &Path, statements: &Statements, fit: Option<Fit>, statements_only:
         signers.push_str(&format!(", delivered by {}", signed(StatementKind::Delivery)));
     }
     for of in [StatementKind::Manifest, StatementKind::Delivery] {
-        let others = labels(statements.others_that_signed(), of);
+        let others = labels(statements.uncounted_signers(), of);
         if !others.is_empty() {
-            signers.push_str(&format!(" (the {} also signed by {others}: does not count)", of.as_str()));
+            signers.push_str(&format!(
+                " (the {} is also signed by {others}, which does not count)",
+                of.as_str()
+            ));
         }
     }
     let checked =
@@ -191,7 +195,7 @@ fn accepted(path: &Path, statements: &Statements, statements_only: bool) -> Valu
         "package-kind": kind(statements),
         "checked": checked(statements_only),
         "signers": all(statements.signers()),
-        "others-that-signed": all(statements.others_that_signed()),
+        "others-that-signed": all(statements.uncounted_signers()),
     })
 }
 

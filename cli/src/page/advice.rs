@@ -1,10 +1,10 @@
-//! Words for the user: advisory, action, what is known, what helps, what is taken back.
+//! Texts for the user: advisory, action, vulnerability status, remedies and withdrawals.
 
 use super::format::{self, time};
 use super::layout::{Sheet, fold, list};
 use super::summary::{asked, corrective, missing, scope};
 use pkg_format::Manifest;
-use pkg_format::manifest::advisory::Means;
+use pkg_format::manifest::Means;
 use pkg_format::manifest::{
     Advisory, Body, Remediation, Remedy, Status, VexJustification, VexStatus, Withdrawal,
 };
@@ -61,8 +61,8 @@ fn remedies(sheet: &mut Sheet<'_>, remediations: &[Remediation], until_installed
         let what = match one.remedy {
             Remedy::Workaround => "workaround".into(),
             Remedy::Mitigation => "mitigation".into(),
-            Remedy::VendorFix => "fix by the maker".into(),
-            Remedy::NoneAvailable => "nothing helps yet".into(),
+            Remedy::VendorFix => "vendor fix".into(),
+            Remedy::NoneAvailable => "no remedy is available yet".into(),
             Remedy::NoFixPlanned => "no fix is planned".into(),
             Remedy::FixPlanned(date) => format!("fix planned for {}", time(date)),
         };
@@ -78,12 +78,12 @@ fn remedies(sheet: &mut Sheet<'_>, remediations: &[Remediation], until_installed
     sheet.folded(folded);
 }
 
-/// What is known of vulnerabilities in some states.
+/// The status of vulnerabilities in some states.
 pub(super) fn statuses(sheet: &mut Sheet<'_>, statuses: &[Status]) {
     if statuses.is_empty() {
         return;
     }
-    sheet.head(&format!("What is known ({})", statuses.len()));
+    sheet.head(&format!("Vulnerability status ({})", statuses.len()));
     let (shown, folded) = fold(statuses);
     let cells = |s: &Status| vec![s.id.to_string(), standing(s.standing).into(), format::states(&s.states)];
     let rows: Vec<_> = shown.iter().map(cells).collect();
@@ -120,14 +120,14 @@ fn vex(word: VexJustification) -> &'static str {
         VexJustification::VulnerableCodeCannotBeControlledByAdversary => {
             "no attacker can reach the vulnerable code"
         }
-        VexJustification::InlineMitigationsAlreadyExist => "something else in the product prevents it",
+        VexJustification::InlineMitigationsAlreadyExist => "something else in the product prevents an attack",
     }
 }
 
-/// What a withdrawal takes back, and why.
+/// What is withdrawn, and why.
 pub(super) fn withdrawal(sheet: &mut Sheet<'_>, withdrawal: &Withdrawal) {
     let back = if withdrawal.withdraws.len() == 1 { "this state:" } else { "these states:" };
-    sheet.field("takes back", &scope(withdrawal.scope, back));
+    sheet.field("withdraws", &scope(withdrawal.scope, back));
     sheet.digests("", &withdrawal.withdraws);
     sheet.field("the maker", corrective(withdrawal.corrective));
     sheet.texts("reason", &withdrawal.reason);

@@ -1,11 +1,11 @@
-//! What a release changes beside its fixes, and how a security release keeps itself apart.
+//! What a release changes besides its fixes, and how a security release is separated from features.
 
 use super::format::{self, count, evidence, needed_for};
 use super::layout::{Sheet, fold, paint};
-use crate::out::WARNING;
+use crate::colours::WARNING;
 use pkg_format::manifest::{Change, Direction, Inherited, Release, SeparationKind};
 
-/// The class, and why it may stand.
+/// The separation of a security release and its justification.
 pub(super) fn separation(sheet: &mut Sheet<'_>, release: &Release) {
     let Some(security) = release.security() else { return };
     let kind = security.separation.kind();
@@ -24,7 +24,7 @@ pub(super) fn separation(sheet: &mut Sheet<'_>, release: &Release) {
     }
     let strictest = security.effective_kind(release.identity.security_level, 0);
     if strictest != kind {
-        sheet.field("in effect", &format!("{strictest} for devices that take what is carried on below"));
+        sheet.field("in effect", &format!("{strictest} for devices that also get the earlier updates below"));
     }
     inherited(sheet, &security.inherited);
 }
@@ -32,7 +32,7 @@ pub(super) fn separation(sheet: &mut Sheet<'_>, release: &Release) {
 fn inherited(sheet: &mut Sheet<'_>, all: &[Inherited]) {
     let (shown, folded) = fold(all);
     for one in shown {
-        sheet.item(&format!("carried on from level {}, {}", one.level, one.kind));
+        sheet.item(&format!("from level {}: {}", one.level, one.kind));
         sheet.texts_under("", &one.rationale);
         sheet.texts_under("alternatives", &one.alternatives);
         sheet.quote_under("approved by", one.approver.as_str());
@@ -51,7 +51,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, release: &Release) {
     if !all.is_empty() {
         sheet.head(&match old.len() {
             0 => format!("Changes ({})", new.len()),
-            n => format!("Changes ({} new, {n} carried on)", new.len()),
+            n => format!("Changes ({} new, {n} from earlier updates)", new.len()),
         });
         list_of(sheet, &new);
     }

@@ -1,14 +1,15 @@
-//! A decision for people: what to do, why, and what the user is told.
+//! The page of `pkg decide`: what to do, why, and the text for the user.
 
 use super::format::{duration, time};
-use super::layout::{GOOD, Sheet, paint};
-use crate::out::{ERROR, WARNING, shown};
+use super::layout::{Sheet, paint};
+use crate::colours::{ERROR, GOOD, WARNING};
+use crate::out::shown;
 use anstyle::Style;
 use pkg_decide::{Decision, Reason, UpToDate, Verdict};
 use pkg_format::manifest::Manifest;
 use std::path::Path;
 
-/// The page: the decision first, then what the package says to its user, in its own words.
+/// The page: the decision first, then the text of the package for its user.
 pub(crate) fn render(decision: &Decision, about: Option<(&Path, &Manifest)>, width: usize) -> String {
     let style = style(decision.verdict);
     let mut sheet = Sheet::new(width, (style, ""), None, about.map(|(_, manifest)| manifest));
@@ -19,16 +20,16 @@ pub(crate) fn render(decision: &Decision, about: Option<(&Path, &Manifest)>, wid
     }
     if let Some(left) = decision.left {
         let until = decision.until.map_or_else(String::new, |until| format!(", {}", time(until)));
-        // Busy ends when it ends; only being put off ends by itself.
+        // Only a postponement ends at a known time.
         let word = if decision.reason == Reason::Postponed { "until" } else { "deadline" };
         sheet.field(word, &format!("in {}{until}", duration(left)));
     }
     sheet.field(
         "security",
         &match decision.up_to_date_security {
-            UpToDate::Yes => paint(GOOD, "up to date, by what is offered"),
+            UpToDate::Yes => paint(GOOD, "up to date with the packages that were given"),
             UpToDate::No => paint(WARNING, "an update is missing"),
-            UpToDate::Unknown => "unknown by what is offered".into(),
+            UpToDate::Unknown => "unknown from the packages that were given".into(),
         },
     );
     if decision.support_ended {
@@ -70,27 +71,29 @@ fn what(manifest: &Manifest) -> String {
 /// The reason in a sentence.
 fn sentence(reason: Reason) -> &'static str {
     match reason {
-        Reason::Automatic => "it installs itself, and nobody chose otherwise",
-        Reason::Approved => "the user approved this very manifest",
-        Reason::NotNotified => "the user was not told of it yet",
+        Reason::Automatic => "automatic updates are on",
+        Reason::Approved => "the user approved this manifest",
+        Reason::NotNotified => "the user has not been told about it yet",
         Reason::OptedOut => "the user opted out of automatic security updates",
-        Reason::AutoNotApplicable => "its maker says that it does not install itself",
-        Reason::AutoNotChosen => "on such a device nothing installs itself unless the user wants that",
-        Reason::ApprovalRequired => "the user wants to approve what is installed",
-        Reason::FeatureNotChosen => "a feature update, and the user did not ask for those",
-        Reason::Costs => "a feature update that costs",
-        Reason::Testing => "a release for testing never installs itself",
-        Reason::Declined => "the user said no to it",
-        Reason::Postponed => "the user put it off",
+        Reason::AutoNotApplicable => "its maker says that it must not be installed automatically",
+        Reason::AutoNotChosen => {
+            "on this kind of device nothing is installed automatically unless the user wants it"
+        }
+        Reason::ApprovalRequired => "the user wants to approve installations",
+        Reason::FeatureNotChosen => "it is a feature update, and the user did not ask for those",
+        Reason::Costs => "it is a feature update that is not free",
+        Reason::Testing => "a release for testing is never installed automatically",
+        Reason::Declined => "the user declined it",
+        Reason::Postponed => "the user postponed it",
         Reason::Busy => "the device is busy",
-        Reason::Overdue => "the device is busy, and it should be installed by now",
-        Reason::Affected => "it names what is installed",
-        Reason::WithdrawnInstalled => "what is installed was taken back",
-        Reason::Refused => "nothing that is offered may be used here",
+        Reason::Overdue => "the device is busy, and the update is overdue",
+        Reason::Affected => "it is about the installed release",
+        Reason::WithdrawnInstalled => "the installed release was withdrawn",
+        Reason::Refused => "no package that was given may be used on this device",
         Reason::UpToDate => "it is installed",
-        Reason::AlreadyShown => "the user was told",
-        Reason::Superseded => "newer words took its place",
-        Reason::NotConcerned => "what is installed is not named",
-        Reason::NothingOffered => "nothing is offered",
+        Reason::AlreadyShown => "the user has been told",
+        Reason::Superseded => "a newer notice replaced it",
+        Reason::NotConcerned => "it is not about the installed release",
+        Reason::NothingOffered => "there is no package for this device",
     }
 }

@@ -1,9 +1,9 @@
-//! Images, how their bytes travel, and the documents behind the release.
+//! Images, how they are stored in the package, and the documents of the release.
 
 use super::Page;
 use super::format::evidence as indexes;
+use super::format::size;
 use super::layout::{Sheet, fold};
-use crate::commands::size;
 use pkg_format::delivery::{DeliveryKind, Payload};
 use pkg_format::manifest::{Image, Release};
 use pkg_format::{Delivery, Manifest};
@@ -25,11 +25,11 @@ pub(super) fn images(sheet: &mut Sheet<'_>, release: &Release) {
     sheet.folded(folded);
 }
 
-/// How they travel.
+/// How the images are stored in the package.
 pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, release: &Release) {
     let Some(delivery) = page.delivery else {
         sheet.head("Delivery");
-        return sheet.item("there is none, or it breaks a rule; --json shows what can be read of it");
+        return sheet.item("it is missing or breaks a rule; --json shows what can be read of it");
     };
     sheet.head(&format!("Delivery ({})", delivery.kind));
     let what = match delivery.kind {
@@ -65,7 +65,7 @@ fn row(payload: &Payload, image: &Image) -> Vec<String> {
     ]
 }
 
-/// The documents behind the manifest.
+/// The documents that the manifest refers to.
 pub(super) fn evidence(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest) {
     let all = &manifest.common().evidence;
     if all.is_empty() {
@@ -81,7 +81,7 @@ pub(super) fn evidence(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manife
         };
         let place = match (inside, &e.uri) {
             (true, _) => "in this package",
-            (false, Some(_)) => "elsewhere",
+            (false, Some(_)) => "at its URL",
             (false, None) => "not in this package",
         };
         vec![indexes(&[*index]), e.kind.to_string(), size(e.size), place.into(), e.sha256.short()]

@@ -1,8 +1,8 @@
-//! What a release fixes: the worst first, what is copied forward folded.
+//! What a release fixes: the worst first; fixes of earlier releases are summarised.
 
 use super::format::{count, severity, states, time};
 use super::layout::{Sheet, fold, list, paint};
-use crate::out::{ERROR, WARNING};
+use crate::colours::{ERROR, WARNING};
 use pkg_format::manifest::{
     Affected, AlsoFix, Disclosure, Exploited, Fix, Outcome, Release, Separately, Update,
 };
@@ -14,7 +14,7 @@ fn by_urgency(mut fixes: Vec<&Fix>) -> Vec<&Fix> {
     fixes
 }
 
-/// What it is for, in a few words.
+/// A summary of the fixes on one line.
 pub(super) fn gist(fixes: &[Fix]) -> String {
     let worst = fixes.iter().map(|f| severity(f.severity())).max_by(|a, b| a.1.total_cmp(&b.1));
     let mut text = count(fixes.len(), "vulnerability", "vulnerabilities");
@@ -40,7 +40,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, release: &Release) {
             let (new, old): (Vec<_>, Vec<_>) = security.fixes.iter().partition(|f| f.level == level);
             sheet.head(&match old.len() {
                 0 => format!("Fixes ({})", new.len()),
-                n => format!("Fixes ({} new, {n} carried on)", new.len()),
+                n => format!("Fixes ({} new, {n} from earlier updates)", new.len()),
             });
             new_fixes(sheet, &by_urgency(new));
             carried_on(sheet, &by_urgency(old));
@@ -85,7 +85,7 @@ fn details(sheet: &mut Sheet<'_>, fix: &Fix) {
             if let Some(impact) = impact {
                 sheet.texts_under("", impact);
             }
-            sheet.under(&format!("details follow by {}", time(*until)));
+            sheet.under(&format!("details will be published by {}", time(*until)));
             sheet.texts_under("because", reason);
         }
     }
@@ -132,13 +132,15 @@ fn also_fixes(sheet: &mut Sheet<'_>, fixes: &[AlsoFix]) {
     if fixes.is_empty() {
         return;
     }
-    sheet.head(&format!("Fixes that ride along ({})", fixes.len()));
+    sheet.head(&format!("Fixes included ({})", fixes.len()));
     let (shown, folded) = fold(fixes);
     for fix in shown {
         match &fix.separately {
-            Separately::In(refs) => sheet.item(&format!("{}  on its own in {}", fix.id, states(refs))),
+            Separately::In(refs) => {
+                sheet.item(&format!("{}  also available separately, in {}", fix.id, states(refs)))
+            }
             Separately::Exception { reason, rationale, approver } => {
-                let alone = paint(WARNING, "NOT ON ITS OWN");
+                let alone = paint(WARNING, "NOT AVAILABLE SEPARATELY");
                 sheet.item(&format!("{}  {alone}: {}", fix.id, exception(*reason)));
                 sheet.texts_under("", rationale);
                 sheet.quote_under("approved by", approver.as_str());
@@ -151,8 +153,8 @@ fn also_fixes(sheet: &mut Sheet<'_>, fixes: &[AlsoFix]) {
 fn exception(reason: pkg_format::manifest::feature::ExceptionReason) -> &'static str {
     use pkg_format::manifest::feature::ExceptionReason as Reason;
     match reason {
-        Reason::LatestOnly => "older versions may be left behind (latest-only)",
-        Reason::SubVersion => "only the latest sub-version gets it (sub-version)",
+        Reason::LatestOnly => "only the latest version gets fixes (latest-only)",
+        Reason::SubVersion => "only the latest sub-version gets fixes (sub-version)",
         Reason::NotFeasible => "technically not feasible (not-feasible)",
         Reason::SupportEnded => "the support period is over (support-ended)",
     }

@@ -1,43 +1,26 @@
-//! Values in the words of people: times, sizes of time, severities, kinds.
+//! Values as people read them: times, durations, severities, kinds.
 
 use super::layout::{list, paint};
-use crate::out::{ERROR, WARNING, escape};
+use crate::colours::{ERROR, WARNING};
 use pkg_format::cvss::Severity;
 use pkg_format::manifest::release::{AppliesTo, Identity};
 use pkg_format::manifest::{ActionCode, Effect, Restart, SeparationKind};
 use pkg_format::{Digest, VulnId};
-use unicode_width::UnicodeWidthChar as _;
-
-/// How many marks may sit on one character; in no script are there more.
-const MARKS: usize = 6;
-
-/// Variation selector 16.
-const EMOJI: char = '\u{fe0f}';
-
-/// Text from outside that may have several lines, without anything that acts on a terminal: what
-/// the format forbids, marks piled up without end, and the selector that makes a sign an emoji:
-/// terminals differ on how wide that is, and a line that is wider than it was measured goes on in
-/// the first column.
-pub(super) fn prose(text: &str) -> String {
-    let mut marks = 0;
-    let mut out = String::new();
-    for c in escape(text).chars().filter(|c| *c != EMOJI) {
-        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
-        if marks > MARKS { out.extend(c.escape_unicode()) } else { out.push(c) }
-    }
-    out
-}
-
-/// The same for text that stays on one line.
-pub(super) fn plain(text: &str) -> String {
-    prose(text).replace('\n', "\\n")
-}
 
 /// `2026-11-22 12:00 UTC`; a day alone where it is midnight.
 pub(crate) fn time(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
     let form = if seconds.is_multiple_of(86_400) { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M UTC" };
     time.map_or_else(|| format!("{seconds} s after 1970"), |t| t.strftime(form).to_string())
+}
+
+/// A size as people read it: `4.7 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        None => format!("{bytes} B"),
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+    }
 }
 
 /// `14 days`, `72 h`, `30 min`.
@@ -58,7 +41,7 @@ pub(super) fn count(n: usize, one: &str, many: &str) -> String {
 
 /// A severity: `7.5 high` and what to sort by.
 pub(super) fn severity(severity: Option<&Severity>) -> (String, f64) {
-    let Some(severity) = severity else { return ("not told yet".into(), 10.1) };
+    let Some(severity) = severity else { return ("not published yet".into(), 10.1) };
     let word = severity.as_str();
     let (text, score) = match word.parse::<cvss::Cvss>() {
         Ok(vector) => (format!("{:.1} {}", vector.score(), vector.severity()), vector.score()),
@@ -75,7 +58,7 @@ pub(super) fn severity(severity: Option<&Severity>) -> (String, f64) {
     (text, score)
 }
 
-/// References to states, folded.
+/// References to states, shortened.
 pub(super) fn states(refs: &[Digest]) -> String {
     let short: Vec<_> = refs.iter().map(Digest::short).collect();
     format!("{} {}", if refs.len() == 1 { "state" } else { "states" }, list(&short))
@@ -91,7 +74,7 @@ pub(super) fn needed_for(ids: &[VulnId]) -> String {
     if ids.is_empty() { String::new() } else { format!("needed for {}", list(ids)) }
 }
 
-/// From where a release may be installed.
+/// The states that a release may be installed on.
 pub(crate) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> String {
     let from = match applies_to {
         AppliesTo::Line => format!(
@@ -110,8 +93,8 @@ pub(crate) fn applies(applies_to: &AppliesTo, fresh: bool, of: &Identity) -> Str
 pub(crate) fn separation(kind: SeparationKind) -> &'static str {
     match kind {
         SeparationKind::Pure => "pure: fixes only, nothing else changes",
-        SeparationKind::Inseparable => "inseparable: the fix cannot be had without a change of functionality",
-        SeparationKind::ChangeIsFix => "change is the fix: functionality is taken away to close the hole",
+        SeparationKind::Inseparable => "inseparable: the fix is not possible without a change of functionality",
+        SeparationKind::ChangeIsFix => "change-is-fix: functionality is removed to close the vulnerability",
     }
 }
 

@@ -1,19 +1,16 @@
 //! The lines of the page: headings, fields, quotations and columns, wrapped to its width.
 //!
-//! Three forms, so that a reader always knows who speaks. Verdict and headings begin in the first
-//! column and are the tool's alone; fields are indented; what the package says in its own words
-//! stands behind a gutter, each line of it.
+//! There are three forms, so that a reader always knows which text comes from the tool. The verdict and headings
+//! begin in the first column; fields are indented; every line that is quoted from the package is marked with a
+//! gutter.
 
-use super::format::prose;
-use anstyle::{AnsiColor, Style};
+use super::prose::prose;
+use crate::colours::{BOLD, DIM};
+use anstyle::Style;
 use pkg_format::lang::Lang;
 use pkg_format::{Digest, Localized, Manifest};
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
-
-pub(super) const BOLD: Style = Style::new().bold();
-pub(super) const DIM: Style = Style::new().dimmed();
-pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 /// Where the values of fields begin.
 const VALUE: usize = 16;
@@ -163,12 +160,12 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// What the package says in its own words.
+    /// A text quoted from the package.
     pub(super) fn quote(&mut self, label: &str, text: &str) {
         self.quotation(&Self::label(label), VALUE, text, LINES);
     }
 
-    /// The same in the language that was asked for, or the next best.
+    /// A text quoted in the language that was asked for, or the next best.
     pub(super) fn texts(&mut self, label: &str, texts: &Localized) {
         let text = self.best(texts);
         self.quote(label, &text);

@@ -1,5 +1,5 @@
 //! The inspect page: what an auditor and a support engineer read. The verdict comes first, then
-//! the gist in a few lines, then section by section.
+//! a summary, then section by section.
 
 mod advice;
 mod changes;
@@ -9,6 +9,7 @@ pub(crate) mod difference;
 mod fixes;
 pub(crate) mod format;
 mod layout;
+mod prose;
 mod release;
 mod signatures;
 mod summary;
@@ -18,22 +19,22 @@ pub(crate) mod tests;
 pub(crate) use decision::render as decision;
 pub(crate) use summary::{asked, corrective};
 
-use crate::out::{ERROR, WARNING};
+use crate::colours::{ERROR, GOOD, WARNING};
 use crate::{hint, inputs};
-use layout::{GOOD, Sheet};
+use layout::Sheet;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::Body;
 use pkg_format::{Delivery, Digest, Manifest, Refusal};
 use pkg_verify::{Keyring, SignatureReport};
 use std::path::Path;
 
-/// How the package stands.
+/// The verdict on the package.
 pub(crate) enum Verdict {
-    /// A keyring vouches for the statements; the payload was not read.
+    /// The statements are verified with a keyring; the payload was not read.
     Statements,
-    /// A keyring vouches for the statements, and every byte matches them.
+    /// The statements are verified with a keyring, and every byte matches them.
     Whole,
-    /// Nobody does.
+    /// There was no keyring, so nothing is verified.
     Unverified,
     /// It breaks a rule.
     Refused(Refusal),
@@ -56,7 +57,7 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The page of a file that is no package.
+    /// The page of a file that is not a package.
     pub(crate) fn empty(path: &'a Path, size: u64, verdict: &'a Verdict) -> Self {
         Page {
             path,
@@ -71,16 +72,6 @@ impl<'a> Page<'a> {
             lang: None,
         }
     }
-}
-
-/// How wide to wrap: the terminal, within reason.
-pub(crate) fn width() -> usize {
-    terminal_size::terminal_size().map_or(80, |(w, _)| usize::from(w.0).clamp(40, 120))
-}
-
-/// How wide the terminal is, even where that is narrow.
-pub(crate) fn columns() -> usize {
-    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(w, _)| usize::from(w.0))
 }
 
 /// The page as text, no line wider than `width`; styles are embedded.
@@ -133,17 +124,13 @@ pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
 fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     match page.verdict {
         Verdict::Statements => {
-            sheet.verdict(GOOD, "STATEMENTS VERIFIED", "statements only; the images were not read");
-            sheet.field("to check all", "--whole checks every byte, as pkg verify does");
+            sheet.verdict(GOOD, "STATEMENTS VERIFIED", "only the statements; the images were not read");
+            sheet.field("to check all", "give --whole: it checks every byte, as pkg verify does");
         }
         Verdict::Whole => sheet.verdict(GOOD, "VERIFIED", "every byte checked"),
         Verdict::Unverified => {
-            sheet.verdict(
-                WARNING,
-                "UNVERIFIED",
-                "no keyring was given; the package says what follows, and nobody vouches for it",
-            );
-            sheet.field("to check it", "give the keyring that you trust: --keyring FILE");
+            sheet.verdict(WARNING, "UNVERIFIED", "no keyring was given, so nothing below has been verified");
+            sheet.field("to check it", "give a keyring that you trust: --keyring FILE");
         }
         Verdict::Refused(refusal) => {
             let broken = format!("[{}] {}", refusal.rule.id(), refusal.rule.title());
@@ -151,11 +138,11 @@ fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
             sheet.quote("found", &inputs::without_rule(refusal));
             sheet.field("what to do", &hint::refusal(refusal));
             if page.manifest.is_some() {
-                sheet.item("the package says what follows; nobody vouches for it");
+                sheet.item("nothing below has been verified");
             }
         }
     }
     if page.manifest.is_some() {
-        sheet.item("behind │ stands text that is not this tool's own");
+        sheet.item("lines marked │ are quoted from the package");
     }
 }

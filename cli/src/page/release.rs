@@ -1,10 +1,10 @@
-//! Names, counters and terms: what a release is, and under which conditions it is given.
+//! Names, counters and terms of a release.
 
 use super::Page;
 use super::changes::kind_word;
 use super::format::{self, duration, evidence, time};
-use super::layout::{BOLD, Sheet, list, paint};
-use crate::out::ERROR;
+use super::layout::{Sheet, list, paint};
+use crate::colours::{BOLD, ERROR};
 use pkg_format::manifest::release::{AppliesTo, Channel};
 use pkg_format::manifest::support::LatestOnlyKind;
 use pkg_format::manifest::{
@@ -43,7 +43,7 @@ pub(super) fn identity(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manife
         AppliesTo::States(refs) if !refs.is_empty() => {
             sheet.field(
                 "installs on",
-                &format!("only these{}:", if release.fresh { ", or on nothing" } else { "" }),
+                &format!("only these states{}:", if release.fresh { ", or an empty device" } else { "" }),
             );
             sheet.digests("", refs);
         }
@@ -86,7 +86,7 @@ fn step(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest) {
         let short: Vec<_> = common.supersedes.iter().map(Digest::short).collect();
         sheet.field("supersedes", &format!("manifest {}", list(&short)));
     }
-    sheet.maybe("keyring", common.keyring_min, |n| format!("version {n} or newer must judge it"));
+    sheet.maybe("keyring", common.keyring_min, |n| format!("needs version {n} or newer"));
 }
 
 /// Automatic installation, cost, support and special agreements.
@@ -117,12 +117,12 @@ pub(super) fn terms(sheet: &mut Sheet<'_>, release: &Release) {
 
 fn automatic(sheet: &mut Sheet<'_>, automatic: Option<&Automatic>) {
     match automatic {
-        None => sheet.field("automatic", "not stated; it is installed when the user asks for it"),
+        None => sheet.field("automatic", "not stated; installed only when the user asks for it"),
         Some(Automatic::Applicable { install_within, max_postpone, opt_out }) => {
             let (within, most) = (duration(*install_within), duration(*max_postpone));
             sheet.field(
                 "automatic",
-                &format!("on by default; installs within {within}; may be put off for {most} in all"),
+                &format!("on by default; installs within {within}; can be postponed for {most} in total"),
             );
             sheet.texts("to opt out", opt_out);
         }
@@ -134,7 +134,7 @@ fn automatic(sheet: &mut Sheet<'_>, automatic: Option<&Automatic>) {
                 NotAutomatic::Other => "for another reason",
             };
             let within = install_within.map(|s| format!("; install within {}", duration(s)));
-            let most = max_postpone.map(|s| format!("; put off for at most {}", duration(s)));
+            let most = max_postpone.map(|s| format!("; can be postponed for at most {}", duration(s)));
             let advice = [within, most].into_iter().flatten().collect::<String>();
             sheet.field("automatic", &format!("{}: {reason}{advice}", paint(BOLD, "not applicable")));
             sheet.texts("", text);
@@ -151,7 +151,7 @@ fn latest_only(sheet: &mut Sheet<'_>, claim: &LatestOnly) {
     let behind = evidence(&claim.evidence);
     sheet.field(
         "latest only",
-        &format!("older versions may be left behind: {why}, free, tried on {on}; evidence {behind}"),
+        &format!("older versions need no fixes: {why}, free of charge, tested on {on}; evidence {behind}"),
     );
 }
 

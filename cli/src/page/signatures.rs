@@ -1,19 +1,19 @@
 //! Who signed, and what the keyring says about them.
 
 use super::Page;
-use super::format::plain;
-use super::layout::{GOOD, Sheet, list, paint};
-use crate::out::{ERROR, WARNING};
+use super::layout::{Sheet, list, paint};
+use super::prose::plain;
+use crate::colours::{ERROR, GOOD, WARNING};
 use pkg_format::cose::StatementKind;
 use pkg_format::keyring::TrustedKey;
 use pkg_verify::{Keyring, SignatureReport, SignatureStatus};
 
-/// How a signature stands: a sign, a word and a colour that say the same.
+/// The status of a signature as a symbol, a word and a colour.
 fn standing(page: &Page<'_>, status: SignatureStatus) -> String {
     match status {
         _ if page.keyring.is_none() => paint(WARNING, "? not checked"),
         SignatureStatus::Valid => paint(GOOD, "✓ valid"),
-        SignatureStatus::NotForThis => paint(WARNING, "✗ does not count: the key may not sign this"),
+        SignatureStatus::NotForThis => paint(WARNING, "✗ does not count: this key must not sign this"),
         SignatureStatus::Invalid => paint(ERROR, "✗ INVALID"),
         SignatureStatus::UnknownKey => paint(WARNING, "? unknown key"),
         SignatureStatus::Revoked => paint(ERROR, "✗ REVOKED"),
@@ -26,7 +26,7 @@ fn known<'k>(keyring: Option<&'k Keyring>, report: &SignatureReport) -> Option<&
     keys.iter().find(|k| k.id() == report.key)
 }
 
-/// The name of the key in the keyring, else what there is.
+/// The label of the key in the keyring, or else its short id.
 fn name(page: &Page<'_>, report: &SignatureReport) -> String {
     match known(page.keyring, report) {
         Some(key) => format!("“{}”", plain(key.label.as_str())),
@@ -69,9 +69,9 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     match page.keyring {
         Some(keyring) => {
             let statement = keyring.statement();
-            sheet.item(&format!("judged by keyring {}, version {}", statement.name, statement.version));
+            sheet.item(&format!("checked with keyring {}, version {}", statement.name, statement.version));
         }
-        None => sheet.item("judged by no keyring: anybody can make such signatures"),
+        None => sheet.item("checked with no keyring: anybody can make such signatures"),
     }
     for kind in statements(page).into_iter().filter(|kind| of(page, *kind).is_empty()) {
         sheet.item(&format!("{}  {}", kind.as_str(), absent(page, kind)));

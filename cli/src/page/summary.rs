@@ -1,24 +1,25 @@
-//! The gist: what it is for, what the user is asked to do, what changes, who signed, what it
+//! The summary: what the package is for, what the user should do, what changes, who signed it and what it
 //! installs on.
 
-use super::format::{self, count, plain, time};
-use super::layout::{BOLD, Sheet, list, paint};
+use super::format::size;
+use super::format::{self, count, time};
+use super::layout::{Sheet, list, paint};
+use super::prose::plain;
 use super::{Page, Verdict, fixes, signatures};
-use crate::commands::size;
-use crate::out::ERROR;
+use crate::colours::{BOLD, ERROR};
 use pkg_format::Manifest;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::release::{Channel, Class};
 use pkg_format::manifest::{Action, Advisory, Body, Corrective, Effect, Release, Update, WithdrawalScope};
 
-/// The file alone, where nothing in it can be read.
+/// The file only, if nothing in it can be read.
 pub(super) fn file(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     sheet.head("File");
     file_field(sheet, page);
     if let Some(digest) = page.digest {
         sheet.field("manifest", &digest.to_string());
-        sheet.field("", "breaks a rule; --json shows what can be read of it");
+        sheet.field("", "it breaks a rule; --json shows what can be read of it");
     }
 }
 
@@ -35,15 +36,15 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest)
         Body::Notice(notice) => {
             let ids: Vec<_> = notice.statuses.iter().map(|s| &s.id).collect();
             let what = format!("{} for {} {}", paint(BOLD, "notice"), product.vendor, product.name);
-            sheet.field("this is", &format!("a {what}; words, nothing to install"));
-            sheet.field("what for", &format!("to tell about {}", list(&distinct(ids))));
+            sheet.field("this is", &format!("a {what}; nothing to install"));
+            sheet.field("what for", &format!("to inform about {}", list(&distinct(ids))));
         }
         Body::Withdrawal(withdrawal) => {
             let what = format!("{} for {} {}", paint(BOLD, "withdrawal"), product.vendor, product.name);
-            sheet.field("this is", &format!("a {what}; words, nothing to install"));
+            sheet.field("this is", &format!("a {what}; nothing to install"));
             let back = scope(withdrawal.scope, &format::states(&withdrawal.withdraws));
             let does = corrective(withdrawal.corrective);
-            sheet.field("what for", &format!("to take back {back}: the maker {does}"));
+            sheet.field("what for", &format!("to withdraw {back}: the maker {does}"));
         }
     }
     let (advisory, action) = manifest.advice();
@@ -55,7 +56,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest)
     }
     match action {
         Some(action) => sheet.field("to do", &asked(action)),
-        None => sheet.field("to do", "the user is asked nothing"),
+        None => sheet.field("to do", "nothing"),
     }
     if let Some(release) = manifest.release() {
         sheet.field("changes", &changed(release));
@@ -72,11 +73,11 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest)
     file_field(sheet, page);
 }
 
-/// Where the language that was asked for is not there.
+/// Says so if there is no text in the language that was asked for.
 pub(super) fn missing(wanted: Option<&Lang>, advisory: &Advisory) -> Option<String> {
     let (found, _) = advisory.best(wanted)?;
     let wanted = wanted.filter(|w| w.primary() != found.primary())?;
-    Some(format!("there is no {wanted}, so this is {found}"))
+    Some(format!("there is no text in {wanted}; this is {found}"))
 }
 
 fn distinct<T: Ord>(mut entries: Vec<T>) -> Vec<T> {
@@ -103,23 +104,23 @@ fn release_gist(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest, rel
         let judged = if matches!(page.verdict, Verdict::Statements | Verdict::Whole) {
             ""
         } else {
-            " by its own words"
+            ", as the package says"
         };
         sheet.field("", &format!("{}{judged}: not for users", paint(ERROR, "FOR TESTING")));
     }
     match &release.update {
         Update::Security(security) => sheet.field("what for", &fixes::gist(&security.fixes)),
         Update::Feature(feature) if feature.also_fixes.is_empty() => {
-            sheet.field("what for", "functions; no fix rides along");
+            sheet.field("what for", "new functions; no fixes");
         }
         Update::Feature(feature) => {
-            let fixes = count(feature.also_fixes.len(), "fix rides along", "fixes ride along");
-            sheet.field("what for", &format!("functions; {fixes}"));
+            let fixes = count(feature.also_fixes.len(), "fix is included", "fixes are included");
+            sheet.field("what for", &format!("new functions; {fixes}"));
         }
     }
 }
 
-/// What changes beside the fixes, in a few words.
+/// What changes besides the fixes, in a few words.
 fn changed(release: &Release) -> String {
     let effects = release.changes().iter().map(|c| c.effect);
     match release.security() {
@@ -130,7 +131,7 @@ fn changed(release: &Release) -> String {
                 true => format!("{} ({kind})", format::effects(effects)),
             }
         }
-        None if release.changes().is_empty() => "not told".into(),
+        None if release.changes().is_empty() => "not stated".into(),
         None => format::effects(effects),
     }
 }
@@ -154,7 +155,7 @@ pub(super) fn scope(scope: WithdrawalScope, states: &str) -> String {
 pub(crate) fn corrective(corrective: Corrective) -> &'static str {
     match corrective {
         Corrective::Withdraw => "no longer offers it",
-        Corrective::Recall => "calls the product back",
-        Corrective::StopUse => "asks to stop using the product",
+        Corrective::Recall => "recalls the product",
+        Corrective::StopUse => "asks users to stop using the product",
     }
 }

@@ -291,7 +291,7 @@ fn a_missing_language_is_said() {
     let (manifest, lang) = (notice("text"), Lang::new("de").unwrap());
     let base = Page::empty(Path::new("p"), 1, &Verdict::Statements);
     let page = plain_text(&render(&Page { manifest: Some(&manifest), lang: Some(&lang), ..base }, 80));
-    assert!(page.contains("there is no de, so this is en"), "{page}");
+    assert!(page.contains("there is no text in de; this is en"), "{page}");
     assert!(page.contains("│ (de) text"), "the action has it: {page}");
 }
 
@@ -303,7 +303,10 @@ fn a_verified_page_says_so_and_what_was_not_read() {
     let page = Page { manifest: Some(&manifest), delivery: Some(&delivery), ..base };
     let page = plain_text(&render(&page, 80));
     assert!(page.contains("delta-1") && page.contains("b from VERIFIED, 5 B"), "{page}");
-    assert!(page.starts_with("STATEMENTS VERIFIED: statements only; the images were not read\n"), "{page}");
+    assert!(
+        page.starts_with("STATEMENTS VERIFIED: only the statements; the images were not read\n"),
+        "{page}"
+    );
     assert!(!page.contains("UNVERIFIED"), "{page}");
     assert!(page.contains("7.5 high") && page.contains("ACTIVELY EXPLOITED"), "{page}");
 }

@@ -5,7 +5,7 @@
 
 use pkg_format::Digest;
 use pkg_format::cose::Algorithm;
-use pkg_format::manifest::advisory::Category;
+use pkg_format::manifest::Category;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{
     Corrective, Direction, Effect, EvidenceKind, LatestOnlyKind, Outcome, SeparationKind, VexStatus,

@@ -3,8 +3,8 @@
 use crate::effective_status::EffectiveStatus;
 use crate::scope::Scope;
 use pkg_format::Digest;
+use pkg_format::manifest::Category;
 use pkg_format::manifest::Outcome;
-use pkg_format::manifest::advisory::Category;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many releases are named; of more, how many there are.

@@ -53,9 +53,9 @@ impl Base {
             _ => Vec::new(),
         };
         match (table.text("package"), table.text("version")) {
-            (Some(_), Some(_)) => refuse(Rule::Man6, "version", "a package has its own version"),
+            (Some(_), Some(_)) => refuse(Rule::Man6, "version", "a base package has its own version"),
             (Some(_), None) if !images.is_empty() => {
-                refuse(Rule::Man6, "images", "a package has its own images")
+                refuse(Rule::Man6, "images", "a base package has its own images")
             }
             (Some(package), None) => {
                 Base::package(archive.read(&package)?, manifest).map_err(|e| within(e, "package"))
@@ -71,7 +71,7 @@ impl Base {
                 }
                 Base::files(version, files.into_iter(), manifest, options)
             }
-            (None, None) => refuse(Rule::Man1, "package", "missing, and so is version"),
+            (None, None) => refuse(Rule::Man1, "package", "neither package nor version is given"),
         }
     }
 
@@ -181,7 +181,7 @@ impl Base {
                     match now == *sha256 {
                         true => Ok(image(component.clone(), bytes, now)),
                         false => {
-                            let why = "it changes while it is read";
+                            let why = "it changed while it was read";
                             Err(Error::file("read", path.to_path_buf(), std::io::Error::other(why)))
                         }
                     }
@@ -206,7 +206,7 @@ const WHAT: &str = "base";
 pub(crate) fn distinct(bases: &[Base]) -> Result<()> {
     for (i, base) in bases.iter().enumerate() {
         if bases.iter().take(i).any(|b| b.state == base.state) {
-            let why = format!("the state of version {} twice, {}", base.version, base.state.short());
+            let why = format!("the state of version {} is given twice, {}", base.version, base.state.short());
             return Err(within(Refusal::new(Rule::Man7, why).into(), &format!("base[{i}]")));
         }
     }
@@ -217,7 +217,7 @@ pub(crate) fn distinct(bases: &[Base]) -> Result<()> {
 fn named(release: &Release, state: Digest) -> Result<(), Refusal> {
     match &release.applies_to {
         AppliesTo::States(states) if !states.contains(&state) => {
-            let why = format!("its images make the state {state}, which applies-to does not name");
+            let why = format!("its images are the state {state}, which applies-to does not list");
             Err(Refusal::new(Rule::App3, why).within("images"))
         }
         _ => Ok(()),
@@ -237,7 +237,7 @@ fn unpacked(
         return Err(Error::file(
             "read",
             path.to_path_buf(),
-            std::io::Error::other("the file changes while it is read"),
+            std::io::Error::other("the file changed while it was read"),
         ));
     }
     unpack::images(verified, (WHAT, path), wanted, options)

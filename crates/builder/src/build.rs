@@ -7,7 +7,7 @@ use crate::description::{Places, Table, read};
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::options::{BuildOptions, PackageOptions};
-use crate::package::{Part, SignedStatement};
+use crate::package::{Part, SignedStatement, StoredPayload};
 use crate::payload::{self, Compressed};
 use crate::release::checks;
 use crate::release::draft::Draft;
@@ -208,11 +208,7 @@ fn full(
 }
 
 /// The payloads of the full package, and where their bytes are in the spool.
-fn stored<'s>(
-    manifest: &Manifest,
-    compressed: Vec<Compressed>,
-    spool: &'s File,
-) -> Vec<(Payload, Part<&'s File>)> {
+fn stored<'s>(manifest: &Manifest, compressed: Vec<Compressed>, spool: &'s File) -> Vec<StoredPayload<'s>> {
     let images = manifest.release().map_or(&[][..], |r| &r.images);
     let mut at = 0u64;
     let mut payload = |(image, compressed): (&pkg_format::manifest::Image, Compressed)| {
@@ -282,7 +278,7 @@ fn embedded_evidence(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, Inp
         let entries = (0u64..).zip(&manifest.common().evidence);
         for (index, _) in entries.filter(|(_, e)| e.uri.is_none()) {
             if !draft.evidence.iter().any(|(i, _)| *i == index) {
-                let why = "evidence of a notice or withdrawal travels, or has a uri: give file or uri";
+                let why = "evidence of a notice or a withdrawal is embedded or has a uri: give file or uri";
                 let at = format!("evidence[{index}].file");
                 return Err(Refusal { rule: Rule::Man1, at, why: why.into() }.into());
             }
@@ -292,8 +288,8 @@ fn embedded_evidence(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, Inp
         let entry = usize::try_from(*index).ok().and_then(|i| manifest.common().evidence.get(i));
         entry.is_some_and(|e| e.uri.is_some())
     };
-    let words = manifest.release().is_none();
-    Ok(draft.evidence.iter().filter(|(i, _)| !(words && with_uri(i))).cloned().collect())
+    let payload_free = manifest.release().is_none();
+    Ok(draft.evidence.iter().filter(|(i, _)| !(payload_free && with_uri(i))).cloned().collect())
 }
 
 /// `NAME-VERSION.full.pkg`, `NAME-ID.notice.pkg`, `NAME-ID.withdrawal.pkg`.

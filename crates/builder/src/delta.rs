@@ -6,7 +6,7 @@ use crate::difference::Difference;
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::options::PackageOptions;
-use crate::package::{Part, SignedStatement};
+use crate::package::{Part, SignedStatement, StoredPayload};
 use crate::release::prior::Archive;
 use crate::replace::{keep, same_step_only};
 use crate::seal::Contents;
@@ -29,7 +29,7 @@ pub(crate) struct Full<'a> {
     /// The finished images, in the order of the manifest.
     pub(crate) images: Vec<FileBase>,
     /// How they are stored in the full package, and where.
-    pub(crate) payloads: Vec<(Payload, Part<&'a File>)>,
+    pub(crate) payloads: Vec<StoredPayload<'a>>,
     /// The size of the full package.
     pub(crate) size: u64,
 }
@@ -103,7 +103,7 @@ impl Full<'_> {
         bases: &[BaseImage],
         spool: &'s File,
         options: &PackageOptions<'_>,
-    ) -> Result<(Vec<(Payload, Part<&'s File>)>, Option<u64>)> {
+    ) -> Result<(Vec<StoredPayload<'s>>, Option<u64>)> {
         let (mut payloads, mut too_much) = (Vec::new(), None);
         for ((image, bytes), full) in release.images.iter().zip(&self.images).zip(&self.payloads) {
             let from = bases.iter().find(|b| b.component == image.component && b.stated.size > 0);
@@ -162,7 +162,7 @@ fn name(manifest: &Manifest, release: &Release, base: &Base, all: &[Base]) -> St
 pub fn delta(package: &Path, bases: &[PathBuf], options: &PackageOptions<'_>) -> Result<Vec<Built>> {
     let own = keyring_of_signers(&[options.delivery_signers])?;
     let Some(keyring) = options.keyring.or(own.as_ref()) else {
-        return Err(Error::Missing("nobody says who is trusted: there is neither keyring nor key".into()));
+        return Err(Error::Missing("nothing is trusted: neither a keyring nor a key was given".into()));
     };
     let archive = Archive { roots: None, keyring: Some(keyring) };
     let read = |e| Error::file("read", package, e);
@@ -206,7 +206,7 @@ fn about(error: Error, path: &Path) -> Error {
 }
 
 /// Where the payloads of a package are in its file; the header of the first one is at `at`.
-fn parts(file: &File, mut at: u64, payloads: Vec<Payload>) -> Vec<(Payload, Part<&File>)> {
+fn parts(file: &File, mut at: u64, payloads: Vec<Payload>) -> Vec<StoredPayload<'_>> {
     let part = |payload: Payload| {
         let size = payload.stored_bytes();
         let part = Part { file, at: at.saturating_add(BLOCK_LEN), size };

@@ -52,8 +52,8 @@ pub enum Error {
         /// Why not.
         reason: KeyError,
     },
-    /// What would be published is a private key.
-    #[error("{at} holds {found}: it would be published")]
+    /// A private key would be published.
+    #[error("{at} contains {found}, which would be published")]
     PrivateKey {
         /// The file, or the field of the description.
         at: String,
@@ -66,29 +66,29 @@ pub enum Error {
     /// A chunk could not be compressed, or did not decode to what it was made from.
     #[error("codec: {0}")]
     Codec(#[from] pkg_codec::Error),
-    /// What would be written is there already, and is something else.
-    #[error("{path} is there already, and is {there}")]
+    /// A different file exists at the output path.
+    #[error("{path} already exists and is {there}")]
     WouldReplace {
         /// The file.
         path: PathBuf,
         /// What it is.
         there: There,
     },
-    /// A package whose images are needed does not have them all by itself.
-    #[error("{what} {path} is no full package of a release")]
+    /// A package does not contain all of its images.
+    #[error("{what} {path} is not a full package of a release")]
     NotFull {
         /// What it was needed as.
         what: &'static str,
         /// Where it is.
         path: PathBuf,
     },
-    /// A security release is to be held against the one before it, and there is none at hand.
-    #[error("what else changed in this security release is not known: it names no release before it")]
+    /// A security release must be compared with an earlier one, and none was given.
+    #[error("nobody can tell what else changed in this security release: it names no earlier release")]
     NothingBefore,
-    /// A delta does not give the image again that it was made for.
-    #[error("a delta does not give its image again: did a file change meanwhile? is the memory sound?")]
+    /// A delta does not rebuild the image it was made for.
+    #[error("a delta does not rebuild its image: a file changed during the build, or the memory is faulty")]
     Changed,
-    /// The command was given nothing, or not enough, to work on.
+    /// The command lacks something that it needs.
     #[error("{0}")]
     Missing(String),
 }
@@ -97,19 +97,19 @@ pub enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum There {
     /// The build reads it.
-    #[error("a package that this build starts from")]
+    #[error("a package that this build reads")]
     Input,
     /// A package of another step.
-    #[error("the package of another step")]
+    #[error("the package of another update")]
     AnotherStep,
     /// A signed package, which an unsigned one would replace.
-    #[error("signed, and the new one is not")]
+    #[error("signed, but the new one is not")]
     Signed,
     /// A file with other bytes.
-    #[error("not the same")]
+    #[error("different")]
     Different,
     /// A link, a pipe, a device or a folder.
-    #[error("a link, or no regular file")]
+    #[error("a link, or not a regular file")]
     NoFile,
 }
 
@@ -124,49 +124,49 @@ pub enum KeyError {
         expected: &'static str,
     },
     /// Encrypted, and there is no passphrase.
-    #[error("encrypted, and no passphrase was given")]
+    #[error("it is encrypted, and no passphrase was given")]
     NeedsPassphrase,
     /// The passphrase is wrong.
     #[error("wrong passphrase")]
     WrongPassphrase,
     /// Encrypted in a way that is refused or not known.
-    #[error("encrypted in a way that is not supported: {0}")]
+    #[error("its encryption is not supported: {0}")]
     Encryption(String),
-    /// Others than its owner can read or replace it.
+    /// Users other than its owner can read or replace it.
     #[error("{0}")]
     Exposed(pkg_files::Exposure),
     /// There is more than one key in the file.
-    #[error("there is more than one key in the file, and which one is meant cannot be told")]
+    #[error("the file contains more than one key")]
     Several,
     /// A block of PEM has no end.
-    #[error("a block of PEM in it has no end, or another begins inside it")]
+    #[error("a PEM block in it has no end, or another one begins inside it")]
     Cut,
     /// Its public half does not belong to its private half.
     #[error("its public half does not belong to its private half")]
     Halves,
     /// A key of ML-DSA without its seed.
-    #[error("an expanded key without its seed, which cannot be checked")]
+    #[error("the key is expanded, without its seed, and cannot be checked")]
     NoSeed,
-    /// Its seed is all zeros or otherwise no secret.
-    #[error("its seed is no secret: all its bytes are equal")]
+    /// Its seed is no secret: all its bytes are equal.
+    #[error("its seed is not random: all its bytes are equal")]
     Seed,
     /// The public key is unsound.
     #[error("{0}")]
     Unsound(Refusal),
     /// A signer made a signature that does not match its own key.
-    #[error("made a signature that does not match its public key")]
+    #[error("its signature does not match its public key")]
     Signature,
-    /// It was revoked, and that is for ever.
-    #[error("revoked in this keyring; a revoked key does not come back")]
+    /// It was revoked, which is for good.
+    #[error("it is revoked in this keyring, and a revoked key cannot be added again")]
     Revoked,
-    /// The keyring that is to be changed does not have it.
+    /// The keyring to change does not have it.
     #[error("not in this keyring")]
     NotInKeyring,
     /// The URI is broken, or asks for what is not supported.
-    #[error("not a name of a key: {0}")]
+    #[error("not a valid key name: {0}")]
     Uri(String),
-    /// The PIN stands in the URI.
-    #[error("a PIN in a URI is seen by everybody who sees the command line: pin-value is refused")]
+    /// The PIN is in the URI.
+    #[error("pin-value is refused, because everybody who can see the command line can see the PIN")]
     PinValue,
     /// This program was built without tokens.
     #[error("this pkg was built without support for tokens")]
@@ -178,23 +178,23 @@ pub enum KeyError {
         what: &'static str,
         /// How many fit.
         count: usize,
-        /// What there is, as it would stand in a URI.
+        /// What there is, as it would be in a URI.
         there: Vec<String>,
     },
     /// A private key without the public key to it.
     #[error("the token has no public key with the same id")]
     NoPublicHalf,
     /// There is no PIN.
-    #[error("its token asks for a PIN, and none was given")]
+    #[error("its token requires a PIN, and none was given")]
     NeedsPin,
     /// The PIN is wrong.
     #[error("wrong PIN")]
     WrongPin,
-    /// The token takes no PIN any more.
+    /// The token no longer accepts a PIN.
     #[error("the token is locked: too many wrong PINs")]
     PinLocked,
-    /// The token wants to see the PIN again before every signature of this key.
-    #[error("its token asks for the PIN at every signature, which is not supported")]
+    /// The token asks for the PIN before every signature of this key.
+    #[error("its token requires the PIN for every signature, which is not supported")]
     EachTime,
     /// The token or its module failed.
     #[error("{0}")]
@@ -203,17 +203,17 @@ pub enum KeyError {
     #[error("{0}")]
     Program(String),
     /// The file exists already.
-    #[error("exists already; it is not replaced")]
+    #[error("it already exists and is not replaced")]
     Exists,
 }
 
 fn not_one(what: &str, count: usize, there: &[String]) -> String {
     let fit = match count {
-        0 => format!("no {what} fits"),
-        n => format!("{n} of the {what}s fit"),
+        0 => format!("no {what} matches"),
+        n => format!("{n} {what}s match"),
     };
     match there {
-        [] => format!("{fit}; there is none"),
+        [] => format!("{fit}; there are none"),
         there => format!("{fit}; there are: {}", there.join(", ")),
     }
 }
@@ -237,7 +237,7 @@ impl Error {
         Error::Key { name: name.into(), reason }
     }
 
-    /// The refusal behind the error, if something was refused.
+    /// The refusal in the error, if something was refused.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Error::Refused { refusal, .. } => Some(refusal),

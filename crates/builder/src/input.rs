@@ -9,17 +9,16 @@ use std::io::Read as _;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-/// A file to be read, and how messages name it.
+/// A file to read, and its name in messages.
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     shown: PathBuf,
-    /// Where it was found, for one that a description names; one that a person names on the command line may be
-    /// anywhere.
+    /// Where it was found, if a description names it. A file from the command line may be anywhere.
     inside: Option<Inside>,
 }
 
 impl Input {
-    /// A file that a description names: it lies in one of the roots.
+    /// A file that a description names. It must be in one of the roots.
     pub(crate) fn described(roots: &Roots, name: &str) -> Result<Input> {
         let shown = roots.dir().join(name);
         let inside = roots.find(Path::new(name)).map_err(|e| Error::file("read", &shown, e))?;
@@ -31,7 +30,7 @@ impl Input {
         Input { shown: path.into(), inside: None }
     }
 
-    /// Opens it: a regular file, for a device or a pipe may never end.
+    /// Opens it. It must be a regular file: a device or a pipe may never end.
     pub(crate) fn open(&self) -> Result<File> {
         let opened = self.inside.as_ref().map_or_else(|| open_regular(&self.shown), Inside::open);
         opened.map_err(|e| Error::file("read", &self.shown, e))
@@ -42,8 +41,8 @@ impl Input {
         FileBase::new(self.open()?).map_err(|e| Error::file("read", &self.shown, e))
     }
 
-    /// Reads it to be published, and no more than one byte behind `limit`, so that a rule can say that it is too long.
-    /// A private key is refused.
+    /// Reads it for publication, up to one byte more than `limit`, so that a rule can say that it is too long. A
+    /// private key is refused.
     pub(crate) fn read(&self, limit: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let read = self.open()?.take(limit.saturating_add(1)).read_to_end(&mut bytes);
@@ -54,8 +53,8 @@ impl Input {
         }
     }
 
-    /// Refuses an image that is a private key as a whole. One that holds keys among other files is its maker's
-    /// business: nobody could tell test keys in a file system from others.
+    /// Refuses an image that is nothing but a private key. Keys among other files in an image are up to its maker: test
+    /// keys in a file system look like any other.
     pub(crate) fn is_no_key(&self) -> Result<()> {
         let file = self.open()?;
         let length = file.metadata().map_err(|e| Error::file("read", &self.shown, e))?.len();

@@ -1,14 +1,14 @@
-//! How hard a build compresses: three names for measured pairs of level and chunk size.
+//! Compression levels: three names for measured pairs of Zstandard level and chunk size.
 
-/// How hard to compress. `bench/README.md` has the measurements behind the figures.
+/// How hard to compress. The measurements are in `bench/README.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Level {
-    /// For every build of a working day.
+    /// For everyday builds.
     Fast,
     /// For releases.
     #[default]
     Default,
-    /// For releases to large fleets: slow, and no image byte too many.
+    /// For releases to large fleets: slowest, smallest.
     Small,
 }
 
@@ -22,8 +22,8 @@ impl Level {
         }
     }
 
-    /// Image bytes of a chunk. Chunks are compressed on their own; the smaller they are, the more
-    /// that costs, and the higher the level, the more again.
+    /// Image bytes of a chunk. Each chunk is compressed on its own, which makes packages larger the smaller the chunks
+    /// are, and the higher the level is.
     pub fn chunk(self) -> usize {
         match self {
             Level::Fast | Level::Default => 8 << 20,

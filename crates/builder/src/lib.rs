@@ -50,6 +50,7 @@ pub use level::Level;
 pub use options::{BuildOptions, PackageOptions};
 pub use patch::make_patch;
 pub use pkg_codec::delta::EncodeOptions;
+pub use pkg_diff::UnattributedChanges;
 pub use replace::Replace;
-pub use separation::{Separation, UnattributedChanges};
+pub use separation::Separation;
 pub use signable::Signable;

@@ -8,6 +8,7 @@ use pkg_files::{AtomicFile, Durability, Rights};
 use pkg_format::Digest;
 use pkg_format::container::Member;
 use pkg_format::cose::{self, Signature, StatementKind};
+use pkg_format::delivery::Payload;
 use pkg_verify::ReadAt;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -17,12 +18,12 @@ use std::path::Path;
 /// The largest buffer that is written at once.
 const BUFFER: usize = 1 << 20;
 
-/// A file beside `path` that becomes it by [`keep`], and vanishes otherwise.
+/// A file beside `path` that becomes it by [`keep`], and is removed otherwise.
 pub(crate) fn beside(path: &Path) -> Result<AtomicFile> {
     AtomicFile::create(path, Rights::Usual).map_err(|e| Error::file("write", path, e))
 }
 
-/// Gives the file its name. It may replace the only copy: its bytes are safe before its name is.
+/// Gives the file its name. It may replace the only copy, so its bytes are synced first.
 pub(crate) fn keep(file: AtomicFile, path: &Path) -> Result<()> {
     file.commit(Durability::PowerCut).map_err(|e| Error::file("write", path, e))
 }
@@ -34,14 +35,14 @@ pub(crate) fn member(
     size: u64,
     bytes: impl Read,
 ) -> io::Result<()> {
-    let block = member.header(size).ok_or_else(|| io::Error::other("a member of 8 GiB or more"))?;
+    let block = member.header(size).ok_or_else(|| io::Error::other("a member has 8 GiB or more"))?;
     let mut header = tar::Header::new_ustar();
     header.as_mut_bytes().copy_from_slice(&block);
     archive.append(&header, bytes)
 }
 
-/// A part of an open file, such as the stored bytes of one payload. It is read from a place of its own, whoever else
-/// reads the file.
+/// A part of an open file, such as the stored bytes of one payload. It has a position of its own, so that others may
+/// read the file at the same time.
 #[derive(Clone, Copy)]
 pub(crate) struct Part<F> {
     pub(crate) file: F,
@@ -65,6 +66,9 @@ impl<F: Deref<Target = File>> Read for Part<F> {
         Ok(n)
     }
 }
+
+/// A payload, and where its stored bytes are.
+pub(crate) type StoredPayload<'a> = (Payload, Part<&'a File>);
 
 /// What goes into a package file: statements, payloads, evidence (index in the manifest and file).
 pub(crate) struct Members<'a> {
@@ -117,8 +121,8 @@ impl SignedStatement {
         SignedStatement::with(kind, statement, &signatures)
     }
 
-    /// A statement with these signatures; none leaves it unsigned. What is written can be read:
-    /// too many signatures are refused here, not by the devices.
+    /// A statement with these signatures; without any it stays unsigned. Too many signatures are refused here, and not
+    /// only by devices.
     pub(crate) fn with(
         kind: StatementKind,
         statement: Vec<u8>,
@@ -158,13 +162,13 @@ impl SignedStatement {
     }
 }
 
-/// Where a manifest and its signatures stand.
+/// The members of a manifest and its signatures.
 pub(crate) const MANIFEST: (Member, Member) = (Member::Manifest, Member::ManifestSignatures);
 
-/// Where a delivery and its signatures stand.
+/// The members of a delivery and its signatures.
 pub(crate) const DELIVERY: (Member, Member) = (Member::Delivery, Member::DeliverySignatures);
 
-/// Writes a file with `write` beside `path` and gives it that name when all is well.
+/// Writes a file with `write`, beside `path`, and renames it when all is well.
 pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let mut buffered = io::BufWriter::with_capacity(BUFFER, beside(path)?);
     write(&mut buffered).map_err(|e| Error::file("write", path, e))?;

@@ -1,5 +1,4 @@
-//! Images to payloads: read once, hashed as they are read, compressed chunk by chunk on several
-//! threads, collected in order.
+//! Images become payloads: each is read once, hashed as it is read, and compressed chunk by chunk on several threads.
 
 use crate::error::{Error, Result};
 use crate::input::Input;
@@ -26,28 +25,28 @@ pub(crate) struct Compressed {
     pub(crate) decode_memory: u64,
 }
 
-/// A chunk of an image on its way to a worker.
+/// A chunk of an image, for a worker.
 struct Work {
     order: usize,
     image: usize,
     bytes: Arc<Vec<u8>>,
 }
 
-/// A chunk on its way back.
+/// A chunk from a worker.
 struct Done {
     image: usize,
     chunk: Chunk,
     stored: Vec<u8>,
 }
 
-/// How often the collector looks whether it is to stop.
+/// How often the collector checks whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Compresses `images` one after the other into `spool`. Each file is read once: the bytes that
 /// are hashed are the bytes that are compressed.
 ///
-/// The threads are not scoped: a chunk at the highest level takes half a minute, and whoever
-/// interrupts does not wait for it. They hold memory and an image that is being read, nothing else.
+/// The threads are not scoped: a chunk at the highest level takes half a minute, and an interrupted build must not wait
+/// for it. They hold only memory and the image that is being read.
 pub(crate) fn compress(
     images: &[Input],
     spool: &mut File,
@@ -112,14 +111,14 @@ fn read_all(
             size = size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
             order += 1;
         }
-        // What is hashed is what is packed, whatever happens to the file; but half of one image and
-        // half of another is worth nothing. Where times are too coarse to show it, lengths may.
+        // What is hashed is what is packed, even if the file changes; but half of one image and half of another is
+        // worthless. If the times are too coarse to show a change, the lengths may.
         if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path.to_path_buf(), e))? != before
         {
             return Err(Error::file(
                 "read",
                 path.to_path_buf(),
-                std::io::Error::other("it changes while it is read"),
+                std::io::Error::other("it changed while it was read"),
             ));
         }
         digests.push((size, Digest(hash.finish())));
@@ -155,7 +154,7 @@ fn worker(
     }
 }
 
-/// Compresses one chunk and holds what it decodes to against what it was made from.
+/// Compresses one chunk, decodes it again, and compares.
 fn encode(
     (encoder, decoder): &mut (ChunkEncoder, ChunkDecoder),
     bytes: &[u8],
@@ -167,14 +166,14 @@ fn encode(
     decoder.decode(&stored, image_bytes, decoded)?;
     if decoded.as_slice() != bytes {
         return Err(Error::Missing(
-            "a chunk does not decode to what it was made from: is the memory sound?".into(),
+            "a chunk does not decode to its original bytes: the memory may be faulty".into(),
         ));
     }
     let stored_bytes = u64::try_from(stored.len()).unwrap_or(u64::MAX);
     Ok((Chunk { image_bytes, stored_bytes, sha256: Digest(pkg_sha256::digest(&stored)) }, stored))
 }
 
-/// Writes chunks to the spool in their order, whatever the order they come in.
+/// Writes chunks to the spool in order, whatever order they arrive in.
 fn collect(
     images: usize,
     done: &Receiver<(usize, Result<Done>)>,

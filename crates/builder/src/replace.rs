@@ -1,10 +1,10 @@
-//! What a package that was built may take the place of: nothing, unless it is asked to; and never a signed one
-//! without its signatures, nor what the build started from.
+//! What a new package may replace: nothing by default, and never a signed package by an unsigned one, nor an input of
+//! the build.
 
 use crate::built::{Built, Made};
 use crate::error::{Error, Result, There};
 use crate::package::{self, Part};
-use pkg_files::open_regular;
+use pkg_files::{NotRegular, open_no_link};
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
 use std::fs::File;
@@ -20,7 +20,7 @@ pub enum Replace {
     SameStep,
 }
 
-/// Refuses early what can never replace the file at `path`: before the long work begins.
+/// Refuses, before the long work begins, a package that can never replace the file at `path`.
 pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf]) -> Result<()> {
     if path.symlink_metadata().is_err() {
         return Ok(());
@@ -31,7 +31,7 @@ pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf
     }
     let package = pkg_verify::open(there_is(path)?);
     let Ok(package) = package else { return Ok(()) };
-    let Ok(other) = package.claims_unverified().manifest else { return Ok(()) };
+    let Ok(other) = package.unverified_statements().manifest else { return Ok(()) };
     let step = |m: &Manifest| {
         let release = m.release().map(|r| (r.class(), r.identity.scope.clone(), r.identity.line.clone()));
         (m.kind(), m.common().product.vendor.clone(), m.common().sequence, release)
@@ -39,7 +39,7 @@ pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf
     if step(&other) != step(manifest) { would_replace(path, There::AnotherStep) } else { Ok(()) }
 }
 
-/// Gives every package its name, now that all are sound. Whether each may have it is asked before the first
+/// Gives every package its name, now that all are sound. Whether each may have its name is checked before the first one
 /// gets it, so that all are kept or none.
 pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> {
     for (built, file) in &mut made {
@@ -52,7 +52,7 @@ pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> 
                 *file = None;
             }
             Some(new) => may_replace(new.file(), &built.path, replace)?,
-            // Nothing is written there; what an earlier build of the same release left is as good as it was.
+            // Nothing is written there. The package of an earlier build of the same release stays valid.
             None if is_of(&built.path, built) => built.unchanged = true,
             None if replace == Replace::Refuse => return would_replace(&built.path, There::Different),
             None => {}
@@ -62,7 +62,7 @@ pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> 
         match file {
             Some(file) => package::keep(file, &built.path)?,
             None if built.unchanged || built.path.symlink_metadata().is_err() => {}
-            // It belongs to images that have just been replaced.
+            // It belongs to the images that were just replaced.
             None => std::fs::remove_file(&built.path).map_err(|e| Error::file("remove", &built.path, e))?,
         }
         Ok(built)
@@ -74,16 +74,15 @@ fn would_replace<T>(path: &Path, there: There) -> Result<T> {
     Err(Error::WouldReplace { path: path.into(), there })
 }
 
-/// The file that is at `path`. Nothing else is opened there: a pipe would keep whoever opens it waiting.
+/// Opens the file at `path`; nothing but a regular file is opened, since a pipe could block.
 fn there_is(path: &Path) -> Result<File> {
-    match path.symlink_metadata() {
-        Ok(there) if there.is_file() => open_regular(path).map_err(|e| Error::file("read", path, e)),
-        Ok(_) => would_replace(path, There::NoFile),
-        Err(e) => Err(Error::file("read", path, e)),
-    }
+    open_no_link(path).or_else(|e| match NotRegular::from_error(&e) {
+        Some(_) => would_replace(path, There::NoFile),
+        None => Err(Error::file("read", path, e)),
+    })
 }
 
-/// Whether the new file may take the place of the one at `path`, which differs from it.
+/// Whether the new file may replace the different one at `path`.
 fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
     let old = there_is(path)?;
     let signed = |file: &File| {
@@ -105,7 +104,7 @@ fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
     }
 }
 
-/// Whether the package at `path` holds the very release that `built` is of.
+/// Whether the package at `path` is of the same release as `built`.
 fn is_of(path: &Path, built: &Built) -> bool {
     let package = there_is(path).ok().and_then(|file| pkg_verify::open(file).ok());
     package.is_some_and(|p| p.manifest_digest() == built.manifest)

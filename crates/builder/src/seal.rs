@@ -4,14 +4,13 @@
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::options::PackageOptions;
-use crate::package::{self, Members, Part, SignedStatement};
+use crate::package::{self, Members, SignedStatement, StoredPayload};
 use crate::self_check::SelfCheck;
 use pkg_files::AtomicFile;
 use pkg_format::Digest;
 use pkg_format::cose::StatementKind;
-use pkg_format::delivery::{Delivery, DeliveryKind, Payload};
+use pkg_format::delivery::{Delivery, DeliveryKind};
 use pkg_format::manifest::Manifest;
-use std::fs::File;
 use std::path::Path;
 
 /// What goes into one package.
@@ -21,7 +20,7 @@ pub(crate) struct Contents<'a> {
     pub(crate) signed: &'a SignedStatement,
     pub(crate) kind: DeliveryKind,
     /// The payloads in the order of the manifest, and where their stored bytes are.
-    pub(crate) payloads: Vec<(Payload, Part<&'a File>)>,
+    pub(crate) payloads: Vec<StoredPayload<'a>>,
     /// Documents to embed, by their index in the manifest.
     pub(crate) evidence: &'a [(u64, Input)],
 }

@@ -1,23 +1,23 @@
-//! Private keys, known by what they look like: none is published, whatever names it.
+//! Recognising private keys by their contents, so that none is published.
 
 use pkg_format::Tree;
 
-/// A file that is a key and nothing else is no longer than this, bytes.
+/// The largest file, in bytes, that is a key and nothing else.
 pub(crate) const LONGEST: u64 = 64 << 10;
 
-/// How far behind its first line the first line of a key is looked for: between them stand headers.
+/// How many bytes after its first line the key itself is searched for: there may be headers in between.
 const HEADERS: usize = 1 << 10;
 
-/// A line of base64 is at least that long; in words there is no such run.
+/// The shortest run of base64 that counts as a key. Prose has no such run.
 const RUN: usize = 24;
 
-/// What says of itself that it is a private key, whatever follows.
+/// Marks that name a private key, whatever follows.
 const MARKS: &[(&[u8], &str)] = &[
-    (b"PuTTY-User-Key-File-", "a private key of PuTTY"),
-    (b"AGE-SECRET-KEY-1", "a private key of age"),
-    (b"openssh-key-v1\0", "a private key of OpenSSH"),
-    // The same in base64, where somebody took the first and last line away.
-    (b"b3BlbnNzaC1rZXktdjEA", "a private key of OpenSSH in base64"),
+    (b"PuTTY-User-Key-File-", "a PuTTY private key"),
+    (b"AGE-SECRET-KEY-1", "an age private key"),
+    (b"openssh-key-v1\0", "an OpenSSH private key"),
+    // The same in base64, for a key whose first and last lines were removed.
+    (b"b3BlbnNzaC1rZXktdjEA", "an OpenSSH private key in base64"),
     // PKCS#8 of Ed25519: version 0, the algorithm, and 32 bytes in two strings (RFC 8410); version 1 holds more.
     (b"\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", "a private key in DER"),
     (b"\x02\x01\x01\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", "a private key in DER"),
@@ -33,10 +33,10 @@ const MARKS: &[(&[u8], &str)] = &[
     (b"IBADANBgkqhkiG9w0BAQEFAAS", "a private key in base64"),
 ];
 
-/// What kind of private key stands in these bytes, if one does.
+/// The kind of private key in these bytes, if there is one.
 pub(crate) fn private_key(bytes: &[u8]) -> Option<&'static str> {
     let plain = armoured(bytes).or_else(|| marked(bytes)).or_else(|| der(bytes)).or_else(|| jwk(bytes));
-    // UTF-16, as Windows saves texts, has a zero in each of the characters that a key is made of.
+    // In UTF-16, in which Windows saves texts, every character of a key has a zero byte.
     plain.or_else(|| {
         let wide = bytes.iter().take(4096).filter(|b| **b == 0).count() > bytes.len().min(4096) / 3;
         let narrow: Vec<u8> =
@@ -45,7 +45,7 @@ pub(crate) fn private_key(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// The field of a statement that holds a private key, and what kind of one.
+/// The field of a statement that contains a private key, and its kind.
 pub(crate) fn in_texts(tree: &Tree, at: &str) -> Option<(String, &'static str)> {
     match tree {
         Tree::Text(text) => private_key(text.as_bytes()).map(|found| (at.to_owned(), found)),
@@ -60,7 +60,7 @@ pub(crate) fn in_texts(tree: &Tree, at: &str) -> Option<(String, &'static str)> 
 }
 
 fn marked(bytes: &[u8]) -> Option<&'static str> {
-    // One pass for the first bytes of all marks; most bytes begin none.
+    // One pass for the first bytes of all marks: most bytes start none.
     bytes.iter().enumerate().find_map(|(at, first)| {
         let mut marks = MARKS.iter().filter(|(mark, _)| mark.first() == Some(first));
         let (_, what) = marks.find(|(mark, _)| bytes.get(at..).is_some_and(|rest| rest.starts_with(mark)))?;
@@ -68,7 +68,7 @@ fn marked(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// `-----BEGIN … PRIVATE KEY…` and what could be a key behind it. Words about such a line are no key.
+/// `-----BEGIN … PRIVATE KEY…` followed by what could be a key. Prose about such a line is no key.
 fn armoured(bytes: &[u8]) -> Option<&'static str> {
     const BEGIN: &[u8] = b"-- BEGIN ";
     const JOINED: &[u8] = b"--BEGIN ";

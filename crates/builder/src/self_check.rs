@@ -96,7 +96,7 @@ impl<'a> SelfCheck<'a> {
                 return pkg_verify::open(file).and_then(pkg_verify::Unverified::check_form).map_err(refused);
             }
         };
-        let policy = Policy { decode_memory: options.decode_memory, ..Policy::default() };
+        let policy = Policy::default().with_decode_memory(options.decode_memory);
         pkg_verify::verify_whole(file, keyring, &policy, options.jobs, &|_| ()).map(drop).map_err(refused)
     }
 }

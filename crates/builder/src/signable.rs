@@ -12,10 +12,10 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A package that is to get another signature.
+/// A package to add a signature to.
 pub struct Signable {
     path: PathBuf,
-    /// Where a link leads: it is the package that gets the signature, and the link stays.
+    /// Where a link leads: the package gets the signature, and the link stays.
     real: PathBuf,
     file: Arc<File>,
     length: u64,
@@ -23,7 +23,7 @@ pub struct Signable {
 }
 
 impl Signable {
-    /// Opens a package and applies every check but signatures: what gets signed is whole.
+    /// Opens a package and applies every check but signatures, so that only a whole package is signed.
     ///
     /// # Errors
     /// It cannot be read, or is refused.
@@ -31,7 +31,7 @@ impl Signable {
         let package = |error| Error::package("package", path, error);
         let read = |e| Error::file("read", path, e);
         let real = real_target(path).map_err(read)?;
-        // Opened once: what is checked is what is copied, whatever gets its name meanwhile.
+        // Opened once, so that what is checked is what is copied, even if another file gets its name.
         let file = open_regular(&real).map_err(read)?;
         let length = file.metadata().map_err(read)?.len();
         let file = Arc::new(file);
@@ -41,7 +41,7 @@ impl Signable {
             [StatementKind::Manifest, StatementKind::Delivery].map(|k| p.received(k).map(Digest::of))
         };
         if statements(&checked) != statements(&unverified) {
-            return Err(read(io::Error::other("the file changes while it is read")));
+            return Err(read(io::Error::other("the file changed while it was read")));
         }
         checked.check_form().map_err(package)?;
         Ok(Signable { path: path.into(), real, file, length, unverified })
@@ -62,12 +62,15 @@ impl Signable {
         self.unverified.received_signatures(kind).is_some()
     }
 
-    /// What the package says of itself.
-    pub fn claims(&self) -> pkg_verify::Claims {
-        self.unverified.claims_unverified()
+    /// What the package claims; not verified.
+    pub fn claims(&self) -> pkg_verify::UnverifiedStatements {
+        self.unverified.unverified_statements()
     }
 
-    /// Writes the package with one more signature to `to`, which may be where it came from.
+    /// Writes the package with one more signature to `to`, which may be the path it was opened from.
+    ///
+    /// # Errors
+    /// It cannot be read or written, or would have too many signatures.
     pub fn write_signed(&self, kind: StatementKind, signature: &Signature, to: &Path) -> Result<()> {
         let sealed = |kind: StatementKind, add: Option<&Signature>| -> Result<Option<SignedStatement>> {
             let Some(statement) = self.unverified.received(kind) else { return Ok(None) };
@@ -85,14 +88,14 @@ impl Signable {
         let add = |of: StatementKind| (of == kind).then_some(signature);
         let manifest = sealed(StatementKind::Manifest, add(StatementKind::Manifest))?;
         let delivery = sealed(StatementKind::Delivery, add(StatementKind::Delivery))?;
-        // What follows is copied as it is, but for the end, which the archive writes itself.
+        // The rest is copied, except the end of the archive, which is written again.
         let at = self.unverified.position();
         let mut rest = Part {
             file: &*self.file,
             at,
             size: self.length.saturating_sub(at).saturating_sub(2 * BLOCK_LEN),
         };
-        // In place is where the package is, not where a link to it is.
+        // To change it in place means to change the package, not a link to it.
         write_file(if to == self.path { &self.real } else { to }, |out| {
             let mut archive = tar::Builder::new(out);
             for (members, sealed) in [(MANIFEST, &manifest), (DELIVERY, &delivery)] {

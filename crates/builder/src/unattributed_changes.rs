@@ -1,6 +1,6 @@
-//! What else changed: files of the images that no fix of a security release touches (SPEC 7.9).
+//! Unattributed changes: changed files in the images that no fix of a security release mentions (SPEC 7.9).
 //!
-//! It takes the images before: those of the full package of `previous`, else those of each base.
+//! The images are compared with those in the full package of `previous`, or else with those of each base.
 
 use crate::base::Base;
 use crate::error::{Error, Result};
@@ -8,18 +8,18 @@ use crate::image_file::{digest, private_copy};
 use crate::input::Input;
 use crate::options::PackageOptions;
 use crate::release::prior::{Archive, Prior};
-use crate::separation::{Separation, UnattributedChanges};
+use crate::separation::Separation;
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
-use pkg_contents::{Change, Entry, Image, Inside, Kind, Limits, Listing, ReadAt, list, outside};
-use pkg_format::manifest::{Fix, Manifest, Release, Security};
-use pkg_format::touches::{Pattern, covers_everything};
-use pkg_format::{Digest, Id, Refusal, Rule};
+use pkg_contents::{Image, Inside, Limits, ListOptions, Listing, ReadAt, list};
+use pkg_diff::{Attribution, UnattributedChanges};
+use pkg_format::manifest::{Manifest, Release, Security};
+use pkg_format::{Digest, Id, Refusal, Rule, Version};
 use std::io;
 use std::path::Path;
 
-/// What was compared: the digests of the images that a check has seen, in their order; what is packed must
-/// have them. None where an image was compared with nothing.
+/// The digests of the images that were compared, in their order: the packed images must have them. `None` if an image
+/// was compared with nothing.
 pub(crate) type Looked = Vec<Option<Digest>>;
 
 /// Compares the images of a security release with those before it.
@@ -52,16 +52,16 @@ pub(crate) fn check(
     for base in bases {
         let found = compare(release, security, base, files, &mut looked, archive, options)?;
         if separation.strict && !(found.files.is_empty() && found.unexplained.is_empty()) {
-            return Err(refusal(&found, security).into());
+            return Err(refusal(&base.version, &found, security).into());
         }
         if !found.is_empty() {
-            (separation.tell)(&found);
+            (separation.tell)(&base.version, &found);
         }
     }
     Ok(looked)
 }
 
-/// Refuses images that are not those that were looked at: somebody changed them in between.
+/// Refuses images that were changed after they were compared.
 pub(crate) fn packed(looked: &Looked, files: &[Input], found: &[(u64, Digest)]) -> Result<()> {
     for ((looked, path), (_, packed)) in looked.iter().zip(files).zip(found) {
         if looked.is_some_and(|looked| looked != *packed) {
@@ -71,34 +71,27 @@ pub(crate) fn packed(looked: &Looked, files: &[Input], found: &[(u64, Digest)]) 
     Ok(())
 }
 
-fn refusal(found: &UnattributedChanges, security: &Security) -> Refusal {
-    let first = found.files.first().map_or("", String::as_str);
-    let why = match (found.unexplained.first(), found.files.len(), found.told) {
+fn refusal(base: &Version, found: &UnattributedChanges, security: &Security) -> Refusal {
+    let first = found.files.first().map(ToString::to_string).unwrap_or_default();
+    let why = match (found.unexplained.first(), found.files.len(), found.has_touches()) {
         (Some((image, why)), ..) => format!(
-            "the image {image} differs from {} in a way that is not explained: {why}; if a fix needs that, touches = [\"{image}:**\"] names the image",
-            found.base
+            "the image {image} differs from {base}, and the difference cannot be explained: {why}; if a fix needs it, write touches = [\"{image}:**\"]"
         ),
         (None, n, false) => {
-            format!("{n} files differ from {} and no fix says what it touches, first {first}", found.base)
+            format!(
+                "{n} files differ from {base}, and no fix says what it touches; the first is {first}"
+            )
         }
         (None, n, true) => {
             format!(
-                "{n} of {} files that differ from {} are touched by no fix, first {first}",
-                found.changed, found.base
+                "no fix touches {n} of {} files that differ from {base}; the first is {first}",
+                found.changed
             )
         }
     };
     let latest = security.fixes.iter().map(|f| f.level).max();
     let at = security.fixes.iter().position(|f| Some(f.level) == latest).unwrap_or(0);
     Refusal::new(Rule::Sep18, why).at_index(at).within("fixes")
-}
-
-/// The patterns of the fixes that came in after the base.
-fn patterns<'r>(release: &'r Release, security: &'r Security, base: &Base) -> Vec<Pattern<'r>> {
-    let components: Vec<_> = release.images.iter().map(|i| i.component.as_str()).collect();
-    let since = |f: &&Fix| f.level > base.security_level();
-    let touches = security.fixes.iter().filter(since).flat_map(|f| &f.touches);
-    touches.map(|t| Pattern::new(t.as_str(), &components)).collect()
 }
 
 fn compare(
@@ -110,92 +103,50 @@ fn compare(
     archive: &Archive<'_>,
     options: &PackageOptions<'_>,
 ) -> Result<UnattributedChanges> {
-    let patterns = patterns(release, security, base);
-    let names = |component: &Id| patterns.iter().any(|p| p.names(component.as_str()));
-    let mut found = UnattributedChanges {
-        base: base.version.clone(),
-        changed: 0,
-        files: Vec::new(),
-        told: !patterns.is_empty(),
-        unexplained: Vec::new(),
-        everything: Vec::new(),
-    };
+    let mut attribution = Attribution::new(release, security, base.security_level());
     let mut differ: Vec<(&Id, &Input, FileBase)> = Vec::new();
     for ((image, path), looked) in release.images.iter().zip(files).zip(looked) {
+        let component = image.component.as_str();
         match base.digest(&image.component) {
             Some(before) => {
                 let mut now = digest(&path.open_image()?, path, options.interrupted)?;
                 if before != now {
-                    // Whoever may write the image writes no copy of ours.
+                    // Others may write to the image, but not to our copy.
                     let copy = private_copy(&path.open_image()?, path, options)?;
                     now = copy.1;
                     differ.push((&image.component, path, copy.0));
                 }
-                // Compared with several bases it is the same image each time.
+                // It must be the same image for every base.
                 if looked.replace(now).is_some_and(|earlier| earlier != now) {
                     return Err(changes(path));
                 }
             }
-            None if base.is_whole() => {
-                one_sided(&mut found, '+', &image.component, names(&image.component));
-            }
-            None if names(&image.component) => {}
+            None if base.is_whole() => attribution.one_sided(component, '+'),
+            None if attribution.names(component) => {}
             None => {
                 let why = "there is no earlier image to compare it with".to_owned();
-                found.unexplained.push((image.component.to_string(), why));
+                attribution.unexplained(component, why);
             }
         }
     }
     for gone in base.gone(release) {
-        one_sided(&mut found, '-', gone, names(gone));
+        attribution.one_sided(gone.as_str(), '-');
     }
     let wanted = |c: &Id| differ.iter().any(|(component, ..)| *component == c);
     for old in base.images(&wanted, archive, options)? {
         let Some(at) = differ.iter().position(|(c, ..)| **c == old.component) else { continue };
         let (component, path, new) = differ.swap_remove(at);
         let (old, new) = (listed(old.bytes, path, options)?, listed(new, path, options)?);
-        match Inside::compare(&old, &new) {
-            Inside::Unexplained(_) if names(component) => found.changed += 1,
-            Inside::Unexplained(why) => found.unexplained.push((component.to_string(), why)),
-            Inside::Files(changes) => {
-                found.changed += changes.len();
-                let covers = |c: &Change| {
-                    patterns
-                        .iter()
-                        .any(|p| p.covers_change(component.as_str(), c.path(), c.kind().must_be_named()))
-                };
-                let files = outside(&changes, &covers).into_iter();
-                found.files.extend(files.map(|c| format!("{} {component}: {}", c.sign(), c.path())));
-                if covers_all(&patterns, component.as_str(), &new, changes.len()) {
-                    found.everything.push(component.to_string());
-                }
-            }
-        }
+        attribution.compared(component.as_str(), &Inside::compare(&old, &new), Some(&new));
     }
-    Ok(found)
-}
-
-/// Whether the patterns cover every file of an image, and not just those that changed.
-fn covers_all(patterns: &[Pattern<'_>], component: &str, new: &Listing, changed: usize) -> bool {
-    let covered = |e: &Entry| patterns.iter().any(|p| p.covers(component, &e.path));
-    let mut files = new.entries.iter().filter(|e| e.kind == Kind::File);
-    covers_everything(patterns, component)
-        || (files.clone().count() > changed.saturating_add(1) && files.all(covered))
+    Ok(attribution.finish())
 }
 
 fn changes(path: &Path) -> Error {
-    Error::file("read", path, std::io::Error::other("it changes while it is read"))
+    Error::file("read", path, std::io::Error::other("it changed while it was read"))
 }
 
-/// An image that came or went as a whole counts as one file.
-fn one_sided(found: &mut UnattributedChanges, sign: char, component: &Id, covered: bool) {
-    found.changed += 1;
-    if !covered {
-        found.files.push(format!("{sign} {component}: the whole image"));
-    }
-}
-
-/// A file that the codec knows as bytes, for those who look into it.
+/// A base as a source for reading its contents.
 struct Bytes(FileBase);
 
 impl ReadAt for Bytes {
@@ -209,8 +160,8 @@ impl ReadAt for Bytes {
 
 fn listed(image: FileBase, path: &Path, options: &PackageOptions<'_>) -> Result<Listing> {
     let size = image.size();
-    let limits = Limits::of(size);
-    let to = pkg_contents::Options { limits, scratch: options.out, interrupted: options.interrupted };
+    let limits = Limits::for_stored(size);
+    let to = ListOptions { limits, scratch: options.out, interrupted: options.interrupted };
     list(&Image::new(Bytes(image), size), &to).map_err(|e| match e {
         pkg_contents::Error::Read(e) => Error::file("read", path, e),
         pkg_contents::Error::Scratch(e) => Error::file("write a file in", options.out, e),

@@ -41,8 +41,8 @@ impl ChunkEncoder {
     /// The same chunk gives the same bytes, whatever was encoded before.
     ///
     /// # Errors
-    /// [`Error::Empty`] for an empty chunk; [`Error::Memory`] or [`Error::Encode`] when the machine
-    /// is at its end. `out` is then empty.
+    /// [`Error::Empty`] for an empty chunk; [`Error::Memory`] or [`Error::Encode`] if the machine runs out of memory.
+    /// `out` is then empty.
     pub fn encode(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         match &mut self.0 {
             Encoder::Raw => raw::encode(chunk, out),

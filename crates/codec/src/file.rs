@@ -4,8 +4,8 @@ use crate::delta::Base;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 
-/// An open file whose length was taken once. It is read at places, so that threads may share it and
-/// nobody depends on where the file's own position stands.
+/// An open file whose length was taken once. It is read at offsets, so that threads can share it, independent of the
+/// file's own position.
 #[derive(Debug)]
 pub struct FileBase {
     file: File,
@@ -13,22 +13,22 @@ pub struct FileBase {
 }
 
 impl FileBase {
-    /// Takes the length by going to the end: a block device has no other.
+    /// Takes the length by seeking to the end, which works for block devices too.
     ///
     /// # Errors
-    /// What the system says; pipes and the like cannot be read at places.
+    /// What the system says; a pipe cannot be read at offsets.
     pub fn new(mut file: File) -> io::Result<Self> {
         let size = file.seek(SeekFrom::End(0))?;
         Ok(Self { file, size })
     }
 
-    /// The same file as if it ended after `size` bytes: an image at the begin of a partition.
+    /// The same file as if it ended after `size` bytes: an image at the start of a partition.
     #[must_use]
     pub fn cut(self, size: u64) -> Self {
         Self { size: self.size.min(size), ..self }
     }
 
-    /// Hands all of it, in order, to `piece`.
+    /// Passes all of it, in order, to `piece`.
     ///
     /// # Errors
     /// What the system says, also if the file has become shorter; or what `piece` says.
@@ -46,7 +46,7 @@ impl FileBase {
     }
 }
 
-/// Large enough that asking costs nothing beside hashing, small enough for a cache.
+/// Large enough that reading costs nothing compared with hashing, small enough for a cache.
 const PIECE: usize = 256 << 10;
 
 impl Base for FileBase {

@@ -1,16 +1,15 @@
-//! Payload codecs, encode beside decode. This crate knows bytes only, nothing of packages.
+//! Payload codecs: encoders and decoders. This crate knows only bytes, and nothing about packages.
 //!
-//! An image travels as *chunks*. Each chunk is one encoding on its own, so that a client can check
-//! a chunk's digest before it decodes it, decode chunks side by side or resume between two of them,
-//! and needs memory for one chunk, never for the image.
+//! An image is stored as *chunks*. Each chunk is encoded on its own, so that a client can check a chunk's digest before
+//! it decodes it, decode chunks in parallel, and resume between two of them. It needs memory for one chunk, never for
+//! the image.
 //!
-//! * [`ChunkEncoder`] and [`ChunkDecoder`] turn image bytes into stored bytes and back, for any
-//!   [`Codec`]. Make one per worker thread and use it for every chunk: what comes out depends on the
-//!   chunk alone, never on what went through before.
-//! * [`decode_payload`] decodes all chunks of a payload, side by side where there are threads, for a
-//!   [`Recipe`]: a codec, or a base and the map to it.
-//! * Decoding is total: whatever the stored bytes, the answer is exactly the announced number of
-//!   image bytes or an [`Error`], and no more memory than [`Codec::decode_memory`] says.
+//! * [`ChunkEncoder`] and [`ChunkDecoder`] turn image bytes into stored bytes and back, for any [`Codec`]. Make one per
+//!   worker thread and use it for every chunk: the result depends on the chunk alone, never on the chunks before it.
+//! * [`decode_payload`] decodes all chunks of a payload on several threads, by a [`Recipe`]: a codec, or a base and the
+//!   map to it.
+//! * Decoding is total: any stored bytes give exactly the announced number of image bytes or an [`Error`], and take no
+//!   more memory than [`Codec::decode_memory`] says.
 //!
 //! ```
 //! use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
@@ -97,8 +96,8 @@ impl Codec {
     /// of a payload whose largest chunk is `image_bytes` long decoded and `stored_bytes` stored
     /// (two maxima: they need not belong to the same chunk).
     ///
-    /// Counted are the stored chunk, which is held whole because its digest is checked first, the
-    /// decoded chunk, and the context. A client with `n` workers needs `n` times this. Saturates.
+    /// This counts the stored chunk, which is held whole because its digest is checked first, the decoded chunk, and
+    /// the context. A client with `n` workers needs `n` times this. Saturates.
     #[must_use]
     pub fn decode_memory(self, image_bytes: u64, stored_bytes: u64) -> u64 {
         let context = match self {

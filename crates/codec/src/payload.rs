@@ -87,7 +87,7 @@ pub fn decode_payload<E>(
                         busy.push_back(lane.begin(work)?);
                     }
                     Ok(None) => end = Some(Ok(())),
-                    // What was read before may have a fault of its own, which stands before this one.
+                    // A chunk that was read before may be faulty, and is reported first.
                     Err(error) => end = Some(Err(Fault::Caller(error))),
                 }
             }

@@ -1,6 +1,6 @@
 //! Lists what differs between two images: `cargo run -p pkg-contents --example differences OLD NEW`.
 
-use pkg_contents::{Image, Limits, Options, differences, list};
+use pkg_contents::{Image, Limits, ListOptions, differences, list};
 use std::sync::atomic::AtomicBool;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -8,7 +8,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [old, new] = paths.as_slice() else { return Err("give two images".into()) };
     let interrupted = AtomicBool::new(false);
     let options =
-        Options { limits: Limits::default(), scratch: &std::env::temp_dir(), interrupted: &interrupted };
+        ListOptions { limits: Limits::default(), scratch: &std::env::temp_dir(), interrupted: &interrupted };
     let read = |path: &str| -> Result<_, Box<dyn std::error::Error>> {
         Ok(list(&Image::file(std::fs::File::open(path)?)?, &options)?)
     };

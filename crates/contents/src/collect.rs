@@ -1,11 +1,11 @@
 //! Entries as they are found, counted against the limits.
 
+use crate::build_id::{ELF, build_id};
 use crate::entry::{self, BEHIND, BOOT, Entry, Kind, PARTITIONS, SUPERBLOCK, UNUSED};
 use crate::error::{Error, Result, unread};
 use crate::fields::{narrow, wide};
-use crate::format::elf;
 use crate::image::Image;
-use crate::list::Options;
+use crate::options::ListOptions;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::Ordering;
 
@@ -20,7 +20,7 @@ const PATH: usize = 4096;
 
 /// What was found so far.
 pub(crate) struct Collector<'o> {
-    options: &'o Options<'o>,
+    options: &'o ListOptions<'o>,
     pub(crate) entries: Vec<Entry>,
     /// The path of the part of the image that is read now, where an image has parts.
     prefix: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Collector<'o> {
 }
 
 impl<'o> Collector<'o> {
-    pub(crate) fn new(options: &'o Options<'o>, image: &Image) -> Self {
+    pub(crate) fn new(options: &'o ListOptions<'o>, image: &Image) -> Self {
         // What is stored a thousand times smaller than it is read is made to waste time.
         let content = image.size().saturating_mul(256).saturating_add(64 << 20);
         Collector {
@@ -45,7 +45,7 @@ impl<'o> Collector<'o> {
     }
 
     /// How the image is listed.
-    pub(crate) fn options(&self) -> &'o Options<'o> {
+    pub(crate) fn options(&self) -> &'o ListOptions<'o> {
         self.options
     }
 
@@ -209,7 +209,7 @@ pub(crate) fn pieces(
     take: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     if at.checked_add(size).is_none_or(|end| end > image.size()) {
-        return unread("it points behind its own end");
+        return unread("an offset points past the end");
     }
     let mut buffer = vec![0; PIECE.min(narrow(size))];
     while size > 0 {
@@ -239,9 +239,9 @@ impl Content<'_, '_> {
         let length = wide(piece.len());
         self.collector.content = match self.collector.content.checked_sub(length) {
             Some(left) => left,
-            None => return unread("more content than an image of its size is taken for"),
+            None => return unread("more content than an image of this size is expected to hold"),
         };
-        if (self.size == 0 && piece.starts_with(elf::MAGIC)) || !self.head.is_empty() {
+        if (self.size == 0 && piece.starts_with(ELF)) || !self.head.is_empty() {
             let room = HEAD.saturating_sub(self.head.len());
             self.head.extend(piece.iter().take(room));
         }
@@ -268,7 +268,7 @@ impl Content<'_, '_> {
 
     /// What is known of the content now.
     pub(crate) fn finish(self) -> Finished {
-        Finished { size: self.size, sha256: self.hash.finalize().into(), build_id: elf::build_id(&self.head) }
+        Finished { size: self.size, sha256: self.hash.finalize().into(), build_id: build_id(&self.head) }
     }
 
     /// Writes into the entry what is known of its content now.

@@ -106,13 +106,13 @@ impl Inside {
         match (old.is_known(), new.is_known()) {
             (true, true) => match differences(old, new) {
                 changes if changes.is_empty() => Inside::Unexplained(
-                    "bytes differ, and no file, attribute or region does: only times, layout or a journal can".into(),
+                    "the bytes differ, but no file, attribute or region does; only times, the layout or a journal can".into(),
                 ),
                 changes => Inside::Files(changes),
             },
-            (false, false) => Inside::Unexplained("its format is not known".into()),
-            (false, true) => Inside::Unexplained("the format of the old image is not known".into()),
-            (true, false) => Inside::Unexplained("the format of the new image is not known".into()),
+            (false, false) => Inside::Unexplained("its format is unknown".into()),
+            (false, true) => Inside::Unexplained("the format of the old image is unknown".into()),
+            (true, false) => Inside::Unexplained("the format of the new image is unknown".into()),
         }
     }
 }

@@ -19,7 +19,7 @@ pub enum Error {
 /// Why reading stopped.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// It could not be done.
+    /// The command could not do its work.
     Error(Error),
     /// The image is unsound, beyond a limit, or uses what is not read here.
     Unread(String),

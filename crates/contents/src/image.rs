@@ -60,7 +60,7 @@ impl Image {
         let Some(read) = &self.read else { return Ok(()) };
         let end = at.saturating_add(size).min(self.size);
         let kept = read.lock().unwrap_or_else(PoisonError::into_inner).add(at, end);
-        kept.then_some(()).or_unread("it is scattered over too many places")
+        kept.then_some(()).or_unread("it consists of too many fragments")
     }
 
     /// The stretches that nobody has read: where each begins and ends.
@@ -77,7 +77,7 @@ impl Image {
     /// Fills `buffer` from `at` on. What the image does not have stops the reading.
     pub(crate) fn fill(&self, at: u64, buffer: &mut [u8]) -> Result<()> {
         let end = at.checked_add(wide(buffer.len())).filter(|end| *end <= self.size);
-        end.or_unread("it points behind its own end")?;
+        end.or_unread("an offset points past the end")?;
         self.mark(at, wide(buffer.len()))?;
         let length = buffer.len();
         match self.source.fill_at(self.start.saturating_add(at), buffer) {
@@ -91,7 +91,7 @@ impl Image {
     /// allocated.
     pub(crate) fn bytes(&self, at: u64, length: usize) -> Result<Vec<u8>> {
         let end = at.checked_add(wide(length)).filter(|end| *end <= self.size);
-        end.or_unread("it points behind its own end")?;
+        end.or_unread("an offset points past the end")?;
         let mut bytes = vec![0; length];
         self.fill(at, &mut bytes)?;
         Ok(bytes)

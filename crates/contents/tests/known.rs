@@ -2,14 +2,14 @@
 
 mod tree;
 
-use pkg_contents::{Entry, Image, Kind, Limits, Listing, Options, list};
+use pkg_contents::{Entry, Image, Kind, Limits, ListOptions, Listing, list};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::AtomicBool;
 use tree::{LONG, images, longer, tool};
 
 fn listing(bytes: Vec<u8>, limits: Limits) -> Listing {
     let interrupted = AtomicBool::new(false);
-    let options = Options { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
+    let options = ListOptions { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
     list(&Image::memory(bytes), &options).expect("an image in memory can be read")
 }
 
@@ -158,7 +158,7 @@ fn bytes_behind_the_end_are_seen() {
 fn an_interruption_ends_it() {
     let interrupted = AtomicBool::new(true);
     let limits = Limits::default();
-    let options = Options { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
+    let options = ListOptions { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
     for (name, bytes) in images() {
         let ended = list(&Image::memory(bytes), &options);
         assert!(matches!(ended, Err(pkg_contents::Error::Interrupted)), "{name}");

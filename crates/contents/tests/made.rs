@@ -5,7 +5,7 @@
 
 mod tree;
 
-use pkg_contents::{Image, Kind, Limits, Listing, Options, differences, list};
+use pkg_contents::{Image, Kind, Limits, ListOptions, Listing, differences, list};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -64,7 +64,7 @@ fn walk(folder: &Path, path: &str, rows: &mut Vec<Row>) {
 fn listed(image: &Path) -> Listing {
     let interrupted = AtomicBool::new(false);
     let scratch = std::env::temp_dir();
-    let options = Options { limits: Limits::default(), scratch: &scratch, interrupted: &interrupted };
+    let options = ListOptions { limits: Limits::default(), scratch: &scratch, interrupted: &interrupted };
     list(&Image::file(File::open(image).expect("an image")).expect("a file"), &options).expect("read")
 }
 

@@ -4,7 +4,7 @@
 
 mod tree;
 
-use pkg_contents::{Change, Image, Inside, Limits, Options, list};
+use pkg_contents::{Change, Image, Inside, Limits, ListOptions, list};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,8 +13,8 @@ use tree::noise;
 
 fn listing(bytes: Vec<u8>) -> pkg_contents::Listing {
     let interrupted = AtomicBool::new(false);
-    let limits = Limits::of(bytes.len() as u64);
-    let options = Options { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
+    let limits = Limits::for_stored(bytes.len() as u64);
+    let options = ListOptions { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
     list(&Image::memory(bytes), &options).expect("an image in memory can be read")
 }
 
@@ -344,7 +344,7 @@ fn formats_that_are_not_read_are_named_and_not_explained() {
             "rm -f \"$IMAGE\"; mke2fs -q -t ext4 -O bigalloc -C 16384 -b 1024 -d . \"$IMAGE\" 32M >&2",
             "bigalloc",
         ),
-        ("head -c 9000 /dev/urandom | gzip > \"$IMAGE\"", "no format that is known"),
+        ("head -c 9000 /dev/urandom | gzip > \"$IMAGE\"", "no known format"),
     ];
     for (command, word) in cases {
         let Some(image) = maker.run(command) else { continue };

@@ -1,4 +1,4 @@
-//! What is offered, sorted: steps that may be taken from here, words, and what is refused.
+//! What is offered, sorted: steps that may be taken from here, notices and withdrawals, and what is refused.
 
 use crate::choices::Choices;
 use crate::decide::{Device, Refused};
@@ -50,7 +50,7 @@ pub(super) struct Offered<'a> {
 }
 
 impl<'a> Offered<'a> {
-    pub(super) fn of(device: &'a Device, choices: &Choices, candidates: &[&'a Statements]) -> Self {
+    pub(super) fn new(device: &'a Device, choices: &Choices, candidates: &[&'a Statements]) -> Self {
         let at_hand = withdrawals(device, candidates);
         let taken_back = |package, release| choices.withdrawn.refusal(package, release, &at_hand);
         let mut offered = Offered {

@@ -157,7 +157,11 @@ impl Choices {
         }
     }
 
-    /// The user puts a release off once more. Words cannot be put off: nothing happens.
+    /// The user puts a release off once more. Notices and withdrawals cannot be put off: nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMore`] where it was put off as often as it grants; nothing is changed.
     pub fn postpone(&mut self, package: &Statements, clock: Clock) -> Result<(), NoMore> {
         let Some(release) = package.manifest().release() else { return Ok(()) };
         self.put_off(release).again(release, clock)?;
@@ -189,7 +193,7 @@ impl Choices {
     }
 
     /// Keeps what a verified package for this product says about others: what it withdraws, and which
-    /// words it takes the place of. To be called for every one, shown or not.
+    /// notices or withdrawals it supersedes. To be called for every one, shown or not.
     pub fn heard(&mut self, package: &Statements) {
         self.withdrawn.heard(package);
         let kind = package.manifest().kind();
@@ -216,8 +220,11 @@ impl Choices {
         self.withdrawn.follow(keyring);
     }
 
-    /// Refuses a release that was withdrawn (POL-3), or that may have been by what was forgotten (POL-5): for who
-    /// installs without asking [`crate::decide()`].
+    /// Refuses a release that was withdrawn. For a client that installs without asking [`crate::decide()`].
+    ///
+    /// # Errors
+    ///
+    /// POL-3 for a release that was withdrawn, POL-5 for one that a withdrawal may name that was forgotten here.
     pub fn allow(&self, package: &Statements) -> Result<(), Refusal> {
         let release = package.manifest().release();
         release.and_then(|r| self.withdrawn.refusal(package, r, &[])).map_or(Ok(()), Err)

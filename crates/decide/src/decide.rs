@@ -51,6 +51,7 @@ impl Device {
 
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Decision {
     /// What to do.
     pub verdict: Verdict,
@@ -69,7 +70,7 @@ pub struct Decision {
     /// Whether the support period is over; known only with a clock, and never a reason to withhold
     /// anything.
     pub support_ended: bool,
-    /// The words for the user.
+    /// The text for the user.
     pub notice: Option<NoticeText>,
     /// Which candidates may not be used here, and by which rule.
     pub refused: Vec<Refused>,
@@ -77,6 +78,7 @@ pub struct Decision {
 
 /// A candidate that may not be used here.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refused {
     /// Which one.
     pub index: usize,
@@ -86,14 +88,14 @@ pub struct Refused {
 
 /// What the client should do now.
 ///
-/// Words come first, then security steps, then others. What comes out depends on nothing but what goes
-/// in: twice the same question has twice the same answer.
+/// Notices and withdrawals come first, then security steps, then others. The result depends on the arguments alone:
+/// the same question has the same answer.
 pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], clock: Clock) -> Decision {
-    let offered = Offered::of(device, choices, candidates);
+    let offered = Offered::new(device, choices, candidates);
     let lang = choices.language.as_ref();
     let words = notice::unshown(&offered.words, device, choices);
     let step = step::choose(&offered, device, choices, clock);
-    // More words than are remembered as shown come again and again: no fix waits for their end.
+    // More notices than are remembered as shown come again and again: no fix waits for their end.
     let goes_on = |outcome: &step::Outcome| matches!(outcome.verdict, Verdict::Notify | Verdict::Install);
     let hurries = words.crowded && step.as_ref().is_some_and(|(_, outcome)| goes_on(outcome));
     let words = if hurries { Err(None) } else { words.next };

@@ -71,6 +71,19 @@ impl Scope {
 }
 
 impl Installed {
+    /// What runs: line, counters and images, each image as component and digest. By which manifest it was installed
+    /// and who signed that is not known.
+    pub fn new(
+        line: Id,
+        sequence: u64,
+        feature_level: u64,
+        security_level: u64,
+        images: Vec<(Id, Digest)>,
+    ) -> Installed {
+        let (manifest, signed, disowned) = (None, None, None);
+        Installed { line, sequence, feature_level, security_level, manifest, images, signed, disowned }
+    }
+
     /// What a release is compared with; `state` is the digest of these images.
     fn present(&self, state: Digest) -> Present<'_> {
         Present {
@@ -85,18 +98,23 @@ impl Installed {
     }
 }
 
-/// How a package fits a device.
+/// What a package that may be used on a device does there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// It leads from the installed state, or from an empty device, into its own.
+    /// A release that leads from the installed state, or from an empty scope, into its own state.
     Step,
-    /// Its state is the installed one: nothing to do.
+    /// A release whose state is installed already: there is nothing to do.
     Installed,
-    /// It has no images: words for this product.
+    /// A notice or a withdrawal for this product: it has no images, and there is something to tell.
     Informational,
 }
 
 impl DeviceState {
+    /// A device of this maker and name, with these hardware ids and scopes.
+    pub fn new(vendor: Id, name: Id, hardware: Vec<Id>, scopes: Vec<Scope>) -> DeviceState {
+        DeviceState { vendor, name, hardware, scopes }
+    }
+
     /// The scope of this name, if the device declares it.
     pub fn scope(&self, id: &Id) -> Option<&Scope> {
         self.scopes.iter().find(|s| s.id == *id)
@@ -113,7 +131,7 @@ impl DeviceState {
     /// # Errors
     ///
     /// VER-11 or VER-12 where the device does not declare the scope of the release, or not its components: it never
-    /// [fitted](Statements::fits), and nothing is changed.
+    /// [fitted](DeviceState::fits), and nothing is changed.
     pub fn install(&mut self, package: &Statements) -> Result<(), Refusal> {
         let Some(release) = package.manifest().release() else { return Ok(()) };
         declared(release, self)?;
@@ -159,8 +177,12 @@ impl DeviceState {
     }
 }
 
-/// The same of a manifest that is not signed yet: for a builder, which holds a new release against
-/// the one before.
+/// Like [`DeviceState::fits`], for a manifest that is not signed yet: a builder checks a new release against the
+/// one before.
+///
+/// # Errors
+///
+/// The first rule that keeps the release from being used here.
 pub fn fit(
     manifest: &Manifest,
     delivery: Option<&Delivery>,
@@ -203,7 +225,9 @@ fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope,
     };
     match release.images.iter().find(|i| !scope.components.contains(&i.component)) {
         Some(Image { component, .. }) => {
-            let why = format!("the release brings {component}, which scope {id} of this device has not");
+            let why = format!(
+                "the release has an image for {component}, which is not in scope {id} of this device"
+            );
             Err(Refusal::new(Rule::Ver12, why))
         }
         None => Ok(scope),
@@ -213,13 +237,16 @@ fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope,
 fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Refusal> {
     let product = &manifest.common().product;
     if (&product.vendor, &product.name) != (&device.vendor, &device.name) {
-        let why =
-            format!("for {} {}, this is {} {}", product.vendor, product.name, device.vendor, device.name);
+        let why = format!(
+            "for {} {}, this device is {} {}",
+            product.vendor, product.name, device.vendor, device.name
+        );
         return Err(Refusal::new(Rule::App1, why));
     }
     if !device.hardware.iter().any(|h| product.hardware.contains(h)) {
         let list = |ids: &[Id]| ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
-        let why = format!("for hardware {}, this is {}", list(&product.hardware), list(&device.hardware));
+        let why =
+            format!("for hardware {}, this device has {}", list(&product.hardware), list(&device.hardware));
         return Err(Refusal::new(Rule::App2, why));
     }
     Ok(())
@@ -237,7 +264,10 @@ fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
                 })
         });
         if !met {
-            return Err(Refusal::new(Rule::App5, format!("scope {} has not what it requires", need.scope)));
+            return Err(Refusal::new(
+                Rule::App5,
+                format!("scope {} does not meet its requirement", need.scope),
+            ));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Words for the user: whether they concern this device, and how they read in its language.
+//! Notices and withdrawals: whether they concern this device, and their text in the user's language.
 
 use crate::candidates::Step;
 use crate::choices::{Choices, TOLD};
@@ -14,6 +14,7 @@ use pkg_verify::Statements;
 
 /// What the user is told, in the best language there is for them. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NoticeText {
     /// One line.
     pub title: String,
@@ -25,15 +26,15 @@ pub struct NoticeText {
     pub lang: Option<Lang>,
 }
 
-/// What the words that are offered come to.
+/// What is to be shown of the notices and withdrawals that are offered.
 pub(super) struct Spoken<'a> {
-    /// The words to show next, withdrawals first, then the oldest; or why there are none.
+    /// What to show next, withdrawals first, then the oldest; or why nothing is.
     pub(super) next: Result<(usize, &'a Statements), Option<Reason>>,
     /// Whether more of them concern the device than it can remember as shown.
     pub(super) crowded: bool,
 }
 
-/// Which words are to be shown.
+/// Chooses what is to be shown.
 pub(super) fn unshown<'a>(
     words: &[(usize, &'a Statements)],
     device: &Device,
@@ -52,13 +53,13 @@ pub(super) fn unshown<'a>(
     let last = choices.notified.iter().rev().filter(|_| crowded).find_map(|n| told(n.manifest));
     let turn = |s: &Statements| (last.is_some_and(|last| rank(s) <= last), rank(s));
     let next = spoken.map(|(index, package, _)| (*index, *package)).min_by_key(|(_, package)| turn(package));
-    // Of several reasons the one that says most, in whatever order the words came.
+    // Of several reasons the one that says most, whatever the order of what is offered.
     let most = [Reason::AlreadyShown, Reason::Superseded, Reason::NotConcerned];
     let why = || most.into_iter().find(|r| judged.iter().any(|(_, _, silent)| *silent == Some(*r)));
     Spoken { next: next.ok_or_else(why), crowded }
 }
 
-/// Why words are not shown. No setting is among the reasons.
+/// Why something is not shown. No setting is among the reasons.
 fn silence(
     package: &Statements,
     words: &[(usize, &Statements)],
@@ -93,7 +94,7 @@ impl Choices {
     }
 }
 
-/// Whether words name what is installed. A product that is taken back concerns all who have it.
+/// Whether a notice or withdrawal names what is installed. A withdrawn product concerns all who have it.
 fn concerns(manifest: &Manifest, here: &[Digest]) -> bool {
     let named = |states: &[Digest]| states.iter().any(|s| here.contains(s));
     match manifest.body() {
@@ -105,7 +106,7 @@ fn concerns(manifest: &Manifest, here: &[Digest]) -> bool {
     }
 }
 
-/// Everything by which words may name what is installed.
+/// Every digest that names something installed: of states and of manifests.
 fn installed(device: &Device) -> Vec<Digest> {
     let state = &device.state;
     let names = state

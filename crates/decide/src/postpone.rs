@@ -27,6 +27,7 @@ pub struct Postponed {
 /// It cannot be put off again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("put off {granted} times, which is all that this release grants")]
+#[non_exhaustive]
 pub struct NoMore {
     /// How often it may be put off.
     pub granted: u64,

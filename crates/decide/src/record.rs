@@ -29,13 +29,20 @@ impl Default for Chain {
 }
 
 impl Chain {
-    /// Reads a file of records from its beginning and finds its end; where a line is changed, missing or
-    /// torn it is refused (POL-4).
+    /// Reads a file of records from its beginning and finds its end.
+    ///
+    /// # Errors
+    ///
+    /// POL-4 where a line is changed, missing or torn.
     pub fn check(file: &[u8]) -> Result<Chain, Refusal> {
         file.split_inclusive(|b| *b == b'\n').try_fold(Chain::default(), Chain::follow)
     }
 
-    /// Goes on by one line, with its line end; POL-4 where it is not the next one.
+    /// Goes on by one line, given with its line end.
+    ///
+    /// # Errors
+    ///
+    /// POL-4 where it is not the next one.
     pub fn follow(self, line: &[u8]) -> Result<Chain, Refusal> {
         let number = self.lines.saturating_add(1);
         let broken = |why: &str| Err(Refusal::new(Rule::Pol4, format!("line {number} {why}")));

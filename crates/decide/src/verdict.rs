@@ -1,4 +1,4 @@
-//! The words of deciding: what to do, and why. Stable, the same in Rust, JSON, records and the spec.
+//! What to do, and why: names that are stable and the same in Rust, JSON, records and the spec.
 
 /// An enum whose values have one spelling.
 macro_rules! words {
@@ -31,7 +31,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What the client does now.
+    /// What the client does now. A client handles every one of these, so the list is complete for a major version.
     Verdict {
         /// Install it; where there is a time, by then at the latest.
         Install = "install",
@@ -53,7 +53,7 @@ words! {
 }
 
 words! {
-    /// Why.
+    /// Why. Each needs a sentence for the user, so the list is complete for a major version.
     Reason {
         /// It installs itself: by default, or because the user wants that.
         Automatic = "automatic",
@@ -91,11 +91,11 @@ words! {
         Refused = "refused",
         /// What is installed is the newest of what is offered.
         UpToDate = "up-to-date",
-        /// The words were shown before.
+        /// The notice or withdrawal was shown before.
         AlreadyShown = "already-shown",
-        /// Newer words took the place of these.
+        /// A newer notice or withdrawal replaced it.
         Superseded = "superseded",
-        /// The words are about other states.
+        /// The notice or withdrawal is about other states.
         NotConcerned = "not-concerned",
         /// No package is offered.
         NothingOffered = "nothing-offered",
@@ -105,6 +105,7 @@ words! {
 words! {
     /// What kind of device it is, for the defaults of automatic updates.
     #[derive(Default)]
+    #[non_exhaustive]
     Profile {
         /// For everybody: automatic security updates are on.
         #[default]
@@ -121,6 +122,7 @@ words! {
 words! {
     /// What the user wants to approve.
     #[derive(Default)]
+    #[non_exhaustive]
     Approval {
         /// Nothing.
         #[default]

@@ -1,4 +1,4 @@
-//! What makers took back, and for how long a device remembers it (SPEC 9.3).
+//! Withdrawals, and for how long a device remembers them (SPEC 9.3).
 //!
 //! Memory is bounded and shared fairly: where it is full, the signer who fills most of it loses the oldest of
 //! its own. What was lost is not believed to be nothing: its number stays as a mark, and a release whose maker
@@ -122,7 +122,7 @@ impl Withdrawals {
         let in_force = || self.signers.iter().filter(counts);
         if now || in_force().any(|s| s.targets.iter().any(|t| names.contains(&t.digest))) {
             let version = &release.identity.version;
-            return Some(Refusal::new(Rule::Pol3, format!("{version} was taken back by its maker")));
+            return Some(Refusal::new(Rule::Pol3, format!("{version} was withdrawn by its maker")));
         }
         let knew = common.knew(&Series::Withdrawals);
         let forgotten = in_force().map(|s| s.mark).chain([self.mark]).max().unwrap_or(0);
@@ -130,7 +130,7 @@ impl Withdrawals {
             return None;
         }
         let why = format!(
-            "withdrawals up to number {forgotten} were forgotten here, and {} was made with {knew} as the newest known",
+            "this device has forgotten withdrawals up to number {forgotten}, and the maker of {} knew only those up to {knew}",
             release.identity.version
         );
         Some(Refusal::new(Rule::Pol5, why))

@@ -1,4 +1,4 @@
-//! A file that is written beside its target and takes its name when it is whole.
+//! A file that is written beside its target and renamed to it when it is whole.
 
 use crate::folder::{self, Folder, Found};
 use crate::open::NotRegular;
@@ -19,19 +19,19 @@ pub enum Durability {
     PowerCut,
 }
 
-/// Who may read a new file. What was at its place has no say in it, but where it is a file of ours with fewer rights,
-/// they are kept: whoever took rights away meant it.
+/// Who may read a new file. If it replaces a file of ours with fewer rights, it gets no more than those: somebody took
+/// them away on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rights {
-    /// Everybody may read it, and nobody else write: what the umask leaves of 0644.
+    /// Everybody may read it, only we may write: 0644 without the bits of the umask.
     Usual,
     /// The owner alone: 0600.
     Secret,
 }
 
-/// A new file on its way. It vanishes unless it is committed.
+/// A new file that is being written. It is removed unless it is committed.
 ///
-/// The target is a regular file or does not exist. A link, a FIFO, a device or a folder there is never replaced.
+/// The target must be a regular file or not exist. A link, a FIFO, a device or a folder is never replaced.
 pub struct AtomicFile {
     file: File,
     folder: Arc<Folder>,
@@ -41,14 +41,14 @@ pub struct AtomicFile {
     pending: Option<Pending>,
 }
 
-/// How many random names are tried: the first one is free, but where somebody guesses.
+/// How many random names are tried. The first one is free unless somebody guessed it.
 const NAMES: usize = 16;
 
 impl AtomicFile {
-    /// Begins a file that will be `target`. It belongs to this process, with mode 0600 until it is committed.
+    /// Starts a file that will become `target`. Its mode is 0600 until it is committed.
     ///
     /// # Errors
-    /// [`NotRegular`] inside an [`io::Error`] where something else stands at the target, or what the system says.
+    /// [`NotRegular`] inside an [`io::Error`] if something else is at the target, or what the system says.
     pub fn create(target: &Path, rights: Rights) -> io::Result<AtomicFile> {
         let folder = open_folder(target)?;
         rights_at(&folder, name(target), rights)?;
@@ -74,7 +74,7 @@ impl AtomicFile {
     /// Gives the file its name and its mode, in place of the file that had the name.
     ///
     /// # Errors
-    /// What stands at the target is no regular file any more, or what the system says. The target is as it was.
+    /// The target is no longer a regular file, or what the system says. The target is as it was.
     pub fn commit(mut self, durability: Durability) -> io::Result<()> {
         folder::set_mode(&self.file, rights_at(&self.folder, &self.target, self.rights)?)?;
         if durability == Durability::PowerCut {
@@ -107,13 +107,13 @@ impl Drop for AtomicFile {
     }
 }
 
-/// A hidden name that nobody can guess, and so put something there beforehand: each state is seeded by the system.
+/// A hidden name that nobody can guess, so that nobody can put something there first. The system seeds each state.
 pub(crate) fn part_name() -> PathBuf {
     let random = std::hash::RandomState::new().build_hasher().finish();
     PathBuf::from(format!(".pkg-{random:016x}.part"))
 }
 
-/// The mode of a new file, if what is at its place may be replaced.
+/// The mode of the new file, if what is at its place may be replaced.
 fn rights_at(folder: &Folder, name: &Path, rights: Rights) -> io::Result<u32> {
     let mode = match rights {
         Rights::Usual => folder::usual_mode(),
@@ -127,10 +127,10 @@ fn rights_at(folder: &Folder, name: &Path, rights: Rights) -> io::Result<u32> {
     }
 }
 
-/// Writes a file that must not exist yet; it is on the medium when this returns.
+/// Writes a file that must not exist. It survives a power cut when this returns.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] where anything has the name, or what the system says. Nothing is left behind.
+/// [`io::ErrorKind::AlreadyExists`] if anything has the name, or what the system says. Nothing is left behind.
 pub fn create_new(path: &Path, rights: Rights, bytes: &[u8]) -> io::Result<()> {
     let folder = open_folder(path)?;
     let name = name(path);

@@ -1,4 +1,4 @@
-//! Whether others than the user of this process can read or replace a secret file.
+//! Whether users other than the one of this process can read or replace a secret file.
 
 use std::fmt;
 use std::fs::File;
@@ -13,7 +13,7 @@ pub enum Exposure {
         /// Its permission bits.
         mode: u32,
     },
-    /// It belongs to another user than us and root.
+    /// It belongs to a user other than us and root.
     Owner {
         /// The user's number.
         uid: u32,
@@ -24,10 +24,10 @@ pub enum Exposure {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
-        /// Whether the file is in it, not in a folder below.
+        /// Whether the file is directly in it.
         direct: bool,
     },
-    /// A folder above it belongs to another user than us and root.
+    /// A folder above it belongs to a user other than us and root.
     FolderOwner {
         /// The folder.
         path: PathBuf,
@@ -61,7 +61,7 @@ impl fmt::Display for Exposure {
 impl std::error::Error for Exposure {}
 
 impl Exposure {
-    /// The error that says so.
+    /// As an [`io::Error`].
     pub fn error(self) -> io::Error {
         io::Error::new(io::ErrorKind::PermissionDenied, self)
     }
@@ -76,9 +76,8 @@ impl Exposure {
 #[cfg(unix)]
 const LINKS: usize = 40;
 
-/// How the open file `file` is exposed, which was opened by `path`; nothing where it is not. Looked at are the owner
-/// and the mode of the file, and of every folder above it up to the root: also of the folders that hold the links
-/// that lead to it.
+/// How `file`, which was opened by `path`, is exposed; `None` if it is not. This checks the owner and the mode of the
+/// file and of every folder above it, including the folders of the links that lead to it.
 ///
 /// # Errors
 /// What the system says.
@@ -138,8 +137,8 @@ fn folders(folder: &Path) -> io::Result<Option<Exposure>> {
     Ok(None)
 }
 
-/// Whether a group has one member, the user of this process: many systems give each user such a group, and new
-/// folders to it. Where the system's files do not say so, it has others.
+/// Whether the user of this process is the only member of a group: many systems give each user such a group, and new
+/// folders to it. If the files of the system do not say so, it has others.
 #[cfg(unix)]
 fn is_ours_alone(gid: u32) -> bool {
     let us = rustix::process::geteuid().as_raw();
@@ -158,7 +157,7 @@ fn alone(groups: &str, users: &str, gid: u32, us: u32) -> bool {
     };
     let members = field(group, 3).unwrap_or_default();
     let only_us = members.split(',').all(|member| member.is_empty() || member == name);
-    // Those whose first group it is are not in its list.
+    // Users whose primary group it is are not in its list.
     let mut first = users.lines().filter(|line| number(line, 3) == Some(gid)).peekable();
     only_us && first.peek().is_some() && first.all(|line| number(line, 2) == Some(us))
 }

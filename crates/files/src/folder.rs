@@ -1,5 +1,5 @@
-//! A folder that is held open: what happens in it happens in that folder, whoever moves it or puts a
-//! link where it was.
+//! A folder that is held open. Everything happens in that very folder, even if somebody moves it or puts a link in its
+//! place.
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -15,28 +15,28 @@ pub struct Folder {
     path: PathBuf,
 }
 
-/// Which file or device something is, whatever it is called.
+/// Which file or device something is, independent of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
-    /// File system and number there.
+    /// The file system, and the number in it.
     File(u64, u64),
     /// The number of a block device.
     Device(u64),
 }
 
 impl Identity {
-    /// Whether both are the same, or nothing speaks against it.
+    /// Whether both are the same, as far as can be told.
     pub fn is(&self, other: &Identity) -> bool {
         self == other
     }
 
-    /// Whether both are known to be the same; here that is no other question.
+    /// Whether both are known to be the same. On this system that can always be told.
     pub fn is_surely(&self, other: &Identity) -> bool {
         self == other
     }
 }
 
-/// What stands under a name.
+/// What has a name in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
     /// Nothing.
@@ -57,8 +57,10 @@ pub enum Found {
 }
 
 impl Folder {
-    /// Opens a folder that is not reached through a link: a link can be turned while an image is
-    /// written.
+    /// Opens a folder. The path must not end in a link, which could be redirected while an image is written.
+    ///
+    /// # Errors
+    /// It is no folder, is a link, or cannot be opened.
     pub fn open(path: &Path) -> io::Result<Folder> {
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::RDONLY | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
@@ -71,11 +73,17 @@ impl Folder {
     }
 
     /// Whether the path that it was opened by still leads to it.
+    ///
+    /// # Errors
+    /// The open folder cannot be examined.
     pub fn is_in_place(&self) -> io::Result<bool> {
         Ok(Folder::open(&self.path).and_then(|now| now.identity()).ok() == Some(self.identity()?))
     }
 
-    /// What stands under a name in it; links are not followed.
+    /// What has this name in it. Links are not followed.
+    ///
+    /// # Errors
+    /// The folder cannot be searched.
     pub fn find(&self, name: &Path) -> io::Result<Found> {
         match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(found(&stat)),
@@ -84,25 +92,37 @@ impl Folder {
         }
     }
 
-    /// Makes a file that is not there yet.
+    /// Creates a file that must not exist.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] if anything has the name, or what the system says.
     pub fn create(&self, name: &Path, mode: u32) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))?.into())
     }
 
-    /// Opens a file that is there, and no link; never waits for whoever is at the other end of a pipe.
+    /// Opens an existing file, which must not be a link. Never waits for the other end of a pipe.
+    ///
+    /// # Errors
+    /// There is no such file, it is a link, or it cannot be opened.
     pub fn open_file(&self, name: &Path) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.fd, name, flags, Mode::empty())?.into())
     }
 
-    /// The same for reading only.
+    /// Like [`Folder::open_file`], for reading only.
+    ///
+    /// # Errors
+    /// There is no such file, it is a link, or it cannot be opened.
     pub fn read_file(&self, name: &Path) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.fd, name, flags, Mode::empty())?.into())
     }
 
-    /// Opens a plain file that is written in place; or says what else it is.
+    /// Opens a regular file to write it in place. The inner error says what else has the name.
+    ///
+    /// # Errors
+    /// Nothing has the name, or what has it cannot be opened.
     pub fn open_in_place(&self, name: &Path) -> io::Result<Result<File, &'static str>> {
         let there = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
         match found(&there) {
@@ -113,12 +133,18 @@ impl Folder {
         }
     }
 
-    /// Gives a file another name, in place of what stood there.
+    /// Renames a file, replacing what has the new name.
+    ///
+    /// # Errors
+    /// What the system says.
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
     }
 
-    /// Removes a name; one that is not there is removed already.
+    /// Removes a name. It need not exist.
+    ///
+    /// # Errors
+    /// It cannot be removed.
     pub fn remove(&self, name: &Path) -> io::Result<()> {
         match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
             Err(Errno::NOENT) | Ok(()) => Ok(()),
@@ -126,23 +152,35 @@ impl Folder {
         }
     }
 
-    /// Returns once the names in it last.
+    /// Returns once the names in it survive a power cut.
+    ///
+    /// # Errors
+    /// What the system says.
     pub fn sync(&self) -> io::Result<()> {
         Ok(rustix::fs::fsync(&self.fd)?)
     }
 }
 
 /// What an open file is.
-pub fn of(file: &File) -> io::Result<Found> {
+///
+/// # Errors
+/// The file cannot be examined.
+pub fn examine(file: &File) -> io::Result<Found> {
     Ok(found(&rustix::fs::fstat(file)?))
 }
 
 /// Which file or device is open.
+///
+/// # Errors
+/// The file cannot be examined.
 pub fn which(file: &File) -> io::Result<Identity> {
     Ok(identity(&rustix::fs::fstat(file)?))
 }
 
-/// Opens a block device to be written; one that is mounted is refused by the system.
+/// Opens a block device to write it. The system refuses one that is mounted. The inner error says what else it is.
+///
+/// # Errors
+/// There is nothing at `path`, or it cannot be opened.
 pub fn open_device(path: &Path) -> io::Result<Result<File, &'static str>> {
     let there = rustix::fs::statat(CWD, path, AtFlags::empty())?;
     if !is_device(path) {
@@ -155,7 +193,7 @@ pub fn open_device(path: &Path) -> io::Result<Result<File, &'static str>> {
     checked(rustix::fs::openat(CWD, path, flags, Mode::empty())?.into(), &there)
 }
 
-/// A file that was opened, if it is what was looked at before.
+/// The opened file, if it is the one that was found before.
 fn checked(file: File, before: &Stat) -> io::Result<Result<File, &'static str>> {
     match which(&file)? == identity(before) {
         true => Ok(Ok(file)),
@@ -164,12 +202,15 @@ fn checked(file: File, before: &Stat) -> io::Result<Result<File, &'static str>> 
 }
 
 /// Which file or device a path leads to.
+///
+/// # Errors
+/// There is nothing at `path`, or it cannot be examined.
 pub fn which_at(path: &Path) -> io::Result<Identity> {
     Ok(identity(&rustix::fs::statat(CWD, path, AtFlags::empty())?))
 }
 
-/// Whether a path leads to a block device: itself, or by a link of the system or of ours, as in
-/// /dev/disk. Where the link of somebody else leads, is no matter of ours.
+/// Whether a path leads to a block device, directly or through a link of root or of ours, as in /dev/disk. Links of
+/// other users are not followed.
 pub fn is_device(path: &Path) -> bool {
     let stat = |flags| rustix::fs::statat(CWD, path, flags).ok();
     let (here, there) = (stat(AtFlags::SYMLINK_NOFOLLOW), stat(AtFlags::empty()));
@@ -180,7 +221,7 @@ pub fn is_device(path: &Path) -> bool {
     trusted && there.is_some_and(|there| FileType::from_raw_mode(there.st_mode) == FileType::BlockDevice)
 }
 
-/// What the name is in an open folder, where it is no regular file.
+/// What has the name in an open folder, unless it is a regular file.
 pub(crate) fn kind_at(folder: &OwnedFd, name: &Path) -> io::Result<Option<&'static str>> {
     match found(&rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?) {
         Found::Other(found) => Ok(Some(found)),
@@ -188,9 +229,9 @@ pub(crate) fn kind_at(folder: &OwnedFd, name: &Path) -> io::Result<Option<&'stat
     }
 }
 
-/// The mode of a new file: what the umask leaves of 0644. No file of ours is for others to write, whatever the umask: it
-/// was checked, and is believed later. To ask for the umask is to set it, which other threads would see; the system
-/// tells it where there is /proc.
+/// The mode of a new file: 0644 without the bits of the umask. Others can never write to our files, whatever the umask,
+/// because they are trusted later. The umask is read from /proc if there is one: asking for it by the system call would
+/// set it for other threads.
 pub fn usual_mode() -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
@@ -199,11 +240,14 @@ pub fn usual_mode() -> u32 {
 }
 
 /// Sets the mode of an open file.
+///
+/// # Errors
+/// What the system says.
 pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     Ok(rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?)
 }
 
-// The numbers have another width on each system.
+// The widths of these numbers differ between systems.
 #[allow(clippy::useless_conversion, clippy::unnecessary_fallible_conversions)]
 fn identity(stat: &Stat) -> Identity {
     let number = |n| u64::try_from(n).unwrap_or(u64::MAX);

@@ -95,7 +95,7 @@ impl Folder {
     }
 }
 
-pub fn of(file: &File) -> io::Result<Found> {
+pub fn examine(file: &File) -> io::Result<Found> {
     Ok(found(&file.metadata()?))
 }
 

@@ -1,7 +1,7 @@
-//! Files: the one way to open one, to replace one, and to keep other processes away from one.
+//! Files: one way each to open, replace and lock them.
 //!
-//! Whoever can put a FIFO, a link or a device where this toolchain reads or writes must gain nothing by it: no
-//! wait without an end, no write to another file, no file with somebody else's mode.
+//! Somebody who puts a FIFO, a link or a device where this toolchain reads or writes gains nothing by it: no endless
+//! wait, no write to another file, no file with a mode of their choice.
 //!
 //! * [`open_regular`] opens a regular file and says what it found where there is none. [`Roots`] does the same for
 //!   files that a description names: nothing outside the given folders is opened.
@@ -51,8 +51,8 @@ pub use folder::{Folder, Found, Identity};
 pub use lock::{Lock, LockError};
 pub use new_folder::NewFolder;
 pub use open::{
-    NotRegular, is_block_device, open_append, open_image, open_regular, open_secret, open_source,
-    read_bounded, read_small,
+    NotRegular, is_block_device, open_append, open_image, open_no_link, open_regular, open_secret,
+    open_source, read_bounded, read_small,
 };
 pub use pending::remove_unfinished;
 pub use place::{NO_NAME, beside, name, parent, real_target};

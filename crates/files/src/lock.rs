@@ -1,7 +1,7 @@
 //! Locks against other processes of ours.
 //!
-//! `flock` needs no right but to read: whoever can open a file can hold its lock for ever. So nothing is locked that
-//! others can open. A lock is a file of its own, mode 0600, that belongs to us.
+//! `flock` needs only the right to read, so anybody who can open a file can hold its lock for ever. So we lock nothing
+//! that others can open: a lock is a file of its own, with mode 0600, that belongs to us.
 
 use crate::folder::{Folder, Found};
 use crate::pending::Pending;
@@ -49,7 +49,7 @@ impl fmt::Display for LockError {
                 write!(f, "another process holds the lock {}", path.display())
             }
             LockError::Stranger { path, found } => {
-                write!(f, "the lock {} is {found}, and not used", path.display())
+                write!(f, "the lock {} is {found} and is not used", path.display())
             }
             LockError::Io { path, error } => write!(f, "cannot make the lock {}: {error}", path.display()),
         }
@@ -61,19 +61,19 @@ impl std::error::Error for LockError {}
 /// How long to wait before trying a lock again.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A lock that is held. It ends when it is dropped. A file that was left by a crash is not locked, and the next process
-/// takes it over.
+/// A lock that is held until it is dropped. A lock file that a crash left behind is not locked; the next process reuses
+/// it.
 pub struct Lock {
     file: File,
     folder: Arc<Folder>,
     name: PathBuf,
-    /// What removes the file at the end; none for one that stays.
+    /// Removes the file at the end; `None` for a lock file that stays.
     pending: Option<Pending>,
 }
 
 impl Lock {
-    /// Locks `.NAME.pkg-lock` beside the file `path`, which need not exist, for no longer than `wait`. The lock file
-    /// goes with the lock.
+    /// Locks `.NAME.pkg-lock` beside the file `path`, which need not exist. Waits for at most `wait`. The lock file is
+    /// removed with the lock.
     ///
     /// # Errors
     /// Another process holds it, or the lock file is not ours or cannot be made.
@@ -83,7 +83,7 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Locks the file `path`, which is made where it does not exist, and stays.
+    /// Locks the file `path`, which is created if it does not exist, and stays.
     ///
     /// # Errors
     /// Those of [`Lock::beside`].
@@ -97,7 +97,7 @@ impl Lock {
                 .map_err(failed)?
                 .map_err(|found| LockError::Stranger { path: path.into(), found })?;
             match file.try_lock() {
-                // Whoever held it has removed the file, so this lock would keep nobody away.
+                // The last holder has removed the file, so a lock on it means nothing.
                 Ok(()) if !folder.holds(&name, &file).unwrap_or(false) => continue,
                 Ok(()) => {
                     let _ = write_number(&mut file);
@@ -115,18 +115,18 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // In this order: a file without a name that is still locked is found by nobody.
+        // Removed while it is locked: nobody else can find it in between.
         if self.pending.is_some() && self.folder.holds(&self.name, &self.file).unwrap_or(false) {
             let _ = self.folder.remove(&self.name);
         }
-        // Closing is not enough: a process that was begun meanwhile may hold the file for a moment yet.
+        // Closing is not enough: a child process may still have the file open for a moment.
         let _ = self.file.unlock();
     }
 }
 
-/// Opens the lock file or makes it; else says what is there.
+/// Opens the lock file or creates it. The inner error says what else is there.
 fn open(folder: &Folder, name: &Path) -> io::Result<Result<File, &'static str>> {
-    // Others may have it open if its mode let them: it is made anew.
+    // If its mode lets others open it, they may hold it: it is created again.
     if let Found::File { mode, names: 1, ours: true, .. } = folder.find(name)?
         && mode & 0o077 != 0
     {

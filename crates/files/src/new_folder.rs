@@ -1,4 +1,4 @@
-//! A folder that is filled beside its place and takes its name when it is whole.
+//! A folder that is filled beside its place and renamed when it is whole.
 
 use crate::atomic::part_name;
 use crate::pending::Pending;
@@ -6,7 +6,7 @@ use crate::place::parent;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A new folder on its way. It vanishes with all that is in it, unless it is committed.
+/// A new folder that is being filled. It is removed with all its contents unless it is committed.
 pub struct NewFolder {
     path: PathBuf,
     target: PathBuf,
@@ -14,10 +14,10 @@ pub struct NewFolder {
 }
 
 impl NewFolder {
-    /// Begins a folder that will be `target`, which does not exist or is an empty folder.
+    /// Starts a folder that will become `target`, which must not exist or be an empty folder.
     ///
     /// # Errors
-    /// [`io::ErrorKind::AlreadyExists`] where something else is there, or what the system says.
+    /// [`io::ErrorKind::AlreadyExists`] if something else is there, or what the system says.
     pub fn create(target: &Path) -> io::Result<NewFolder> {
         let there = std::fs::symlink_metadata(target);
         let is_void = || std::fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
@@ -41,7 +41,7 @@ impl NewFolder {
     /// Gives the folder its name.
     ///
     /// # Errors
-    /// Something has the name meanwhile, or what the system says. Nothing is left behind.
+    /// Something else has taken the name, or what the system says. Nothing is left behind.
     pub fn commit(mut self) -> io::Result<()> {
         std::fs::rename(&self.path, &self.target)?;
         self.pending = None;

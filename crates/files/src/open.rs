@@ -1,12 +1,12 @@
 //! Opening files to read them.
 
-use crate::place::open_folder;
+use crate::place::{name, open_folder};
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// What stands where a regular file is needed. It is the inner error of an [`io::Error`].
+/// Something other than a regular file was found. It is the inner error of an [`io::Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotRegular {
     /// "a folder", "a pipe", …
@@ -24,7 +24,7 @@ impl std::error::Error for NotRegular {}
 impl NotRegular {
     /// The error for what was found.
     pub fn error(found: &'static str) -> io::Error {
-        // A folder is told apart by its kind everywhere else too.
+        // Callers recognize a folder by its kind elsewhere too.
         let kind = if found == FOLDER { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
         io::Error::new(kind, NotRegular { found })
     }
@@ -38,7 +38,7 @@ impl NotRegular {
 const FOLDER: &str = "a folder";
 const PIPE: &str = "a pipe";
 
-/// What something is that is no regular file.
+/// What something is, if it is not a regular file.
 pub(crate) fn other(there: &Metadata) -> &'static str {
     let kind = there.file_type();
     if kind.is_dir() {
@@ -60,16 +60,15 @@ pub(crate) fn other(there: &Metadata) -> &'static str {
             return "a socket";
         }
     }
-    "no regular file"
+    "a special file"
 }
 
-/// Opens a regular file to read it; links are followed. A FIFO nobody writes to and a device end in an error at
-/// once, not in a wait: what is opened is looked at after it is open.
+/// Opens a regular file to read it; links are followed. A FIFO or a device is an error at once, and never a wait.
 ///
 /// # Errors
 /// [`NotRegular`] inside an [`io::Error`], or what the system says.
 pub fn open_regular(path: &Path) -> io::Result<File> {
-    // A device may act when it is opened, so it is not.
+    // Opening a device may have an effect.
     let there = std::fs::metadata(path)?;
     if !there.is_file() {
         return Err(NotRegular::error(other(&there)));
@@ -77,8 +76,20 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     regular(open_without_wait(path)?)
 }
 
-/// Opens what a person named to be read once, from its start to its end: a regular file, or a pipe such as
-/// `<(command)` and `/dev/stdin`. The second value says whether it is a regular file.
+/// Opens a regular file to read it. The last part of the path must not be a link.
+///
+/// # Errors
+/// [`NotRegular`] inside an [`io::Error`], or what the system says.
+pub fn open_no_link(path: &Path) -> io::Result<File> {
+    let there = std::fs::symlink_metadata(path)?;
+    if !there.is_file() {
+        return Err(NotRegular::error(other(&there)));
+    }
+    regular(open_folder(path)?.read_file(name(path))?)
+}
+
+/// Opens what a person named, to read it once from start to end: a regular file, or a pipe such as `<(command)` and
+/// `/dev/stdin`. The second value says whether it is a regular file.
 ///
 /// A named FIFO waits for its writer here, as it does everywhere.
 ///
@@ -94,11 +105,11 @@ pub fn open_source(path: &Path) -> io::Result<(File, bool)> {
     Ok((file, is_file))
 }
 
-/// Opens a file of ours to append to it, or makes it, so that its name lasts. Others cannot write to it: where its mode
-/// lets them, the mode is changed.
+/// Opens a file of ours to append to it, or creates it, with a name that survives a power cut. If its mode lets others
+/// write to it, the mode is changed.
 ///
 /// # Errors
-/// [`NotRegular`] inside an [`io::Error`]; [`io::ErrorKind::PermissionDenied`] where it belongs to another user than us
+/// [`NotRegular`] inside an [`io::Error`]; [`io::ErrorKind::PermissionDenied`] if it belongs to a user other than us
 /// and root, who could change what was appended; or what the system says.
 pub fn open_append(path: &Path) -> io::Result<File> {
     let mut options = File::options();
@@ -133,11 +144,11 @@ pub fn open_append(path: &Path) -> io::Result<File> {
 /// can open. The second value says whether it is a regular file.
 ///
 /// # Errors
-/// [`NotRegular`] inside an [`io::Error`], also for a FIFO with a name: whoever writes to it gives the secret. Or what
-/// the system says.
+/// [`NotRegular`] inside an [`io::Error`], also for a FIFO with a name, since anybody who writes to it would supply the
+/// secret; or what the system says.
 pub fn open_secret(path: &Path) -> io::Result<(File, bool)> {
     let there = std::fs::metadata(path)?;
-    // What has no name has no path that leads to it: only the process that made it, or its child, gets here.
+    // No path leads to a pipe without a name: only the process that made it, or its child, gets here.
     if other(&there) == PIPE && path.canonicalize().is_err() {
         return Ok((File::open(path)?, false));
     }
@@ -194,10 +205,10 @@ fn open_without_wait(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Reads a source to its end, if it holds no more than `limit` bytes.
+/// Reads a source to its end, if it has at most `limit` bytes.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`] where it holds more: part of a file could say something else than the whole.
+/// [`io::ErrorKind::InvalidData`] if it has more: part of a file could mean something else than the whole.
 pub fn read_bounded(source: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -232,6 +243,9 @@ mod tests {
         std::fs::write(at("file"), "text").unwrap();
         std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
         assert!(open_regular(&at("file")).is_ok() && open_regular(&at("link")).is_ok());
+        assert!(open_no_link(&at("file")).is_ok());
+        let link = open_no_link(&at("link")).unwrap_err();
+        assert_eq!(NotRegular::from_error(&link), Some(NotRegular { found: "a symbolic link" }));
         let made = std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap();
         assert!(made.success());
         let found = |path: &Path| NotRegular::from_error(&open_regular(path).unwrap_err()).map(|n| n.found);

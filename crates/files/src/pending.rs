@@ -1,4 +1,5 @@
-//! Files and folders that have no final name yet. A process that ends at once, as by a second Ctrl-C, still removes them.
+//! Files and folders without their final names. A process that ends abruptly, as by a second Ctrl-C, still removes
+//! them.
 
 use crate::folder::Folder;
 use std::path::{Path, PathBuf};
@@ -52,10 +53,10 @@ impl Drop for Pending {
     }
 }
 
-/// Removes every unfinished file and folder and every lock file of this process. For whoever ends the process without returning
-/// from what it does: nothing can be finished afterwards.
+/// Removes every unfinished file and folder and every lock file of this process. Call it before ending the process
+/// abruptly: nothing can be finished afterwards.
 pub fn remove_unfinished() {
-    // Held to the end: what another thread begins now would stay behind.
+    // The lock is kept for good: a file that another thread started now would be left behind.
     let all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     for one in all.iter() {
         let _ = match one {

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What a path leads to that ends in `..`, or is a root or empty.
-pub const NO_NAME: &str = "no name of a file";
+/// What is found at a path that ends in `..`, is a root, or is empty.
+pub const NO_NAME: &str = "a path without a file name";
 
 /// The folder that a path is in.
 pub fn parent(path: &Path) -> &Path {
@@ -35,8 +35,8 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(hidden)
 }
 
-/// The file that a command changes in place: where the path leads, so that a link stays a link. The link of another
-/// user is not followed: what is written is not for them to choose.
+/// The file that a command changes in place: where the path leads, so that a link stays a link. A link of another user
+/// is not followed, since they would choose what is written.
 ///
 /// # Errors
 /// What the system says, and [`io::ErrorKind::PermissionDenied`] for the link of another user.

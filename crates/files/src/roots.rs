@@ -1,4 +1,4 @@
-//! Files that a description names: none outside the folders that its user gave.
+//! Files that a description names. None may be outside the folders that its user allows.
 
 use crate::open::regular;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file is named that lies in none of the folders. It is the inner error of an [`io::Error`].
+/// A file outside those folders was named. It is the inner error of an [`io::Error`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outside {
     /// Where the path leads.
@@ -15,7 +15,7 @@ pub struct Outside {
 
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it lies outside the folder of the description")
+        write!(f, "it is outside the folder of the description")
     }
 }
 
@@ -28,14 +28,14 @@ impl Outside {
     }
 }
 
-/// The folder of a description, and more that its user gave.
+/// The folder of a description, and more folders that its user allows.
 #[derive(Debug, Clone)]
 pub struct Roots {
     dir: PathBuf,
     real: Vec<PathBuf>,
 }
 
-/// A file or folder that lies inside one of the roots: its path holds no link and no `..`.
+/// A file or folder inside one of the roots. Its path has no link and no `..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inside {
     root: PathBuf,
@@ -57,7 +57,7 @@ impl Roots {
         &self.dir
     }
 
-    /// Finds what a description names. A link is followed where it stays inside.
+    /// Finds what a description names. A link is followed if it stays inside.
     ///
     /// # Errors
     /// [`Outside`] inside an [`io::Error`], or what the system says.
@@ -66,7 +66,7 @@ impl Roots {
         let path = self.dir.join(name);
         let real = match path.canonicalize() {
             Ok(real) => real,
-            // Whether there is something outside is nothing that a description may ask.
+            // A description must not learn whether something outside exists.
             Err(_) if !self.could_hold(&path) => return outside(path),
             Err(error) => return Err(error),
         };
@@ -93,8 +93,8 @@ impl Inside {
         self.root.join(&self.within)
     }
 
-    /// Opens the regular file. No link is followed any more, in no part of the path, so that nobody can lead it
-    /// elsewhere since it was found.
+    /// Opens it; it must be a regular file. No link in any part of the path is followed, so that nobody can redirect it
+    /// after it was found.
     ///
     /// # Errors
     /// [`crate::NotRegular`] inside an [`io::Error`], or what the system says.
@@ -106,7 +106,7 @@ impl Inside {
         for part in self.within.parent().into_iter().flat_map(Path::components) {
             folder = openat(&folder, part.as_os_str(), step, Mode::empty())?;
         }
-        // To open a device may act on it: it is looked at first, and again once it is open.
+        // Opening a device may have an effect, so its kind is checked first, and again once it is open.
         let name = self.within.file_name().unwrap_or(std::ffi::OsStr::new("."));
         let there = crate::folder::kind_at(&folder, Path::new(name))?;
         if let Some(found) = there {

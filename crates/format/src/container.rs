@@ -81,7 +81,7 @@ impl Member {
     }
 }
 
-/// Where the size stands in a header: 11 octal digits and a NUL.
+/// Where a header has the size: 11 octal digits and a NUL.
 const SIZE: core::ops::Range<usize> = 124..135;
 const CHECKSUM: core::ops::Range<usize> = 148..156;
 

@@ -1,7 +1,7 @@
 //! Signature structures: a tagged COSE_Sign (RFC 9052) used as a hash envelope (RFC 9995).
 //!
-//! What is signed is always small, whatever the statement: the digest of its bytes. Encode stands
-//! beside decode; decoding judges form only, the mathematics is the verifier's.
+//! What is signed is always small, whatever the statement: the digest of its bytes. Decoding
+//! checks the form only; the verifier checks the signatures themselves.
 
 use crate::cbor::{Item, Tree, Wire, strict::Keys};
 use crate::{Digest, Refusal, Result, Rule, limits};
@@ -103,14 +103,14 @@ impl Algorithm {
         }
     }
 
-    fn of(number: i64) -> Result<Self> {
+    fn from_cose(number: i64) -> Result<Self> {
         Algorithm::ALL.iter().copied().find(|a| a.cose() == number).ok_or_else(|| {
             let why = format!("algorithm {number}, expected -19 (Ed25519) or -49 (ML-DSA-65)");
             Refusal::new(Rule::Sig8, why)
         })
     }
 
-    /// What stands before the public key in its COSE_Key of required parameters only.
+    /// The bytes before the public key in a COSE_Key that has only the required parameters.
     const fn key_head(self) -> &'static [u8] {
         match self {
             // {1: 1 (OKP), -1: 6 (Ed25519), -2: 32 bytes}
@@ -123,7 +123,7 @@ impl Algorithm {
 
 impl Wire for Algorithm {
     fn decode(item: Item<'_>) -> Result<Self> {
-        Algorithm::of(item.int()?)
+        Algorithm::from_cose(item.int()?)
     }
     fn encode(&self) -> Tree {
         Tree::Int(self.cose())
@@ -193,6 +193,10 @@ pub fn encode(kind: StatementKind, statement: &Digest, signatures: &[Signature])
 }
 
 /// Reads a `.cose` member that must belong to a statement with the digest `statement`.
+///
+/// # Errors
+///
+/// SIG-5 to SIG-13: the structure is not in its one form, or belongs to another statement.
 pub fn decode(bytes: &[u8], kind: StatementKind, statement: &Digest) -> Result<Vec<Signature>> {
     let form = |why: &str| Refusal::new(Rule::Sig5, why);
     let body = bytes.strip_prefix(&TAG).ok_or_else(|| form("does not begin with tag 98 (COSE_Sign)"))?;
@@ -259,7 +263,7 @@ fn header_of(bytes: &[u8]) -> Result<(Algorithm, KeyId)> {
     match entries.map_err(|_| form("the protected header is no map of integers"))?.as_slice() {
         [(1, alg), (4, key)] => {
             let alg = alg.int().map_err(|_| form("the algorithm is no number"))?;
-            let alg = Algorithm::of(alg)?;
+            let alg = Algorithm::from_cose(alg)?;
             let key = key.bytes().ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
             Ok((alg, Digest(key.ok_or_else(|| form("a key id is 32 bytes long"))?)))
         }

@@ -86,6 +86,10 @@ impl Severity {
     /// assert!(Severity::new("high").is_ok());
     /// assert!(Severity::new("9.8").is_err());
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// The text is no CVSS vector of a version that is known.
     pub fn new(text: &str) -> Result<Self> {
         let sound = WORDS.contains(&text)
             || text.strip_prefix("CVSS:3.1/").is_some_and(is_v3)

@@ -1,4 +1,4 @@
-//! The delivery: the signed statement of how the bytes of a release travel (SPEC 6.5).
+//! The delivery: the signed statement of how the images of a release are stored in a package (SPEC 6.5).
 
 use crate::cbor::{Item, MapBuilder, Tree, Wire, strict::Keys};
 use crate::ident::words;
@@ -207,13 +207,17 @@ pub struct Delivery {
     pub kind: DeliveryKind,
     /// One payload for each image, in the same order.
     pub payloads: Vec<Payload>,
-    /// Indexes of the manifest's evidence entries that travel in this package, ascending.
+    /// Indexes of the manifest's evidence entries that are embedded in this package, ascending.
     pub evidence: Vec<u64>,
 }
 
 impl Delivery {
     /// Reads the bytes of `delivery.cbor` and holds them against the manifest, whose digest is
     /// `digest`.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the statement breaks on its own or beside this manifest.
     pub fn decode(bytes: &[u8], manifest: &Manifest, digest: Digest) -> Result<Self> {
         let mut t = Item::open(bytes, Keys::Text)?.table()?;
         format_is_ours(&mut t)?;
@@ -225,7 +229,11 @@ impl Delivery {
         };
         t.finish()?;
         if delivery.manifest != digest {
-            let why = format!("for manifest {}, beside {}", delivery.manifest.short(), digest.short());
+            let why = format!(
+                "it delivers manifest {}, the package has {}",
+                delivery.manifest.short(),
+                digest.short()
+            );
             return Err(Refusal::new(Rule::Del1, why).within("manifest"));
         }
         let Some(release) = manifest.release() else {
@@ -281,8 +289,12 @@ impl Delivery {
     }
 }
 
-/// The evidence that travels in a package: its index in the manifest and its size. Refused above
+/// The documents that are embedded in a package: index in the manifest and size of each, at most
 /// [`limits::EVIDENCE_BYTES`] in all.
+///
+/// # Errors
+///
+/// MAN-5 where the documents are larger than that.
 pub fn embedded_evidence(manifest: &Manifest, listed: &[u64]) -> Result<Vec<(u64, u64)>> {
     let all = (0u64..).zip(&manifest.common().evidence);
     let travels: Vec<_> = match manifest.release() {

@@ -15,6 +15,10 @@ macro_rules! word {
 
         impl $name {
             /// Checks the grammar.
+            ///
+            /// # Errors
+            ///
+            /// The text is not of this grammar.
             pub fn new(text: &str) -> Result<Self> {
                 if $grammar(text) {
                     Ok(Self(text.into()))

@@ -18,6 +18,10 @@ pub struct Lang(String);
 
 impl Lang {
     /// Checks grammar and case.
+    ///
+    /// # Errors
+    ///
+    /// The text is no well-formed language tag.
     pub fn new(tag: &str) -> Result<Self> {
         if is_tag(tag) {
             Ok(Lang(tag.into()))

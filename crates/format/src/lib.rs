@@ -1,25 +1,41 @@
-//! What the bytes of an update package are.
+//! What the bytes of an update package are: types, strict CBOR, container layout, limits, rule ids.
+//!
+//! ```
+//! use pkg_format::{Manifest, Rule, Tree, cbor::MapBuilder};
+//!
+//! // A value of a statement type has passed every rule of that statement: decoding is the only way to one.
+//! let statement = MapBuilder::new().put("format", &1u64).text("kind", "release").done();
+//! let refusal = Manifest::decode(&statement.to_bytes()).unwrap_err();
+//!
+//! // A refusal names one rule, the place, and what was found there.
+//! assert_eq!(refusal.rule, Rule::Man1);
+//! assert_eq!(refusal.to_string(), "[MAN-1] id: missing");
+//!
+//! // Every rule says why it exists, where it comes from, and what to do.
+//! println!("{}: {} ({})", refusal.rule.id(), refusal.rule.why(), refusal.rule.source());
+//! println!("{}", refusal.rule.fix());
+//! ```
 //!
 //! This crate holds the format and nothing that acts on it: the [`container`] layout, the strict
 //! [`cbor`] profile, the two signed statements ([`Manifest`] and [`Delivery`]), the
 //! [`KeyringStatement`] that names who may sign them, the [`cose`] signature structures, the
-//! [`limits`] and the [rule ids](Rule). The normative text is `format-spec/SPEC.md`.
+//! [`limits`], the [rule ids](Rule), and which [`transition`] from one state to another is allowed. The
+//! normative text is `format-spec/SPEC.md`.
 //!
-//! A value of a statement type has passed **every** rule that can be judged from that statement
-//! alone: the only way to get one is to decode bytes. The builder goes the same way, so builder
-//! and verifier cannot disagree.
-//!
-//! ```
-//! use pkg_format::{Manifest, Rule};
-//!
-//! // An empty CBOR map is well-formed CBOR but no manifest: the first required field is missing.
-//! let refusal = Manifest::decode(&[0xa0]).unwrap_err();
-//! assert_eq!(refusal.rule, Rule::Man1);
-//! assert_eq!(refusal.rule.id(), "MAN-1");
-//! ```
+//! The builder decodes what it wrote, so builder and verifier cannot disagree about a statement.
 //!
 //! `no_std` with `alloc`. Nothing here reads files, clocks or the environment, and no function
 //! panics on any input: the lints below hold that.
+//!
+//! # Misuse does not compile
+//!
+//! A manifest that no rule has seen cannot be made:
+//!
+//! ```compile_fail,E0451
+//! # fn f(common: pkg_format::manifest::Common, body: pkg_format::manifest::Body) -> pkg_format::Manifest {
+//! pkg_format::Manifest { common, body }
+//! # }
+//! ```
 #![no_std]
 #![deny(
     clippy::as_conversions,

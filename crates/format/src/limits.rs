@@ -1,7 +1,7 @@
 //! The budget of everything that is read, each figure with its reason.
 //!
-//! The same table stands in `format-spec/SPEC.md`. A verifier refuses what is over a limit before
-//! it allocates for it.
+//! `format-spec/SPEC.md` has the same table. A verifier refuses what is over a limit before it
+//! allocates for it.
 
 /// A statement (`*.cbor`), bytes. A release with 1,024 fixes in four languages stays below half
 /// of it, and a small device can hold it in memory.
@@ -51,7 +51,7 @@ pub const HARDWARE: usize = 256;
 /// Evidence entries of a manifest.
 pub const EVIDENCE: usize = 256;
 
-/// Evidence bytes that travel in one package.
+/// Bytes of evidence embedded in one package.
 pub const EVIDENCE_BYTES: u64 = 64 << 20;
 
 /// A one-line text field (a contact, a customer, an approver), bytes of UTF-8.

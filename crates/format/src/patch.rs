@@ -58,6 +58,10 @@ impl Patch {
     }
 
     /// How long the header is, by the first [`HEAD`] bytes of a file; fewer are no patch.
+    ///
+    /// # Errors
+    ///
+    /// The rule that these bytes break: they are no patch, or its header is too long.
     pub fn header_length(head: &[u8]) -> Result<u64> {
         let length = head.strip_prefix(MAGIC).and_then(|rest| <[u8; 4]>::try_from(rest).ok());
         match length.map(|length| u64::from(u32::from_be_bytes(length))) {
@@ -71,6 +75,10 @@ impl Patch {
     }
 
     /// Reads the header.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the header breaks.
     pub fn decode(header: &[u8]) -> Result<Self> {
         let mut t = Item::open(header, Keys::Text)?.table()?;
         format_is_ours(&mut t)?;

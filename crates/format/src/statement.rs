@@ -8,10 +8,8 @@ use alloc::format;
 pub(crate) fn format_is_ours(fields: &mut Table<'_>) -> Result<()> {
     match fields.req::<u64>("format")? {
         FORMAT => Ok(()),
-        other => {
-            Err(Refusal::new(Rule::Man8, format!("version {other}, this is a reader of version {FORMAT}"))
-                .within("format"))
-        }
+        other => Err(Refusal::new(Rule::Man8, format!("format version {other}, this reader knows {FORMAT}"))
+            .within("format")),
     }
 }
 
@@ -20,7 +18,7 @@ pub(crate) fn same_bytes(tree: &Tree, bytes: &[u8]) -> Result<()> {
     if tree.to_bytes() == bytes {
         Ok(())
     } else {
-        Err(Refusal::new(Rule::Cbr11, "the statement has a second form"))
+        Err(Refusal::new(Rule::Cbr11, "encoding the statement again gives other bytes"))
     }
 }
 

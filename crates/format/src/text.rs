@@ -57,6 +57,10 @@ pub struct Label(String);
 
 impl Label {
     /// Checks the text.
+    ///
+    /// # Errors
+    ///
+    /// TXT-1 for a character that no text may have, TXT-2 for an empty text, TXT-3 for one that is too long.
     pub fn new(text: &str) -> Result<Self> {
         check(text, limits::LABEL, false).map(|()| Label(text.into()))
     }

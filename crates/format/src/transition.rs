@@ -302,32 +302,32 @@ impl fmt::Display for Forbidden<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Forbidden::ComponentLeft { component, scope } => {
-                write!(f, "{component} is installed in scope {scope}, and the release brings none")
+                write!(f, "{component} is installed in scope {scope}, and the release has no image for it")
             }
             Forbidden::LowerSequence { new, installed } => {
-                write!(f, "sequence {new}, installed is {installed}")
+                write!(f, "sequence {new} is below the installed {installed}")
             }
             Forbidden::SameSequence { sequence } => {
-                write!(f, "sequence {sequence} is installed, with other images")
+                write!(f, "sequence {sequence} is installed with other images")
             }
             Forbidden::LowerSecurityLevel { new, installed } => {
-                write!(f, "security level {new}, installed is {installed}")
+                write!(f, "security level {new} is below the installed {installed}")
             }
             Forbidden::NothingGained { from, to } => {
                 write!(f, "from line {from} to {to} without a higher level")
             }
             Forbidden::Jump { counter, old, new, most } => {
-                write!(f, "{counter} from {old} to {new}, at most {most} at once")
+                write!(f, "{counter} rises from {old} to {new}, by more than {most}")
             }
             Forbidden::NotCovered { state, line } => {
-                write!(f, "installed is state {} of line {line}", state.short())
+                write!(f, "state {} of line {line} is installed", state.short())
             }
             Forbidden::EmptyScope { scope } => write!(f, "nothing is installed in scope {scope}"),
             Forbidden::NoHigherSecurityLevel { level } => {
-                write!(f, "security level {level} is installed already")
+                write!(f, "security level {level} is already installed")
             }
             Forbidden::NoFixAbove { level } => {
-                write!(f, "no fix above security level {level}, which is installed")
+                write!(f, "no fix is above the installed security level {level}")
             }
             Forbidden::NotSeparated { kind, from, to } => write!(
                 f,
@@ -335,13 +335,13 @@ impl fmt::Display for Forbidden<'_> {
                 from.0, from.1, to.0, to.1
             ),
             Forbidden::NoHigherFeatureLevel { level } => {
-                write!(f, "feature level {level} is installed already")
+                write!(f, "feature level {level} is already installed")
             }
             Forbidden::OtherBase { component, base, installed } => {
-                write!(f, "{component} starts from {}, installed is ", base.short())?;
+                write!(f, "{component} starts from {}, but ", base.short())?;
                 match installed {
-                    Some(sha256) => f.write_str(&sha256.short()),
-                    None => f.write_str("none"),
+                    Some(sha256) => write!(f, "{} is installed", sha256.short()),
+                    None => f.write_str("nothing is installed"),
                 }
             }
         }

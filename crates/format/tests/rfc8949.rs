@@ -59,7 +59,7 @@ fn appendix_a_values_are_read_and_written_the_same() {
     ];
     for (hex, value) in &cases {
         let encoded = bytes(hex);
-        let read = Tree::of(Item::open(&encoded, Keys::Text).expect(hex)).expect(hex);
+        let read = Tree::from_item(Item::open(&encoded, Keys::Text).expect(hex)).expect(hex);
         assert_eq!(&read, value, "{hex}");
         assert_eq!(value.to_bytes(), encoded, "{hex}");
     }

@@ -145,7 +145,7 @@ impl Applying<'_> {
             let of_output = |(_, i): &(usize, &Image)| i.component == output.component;
             let Some((at, image)) = self.images.iter().enumerate().find(of_output) else { continue };
             places.push(if output.in_place || is_device(output) {
-                Place::InPlace(in_place(output)?)
+                Place::Slot(in_place(output)?)
             } else if let Some(storage) =
                 (at < done).then(|| named(&output.path, image)).transpose()?.flatten()
             {
@@ -202,7 +202,7 @@ impl Applying<'_> {
     ) -> Result<(), Error> {
         let mut written: Vec<Identity> = Vec::new();
         for (output, place) in self.outputs.iter().zip(places) {
-            let Place::InPlace(storage) = place else { continue };
+            let Place::Slot(storage) = place else { continue };
             let failed = |error| Error::Write { path: output.path.clone(), error };
             let identity = folder::which(storage.file()).map_err(failed)?;
             if written.iter().any(|other| other.is_surely(&identity)) {
@@ -231,7 +231,7 @@ enum Place {
     /// Beside its file.
     Staged(StagedImage),
     /// In place.
-    InPlace(FileStorage),
+    Slot(FileStorage),
     /// It has its name already, from an earlier attempt.
     Finished(FileStorage),
 }
@@ -240,7 +240,7 @@ impl Place {
     fn storage(&mut self) -> &mut dyn Storage {
         match self {
             Place::Staged(staged) => &mut staged.own().storage,
-            Place::InPlace(storage) | Place::Finished(storage) => storage,
+            Place::Slot(storage) | Place::Finished(storage) => storage,
         }
     }
 

@@ -27,7 +27,7 @@ pub enum Error {
         found: &'static str,
     },
     /// The name of a staged image or journal is taken by something that was not made here.
-    #[error("{path} is {found} and was not made here; it is not used")]
+    #[error("{path} is {found} and was not created by this program; it is not used")]
     Stranger {
         /// Where.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A folder or a file in it was replaced while an image was written.
-    #[error("{path}: its folder, or what was written there, was replaced meanwhile")]
+    #[error("{path}: the file or its folder was replaced during the installation")]
     Moved {
         /// Where the image was to go.
         path: PathBuf,
@@ -61,7 +61,7 @@ pub enum Error {
         other: PathBuf,
     },
     /// An image does not fit its place.
-    #[error("{path} holds {capacity} bytes, the image of {component} has {size}")]
+    #[error("{path} holds {capacity} bytes, but the image of {component} has {size}")]
     TooSmall {
         /// Where.
         path: PathBuf,
@@ -73,14 +73,14 @@ pub enum Error {
         capacity: u64,
     },
     /// The storage does not give back what was written to it.
-    #[error("{path} does not give back what was written")]
+    #[error("{path}: reading back gave other bytes than were written")]
     ReadBack {
         /// Where.
         path: PathBuf,
     },
     /// A resumed install did not end in the signed image: its journal was false. The journal is discarded; the same call
     /// made again writes the image from its start.
-    #[error("what an earlier attempt left at {path} was not what its journal said; the journal is discarded")]
+    #[error("{path} does not match the journal of an earlier attempt; the journal is discarded")]
     LyingJournal {
         /// Where.
         path: PathBuf,
@@ -94,7 +94,7 @@ pub enum Error {
         there: String,
     },
     /// A component or a file was named twice.
-    #[error("{path} or its component is named twice")]
+    #[error("{path} or its component is given twice")]
     Twice {
         /// The file.
         path: PathBuf,
@@ -106,7 +106,7 @@ pub enum Error {
         kind: &'static str,
     },
     /// The payload is a delta, and no base was given for it.
-    #[error("{component} is rebuilt from version {} of it, of {} bytes, sha256 {}, and no base is given", base.version, base.size, base.sha256)]
+    #[error("the delta of {component} needs version {} as its base ({} bytes, sha256 {}), and no base was given", base.version, base.size, base.sha256)]
     NeedsBase {
         /// The component.
         component: Id,

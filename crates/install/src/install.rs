@@ -70,6 +70,13 @@ pub struct Target<'a> {
     pub base: Option<(&'a dyn Base, &'a Path)>,
 }
 
+impl<'a> Target<'a> {
+    /// The image of `component` goes to `storage`, which messages call `name`. There is no base.
+    pub fn new(component: Id, name: &'a Path, storage: &'a mut dyn Storage) -> Self {
+        Target { component, name, storage, base: None }
+    }
+}
+
 /// Where an attempt starts: all images before `image` are finished, and the first chunks of that one.
 struct Start {
     image: usize,
@@ -95,6 +102,25 @@ impl Start {
 /// start.
 ///
 /// Images without a target are checked as stored, but not rebuilt, and need no base.
+///
+/// ```
+/// use pkg_install::{FileStorage, InstallOptions, Target, install};
+/// use pkg_verify::format::Id;
+/// use std::path::Path;
+///
+/// # let testdata = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/golden/format-1");
+/// # let keyring = std::fs::read(format!("{testdata}/EXAMPLE.keyring"))?;
+/// # let keyring = pkg_verify::Keyring::open(&keyring, pkg_verify::ExampleKeys::DangerAccept)?;
+/// # let package = std::fs::File::open(format!("{testdata}/cam-x1-1.4.3.full.pkg"))?;
+/// # let verified = pkg_verify::open(package)?.verify(&keyring, &pkg_verify::Policy::default())?;
+/// let (mut slot, mut journal) =
+///     (FileStorage::growing(tempfile::tempfile()?), FileStorage::growing(tempfile::tempfile()?));
+/// let rootfs = Target::new(Id::new("rootfs")?, Path::new("slot b"), &mut slot);
+/// let journal = Some((&mut journal as _, Path::new("journal")));
+/// let complete = install(verified, &mut [rootfs], journal, &InstallOptions::default())?;
+/// assert_eq!(complete.skipped(), 0, "nothing was there to resume from");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// The package or a base is refused, or something cannot be read or written. After any error the targets hold nothing to

@@ -18,7 +18,8 @@
 //! let rootfs = Output::new("rootfs", at("rootfs.img"))?;
 //! let complete = pkg_install::apply(verified, &[rootfs], &InstallOptions::default())?;
 //!
-//! assert_eq!(complete.manifest().common().id.as_str(), "release-1.4.3");
+//! let release = complete.manifest().release().ok_or("a release")?;
+//! assert_eq!(release.identity.version.as_str(), "1.4.3");
 //! assert!(at("rootfs.img").is_file());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

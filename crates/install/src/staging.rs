@@ -47,7 +47,7 @@ impl OwnFile {
     /// Whether its name still leads to the open file, and the file still has no other name.
     fn is_in_place(&self) -> io::Result<bool> {
         let file = self.storage.file();
-        let is_ours = matches!(folder::of(file)?, Found::File { names: 1, ours: true, .. });
+        let is_ours = matches!(folder::examine(file)?, Found::File { names: 1, ours: true, .. });
         Ok(is_ours && self.folder.holds(&self.name, file)?)
     }
 

@@ -2,6 +2,7 @@
 
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
+use pkg_files::ReadAt as _;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 
@@ -92,14 +93,11 @@ impl Storage for FileStorage {
         Ok(self.capacity)
     }
 
-    #[cfg(unix)]
     fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.file, buffer, at)
-    }
-
-    #[cfg(windows)]
-    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
-        FileBase::new(self.file.try_clone()?)?.read_exact_at(at, buffer)
+        match self.file.fill_at(at, buffer)? == buffer.len() {
+            true => Ok(()),
+            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
     }
 
     #[cfg(unix)]

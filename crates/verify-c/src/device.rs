@@ -200,11 +200,10 @@ pub unsafe extern "C" fn pkg_device_set_policy(
         let device = unsafe { get_mut(device, "device") }?;
         let default = Policy::default();
         let or = |value, default| if value == 0 { default } else { value };
-        device.device.policy = Policy {
-            decode_memory: or(decode_memory, default.decode_memory),
-            jump: or(jump, default.jump),
-            testing: if accept_testing { Testing::Accept } else { Testing::Refuse },
-        };
+        let memory = or(decode_memory, default.decode_memory);
+        let jump = or(jump, default.jump);
+        let testing = if accept_testing { Testing::Accept } else { Testing::Refuse };
+        device.device.policy = default.with_decode_memory(memory).with_jump(jump).with_testing(testing);
         Ok(())
     };
     // SAFETY: the caller gives NULL or a place for an error.

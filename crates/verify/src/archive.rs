@@ -9,7 +9,7 @@ use pkg_format::container::{BLOCK, BLOCK_LEN, Block, Member, ZERO, claimed_size,
 /// How much is read at once: enough for speed, small enough for a device.
 const PIECE: usize = if cfg!(feature = "std") { 64 << 10 } else { 1 << 10 };
 
-/// A container that is read forward, with one header of look-ahead.
+/// A container that is read forward, at most one header ahead.
 pub(crate) struct Archive<R> {
     reader: R,
     /// The header that was read but whose member was not entered.
@@ -20,7 +20,7 @@ pub(crate) struct Archive<R> {
     read: u64,
 }
 
-/// Where the name stands in a header.
+/// Where a header has the name.
 const NAME: core::ops::Range<usize> = 0..100;
 
 impl<R: Read> Archive<R> {
@@ -68,7 +68,7 @@ impl<R: Read> Archive<R> {
             }
             0 if !self.begun => refuse(Rule::Con1, "the file is empty"),
             _ if !self.begun => refuse(Rule::Con1, "the file is shorter than one header"),
-            _ => refuse(Rule::Con6, "the file ends where a header or the end is expected"),
+            _ => refuse(Rule::Con6, "the file ends where a header or the end mark is expected"),
         }
     }
 
@@ -116,7 +116,7 @@ impl<R: Read> Archive<R> {
         match self.enter(member)? {
             Some(found) if found == size => Ok(()),
             Some(found) => {
-                refuse(Rule::Con8, format!("{} has {found} bytes, signed are {size}", member.name()))
+                refuse(Rule::Con8, format!("{} has {found} bytes, its signed size is {size}", member.name()))
             }
             None => refuse(Rule::Con3, format!("expected {}", member.name())),
         }
@@ -157,18 +157,18 @@ impl<R: Read> Archive<R> {
         Ok(())
     }
 
-    /// Reads the zeros behind a member of `size` bytes.
+    /// Reads the zeros after a member of `size` bytes.
     pub(crate) fn pad(&mut self, size: u64) -> Result<()> {
         let mut zero = true;
         self.stream(padding(size), |piece| zero &= piece.iter().all(|b| *b == 0))?;
-        if zero { Ok(()) } else { refuse(Rule::Con5, "a byte behind a member is not zero") }
+        if zero { Ok(()) } else { refuse(Rule::Con5, "the padding after a member is not zero") }
     }
 
     /// Reads the end: two zero blocks, and then nothing.
     pub(crate) fn end(&mut self) -> Result<()> {
         let first = self.peek()?;
         if first != ZERO {
-            return refuse(Rule::Con3, "a member behind the last one");
+            return refuse(Rule::Con3, "a member after the last one");
         }
         let mut second = ZERO;
         self.exactly(&mut second)?;

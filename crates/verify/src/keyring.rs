@@ -47,6 +47,11 @@ impl Keyring {
     /// Reads a keyring file that the caller has pinned: its bytes come from a place that the caller
     /// trusts. It must bear the signatures that it asks of its own roots; predecessors in the file
     /// must lead to it.
+    ///
+    /// # Errors
+    ///
+    /// CON, CBR, MAN and KEY for a file that is not in its form, KEY-1, KEY-2 and KEY-12 for its keys, KEY-4 where too
+    /// few of its roots signed it, KEY-7 to KEY-11 where its predecessors do not lead to it.
     pub fn open(bytes: &[u8], example_keys: ExampleKeys) -> Result<Self> {
         let versions = keyring_members(bytes)?;
         rotation::whole_chain(versions, example_keys)
@@ -54,6 +59,10 @@ impl Keyring {
 
     /// A keyring that the caller made and vouches for, without signatures of roots: for a build
     /// that checks its own output, and for tests.
+    ///
+    /// # Errors
+    ///
+    /// KEY-1, KEY-2 and KEY-12 for keys that are not sound, are examples, or cannot be used here.
     pub fn vouched_by_caller(statement: KeyringStatement, example_keys: ExampleKeys) -> Result<Self> {
         Keyring::new(statement, example_keys)
     }
@@ -163,7 +172,7 @@ impl Keyring {
     /// How many keys must sign with Ed25519.
     pub(crate) fn threshold(&self, asked: Asked) -> u64 {
         let set = self.statement.threshold(asked);
-        // What is not pure is asked for no less than what is.
+        // A release that is not pure needs no fewer signatures than a pure one.
         set.max(self.statement.threshold(asked.role().into()))
     }
 }
@@ -220,7 +229,7 @@ pub(crate) fn root_signatures(
         if !signers::matches(&root, StatementKind::Keyring, &digest, &signature) {
             return refuse(
                 Rule::Sig3,
-                format!("the keyring does not bear the signature that it says is {}", root.id().short()),
+                format!("the signature of key {} on the keyring does not match", root.id().short()),
             );
         }
         count.add(root.alg());

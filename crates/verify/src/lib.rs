@@ -1,26 +1,63 @@
-//! The verifier library: from bytes nobody vouched for to a package that may be installed.
+//! Verifies update packages: signatures, statements and every byte of payload.
 //!
-//! One direction, each step consumes the one before it:
+#![cfg_attr(feature = "std", doc = "```")]
+#![cfg_attr(not(feature = "std"), doc = "```ignore")]
+//! use pkg_verify::{ExampleKeys, Keyring, Policy, open};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))?;
+//! # let (device_keyring, download) = (
+//! #     "keys-example/EXAMPLE.keyring", "testdata/golden/format-1/cam-x1-1.4.3.full.pkg");
+//! // The keyring comes with the device. DangerAccept: this one has keys that anybody can sign with.
+//! let keyring = Keyring::open(&std::fs::read(device_keyring)?, ExampleKeys::DangerAccept)?;
+//! let package = std::fs::File::open(download)?;
+//!
+//! // From here on the manifest is authentic; nothing could be asked of it before.
+//! let mut verified = open(package)?.verify(&keyring, &Policy::default())?;
+//! println!("{}", verified.manifest().common().id);
+//!
+//! // Each chunk comes out after its digest matched.
+//! while let Some(mut payload) = verified.next_payload()? {
+//!     while let Some((chunk, stored)) = payload.next_chunk()? {
+//!         println!("{} bytes that decode to {}", stored.len(), chunk.image_bytes);
+//!     }
+//! }
+//! // The proof that the package was whole. Activate nothing without it.
+//! let complete = verified.finish()?;
+//! # assert_eq!(complete.skipped(), 0);
+//! # Ok(()) }
+//! ```
+//!
+//! It goes one way, and each step consumes the one before:
 //!
 //! ```text
 //! open(reader) ─► Unverified ─ verify(keyring, policy) ─► Verified ─ finish() ─► Complete
 //!                                                           └─ next_payload() ─► chunks
 //! ```
 //!
-//! * [`open`] reads the statements, at most a few MiB, and judges the container only.
-//! * [`Unverified::verify`] checks signatures over the received bytes, then parses those bytes,
-//!   then applies every rule. What it returns is the only thing that hands out statements.
+//! * [`open`] reads the statements, at most a few MiB, and checks the container only.
+//! * [`Unverified::verify`] checks the signatures over the received bytes, then parses those bytes,
+//!   then applies every rule. Nothing else makes [`Statements`] that can be trusted.
 //! * [`Payload::next_chunk`] hands out stored bytes only after their digest matched.
-//! * [`Verified::finish`] reads to the end of the archive; [`Complete`] proves that every byte was
-//!   covered, and is what an installer asks for before it activates anything.
+//! * [`Verified::finish`] reads to the end of the archive. An installer asks for the [`Complete`] that
+//!   it returns before it activates anything.
 //! * [`Keyring::update`] goes from the keyring in force to a newer one, version by version.
 //!
-//! What a device should do about a verified package is for the crate `pkg-decide`.
+//! The crate `pkg-decide` says whether a verified package fits a device and what to do with it;
+//! `pkg-install` decodes it.
 //!
-//! The library reads from any [`io::Read`] in one pass and needs no seeking. It knows no file
-//! paths, no clock, no randomness and prints nothing. [`verify_whole`] is the convenience for a
-//! file that can be read at any place: it hashes chunks on several threads. Without the feature `std`
-//! everything but that is there, on `alloc` alone.
+//! The library reads from any [`io::Read`] in one pass. It opens no files, knows no clock and no
+//! randomness, and prints nothing.
+//!
+//! # Features
+//!
+//! Without any it is `no_std` and needs `alloc`.
+//!
+//! * `std` adds: every [`std::io::Read`] is an [`io::Read`]; [`io::Seekable`] skips by seeking;
+//!   [`verify_whole`] hashes the chunks of a file on several threads.
+//! * `ml-dsa` adds signatures with ML-DSA-65. Without it a keyring that lists such a key is refused.
+//!
+//! The oldest compiler that is supported is the `rust-version` of the crate.
 //!
 //! # Misuse does not compile
 //!
@@ -108,14 +145,23 @@ pub use keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 pub use open::{Unverified, open};
 #[cfg(feature = "std")]
 pub use pkg_files::ReadAt;
-pub use pkg_format as format;
 pub use policy::{Policy, Testing};
 pub use preview::Preview;
 pub use public_key::PublicKey;
 pub use rotation::Update;
 pub use signed_by::SignedBy;
 pub use signers::{SignatureReport, SignatureStatus, Signer};
-pub use statements::{Claims, Statements};
+pub use statements::{Statements, UnverifiedStatements};
 pub use verified::{Complete, EmbeddedEvidence, Payload, Verified};
 #[cfg(feature = "std")]
 pub use whole::verify_whole;
+
+/// What statements are made of: the part of the crate `pkg-format` that this one hands out.
+pub mod format {
+    pub use pkg_format::cose::{Algorithm, KeyId, StatementKind, key_id};
+    pub use pkg_format::{
+        Delivery, Digest, FORMAT, Id, KeyringStatement, Label, Localized, Manifest, Refusal, Rule, Version,
+        VulnId,
+    };
+    pub use pkg_format::{delivery, keyring, lang, limits, manifest};
+}

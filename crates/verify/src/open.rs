@@ -1,4 +1,4 @@
-//! Opening: a bounded read of the statements that judges nothing but the container.
+//! Opening a package: reads its statements, within bounds, and checks only the container.
 
 use crate::archive::Archive;
 use crate::error::{Result, refuse};
@@ -7,14 +7,14 @@ use crate::keyring::Keyring;
 use crate::policy::Policy;
 use crate::preview::Preview;
 use crate::signers::{self, SignatureReport};
-use crate::statements::{Claims, Received, bounded};
+use crate::statements::{Received, UnverifiedStatements, bounded};
 use crate::verified::Verified;
 use alloc::vec::Vec;
 use pkg_format::container::Member;
 use pkg_format::cose::StatementKind;
 use pkg_format::{Digest, Refusal, Rule};
 
-/// A package that nobody vouched for. It hands out nothing to act on.
+/// A package that is not verified yet. Nothing that it hands out may be acted on.
 pub struct Unverified<R> {
     received: Received,
     archive: Archive<R>,
@@ -22,6 +22,10 @@ pub struct Unverified<R> {
 
 /// Reads the statements of a package: at most 2 MiB of statements and 128 KiB of signatures,
 /// whatever the input claims.
+///
+/// # Errors
+///
+/// CON-1 to CON-6, or what keeps the reader from reading.
 ///
 /// ```
 /// use pkg_format::Rule;
@@ -47,6 +51,11 @@ pub fn open<R: Read>(reader: R) -> Result<Unverified<R>> {
 impl<R: Read> Unverified<R> {
     /// Checks signatures, statements, separation and policy. The payload is still unread; each
     /// chunk of it is checked before it is handed out.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the package breaks: SIG for signatures, KEY-6 where the keyring is too old, CBR, MAN and
+    /// the families of SPEC 7 for what the statements say, POL for what the policy does not allow.
     pub fn verify(self, keyring: &Keyring, policy: &Policy) -> Result<Verified<R>> {
         let statements = self.received.verify(keyring, policy)?;
         Verified::new(statements, self.archive)
@@ -54,17 +63,21 @@ impl<R: Read> Unverified<R> {
 
     /// Applies every check but signatures, to the end of the archive. It proves nothing about who
     /// made the package, so it hands out nothing.
+    ///
+    /// # Errors
+    ///
+    /// The first rule but those of signatures that the package breaks, or what keeps the reader from reading.
     pub fn check_form(self) -> Result<()> {
         Verified::new(self.received.unsigned()?, self.archive)?.finish().map(|_| ())
     }
 
-    /// Lets the package be looked at although **nobody vouches for it**. Every check but signatures is
-    /// made, as far as it is read: digests are compared with what the package itself claims.
+    /// Reads the package without a keyring, to show or compare it. **Nobody vouches for it.** Every check but
+    /// those of signatures is made: digests are compared with what the package itself says.
     ///
     /// # Errors
     ///
     /// The first rule but those of signatures that the statements break, and POL-1.
-    pub fn danger_preview(self, policy: &Policy) -> Result<Preview<R>> {
+    pub fn danger_preview_unverified(self, policy: &Policy) -> Result<Preview<R>> {
         let statements = self.received.unsigned()?;
         bounded(statements.delivery(), policy)?;
         Ok(Preview::new(Verified::new(statements, self.archive)?, false))
@@ -75,13 +88,17 @@ impl<R: Read> Unverified<R> {
         self.archive.position()
     }
 
-    /// What the package says of itself. **Nobody vouches for it**: for display only, and only with
-    /// a word that says so.
-    pub fn claims_unverified(&self) -> Claims {
+    /// What the package says of itself. **Nobody vouches for it**: for display only, and only marked as
+    /// unverified.
+    pub fn unverified_statements(&self) -> UnverifiedStatements {
         self.received.claims()
     }
 
-    /// How each signature stands; without a keyring every key is unknown. For display only.
+    /// Whether each signature counts; without a keyring every key is unknown. For display only.
+    ///
+    /// # Errors
+    ///
+    /// SIG-5 to SIG-13, where a signature structure is not in its form.
     pub fn signatures(&self, keyring: Option<&Keyring>) -> Result<Vec<SignatureReport>, Refusal> {
         let manifest = (StatementKind::Manifest, Some(&self.received.manifest), &self.received.manifest_cose);
         let delivery =
@@ -92,7 +109,7 @@ impl<R: Read> Unverified<R> {
                 all.extend(signers::report(keyring, kind, statement, cose.as_deref())?);
             }
         }
-        // Whether a key may sign this stands in the statement; one that cannot be read is refused anyway.
+        // Whether a key may sign this depends on the manifest; one that cannot be read is refused anyway.
         if let (Some(keyring), Ok(manifest)) = (keyring, self.received.claims().manifest) {
             signers::entitled(&mut all, keyring, &manifest);
         }

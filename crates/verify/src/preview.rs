@@ -1,15 +1,14 @@
-//! A package for looking at: its images may be read whether or not anybody vouches for it.
+//! A package that is only shown or compared: its payload can be read even if it is not signed.
 
 use crate::error::Result;
 use crate::io::Read;
 use crate::verified::{EmbeddedEvidence, Payload, Verified};
 use pkg_format::{Delivery, Digest, Manifest};
 
-/// A package whose images are read in order to show them, to compare them, and for nothing else: no
-/// function that installs takes it.
+/// A package whose payload is read to show or compare it. No function that installs takes one.
 ///
-/// Made of a [`Verified`] package, or by [`Unverified::danger_preview`](crate::Unverified::danger_preview) of one that nobody vouches for;
-/// then everything it hands out is to be marked so.
+/// Made of a [`Verified`] package, or by [`Unverified::danger_preview_unverified`](crate::Unverified::danger_preview_unverified) of one that nobody vouches for;
+/// then whatever it hands out must be marked as unverified.
 pub struct Preview<R> {
     package: Verified<R>,
     vouched: bool,
@@ -36,7 +35,7 @@ impl<R: Read> Preview<R> {
         self.package.manifest()
     }
 
-    /// How the bytes travel.
+    /// How the payload is stored.
     pub fn delivery(&self) -> Option<&Delivery> {
         self.package.delivery()
     }
@@ -47,16 +46,28 @@ impl<R: Read> Preview<R> {
     }
 
     /// The next payload: see [`Verified::next_payload`].
+    ///
+    /// # Errors
+    ///
+    /// Like there.
     pub fn next_payload(&mut self) -> Result<Option<Payload<'_, R>>> {
         self.package.next_payload()
     }
 
     /// The next document: see [`Verified::next_evidence`].
+    ///
+    /// # Errors
+    ///
+    /// Like there.
     pub fn next_evidence(&mut self) -> Result<Option<EmbeddedEvidence>> {
         self.package.next_evidence()
     }
 
     /// Reads and checks everything that is left, to the end of the archive.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Verified::finish`].
     pub fn finish(self) -> Result<()> {
         self.package.finish().map(|_| ())
     }

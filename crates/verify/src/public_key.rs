@@ -26,10 +26,15 @@ enum Key {
 }
 
 impl PublicKey {
-    /// Checks the raw bytes of a key (KEY-1), and whether this verifier can use it (KEY-12).
+    /// Checks the raw bytes of a key.
+    ///
+    /// # Errors
+    ///
+    /// KEY-1 for a key that has not the length of its algorithm, has a second encoding, or that anybody can sign
+    /// for; KEY-12 for an algorithm that this verifier was built without.
     ///
     /// ```
-    /// use pkg_verify::{PublicKey, format::cose::Algorithm};
+    /// use pkg_verify::{PublicKey, format::Algorithm};
     /// assert!(PublicKey::new(Algorithm::Ed25519, &[0; 32]).is_err(), "a point of small order");
     /// ```
     pub fn new(alg: Algorithm, bytes: &[u8]) -> Result<Self, Refusal> {

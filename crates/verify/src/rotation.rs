@@ -21,8 +21,7 @@ impl Update {
     }
 
     /// How many versions it is newer; 0 means that nothing changes. Where it is newer the device follows it:
-    /// [`DeviceState::follow`](crate::DeviceState::follow) and `Choices::follow`, in one commit with storing the
-    /// keyring.
+    /// `DeviceState::follow` and `Choices::follow` of `pkg-decide`, in one commit with storing the keyring.
     pub fn versions(&self) -> u64 {
         self.versions
     }
@@ -31,11 +30,16 @@ impl Update {
 impl Keyring {
     /// Accepts the newest version of `file` if an unbroken chain leads to it from this one.
     ///
-    /// The file holds the newest version and, behind it, as many predecessors as its maker put
+    /// The file holds the newest version and, after it, as many predecessors as its maker put
     /// there; those up to this version are not needed and not looked at, except that this very
     /// version must be the same there. Nothing of the file is to be stored before this returns.
     ///
     /// A client that was in a drawer for years catches up from one file, offline.
+    ///
+    /// # Errors
+    ///
+    /// CON, CBR, MAN and KEY for a file that is not in its form; KEY-4 and KEY-11 where too few roots signed; KEY-7 for
+    /// another keyring, KEY-8 for a gap, KEY-9 for an older version, KEY-10 for another one with the same number.
     pub fn update(&self, file: &[u8], example_keys: ExampleKeys) -> Result<Update> {
         let chain = Chain::read(keyring_members(file)?)?;
         if chain.name != self.statement().name {
@@ -60,6 +64,10 @@ impl Keyring {
 
     /// Refuses if this keyring is older than the one that a device has seen, or another of the same
     /// version: a device keeps version and digest of the keyring in force with its state.
+    ///
+    /// # Errors
+    ///
+    /// KEY-9 for an older keyring, KEY-10 for another one with the same version.
     pub fn follows(&self, version: u64, digest: Digest) -> Result<(), Refusal> {
         match self.version().cmp(&version) {
             core::cmp::Ordering::Less => Err(older(self.version(), version)),
@@ -74,7 +82,7 @@ impl Keyring {
             let in_force = self.version();
             return refuse(
                 Rule::Key8,
-                format!("version {in_force} is in force, the file goes on with {number}"),
+                format!("version {in_force} is in force, and the next one in the file is {number}"),
             );
         }
         // Before the statement is decoded and its keys are looked at, which takes far longer: a stranger's
@@ -124,12 +132,12 @@ impl Chain {
             let (name, number) = KeyringStatement::name_and_version(&version.statement)?;
             let (of, _) = first.get_or_insert_with(|| (name.clone(), number));
             if name != *of {
-                return refuse(Rule::Key7, format!("keyring {name} before {of}"));
+                return refuse(Rule::Key7, format!("a predecessor is named {name}, the keyring {of}"));
             }
             if let Some((newer, _)) =
                 versions.last().filter(|(newer, _)| number.checked_add(1) != Some(*newer))
             {
-                return refuse(Rule::Key8, format!("version {number} stands before version {newer}"));
+                return refuse(Rule::Key8, format!("version {number} comes before version {newer}"));
             }
             versions.push((number, version));
         }

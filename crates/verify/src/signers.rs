@@ -9,6 +9,7 @@ use pkg_format::{Digest, Label, Refusal, Rule};
 
 /// A trusted key whose signature matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Signer {
     /// The key.
     pub key: KeyId,
@@ -22,7 +23,7 @@ pub struct Signer {
     pub statement: StatementKind,
 }
 
-/// How one signature stands.
+/// Whether one signature counts, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureStatus {
     /// It matches, and the key is trusted and may sign this.
@@ -38,8 +39,9 @@ pub enum SignatureStatus {
     Revoked,
 }
 
-/// One signature of a package and how it stands: for display, not for decisions.
+/// One signature of a package and whether it counts: for display, not for decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SignatureReport {
     /// The statement it belongs to.
     pub statement: StatementKind,
@@ -47,7 +49,7 @@ pub struct SignatureReport {
     pub key: KeyId,
     /// The algorithm.
     pub alg: Algorithm,
-    /// How it stands.
+    /// Whether it counts.
     pub status: SignatureStatus,
 }
 
@@ -102,8 +104,7 @@ impl Count {
         *of = of.saturating_add(1);
     }
 
-    /// What is missing, in words: each algorithm has a number of its own, and none stands in for
-    /// the other.
+    /// What is missing, as text. Each algorithm has a threshold of its own, and neither replaces the other.
     pub(crate) fn short_of(&self, ed25519: u64, ml_dsa_65: u64) -> Option<String> {
         if self.ed25519 < ed25519 {
             return Some(format!("{} of {ed25519}", self.ed25519));
@@ -121,7 +122,7 @@ pub(crate) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     /// What the manifest asks; `kind` tells whether it is the manifest or its delivery that is signed.
-    pub(crate) fn of(manifest: &'a Manifest, kind: StatementKind) -> Ask<'a> {
+    pub(crate) fn new(manifest: &'a Manifest, kind: StatementKind) -> Ask<'a> {
         let role = if kind == StatementKind::Delivery { Role::Delivery } else { manifest.role() };
         let identity = manifest.release().map(|r| &r.identity);
         let place = identity.map(|i| Place { channel: i.channel, scope: Some(&i.scope) });
@@ -137,7 +138,7 @@ impl<'a> Ask<'a> {
 /// Tells apart signatures that count from those of keys that may not sign this.
 pub(crate) fn entitled(reports: &mut [SignatureReport], keyring: &Keyring, manifest: &Manifest) {
     for report in reports.iter_mut().filter(|r| r.status == SignatureStatus::Valid) {
-        let ask = Ask::of(manifest, report.statement);
+        let ask = Ask::new(manifest, report.statement);
         if !keyring.key(&report.key).is_some_and(|(_, key)| ask.allows(key)) {
             report.status = SignatureStatus::NotForThis;
         }
@@ -162,7 +163,7 @@ impl Keyring {
                 format!("key {} is not among the signers of the keyring", key.short()),
             );
         };
-        let ask = Ask::of(manifest, kind);
+        let ask = Ask::new(manifest, kind);
         if ask.allows(known) {
             return Ok(());
         }
@@ -203,8 +204,7 @@ pub(crate) fn authenticate<'k>(
     let signatures = signatures.ok_or_else(unsigned)?;
     let reports = report(Some(keyring), kind, statement, Some(signatures))?;
     if let Some(bad) = reports.iter().find(|r| r.status == SignatureStatus::Invalid) {
-        let why =
-            format!("the {} does not bear the signature that it says is {}", kind.as_str(), bad.key.short());
+        let why = format!("the signature of key {} on the {} does not match", bad.key.short(), kind.as_str());
         return Err(Refusal::new(Rule::Sig3, why));
     }
     let valid = reports.iter().filter(|r| r.status == SignatureStatus::Valid);

@@ -1,4 +1,4 @@
-//! The two statements of a package: received bytes on one side, judged statements on the other.
+//! The two statements of a package: as bytes that were received, and verified.
 
 use crate::keyring::Keyring;
 use crate::policy::{Policy, Testing};
@@ -21,14 +21,15 @@ pub(crate) struct Received {
 
 /// What a package says of itself when nobody vouched for it: for display only.
 #[derive(Debug)]
-pub struct Claims {
+#[non_exhaustive]
+pub struct UnverifiedStatements {
     /// The manifest, if it breaks no rule.
     pub manifest: Result<Manifest, Refusal>,
     /// The delivery, if there is one and it breaks no rule.
     pub delivery: Option<Result<Delivery, Refusal>>,
 }
 
-/// The statements of a package that passed every check.
+/// The statements of a package that passed every check: what is released and why, and how it is delivered.
 #[derive(Debug, Clone)]
 pub struct Statements {
     pub(crate) manifest: Manifest,
@@ -45,7 +46,7 @@ impl Statements {
         &self.manifest
     }
 
-    /// How the bytes travel; a notice or a withdrawal has none.
+    /// The delivery: how the payload is stored. A notice or a withdrawal has none.
     pub fn delivery(&self) -> Option<&Delivery> {
         self.delivery.as_ref()
     }
@@ -74,8 +75,8 @@ impl Statements {
         &self.signers
     }
 
-    /// Trusted keys that signed too but may not sign this: their signatures match and count for nothing.
-    pub fn others_that_signed(&self) -> &[Signer] {
+    /// Trusted keys that signed too but have not the role: their signatures match and count for nothing.
+    pub fn uncounted_signers(&self) -> &[Signer] {
         &self.others
     }
 }
@@ -102,7 +103,7 @@ impl Received {
             return Err(Refusal::new(Rule::Pol2, "a release for testing"));
         }
         let digest = Digest::of(bytes);
-        let (mut signers, mut others) = authentic.signers(&Ask::of(&manifest, StatementKind::Manifest));
+        let (mut signers, mut others) = authentic.signers(&Ask::new(&manifest, StatementKind::Manifest));
         let delivery = match &self.delivery {
             None => None,
             Some(bytes) => {
@@ -114,7 +115,7 @@ impl Received {
                 )?;
                 let delivery = Delivery::decode(bytes, &manifest, digest)?;
                 authentic.meets_threshold(keyring, Role::Delivery.into(), product, place)?;
-                let (counted, besides) = authentic.signers(&Ask::of(&manifest, StatementKind::Delivery));
+                let (counted, besides) = authentic.signers(&Ask::new(&manifest, StatementKind::Delivery));
                 signers.extend(counted);
                 others.extend(besides);
                 Some(delivery)
@@ -128,7 +129,7 @@ impl Received {
 
     /// The statements as far as they hold without any key, for a package that is only looked at.
     pub(crate) fn unsigned(&self) -> Result<Statements, Refusal> {
-        let Claims { manifest, delivery } = self.claims();
+        let UnverifiedStatements { manifest, delivery } = self.claims();
         Ok(Statements {
             manifest: manifest?,
             delivery: delivery.transpose()?,
@@ -140,7 +141,7 @@ impl Received {
     }
 
     /// What the statements say, judged by form and rules but by no key.
-    pub(crate) fn claims(&self) -> Claims {
+    pub(crate) fn claims(&self) -> UnverifiedStatements {
         let manifest = Manifest::decode(&self.manifest);
         let delivery = match (&manifest, &self.delivery) {
             (Ok(manifest), Some(bytes)) => {
@@ -155,7 +156,7 @@ impl Received {
             }
             Ok(m)
         });
-        Claims { manifest, delivery }
+        UnverifiedStatements { manifest, delivery }
     }
 }
 
@@ -170,11 +171,11 @@ pub(crate) fn bounded(delivery: Option<&Delivery>, policy: &Policy) -> Result<()
     }
 }
 
-/// A release comes with a delivery, words come without.
+/// A release has a delivery; a notice or a withdrawal has none.
 fn complete(manifest: &Manifest, delivery: Option<&Delivery>) -> Result<(), Refusal> {
     match (manifest.body(), delivery) {
         (Body::Release(_), None) => Err(Refusal::new(Rule::Del7, "a release without a delivery")),
-        _ => Ok(()), // words with a delivery are refused where the delivery is read
+        _ => Ok(()), // a notice with a delivery is refused where the delivery is read
     }
 }
 

@@ -49,6 +49,7 @@ pub struct Payload<'a, R> {
 
 /// A document embedded in a package, after its digest matched.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct EmbeddedEvidence {
     /// Its index among the manifest's evidence entries.
     pub index: u64,

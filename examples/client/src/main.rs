@@ -1,7 +1,7 @@
 //! A client of a device: one round of looking, deciding, telling, asking and installing.
 //!
-//! Whatever ends a round, a power cut too, the next one goes on: all that lasts is in `remember`, each
-//! change of it is one commit, and everything else follows from it. `docs/client.md` draws the loop.
+//! However a round ends, even by a power cut, the next one resumes: all that is kept is in `remember`, each change of
+//! it is one commit, and everything else follows from it. `docs/client.md` draws the loop.
 
 mod ask;
 mod offers;

@@ -1,5 +1,5 @@
-//! What is offered, each package once and no more of them than memory is for. Whoever fills a folder needs no key to
-//! put one genuine package there under thousands of names, or every package that its maker ever signed.
+//! What is offered: each package once, and no more of them than fit in memory. Without any key somebody can put one
+//! genuine package into a folder under thousands of names, or every package that its maker ever signed.
 
 use crate::remember::Memory;
 use crate::sources::{self, log};
@@ -38,18 +38,18 @@ impl Offer {
     }
 }
 
-/// What a package may do here. Each sort has room of its own, so that none crowds out another.
+/// What a package can do here. Each sort has room of its own, so that none crowds out another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sort {
     Step,
-    Words,
+    Informational,
     /// Installed, or refused.
     Rest,
 }
 
 /// The packages whose statements can be verified, as many as are held. Payloads stay unread.
 ///
-/// `hear` is told of each before any is dropped: what makers took back counts, however much is offered.
+/// `hear` gets each of them before any is dropped, so that withdrawals count, however much is offered.
 pub(crate) fn gather(folders: &[String], memory: &Memory, mut hear: impl FnMut(&Statements)) -> Vec<Offer> {
     let mut held: Vec<Offer> = Vec::new();
     for path in sources::list(folders, "pkg", sources::PACKAGES) {
@@ -100,12 +100,12 @@ fn sort(package: &Statements, memory: &Memory) -> Sort {
     let device = &memory.state.device;
     match (device.state.fits(package, &device.policy), package.manifest().release()) {
         (Ok(Fit::Step), _) => Sort::Step,
-        (Ok(_), None) => Sort::Words,
+        (Ok(_), None) => Sort::Informational,
         _ => Sort::Rest,
     }
 }
 
-/// Drops the least of a sort while there are too many of it.
+/// Drops the least important of a sort while there are too many.
 fn bound(held: &mut Vec<Offer>, of: Sort, memory: &Memory) {
     loop {
         let same: Vec<_> = (0..held.len())
@@ -123,8 +123,8 @@ fn bound(held: &mut Vec<Offer>, of: Sort, memory: &Memory) {
     }
 }
 
-/// What goes before what: releases for users before those for testing, fixes before features; what is to be told
-/// before what is not, withdrawals before notices; newer before older.
+/// The order of importance: releases for users before those for testing, fixes before features; news before what is
+/// known, withdrawals before notices; newer before older.
 fn rank(package: &Statements, memory: &Memory) -> (bool, bool, Reverse<u64>, Reverse<u64>) {
     let manifest = package.manifest();
     let sequence = Reverse(manifest.common().sequence);

@@ -1,7 +1,7 @@
-//! What the device remembers, in a store that no power cut spoils.
+//! What the device remembers, in a store that survives power cuts.
 //!
-//! The store is the one truth: which release runs and from which slots, which keyring is in force, what
-//! the user was told and chose. The boot flag is derived from it, again at every start.
+//! The store is the only source of truth: which release runs and from which slots, which keyring is in force, what the
+//! user was told and chose. The boot flag is derived from it at every start.
 
 use crate::Result;
 use crate::slots::{self, SlotMap};
@@ -27,7 +27,7 @@ pub(crate) struct Memory {
     _lock: Lock,
 }
 
-/// What is installed and waits for a start: what the state becomes when it runs, and the slots it is in.
+/// What is installed and waits for a boot: the state once it runs, and its slots.
 pub(crate) struct Pending {
     manifest: Digest,
     state: State,
@@ -61,7 +61,7 @@ impl Memory {
         Ok(Memory { folder: folder.into(), storage, state, slots, keyring, pending, _lock: lock })
     }
 
-    /// Something was chosen or told, or time passed. It outlasts the start of what is pending.
+    /// Changes the user's choices. The change also survives the boot of a pending install.
     pub(crate) fn change<T>(&mut self, verb: impl Fn(&mut Choices) -> T) -> Result<T> {
         self.change_state(|state| verb(&mut state.choices))
     }
@@ -91,12 +91,12 @@ impl Memory {
         self.change_state(|state| state.follow(update.keyring()))
     }
 
-    /// That the state can be stored is known before an image is written.
+    /// Makes sure that the state can be stored before an image is written.
     pub(crate) fn check(&mut self) -> Result<()> {
         Ok(StateStore::open(&mut self.storage, 0)?.check()?)
     }
 
-    /// All images are whole in these slots: they are started next, and count once they run.
+    /// All images are whole in these slots: the device boots them next, and confirms them once they run.
     pub(crate) fn stage(&mut self, package: &Complete, written: SlotMap) -> Result<()> {
         let (mut state, mut slots) = (self.state.clone(), self.slots.clone());
         state.installed(package)?;
@@ -135,7 +135,7 @@ impl Memory {
         Ok(())
     }
 
-    /// Sees to it that the boot flag says what the state says.
+    /// Makes the boot flag match the state.
     pub(crate) fn point_boot(&self) -> Result<()> {
         let tried = self.pending.as_ref().map(|p| &p.slots);
         let boot = self.folder.join("boot");
@@ -197,7 +197,7 @@ fn keyring_paths(folder: &Path, version: u64) -> [PathBuf; 2] {
     ["", ".twin"].map(|twin| folder.join(format!("keyring-{version}{twin}")))
 }
 
-/// Puts a file in the place of another: after a power cut it is the one or the other, whole.
+/// Replaces a file: after a power cut the old one or the new one is there, whole.
 fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = AtomicFile::create(path, Rights::Usual)?;
     file.write_all(bytes)?;

@@ -1,4 +1,4 @@
-//! One round: newer keyrings first, then what is offered, then what the decision says.
+//! One round: update the keyring, look at what is offered, decide, act.
 
 use crate::ask::{self, Answer};
 use crate::offers::{self, Offer};
@@ -48,16 +48,16 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
             (Verdict::Notify | Verdict::Advise, Some(package)) => {
                 shown.push(decision.manifest);
                 decision.notice.as_ref().map(ask::show);
-                // Shown before noted: after a power cut it is shown again, and never not at all.
+                // Shown before it is noted: after a power cut it may be shown twice, but never not at all.
                 memory.change(|choices| choices.notified(package, clock))?;
-                // Whoever is there may say so at once; nobody is made to wait for nobody.
+                // Somebody who is there may answer at once; nobody has to wait.
                 if verdict == Verdict::Notify && !answered(args, memory, package, clock)? {
                     println!("told; the next round goes on");
                     return Ok(());
                 }
             }
             (Verdict::AskDownload | Verdict::AskApproval, Some(package)) => {
-                // Nobody is asked again and again about what they said no to.
+                // A user who declined is not asked again and again.
                 let ask = reason != Reason::Declined || args.ask;
                 if ask {
                     decision.notice.as_ref().map(ask::show);
@@ -66,13 +66,13 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
                     println!("waits for an answer: {reason}");
                     return Ok(());
                 }
-                // Asked once in a round.
+                // Only one question a round.
                 if decide(&memory.state.device, &memory.state.choices, &candidates, clock) == decision {
                     return Ok(());
                 }
             }
             (Verdict::Install, Some(_)) => {
-                // Who put it off is reminded of what comes now.
+                // A user who postponed it is reminded what is coming now.
                 let choices = &memory.state.choices;
                 if choices.postponed.count > 0 || choices.postponed_feature.count > 0 {
                     decision.notice.as_ref().map(ask::show);
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
                 if install(memory, &decision, &found)? {
                     return Ok(());
                 }
-                // Another fix is better than none; no feature comes instead of one.
+                // Another fix is better than none; a feature is no replacement for a fix.
                 failed = true;
                 let is_security =
                     |p: &Statements| p.manifest().release().is_some_and(|r| r.security().is_some());
@@ -97,7 +97,7 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
     }
 }
 
-/// Takes newer keyrings, from the firmware and from the sources, until there is none.
+/// Updates the keyring, from the firmware and from the sources, until there is no newer one.
 fn keyrings(args: &Args, memory: &mut Memory) -> Result<()> {
     let mut paths = sources::list(&args.folders, "keyring", sources::KEYRINGS);
     paths.insert(0, args.keyring.clone());
@@ -121,7 +121,7 @@ fn keyrings(args: &Args, memory: &mut Memory) -> Result<()> {
     Ok(())
 }
 
-/// Asks about this very package, and keeps the answer; false where nobody answered.
+/// Asks about this package, and keeps the answer; false if nobody answered.
 fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock) -> Result<bool> {
     let manifest = package.manifest_digest();
     let question = format!("Install {} now?", package.manifest().common().id);
@@ -147,8 +147,8 @@ fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock
     Ok(true)
 }
 
-/// Installs what was decided on from the first of its packages that can be had: the smallest first, and
-/// whatever goes wrong with one, the next. False where none can be had.
+/// Installs what was decided on, from the smallest of its packages; if that fails, from the next one. False if none can
+/// be installed.
 fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Result<bool> {
     memory.check()?;
     let device = &memory.state.device;
@@ -168,7 +168,7 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Result<
         let again = |e: &(dyn std::error::Error + 'static)| {
             matches!(e.downcast_ref(), Some(pkg_install::Error::LyingJournal { .. }))
         };
-        // What a lying journal spoilt is written from its begin.
+        // After a false journal the image is written from its start.
         let written = match written(memory, path, package) {
             Err(error) if again(&*error) => written(memory, path, package),
             first => first,
@@ -190,10 +190,10 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Result<
     Ok(false)
 }
 
-/// Writes the images to the slots that do not run. After an interruption it goes on.
+/// Writes the images to the slots that are not running. After an interruption it resumes.
 fn written(memory: &Memory, path: &Path, decided: &Statements) -> Result<(Complete, slots::SlotMap)> {
     let package = offers::verified(path, memory)?;
-    // Decided was about what was read then; the file may be another by now.
+    // The decision was about what was read then; the file may be a different one by now.
     let names = |p: &Statements| (p.manifest_digest(), p.delivery_digest());
     if names(&package) != names(decided) {
         return Err("was replaced meanwhile".into());

@@ -13,12 +13,12 @@ use std::path::Path;
 /// The slot that each component runs from.
 pub(crate) type SlotMap = BTreeMap<Id, Slot>;
 
-/// Where each image goes, and in which slots that is: those that do not run.
+/// Where each image goes: to the slots that are not running. Also those slots.
 pub(crate) fn outputs(folder: &Path, images: &[Image], running: &SlotMap) -> Result<(Vec<Output>, SlotMap)> {
     let (mut outputs, mut written) = (Vec::new(), SlotMap::new());
     for image in images {
         let component = &image.component;
-        let path = |slot| folder.join("slots").join(word(slot)).join(component.as_str());
+        let path = |slot| folder.join("slots").join(slot_name(slot)).join(component.as_str());
         for slot in [Slot::A, Slot::B] {
             std::fs::create_dir_all(path(slot).parent().unwrap_or(folder))?;
         }
@@ -37,9 +37,9 @@ pub(crate) fn boot_flag(running: &SlotMap, tried: Option<&SlotMap>) -> String {
     for component in tried.unwrap_or(running).keys() {
         let (runs, tries) = (running.get(component), tried.and_then(|t| t.get(component)));
         // Writing to a string does not fail.
-        let _ = write!(flag, "{component} {}", runs.map_or("-", |s| word(*s)));
+        let _ = write!(flag, "{component} {}", runs.map_or("-", |s| slot_name(*s)));
         if let Some(slot) = tries.filter(|t| runs != Some(t)) {
-            let _ = write!(flag, " try {}", word(*slot));
+            let _ = write!(flag, " try {}", slot_name(*slot));
         }
         flag.push('\n');
     }
@@ -49,7 +49,7 @@ pub(crate) fn boot_flag(running: &SlotMap, tried: Option<&SlotMap>) -> String {
 /// The slots as a line that is a comment in a state file.
 pub(crate) fn to_line(slots: &SlotMap) -> String {
     let each: String =
-        slots.iter().map(|(component, slot)| format!(" {component}={}", word(*slot))).collect();
+        slots.iter().map(|(component, slot)| format!(" {component}={}", slot_name(*slot))).collect();
     format!("# slots:{each}")
 }
 
@@ -57,13 +57,13 @@ pub(crate) fn from_line(line: &str) -> Option<SlotMap> {
     let each = line.strip_prefix("# slots:")?.split_whitespace();
     each.map(|entry| {
         let (component, slot) = entry.split_once('=')?;
-        let slot = [Slot::A, Slot::B].into_iter().find(|s| word(*s) == slot)?;
+        let slot = [Slot::A, Slot::B].into_iter().find(|s| slot_name(*s) == slot)?;
         Some((Id::new(component).ok()?, slot))
     })
     .collect()
 }
 
-fn word(slot: Slot) -> &'static str {
+fn slot_name(slot: Slot) -> &'static str {
     match slot {
         Slot::A => "a",
         Slot::B => "b",

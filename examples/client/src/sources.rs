@@ -7,14 +7,14 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Names of packages that are looked at in one source: ten years of releases and deltas, one a day.
+/// The most packages of one source that are looked at: ten years of releases and deltas, one a day.
 pub(crate) const PACKAGES: usize = 4096;
 
-/// Names of keyrings that are looked at in one source. Each may be 16 MiB.
+/// The most keyrings of one source that are looked at. Each may be 16 MiB.
 pub(crate) const KEYRINGS: usize = 16;
 
-/// The files of this kind in all sources, the first source first; of each the first `most` by name, however many there
-/// are. One that is not there is no more than a line in the log.
+/// The files of this kind in all sources, in the order of the sources: of each source the first `most` by name. A
+/// missing source only makes a line in the log.
 pub(crate) fn list(sources: &[String], extension: &str, most: usize) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for source in sources {
@@ -42,13 +42,13 @@ pub(crate) fn list(sources: &[String], extension: &str, most: usize) -> Vec<Path
     all
 }
 
-/// A package, to be read once from its begin.
+/// Opens a package, to read it once from the start.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    // Whoever can put a pipe into a folder must not be able to make the client wait for ever.
+    // A pipe in the folder must not make the client wait for ever.
     pkg_files::open_regular(path)
 }
 
-/// A keyring file, or as much of it as shows that it is larger than any that is taken.
+/// A keyring file, or as much of it as shows that it is too large.
 pub(crate) fn keyring(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(limits::KEYRING_FILE.saturating_add(1)).read_to_end(&mut bytes)?;

@@ -1,11 +1,11 @@
-// Judges the packages of `cases.txt` in WebAssembly: node run.mjs MODULE FOLDER
+// Verifies the packages of `cases.txt` in WebAssembly: node run.mjs MODULE FOLDER
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [module, folder] = process.argv.slice(2);
 const code = new WebAssembly.Module(readFileSync(module));
 
-// What `judge` gives for a package that could not be read.
+// The result of `judge` for a package that could not be read.
 const UNREAD = 0xffff;
 
 // Puts bytes into the memory of an instance.
@@ -19,7 +19,7 @@ const text = (string) => new TextEncoder().encode(string);
 let [cases, wrong, most] = [0, 0, 0];
 for (const line of readFileSync(join(folder, "cases.txt"), "utf8").trimEnd().split("\n")) {
   const [name, expected, keyring, file, ...terms] = line.split(" ");
-  // A new instance each, since what was reserved stays.
+  // A new instance for each, since memory that was reserved stays reserved.
   const wasm = new WebAssembly.Instance(code).exports;
   const words = { accepted: 0, unread: UNREAD };
   const number = words[expected] ?? wasm.rule_number(...put(wasm, text(expected)));

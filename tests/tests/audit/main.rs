@@ -1,5 +1,6 @@
-//! `pkg audit` on packages that `pkg build` made: histories on disk, and the report in its forms.
+//! `pkg audit` on packages that `pkg build` made, and the advisories that `pkg advisory` writes.
 
+mod advisory;
 mod histories;
 mod page;
 mod reports;

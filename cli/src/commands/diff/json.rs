@@ -1,63 +1,63 @@
 //! The report as JSON.
 
-use super::{Answer, Compared, Look, Report, Side};
 use crate::json::tree;
+use crate::page::difference::{Package, Report};
 use pkg_contents::{Change, Entry, Inside};
 use pkg_diff::statements::{Entries, Field};
+use pkg_diff::{ImageDifference, ImageFinding, UnattributedChanges};
 use pkg_format::cbor::Wire;
 use serde_json::{Value, json};
 
 pub(super) fn of(report: &Report<'_>) -> Value {
-    let d = report.difference;
+    let (d, statements) = (report.difference, report.statements);
     json!({
-        "unexplained": report.images.iter().filter_map(unexplained).collect::<Vec<_>>(),
-        "old": side(report.old),
-        "new": side(report.new),
-        "what-else": report.answer.map(what_else),
-        "fixes": entries(&d.fixes),
-        "changes": entries(&d.changes),
-        "images": report.images.iter().map(image).collect::<Vec<_>>(),
-        "components": report.components.map(|all| all.iter().map(|c| json!({
+        "unexplained": d.images.iter().filter_map(unexplained).collect::<Vec<_>>(),
+        "old": side(&report.old),
+        "new": side(&report.new),
+        "what-else": d.unattributed.as_ref().map(what_else),
+        "fixes": entries(&statements.fixes),
+        "changes": entries(&statements.changes),
+        "images": d.images.iter().map(image).collect::<Vec<_>>(),
+        "components": d.components.as_ref().map(|all| all.iter().map(|c| json!({
             "name": c.name,
             "old": c.old,
             "new": c.new,
         })).collect::<Vec<_>>()),
-        "fields": d.fields.iter().map(field).collect::<Vec<_>>(),
+        "fields": statements.fields.iter().map(field).collect::<Vec<_>>(),
     })
 }
 
-fn side(side: &Side) -> Value {
+fn side(package: &Package<'_>) -> Value {
+    let (file, side) = (package.file, package.side);
     let release = side.manifest.release();
-    let signatures = side.signatures.iter().map(|(s, label)| {
+    let signatures = file.signatures.iter().map(|(s, label)| {
         json!({"statement": s.statement.as_str(), "key": s.key.to_string(), "alg": s.alg.as_str(), "label": label})
     });
     json!({
-        "package": side.path.display().to_string(),
-        "verdict": if side.vouched { "verified" } else { "unverified" },
+        "package": file.path.display().to_string(),
+        "verdict": if side.is_vouched { "verified" } else { "unverified" },
         "package-kind": side.kind(),
         "name": side.name(),
         "class": release.map(|r| r.class().as_str()),
         "separation": release.and_then(|r| r.security()).map(|s| s.separation.kind().as_str()),
         "manifest-digest": side.digest.to_string(),
-        "size": side.size,
+        "size": file.size,
         "sbom": side.sbom.as_ref().map(|s| s.formats.join(", ")),
         "sboms-not-compared": side.unread_sboms,
         "signatures": signatures.collect::<Vec<_>>(),
     })
 }
 
-fn what_else(answer: &Answer) -> Value {
-    let outside = answer
-        .outside
-        .iter()
-        .map(|o| json!({"component": o.component, "change": word(o.sign), "path": o.path}));
+fn what_else(found: &UnattributedChanges) -> Value {
+    let outside =
+        found.files.iter().map(|o| json!({"component": o.component, "change": word(o.sign), "path": o.path}));
     json!({
-        "changed": answer.changed,
+        "changed": found.changed,
         "outside": outside.collect::<Vec<_>>(),
-        "fixes": answer.fixes,
-        "fixes-without-touches": answer.silent,
-        "unexplained": answer.unexplained,
-        "touches-everything": answer.everything,
+        "fixes": found.fixes,
+        "fixes-without-touches": found.without_touches,
+        "unexplained": found.unexplained.iter().map(|(component, _)| component).collect::<Vec<_>>(),
+        "touches-everything": found.everything,
     })
 }
 
@@ -82,29 +82,28 @@ fn field(field: &Field) -> Value {
     json!({"field": field.path, "old": field.old.as_ref().map(tree), "new": field.new.as_ref().map(tree)})
 }
 
-fn image(image: &Compared) -> Value {
+fn image(image: &ImageDifference) -> Value {
     let one = |side: &Option<(u64, pkg_format::Digest)>| {
         side.map(|(size, sha256)| json!({"size": size, "sha256": sha256.to_string()}))
     };
-    let (format, files, why) = match &image.look {
-        Look::Same | Look::OneSided => (None, None, None),
-        Look::Inside(format, Inside::Files(changes)) => (Some(format), Some(changes), None),
-        Look::Inside(format, Inside::Unexplained(why)) => (Some(format), None, Some(why)),
-        Look::Unseen(why, _) => (None, None, Some(why)),
+    let (format, files) = match &image.found {
+        ImageFinding::Same | ImageFinding::OneSided | ImageFinding::NotListed(_) => (None, None),
+        ImageFinding::Listed(format, Inside::Files(changes)) => (Some(format), Some(changes)),
+        ImageFinding::Listed(format, Inside::Unexplained(_)) => (Some(format), None),
     };
     json!({
         "component": image.component,
-        "same": matches!(image.look, Look::Same),
+        "same": matches!(image.found, ImageFinding::Same),
         "old": one(&image.old),
         "new": one(&image.new),
         "format": format,
-        "unexplained": why,
+        "unexplained": image.unexplained(),
         "files": files.map(|changes| changes.iter().map(change).collect::<Vec<_>>()),
     })
 }
 
 /// An image that differs without an explanation.
-fn unexplained(image: &Compared) -> Option<Value> {
+fn unexplained(image: &ImageDifference) -> Option<Value> {
     image.unexplained().map(|why| json!({"component": image.component, "why": why}))
 }
 

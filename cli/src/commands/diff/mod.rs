@@ -1,45 +1,40 @@
 //! `pkg diff`: what changed between two packages, down to the files in their images.
 
-mod answer;
-mod images;
 mod json;
-mod side;
-
-pub(crate) use answer::Answer;
-pub(crate) use images::{Compared, Look};
-pub(crate) use side::Side;
+mod package;
 
 use crate::options::{ExampleArgs, JobsArgs};
 use crate::out::{Failure, Outcome, Status, data};
-use crate::{inputs, interrupt, page};
-use pkg_diff::statements::Difference;
-use pkg_diff::statements::sbom::{self, Sbom};
+use crate::package::failure;
+use crate::page::difference::{Package, Report};
+use crate::{inputs, interrupt, out, page};
+use pkg_diff::{CompareOptions, Error, compare};
 use pkg_format::Id;
 use pkg_install::PreviewBase;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The package before
+    /// The older package
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// The package after
+    /// The newer package
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// The keyring that says who is trusted; without one nothing is vouched for
+    /// The keyring that says which keys are trusted; without one nothing is verified
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
     #[command(flatten)]
     example: ExampleArgs,
-    /// The image that a delta in NEW starts from (repeat for several); those in OLD are found without
+    /// The base image of a delta in NEW, unless it is in OLD (repeatable)
     #[arg(long, value_name = "NAME=FILE")]
     base: Vec<String>,
-    /// The image that a delta in OLD starts from (repeat for several)
+    /// The base image of a delta in OLD (repeatable)
     #[arg(long, value_name = "NAME=FILE")]
     old_base: Vec<String>,
     #[command(flatten)]
     jobs: JobsArgs,
-    /// How many files of an image are listed; --json lists all
+    /// How many files to list for each image; --json lists all
     #[arg(long, value_name = "N", default_value_t = 40, help_heading = "Output")]
     lines: usize,
     /// Print JSON
@@ -47,51 +42,41 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// Everything that was found.
-pub(crate) struct Report<'a> {
-    pub(crate) old: &'a Side,
-    pub(crate) new: &'a Side,
-    pub(crate) difference: &'a Difference<'a>,
-    pub(crate) images: &'a [Compared],
-    /// What else changed; nothing to ask where the new one is no security release.
-    pub(crate) answer: Option<&'a Answer>,
-    pub(crate) components: Option<&'a [sbom::Component]>,
-    pub(crate) lines: usize,
-}
-
 pub(crate) fn run(args: Args) -> Outcome {
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let (old_bases, new_bases) = (bases("--old-base", &args.old_base)?, bases("--base", &args.base)?);
-    interrupt::flag();
-    let (mut old, old_package) = Side::open(&args.old, keyring.as_ref())?;
-    let (mut new, new_package) = Side::open(&args.new, keyring.as_ref())?;
-    let (before, after) = (old.manifest.clone(), new.manifest.clone());
-    let difference = Difference::between(&before, &after);
-    let images = images::compare(
-        &difference.images,
-        (&mut old, old_package, old_bases),
-        (&mut new, new_package, new_bases),
-        args.jobs.jobs(),
-    )?;
-    let answer = answer::of(&before, &after, &images);
-    let components = match (&old.sbom, &new.sbom) {
-        (Some(old), Some(new)) => Some(Sbom::difference(old, new)),
-        _ => None,
-    };
+    let scratch = std::env::temp_dir();
+    let options =
+        CompareOptions { jobs: args.jobs.jobs(), scratch: &scratch, interrupted: interrupt::flag() };
+    let (old_file, old) = package::open(&args.old, keyring.as_ref(), old_bases)?;
+    let (new_file, new) = package::open(&args.new, keyring.as_ref(), new_bases)?;
+    let difference = compare(old, new, &options).map_err(compare_failed)?;
+    let statements = difference.statements();
     let report = Report {
-        old: &old,
-        new: &new,
+        old: Package { file: &old_file, side: &difference.old },
+        new: Package { file: &new_file, side: &difference.new },
+        statements: &statements,
         difference: &difference,
-        images: &images,
-        answer: answer.as_ref(),
-        components: components.as_deref(),
         lines: args.lines,
     };
     match args.json {
         true => data(&crate::json::text(&json::of(&report)))?,
-        false => data(&page::difference::render(&report, page::width()))?,
+        false => data(&page::difference::render(&report, out::width()))?,
     }
     Ok(Status::Done)
+}
+
+fn compare_failed(error: Error) -> Failure {
+    match error {
+        Error::Package { path, error } => failure(error, &path),
+        Error::Decode(error) => error.into(),
+        Error::WriteTemporary { folder, error } => {
+            Failure::file("write a temporary file in", &folder, &error)
+                .hint("give another folder for temporary files: TMPDIR=DIR pkg diff …")
+        }
+        Error::List(_) => Failure::cannot(error.to_string()).hint("nothing was left behind"),
+        other => Failure::cannot(other.to_string()),
+    }
 }
 
 /// Reads `NAME=FILE` arguments and opens the files; no component twice.
@@ -103,7 +88,7 @@ fn bases(option: &str, args: &[String]) -> Outcome<Vec<PreviewBase>> {
         let (name, file) = arg.split_once('=').ok_or_else(|| bad("no ="))?;
         let component = Id::new(name).map_err(|e| bad(&e.why))?;
         if bases.iter().any(|b| b.component == component) {
-            return Err(bad("named twice"));
+            return Err(bad("given twice"));
         }
         let name = PathBuf::from(file);
         let file = pkg_files::open_image(&name).map_err(|e| Failure::file("read the base", &name, &e))?;

@@ -1,4 +1,4 @@
-//! The changes that `keyring new` and `keyring edit` have in common, from arguments.
+//! The arguments that `keyring new` and `keyring edit` share, and the changes they mean.
 
 use crate::out::{Failure, Outcome, shown};
 use pkg_builder::keyring::{Binding, Change};
@@ -12,27 +12,27 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(super) struct ChangeArgs {
-    /// A root key: it signs keyrings (repeat for several)
+    /// Add a root key, which signs keyrings (repeatable)
     #[arg(long, value_name = "PUB", num_args = 1.., help_heading = "Changes")]
     root: Vec<PathBuf>,
-    /// How many Ed25519 root keys must sign a keyring [default: 1, or what it was]
+    /// How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]
     #[arg(long, value_name = "N", help_heading = "Changes")]
     threshold: Option<u64>,
-    /// What a key may sign: security, feature, notice, withdrawal, delivery (repeat for several)
+    /// Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)
     #[arg(long, value_name = "ROLE[,ROLE]=PUB", help_heading = "Changes")]
     add: Vec<String>,
-    /// How many Ed25519 keys of a role must sign; also for security-exception
+    /// How many Ed25519 keys of a role must sign; ROLE may also be security-exception
     #[arg(long, value_name = "ROLE=N", help_heading = "Changes")]
     role_threshold: Vec<String>,
-    /// How many ML-DSA-65 keys of a role must sign besides; also for root and security-exception; 0 for none
+    /// How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception
     #[arg(long, value_name = "ROLE=N", help_heading = "Changes")]
     post_quantum: Vec<String>,
-    /// Bind a key, by its file, key id or label, to a product, a channel or a scope (repeat for several)
+    /// Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)
     #[arg(long, value_name = "KEY=VENDOR/NAME|stable|testing|scope:ID", help_heading = "Changes")]
     bind: Vec<String>,
 }
 
-/// The name that a file gives to what is in it.
+/// The name for a key or keyring, taken from its file name.
 pub(super) fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
 }
@@ -48,16 +48,16 @@ fn labelled(path: &Path) -> Outcome<(PublicKey, Label)> {
 }
 
 impl ChangeArgs {
-    /// Refuses what cannot be a first version.
+    /// Refuses arguments that cannot make a first version.
     pub(super) fn complete(&self) -> Outcome<()> {
         match (self.root.is_empty(), self.add.is_empty()) {
-            (true, _) => Err(Failure::cannot("no root key").hint("give --root PUB: it signs keyrings")),
-            (_, true) => Err(Failure::cannot("no key that signs").hint("give --add ROLE=PUB")),
+            (true, _) => Err(Failure::cannot("no root key").hint("give --root PUB; root keys sign keyrings")),
+            (_, true) => Err(Failure::cannot("no signing key").hint("give --add ROLE=PUB")),
             _ => Ok(()),
         }
     }
 
-    /// What is added, to `before` or to nothing.
+    /// The additions, to `before` or to a new keyring.
     pub(super) fn parse(&self, before: Option<&KeyringStatement>) -> Outcome<Vec<Change>> {
         let roots = self.root.iter().map(|p| labelled(p)).collect::<Outcome<Vec<_>>>()?;
         let added = self.add.iter().map(|text| add(text)).collect::<Outcome<Vec<_>>>()?;
@@ -78,7 +78,7 @@ impl ChangeArgs {
             .collect())
     }
 
-    /// What is taken away.
+    /// The removals.
     pub(super) fn less(
         &self,
         before: &KeyringStatement,
@@ -103,7 +103,7 @@ pub(super) fn names(keyring: &KeyringStatement) -> Vec<(KeyId, String)> {
     roots.chain(keyring.keys.iter().map(|k| (k.id(), k.label.to_string()))).collect()
 }
 
-/// The key that is meant by a file, a key id, the beginning of one, or a label.
+/// Finds a key by its file, its key id, the beginning of that id, or its label.
 fn named(text: &str, known: &[(KeyId, String)]) -> Outcome<KeyId> {
     if Path::new(text).is_file() {
         return Ok(read_public(Path::new(text))?.id());
@@ -118,7 +118,7 @@ fn named(text: &str, known: &[(KeyId, String)]) -> Outcome<KeyId> {
     found.dedup();
     match found.as_slice() {
         [one] => Ok(*one),
-        [] => Err(Failure::cannot(format!("{text} is no file, and no key id or label of this keyring"))
+        [] => Err(Failure::cannot(format!("{text} is neither a file nor a key id or label of this keyring"))
             .hint("pkg keyring show FILE lists them")),
         _ => Err(Failure::cannot(format!("{text} is the label of {} keys", found.len()))
             .hint("give the key id or the file")),

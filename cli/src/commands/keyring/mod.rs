@@ -1,8 +1,7 @@
-//! `pkg keyring`: who may sign what, from version to version.
+//! `pkg keyring`: makes, changes, signs, updates and shows keyrings.
 
 mod changes;
 mod show;
-mod since;
 mod unmet;
 
 use super::offline_signing::{Elsewhere, ElsewhereArgs, read_signature, write_request};
@@ -19,21 +18,20 @@ use pkg_format::cose::{Algorithm, StatementKind};
 use pkg_format::keyring::{Role, Root, TrustedKey};
 use pkg_format::{Id, KeyringStatement, limits};
 use pkg_verify::{ExampleKeys, Keyring, PublicKey};
-pub(crate) use since::since;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Make a keyring
     New(NewArgs),
-    /// Make the next version of a keyring, with its predecessors in the same file
+    /// Make the next version of a keyring; the file keeps the earlier versions
     Edit(EditArgs),
-    /// Add the signature of a root key, of this version or of the one before
+    /// Sign a keyring with a root key of this version or of the previous one
     Sign {
         /// The keyring
         #[arg(value_name = "FILE")]
         keyring: PathBuf,
-        /// The root key to sign with (repeat for several)
+        /// The root key to sign with (repeatable)
         #[arg(long, value_name = "KEY", required_unless_present_any = ["request", "attach"], conflicts_with_all = ["request", "attach"])]
         key: Vec<String>,
         #[command(flatten)]
@@ -41,9 +39,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         unlock: UnlockArgs,
     },
-    /// Accept newer versions of the keyring in force, as a device does
+    /// Update the keyring in force to newer versions, as a device does
     Update(UpdateArgs),
-    /// Show who may sign what
+    /// Show the keys and what each may sign
     Show {
         /// The keyring
         #[arg(value_name = "FILE")]
@@ -56,18 +54,18 @@ pub(crate) enum Command {
 
 #[derive(clap::Args)]
 pub(crate) struct NewArgs {
-    /// Its name [default: that of the file]
+    /// The name of the keyring [default: the file name]
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
     changes: ChangeArgs,
-    /// Sign it with these root keys
+    /// Sign the keyring with these root keys
     #[arg(long, value_name = "KEY", num_args = 1..)]
     sign: Vec<String>,
     /// The keyring to write
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
-    /// Replace what --out names
+    /// Replace the file given with --out if it exists
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
@@ -81,26 +79,26 @@ pub(crate) struct EditArgs {
     keyring: PathBuf,
     #[command(flatten)]
     changes: ChangeArgs,
-    /// Take away what a key may sign: its file, key id or label (repeat for several)
+    /// Remove a key with all its roles: give its file, key id or label (repeatable)
     #[arg(long, value_name = "KEY", help_heading = "Changes")]
     remove: Vec<String>,
-    /// Take away a root key
+    /// Remove a root key
     #[arg(long, value_name = "KEY", help_heading = "Changes")]
     remove_root: Vec<String>,
-    /// Revoke a key for ever: nothing that it signed counts any more
+    /// Revoke a key for ever: its signatures no longer count, not even earlier ones
     #[arg(long, value_name = "KEY", help_heading = "Changes")]
     revoke: Vec<String>,
-    /// Your releases and withdrawals, as packages or folders of packages: devices that run a release of a revoked
-    /// key find their way back to the newest of each line
+    /// All your releases and withdrawals (packages or folders of packages): with them, devices that run a release
+    /// signed by a revoked key can return to the newest release of their line
     #[arg(long, value_name = "PACKAGE", num_args = 1.., help_heading = "Changes")]
     heads: Vec<PathBuf>,
-    /// Sign it with these root keys, of this version or of the one before
+    /// Sign the keyring with these root keys, of this version or of the previous one
     #[arg(long, value_name = "KEY", num_args = 1..)]
     sign: Vec<String>,
-    /// The keyring to write; may be the one in force
+    /// The keyring to write; may be FILE
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
-    /// Replace what --out names
+    /// Replace the file given with --out if it exists
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
@@ -112,7 +110,7 @@ pub(crate) struct UpdateArgs {
     /// The keyring in force
     #[arg(value_name = "CURRENT")]
     current: PathBuf,
-    /// Newer ones
+    /// Newer keyrings
     #[arg(required = true, value_name = "NEW")]
     newer: Vec<PathBuf>,
     /// The keyring to write; may be CURRENT
@@ -146,46 +144,43 @@ fn new(args: NewArgs) -> Outcome {
 fn edit(args: EditArgs) -> Outcome {
     replace::allowed(&args.out, args.replace, &[&args.keyring])?;
     let before = KeyringFile::read(&args.keyring)?.statement()?;
-    // What is taken away goes first: a key that is added too comes back with what is asked for it alone.
+    // Removals are applied before additions: a key that is removed and added gets only the added roles.
     let mut all = args.changes.less(&before, &args.remove, &args.remove_root, &args.revoke)?;
     for change in &all {
         if let Change::Revoke(id) = change
             && !changes::names(&before).iter().any(|(known, _)| known == id)
         {
-            warning(&format!(
-                "no key of {} has the id {id}; it is revoked all the same",
-                shown(&args.keyring)
-            ));
+            warning(&format!("no key of {} has the id {id}; it is revoked anyway", shown(&args.keyring)));
         }
     }
     all.extend(args.changes.parse(Some(&before))?);
     if !args.heads.is_empty() {
         let in_force = Keyring::open(&inputs::keyring_file(&args.keyring)?, ExampleKeys::DangerAccept);
-        let in_force = in_force.map_err(|e| super::apply::failure(e, &args.keyring))?;
+        let in_force = in_force.map_err(|e| crate::package::failure(e, &args.keyring))?;
         all.push(Change::Heads(heads(&args.heads, &in_force)?));
     } else if !before.heads.is_empty() && revokes_release_key(&before, &all) {
         return Err(Failure::cannot(
-            "a release key is revoked, and the keyring says how far lines had come before",
+            "a release key is revoked, and the newest releases in this keyring date from before that",
         )
-        .hint(
-            "name all your releases with --heads out/: devices would go back to where the lines were then",
-        ));
+        .hint("give all your releases with --heads out/; otherwise devices could return to older releases"));
     } else if revokes_release_key(&before, &all) {
-        warning("devices that run a release of the revoked key keep its counters and its line");
-        hint("name your releases with --heads out/, so that those devices find their way back");
+        warning("devices that run a release signed by the revoked key keep its counters and its line");
+        hint(
+            "give your releases with --heads out/, so that those devices can return to the newest genuine release",
+        );
     }
     if all.is_empty() {
-        return Err(Failure::cannot("nothing is changed").hint("say what: --add, --revoke, --root, …"));
+        return Err(Failure::cannot("no change was given").hint("give a change: --add, --revoke, --root, …"));
     }
     let mut keyring = KeyringFile::edit(&args.keyring, all)?;
     if let Some(version) = keyring.left_out() {
         warning(&format!(
-            "a keyring file holds {} earlier versions: version {version} and older are left out, and a device that has \
-             one of them cannot follow this file alone",
+            "a keyring file holds at most {} earlier versions: version {version} and older are left out, and a device with \
+             one of them cannot update from this file alone",
             limits::PREDECESSORS
         ));
         hint(&format!(
-            "keep a copy of {} as it was, and give such devices both: pkg keyring update CURRENT OLDER NEWER",
+            "keep a copy of the old {}, and give such devices both files: pkg keyring update CURRENT OLDER NEWER",
             shown(&args.keyring)
         ));
     }
@@ -197,7 +192,7 @@ fn edit(args: EditArgs) -> Outcome {
 fn revokes_release_key(before: &KeyringStatement, changes: &[Change]) -> bool {
     let releases =
         |key: &&TrustedKey| key.roles.iter().any(|role| matches!(role, Role::Security | Role::Feature));
-    // One that the keyring lists no more may have been one.
+    // A key that is no longer in the keyring may have been a release key.
     let listed = |id| {
         let keys = before.keys.iter().map(TrustedKey::id).chain(before.roots.iter().map(Root::id));
         keys.into_iter().any(|key| key == id)
@@ -210,11 +205,13 @@ fn sign(path: &Path, keys: &[String], elsewhere: &ElsewhereArgs, unlock: &Unlock
     let mut keyring = KeyringFile::read(path)?;
     if let Some(forged) = keyring.signatures()?.iter().find(|s| s.status == RootSignature::Forged) {
         let why = format!(
-            "[SIG-3] {}: the signature that says it is {} does not match: it was forged, or made for other bytes",
+            "[SIG-3] {}: the signature under the key {} does not match: it is forged, or made for other bytes",
             shown(path),
             forged.name()
         );
-        return Err(Failure::refused(why).hint("do not sign this file: get it anew from whoever made it"));
+        return Err(
+            Failure::refused(why).hint("do not sign this file; get a new copy from the person who made it")
+        );
     }
     let kind = StatementKind::Keyring;
     match elsewhere.read()? {
@@ -252,7 +249,7 @@ fn update(args: UpdateArgs) -> Outcome {
     Ok(Status::Done)
 }
 
-/// The root keys whose signatures it may bear: its own, and those of the version before.
+/// The root keys that may sign it: its own, and those of the previous version.
 fn roots(keyring: &KeyringFile) -> Outcome<Vec<Root>> {
     let mut roots = keyring.statement()?.roots;
     if let Some(before) = keyring.predecessors().next() {
@@ -264,8 +261,8 @@ fn roots(keyring: &KeyringFile) -> Outcome<Vec<Root>> {
 fn is_root(roots: &[Root], key: &PublicKey, name: &Path) -> Outcome<()> {
     match roots.iter().any(|r| r.id() == key.id()) {
         true => Ok(()),
-        false => Err(Failure::cannot(format!("{} is no root key of this keyring", shown(name)))
-            .hint("root keys sign keyrings; they are named by --root")),
+        false => Err(Failure::cannot(format!("{} is not a root key of this keyring", shown(name)))
+            .hint("only root keys sign keyrings; --root adds one")),
     }
 }
 
@@ -286,7 +283,7 @@ fn write(keyring: &KeyringFile, path: &Path) -> Outcome {
     say(keyring, path)
 }
 
-/// What was written, and what it lacks.
+/// Reports what was written and which signatures are missing.
 fn say(keyring: &KeyringFile, path: &Path) -> Outcome {
     let statement = keyring.statement()?;
     done(&format!("{}: keyring {}, version {}\n", shown(path), statement.name, statement.version));
@@ -294,12 +291,12 @@ fn say(keyring: &KeyringFile, path: &Path) -> Outcome {
         warning(&format!("{line}: no verifier would accept it"));
     }
     if let Some(missing) = missing(keyring)? {
-        note(&format!("{missing}: no verifier takes it yet; pkg keyring sign {} --key KEY", shown(path)));
+        note(&format!("{missing}: no verifier accepts it yet; pkg keyring sign {} --key KEY", shown(path)));
     }
     Ok(Status::Done)
 }
 
-/// Which signatures of roots it lacks: only those that match count.
+/// Which root signatures are missing. Only valid ones count.
 fn missing(keyring: &KeyringFile) -> Outcome<Option<String>> {
     let statement = keyring.statement()?;
     let valid = keyring.signatures()?.into_iter().filter(|s| s.status == RootSignature::Valid);

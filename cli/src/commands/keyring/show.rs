@@ -1,8 +1,8 @@
-//! `pkg keyring show`: who may sign what, and who signed the keyring.
+//! `pkg keyring show`: the keys, what each may sign, and who signed the keyring.
 
-use super::super::table;
-use super::since::{since, thresholds};
+use crate::keyring_since::{since, thresholds};
 use crate::out::{Outcome, Status, data, error, hint, warning};
+use crate::table::table;
 use crate::{inputs, json};
 use pkg_builder::keyring::{CheckedSignature, KeyringFile, RootSignature};
 use pkg_format::cose::{Algorithm, KeyId};
@@ -13,7 +13,7 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
-    // Read once: it may be a pipe.
+    // Read it only once: it may be a pipe.
     let bytes = inputs::keyring_file(path)?;
     let file = KeyringFile::from_bytes(&bytes, path)?;
     let statement = file.statement()?;
@@ -57,7 +57,7 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     data(&format!("\nsignatures needed: {}\n", thresholds(&statement).join(", ")))?;
     let strangers = signatures.iter().filter(|s| s.status == RootSignature::Stranger).count();
     if strangers > 0 {
-        data(&format!("{strangers} more by keys that are no roots: they count for nothing\n"))?;
+        data(&format!("{strangers} more by keys that are not roots; they do not count\n"))?;
     }
     for head in &statement.heads {
         let at = &head.at;
@@ -71,14 +71,16 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
             1 => format!("version {}", newest.version),
             _ => format!("versions {} to {}", oldest.version, newest.version),
         };
-        data(&format!("\nin this file too: {versions}; a device that has one of them catches up with it\n"))?;
+        data(&format!(
+            "\nthis file also contains {versions}; devices with an earlier version update from this file\n"
+        ))?;
     }
     for forged in signatures.iter().filter(|s| s.status == RootSignature::Forged) {
         error(&format!(
-            "the signature that says it is {} does not match: FORGED, or made for other bytes",
+            "the signature under the key {} does not match: FORGED, or made for other bytes",
             forged.name()
         ));
-        hint("do not sign this file and trust nothing in it: get it anew from whoever made it");
+        hint("do not sign or trust this file; get a new copy from the person who made it");
     }
     if labels(&statement).any(|(id, _)| is_example_key(&id)) {
         warning("it trusts EXAMPLE keys: anybody can sign with them");
@@ -86,18 +88,19 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
     Ok(status)
 }
 
-/// Every key that a keyring lists, and what it is called.
+/// The ids and labels of all keys in a keyring.
 fn labels(statement: &KeyringStatement) -> impl Iterator<Item = (KeyId, &Label)> {
     let roots = statement.roots.iter().map(|r| (r.id(), &r.label));
     statement.keys.iter().map(|k| (k.id(), &k.label)).chain(roots)
 }
 
-/// How many keys of this algorithm must sign, where it is not the one of Ed25519 that is asked anyway.
+/// `what`, with the number of keys of this algorithm that must sign; left out for one Ed25519 key, which is always
+/// required.
 fn needed(what: &str, n: u64, alg: Algorithm) -> String {
     match (alg, n) {
         (Algorithm::Ed25519, 1) | (Algorithm::MlDsa65, 0) => what.to_owned(),
         (Algorithm::Ed25519, n) => format!("{what} ({n} needed)"),
-        (Algorithm::MlDsa65, n) => format!("{what} ({n} needed besides)"),
+        (Algorithm::MlDsa65, n) => format!("{what} ({n} needed as well)"),
     }
 }
 
@@ -142,7 +145,7 @@ fn rows(
             revoked.into(),
         ]);
     }
-    // A key that left when it was revoked is named as it was last called.
+    // A revoked key that is no longer listed is shown with its last label.
     let listed = |id| labels(statement).any(|(k, _)| k == id);
     for id in statement.revoked.iter().filter(|id| !listed(**id)) {
         let label = before

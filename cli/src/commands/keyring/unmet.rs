@@ -1,5 +1,5 @@
-//! What no verifier would ever accept, though the keyring is sound: more signatures are asked for than there
-//! are keys that may give them, for a product, a channel or a scope that keys are bound to.
+//! Thresholds that cannot be met although the keyring is valid: for a product, a channel or a scope, fewer keys may
+//! sign than the threshold requires.
 
 use pkg_format::cose::Algorithm;
 use pkg_format::keyring::{Asked, Place, ProductName};
@@ -7,10 +7,10 @@ use pkg_format::manifest::Channel;
 use pkg_format::{Id, KeyringStatement};
 use std::collections::BTreeSet;
 
-/// A line for each.
+/// One line for each such threshold.
 pub(super) fn unmet(keyring: &KeyringStatement) -> Vec<String> {
     let products: BTreeSet<&ProductName> = keyring.keys.iter().flat_map(|k| &k.products).collect();
-    // None: any product that no key is bound to.
+    // None stands for every product that no key is limited to.
     let products: Vec<_> = products.into_iter().map(Some).chain([None]).collect();
     let scopes: BTreeSet<&Id> = keyring.keys.iter().flat_map(|k| &k.scopes).collect();
     let scopes: Vec<_> = scopes.into_iter().map(Some).chain([None]).collect();
@@ -20,7 +20,7 @@ pub(super) fn unmet(keyring: &KeyringStatement) -> Vec<String> {
     };
     let mut lines = Vec::new();
     for what in Asked::ALL {
-        // What is not pure is told of only where it asks for something else.
+        // Security exceptions are listed only if their threshold is different.
         if *what == Asked::SecurityException && asked(*what) == asked(Asked::Security) {
             continue;
         }
@@ -32,7 +32,7 @@ pub(super) fn unmet(keyring: &KeyringStatement) -> Vec<String> {
                 };
                 let short: Vec<_> = Channel::ALL.iter().filter(short_on).collect();
                 let whose = product.map_or("other products".into(), |p| format!("{}/{}", p.vendor, p.name));
-                let line = format!("{} takes {needed} {keys}, and fewer may sign for {whose}", what.as_str());
+                let line = format!("{} needs {needed} {keys}, but fewer may sign for {whose}", what.as_str());
                 match short[..] {
                     [] => {}
                     [channel] => lines.push(format!("{line}, {}", channel.as_str())),
@@ -53,7 +53,7 @@ fn falls_short(
     product: Option<&ProductName>,
     place: Place<'_>,
 ) -> bool {
-    // A notice or a withdrawal is on no channel and in no scope.
+    // A notice or a withdrawal has no channel and no scope.
     let place = (!matches!(what, Asked::Notice | Asked::Withdrawal)).then_some(place);
     let product = product.map(|p| (&p.vendor, &p.name));
     let able: Vec<_> = keyring.keys.iter().filter(|k| k.may_sign(what.role(), product, place)).collect();

@@ -157,7 +157,7 @@ fn read(path: &Path, keyring: &Keyring, whole: Whole) -> Result<Read_, Error> {
 
 fn verify(file: &File, keyring: &Keyring, whole: Whole) -> pkg_verify::Result<Statements> {
     // Nothing is decoded here: how much memory that would take is for devices to bound.
-    let policy = Policy { decode_memory: u64::MAX, testing: Testing::Accept, ..Policy::default() };
+    let policy = Policy::default().with_decode_memory(u64::MAX).with_testing(Testing::Accept);
     match whole {
         Whole::Yes => {
             let complete = pkg_verify::verify_whole(file, keyring, &policy, NonZeroUsize::MIN, &|_| ())?;

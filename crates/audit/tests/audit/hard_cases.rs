@@ -4,7 +4,7 @@ use crate::history::*;
 use pkg_audit::model::*;
 use pkg_audit::{Options, Verdict, audit};
 use pkg_format::Rule::{G1, G2, G3, G4, G5, G6, G7, G8, G9, G10, G11, G13, G14};
-use pkg_format::manifest::advisory::Category;
+use pkg_format::manifest::Category;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{Effect, LatestOnlyKind, Outcome, SeparationKind, VexJustification, VexStatus};
 

@@ -3,7 +3,7 @@
 
 use pkg_audit::model::*;
 use pkg_audit::{Audit, Finding, Options, Verdict, audit};
-use pkg_format::manifest::advisory::Category;
+use pkg_format::manifest::Category;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{Corrective, Effect, LatestOnlyKind, Outcome, SeparationKind, VexStatus};
 use pkg_format::{Digest, Rule};

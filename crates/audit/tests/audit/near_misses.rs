@@ -7,7 +7,7 @@ use pkg_audit::model::*;
 use pkg_audit::{Options, Verdict, audit};
 use pkg_format::Digest;
 use pkg_format::Rule::{G1, G2, G8, G9, G10, G13, G15, G20};
-use pkg_format::manifest::advisory::Category;
+use pkg_format::manifest::Category;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{LatestOnlyKind, VexJustification, VexStatus};
 

@@ -6,7 +6,7 @@ use pkg_audit::model::*;
 use pkg_audit::{Options, Verdict, audit};
 use pkg_format::Digest;
 use pkg_format::Rule::{G1, G2, G4, G5, G9, G11, G12, G14, G15, G16, G17, G18, G19, G20, G21};
-use pkg_format::manifest::advisory::Category;
+use pkg_format::manifest::Category;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{Effect, Outcome, SeparationKind, VexJustification, VexStatus};
 

@@ -1,7 +1,7 @@
-//! `release.toml`: read with the place of every value, so that each error can point at it.
+//! `release.toml`. It is read with the place of every value, so that errors can point at it.
 //!
-//! [`schema`] says which keys there are and what their values are; [`read`] turns a file into
-//! values by it; [`places`] finds the place of a manifest field in the file.
+//! [`schema`] lists the keys and the types of their values; [`read`] turns a file into values; [`places`] finds the
+//! place of a manifest field in the file.
 
 pub(crate) mod places;
 pub(crate) mod read;

@@ -1,4 +1,4 @@
-//! From a field of the manifest back to the line that a person wrote.
+//! Finds the line of a description that a field of the manifest comes from.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ const NAMES: &[(&str, &str)] = &[
     ("reopens", "reopen"),
 ];
 
-/// Fields of the manifest that stand in a table of the description.
+/// Fields of the manifest that are in a table of the description.
 const MOVED: &[(&str, &str)] = &[("class", "release"), ("applies-to", "release"), ("fresh", "release")];
 
 impl Places {
@@ -39,7 +39,7 @@ impl Places {
             None => format!("{renamed}{rest}"),
         };
         loop {
-            // A text may stand in a file that the description names.
+            // A text may be in a file that the description names.
             if let Some(place) = self.exact(&path).or_else(|| self.exact(&format!("{path}-file"))) {
                 return Some(place);
             }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A value of the description. What names a file or another package is still to be resolved.
+/// A value of the description. Names of files and other packages are not resolved yet.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     /// A value as the manifest will carry it.
@@ -171,7 +171,9 @@ impl Reader {
             (Kind::Path, DeValue::String(text)) => Ok(Value::Path(text.as_ref().to_owned())),
             (Kind::Uint, DeValue::Integer(n)) => match u64::from_str_radix(n.as_str(), n.radix()) {
                 Ok(n) => plain(Tree::Uint(n)),
-                Err(_) => illegal(place, path, format!("expected a number from 0, found {}", n.as_str())),
+                Err(_) => {
+                    illegal(place, path, format!("expected a number of 0 or more, found {}", n.as_str()))
+                }
             },
             (Kind::Bool, DeValue::Boolean(b)) => plain(Tree::Bool(*b)),
             (Kind::Time, v) => self.time(v, place, path),
@@ -296,16 +298,15 @@ impl Reader {
         let seconds = match value {
             // 72 of what? Taken as seconds it would be a minute.
             DeValue::Integer(n) => {
-                let why =
-                    format!("expected a length of time like \"{n}h\" or \"{n}d\", found {n} without a unit");
+                let why = format!("expected a duration like \"{n}h\" or \"{n}d\", found {n} without a unit");
                 return illegal(place, path, why);
             }
             DeValue::String(text) => duration_of(text),
-            other => return wrong(place, format!("expected a length of time, found {}", type_name(other))),
+            other => return wrong(place, format!("expected a duration, found {}", type_name(other))),
         };
         match seconds {
             Some(seconds) => Ok(Value::Plain(Tree::Uint(seconds))),
-            None => illegal(place, path, "expected a length of time like 90s, 30m, 72h, 14d or 2w".into()),
+            None => illegal(place, path, "expected a duration like 90s, 30m, 72h, 14d or 2w".into()),
         }
     }
 }
@@ -344,7 +345,7 @@ fn expected(kind: Kind) -> &'static str {
         Kind::Uint => "a number",
         Kind::Bool => "true or false",
         Kind::Time => "a time",
-        Kind::Duration => "a length of time",
+        Kind::Duration => "a duration",
         Kind::Set | Kind::States | Kind::Manifests | Kind::Texts1 => "a list of strings",
         Kind::Uints => "a list of numbers",
         Kind::WordOrStates => "\"line\" or \"applies-to\", or a list of digests or packages",
@@ -357,7 +358,7 @@ fn expected(kind: Kind) -> &'static str {
 
 /// Names the key that was probably meant, or the place where it belongs.
 fn unknown(name: &str, schema: Schema) -> String {
-    // Whatever stands behind the first table belongs to a table: easily forgotten.
+    // A key after the first table belongs to that table, which is easily forgotten.
     if FILE.iter().any(|(key, _)| *key == name) {
         return format!(
             "{name} belongs at the top of the file, above the first table, or in a table of its own"

@@ -176,7 +176,7 @@ const TAILOR_MADE: Schema =
 
 const SIGNING: Schema = &[("keys", Texts1), ("delivery-key", Text)];
 
-/// The whole file. Keys that begin with `x-` are texts besides.
+/// The whole file. Keys that start with `x-` are texts.
 pub(crate) const FILE: Schema = &[
     ("kind", Text),
     ("id", Text),

@@ -11,25 +11,23 @@ use pkg_verify::PublicKey;
 pub enum Change {
     /// A root key, with a name for people.
     AddRoot(PublicKey, Label),
-    /// A root that is one no more.
+    /// Removes a root.
     RemoveRoot(KeyId),
-    /// How many roots must sign a keyring.
+    /// The number of roots that must sign a keyring.
     RootThreshold(u64),
-    /// Roles for a key. One that is there gets them beside those it has.
+    /// Adds a key with these roles, or adds the roles to a key.
     Add(PublicKey, Label, Vec<Role>),
-    /// A key that may sign nothing more from now on; what it signed before counts no more either,
-    /// since nobody knows the key.
+    /// Removes a key. What it signed no longer counts either, since the keyring no longer has the key.
     Remove(KeyId),
-    /// A key that signs nothing any more and never again: it leaves keys and roots and is named.
+    /// Revokes a key for good: it is removed from keys and roots, and listed as revoked.
     Revoke(KeyId),
-    /// What a key is bound to, beside what it is bound to already.
+    /// Binds a key to this, in addition to what it is bound to already.
     Bind(KeyId, Binding),
-    /// How many keys must sign with Ed25519.
+    /// The number of keys that must sign with Ed25519.
     Threshold(Asked, u64),
-    /// How many keys must sign with ML-DSA-65 besides: roots, where nothing is said of what. 0 asks for
-    /// none.
+    /// The number of keys that must sign with ML-DSA-65 in addition. Without a role it is the number of roots.
     PostQuantum(Option<Asked>, u64),
-    /// How far lines have come: in place of what was said of the same scopes before.
+    /// The newest releases of lines (SPEC 5.5). They replace earlier entries for the same scopes.
     Heads(Vec<Head>),
 }
 
@@ -43,7 +41,7 @@ pub enum Binding {
     Scope(Id),
 }
 
-/// Makes the changes in their order; what comes of them is judged by the caller.
+/// Makes the changes in order. The caller checks the result.
 pub(super) fn apply(mut keyring: KeyringStatement, changes: Vec<Change>) -> Result<KeyringStatement> {
     for change in changes {
         one(&mut keyring, change)?;

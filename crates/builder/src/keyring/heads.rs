@@ -10,8 +10,11 @@ use pkg_verify::Keyring;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The newest release of every line among these packages and folders of packages that was not withdrawn by one of
-/// them. `keyring` is the one before the revocation: it still knows the keys that signed them.
+/// The newest release of every line among these packages and folders of packages, except releases that one of them
+/// withdraws. `keyring` is the version before the revocation, which still has the keys that signed them.
+///
+/// # Errors
+/// A package cannot be read, or is refused.
 pub fn heads(paths: &[PathBuf], keyring: &Keyring) -> Result<Vec<Head>> {
     let archive = Archive { roots: None, keyring: Some(keyring) };
     let mut packages = Vec::new();
@@ -38,7 +41,7 @@ fn newest(packages: &[Prior]) -> Vec<Head> {
         let Some(release) = package.manifest.release() else { continue };
         let (identity, product) = (&release.identity, &package.manifest.common().product);
         let taken_back = withdrawn.contains(&package.digest) || withdrawn.contains(&release.state(product));
-        // What only testers or one customer have is no place to send everybody to.
+        // A release that only testers or one customer have is not for everybody.
         if taken_back || identity.channel != Channel::Stable || release.tailor_made.is_some() {
             continue;
         }

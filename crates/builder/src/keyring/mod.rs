@@ -1,4 +1,4 @@
-//! Keyring files: made, changed, signed and brought up to date.
+//! Keyring files: making, changing, signing and updating them.
 
 mod change;
 mod heads;
@@ -17,7 +17,7 @@ use pkg_format::{Digest, Id, KeyringStatement, Label, limits};
 use pkg_verify::{ExampleKeys, Keyring, KeyringVersion, PublicKey, keyring_members};
 use std::path::Path;
 
-/// A keyring file: the newest version, the signatures it has so far, and what went before it.
+/// A keyring file: the newest version with the signatures it has so far, and the versions before it.
 pub struct KeyringFile {
     statement: Vec<u8>,
     signatures: Vec<Signature>,
@@ -31,9 +31,9 @@ pub struct KeyringFile {
 pub struct CheckedSignature {
     /// The key that it says it is by.
     pub key: KeyId,
-    /// What that root key is called, where it is one.
+    /// The label of that key, if it is a root.
     pub label: Option<Label>,
-    /// How it stands.
+    /// Whether it counts.
     pub status: RootSignature,
 }
 
@@ -45,19 +45,22 @@ impl CheckedSignature {
     }
 }
 
-/// How a signature of a keyring stands.
+/// Whether a signature of a keyring counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RootSignature {
-    /// A root of this version or of the one before made it over these bytes.
+    /// It is valid, by a root of this version or of the one before.
     Valid,
-    /// Such a root did not make it, though it says so: the file is refused everywhere.
+    /// It claims to be by such a root and is not valid: every verifier refuses the file.
     Forged,
-    /// By no root of these two versions: it counts for nothing.
+    /// It is by no root of these two versions, so it does not count.
     Stranger,
 }
 
 impl KeyringFile {
-    /// The first version of a keyring, unsigned.
+    /// Makes the first version of a keyring, unsigned.
+    ///
+    /// # Errors
+    /// The changes do not make a keyring.
     pub fn new(name: Id, changes: Vec<Change>) -> Result<KeyringFile> {
         let empty = KeyringStatement {
             name,
@@ -70,21 +73,29 @@ impl KeyringFile {
             revoked: Vec::new(),
             heads: Vec::new(),
         };
-        KeyringFile::of(change::apply(empty, changes)?, Vec::new())
+        KeyringFile::from_versions(change::apply(empty, changes)?, Vec::new())
     }
 
-    /// The next version, unsigned, with this one as its predecessor. This one must be in force:
-    /// signed by its roots.
+    /// Makes the next version, unsigned, with the one in the file `path` as its predecessor. That one must be signed by
+    /// its roots.
+    ///
+    /// # Errors
+    /// The file cannot be read, is refused or not in force, or the changes do not make a keyring.
     pub fn edit(path: &Path, changes: Vec<Change>) -> Result<KeyringFile> {
         let (bytes, package) = received(path)?;
         let keyring = Keyring::open(&bytes, ExampleKeys::DangerAccept).map_err(&package)?;
         let mut next = keyring.statement().clone();
-        next.version =
-            next.version.checked_add(1).ok_or_else(|| Error::Missing("no version is left".into()))?;
-        KeyringFile::of(change::apply(next, changes)?, keyring_members(&bytes).map_err(package)?)
+        next.version = next
+            .version
+            .checked_add(1)
+            .ok_or_else(|| Error::Missing("there is no higher version number left".into()))?;
+        KeyringFile::from_versions(change::apply(next, changes)?, keyring_members(&bytes).map_err(package)?)
     }
 
-    fn of(statement: KeyringStatement, mut predecessors: Vec<KeyringVersion>) -> Result<KeyringFile> {
+    fn from_versions(
+        statement: KeyringStatement,
+        mut predecessors: Vec<KeyringVersion>,
+    ) -> Result<KeyringFile> {
         let statement = statement.to_tree().to_bytes();
         KeyringStatement::decode(&statement)?;
         let left_out = predecessors.get(limits::PREDECESSORS).map(|p| KeyringStatement::decode(&p.statement));
@@ -109,7 +120,7 @@ impl KeyringFile {
         let package = refused(path);
         let mut versions = keyring_members(bytes).map_err(&package)?.into_iter();
         let Some(KeyringVersion { statement, signatures }) = versions.next() else {
-            return Err(Error::Missing("no keyring".into()));
+            return Err(Error::Missing("no keyring was given".into()));
         };
         let digest = Digest::of(&statement);
         let signatures = match signatures {
@@ -120,17 +131,20 @@ impl KeyringFile {
         Ok(KeyringFile { statement, signatures, predecessors: versions.collect(), left_out: None })
     }
 
-    /// What the keyring says.
+    /// The keyring as a statement.
+    ///
+    /// # Errors
+    /// It cannot be decoded.
     pub fn statement(&self) -> Result<KeyringStatement> {
         Ok(KeyringStatement::decode(&self.statement)?)
     }
 
-    /// The bytes of what it says: what gets signed.
+    /// The bytes of the statement, which are signed.
     pub fn statement_bytes(&self) -> &[u8] {
         &self.statement
     }
 
-    /// What the versions before it said, newest first.
+    /// The statements of the versions before it, newest first.
     pub fn predecessors(&self) -> impl Iterator<Item = Result<KeyringStatement>> {
         self.predecessors.iter().map(|p| Ok(KeyringStatement::decode(&p.statement)?))
     }
@@ -140,10 +154,10 @@ impl KeyringFile {
         self.left_out
     }
 
-    /// Its signatures, each held against the root key that it names: of this version, or of the one before.
+    /// Its signatures, each verified by the root key that it names, of this version or of the one before.
     ///
     /// # Errors
-    /// Where a version cannot be read, or a root is no sound key.
+    /// A version cannot be decoded, or a root is no sound key.
     pub fn signatures(&self) -> Result<Vec<CheckedSignature>> {
         let mut roots = self.statement()?.roots;
         if let Some(before) = self.predecessors().next() {
@@ -166,7 +180,10 @@ impl KeyringFile {
         self.signatures.iter().map(check).collect()
     }
 
-    /// Adds a signature, in place of an older one by the same key.
+    /// Signs it. The signature replaces an older one by the same key.
+    ///
+    /// # Errors
+    /// The signer fails.
     pub fn sign(&mut self, signer: &dyn Signer) -> Result<()> {
         let signature = sign_statement(signer, StatementKind::Keyring, &self.statement)?;
         self.attach(signature);
@@ -179,7 +196,7 @@ impl KeyringFile {
         self.signatures.push(signature);
     }
 
-    /// Writes it where it came from: a link stays a link to it.
+    /// Writes it to where it came from. A link stays a link.
     ///
     /// # Errors
     /// It cannot be written.
@@ -187,7 +204,7 @@ impl KeyringFile {
         self.write(&real_target(path).map_err(|e| Error::file("write", path, e))?)
     }
 
-    /// Writes it beside `path` and renames. What is there is a regular file or nothing.
+    /// Writes it to `path`, by a rename. There must be a regular file or nothing.
     ///
     /// # Errors
     /// It cannot be written.
@@ -197,16 +214,19 @@ impl KeyringFile {
     }
 }
 
-/// What an update did.
+/// The outcome of an update.
 pub struct Updated {
     /// The keyring that is now in force.
     pub keyring: Keyring,
-    /// How many versions it is newer than before.
+    /// How many versions newer it is.
     pub versions: u64,
 }
 
-/// Goes from the keyring file `current` to the newest of `newer` that a chain leads to, and writes
-/// that to `to` with all its predecessors, so that it serves every device that has an older one.
+/// Updates the keyring file `current` to the newest of `newer` that can be reached, and writes that to `to` with all
+/// its predecessors, so that it serves every device with an older one.
+///
+/// # Errors
+/// A file cannot be read, the current keyring is refused, or the result cannot be written.
 pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) -> Result<Updated> {
     let (bytes, package) = received(current)?;
     let mut keyring = Keyring::open(&bytes, example).map_err(&package)?;
@@ -220,7 +240,7 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
         let newest = newest.transpose().map_err(|e| package(e.into()))?.map_or(0, |(_, version)| version);
         files.push((newest, bytes, members, package));
     }
-    // Each may hold what the next one needs.
+    // Each may have the versions that the next one needs.
     files.sort_by_key(|(newest, ..)| *newest);
     for (_, bytes, members, package) in files {
         let update = keyring.update(&bytes, example).map_err(package)?;
@@ -237,7 +257,10 @@ pub fn update(current: &Path, newer: &[&Path], example: ExampleKeys, to: &Path) 
     Ok(Updated { versions: keyring.version().saturating_sub(before), keyring })
 }
 
-/// The bytes of a keyring file; not of one that has no end.
+/// The bytes of a keyring file, up to the size limit.
+///
+/// # Errors
+/// It cannot be read, or is too large.
 pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     pkg_files::read_small(path, limits::KEYRING_FILE)
 }
@@ -261,8 +284,8 @@ fn sealed(version: &KeyringVersion) -> SignedStatement {
     SignedStatement { statement: version.statement.clone(), signatures: version.signatures.clone() }
 }
 
-/// Writes versions, the newest first: as many as a reader takes, so that the oldest are left out of a file that
-/// would be too large for every client.
+/// Writes versions, newest first, as many as a reader accepts: the oldest are left out of a file that would be too
+/// large for clients.
 fn write_versions(path: &Path, versions: impl IntoIterator<Item = SignedStatement>) -> Result<()> {
     write_file(path, |out| {
         let mut archive = tar::Builder::new(out);

@@ -1,10 +1,10 @@
-//! Keys that another program signs with: `exec:PROGRAM`, the way to any cloud or device.
+//! Keys that another program uses to sign: `exec:PROGRAM`, for any cloud or device.
 //!
-//! `PROGRAM public` prints the public key, SPKI in PEM. `PROGRAM sign` gets the bytes to be signed
-//! on its standard input and prints the raw signature. Another status than 0 is a refusal, and what
-//! stands on its standard error says why. docs/signers.md has the whole protocol.
+//! `PROGRAM public` prints the public key, SPKI in PEM. `PROGRAM sign` gets the bytes to be signed on its standard
+//! input and prints the raw signature. A status other than 0 is a refusal, and its standard error says why.
+//! docs/signers.md has the whole protocol.
 
-use super::file::parse_public;
+use super::public_key::parse_public;
 use super::signer::Signer;
 use crate::error::{Error, KeyError, Result};
 use pkg_verify::PublicKey;
@@ -15,22 +15,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// The most that is read of its standard output: keys and signatures of any algorithm are smaller.
+/// The most bytes read from its standard output. Keys and signatures of any algorithm are smaller.
 const OUTPUT: u64 = 16 << 10;
 
-/// The most that is shown of its standard error.
+/// The most bytes shown of its standard error.
 const COMPLAINT: u64 = 2 << 10;
 
-/// The most that it may say there besides, and be heard by nobody.
+/// The most bytes that it may write there in addition, which are discarded.
 const TALK: u64 = 1 << 20;
 
-/// How often it is looked at whether it has ended, or the user wants to.
+/// How often to check whether it has ended, or the user wants to stop.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// How long its pipes are read after the program has ended: a child of its own may keep them open.
+/// How long its pipes are read after it has ended: one of its children may keep them open.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The version of the protocol, told to the program in `PKG_SIGNER`.
+/// The version of the protocol, passed to the program in `PKG_SIGNER`.
 const PROTOCOL: &str = "1";
 
 /// A program that signs with one key.
@@ -43,10 +43,13 @@ pub struct ExecSigner {
 
 impl ExecSigner {
     /// Asks the program for its public key.
+    ///
+    /// # Errors
+    /// The program cannot be run, fails, or prints no public key.
     pub fn new(name: &str, program: &Path, interrupted: &'static AtomicBool) -> Result<Self> {
         let pem = run(name, program, "public", None, interrupted)?;
         let pem = String::from_utf8(pem)
-            .map_err(|_| Error::key(name, KeyError::Program("public printed no text".into())))?;
+            .map_err(|_| Error::key(name, KeyError::Program("public did not print text".into())))?;
         let public = parse_public(&pem).map_err(|reason| Error::key(name, reason))?;
         Ok(ExecSigner { name: name.into(), program: program.into(), public, interrupted })
     }
@@ -66,8 +69,8 @@ impl Signer for ExecSigner {
     }
 }
 
-/// Runs the program with one word and no shell; what it printed. There is no limit of time: it may
-/// wait for a person at a token.
+/// Runs the program with one argument and no shell, and returns what it printed. There is no time limit: it may wait
+/// for a person at a token.
 fn run(
     name: &str,
     program: &Path,
@@ -85,8 +88,8 @@ fn run(
         .spawn()
         .map_err(|e| failed(format!("cannot be run: {e}")))?;
     if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
-        // On a thread of its own, so that neither side waits for the other. Whether all of it was
-        // read shows in the signature.
+        // On a thread of its own, so that neither side waits for the other. If it did not read everything, its
+        // signature is wrong.
         let input = input.to_vec();
         std::thread::spawn(move || drop(pipe.write_all(&input)));
     }
@@ -120,19 +123,19 @@ fn run(
         let colon = if said.is_empty() { "" } else { ": " };
         return Err(failed(format!("{verb} ended with {status}{colon}{said}")));
     }
-    // What it printed is in the pipe; only a process that it left behind can keep the pipe open now.
+    // Its output is in the pipe. Only a process that it started can keep the pipe open now.
     match printed.map_or_else(|| output.recv_timeout(GRACE), Ok) {
         Ok(bytes) if is_long(&bytes) => Err(too_long()),
         Ok(bytes) => Ok(bytes),
         Err(RecvTimeoutError::Disconnected) => Ok(Vec::new()),
         Err(RecvTimeoutError::Timeout) => {
-            Err(failed(format!("{verb} ended and left a process behind that keeps its standard output open")))
+            Err(failed(format!("{verb} ended but left a process behind that keeps its stdout open")))
         }
     }
 }
 
-/// Reads a pipe to its end on a thread, and one byte more than the limit. What comes behind is lost, up to `talk`
-/// bytes; then the pipe is closed.
+/// Reads a pipe on a thread, up to one byte more than the limit. Up to `talk` bytes after that are discarded; then the
+/// pipe is closed.
 fn read(pipe: Option<impl Read + Send + 'static>, limit: u64, talk: u64) -> Receiver<Vec<u8>> {
     let (give, take) = channel();
     std::thread::spawn(move || {

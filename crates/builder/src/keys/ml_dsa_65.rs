@@ -26,7 +26,7 @@ impl PrivateKey {
     /// The form with the seed, which this tool writes, or that with seed and expanded key, which
     /// OpenSSL writes; the two must belong together.
     pub(super) fn from_pkcs8(info: &PrivateKeyInfoRef<'_>) -> Result<Self, KeyError> {
-        let no_key = KeyError::Kind { expected: "a private key of ML-DSA-65 in the form of RFC 9881" };
+        let no_key = KeyError::Kind { expected: "an ML-DSA-65 private key in the format of RFC 9881" };
         let bytes = info.private_key.as_bytes();
         let (seed, rest) = match (bytes.strip_prefix(SEED), bytes.strip_prefix(BOTH)) {
             (Some(seed), _) | (None, Some(seed)) => seed.split_first_chunk::<32>().ok_or(no_key.clone())?,

@@ -1,16 +1,19 @@
-//! From the name of a key to a signer.
+//! Opening a key by its name.
 
 use super::access::Access;
 use super::exec::ExecSigner;
-use super::file::PrivateKey;
+use super::private_key::PrivateKey;
 use super::signer::{FileSigner, Signer};
 use super::uri::{KeyUri, TokenUri};
 use crate::error::{Error, KeyError, Result};
 
 /// Opens the key that `name` names: a path, `pkcs11:…` or `exec:PROGRAM`.
+///
+/// # Errors
+/// The name is malformed, or the key cannot be read or used.
 pub fn open(name: &str, access: &mut dyn Access) -> Result<Box<dyn Signer>> {
     let wrong = |reason| match reason {
-        // The URI has a PIN in it: it is not repeated.
+        // The URI contains a PIN, so it is not repeated.
         KeyError::PinValue => Error::key("pkcs11:…", reason),
         reason => Error::key(name, reason),
     };

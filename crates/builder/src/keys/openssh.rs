@@ -17,7 +17,7 @@ pub(super) fn read(
     passphrase: &mut dyn FnMut() -> Result<Zeroizing<String>>,
     error: &dyn Fn(KeyError) -> Error,
 ) -> Result<SigningKey> {
-    let kind = |_| error(KeyError::Kind { expected: "an Ed25519 key in OpenSSH's form" });
+    let kind = |_| error(KeyError::Kind { expected: "an Ed25519 key in OpenSSH format" });
     let mut key = ssh_key::PrivateKey::from_openssh(pem).map_err(|e| match e {
         ssh_key::Error::PublicKey => error(KeyError::Halves),
         e => kind(e),
@@ -29,9 +29,7 @@ pub(super) fn read(
         if let ssh_key::Kdf::Bcrypt { rounds, .. } = key.kdf()
             && *rounds > ROUNDS
         {
-            return Err(error(KeyError::Encryption(
-                "its passphrase costs more to check than a key is worth".into(),
-            )));
+            return Err(error(KeyError::Encryption("its key derivation is too expensive".into())));
         }
         let passphrase = passphrase()?;
         key = key.decrypt(passphrase.as_bytes()).map_err(|e| match e {

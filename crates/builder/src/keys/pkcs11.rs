@@ -1,4 +1,4 @@
-//! Keys in tokens, reached through PKCS#11: a library of the token's maker, loaded into this process.
+//! Keys in tokens, accessed through PKCS#11: a library of the token's maker, loaded into this process.
 
 use super::access::{Access, Doubt};
 use super::signer::Signer;
@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// The modules that are loaded: a module has one state for the whole process, so it is initialised
-/// once and never ended under the feet of another signer.
+/// The loaded modules. A module has one state for the whole process, so it is initialised once, and never finalised
+/// while another signer may use it.
 static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
 
 /// A key in a token, with a session that is logged in.
@@ -32,6 +32,9 @@ pub struct TokenSigner {
 
 impl TokenSigner {
     /// Finds the one token and the one key that fit the URI, and logs in.
+    ///
+    /// # Errors
+    /// No token or key fits, more than one does, or the token refuses the PIN.
     pub fn open(name: &str, uri: &TokenUri, access: &mut dyn Access) -> Result<Self> {
         let error = |e: Failure| Error::key(name, reason(&e));
         let refused = |reason| Error::key(name, reason);
@@ -62,7 +65,7 @@ impl Signer for TokenSigner {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        // Never ph or ctx: tokens are known that pass over these parameters and sign without them.
+        // Never Ed25519ph or Ed25519ctx: some tokens ignore these parameters and sign without them.
         let pure = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
         self.session.sign(&pure, self.key, message).map_err(|e| Error::key(&*self.name, reason(&e)))
     }
@@ -80,7 +83,7 @@ fn reason(error: &Failure) -> KeyError {
     }
 }
 
-/// Loads a module, or takes it as it was loaded before.
+/// Loads a module, unless it is loaded already.
 fn module(path: &Path) -> Result<Pkcs11, Failure> {
     let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(module) = modules.get(path) {
@@ -88,7 +91,7 @@ fn module(path: &Path) -> Result<Pkcs11, Failure> {
     }
     let module = Pkcs11::new(path)?;
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        // Somebody else in this process did it: two names of one module.
+        // It was initialised in this process under another name.
         Ok(()) | Err(Failure::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
         Err(e) => return Err(e),
     }
@@ -96,7 +99,7 @@ fn module(path: &Path) -> Result<Pkcs11, Failure> {
     Ok(module)
 }
 
-/// The one that fits, or why there is not one: what there is, as it would stand in a URI.
+/// The one that fits, or an error that lists what there is, as it would be in a URI.
 fn only<T>(fit: Vec<T>, what: &'static str, there: Vec<String>) -> Result<T, KeyError> {
     let count = fit.len();
     match <[T; 1]>::try_from(fit) {
@@ -128,7 +131,7 @@ fn find_token(module: &Pkcs11, uri: &TokenUri) -> Result<Result<(Slot, TokenInfo
     Ok(only(tokens, "token", there))
 }
 
-/// Text as it stands in a URI.
+/// Text as it is in a URI.
 fn text(text: &str) -> String {
     encoded(text.trim_end().as_bytes(), |b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
@@ -152,7 +155,7 @@ fn log_in(
         access.doubt(name, Doubt::LastTry);
     }
     let pin = match token.protected_authentication_path() {
-        // It has keys of its own to type the PIN on.
+        // It has a keypad for the PIN.
         true => None,
         false => {
             let pin = access.pin(name, token.label().trim_end(), uri.pin_source.as_deref())?;
@@ -211,8 +214,8 @@ fn find_key(session: &Session, uri: &TokenUri) -> Result<Result<Found, KeyError>
     Ok(only(keys, "Ed25519 key", there))
 }
 
-/// The public point of a private key: that of the public key with its id and label. Whether it is
-/// the right one shows when a signature is checked.
+/// The public point of a private key: that of the public key with its id and label. If it is the wrong one, checking a
+/// signature fails.
 fn find_point(session: &Session, key: &Found) -> Result<Option<Vec<u8>>, Failure> {
     let public = [
         Attribute::Class(ObjectClass::PUBLIC_KEY),
@@ -243,7 +246,8 @@ mod tests {
 
     #[test]
     fn points_come_in_two_forms() {
-        let key = super::super::file::PrivateKey::from_seed(Algorithm::Ed25519, &[1; 32]).public().unwrap();
+        let key =
+            super::super::private_key::PrivateKey::from_seed(Algorithm::Ed25519, &[1; 32]).public().unwrap();
         let raw = key.as_bytes();
         let wrapped = [&[0x04, 0x20], raw].concat();
         for point in [raw, &wrapped] {

@@ -1,9 +1,9 @@
-//! How keys are named: the path of a file, `pkcs11:…` (RFC 7512) or `exec:PROGRAM`.
+//! Names of keys: the path of a file, `pkcs11:…` (RFC 7512) or `exec:PROGRAM`.
 
 use crate::error::KeyError;
 use std::path::{Path, PathBuf};
 
-/// What a name of a key says.
+/// A name of a key, parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum KeyUri {
     /// A key file.
@@ -14,10 +14,10 @@ pub enum KeyUri {
     Program(PathBuf),
 }
 
-/// A `pkcs11:` URI: the module, and what the token and the key must be. What is absent fits all.
+/// A `pkcs11:` URI: the module, and the attributes that token and key must have. An absent attribute fits any.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct TokenUri {
-    /// The library that speaks to the token.
+    /// The library that accesses the token.
     pub module: PathBuf,
     /// The token's label.
     pub token: Option<String>,
@@ -36,22 +36,25 @@ pub struct TokenUri {
 }
 
 impl KeyUri {
-    /// Reads a name. Whatever begins with neither scheme is a path.
+    /// Parses a name. Without one of the two schemes it is a path.
+    ///
+    /// # Errors
+    /// A URI is malformed or unsupported.
     pub fn parse(name: &str) -> Result<KeyUri, KeyError> {
         if let Some(rest) = name.strip_prefix("pkcs11:") {
             return TokenUri::parse(rest).map(KeyUri::Token);
         }
         match name.strip_prefix("exec:") {
-            // PATH is not searched: who may write to some folder of it must not become the signer.
+            // PATH is not searched: somebody who can write to a folder in it must not become the signer.
             Some(program) if !program.contains('/') || program.ends_with('/') => {
-                Err(uri("exec: takes the path of a program, with a slash in it"))
+                Err(uri("exec: needs the path of a program, with a slash in it"))
             }
             Some(program) => Ok(KeyUri::Program(program.into())),
             None => Ok(KeyUri::File(name.into())),
         }
     }
 
-    /// Whether a name is a URI: it names a program or library that would run, not a file.
+    /// Whether a name is a URI, which names a program or library that would run, and not a file.
     pub fn runs_code(name: &str) -> bool {
         name.starts_with("pkcs11:") || name.starts_with("exec:")
     }
@@ -62,10 +65,10 @@ fn uri(why: impl Into<String>) -> KeyError {
 }
 
 impl TokenUri {
-    /// What stands behind `pkcs11:`.
+    /// Parses what follows `pkcs11:`.
     fn parse(text: &str) -> Result<TokenUri, KeyError> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        // Before anything else: no other message may come that has it in it.
+        // First of all, so that no other message can contain it.
         let plain = decoded(text).unwrap_or_else(|| text.into());
         if String::from_utf8_lossy(&plain).to_ascii_lowercase().contains("pin-value") {
             return Err(KeyError::PinValue);
@@ -76,10 +79,10 @@ impl TokenUri {
         for (pair, in_path) in pairs.filter(|(p, _)| !p.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or_else(|| uri("an attribute without ="))?;
             if seen.contains(&name) {
-                return Err(uri(format!("{name} stands there twice")));
+                return Err(uri(format!("{name} is given twice")));
             }
             seen.push(name);
-            let bytes = decoded(value).ok_or_else(|| uri(format!("no percent encoding: {name}")))?;
+            let bytes = decoded(value).ok_or_else(|| uri(format!("invalid percent encoding in {name}")))?;
             if (name, in_path) == ("id", true) {
                 parsed.id = Some(bytes);
                 continue;
@@ -92,18 +95,18 @@ impl TokenUri {
                 ("serial", true) => parsed.serial = Some(value),
                 ("object", true) => parsed.object = Some(value),
                 ("type", true) if value == "private" => {}
-                ("type", true) => return Err(uri("only type=private signs")),
+                ("type", true) => return Err(uri("only type=private can sign")),
                 ("module-path", false) => parsed.module = value.into(),
                 ("pin-source", false) => parsed.pin_source = Some(file_of(&value)?),
-                // RFC 7512, 2.3: what is not understood is not passed over.
+                // RFC 7512, 2.3: an unknown attribute is not ignored.
                 _ => return Err(uri(format!("{name} is not supported here"))),
             }
         }
         match parsed.module.is_absolute() {
             true => Ok(parsed),
             false if parsed.module == Path::new("") => Err(uri("no module-path")),
-            // A bare name would be searched for in folders that the environment names.
-            false => Err(uri("module-path is no absolute path")),
+            // A bare name would be searched for in folders from the environment.
+            false => Err(uri("module-path is not an absolute path")),
         }
     }
 }
@@ -118,7 +121,7 @@ fn file_of(value: &str) -> Result<PathBuf, KeyError> {
     }
 }
 
-/// Percent encoding undone; none where it is broken.
+/// Decodes percent encoding; `None` if it is malformed.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,5 +1,4 @@
-//! What only a builder can check: it knows the release before, the languages that were asked for,
-//! and every character of the texts (SPEC 10).
+//! Checks that only a builder can make, because it has the previous release and the required languages (SPEC 10).
 
 use super::derive::{Given, Past};
 use super::known;
@@ -30,7 +29,7 @@ fn is_written(c: char) -> bool {
         )
 }
 
-/// Refuses a character of a category that builders do not write, and says which and where.
+/// Refuses characters of a category that builders do not write.
 pub(crate) fn characters(tree: &Tree) -> Result<(), Refusal> {
     match tree {
         Tree::Text(text) => match text.chars().enumerate().find(|(_, c)| !is_written(*c)) {
@@ -50,7 +49,7 @@ pub(crate) fn characters(tree: &Tree) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses texts for users that lack a language the product is sold in.
+/// Refuses texts for users that lack a required language.
 pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Result<(), Refusal> {
     let texts = [
         ("advisory", None),
@@ -69,14 +68,14 @@ pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Holds a release against the one it follows, as a device in that state would.
+/// Checks a release against the previous one, as a device in that state would.
 pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
     known::one_scope_each(manifest, past, given)?;
     known::not_before(manifest, past)?;
     let Some(previous) = &past.previous else { return Ok(()) };
     let (common, before) = (manifest.common(), previous.manifest.common());
     if common.issued < before.issued {
-        let why = format!("issued at {}, the release before at {}", common.issued, before.issued);
+        let why = format!("issued at {}, but the previous release at {}", common.issued, before.issued);
         return Err(Refusal::new(Rule::Ver9, why).within("issued"));
     }
     let (Body::Release(new), Some(old)) = (manifest.body(), previous.manifest.release()) else {
@@ -87,21 +86,21 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
     claimed(new, old, past, given)?;
     let Some(device) = previous.device(manifest) else { return Ok(()) };
     match pkg_decide::fit(manifest, None, &device, &Policy::default()) {
-        // A step for the whole line that does not even cover the release before covers nothing.
+        // A step for the whole line must at least cover the previous release.
         Err(e) if e.rule == Rule::App3 && stands_still(new, old) => {
             let why = format!(
-                "security level {}, the release before has {}",
+                "security level {}, but the previous release has {}",
                 new.identity.security_level, old.identity.security_level
             );
             Err(Refusal::new(Rule::Ver6, why).within("security-level").within("release"))
         }
-        // What the previous release is not, or does not have beside it, is no fault of this one.
+        // Requirements that the previous release itself does not meet are not the fault of this one.
         Err(e) if matches!(e.rule, Rule::App2 | Rule::App3 | Rule::App5) => Ok(()),
         result => result.map(|_| ()).map_err(pointing),
     }
 }
 
-/// Refuses dates that contradict each other: what a release closes was known when it was issued.
+/// Refuses contradicting dates: a release cannot fix what became known after it was issued.
 pub(crate) fn dates(manifest: &Manifest) -> Result<(), Refusal> {
     let issued = manifest.common().issued;
     let fixes = manifest.release().and_then(Release::security).map_or(&[][..], |s| &s.fixes);
@@ -120,31 +119,31 @@ pub(crate) fn dates(manifest: &Manifest) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A time as a day of the calendar, else its number.
+/// A time as a calendar day, or else as a number.
 fn day(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
     time.map_or_else(|| format!("at {seconds}"), |t| t.strftime("on %Y-%m-%d").to_string())
 }
 
-/// Holds a release against every earlier one that it says it applies to: an image must change on the way, and
-/// the device must take the step.
+/// Checks a release against every earlier one that it applies to: an image must change, and the device must accept the
+/// step.
 pub(crate) fn leads(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
     let Body::Release(new) = manifest.body() else { return Ok(()) };
     let target = new.state(&manifest.common().product);
     for (prior, old) in past.covered_by(given, manifest.common().sequence, new) {
         let about = |why: String| format!("from {}: {why}", old.identity.version);
-        // What was withdrawn may be replaced by the images from before it.
+        // A withdrawn release may be replaced by the images from before it.
         if new.security().is_some() && prior.state() == target && manifest.common().supersedes.is_empty() {
-            let why = about("no image changes, so nothing is fixed".into());
+            let why = about("no image changed, so nothing is fixed".into());
             return Err(Refusal::new(Rule::Sep19, why).within("images"));
         }
         let AppliesTo::States(_) = new.applies_to else { continue };
         let Some(device) = prior.device(manifest) else { continue };
         match pkg_decide::fit(manifest, None, &device, &Policy::default()) {
-            // Other hardware, and what runs in other scopes, is no fault of this step.
+            // Other hardware and other scopes are not the fault of this step.
             Err(e) if matches!(e.rule, Rule::App2 | Rule::App5) => {}
             Err(e) => {
-                let why = about(format!("every device refuses this step: {}", e.why));
+                let why = about(format!("every device refuses this update: {}", e.why));
                 return Err(Refusal::new(e.rule, why).within("applies-to"));
             }
             Ok(_) => {}
@@ -153,20 +152,19 @@ pub(crate) fn leads(manifest: &Manifest, past: &Past, given: &Given) -> Result<(
     Ok(())
 }
 
-/// Holds a release against a base, as a device in that state would: a delta that no device takes is
-/// not made.
+/// Checks a release against a base, as a device in that state would: no delta is made that no device accepts.
 pub(crate) fn holds_from(manifest: &Manifest, base: &Prior) -> Result<(), Refusal> {
     let Some(device) = base.device(manifest) else { return Ok(()) };
     match pkg_decide::fit(manifest, None, &device, &Policy::default()) {
-        Ok(Fit::Installed) => Err(Refusal::new(Rule::App3, "it is this very release")),
-        // What else runs on the device is not known.
+        Ok(Fit::Installed) => Err(Refusal::new(Rule::App3, "it is this same release")),
+        // The other scopes of the device are unknown.
         Err(e) if e.rule == Rule::App5 => Ok(()),
         Err(e) => Err(Refusal { at: String::new(), ..e }),
         Ok(_) => Ok(()),
     }
 }
 
-/// Whether a security release for its whole line does not raise the level of that line.
+/// Whether a security release for its whole line fails to raise the level of that line.
 fn stands_still(new: &Release, old: &Release) -> bool {
     new.security().is_some()
         && new.applies_to == AppliesTo::Line
@@ -174,7 +172,7 @@ fn stands_still(new: &Release, old: &Release) -> bool {
         && new.identity.security_level <= old.identity.security_level
 }
 
-/// What a device would say, with the field of the description that it is about.
+/// The refusal of a device, with the field of the description that it is about.
 fn pointing(refusal: Refusal) -> Refusal {
     let field = match refusal.rule {
         _ if !refusal.at.is_empty() => return refusal,
@@ -206,7 +204,7 @@ fn generation(new: &Release, old: &Release, given: &Given, manifest: &Manifest) 
     }
 }
 
-/// An inseparable update that raises the feature level lists the changes it passes.
+/// An inseparable update that raises the feature level must list the changes that it brings along.
 fn passed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(), Refusal> {
     let Some(security) = new.security() else { return Ok(()) };
     let (from, to) = (old.identity.feature_level, new.identity.feature_level);
@@ -216,13 +214,13 @@ fn passed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<()
     let listed: Vec<_> = security.changes.iter().map(|c| c.id.as_str()).collect();
     match past.passed_changes(given, from, to).iter().find(|id| !listed.contains(&id.as_str())) {
         None => Ok(()),
-        Some(id) => Err(Refusal::new(Rule::Sep11, format!("change {id} of a feature release is passed"))
+        Some(id) => Err(Refusal::new(Rule::Sep11, format!("change {id} of a feature release is included"))
             .within("changes")),
     }
 }
 
-/// What is first fixed at a level that the new release claims, and the one before does not, is
-/// fixed in it too, or stated not to affect it.
+/// Every fix of a level that the new release claims, and the previous one does not, must be in the new release too, or
+/// be stated not to affect it.
 fn claimed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(), Refusal> {
     let mut settled: Vec<&VulnId> = match &new.update {
         Update::Security(s) => s.fixes.iter().flat_map(|f| f.aliases.iter().chain([&f.id])).collect(),
@@ -236,7 +234,7 @@ fn claimed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(
             let claimed = fix.level > from && fix.level <= to && fix.status == Outcome::Fixed;
             if claimed && !fix.aliases.iter().chain([&fix.id]).any(|id| settled.contains(&id)) {
                 let why = format!(
-                    "level {to} claims {}, fixed at level {} in {}; here it is neither fixed nor not-affected",
+                    "level {to} claims {}, which was fixed at level {} in {}; here it is neither fixed nor not-affected",
                     fix.id, fix.level, release.identity.version
                 );
                 return Err(Refusal::new(Rule::Ver10, why).within("security-level").within("release"));

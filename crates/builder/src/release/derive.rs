@@ -1,4 +1,4 @@
-//! What follows from the releases before: counters, and entries that are copied forward.
+//! What is derived from earlier releases: counters, and entries that are copied forward.
 
 use super::prior::Prior;
 use pkg_format::cbor::Wire;
@@ -7,7 +7,7 @@ use pkg_format::manifest::{Effect, Inherited, Release, SeparationKind, Update};
 use pkg_format::{Digest, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is known of the past: the release that this one follows, and all others there are.
+/// The known past: the previous release, and all other earlier ones.
 #[derive(Default)]
 pub(crate) struct Past {
     pub(crate) previous: Option<Prior>,
@@ -18,7 +18,7 @@ pub(crate) struct Past {
     pub(crate) same_security_as: Option<Prior>,
 }
 
-/// What the description says of counters; the rest is derived.
+/// The counters in the description; the others are derived.
 #[derive(Default)]
 pub(crate) struct Given {
     pub(crate) vendor: String,
@@ -71,7 +71,7 @@ impl Past {
 
     pub(crate) fn counters(&self, given: &Given) -> Counters {
         let before = self.previous.as_ref().and_then(|p| p.manifest.release()).map(|r| &r.identity);
-        // The security level counts over all lines, so the highest that is known goes before.
+        // The security level is counted across all lines, so it follows the highest known one.
         let highest = self.releases(given).map(|(_, r)| r.identity.security_level).max();
         let shared = self.same_security_as.as_ref().and_then(|p| p.manifest.release());
         let security = match (shared, before, given.class) {
@@ -94,7 +94,7 @@ impl Past {
         }
     }
 
-    /// From which states a release leads where the description does not say.
+    /// The states that a release applies to, if the description does not say.
     pub(crate) fn applies_to(&self, given: &Given, counters: &Counters) -> AppliesTo {
         let Some(previous) = &self.previous else { return AppliesTo::States(Vec::new()) };
         let keeps = previous.on(&given.scope, &given.line)
@@ -126,7 +126,7 @@ impl Past {
         self.releases(given).filter(|(p, r)| covers(p, r)).map(|(_, r)| r).collect()
     }
 
-    /// The releases at hand that a finished release says it applies to, the named ones among them.
+    /// The available releases that a finished release applies to, including the named ones.
     pub(crate) fn covered_by<'a>(
         &'a self,
         given: &'a Given,
@@ -146,7 +146,7 @@ impl Past {
         self.releases(given).chain(named).filter(move |(p, r)| covers(p, r))
     }
 
-    /// The entries that a security release repeats, because states it applies to are below them.
+    /// The entries that a security release repeats, because it applies to states below them.
     pub(crate) fn security_entries(
         &self,
         given: &Given,
@@ -191,7 +191,7 @@ impl Past {
         copied
     }
 
-    /// The changes that a feature release repeats, because states it applies to are below them.
+    /// The changes that a feature release repeats, because it applies to states below them.
     pub(crate) fn feature_entries(
         &self,
         given: &Given,
@@ -228,7 +228,7 @@ impl Past {
             .collect()
     }
 
-    /// Where a digest of a manifest stands for a state, the state's own digest.
+    /// The digest of a state, if it was named by the digest of a manifest.
     pub(crate) fn state_of(&self, reference: Digest) -> Digest {
         let all = self.previous.iter().chain(&self.known).chain(&self.same_security_as);
         all.filter(|p| p.digest == reference).map(Prior::state).next().unwrap_or(reference)

@@ -1,7 +1,6 @@
 //! The draft of a manifest: the description's values, with every default written out.
 //!
-//! Nothing is judged here. The draft is encoded, and the one function that reads manifests says
-//! whether it breaks a rule.
+//! Nothing is checked here. The draft is encoded, and the function that decodes manifests checks it.
 
 use super::derive::{Counters, Given, Past};
 use super::known;
@@ -19,7 +18,7 @@ use std::cell::RefCell;
 /// A map under construction.
 type Map = Vec<(String, Tree)>;
 
-/// A manifest that was not judged yet, and the files that go with it.
+/// An unchecked manifest, and its files.
 pub(crate) struct Draft {
     pub(crate) tree: Tree,
     /// The image files: component (as written) and path.
@@ -47,7 +46,7 @@ fn default(map: &mut Map, key: &str, value: Tree) {
     }
 }
 
-/// Turns what is written into what a manifest says, looking up packages and files.
+/// Turns the values of a description into those of a manifest, looking up packages and files.
 struct Resolver<'a> {
     archive: &'a Archive<'a>,
     past: &'a Past,
@@ -136,7 +135,7 @@ impl Draft {
         let (previous, known, shared) = (path("previous"), path("known"), path("same-security-as"));
         let version = release.peek("version").map(|v| default_id(&given.name, v));
         let own_id = table.peek("id").map(str::to_owned).or(version);
-        // A package that is built again is not its own past.
+        // A package that is built again is not one of its own predecessors.
         let others = |all: Vec<Prior>| {
             let another = |p: &Prior| Some(p.manifest.common().id.as_str()) != own_id.as_deref();
             all.into_iter().filter(another).collect()
@@ -187,7 +186,7 @@ impl Draft {
                 put(&mut map, "release", Tree::Map(resolver.map(release)?));
             }
         }
-        // What has no place in this kind is not dropped: the reader of manifests says so.
+        // Keys that this kind does not have are kept, so that the reader of manifests refuses them.
         for (key, value) in table.0 {
             let name = LISTS.iter().find(|(table, _)| *table == key).map_or(key.as_str(), |(_, list)| list);
             put(&mut map, name, resolver.value(value)?);
@@ -198,9 +197,10 @@ impl Draft {
     }
 }
 
-/// A release asks for the keyring version that last revoked a key of releases or withdrawals, or for the newer one
-/// that its description names. So no mirror can bring a device back by withholding that version, nor a thief
-/// install what the revoked key signed after it. In a notice or a withdrawal it would silence recalls.
+/// A release asks for the keyring version that last revoked a key of releases or withdrawals, or for the newer one that
+/// its description names. So a mirror cannot roll a device back by withholding that version, and a thief cannot install
+/// what the revoked key signed afterwards. A notice or a withdrawal does not ask for it, because that would silence
+/// recalls.
 fn asks_for_keyring(map: &mut Map, keyring: Option<&Keyring>) {
     let Some(revoked) = keyring.and_then(Keyring::last_release_revocation) else { return };
     let given = map.iter().find(|(key, _)| key == "keyring-min").map(|(_, value)| value.clone());
@@ -297,9 +297,9 @@ fn release_fields(
     Ok(())
 }
 
-/// The id of a release that is given none: `NAME-VERSION`. Versions may hold characters that ids may not, and be
-/// longer; then those characters become `-`, what is too long is cut, and a few digits of the digest keep two
-/// versions apart.
+/// The id of a release without one in its description: `NAME-VERSION`. A version may have characters that ids may not
+/// have, and may be too long: those characters become `-`, the id is cut, and a few digits of the digest keep versions
+/// apart.
 fn default_id(name: &str, version: &str) -> String {
     let plain = format!("{name}-{version}");
     if Id::new(&plain).is_ok() || Version::new(version).is_err() {
@@ -310,11 +310,11 @@ fn default_id(name: &str, version: &str) -> String {
     format!("{cut}-{}", Digest::of(plain.as_bytes()).to_string().chars().take(ID_DIGITS).collect::<String>())
 }
 
-/// An id has 64 characters: what is left of it beside a dash and the digits that keep it apart from others.
+/// An id has at most 64 characters: this is what a dash and the digits of the digest leave.
 const ID_LENGTH: usize = 64 - 1 - ID_DIGITS;
 const ID_DIGITS: usize = 8;
 
-/// The draft's own `applies-to`, as far as it can be read.
+/// The `applies-to` of the draft, as far as it can be read.
 fn applies_to(map: &Map) -> AppliesTo {
     let tree = map.iter().find(|(k, _)| k == "applies-to").map(|(_, v)| v);
     match tree {
@@ -334,7 +334,7 @@ fn applies_to(map: &Map) -> AppliesTo {
     }
 }
 
-/// The tables of a list, each with the level at which it comes in.
+/// The tables of a list, each with its level.
 fn entries(resolver: &Resolver<'_>, table: &mut Table, key: &str, level: u64) -> Result<Vec<Map>> {
     let mut list = Vec::new();
     for entry in table.tables(key) {
@@ -345,7 +345,7 @@ fn entries(resolver: &Resolver<'_>, table: &mut Table, key: &str, level: u64) ->
     Ok(list)
 }
 
-/// Own entries first, then copied ones that are not stated anew.
+/// Its own entries first, then the copied ones that it does not state itself.
 fn merge(own: Vec<Map>, copied: Vec<Tree>) -> Vec<Tree> {
     let own: Vec<_> = own.into_iter().map(Tree::Map).collect();
     let new: Vec<_> =
@@ -389,7 +389,7 @@ fn image_files(
     Ok(files)
 }
 
-/// Evidence entries: those with a file are measured, the others are copied.
+/// Evidence entries. For those with a file, size and digest are taken; the others are copied.
 fn evidence(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<Vec<(u64, Input)>> {
     let mut files = Vec::new();
     let mut list = Vec::new();
@@ -417,7 +417,7 @@ fn evidence(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<V
     Ok(files)
 }
 
-/// The advisory; details may stand in a file of their own.
+/// The advisory; its details may be in a file of their own.
 fn advisory(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<()> {
     if !table.has("advisory") {
         return Ok(());

@@ -1,5 +1,4 @@
-//! What the builder knows of the statements before this one: it is written down in `after` (SPEC 6.3), and a
-//! component stays in its scope.
+//! The known earlier statements: they are listed in `after` (SPEC 6.3), and a component stays in its scope.
 
 use super::derive::{Given, Past};
 use super::prior::Prior;
@@ -8,7 +7,7 @@ use pkg_format::manifest::{After, Channel, Manifest, Series};
 use pkg_format::{Refusal, Rule, Tree};
 use std::collections::BTreeMap;
 
-/// Of each public series of this product the newest statement, as the field `after`; None where none is known.
+/// The newest statement of each public series of this product, as the field `after`; `None` if none is known.
 pub(crate) fn after(past: &Past, given: &Given) -> Option<Tree> {
     let mut newest: BTreeMap<Series, &Prior> = BTreeMap::new();
     for prior in past.previous.iter().chain(&past.known) {
@@ -29,7 +28,7 @@ pub(crate) fn after(past: &Past, given: &Given) -> Option<Tree> {
     (!list.is_empty()).then_some(Tree::List(list))
 }
 
-/// The public series that a statement belongs to. What is for testers or for one customer is in none.
+/// The public series of a statement; `None` if it is for testers or for one customer.
 fn series(prior: &Prior) -> Option<Series> {
     use pkg_format::manifest::Body;
     match prior.manifest.body() {
@@ -53,13 +52,13 @@ pub(crate) fn not_before(manifest: &Manifest, past: &Past) -> Result<(), Refusal
     {
         None => Ok(()),
         Some((then, id)) => {
-            let why = format!("issued at {issued}, but {id}, which it knows, at {then}");
+            let why = format!("issued at {issued}, but {id}, which is in known, at {then}");
             Err(Refusal::new(Rule::Ver9, why).within("issued"))
         }
     }
 }
 
-/// Refuses a component that an earlier release of this product has in another scope: no device has it in both.
+/// Refuses a component that an earlier release of this product has in another scope, since no device has it in both.
 pub(crate) fn one_scope_each(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
     let Some(new) = manifest.release() else { return Ok(()) };
     for prior in past.previous.iter().chain(&past.known) {
@@ -72,7 +71,7 @@ pub(crate) fn one_scope_each(manifest: &Manifest, past: &Past, given: &Given) ->
             let component = new.images.get(at).map_or("", |i| i.component.as_str());
             let (scope, version) = (&old.identity.scope, &old.identity.version);
             let why = format!(
-                "{component} is in scope {scope} since {version}, and here in {}",
+                "{component} is in scope {scope} since {version}, but here in {}",
                 new.identity.scope
             );
             return Err(Refusal::new(Rule::Ver12, why).within("component").at_index(at).within("images"));

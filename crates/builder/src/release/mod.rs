@@ -1,4 +1,4 @@
-//! From a description to a manifest: what is written, what is derived, what is copied forward.
+//! From a description to a manifest: what is stated, what is derived, what is copied forward.
 
 pub(crate) mod checks;
 pub(crate) mod derive;

@@ -1,4 +1,4 @@
-//! Packages that were released before: verified, never just believed.
+//! Packages that were released before. They are always verified.
 
 use crate::error::{Error, Result};
 use crate::input::Input;
@@ -31,7 +31,7 @@ pub(crate) struct Archive<'a> {
 }
 
 impl Archive<'_> {
-    /// The file that a description means.
+    /// The file that a description names.
     pub(crate) fn input(&self, name: &str) -> Result<Input> {
         match self.roots {
             Some(roots) => Input::described(roots, name),
@@ -39,13 +39,13 @@ impl Archive<'_> {
         }
     }
 
-    /// Reads one package. Only its statements: no payload is looked at.
+    /// Reads the statements of one package, and no payload.
     pub(crate) fn read(&self, name: &str) -> Result<Prior> {
         self.trusted(Path::new(name))?;
         self.open(self.input(name)?)
     }
 
-    /// The same of a file that was found.
+    /// Like [`Archive::read`], for a file that was found already.
     pub(crate) fn open(&self, path: Input) -> Result<Prior> {
         self.trusted(&path)?;
         let verified = self.verify(BufReader::new(path.open()?), &path, EARLIER)?;
@@ -63,7 +63,7 @@ impl Archive<'_> {
         self.judged(opened, path, what)
     }
 
-    /// The same of a package that was opened before.
+    /// Like [`Archive::verify`], for a package that was opened already.
     pub(crate) fn judged<R: Read>(
         &self,
         package: Unverified<R>,
@@ -75,7 +75,7 @@ impl Archive<'_> {
 
     fn trusted(&self, path: &Path) -> Result<&Keyring> {
         self.keyring.ok_or_else(|| {
-            let why = "cannot be verified: this build has neither keyring nor key";
+            let why = "cannot be verified: neither a keyring nor a key was given";
             Error::Missing(format!("{} {why}", path.display()))
         })
     }
@@ -102,8 +102,8 @@ impl Archive<'_> {
 const EARLIER: &str = "earlier package";
 
 impl Prior {
-    /// A device that runs this release and declares the components of `next` too: whether a device has a component
-    /// that is new is its own matter. A notice or a withdrawal runs nowhere.
+    /// A device that runs this release and also declares the components of `next`, since this cannot know whether
+    /// devices have a new component. `None` for a notice or a withdrawal.
     pub(crate) fn device(&self, next: &Manifest) -> Option<DeviceState> {
         let (common, release) = (self.manifest.common(), self.manifest.release()?);
         let installed = Installed {
@@ -142,7 +142,7 @@ impl Prior {
         self.manifest.common().sequence
     }
 
-    /// The digest of the state that it leads into; for words, that of the manifest.
+    /// The digest of the state that it leads to; of a notice or a withdrawal, the digest of the manifest.
     pub(crate) fn state(&self) -> Digest {
         self.manifest.release().map_or(self.digest, |r| r.state(self.product()))
     }

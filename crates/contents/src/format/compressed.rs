@@ -6,7 +6,7 @@ use crate::collect::{Collector, PIECE};
 use crate::error::{Error, Result, Stop, unread};
 use crate::fields::wide;
 use crate::image::Image;
-use crate::list::Options;
+use crate::options::ListOptions;
 use flate2::bufread::GzDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
@@ -43,7 +43,7 @@ pub(crate) fn decode(image: &Image, format: Format, found: &mut Collector<'_>) -
 }
 
 /// Writes what `from` yields into a temporary file.
-fn spool(from: &mut dyn Read, limit: u64, options: &Options<'_>) -> Result<Image> {
+fn spool(from: &mut dyn Read, limit: u64, options: &ListOptions<'_>) -> Result<Image> {
     let mut file = tempfile::tempfile_in(options.scratch).map_err(Error::Scratch)?;
     let mut piece = vec![0; PIECE];
     let mut size = 0u64;
@@ -55,7 +55,7 @@ fn spool(from: &mut dyn Read, limit: u64, options: &Options<'_>) -> Result<Image
             Ok(0) => break,
             Ok(length) => length,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(e) => return unread(format!("it does not decompress: {e}")),
+            Err(e) => return unread(format!("it cannot be decompressed: {e}")),
         };
         size = size.saturating_add(wide(length));
         if size > limit {

@@ -36,13 +36,13 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>, formats: &mut Vec<&
         // Archives are padded with zeros to whatever whoever joined them liked.
         let Some(next) = next_bytes(image, at)? else { return Ok(()) };
         let size = image.size().saturating_sub(next);
-        let rest = image.part(next, size).or_unread("it points behind its own end")?;
+        let rest = image.part(next, size).or_unread("an offset points past the end")?;
         match Format::of(&rest)? {
             Some(Format::Cpio) => at = next,
             Some(format @ (Format::Gzip | Format::Xz | Format::Zstd)) => {
                 let decoded = compressed::decode(&rest, format, found)?;
                 if !matches!(Format::of(&decoded)?, Some(Format::Cpio)) {
-                    return unread(format!("{} behind its end, of what is no cpio", format.as_str()));
+                    return unread(format!("{} after its end that are not a cpio archive", format.as_str()));
                 }
                 formats.push(format.as_str());
                 image.mark(next, size)?;
@@ -51,7 +51,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>, formats: &mut Vec<&
                 return found.rest(&decoded);
             }
             _ => match magic::named(&rest)? {
-                Some(named) => return unread(format!("{named} behind its end, which is not read")),
+                Some(named) => return unread(format!("{named} after its end, which is not supported")),
                 None => return found.behind(image, at),
             },
         }
@@ -112,7 +112,7 @@ impl Header {
         }
         let field = |i: usize| {
             let n = number(&bytes, i.saturating_mul(8).saturating_add(6), 8, 16)?;
-            u32::try_from(n).ok().or_unread("a number that is none")
+            u32::try_from(n).ok().or_unread("an invalid number")
         };
         Ok(Header {
             file: (field(7)?, field(8)?, field(0)?),
@@ -142,7 +142,7 @@ fn archive(image: &Image, start: u64, found: &mut Collector<'_>) -> Result<u64> 
         };
         let size = header.size;
         if header.name == 0 || header.name > NAME {
-            return unread("a name of no length, or of more than 4096 bytes");
+            return unread("a name that is empty or longer than 4096 bytes");
         }
         let name_at = at.saturating_add(header.length);
         let mut name = image.bytes(name_at, usize::try_from(header.name).unwrap_or(0))?;
@@ -153,7 +153,7 @@ fn archive(image: &Image, start: u64, found: &mut Collector<'_>) -> Result<u64> 
         if name == TRAILER {
             return Ok(end);
         }
-        let kind = Kind::of_mode(header.mode).or_unread("a member of a type that is not known")?;
+        let kind = Kind::of_mode(header.mode).or_unread("a member of an unknown type")?;
         let mut entry = Entry::new(entry::path(&name), kind);
         entry.mode = Some(header.mode & 0o7777);
         entry.owner = Some(header.owner);
@@ -199,5 +199,5 @@ fn number(header: &[u8], at: usize, length: usize, radix: u32) -> Result<u64> {
     let digits = header.get(at..).and_then(|rest| rest.get(..length));
     let digits = digits.filter(|d| d.iter().all(|b| char::from(*b).is_digit(radix)));
     let digits = digits.and_then(|d| std::str::from_utf8(d).ok());
-    digits.and_then(|d| u64::from_str_radix(d, radix).ok()).or_unread("a number that is none")
+    digits.and_then(|d| u64::from_str_radix(d, radix).ok()).or_unread("an invalid number")
 }

@@ -1,12 +1,12 @@
 //! A disk with partitions, by GPT or MBR: each partition is listed as the image that it holds, under `p1`,
 //! `p2` and so on. What lies between partitions is space that nothing uses, and is compared as such.
 
+use super::read as read_part;
 use crate::collect::Collector;
 use crate::entry::{Entry, Kind, ROOT};
 use crate::error::{OrUnread, Result, Stop, unread};
 use crate::fields::{byte, le16, le32, le64, narrow};
 use crate::image::Image;
-use crate::list::part;
 
 const SECTOR: u64 = 512;
 
@@ -51,7 +51,7 @@ pub(crate) fn read(
     let head = image.bytes(0, 512)?;
     // What is behind the code is a random number.
     found.boot(head.get(..440).unwrap_or_default())?;
-    let table = head.get(TABLE).or_unread("no table of partitions")?;
+    let table = head.get(TABLE).or_unread("no partition table")?;
     let mut said = table.to_vec();
     let partitions = match formats.last() {
         Some(&"gpt") => gpt(image, &mut said)?,
@@ -61,11 +61,11 @@ pub(crate) fn read(
     let outer = found.prefix().map(str::to_owned);
     for Partition { number, first, count } in partitions {
         let (at, size) = (first.saturating_mul(SECTOR), count.saturating_mul(SECTOR));
-        let inner = image.part(at, size).or_unread("a partition behind the end of the disk")?;
+        let inner = image.part(at, size).or_unread("a partition past the end of the disk")?;
         let name = outer.as_ref().map_or_else(|| format!("p{number}"), |outer| format!("{outer}/p{number}"));
         let before = found.entries.len();
         found.under(Some(name));
-        match part(&inner, found, &mut Vec::new(), depth) {
+        match read_part(&inner, found, &mut Vec::new(), depth) {
             Err(Stop::Unread(_)) => {
                 // It counts as bytes, which a fix must name if they differ.
                 found.entries.truncate(before);
@@ -95,7 +95,7 @@ fn gpt(image: &Image, said: &mut Vec<u8>) -> Result<Vec<Partition>> {
     let header = image.bytes(SECTOR, 92)?;
     let (start, count, size) = (le64(&header, 72)?, le32(&header, 80)?, le32(&header, 84)?);
     if count > ENTRIES || !(128..=1024).contains(&size) {
-        return unread("a table of partitions of no sound size");
+        return unread("a partition table of an invalid size");
     }
     let length = narrow(u64::from(count).saturating_mul(u64::from(size)));
     let entries = image.bytes(start.saturating_mul(SECTOR), length)?;
@@ -108,8 +108,7 @@ fn gpt(image: &Image, said: &mut Vec<u8>) -> Result<Vec<Partition>> {
         said.extend(crate::fields::wide(index).to_le_bytes());
         said.extend(entry.get(..16).into_iter().chain(entry.get(32..)).flatten());
         let (first, last) = (le64(entry, 32)?, le64(entry, 40)?);
-        let count =
-            last.checked_sub(first).and_then(|n| n.checked_add(1)).or_unread("a partition of no size")?;
+        let count = last.checked_sub(first).and_then(|n| n.checked_add(1)).or_unread("an empty partition")?;
         partitions.push(Partition { number: index.saturating_add(1), first, count });
     }
     Ok(partitions)

@@ -1,50 +1,21 @@
-//! ELF: the build id of a program inside an image, and the sections of an image that is one.
+//! ELF: the sections of an image that is a program.
 
 use crate::collect::{Collector, pieces};
 use crate::entry::{Entry, Kind, ROOT, text};
 use crate::error::{Result, unread};
 use crate::image::Image;
-use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
+use object::read::elf::{FileHeader, SectionHeader};
 use object::{Endianness, FileKind, elf};
 use std::collections::BTreeSet;
 
-pub(crate) const MAGIC: &[u8] = b"\x7fELF";
-
 /// An image that is one program is read into memory up to this size; boot loaders and kernels are.
 const LARGEST: u64 = 64 << 20;
-
-/// A build id is 20 bytes, or 32.
-const BUILD_ID: usize = 64;
-
-/// The build id that the begin of a file tells, if it is ELF and has one there.
-pub(crate) fn build_id(head: &[u8]) -> Option<Vec<u8>> {
-    match FileKind::parse(head).ok()? {
-        FileKind::Elf32 => noted::<elf::FileHeader32<Endianness>>(head),
-        FileKind::Elf64 => noted::<elf::FileHeader64<Endianness>>(head),
-        _ => None,
-    }
-}
-
-fn noted<E: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Vec<u8>> {
-    let header = E::parse(head).ok()?;
-    let endian = header.endian().ok()?;
-    for segment in header.program_headers(endian, head).ok()? {
-        let Ok(Some(mut notes)) = segment.notes(endian, head) else { continue };
-        while let Ok(Some(note)) = notes.next() {
-            let id = note.name() == elf::ELF_NOTE_GNU && note.n_type(endian) == elf::NT_GNU_BUILD_ID;
-            if id && note.desc().len() <= BUILD_ID {
-                return Some(note.desc().to_vec());
-            }
-        }
-    }
-    None
-}
 
 /// Lists the file as a whole, and its sections.
 pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     found.add_stretch(Entry::new(ROOT.into(), Kind::File), image, 0, image.size())?;
     if image.size() > LARGEST {
-        return unread("an ELF file of more than 64 MiB, whose sections are not read");
+        return unread("an ELF file of more than 64 MiB, whose sections are not supported");
     }
     let mut bytes = Vec::new();
     pieces(image, 0, image.size(), &mut |piece| {
@@ -56,7 +27,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         Ok(FileKind::Elf64) => sections::<elf::FileHeader64<Endianness>>(&bytes),
         _ => None,
     };
-    let Some(sections) = sections else { return unread("an ELF file whose sections make no sense") };
+    let Some(sections) = sections else { return unread("an ELF file with inconsistent sections") };
     let mut names = BTreeSet::new();
     for (number, (name, at, size)) in sections.into_iter().enumerate() {
         let name = if name.is_empty() { format!("section {number}") } else { name };

@@ -81,7 +81,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     let root = fs.inode(ROOT_INODE)?;
     let entry = fs.described(&root, ROOT.into())?;
     if entry.kind != Kind::Directory {
-        return unread("a root that is no directory");
+        return unread("a root that is not a directory");
     }
     found.add(entry)?;
     let mut open = vec![(ROOT.to_owned(), root)];
@@ -101,7 +101,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
                 }
                 Kind::Symlink => entry.target = Some(text(&fs.target(&inode)?)),
                 Kind::CharDevice | Kind::BlockDevice => entry.device = Some(inode.device()?),
-                Kind::Directory if !seen.insert(number) => return unread("a directory in two places"),
+                Kind::Directory if !seen.insert(number) => return unread("a directory that is listed twice"),
                 Kind::Directory => open.push((entry.path.clone(), inode)),
                 _ => {}
             }
@@ -116,22 +116,22 @@ impl<'i> FileSystem<'i> {
     fn open(image: &'i Image, superblock: &[u8]) -> Result<Self> {
         let features = le32(superblock, 0x60)?;
         if features & 0x4 != 0 {
-            return unread("a file system that was not unmounted: its journal is not replayed here");
+            return unread("a file system that was not unmounted: its journal is not replayed");
         }
         if features & !READ != 0 {
             let named = NOT_READ.iter().find(|(bit, _)| features & bit != 0).map(|(_, name)| *name);
             let named = named.map_or_else(|| format!("{:#x}", features & !READ), str::to_owned);
-            return unread(format!("a file system with a feature that is not read: {named}"));
+            return unread(format!("a file system with an unsupported feature: {named}"));
         }
         match le32(superblock, 0x64)? & !HARMLESS {
             0 => {}
-            0x200 => return unread("a file system with a feature that is not read: bigalloc"),
+            0x200 => return unread("a file system with an unsupported feature: bigalloc"),
             // Whoever mounts it deletes files first.
-            0x10000 => return unread("a file system with files that are yet to be deleted"),
-            other => return unread(format!("a file system with a feature that is not read: {other:#x}")),
+            0x10000 => return unread("a file system with files that are still to be deleted"),
+            other => return unread(format!("a file system with an unsupported feature: {other:#x}")),
         }
         let block = 1024u64.checked_shl(le32(superblock, 0x18)?).filter(|b| (1024..=65_536).contains(b));
-        let block = block.or_unread("blocks of no sound size")?;
+        let block = block.or_unread("an invalid block size")?;
         let is_64 = features & 0x80 != 0;
         let high = if is_64 { u64::from(le32(superblock, 0x150)?) } else { 0 };
         let blocks = high.checked_shl(32).unwrap_or(0) | u64::from(le32(superblock, 0x4)?);
@@ -142,7 +142,7 @@ impl<'i> FileSystem<'i> {
         let inode = if revision == 0 { 128 } else { u64::from(le16(superblock, 0x58)?) };
         let descriptor = if is_64 { u64::from(le16(superblock, 0xfe)?) } else { 32 };
         if !(128..=block).contains(&inode) || !(32..=1024).contains(&descriptor) {
-            return unread("inodes of no sound size");
+            return unread("an invalid inode size");
         }
         let first = u64::from(le32(superblock, 0x14)?).saturating_add(1);
         Ok(FileSystem {
@@ -158,7 +158,7 @@ impl<'i> FileSystem<'i> {
 
     /// Where an inode is stored.
     fn place(&self, number: u32) -> Result<u64> {
-        let wrong = "an inode that is not there";
+        let wrong = "a missing inode";
         let index = number.checked_sub(1).filter(|i| *i < self.inodes).or_unread(wrong)?;
         let group = index.checked_div(self.per_group).or_unread(wrong)?;
         let within = index.checked_rem(self.per_group).or_unread(wrong)?;
@@ -176,7 +176,7 @@ impl<'i> FileSystem<'i> {
         let flags = le32(&bytes, 0x20)?;
         for (flag, what) in [(0x4, "compressed"), (0x800, "encrypted"), (0x1000_0000, "kept in its inode")] {
             if flags & flag != 0 {
-                return unread(format!("a file that is {what}, which is not read"));
+                return unread(format!("a file that is {what}, which is not supported"));
             }
         }
         let high = u64::from(le32(&bytes, 0x6c)?);
@@ -211,14 +211,15 @@ impl<'i> FileSystem<'i> {
                 let (entry, behind) = rest
                     .split_at_checked(length)
                     .filter(|_| length >= 8)
-                    .or_unread("a directory out of joint")?;
+                    .or_unread("an inconsistent directory")?;
                 rest = behind;
-                let name = entry.get(8..).and_then(|e| e.get(..name)).or_unread("a name behind its entry")?;
+                let name =
+                    entry.get(8..).and_then(|e| e.get(..name)).or_unread("a name outside its entry")?;
                 if number == 0 || name == b"." || name == b".." {
                     continue;
                 }
                 if name.is_empty() || name.contains(&b'/') || name.contains(&0) {
-                    return unread("a name that is none");
+                    return unread("an invalid name");
                 }
                 names.push((name.to_vec(), number));
                 found.room(names.len())?;
@@ -251,7 +252,7 @@ impl<'i> FileSystem<'i> {
 impl FileSystem<'_> {
     fn described(&self, inode: &Inode, path: String) -> Result<Entry> {
         let mode = le16(&inode.bytes, 0)?;
-        let kind = Kind::of_mode(u32::from(mode)).or_unread("a file of a type that is not known")?;
+        let kind = Kind::of_mode(u32::from(mode)).or_unread("a file of an unknown type")?;
         let id = |low, high| -> Result<u32> {
             let high = u32::from(le16(&inode.bytes, high)?).checked_shl(16).unwrap_or(0);
             Ok(high | u32::from(le16(&inode.bytes, low)?))

@@ -93,7 +93,8 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         return unread("a volume larger than its image");
     }
     let root_at = of.reserved.saturating_add(of.table.saturating_mul(of.tables));
-    let root_size = of.root.checked_next_multiple_of(of.sector).or_unread("a root directory without end")?;
+    let root_size =
+        of.root.checked_next_multiple_of(of.sector).or_unread("a root directory that does not end")?;
     let data = root_at.saturating_add(root_size);
     let room = of.total.checked_sub(data).and_then(|room| room.checked_div(of.cluster));
     let clusters = room.and_then(|room| u32::try_from(room).ok()).or_unread("no room for clusters")?;
@@ -104,7 +105,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         _ => 32,
     };
     if of.table > TABLE {
-        return unread("a table of clusters of more than 128 MiB");
+        return unread("a cluster table of more than 128 MiB");
     }
     let table = image.bytes(of.reserved, narrow(of.table))?;
     if of.tables == 2 {
@@ -123,7 +124,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         if let Place::Chain(first) = place
             && !seen.insert(first)
         {
-            return unread("a directory in two places");
+            return unread("a directory that is listed twice");
         }
         volume.directory(&path, &place, &mut open, found)?;
     }
@@ -178,7 +179,7 @@ impl Volume<'_> {
     /// Where a cluster stands.
     fn place(&self, cluster: u32) -> Result<u64> {
         let index = cluster.checked_sub(2).filter(|i| *i < self.clusters);
-        let index = index.or_unread("a cluster that is not there")?;
+        let index = index.or_unread("a missing cluster")?;
         Ok(self.data.saturating_add(u64::from(index).saturating_mul(self.cluster)))
     }
 
@@ -189,7 +190,7 @@ impl Volume<'_> {
             // A chain that is longer than the volume runs in a circle.
             seen = seen.saturating_add(1);
             if seen > self.clusters {
-                return unread("a chain of clusters without end");
+                return unread("a cluster chain that does not end");
             }
             let length = left.map_or(self.cluster, |left| left.min(self.cluster));
             take(&self.image.bytes(self.place(cluster)?, narrow(length))?)?;
@@ -197,7 +198,7 @@ impl Volume<'_> {
             next = self.next(cluster)?;
         }
         match left {
-            Some(1..) => unread("a chain of clusters that ends too early"),
+            Some(1..) => unread("a cluster chain that ends too early"),
             _ => Ok(()),
         }
     }
@@ -319,7 +320,7 @@ impl LongName {
             _ => short_name(short, byte(slot, 12)?),
         };
         match name.is_empty() || name.contains(['/', '\0']) {
-            true => unread("a name that is none"),
+            true => unread("an invalid name"),
             false => Ok(name),
         }
     }

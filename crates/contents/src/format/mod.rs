@@ -1,4 +1,4 @@
-//! The formats: what tells each by its first bytes, and one reader a file.
+//! The formats: how each is recognized by its first bytes, and its reader, one a file.
 
 pub(crate) mod compressed;
 pub(crate) mod cpio;
@@ -11,7 +11,10 @@ pub(crate) mod squashfs;
 pub(crate) mod tar;
 pub(crate) mod uimage;
 
-use crate::error::Result;
+use crate::build_id::ELF;
+use crate::collect::Collector;
+use crate::entry::{Entry, Kind, ROOT};
+use crate::error::{OrUnread, Result, unread};
 use crate::image::Image;
 
 /// What an image is.
@@ -46,7 +49,7 @@ impl Format {
             () if at(0, &[0x28, 0xb5, 0x2f, 0xfd]) => Some(Format::Zstd),
             () if at(0, b"hsqs") => Some(Format::Squashfs),
             () if cpio::is(&head) => Some(Format::Cpio),
-            () if at(0, elf::MAGIC) => Some(Format::Elf),
+            () if at(0, ELF) => Some(Format::Elf),
             () if at(257, b"ustar") => Some(Format::Tar),
             () if at(0, uimage::MAGIC) => Some(Format::Uimage),
             () if at(1024 + 56, &[0x53, 0xef]) => Some(Format::Ext(ext::generation(&head)?)),
@@ -71,4 +74,76 @@ impl Format {
             Format::Uimage => "uImage",
         }
     }
+}
+
+/// Reads an image, or a part of one. What it holds is added to `found`, its formats to `formats`.
+pub(crate) fn read(
+    image: &Image,
+    found: &mut Collector<'_>,
+    formats: &mut Vec<&'static str>,
+    depth: usize,
+) -> Result<()> {
+    let first = found.entries.len();
+    let Some(format) = Format::of(image)? else { return unknown(image, found, formats) };
+    formats.push(format.as_str());
+    let below = depth.checked_sub(1).or_unread("images nested too deeply")?;
+    let image = &image.tracked();
+    match format {
+        Format::Gzip | Format::Xz | Format::Zstd => {
+            return read(&compressed::decode(image, format, found)?, found, formats, below);
+        }
+        Format::Disk(_) => disk::read(image, found, formats, below)?,
+        Format::Uimage => uimage::read(image, found, formats, below)?,
+        Format::Tar => tar::read(image, found)?,
+        Format::Cpio => cpio::read(image, found, formats)?,
+        Format::Squashfs => squashfs::read(image, found)?,
+        Format::Ext(_) => ext::read(image, found)?,
+        Format::Fat => fat::read(image, found)?,
+        Format::Elf => elf::read(image, found)?,
+    }
+    found.rest(image)?;
+    once(&mut found.entries, first, format)
+}
+
+/// A whole image of a format that is not supported ends the reading; a part of one counts as bytes.
+fn unknown(image: &Image, found: &mut Collector<'_>, formats: &mut Vec<&'static str>) -> Result<()> {
+    let named = magic::named(image)?;
+    if found.prefix().is_some() {
+        formats.push(named.unwrap_or("bytes"));
+        return found.add_stretch(Entry::new(ROOT.into(), Kind::Unknown), image, 0, image.size());
+    }
+    formats.extend(named);
+    match named {
+        Some(_) => unread("a format that is not supported"),
+        None => unread("the content has no known format"),
+    }
+}
+
+/// Gives each path once, from entry `first` on. Where a path comes twice, an archive means the last one,
+/// and what was there before it is listed as such; a file system means harm.
+fn once(entries: &mut Vec<Entry>, first: usize, format: Format) -> Result<()> {
+    let mut new = entries.split_off(first.min(entries.len()));
+    new.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut number = 1u64;
+    let mut out: Vec<Entry> = Vec::with_capacity(new.len());
+    for entry in new {
+        let Some(before) = out.last_mut().filter(|before| before.path == entry.path) else {
+            number = 1;
+            out.push(entry);
+            continue;
+        };
+        if !matches!(format, Format::Tar | Format::Cpio | Format::Elf) {
+            return unread("the same name twice in one directory");
+        }
+        if *before != entry {
+            let last = std::mem::replace(before, entry);
+            let path = format!("{} (replaced, {number})", last.path);
+            // Behind it, so that the last of a name stays at the end while names are compared.
+            let at = out.len().saturating_sub(1);
+            out.insert(at, Entry { path, ..last });
+            number = number.saturating_add(1);
+        }
+    }
+    entries.append(&mut out);
+    Ok(())
 }

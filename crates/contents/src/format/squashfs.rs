@@ -67,7 +67,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     }
     let (block, end) = (le32(&head, 12)?, le64(&head, 40)?);
     if !block.is_power_of_two() || !(4096..=BLOCK).contains(&block) {
-        return unread("blocks of no sound size");
+        return unread("an invalid block size");
     }
     if end > image.size() {
         return unread("a file system larger than its image");
@@ -96,14 +96,14 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     let mut waiting = Vec::new();
     while let Some((path, inode)) = open.pop() {
         let Inode::Directory { block, offset, size } = inode else {
-            return unread("a root that is no directory");
+            return unread("a root that is not a directory");
         };
         for (name, reference) in fs.directory(block, offset, size, found)? {
             let (entry, inode) = fs.inode(join(&path, &name), reference)?;
             inodes.insert(reference);
             match inode {
                 Inode::Directory { .. } if !seen.insert(reference) => {
-                    return unread("a directory in two places");
+                    return unread("a directory that is listed twice");
                 }
                 Inode::Directory { .. } => open.push((entry.path.clone(), inode)),
                 Inode::File { at, size, fragment, blocks } => {
@@ -131,7 +131,7 @@ impl FileSystem<'_> {
     /// Reads an inode by its reference: the block it is in, and its place there.
     fn inode(&mut self, path: String, reference: u64) -> Result<(Entry, Inode)> {
         let block = self.inodes.checked_add(reference.checked_shr(16).unwrap_or(0));
-        let block = block.or_unread("an inode that is not there")?;
+        let block = block.or_unread("a missing inode")?;
         let mut at = Cursor { block, offset: narrow(reference & 0xffff) };
         let head = self.metadata.read(&mut at, 16)?;
         let word = le16(&head, 0)?;
@@ -189,7 +189,7 @@ impl FileSystem<'_> {
             _ => Inode::Other,
         };
         if own != attributes::NONE {
-            let table = self.attributes.as_mut().or_unread("attributes without their table")?;
+            let table = self.attributes.as_mut().or_unread("attributes without a table")?;
             entry.attributes = table.set(self.image, &mut self.metadata, own)?;
         }
         Ok((entry, inode))
@@ -205,11 +205,11 @@ impl FileSystem<'_> {
     /// list of those blocks is at `table`.
     fn looked_up(&mut self, (table, count): (u64, u32), index: u32, size: u64) -> Result<Vec<u8>> {
         if index >= count {
-            return unread("an index behind its table");
+            return unread("an index outside its table");
         }
         let at = u64::from(index).saturating_mul(size);
         let list = table.checked_add(at.checked_div(metadata::BLOCK).unwrap_or(0).saturating_mul(8));
-        let block = le64(&self.image.bytes(list.or_unread("a table that is not there")?, 8)?, 0)?;
+        let block = le64(&self.image.bytes(list.or_unread("a missing table")?, 8)?, 0)?;
         let offset = at.checked_rem(metadata::BLOCK).unwrap_or(0);
         self.metadata.read(&mut Cursor { block, offset: narrow(offset) }, narrow(size))
     }
@@ -222,8 +222,7 @@ impl FileSystem<'_> {
         size: u32,
         found: &Collector<'_>,
     ) -> Result<Vec<(Vec<u8>, u64)>> {
-        let block =
-            self.directories.checked_add(u64::from(block)).or_unread("a directory that is not there")?;
+        let block = self.directories.checked_add(u64::from(block)).or_unread("a missing directory")?;
         let mut at = Cursor { block, offset: usize::from(offset) };
         // Three bytes more than there are, for `.` and `..`, which are not written.
         let mut left = size.saturating_sub(3);
@@ -243,7 +242,7 @@ impl FileSystem<'_> {
                 left = left.checked_sub(length.saturating_add(8)).or_unread(ends)?;
                 let name = self.metadata.read(&mut at, narrow(u64::from(length)))?;
                 if name.contains(&b'/') || name.contains(&0) || matches!(name.as_slice(), b"." | b"..") {
-                    return unread("a name that is none");
+                    return unread("an invalid name");
                 }
                 let shifted = start.checked_shl(16).unwrap_or(0);
                 names.push((name, shifted | u64::from(le16(&head, 0)?)));
@@ -271,10 +270,10 @@ impl FileSystem<'_> {
                 n => {
                     let bytes = self.stored(at, stored)?;
                     if wide(bytes.len()) != length {
-                        return unread("a block of another length than its file says");
+                        return unread("a block with a length other than its file says");
                     }
                     content.write(&bytes)?;
-                    at = at.checked_add(u64::from(n)).or_unread("a block that is not there")?;
+                    at = at.checked_add(u64::from(n)).or_unread("a missing block")?;
                 }
             }
             left = left.saturating_sub(length);
@@ -292,7 +291,7 @@ impl FileSystem<'_> {
     fn stored(&self, at: u64, stored: u32) -> Result<Vec<u8>> {
         let length = stored & 0x00ff_ffff;
         if length > self.block.saturating_mul(2) {
-            return unread("a block longer than blocks are");
+            return unread("a block longer than the block size");
         }
         let bytes = self.image.bytes(at, narrow(u64::from(length)))?;
         match stored & 0x0100_0000 {
@@ -308,7 +307,7 @@ impl FileSystem<'_> {
         if self.kept.as_ref().is_none_or(|(kept, _)| *kept != index) {
             self.kept = Some((index, self.stored(at, stored)?));
         }
-        self.kept.as_ref().map(|(_, bytes)| bytes.as_slice()).or_unread("a fragment that is not there")
+        self.kept.as_ref().map(|(_, bytes)| bytes.as_slice()).or_unread("a missing fragment")
     }
 
     /// Reads the table that leads from numbers to inodes, for those who share files by NFS: it says
@@ -321,7 +320,7 @@ impl FileSystem<'_> {
             found.look()?;
             let reference = le64(&self.looked_up((at, count), index, 8)?, 0)?;
             if !inodes.contains(&reference) {
-                return unread("an inode that no directory names");
+                return unread("an inode that is in no directory");
             }
         }
         Ok(())
@@ -338,6 +337,6 @@ fn kind(word: u16) -> Result<Kind> {
         5 | 12 => Kind::CharDevice,
         6 | 13 => Kind::Fifo,
         7 | 14 => Kind::Socket,
-        _ => return unread("a file of a type that is not known"),
+        _ => return unread("a file of an unknown type"),
     })
 }

@@ -65,7 +65,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
         if header.cksum().ok() != Some(sum) {
             return unread("a header whose checksum is wrong");
         }
-        let stored = header.entry_size().ok().or_unread("a size that is no number")?;
+        let stored = header.entry_size().ok().or_unread("a size that is not a number")?;
         let kind = header.entry_type();
         let small = || match stored <= EXTENSION {
             true => image.bytes(at, usize::try_from(stored).unwrap_or(0)),
@@ -88,11 +88,11 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
                 let mut of_all = Extended::default();
                 records(&small()?, &mut of_all)?;
                 if !of_all.is_empty() {
-                    return unread("a pax header for all members, which is not read");
+                    return unread("a pax header for all members, which is not supported");
                 }
                 stored
             }
-            EntryType::GNUSparse => return unread("a sparse member, which is not read"),
+            EntryType::GNUSparse => return unread("a sparse member, which is not supported"),
             _ => {
                 let size = extended.size.unwrap_or(stored);
                 member(image, at, size, header, std::mem::take(&mut extended), &mut files, found)?;
@@ -100,7 +100,7 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
             }
         };
         let padded = size.checked_next_multiple_of(BLOCK).and_then(|size| at.checked_add(size));
-        at = padded.or_unread("a size without end")?;
+        at = padded.or_unread("a size that does not end")?;
     }
     Ok(())
 }
@@ -148,7 +148,7 @@ fn member(
         EntryType::Char => Kind::CharDevice,
         EntryType::Block => Kind::BlockDevice,
         EntryType::Fifo => Kind::Fifo,
-        _ => return unread(format!("a member of a type that is not known, {}", entry.path)),
+        _ => return unread(format!("a member of an unknown type, {}", entry.path)),
     };
     entry.kind = kind;
     match kind {
@@ -202,7 +202,7 @@ fn records(mut bytes: &[u8], extended: &mut Extended) -> Result<()> {
             b"uid" => extended.uid = Some(id().or_unread(wrong)?),
             b"gid" => extended.gid = Some(id().or_unread(wrong)?),
             key if key.starts_with(b"GNU.sparse.") => {
-                return unread("a sparse member, which is not read");
+                return unread("a sparse member, which is not supported");
             }
             b"uname" => drop(extended.attributes.insert("user".into(), entry::value(value))),
             b"gname" => drop(extended.attributes.insert("group".into(), entry::value(value))),

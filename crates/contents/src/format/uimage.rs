@@ -1,9 +1,9 @@
 //! A U-Boot image in the legacy form: a header of 64 bytes before an image of any format.
 
+use super::read as read_part;
 use crate::collect::Collector;
 use crate::error::{OrUnread, Result};
 use crate::image::Image;
-use crate::list::part;
 
 pub(crate) const MAGIC: &[u8] = b"\x27\x05\x19\x56";
 
@@ -23,5 +23,5 @@ pub(crate) fn read(
     found.superblock(&said)?;
     let inner = image.part(HEADER, size).or_unread("a payload longer than the image")?;
     image.mark(HEADER, size)?;
-    part(&inner, found, formats, depth)
+    read_part(&inner, found, formats, depth)
 }

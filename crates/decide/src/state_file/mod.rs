@@ -1,6 +1,6 @@
 //! The state of a device as text: what it is and runs, what its user chose and was told, what was seen.
 //!
-//! `read` reads what `write` writes; both know every key of README, "The state of a device". The text
+//! `read` reads what `write` writes; both know every key of docs/state-file.md. The text
 //! is a state file of `pkg decide`, and what a client keeps in its store.
 
 mod read;
@@ -32,6 +32,7 @@ pub struct State {
 /// A text that is no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
+#[non_exhaustive]
 pub struct Wrong {
     /// What is wrong with it.
     pub why: String,
@@ -41,16 +42,24 @@ pub struct Wrong {
 
 impl State {
     /// Reads a state.
+    ///
+    /// # Errors
+    ///
+    /// [`Wrong`], with the first place that is no state.
     pub fn from_text(text: &str) -> Result<State, Wrong> {
         read::state(text)
     }
 
-    /// The text of it: whatever is read from it is equal to this.
+    /// The state as text. What is read from it is equal to this.
     pub fn to_text(&self) -> String {
         write::text(self)
     }
 
     /// Refuses a keyring that is older than the one in force here, or another of its version.
+    ///
+    /// # Errors
+    ///
+    /// KEY-9 for an older one, KEY-10 for another one with the same version.
     pub fn accept(&self, keyring: &Keyring) -> Result<(), Refusal> {
         match self.keyring {
             Some((version, digest)) => keyring.follows(version, digest),

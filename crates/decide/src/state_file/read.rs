@@ -1,4 +1,4 @@
-//! Reading a state file: the shape is serde's, each value is judged where it stands.
+//! Reads a state file. Serde checks the shape; each value is checked with its place in the text at hand.
 
 use super::{State, Wrong};
 use crate::{

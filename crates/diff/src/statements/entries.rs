@@ -1,18 +1,18 @@
-//! Entries of two lists that are told apart by what they are about.
+//! The entries of two lists, matched by what they are about.
 
-/// Entries of two lists.
+/// The entries of two lists, by whether the old list, the new list or both have them.
 #[derive(Debug)]
 pub struct Entries<'m, T> {
-    /// Only in the new one.
+    /// Only in the new list.
     pub new: Vec<&'m T>,
-    /// In both: as the old one has it, as the new one has it.
+    /// In both lists: the old entry, then the new one. They may differ.
     pub carried: Vec<(&'m T, &'m T)>,
-    /// Only in the old one.
+    /// Only in the old list.
     pub gone: Vec<&'m T>,
 }
 
 impl<'m, T> Entries<'m, T> {
-    /// Sorts the entries of two lists; `same` says whether two are about the same thing.
+    /// Matches the entries of two lists; `same` says whether two entries are about the same thing.
     pub fn between(old: &'m [T], new: &'m [T], same: impl Fn(&T, &T) -> bool) -> Self {
         let mut entries = Entries { new: Vec::new(), carried: Vec::new(), gone: Vec::new() };
         for entry in new {

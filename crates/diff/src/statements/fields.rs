@@ -1,26 +1,27 @@
-//! Fields of two statements, by their paths.
+//! Fields that differ between two statements, by their paths.
 
 use pkg_format::Tree;
 use std::collections::BTreeMap;
 
-/// A field that is not the same on both sides.
+/// A field that differs between two statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Where it is: `release.version`, `defaults[telnet].direction`.
+    /// Its path: `release.version`, `defaults[telnet].direction`. An entry of a list is named by its `id`, `component`
+    /// or `scope`, else by its index.
     pub path: String,
-    /// Its old value; none where it is new.
+    /// The old value; `None` if only the new statement has the field.
     pub old: Option<Tree>,
-    /// Its new value; none where it is gone.
+    /// The new value; `None` if only the old statement has the field.
     pub new: Option<Tree>,
 }
 
-/// Lists that are compared entry by entry elsewhere.
-const ELSEWHERE: [&str; 3] = ["fixes", "changes", "images"];
+/// Lists that [`super::StatementDifference`] compares entry by entry.
+const BY_ENTRY: [&str; 3] = ["fixes", "changes", "images"];
 
-/// What tells the entries of a list apart, in the lists that have such a thing.
+/// Fields that name the entries of a list.
 const NAMES: [&str; 3] = ["id", "component", "scope"];
 
-/// Every field that differs, in the order of the paths.
+/// Every field that differs, in the order of the paths; `fixes`, `changes` and `images` are left out.
 pub fn fields(old: &Tree, new: &Tree) -> Vec<Field> {
     let (mut olds, mut news) = (BTreeMap::new(), BTreeMap::new());
     flatten(old, String::new(), &mut olds);
@@ -43,7 +44,7 @@ fn flatten<'t>(tree: &'t Tree, path: String, out: &mut BTreeMap<String, &'t Tree
     match tree {
         Tree::Map(map) => {
             for (key, value) in map {
-                if path.is_empty() && ELSEWHERE.contains(&key.as_str()) {
+                if path.is_empty() && BY_ENTRY.contains(&key.as_str()) {
                     continue;
                 }
                 let dot = if path.is_empty() { "" } else { "." };

@@ -1,6 +1,4 @@
 //! What two manifests say differently: fixes and changes by their ids, every other field by its path.
-//!
-//! Nothing here judges. The manifests may be ones that nobody vouches for.
 
 mod entries;
 mod fields;
@@ -12,53 +10,53 @@ pub use fields::{Field, fields};
 use pkg_format::Manifest;
 use pkg_format::manifest::{Change, Fix, Image, Release};
 
-/// What differs between two manifests.
+/// What differs between two manifests, whether or not anybody vouches for them.
 #[derive(Debug)]
-pub struct Difference<'m> {
-    /// Fixes; the same vulnerability under another id is the same fix.
+pub struct StatementDifference<'m> {
+    /// Fixes. Two fixes are the same if they share an id or an alias.
     pub fixes: Entries<'m, Fix>,
-    /// Changes beside the fixes.
+    /// Changes other than fixes, by id.
     pub changes: Entries<'m, Change>,
-    /// Images by component.
+    /// The images of both, in the order of their components.
     pub images: Vec<ImagePair<'m>>,
-    /// Every other field that is not the same.
+    /// All other fields that differ, in the order of their paths.
     pub fields: Vec<Field>,
 }
 
-/// The images of one component.
+/// The images of one component in two manifests; at least one of them has it.
 #[derive(Debug, Clone, Copy)]
 pub struct ImagePair<'m> {
-    /// The old one.
+    /// The image in the old manifest.
     pub old: Option<&'m Image>,
-    /// The new one.
+    /// The image in the new manifest.
     pub new: Option<&'m Image>,
 }
 
 impl ImagePair<'_> {
-    /// The component.
+    /// The component that both are images of.
     pub fn component(&self) -> &str {
         self.new.or(self.old).map_or("", |i| i.component.as_str())
     }
 
-    /// Whether both sides have the same bytes.
+    /// Whether both manifests name the same bytes.
     pub fn is_same(&self) -> bool {
         self.old.map(|i| i.sha256) == self.new.map(|i| i.sha256)
     }
 }
 
-impl<'m> Difference<'m> {
-    /// Between two manifests.
-    pub fn between(old: &'m Manifest, new: &'m Manifest) -> Difference<'m> {
+impl<'m> StatementDifference<'m> {
+    /// Compares two manifests.
+    pub fn between(old: &'m Manifest, new: &'m Manifest) -> Self {
         let (before, after) = (old.release(), new.release());
         let same = |a: &Fix, b: &Fix| {
             let names = |f: &'_ Fix| f.aliases.iter().chain([&f.id]).cloned().collect::<Vec<_>>();
             let names = (names(a), names(b));
             names.0.iter().any(|id| names.1.contains(id))
         };
-        Difference {
+        StatementDifference {
             fixes: Entries::between(fixes(before), fixes(after), same),
             changes: Entries::between(changes(before), changes(after), |a, b| a.id == b.id),
-            images: images(before, after),
+            images: image_pairs(before, after),
             fields: fields(&old.to_tree(), &new.to_tree()),
         }
     }
@@ -72,7 +70,8 @@ fn changes(release: Option<&Release>) -> &[Change] {
     release.map_or(&[], Release::changes)
 }
 
-fn images<'m>(old: Option<&'m Release>, new: Option<&'m Release>) -> Vec<ImagePair<'m>> {
+/// The images of two releases by component, in the order of the components.
+pub(crate) fn image_pairs<'m>(old: Option<&'m Release>, new: Option<&'m Release>) -> Vec<ImagePair<'m>> {
     let of = |release: Option<&'m Release>| release.map_or(&[][..], |r| &r.images);
     let find = |images: &'m [Image], image: &Image| images.iter().find(|i| i.component == image.component);
     let (old, new) = (of(old), of(new));

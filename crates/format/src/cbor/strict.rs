@@ -16,13 +16,17 @@ pub enum Keys {
 }
 
 /// Refuses `bytes` unless they are exactly one data item in its one form.
+///
+/// # Errors
+///
+/// The CBR rule that the first wrong byte breaks.
 pub fn check(bytes: &[u8], keys: Keys) -> Result<()> {
     let mut scan = Scan { rest: bytes, keys, items: 0 };
     scan.item(0)?;
     if scan.rest.is_empty() {
         Ok(())
     } else {
-        Err(Refusal::new(Rule::Cbr10, format!("{} bytes behind the end of the statement", scan.rest.len())))
+        Err(Refusal::new(Rule::Cbr10, format!("{} bytes after the end of the statement", scan.rest.len())))
     }
 }
 

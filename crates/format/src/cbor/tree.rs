@@ -74,17 +74,21 @@ impl Tree {
     }
 
     /// Reads any scanned item, for display.
-    pub fn of(item: Item<'_>) -> Result<Tree> {
+    ///
+    /// # Errors
+    ///
+    /// None for an item that was scanned; the error is that of [`Item`]'s readers.
+    pub fn from_item(item: Item<'_>) -> Result<Tree> {
         Ok(match item.raw().first().map(|b| b >> 5) {
             Some(0) => Tree::Uint(item.uint()?),
             Some(1) => Tree::Int(item.int()?),
             Some(2) => Tree::Bytes(item.bytes()?.to_vec()),
             Some(3) => Tree::Text(item.text()?.into()),
-            Some(4) => Tree::List(item.list()?.into_iter().map(Tree::of).collect::<Result<_>>()?),
+            Some(4) => Tree::List(item.list()?.into_iter().map(Tree::from_item).collect::<Result<_>>()?),
             Some(5) => Tree::Map(
                 item.entries()?
                     .into_iter()
-                    .map(|(k, v)| Ok((k.into(), Tree::of(v)?)))
+                    .map(|(k, v)| Ok((k.into(), Tree::from_item(v)?)))
                     .collect::<Result<_>>()?,
             ),
             _ => Tree::Bool(item.bool()?),
@@ -190,13 +194,13 @@ mod tests {
             let bytes = tree.to_bytes();
             strict::check(&bytes, strict::Keys::Text).unwrap();
             let item = Item::open(&bytes, strict::Keys::Text).unwrap();
-            prop_assert_eq!(Tree::of(item).unwrap().to_bytes(), bytes);
+            prop_assert_eq!(Tree::from_item(item).unwrap().to_bytes(), bytes);
         }
 
         #[test]
         fn accepted_bytes_have_no_second_form(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
             if let Ok(item) = Item::open(&bytes, strict::Keys::Text) {
-                prop_assert_eq!(Tree::of(item).unwrap().to_bytes(), bytes);
+                prop_assert_eq!(Tree::from_item(item).unwrap().to_bytes(), bytes);
             }
         }
     }

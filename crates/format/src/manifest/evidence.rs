@@ -1,4 +1,4 @@
-//! Evidence: documents behind a release, named by digest; they may travel in the package.
+//! Evidence: documents that support a release, named by digest; they may be embedded in the package.
 
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::{MediaType, Url, words};
@@ -75,7 +75,7 @@ impl Wire for Evidence {
     }
 }
 
-/// The evidence entries of a manifest; what has no `uri` must be able to travel, so it is bounded.
+/// The evidence entries of a manifest. Those without a `uri` must fit into the package, so their size is bounded.
 pub(super) fn take(fields: &mut Table<'_>) -> Result<Vec<Evidence>> {
     let list: Vec<Evidence> = fields.list("evidence", limits::EVIDENCE)?;
     let local = list.iter().filter(|e| e.uri.is_none());

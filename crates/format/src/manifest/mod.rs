@@ -13,10 +13,12 @@ pub mod fix;
 pub mod notice;
 pub mod product;
 pub mod release;
+pub mod remediation;
 pub mod security;
 mod separation;
 pub mod support;
 pub mod terms;
+pub mod vex;
 
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire, strict::Keys};
 use crate::ident::words as word_enum;
@@ -26,10 +28,7 @@ use crate::statement::{counter, format_is_ours, same_bytes};
 use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 
-pub use advisory::{
-    Action, ActionCode, Advisory, AdvisoryText, Remediation, Remedy, Restart, Status, VexJustification,
-    VexStatus,
-};
+pub use advisory::{Action, ActionCode, Advisory, AdvisoryText, Restart};
 pub use after::{After, Series};
 pub use automatic::{Automatic, NotAutomatic};
 pub use change::{Change, DefaultChange, Direction, Effect};
@@ -39,18 +38,20 @@ pub use fix::{Affected, Disclosure, Exploited, Fix, Outcome};
 pub use notice::{Corrective, Notice, Withdrawal, WithdrawalScope};
 pub use product::Product;
 pub use release::{AppliesTo, Channel, EnvironmentCost, Identity, Image, Release, Update};
+pub use remediation::{Category, Means, Remediation, Remedy};
 pub use security::{Inherited, Justification, Reopened, Security, Separation, SeparationKind};
 pub use support::{LatestOnly, LatestOnlyKind, Support};
 pub use terms::{Cost, Requirement, TailorMade, Waiver};
+pub use vex::{Status, VexJustification, VexStatus, VexStatusCode};
 
 word_enum! {
-    /// What a manifest is: a release brings images, a notice or a withdrawal only words.
+    /// What a manifest is: a release has images, a notice or a withdrawal has none.
     Kind (Rule::Man4) {
         /// One step into a state.
         Release = "release",
-        /// Words about releases: what is affected, and what to do.
+        /// A message about releases: which states are affected, and what to do.
         Notice = "notice",
-        /// Words that take a release back.
+        /// A statement that a release is withdrawn.
         Withdrawal = "withdrawal",
     }
 }
@@ -73,7 +74,7 @@ pub struct Common {
     pub sequence: u64,
     /// When it was issued, unix seconds.
     pub issued: u64,
-    /// Documents behind the release, by digest.
+    /// Documents that support the release, by digest.
     pub evidence: Vec<Evidence>,
     /// Digests of manifests that this one replaces.
     pub supersedes: Vec<Digest>,
@@ -92,7 +93,7 @@ pub enum Body {
     Release(Box<Release>),
     /// Words about releases.
     Notice(Box<Notice>),
-    /// Words that take a release back.
+    /// A statement that a release is withdrawn.
     Withdrawal(Box<Withdrawal>),
 }
 
@@ -139,6 +140,10 @@ const FIELDS: &[&str] = &[
 
 impl Manifest {
     /// Reads the bytes of `manifest.cbor` and judges them by every rule of the statement alone.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the statement breaks, and the field where it does.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         if bytes.len() > usize::try_from(limits::STATEMENT).unwrap_or(usize::MAX) {
             return Err(Refusal::new(
@@ -179,7 +184,7 @@ impl Manifest {
         .done()
     }
 
-    /// What every kind says.
+    /// What every kind of manifest says.
     pub fn common(&self) -> &Common {
         &self.common
     }
@@ -247,6 +252,12 @@ pub(crate) fn evidence_index(indexes: &[u64], common: &Common) -> Result<()> {
         None => Ok(()),
         Some(i) => Err(Refusal::new(Rule::Man10, format!("evidence entry {i} of {len}"))),
     }
+}
+
+/// A set that has at least one entry.
+fn required_set<T: Wire + Ord>(t: &mut Table<'_>, key: &str) -> Result<Vec<T>> {
+    let set = t.set(key, limits::REFS)?;
+    if set.is_empty() { Err(Refusal::new(Rule::Man1, "missing").within(key)) } else { Ok(set) }
 }
 
 fn known(fields: &mut Table<'_>) -> Result<Vec<After>> {

@@ -1,13 +1,12 @@
-//! Notices and withdrawals: signed words without images.
+//! Notices and withdrawals: signed messages without images.
 
-use super::Common;
-use super::advisory::{Action, Advisory, Remediation, Status, required_set};
+use super::{Action, Advisory, Common, Remediation, Status, required_set};
 use crate::cbor::{MapBuilder, Table};
 use crate::ident::words;
 use crate::{Digest, Label, Localized, Refusal, Result, Rule, limits};
 use alloc::vec::Vec;
 
-/// Words about releases: what is affected, and what to do.
+/// A message about releases: which states are affected, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// What is known; at least one entry.
@@ -72,7 +71,7 @@ words! {
     }
 }
 
-/// Words that take a release back. It never erases anything.
+/// A statement that a release is withdrawn. It never erases anything on a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withdrawal {
     /// What is withdrawn.

@@ -4,7 +4,8 @@ use crate::cbor::{Item, MapBuilder, Tree, Wire};
 use crate::{Id, Result, limits};
 use alloc::vec::Vec;
 
-/// Vendor, name and hardware ids; a device matches all three exactly.
+/// Vendor, name and hardware ids. A device matches if vendor and name are its own and any of the hardware ids is
+/// one of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
     /// Who makes it.

@@ -1,13 +1,12 @@
 //! A release: one step into a state.
 
-use super::advisory::{Remediation, Status};
 use super::automatic::Automatic;
 use super::change::DefaultChange;
 use super::feature::Feature;
 use super::security::Security;
 use super::support::{LatestOnly, Support};
 use super::terms::{Cost, Requirement, TailorMade};
-use super::{Common, evidence_index};
+use super::{Common, Remediation, Status, evidence_index};
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::words;
 use crate::statement::counter;

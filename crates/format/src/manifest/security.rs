@@ -246,9 +246,9 @@ impl Security {
             .put("action", &self.action)
     }
 
-    /// The strictest kind among what a device takes that stands at security level `from`: the
+    /// The strictest kind among what a device at security level `from` takes: the
     /// entries above that level and what they inherited. This is what a user is told and what the
-    /// threshold `security-exception` is asked for.
+    /// threshold `security-exception` depends on.
     pub fn effective_kind(&self, release_level: u64, from: u64) -> SeparationKind {
         let own = if release_level > from { self.separation.kind() } else { SeparationKind::Pure };
         self.inherited.iter().filter(|i| i.level > from).map(|i| i.kind).fold(own, SeparationKind::stricter)

@@ -179,7 +179,7 @@ fn cost(release: &Release) -> Result<()> {
         paid || !claim.free || release.identity.environment_cost != EnvironmentCost::None
     };
     match release.latest_only.as_ref().is_some_and(costs) {
-        true => Err(Refusal::new(Rule::Cst3, "leaves older versions behind, but moving on costs")
+        true => Err(Refusal::new(Rule::Cst3, "older versions are left behind, but upgrading is not free")
             .within("latest-only")),
         false => Ok(()),
     }

@@ -63,7 +63,7 @@ pub fn judge(
     bound.set(u64::MAX);
     verified();
     if let Some(device) = &terms.device {
-        device.fits(package, &terms.policy).map_err(|refusal| Refused::By(refusal.rule))?;
+        device.fits(&package, &terms.policy).map_err(|refusal| Refused::By(refusal.rule))?;
     }
     while let Some(mut payload) = package.next_payload()? {
         while payload.next_chunk()?.is_some() {}

@@ -66,10 +66,9 @@ impl FileSystem<'_> {
         let block = high | u64::from(le32(&inode.bytes, 0x68)?);
         if block != 0 {
             let at = block.checked_mul(self.block).filter(|_| block < self.blocks);
-            let bytes =
-                self.image.bytes(at.or_unread("attributes that are not there")?, narrow(self.block))?;
+            let bytes = self.image.bytes(at.or_unread("missing attributes")?, narrow(self.block))?;
             if le32(&bytes, 0)? != MAGIC {
-                return unread("a block of attributes that is none");
+                return unread("an invalid attribute block");
             }
             self.entries(bytes.get(BLOCK_HEADER..).unwrap_or_default(), &bytes, &mut all)?;
         }
@@ -89,17 +88,18 @@ impl FileSystem<'_> {
                 6 => "security.",
                 7 => "system.",
                 8 => "system.richacl",
-                _ => return unread("an attribute of a kind that is not known"),
+                _ => return unread("an attribute of an unknown kind"),
             };
             let (at, number, size) = (le16(rest, 2)?, le32(rest, 4)?, u64::from(le32(rest, 8)?));
             if size > VALUE {
                 return unread("an attribute of more than 64 KiB");
             }
-            let name = rest.get(16..).and_then(|n| n.get(..length)).or_unread("an attribute without end")?;
+            let name =
+                rest.get(16..).and_then(|n| n.get(..length)).or_unread("an attribute that does not end")?;
             let bytes = match number {
                 0 => {
                     let from = base.get(usize::from(at)..).and_then(|v| v.get(..narrow(size)));
-                    from.or_unread("an attribute without end")?.to_vec()
+                    from.or_unread("an attribute that does not end")?.to_vec()
                 }
                 number => self.value(number, size)?,
             };
@@ -114,7 +114,7 @@ impl FileSystem<'_> {
     fn value(&self, number: u32, size: u64) -> Result<Vec<u8>> {
         let inode = self.inode(number)?;
         if inode.size != size {
-            return unread("an attribute of another length than its entry says");
+            return unread("an attribute with a length other than its entry says");
         }
         let mut bytes = Vec::new();
         self.runs(&inode, &mut |run| match run {

@@ -57,7 +57,7 @@ impl Walk<'_, '_> {
     /// Hands out `count` blocks from `block` on.
     fn stored(&mut self, block: u64, count: u64) -> Result<()> {
         if block.checked_add(count).is_none_or(|end| end > self.fs.blocks) {
-            return unread("a block that is not there");
+            return unread("a missing block");
         }
         let length = count.saturating_mul(self.fs.block).min(self.size.saturating_sub(self.at));
         self.at = self.at.saturating_add(length);
@@ -71,11 +71,11 @@ impl Walk<'_, '_> {
         let (count, depth) = (le16(node, 2)?, le16(node, 6)?);
         let empty = count == 0 && below < DEPTH;
         if le16(node, 0)? != MAGIC || depth > below || empty {
-            return unread("a tree of extents out of joint");
+            return unread("an inconsistent extent tree");
         }
         let entries = node.get(12..).unwrap_or_default().chunks_exact(12);
         if usize::from(count) > entries.len() {
-            return unread("a tree of extents out of joint");
+            return unread("an inconsistent extent tree");
         }
         for entry in entries.take(usize::from(count)) {
             // What is set aside behind the end of a file is not in it.
@@ -86,7 +86,7 @@ impl Walk<'_, '_> {
             if depth > 0 {
                 let high = u64::from(le16(entry, 8)?).checked_shl(32).unwrap_or(0);
                 let node = self.block(high | u64::from(le32(entry, 4)?))?;
-                let below = depth.checked_sub(1).or_unread("a tree of extents out of joint")?;
+                let below = depth.checked_sub(1).or_unread("an inconsistent extent tree")?;
                 self.extents(&node, below)?;
                 continue;
             }
@@ -130,6 +130,6 @@ impl Walk<'_, '_> {
 
     fn block(&self, block: u64) -> Result<Vec<u8>> {
         let at = block.checked_mul(self.fs.block).filter(|_| block < self.fs.blocks);
-        self.fs.image.bytes(at.or_unread("a block that is not there")?, narrow(self.fs.block))
+        self.fs.image.bytes(at.or_unread("a missing block")?, narrow(self.fs.block))
     }
 }

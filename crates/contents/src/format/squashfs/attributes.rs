@@ -49,7 +49,7 @@ impl Attributes {
             return Ok(kept.clone());
         }
         if index >= self.count {
-            return unread("attributes behind their table");
+            return unread("attributes outside their table");
         }
         let at = u64::from(index).saturating_mul(16);
         let list = self.list.saturating_add(at.checked_div(BLOCK).unwrap_or(0).saturating_mul(8));
@@ -68,7 +68,7 @@ impl Attributes {
                 0 => "user.",
                 1 => "trusted.",
                 2 => "security.",
-                _ => return unread("an attribute of a kind that is not known"),
+                _ => return unread("an attribute of an unknown kind"),
             };
             let name = metadata.read(&mut place, usize::from(length))?;
             let mut size = le32(&metadata.read(&mut place, 4)?, 0)?;
@@ -93,10 +93,7 @@ impl Attributes {
 
     fn place(&self, reference: u64) -> Result<Cursor> {
         let block = self.start.checked_add(reference.checked_shr(16).unwrap_or(0));
-        Ok(Cursor {
-            block: block.or_unread("an attribute that is not there")?,
-            offset: narrow(reference & 0xffff),
-        })
+        Ok(Cursor { block: block.or_unread("a missing attribute")?, offset: narrow(reference & 0xffff) })
     }
 }
 

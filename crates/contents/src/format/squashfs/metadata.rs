@@ -43,7 +43,7 @@ impl<'i> Metadata<'i> {
         let mut bytes = Vec::with_capacity(length.min(narrow(BLOCK)));
         while bytes.len() < length {
             let (next, block) = self.block(at.block)?;
-            let rest = block.get(at.offset..).or_unread("a place behind its metadata block")?;
+            let rest = block.get(at.offset..).or_unread("an offset outside its metadata block")?;
             let part = rest.get(..length.saturating_sub(bytes.len())).unwrap_or(rest);
             bytes.extend_from_slice(part);
             at.offset = at.offset.saturating_add(part.len());
@@ -71,13 +71,13 @@ impl<'i> Metadata<'i> {
                 _ => stored,
             };
             let left = self.left.checked_sub(wide(bytes.len()));
-            self.left = left.or_unread("tables that are read again and again")?;
+            self.left = left.or_unread("tables that are referenced too often")?;
             if self.kept.len() >= KEPT {
                 self.kept.clear();
             }
             self.kept.insert(at, (start.saturating_add(wide(narrow(length))), bytes));
         }
-        let kept = self.kept.get(&at).or_unread("a metadata block that is not there")?;
+        let kept = self.kept.get(&at).or_unread("a missing metadata block")?;
         Ok((kept.0, &kept.1))
     }
 }

@@ -22,15 +22,15 @@ impl Unpacker {
             4 => Unpacker::Xz,
             5 => Unpacker::Lz4,
             6 => Unpacker::Zstd,
-            2 => return unread("squashfs with lzma, which is not read"),
-            3 => return unread("squashfs with lzo, which is not read"),
-            _ => return unread("squashfs with a compressor that is not known"),
+            2 => return unread("squashfs with lzma, which is not supported"),
+            3 => return unread("squashfs with lzo, which is not supported"),
+            _ => return unread("squashfs with an unknown compressor"),
         })
     }
 
     /// Unpacks to at most `most` bytes.
     pub(super) fn unpack(self, stored: &[u8], most: usize) -> Result<Vec<u8>> {
-        let broken = "a block that does not unpack";
+        let broken = "a block that cannot be unpacked";
         match self {
             Unpacker::Zlib => limited(&mut flate2::read::ZlibDecoder::new(stored), most),
             Unpacker::Xz => {
@@ -56,7 +56,7 @@ fn limited(from: &mut dyn Read, most: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match from.take(limit).read_to_end(&mut bytes) {
         Ok(length) if length <= most => Ok(bytes),
-        Ok(_) => unread("a block that unpacks to more than a block is"),
-        Err(_) => unread("a block that does not unpack"),
+        Ok(_) => unread("a block that unpacks to more than the block size"),
+        Err(_) => unread("a block that cannot be unpacked"),
     }
 }

@@ -55,7 +55,7 @@ struct Issue {
 pub(super) fn read(text: &str) -> Result<Sbom, String> {
     let document: Document = serde_json::from_str(text).map_err(|e| broken(&e))?;
     if !document.spec_version.starts_with("1.") {
-        return Err(format!("CycloneDX {} is not known", document.spec_version));
+        return Err(format!("CycloneDX {} is not supported", document.spec_version));
     }
     let mut sbom = Sbom::of(format!("CycloneDX {}", document.spec_version));
     take(document.components, &mut sbom);

@@ -65,14 +65,15 @@ impl Sbom {
         // A mark of the byte order, which Windows writes before UTF-8.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-        let sbom =
-            match text.trim_start().chars().next() {
-                Some('{') => json(text),
-                Some('<') => cyclone_xml::read(text),
-                _ if spdx2_tag_value::is_one(text) => spdx2_tag_value::read(text),
-                _ => Err("its form is not known: CycloneDX in JSON or XML, SPDX in JSON or tag-value are"
-                    .to_owned()),
-            }?;
+        let sbom = match text.trim_start().chars().next() {
+            Some('{') => json(text),
+            Some('<') => cyclone_xml::read(text),
+            _ if spdx2_tag_value::is_one(text) => spdx2_tag_value::read(text),
+            _ => Err(
+                "its format is unknown; CycloneDX in JSON or XML and SPDX in JSON or tag-value are supported"
+                    .to_owned(),
+            ),
+        }?;
         match sbom.entries {
             n if n > COMPONENTS => Err(too_many()),
             _ => Ok(sbom),

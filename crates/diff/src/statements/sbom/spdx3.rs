@@ -62,7 +62,7 @@ impl Element {
 pub(super) fn read(text: &str) -> Result<Sbom, String> {
     let document: Document = serde_json::from_str(text).map_err(|e| broken(&e))?;
     let version = document.graph.iter().find_map(|e| e.spec_version.as_deref());
-    let version = version.filter(|v| v.starts_with("3.")).ok_or("it is a graph, but not of SPDX 3")?;
+    let version = version.filter(|v| v.starts_with("3.")).ok_or("it is a JSON-LD graph, but not SPDX 3")?;
     let mut sbom = Sbom::of(format!("SPDX-{version}"));
     let fixed = fixed(&document.graph);
     for package in document.graph.iter().filter(|e| e.is("Package")) {

@@ -1,0 +1,8 @@
+//! The binary `pkg`: what scripts rely on, what users read, and which keys can sign.
+
+mod contract;
+mod delta;
+mod readme;
+mod signers;
+mod transcripts;
+mod vectors;
