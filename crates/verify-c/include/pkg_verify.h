@@ -980,7 +980,7 @@ enum {
     PKG_OK = 0,
     /** CON-1: not a package. */
     PKG_CON_1 = 101,
-    /** CON-2: member header not in its one form. */
+    /** CON-2: member header not in canonical form. */
     PKG_CON_2 = 102,
     /** CON-3: member out of place. */
     PKG_CON_3 = 103,
@@ -990,7 +990,7 @@ enum {
     PKG_CON_5 = 105,
     /** CON-6: package ends too early. */
     PKG_CON_6 = 106,
-    /** CON-7: end of the package not in its one form. */
+    /** CON-7: end of the package not in canonical form. */
     PKG_CON_7 = 107,
     /** CON-8: member size differs from the signed size. */
     PKG_CON_8 = 108,
@@ -1002,7 +1002,7 @@ enum {
     PKG_CBR_3 = 203,
     /** CBR-4: map keys not sorted. */
     PKG_CBR_4 = 204,
-    /** CBR-5: map key twice. */
+    /** CBR-5: duplicate map key. */
     PKG_CBR_5 = 205,
     /** CBR-6: type that statements do not use. */
     PKG_CBR_6 = 206,
@@ -1012,9 +1012,9 @@ enum {
     PKG_CBR_8 = 208,
     /** CBR-9: nested too deeply. */
     PKG_CBR_9 = 209,
-    /** CBR-10: bytes behind the encoding. */
+    /** CBR-10: trailing bytes after the encoding. */
     PKG_CBR_10 = 210,
-    /** CBR-11: encoding again gives other bytes. */
+    /** CBR-11: re-encoding gives different bytes. */
     PKG_CBR_11 = 211,
     /** CBR-12: too many items. */
     PKG_CBR_12 = 212,
@@ -1026,17 +1026,17 @@ enum {
     PKG_SIG_3 = 303,
     /** SIG-4: too few signers. */
     PKG_SIG_4 = 304,
-    /** SIG-5: signature structure not in its one form. */
+    /** SIG-5: signature structure not in canonical form. */
     PKG_SIG_5 = 305,
     /** SIG-6: signature for another kind of statement. */
     PKG_SIG_6 = 306,
     /** SIG-7: signature for other bytes. */
     PKG_SIG_7 = 307,
-    /** SIG-8: algorithm unknown. */
+    /** SIG-8: unknown algorithm. */
     PKG_SIG_8 = 308,
-    /** SIG-9: signature headers not in their one form. */
+    /** SIG-9: signature headers not in canonical form. */
     PKG_SIG_9 = 309,
-    /** SIG-10: signatures not sorted, or a key twice. */
+    /** SIG-10: signatures not sorted, or two by one key. */
     PKG_SIG_10 = 310,
     /** SIG-11: unprotected header. */
     PKG_SIG_11 = 311,
@@ -1046,11 +1046,11 @@ enum {
     PKG_SIG_13 = 313,
     /** SIG-14: signed only by revoked keys. */
     PKG_SIG_14 = 314,
-    /** SIG-15: signer has not this role. */
+    /** SIG-15: signer does not have this role. */
     PKG_SIG_15 = 315,
     /** SIG-16: too few post-quantum signers. */
     PKG_SIG_16 = 316,
-    /** KEY-1: not a sound public key. */
+    /** KEY-1: invalid public key. */
     PKG_KEY_1 = 401,
     /** KEY-2: example key. */
     PKG_KEY_2 = 402,
@@ -1060,15 +1060,15 @@ enum {
     PKG_KEY_4 = 404,
     /** KEY-5: threshold that cannot be met. */
     PKG_KEY_5 = 405,
-    /** KEY-6: keyring older than the package asks for. */
+    /** KEY-6: keyring older than the package requires. */
     PKG_KEY_6 = 406,
-    /** KEY-7: another keyring. */
+    /** KEY-7: a different keyring. */
     PKG_KEY_7 = 407,
     /** KEY-8: gap in the chain of keyrings. */
     PKG_KEY_8 = 408,
     /** KEY-9: keyring older than the one in force. */
     PKG_KEY_9 = 409,
-    /** KEY-10: same keyring version, other contents. */
+    /** KEY-10: same keyring version, different contents. */
     PKG_KEY_10 = 410,
     /** KEY-11: not signed by the roots in force. */
     PKG_KEY_11 = 411,
@@ -1080,11 +1080,11 @@ enum {
     PKG_MAN_2 = 502,
     /** MAN-3: field of the wrong type. */
     PKG_MAN_3 = 503,
-    /** MAN-4: value not in its grammar. */
+    /** MAN-4: value does not match its grammar. */
     PKG_MAN_4 = 504,
     /** MAN-5: value or count out of bounds. */
     PKG_MAN_5 = 505,
-    /** MAN-6: field that has no place here. */
+    /** MAN-6: field not allowed here. */
     PKG_MAN_6 = 506,
     /** MAN-7: list not sorted, or an entry twice. */
     PKG_MAN_7 = 507,
@@ -1092,7 +1092,7 @@ enum {
     PKG_MAN_8 = 508,
     /** MAN-9: empty list. */
     PKG_MAN_9 = 509,
-    /** MAN-10: reference to nothing. */
+    /** MAN-10: reference to a missing entry. */
     PKG_MAN_10 = 510,
     /** TXT-1: character that could deceive a reader. */
     PKG_TXT_1 = 601,
@@ -1102,7 +1102,7 @@ enum {
     PKG_TXT_3 = 603,
     /** TXT-4: language tag not in canonical form. */
     PKG_TXT_4 = 604,
-    /** TXT-5: character of a category that builders do not write. */
+    /** TXT-5: character that builders do not write. */
     PKG_TXT_5 = 605,
     /** TXT-6: address not an https URL. */
     PKG_TXT_6 = 606,
@@ -1114,23 +1114,23 @@ enum {
     PKG_SEP_3 = 703,
     /** SEP-4: justification on a pure update. */
     PKG_SEP_4 = 704,
-    /** SEP-5: change without a need in a security update. */
+    /** SEP-5: security update with a change that no fix needs. */
     PKG_SEP_5 = 705,
-    /** SEP-6: necessary for what this package does not fix. */
+    /** SEP-6: change is necessary for a fix that is not in this package. */
     PKG_SEP_6 = 706,
-    /** SEP-7: pure update changes something. */
+    /** SEP-7: pure update that changes functionality. */
     PKG_SEP_7 = 707,
     /** SEP-8: exception without a change. */
     PKG_SEP_8 = 708,
-    /** SEP-9: a fix by change must take away. */
+    /** SEP-9: change-is-fix with a change that adds something. */
     PKG_SEP_9 = 709,
     /** SEP-10: security update leaves its line or feature level. */
     PKG_SEP_10 = 710,
-    /** SEP-11: functionality passed but not listed. */
+    /** SEP-11: included feature changes not listed. */
     PKG_SEP_11 = 711,
     /** SEP-12: feature update does not raise the feature level. */
     PKG_SEP_12 = 712,
-    /** SEP-13: fix that rides in a feature update only. */
+    /** SEP-13: fix available only in a feature update. */
     PKG_SEP_13 = 713,
     /** SEP-14: level of an entry above the release's. */
     PKG_SEP_14 = 714,
@@ -1138,7 +1138,7 @@ enum {
     PKG_SEP_15 = 715,
     /** SEP-16: security update that fixes nothing. */
     PKG_SEP_16 = 716,
-    /** SEP-17: reopened without withdrawal. */
+    /** SEP-17: fix reopened without a withdrawal. */
     PKG_SEP_17 = 717,
     /** SEP-18: changed file that no fix or change touches. */
     PKG_SEP_18 = 718,
@@ -1178,11 +1178,11 @@ enum {
     PKG_AUT_4 = 904,
     /** AUT-5: not applicable, but on by default. */
     PKG_AUT_5 = 905,
-    /** CST-1: security update that costs. */
+    /** CST-1: security update that is not free. */
     PKG_CST_1 = 1001,
     /** CST-2: tailor-made exception incomplete. */
     PKG_CST_2 = 1002,
-    /** CST-3: latest-only claim that costs. */
+    /** CST-3: latest-only claim for an update that is not free. */
     PKG_CST_3 = 1003,
     /** SUP-1: support period missing or malformed. */
     PKG_SUP_1 = 1101,
@@ -1192,7 +1192,7 @@ enum {
     PKG_DEF_1 = 1201,
     /** VER-1: sequence does not rise. */
     PKG_VER_1 = 1301,
-    /** VER-2: same sequence, another state. */
+    /** VER-2: same sequence, different state. */
     PKG_VER_2 = 1302,
     /** VER-3: security level falls. */
     PKG_VER_3 = 1303,
@@ -1212,7 +1212,7 @@ enum {
     PKG_VER_10 = 1310,
     /** VER-11: scope that the device does not declare. */
     PKG_VER_11 = 1311,
-    /** VER-12: components are not those of the scope. */
+    /** VER-12: components do not match the scope. */
     PKG_VER_12 = 1312,
     /** VER-13: date out of range. */
     PKG_VER_13 = 1313,
@@ -1222,7 +1222,7 @@ enum {
     PKG_POL_2 = 1402,
     /** POL-3: release that was withdrawn. */
     PKG_POL_3 = 1403,
-    /** POL-4: records changed or cut off. */
+    /** POL-4: records changed or truncated. */
     PKG_POL_4 = 1404,
     /** POL-5: may have been withdrawn. */
     PKG_POL_5 = 1405,
@@ -1240,7 +1240,7 @@ enum {
     PKG_APP_6 = 1506,
     /** DEL-1: delivery of another manifest. */
     PKG_DEL_1 = 1601,
-    /** DEL-2: payloads are not the images. */
+    /** DEL-2: payloads do not match the images. */
     PKG_DEL_2 = 1602,
     /** DEL-3: sums do not match. */
     PKG_DEL_3 = 1603,
@@ -1248,11 +1248,11 @@ enum {
     PKG_DEL_4 = 1604,
     /** DEL-5: codec unknown. */
     PKG_DEL_5 = 1605,
-    /** DEL-6: base where none belongs, or none where one does. */
+    /** DEL-6: base missing, or not allowed. */
     PKG_DEL_6 = 1606,
-    /** DEL-7: release without delivery, or words with one. */
+    /** DEL-7: release without a delivery, or notice or withdrawal with one. */
     PKG_DEL_7 = 1607,
-    /** DEL-8: kind of delivery does not fit its payloads. */
+    /** DEL-8: kind of delivery does not match its payloads. */
     PKG_DEL_8 = 1608,
     /** DEL-9: declares less memory than its chunks need. */
     PKG_DEL_9 = 1609,
@@ -1270,9 +1270,9 @@ enum {
     PKG_DLT_2 = 1802,
     /** DLT-3: delta reaches outside the base. */
     PKG_DLT_3 = 1803,
-    /** DLT-4: stretches of a delta are not the image. */
+    /** DLT-4: stretches of a delta do not make up the image. */
     PKG_DLT_4 = 1804,
-    /** DLT-5: preamble or chunk of a delta ends early or goes on. */
+    /** DLT-5: preamble or chunk of a delta too short or too long. */
     PKG_DLT_5 = 1805,
     /** DLT-6: delta needs more memory than was declared. */
     PKG_DLT_6 = 1806,
@@ -1280,15 +1280,15 @@ enum {
     PKG_G1 = 1901,
     /** G2: users waited for a fix that others had. */
     PKG_G2 = 1902,
-    /** G3: something rides on a security update. */
+    /** G3: security update that brings other changes. */
     PKG_G3 = 1903,
-    /** G4: fix that can only be had with a feature update. */
+    /** G4: fix available only with a feature update. */
     PKG_G4 = 1904,
-    /** G5: step that brings a vulnerability back. */
+    /** G5: update that brings a vulnerability back. */
     PKG_G5 = 1905,
     /** G6: class and levels disagree. */
     PKG_G6 = 1906,
-    /** G7: fix that only a delta brings. */
+    /** G7: fix available only as a delta. */
     PKG_G7 = 1907,
     /** G8: release left behind. */
     PKG_G8 = 1908,
@@ -1298,7 +1298,7 @@ enum {
     PKG_G10 = 1910,
     /** G11: release not retained. */
     PKG_G11 = 1911,
-    /** G12: fix that costs. */
+    /** G12: fix that is not free. */
     PKG_G12 = 1912,
     /** G13: scopes that wait for each other. */
     PKG_G13 = 1913,
@@ -1310,11 +1310,11 @@ enum {
     PKG_G16 = 1916,
     /** G17: inseparable update omits a change. */
     PKG_G17 = 1917,
-    /** G18: correction beside a fix. */
+    /** G18: correction besides a fix. */
     PKG_G18 = 1918,
-    /** G19: disclosure held back past its date. */
+    /** G19: disclosure withheld past its date. */
     PKG_G19 = 1919,
-    /** G20: fix taken back. */
+    /** G20: fix lost by a withdrawal. */
     PKG_G20 = 1920,
     /** G21: one state, two descriptions. */
     PKG_G21 = 1921,
