@@ -3,33 +3,37 @@
  *
  * Generated from crates/verify-c by `UPDATE_HEADER=1 cargo test -p pkg-verify-c header`: do not edit.
  *
- * Reading order: Objects, Version, Results and errors, Open, Verify, Decide, Install, Remember, Numbers of the results.
+ * In this order: Objects, Version, Results and errors, Open, Verify, Decide, Install, Remember, and the
+ * Numbers of the results.
  *
  * Results
- *  - A function that can fail returns a `pkg_result`. 0 is PKG_OK. A number below 9000 is the number of the rule that
- *    refused (format-spec/SPEC.md lists the rules). A number from 9000 on is about the call itself.
+ *  - A function that can fail returns a `pkg_result`. 0 is PKG_OK. A number below 9000 is the number of the
+ *    rule that refused (format-spec/SPEC.md lists the rules). A number from 9000 on is about the call itself.
  *  - Outputs are written only on success, except where a function says otherwise.
- *  - The last argument, `error`, may be NULL. Otherwise a call that fails writes an error object to it, with a message
- *    for people; free it with `pkg_error_free` before you pass the variable again. A call that succeeds does not touch it.
+ *  - The last argument, `error`, may be NULL. Otherwise a call that fails writes an error object to it, with
+ *    a message for people; free it with `pkg_error_free` before you pass the variable again. A call that
+ *    succeeds does not touch it.
  *
  * Ownership
- *  - A function that writes an object to `pkg_x **out` makes that object yours. Free it with `pkg_x_free`, which takes the
- *    address of your pointer and sets the pointer to NULL, so that freeing the same variable twice is harmless.
- *  - Text that you pass is UTF-8 and ends with a zero byte. Text, bytes and digests are copied: they may change as
- *    soon as the call returns. A digest has 32 bytes.
- *  - A `const char *` that a function returns belongs to the object in its first argument and lives as long as that
- *    object. Text that is written to `char **out` is yours: free it with `pkg_text_free`.
+ *  - A function that writes an object to `pkg_x **out` makes that object yours. Free it with `pkg_x_free`,
+ *    which takes the address of your pointer and sets the pointer to NULL, so that freeing the same variable
+ *    twice is harmless.
+ *  - Text that you pass is UTF-8 and ends with a zero byte. Text, bytes and digests are copied: they may
+ *    change as soon as the call returns. A digest has 32 bytes.
+ *  - A `const char *` that a function returns belongs to the object in its first argument and lives as long
+ *    as that object. Text that is written to `char **out` is yours: free it with `pkg_text_free`.
  *
  * NULL
- *  - The `_free` functions accept NULL, and a pointer that is NULL. A function that returns something else than a
- *    `pkg_result` says what it returns for NULL. Every other NULL is answered with PKG_NULL_ARGUMENT, except where a
- *    function says that it may be NULL.
+ *  - The `_free` functions accept NULL, and a pointer that is NULL. A function that returns something other
+ *    than a `pkg_result` says what it returns for NULL. Every other NULL is answered with PKG_NULL_ARGUMENT,
+ *    except where a function says that it may be NULL.
  *
  * Threads
- *  - An object is used by one thread at a time, whichever that is. Different objects may be used by different threads at
- *    once. A `const` argument is read only: several threads may share it as long as none of them changes or frees it.
- *  - Callbacks are called by the thread that made the call, before the call returns. They must not use the objects of
- *    that call, and must not unwind (no C++ exception, no longjmp).
+ *  - An object is used by one thread at a time, whichever that is. Different objects may be used by different
+ *    threads at once. A `const` argument is read only: several threads may share it as long as none of them
+ *    changes or frees it.
+ *  - Callbacks are called by the thread that made the call, before the call returns. They must not use the
+ *    objects of that call, and must not unwind (no C++ exception, no longjmp).
  *  - A bug in the library does not unwind into your program: the call returns PKG_PANIC.
  *
  * Payload
@@ -37,11 +41,11 @@
  *    `pkg_install_to_file` alone, which check every chunk before they decode it.
  *
  * Binary interface
- *  - The SONAME is libpkg_verify.so.MAJOR. While it stays the same, a program that was compiled with an older header runs
- *    with a newer library: no function goes away or changes its arguments, no number changes its meaning, and no structure
- *    that you fill changes.
- *  - What may be added meanwhile: functions, result numbers, values of `pkg_verdict`, `pkg_fit` and `pkg_codec`, and
- *    members at the end of structures that only the library makes (`pkg_image`).
+ *  - The SONAME is libpkg_verify.so.MAJOR. While it stays the same, a program that was compiled with an older
+ *    header runs with a newer library: no function goes away or changes its arguments, no number changes its
+ *    meaning, and no structure that you fill changes.
+ *  - What may be added meanwhile: functions, result numbers, values of `pkg_verdict`, `pkg_fit` and
+ *    `pkg_codec`, and members at the end of structures that only the library makes (`pkg_image`).
  *  - Only symbols that begin with pkg_ are exported.
  */
 
@@ -57,7 +61,7 @@ extern "C" {
 #endif
 
 
-/* Objects ---------------------------------------------------------------------------------------------------------
+/* Objects -----------------------------------------------------------------------------------------------
  *
  * Each is written to `out` by the function that makes it, and freed by its `_free`.
  */
@@ -89,8 +93,8 @@ typedef struct pkg_verified pkg_verified;
 typedef struct pkg_device pkg_device;
 
 /**
- * What the user chose and was told, and what the device heard of withdrawn releases: everything that is remembered
- * from one decision to the next.
+ * What the user chose and was told, and what the device heard of withdrawn releases: everything that is
+ * remembered from one decision to the next.
  */
 typedef struct pkg_choices pkg_choices;
 
@@ -100,7 +104,8 @@ typedef struct pkg_choices pkg_choices;
 typedef struct pkg_decision pkg_decision;
 
 /**
- * The end of a file of records, which is the evidence that a user was told and could choose. The file is yours.
+ * The end of a file of records, which is the evidence that a user was told and could choose. The file is
+ * yours.
  */
 typedef struct pkg_records pkg_records;
 
@@ -110,7 +115,7 @@ typedef struct pkg_records pkg_records;
 typedef struct pkg_store pkg_store;
 
 
-/* Version ---------------------------------------------------------------------------------------------------------
+/* Version -----------------------------------------------------------------------------------------------
  *
  * That of this header, and that of the library that the program runs with.
  */
@@ -123,8 +128,8 @@ typedef struct pkg_store pkg_store;
     (PKG_VERIFY_VERSION_MAJOR * 10000 + PKG_VERIFY_VERSION_MINOR * 100 + PKG_VERIFY_VERSION_PATCH)
 
 /**
- * The version of the library that the program runs with: major * 10000 + minor * 100 + patch. The header that it was
- * compiled with has PKG_VERIFY_VERSION_NUMBER.
+ * The version of the library that the program runs with: major * 10000 + minor * 100 + patch. The header
+ * that it was compiled with has PKG_VERIFY_VERSION_NUMBER.
  */
 uint32_t pkg_version_number(void);
 
@@ -134,26 +139,26 @@ uint32_t pkg_version_number(void);
 const char *pkg_version_string(void);
 
 
-/* Results and errors ----------------------------------------------------------------------------------------------
+/* Results and errors ------------------------------------------------------------------------------------
  *
  * What a call returns, and what it says about a failure.
  */
 
 /**
- * The result of a call: PKG_OK, or why it failed. The end of this header lists the numbers. A newer library may
- * return numbers that are not in this header: treat them as failures.
+ * The result of a call: PKG_OK, or why it failed. The end of this header lists the numbers. A newer library
+ * may return numbers that are not in this header: treat them as failures.
  */
 typedef uint32_t pkg_result;
 
 /**
- * The name of `result` as people see it: the id of a rule, such as "SIG-2", or a name such as "IO". NULL if this
- * library has no such result. The text is never freed.
+ * The name of `result` as people see it: the id of a rule, such as "SIG-2", or a name such as "IO". NULL if
+ * this library has no such result. The text is never freed.
  */
 const char *pkg_result_name(pkg_result result);
 
 /**
- * What is wrong when a call returns `result`, in a few English words. NULL if this library has no such result. The
- * text is never freed.
+ * What is wrong when a call returns `result`, in a few English words. NULL if this library has no such
+ * result. The text is never freed.
  */
 const char *pkg_result_title(pkg_result result);
 
@@ -163,8 +168,8 @@ const char *pkg_result_title(pkg_result result);
 const char *pkg_result_fix(pkg_result result);
 
 /**
- * What was refused or what failed, and why, in English; NULL if `error` is NULL. It does not repeat the name of the
- * result: that is `pkg_result_name`. The text belongs to `error`.
+ * What was refused or what failed, and why, in English; NULL if `error` is NULL. It does not repeat the name
+ * of the result: that is `pkg_result_name`. The text belongs to `error`.
  */
 const char *pkg_error_message(const pkg_error *error);
 
@@ -179,16 +184,16 @@ pkg_result pkg_error_result(const pkg_error *error);
 void pkg_error_free(pkg_error **error);
 
 
-/* Open ------------------------------------------------------------------------------------------------------------
+/* Open --------------------------------------------------------------------------------------------------
  *
  * A keyring from a trusted place, and a package from anywhere.
  */
 
 /**
- * Opens the keyring file of `size` bytes at `bytes`. Its signatures do not prove that it is the right keyring: the bytes
- * must come from a place that the device trusts. The example keys of this project are public:
- * `danger_accept_example_keys` is for tests, and false on a device. Writes the keyring to `out`; free it with
- * `pkg_keyring_free`.
+ * Opens the keyring file of `size` bytes at `bytes`. Its signatures do not prove that it is the right
+ * keyring: the bytes must come from a place that the device trusts. The example keys of this project are
+ * public: `danger_accept_example_keys` is for tests, and false on a device. Writes the keyring to `out`;
+ * free it with `pkg_keyring_free`.
  */
 pkg_result pkg_keyring_open(const uint8_t *bytes,
                             size_t size,
@@ -197,13 +202,13 @@ pkg_result pkg_keyring_open(const uint8_t *bytes,
                             pkg_error **error);
 
 /**
- * Updates `keyring` to the newest version in the keyring file of `size` bytes at `bytes`, if an unbroken chain of versions
- * leads there from the one in force.
+ * Updates `keyring` to the newest version in the keyring file of `size` bytes at `bytes`, if an unbroken
+ * chain of versions leads there from the one in force.
  *
- * `versions` may be NULL. Otherwise it receives by how many versions the keyring rose. If that is above 0, store the new
- * file in place of the old one, and store the state too: the update notes in `device` what new revocations mean for
- * the installed releases, and in `choices` what they mean for what was shown and withdrawn. Both may be NULL if there
- * are none yet.
+ * `versions` may be NULL. Otherwise it receives by how many versions the keyring rose. If that is above 0,
+ * store the new file in place of the old one, and store the state too: the update notes in `device` what new
+ * revocations mean for the installed releases, and in `choices` what they mean for what was shown and
+ * withdrawn. Both may be NULL if there are none yet.
  */
 pkg_result pkg_keyring_update(pkg_keyring *keyring,
                               const uint8_t *bytes,
@@ -232,49 +237,54 @@ typedef struct {
      */
     void *user;
     /**
-     * Reads up to `size` bytes into `buffer`. Returns how many bytes it read, 0 at the end of the package, and a
-     * negative number when it fails. It may return fewer bytes than it was asked for.
+     * Reads up to `size` bytes into `buffer`. Returns how many bytes it read, 0 at the end of the package,
+     * and a negative number when it fails. It may return fewer bytes than it was asked for.
      */
     int64_t (*read)(void *user, uint8_t *buffer, size_t size);
     /**
-     * Makes the next `read` start at byte `at` of the package, counted from the first byte, which is 0. It is only
-     * called to go forward: an install that resumes skips what it has already written, so that a download need
-     * not fetch it again. Returns 0, or anything else when it fails. May be NULL: then those bytes are read.
+     * Makes the next `read` start at byte `at` of the package, counted from the first byte, which is 0. It
+     * is only called to go forward: an install that resumes skips what it has already written, so that a
+     * download need not fetch it again. Returns 0, or anything else when it fails. May be NULL: then those
+     * bytes are read.
      */
     int32_t (*seek)(void *user, uint64_t at);
 } pkg_reader;
 
-
-/* Verify ----------------------------------------------------------------------------------------------------------
- *
- * Open a package, then verify it: the whole of it for a verdict, or its statements only, to decide about it and
- * install it. Nothing can be asked of a package before that.
- */
-
 /**
- * Opens a package that `reader` reads: reads its signed statements, at most a few MiB, and checks their form, but no
- * signature. `reader` is copied; what its `user` points to is used until the package, or the `pkg_verified` made
- * from it, is freed. Writes the package to `out`; free it with `pkg_package_free`.
- */
-pkg_result pkg_package_open(const pkg_reader *reader,
-                            pkg_package **out,
-                            pkg_error **error);
-
-/**
- * Opens a package that is a file, like `pkg_package_open`. The file at `path` stays open until the package, or the
+ * Opens a package that `reader` reads: reads its signed statements, at most a few MiB, and checks their
+ * form, but no signature. `reader` is copied; what its `user` points to is used until the package, or the
  * `pkg_verified` made from it, is freed. Writes the package to `out`; free it with `pkg_package_free`.
  */
-pkg_result pkg_package_open_file(const char *path,
-                                 pkg_package **out,
-                                 pkg_error **error);
+pkg_result pkg_package_open(const pkg_reader *reader, pkg_package **out, pkg_error **error);
 
 /**
- * Verifies the whole of `package` as `pkg verify` does: signatures by `keyring`, the statements, the policy of `device`,
- * and every byte to the end of the package. `device` may be NULL: then the default policy applies.
+ * Opens a package that is a file, like `pkg_package_open`. The file at `path` stays open until the package,
+ * or the `pkg_verified` made from it, is freed. Writes the package to `out`; free it with
+ * `pkg_package_free`.
+ */
+pkg_result pkg_package_open_file(const char *path, pkg_package **out, pkg_error **error);
+
+/**
+ * Frees a package.
+ */
+void pkg_package_free(pkg_package **package);
+
+
+/* Verify ------------------------------------------------------------------------------------------------
  *
- * Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`; free it with
- * `pkg_verified_free`. You can ask it for its contents and decide about it. To install it, open the package again
- * and use `pkg_package_verify_statements`: an install reads every byte itself and checks it.
+ * Verify the whole package for a verdict, or its statements only to decide about it and install it. Nothing
+ * can be asked of a package before that.
+ */
+
+/**
+ * Verifies the whole of `package` as `pkg verify` does: signatures by `keyring`, the statements, the policy
+ * of `device`, and every byte to the end of the package. `device` may be NULL: then the default policy
+ * applies.
+ *
+ * Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`;
+ * free it with `pkg_verified_free`. You can ask it for its contents and decide about it. To install it, open
+ * the package again and use `pkg_package_verify_statements`: an install checks every chunk itself before it
+ * uses it.
  */
 pkg_result pkg_package_verify(pkg_package **package,
                               const pkg_keyring *keyring,
@@ -283,24 +293,19 @@ pkg_result pkg_package_verify(pkg_package **package,
                               pkg_error **error);
 
 /**
- * Verifies the statements of `package` only: signatures by `keyring`, what is signed, and the policy of `device`. The
- * payload is not read: it may be cut off or changed. `pkg_install` checks each chunk of it before decoding;
- * `pkg_verified_check` reads and checks it all without installing. `device` may be NULL: then the default policy
- * applies.
+ * Verifies the statements of `package` only: signatures by `keyring`, what is signed, and the policy of
+ * `device`. The payload is not read: it may be cut off or changed. `pkg_install` checks each chunk of it
+ * before decoding; `pkg_verified_check` reads and checks it all without installing. `device` may be NULL:
+ * then the default policy applies.
  *
- * Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`; free it with
- * `pkg_verified_free`.
+ * Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`;
+ * free it with `pkg_verified_free`.
  */
 pkg_result pkg_package_verify_statements(pkg_package **package,
                                          const pkg_keyring *keyring,
                                          const pkg_device *device,
                                          pkg_verified **out,
                                          pkg_error **error);
-
-/**
- * Frees a package.
- */
-void pkg_package_free(pkg_package **package);
 
 /**
  * How an image is stored in a package.
@@ -355,22 +360,21 @@ typedef struct {
 } pkg_image;
 
 /**
- * Reads the payload of `package` to its end and checks it, without installing: what `pkg_package_verify_statements`
- * left out. The payload is used up, also when it fails: to install, open the package again. PKG_WRONG_ORDER if it
- * was used up before.
+ * Reads the payload of `package` to its end and checks it, without installing: what
+ * `pkg_package_verify_statements` left out. The payload is used up, also when it fails: to install, open the
+ * package again. PKG_WRONG_ORDER if it was used up before.
  */
-pkg_result pkg_verified_check(pkg_verified *package,
-                              pkg_error **error);
+pkg_result pkg_verified_check(pkg_verified *package, pkg_error **error);
 
 /**
- * The product that `package` is for: vendor and name, as in "acme cam-x1". NULL if `package` is NULL. The text belongs
- * to `package`.
+ * The product that `package` is for: vendor and name, as in "acme cam-x1". NULL if `package` is NULL. The
+ * text belongs to `package`.
  */
 const char *pkg_verified_product(const pkg_verified *package);
 
 /**
- * The version of the release in `package`; "" for a notice or a withdrawal, NULL if `package` is NULL. The text
- * belongs to `package`.
+ * The version of the release in `package`; "" for a notice or a withdrawal, NULL if `package` is NULL. The
+ * text belongs to `package`.
  */
 const char *pkg_verified_version(const pkg_verified *package);
 
@@ -380,11 +384,10 @@ const char *pkg_verified_version(const pkg_verified *package);
 bool pkg_verified_is_security(const pkg_verified *package);
 
 /**
- * The id of the vulnerability that fix number `index` of `package` closes, counted from 0; NULL after the last one. The
- * text belongs to `package`.
+ * The id of the vulnerability that fix number `index` of `package` closes, counted from 0; NULL after the
+ * last one. The text belongs to `package`.
  */
-const char *pkg_verified_fix(const pkg_verified *package,
-                             size_t index);
+const char *pkg_verified_fix(const pkg_verified *package, size_t index);
 
 /**
  * Image number `index` that `package` delivers, counted from 0; NULL after the last one, and for notices and
@@ -393,22 +396,21 @@ const char *pkg_verified_fix(const pkg_verified *package,
 const pkg_image *pkg_verified_image(const pkg_verified *package, size_t index);
 
 /**
- * The memory that decoding the images of `package` needs at most, in bytes, as it is signed; 0 for notices and
- * withdrawals.
+ * The memory that decoding the images of `package` needs at most, in bytes, as it is signed; 0 for notices
+ * and withdrawals.
  */
 uint64_t pkg_verified_decode_memory(const pkg_verified *package);
 
 /**
- * Writes the SHA-256 of the manifest of `package`, 32 bytes, to `sha256`. It identifies the release: approvals and
- * stored states name it.
+ * Writes the SHA-256 of the manifest of `package`, 32 bytes, to `sha256`. It identifies the release:
+ * approvals and stored states name it.
  */
-pkg_result pkg_verified_manifest_digest(const pkg_verified *package,
-                                        uint8_t *sha256,
-                                        pkg_error **error);
+pkg_result pkg_verified_manifest_digest(const pkg_verified *package, uint8_t *sha256, pkg_error **error);
 
 /**
- * Writes to `out` the title of the advisory in `package`, in the language that fits `language` best; "" if there is no
- * advisory. `language` is a tag such as "de-AT", or NULL for no preference. Free the text with `pkg_text_free`.
+ * Writes to `out` the title of the advisory in `package`, in the language that fits `language` best; "" if
+ * there is no advisory. `language` is a tag such as "de-AT", or NULL for no preference. Free the text with
+ * `pkg_text_free`.
  */
 pkg_result pkg_verified_title(const pkg_verified *package,
                               const char *language,
@@ -426,7 +428,7 @@ void pkg_text_free(char **text);
 void pkg_verified_free(pkg_verified **package);
 
 
-/* Decide ----------------------------------------------------------------------------------------------------------
+/* Decide ------------------------------------------------------------------------------------------------
  *
  * What the device is, what its user chose, and what follows from both for the packages that are on offer.
  */
@@ -450,14 +452,11 @@ typedef enum {
 } pkg_fit;
 
 /**
- * Makes a device of the product `name` by `vendor`. It has no hardware id and no scope yet, the default policy (decoding
- * may take 64 MiB, a counter may rise by 65536 in one step, releases for testing are accepted) and the profile
- * "consumer". Writes the device to `out`; free it with `pkg_device_free`.
+ * Makes a device of the product `name` by `vendor`. It has no hardware id and no scope yet, the default
+ * policy (decoding may take 64 MiB, a counter may rise by 65536 in one step, releases for testing are
+ * accepted) and the profile "consumer". Writes the device to `out`; free it with `pkg_device_free`.
  */
-pkg_result pkg_device_new(const char *vendor,
-                          const char *name,
-                          pkg_device **out,
-                          pkg_error **error);
+pkg_result pkg_device_new(const char *vendor, const char *name, pkg_device **out, pkg_error **error);
 
 /**
  * Adds a `hardware` id that `device` answers to.
@@ -465,9 +464,10 @@ pkg_result pkg_device_new(const char *vendor,
 pkg_result pkg_device_add_hardware(pkg_device *device, const char *hardware, pkg_error **error);
 
 /**
- * Declares that `component` belongs to `scope` of `device`. The scope is empty until `pkg_device_set_installed` says what
- * runs in it. Only declared scopes and components are updated (VER-11, VER-12). Declare an empty scope at the factory
- * only: a scope whose state was lost is not empty, and declaring it so would let an old release in.
+ * Declares that `component` belongs to `scope` of `device`. The scope is empty until
+ * `pkg_device_set_installed` says what runs in it. Only declared scopes and components are updated (VER-11,
+ * VER-12). Declare an empty scope at the factory only: a scope whose state was lost is not empty, and
+ * declaring it so would let an old release in.
  */
 pkg_result pkg_device_declare(pkg_device *device,
                               const char *scope,
@@ -475,10 +475,10 @@ pkg_result pkg_device_declare(pkg_device *device,
                               pkg_error **error);
 
 /**
- * Sets which release runs in `scope` of `device`, in place of what was set before, and declares the scope if it is not
- * declared. The release has this `line`, `sequence`, `feature_level` and `security_level`. `manifest` is the SHA-256 of its
- * manifest, 32 bytes, or NULL if that is not known. The components of the scope are those that `pkg_device_declare` and
- * `pkg_device_add_image` name.
+ * Sets which release runs in `scope` of `device`, in place of what was set before, and declares the scope if
+ * it is not declared. The release has this `line`, `sequence`, `feature_level` and `security_level`.
+ * `manifest` is the SHA-256 of its manifest, 32 bytes, or NULL if that is not known. The components of the
+ * scope are those that `pkg_device_declare` and `pkg_device_add_image` name.
  */
 pkg_result pkg_device_set_installed(pkg_device *device,
                                     const char *scope,
@@ -490,8 +490,8 @@ pkg_result pkg_device_set_installed(pkg_device *device,
                                     pkg_error **error);
 
 /**
- * Adds an image to the release that runs in `scope` of `device`: its `component` and its `sha256`, 32 bytes. PKG_WRONG_ORDER
- * if `pkg_device_set_installed` was not called for the scope.
+ * Adds an image to the release that runs in `scope` of `device`: its `component` and its `sha256`, 32 bytes.
+ * PKG_WRONG_ORDER if `pkg_device_set_installed` was not called for the scope.
  */
 pkg_result pkg_device_add_image(pkg_device *device,
                                 const char *scope,
@@ -500,8 +500,9 @@ pkg_result pkg_device_add_image(pkg_device *device,
                                 pkg_error **error);
 
 /**
- * Sets the policy of `device`: how many bytes of memory decoding may take (`decode_memory`), by how much a counter may rise
- * in one step (`jump`), and whether releases for testing are accepted (`accept_testing`). 0 means the default number.
+ * Sets the policy of `device`: how many bytes of memory decoding may take (`decode_memory`), by how much a
+ * counter may rise in one step (`jump`), and whether releases for testing are accepted (`accept_testing`). 0
+ * means the default number.
  */
 pkg_result pkg_device_set_policy(pkg_device *device,
                                  uint64_t decode_memory,
@@ -510,17 +511,15 @@ pkg_result pkg_device_set_policy(pkg_device *device,
                                  pkg_error **error);
 
 /**
- * Sets the `profile` of `device`: "consumer", "component", "professional-network" or "industrial". `busy` says whether the
- * device is doing something now that must not be interrupted.
+ * Sets the `profile` of `device`: "consumer", "component", "professional-network" or "industrial". `busy`
+ * says whether the device is doing something now that must not be interrupted.
  */
-pkg_result pkg_device_set_profile(pkg_device *device,
-                                  const char *profile,
-                                  bool busy,
-                                  pkg_error **error);
+pkg_result pkg_device_set_profile(pkg_device *device, const char *profile, bool busy, pkg_error **error);
 
 /**
- * Checks whether `package` fits `device`: its product, its hardware, rollback, and the releases that it applies to. Writes
- * how it fits to `fit`. If it does not fit, the result is the rule that it breaks, such as PKG_VER_1.
+ * Checks whether `package` fits `device`: its product, its hardware, rollback, and the releases that it
+ * applies to. Writes how it fits to `fit`. If it does not fit, the result is the rule that it breaks, such
+ * as PKG_VER_1.
  */
 pkg_result pkg_device_fits(const pkg_device *device,
                            const pkg_verified *package,
@@ -528,20 +527,18 @@ pkg_result pkg_device_fits(const pkg_device *device,
                            pkg_error **error);
 
 /**
- * Tells `device` that `package` was verified. If it is the release that runs, now signed by keys that are not revoked, the
- * device no longer looks for a way away from it. Call it for every package that was verified.
+ * Tells `device` that `package` was verified. If it is the release that runs, now signed by keys that are
+ * not revoked, the device no longer looks for a way away from it. Call it for every package that was
+ * verified.
  */
-pkg_result pkg_device_seen(pkg_device *device,
-                           const pkg_verified *package,
-                           pkg_error **error);
+pkg_result pkg_device_seen(pkg_device *device, const pkg_verified *package, pkg_error **error);
 
 /**
- * `package` was installed and has started successfully: `device` runs it now. PKG_WRONG_ORDER if neither `pkg_install` nor
- * `pkg_install_to_file` finished it; PKG_VER_11 or PKG_VER_12 if the device does not declare its scope or components.
+ * `package` was installed and has started successfully: `device` runs it now. PKG_WRONG_ORDER if neither
+ * `pkg_install` nor `pkg_install_to_file` finished it; PKG_VER_11 or PKG_VER_12 if the device does not
+ * declare its scope or components.
  */
-pkg_result pkg_device_installed(pkg_device *device,
-                                const pkg_verified *package,
-                                pkg_error **error);
+pkg_result pkg_device_installed(pkg_device *device, const pkg_verified *package, pkg_error **error);
 
 /**
  * Frees a device.
@@ -549,59 +546,48 @@ pkg_result pkg_device_installed(pkg_device *device,
 void pkg_device_free(pkg_device **device);
 
 /**
- * Makes the choices of a user who has not chosen anything. `language` is the tag of the language that notices are shown
- * in, such as "de-AT", or NULL for no preference. Writes them to `out`; free them with `pkg_choices_free`.
+ * Makes the choices of a user who has not chosen anything. `language` is the tag of the language that
+ * notices are shown in, such as "de-AT", or NULL for no preference. Writes them to `out`; free them with
+ * `pkg_choices_free`.
  */
-pkg_result pkg_choices_new(const char *language,
-                           pkg_choices **out,
-                           pkg_error **error);
+pkg_result pkg_choices_new(const char *language, pkg_choices **out, pkg_error **error);
 
 /**
- * Sets in `choices` whether security updates (`security`) and feature updates (`feature`) install themselves. `security` = false is
- * the user's opt-out. Until this is called, the profile of the device decides about security updates, and feature updates
- * do not install themselves.
+ * Sets in `choices` whether security updates (`security`) and feature updates (`feature`) install
+ * themselves. `security` = false is the user's opt-out. Until this is called, the profile of the device
+ * decides about security updates, and feature updates do not install themselves.
  */
-pkg_result pkg_choices_set_automatic(pkg_choices *choices,
-                                     bool security,
-                                     bool feature,
-                                     pkg_error **error);
+pkg_result pkg_choices_set_automatic(pkg_choices *choices, bool security, bool feature, pkg_error **error);
 
 /**
- * Sets in `choices` what the user wants to approve first: "none", "install" or "download-and-install" (`approval`).
+ * Sets in `choices` what the user wants to approve first: "none", "install" or "download-and-install"
+ * (`approval`).
  */
-pkg_result pkg_choices_set_approval(pkg_choices *choices,
-                                    const char *approval,
-                                    pkg_error **error);
+pkg_result pkg_choices_set_approval(pkg_choices *choices, const char *approval, pkg_error **error);
 
 /**
- * Tells `choices` that `seconds` have passed on a monotonic clock since this was last called. Waiting times and deadlines
- * count these seconds, so that setting the clock of the device does not change them.
+ * Tells `choices` that `seconds` have passed on a monotonic clock since this was last called. Waiting times
+ * and deadlines count these seconds, so that setting the clock of the device does not change them.
  */
-pkg_result pkg_choices_elapse(pkg_choices *choices,
-                              uint64_t seconds,
-                              pkg_error **error);
+pkg_result pkg_choices_elapse(pkg_choices *choices, uint64_t seconds, pkg_error **error);
 
 /**
- * Writes to `is_new` whether the answer with this `id` is new, and records the id in `choices`. A client that may receive an answer
- * twice gives each answer an id: a name of 1 to 64 letters, digits, '.', '_' or '-'. It asks here first, and applies
- * only new answers. The last 32 ids are remembered, and are part of `pkg_state_to_text`.
+ * Writes to `is_new` whether the answer with this `id` is new, and records the id in `choices`. A client
+ * that may receive an answer twice gives each answer an id: a name of 1 to 64 letters, digits, '.', '_' or
+ * '-'. It asks here first, and applies only new answers. The last 32 ids are remembered, and are part of
+ * `pkg_state_to_text`.
  */
-pkg_result pkg_choices_is_new_answer(pkg_choices *choices,
-                                     const char *id,
-                                     bool *is_new,
-                                     pkg_error **error);
+pkg_result pkg_choices_is_new_answer(pkg_choices *choices, const char *id, bool *is_new, pkg_error **error);
 
 /**
- * Records in `choices` what `package` says about other releases, such as which are withdrawn. Call it for every package
- * that was verified, whether it is shown or not.
+ * Records in `choices` what `package` says about other releases, such as which are withdrawn. Call it for
+ * every package that was verified, whether it is shown or not.
  */
-pkg_result pkg_choices_heard(pkg_choices *choices,
-                             const pkg_verified *package,
-                             pkg_error **error);
+pkg_result pkg_choices_heard(pkg_choices *choices, const pkg_verified *package, pkg_error **error);
 
 /**
- * Records in `choices` that the notice of `package` was shown to the user. `now` is the time in Unix seconds from a
- * trusted clock; negative if there is none.
+ * Records in `choices` that the notice of `package` was shown to the user. `now` is the time in Unix seconds
+ * from a trusted clock; negative if there is none.
  */
 pkg_result pkg_choices_notified(pkg_choices *choices,
                                 const pkg_verified *package,
@@ -624,8 +610,8 @@ pkg_result pkg_choices_approve(pkg_choices *choices, const pkg_verified *package
 pkg_result pkg_choices_decline(pkg_choices *choices, const pkg_verified *package, pkg_error **error);
 
 /**
- * Records in `choices` that the user postponed `package`. PKG_CANNOT_POSTPONE if it was postponed as often as is allowed. `now`
- * is the time in Unix seconds from a trusted clock; negative if there is none.
+ * Records in `choices` that the user postponed `package`. PKG_CANNOT_POSTPONE if it was postponed as often
+ * as is allowed. `now` is the time in Unix seconds from a trusted clock; negative if there is none.
  */
 pkg_result pkg_choices_postpone(pkg_choices *choices,
                                 const pkg_verified *package,
@@ -682,10 +668,11 @@ typedef enum {
 } pkg_verdict;
 
 /**
- * Decides what to do now, given `count` verified `packages`, the `device` and the `choices` of its user. It changes
- * nothing and talks to nobody: do what it says, tell `choices` the outcome, and decide again. `packages` may be NULL if
- * `count` is 0. `now` is the time in Unix seconds from a trusted clock; negative if there is none. Writes the decision to
- * `out`; free it with `pkg_decision_free`. It does not refer to the packages: they may be freed before it.
+ * Decides what to do now, given `count` verified `packages`, the `device` and the `choices` of its user. It
+ * changes nothing and talks to nobody: do what it says, tell `choices` the outcome, and decide again.
+ * `packages` may be NULL if `count` is 0. `now` is the time in Unix seconds from a trusted clock; negative
+ * if there is none. Writes the decision to `out`; free it with `pkg_decision_free`. It does not refer to the
+ * packages: they may be freed before it.
  */
 pkg_result pkg_decide(const pkg_device *device,
                       const pkg_choices *choices,
@@ -701,34 +688,38 @@ pkg_result pkg_decide(const pkg_device *device,
 pkg_verdict pkg_decision_verdict(const pkg_decision *decision);
 
 /**
- * The index of the package that `decision` is about, in the `packages` that were given to `pkg_decide`; negative if it is
- * about none.
+ * The index of the package that `decision` is about, in the `packages` that were given to `pkg_decide`;
+ * negative if it is about none.
  */
 int64_t pkg_decision_package(const pkg_decision *decision);
 
 /**
- * The seconds until the wait of `decision` ends, or until the installation must be done; negative if there is no such time.
+ * The seconds until the wait of `decision` ends, or until the installation must be done; negative if there
+ * is no such time.
  */
 int64_t pkg_decision_seconds_left(const pkg_decision *decision);
 
 /**
- * Why, as one of the words of SPEC 9.3, such as "opted-out"; NULL if `decision` is NULL. The text belongs to `decision`.
+ * Why, as one of the words of SPEC 9.3, such as "opted-out"; NULL if `decision` is NULL. The text belongs to
+ * `decision`.
  */
 const char *pkg_decision_reason(const pkg_decision *decision);
 
 /**
- * The first line of the notice, in the language of the user; "" if `decision` has no notice, NULL if `decision` is NULL.
- * The text belongs to `decision`.
+ * The first line of the notice, in the language of the user; "" if `decision` has no notice, NULL if
+ * `decision` is NULL. The text belongs to `decision`.
  */
 const char *pkg_decision_title(const pkg_decision *decision);
 
 /**
- * What the notice says; "" if `decision` has no notice, NULL if `decision` is NULL. The text belongs to `decision`.
+ * What the notice says; "" if `decision` has no notice, NULL if `decision` is NULL. The text belongs to
+ * `decision`.
  */
 const char *pkg_decision_text(const pkg_decision *decision);
 
 /**
- * What the notice asks the user to do; "" for nothing, NULL if `decision` is NULL. The text belongs to `decision`.
+ * What the notice asks the user to do; "" for nothing, NULL if `decision` is NULL. The text belongs to
+ * `decision`.
  */
 const char *pkg_decision_action(const pkg_decision *decision);
 
@@ -738,20 +729,20 @@ const char *pkg_decision_action(const pkg_decision *decision);
 void pkg_decision_free(pkg_decision **decision);
 
 /**
- * Checks the `size` bytes of records at `bytes`, whole lines or nothing, and continues after the last one. PKG_POL_4 if a
- * line is changed, missing or torn. Writes the records to `out`; free them with `pkg_records_free`.
+ * Checks the `size` bytes of records at `bytes`, whole lines or nothing, and continues after the last one.
+ * PKG_POL_4 if a line is changed, missing or torn. Writes the records to `out`; free them with
+ * `pkg_records_free`.
  */
-pkg_result pkg_records_open(const uint8_t *bytes,
-                            size_t size,
-                            pkg_records **out,
-                            pkg_error **error);
+pkg_result pkg_records_open(const uint8_t *bytes, size_t size, pkg_records **out, pkg_error **error);
 
 /**
- * Makes the next line of `records`, with its line feed, and writes it to `out`; free it with `pkg_text_free`. Append it to the
- * file before you act on the decision. If you cannot append it, open the records again: the chain continues after it.
+ * Makes the next line of `records`, with its line feed, and writes it to `out`; free it with
+ * `pkg_text_free`. Append it to the file before you act on the decision. If you cannot append it, open the
+ * records again: the chain continues after it.
  *
- * `packages`, `count` and `now` are what was given to `pkg_decide`, and `decision` is what it decided. `choice` is what the
- * user chose just before, such as "approve", and `chosen` is the package that the choice is about. Both may be NULL.
+ * `packages`, `count` and `now` are what was given to `pkg_decide`, and `decision` is what it decided.
+ * `choice` is what the user chose just before, such as "approve", and `chosen` is the package that the
+ * choice is about. Both may be NULL.
  */
 pkg_result pkg_records_line(pkg_records *records,
                             const pkg_verified *const *packages,
@@ -769,14 +760,14 @@ pkg_result pkg_records_line(pkg_records *records,
 void pkg_records_free(pkg_records **records);
 
 
-/* Install ---------------------------------------------------------------------------------------------------------
+/* Install -----------------------------------------------------------------------------------------------
  *
  * From a verified package to images in storage.
  */
 
 /**
- * Storage that the library writes to: a slot, a partition, flash behind a driver. The callbacks return 0 when they
- * succeed and anything else when they fail.
+ * Storage that the library writes to: a slot, a partition, flash behind a driver. The callbacks return 0
+ * when they succeed and anything else when they fail.
  */
 typedef struct {
     /**
@@ -788,9 +779,9 @@ typedef struct {
      */
     uint64_t capacity;
     /**
-     * Fills `buffer` with the `size` bytes at offset `at`, also where nothing was ever written. May be NULL in the
-     * storage of an image, if that cannot be read back: then the image must not be used before `pkg_install` has
-     * returned PKG_OK, and an interrupted install starts again from its first byte.
+     * Fills `buffer` with the `size` bytes at offset `at`, also where nothing was ever written. May be NULL
+     * in the storage of an image, if that cannot be read back: then the image must not be used before
+     * `pkg_install` has returned PKG_OK, and an interrupted install starts again from its first byte.
      */
     int32_t (*read_at)(void *user, uint64_t at, uint8_t *buffer, size_t size);
     /**
@@ -844,16 +835,18 @@ typedef struct {
 } pkg_target;
 
 /**
- * Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK means that every
- * byte of the package was read and matched, every image was read back and is the signed one, and all of it survives a power
- * cut. Every base is read whole and compared before the first byte is written.
+ * Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK
+ * means that every byte that was read of the package matched, every image was read back and is the signed
+ * one, and all of it survives a power cut. Every base is read whole and compared before the first byte is
+ * written.
  *
- * `journal` may be NULL. With a journal, storage of at least 8 KiB, an install that was interrupted resumes: open the package
- * again and call this again with the same targets and journal. A reader with `seek` is not asked again for what is
- * already written.
+ * `journal` may be NULL. With a journal, storage of at least 8 KiB, an install that was interrupted resumes:
+ * open the package again and call this again with the same targets and journal. A reader with `seek` is not
+ * asked again for what is already written.
  *
- * Uses the payload of the package up, also when it fails; the `pkg_verified` still has to be freed. After a failure the
- * images in the targets must not be used. The storages, bases and journal are used during the call only.
+ * Uses the payload of the package up, also when it fails; the `pkg_verified` still has to be freed. After a
+ * failure the images in the targets must not be used. The storages, bases and journal are used during the
+ * call only.
  */
 pkg_result pkg_install(pkg_verified *package,
                        const pkg_target *targets,
@@ -862,9 +855,10 @@ pkg_result pkg_install(pkg_verified *package,
                        pkg_error **error);
 
 /**
- * Installs the image of `component` from `package` to the file or block device at `path`, like `pkg_install`. An image that
- * is to be a file is written beside it first and renamed at the end, with a journal beside it. `base` is the path of the file
- * or block device that a delta starts from; NULL if no base is needed.
+ * Installs the image of `component` from `package` to the file or block device at `path`, like
+ * `pkg_install`. An image that is to be a file is written beside it first and renamed at the end, with a
+ * journal beside it. `base` is the path of the file or block device that a delta starts from; NULL if no
+ * base is needed.
  */
 pkg_result pkg_install_to_file(pkg_verified *package,
                                const char *component,
@@ -873,16 +867,16 @@ pkg_result pkg_install_to_file(pkg_verified *package,
                                pkg_error **error);
 
 
-/* Remember --------------------------------------------------------------------------------------------------------
+/* Remember ----------------------------------------------------------------------------------------------
  *
  * The state of a device as text, and a store that keeps it through a power cut at any moment.
  */
 
 /**
- * Writes the state of `device` and `choices` to `out` as text. `keyring` may be NULL; otherwise the text also records the
- * version and the digest of the keyring in force. Store the text with `pkg_store_update` or `pkg_store_stage`, and free it
- * with `pkg_text_free`. It is a state file as `pkg decide` reads it. The policy of the device is not in it: set it again
- * after `pkg_state_from_text`.
+ * Writes the state of `device` and `choices` to `out` as text. `keyring` may be NULL; otherwise the text
+ * also records the version and the digest of the keyring in force. Store the text with `pkg_store_update` or
+ * `pkg_store_stage`, and free it with `pkg_text_free`. It is a state file as `pkg decide` reads it. The
+ * policy of the device is not in it: set it again after `pkg_state_from_text`.
  */
 pkg_result pkg_state_to_text(const pkg_device *device,
                              const pkg_choices *choices,
@@ -891,10 +885,10 @@ pkg_result pkg_state_to_text(const pkg_device *device,
                              pkg_error **error);
 
 /**
- * Reads the text `state` that `pkg_state_to_text` or a person wrote. PKG_STATE if it is not a state file. `keyring` may be
- * NULL; otherwise PKG_KEY_9 if it is older than the keyring that was in force, and PKG_KEY_10 if it is another one of
- * the same version. Writes the device, with the default policy, to `device`, and the choices to `choices`; free them with
- * `pkg_device_free` and `pkg_choices_free`.
+ * Reads the text `state` that `pkg_state_to_text` or a person wrote. PKG_STATE if it is not a state file.
+ * `keyring` may be NULL; otherwise PKG_KEY_9 if it is older than the keyring that was in force, and
+ * PKG_KEY_10 if it is another one of the same version. Writes the device, with the default policy, to
+ * `device`, and the choices to `choices`; free them with `pkg_device_free` and `pkg_choices_free`.
  */
 pkg_result pkg_state_from_text(const char *state,
                                const pkg_keyring *keyring,
@@ -903,9 +897,9 @@ pkg_result pkg_state_from_text(const char *state,
                                pkg_error **error);
 
 /**
- * Stores the first state of a device, `size` bytes at `state`, when the device is made. PKG_STATE if `storage` holds a state
- * already. `storage` is copied; what its `user` points to is used until the store is freed. Writes the store to `out`; free it
- * with `pkg_store_free`.
+ * Stores the first state of a device, `size` bytes at `state`, when the device is made. PKG_STATE if
+ * `storage` holds a state already. `storage` is copied; what its `user` points to is used until the store is
+ * freed. Writes the store to `out`; free it with `pkg_store_free`.
  */
 pkg_result pkg_store_create(const pkg_storage *storage,
                             const uint8_t *state,
@@ -914,19 +908,16 @@ pkg_result pkg_store_create(const pkg_storage *storage,
                             pkg_error **error);
 
 /**
- * Opens the state in `storage`. PKG_STATE if it is lost, which does **not** mean that the device is empty, or if it is older
- * than generation `least`: the value of a counter that cannot be turned back, or 0 if there is none. `storage` is
- * copied; what its `user` points to is used until the store is freed. Writes the store to `out`; free it with
- * `pkg_store_free`.
+ * Opens the state in `storage`. PKG_STATE if it is lost, which does **not** mean that the device is empty,
+ * or if it is older than generation `least`: the value of a counter that cannot be turned back, or 0 if
+ * there is none. `storage` is copied; what its `user` points to is used until the store is freed. Writes the
+ * store to `out`; free it with `pkg_store_free`.
  */
-pkg_result pkg_store_open(const pkg_storage *storage,
-                          uint64_t least,
-                          pkg_store **out,
-                          pkg_error **error);
+pkg_result pkg_store_open(const pkg_storage *storage, uint64_t least, pkg_store **out, pkg_error **error);
 
 /**
- * Copies the current state of `store` into `buffer`, which has `capacity` bytes. Writes the size of the state to `size`, also
- * when it returns PKG_TOO_SMALL. `buffer` may be NULL if `capacity` is 0.
+ * Copies the current state of `store` into `buffer`, which has `capacity` bytes. Writes the size of the
+ * state to `size`, also when it returns PKG_TOO_SMALL. `buffer` may be NULL if `capacity` is 0.
  */
 pkg_result pkg_store_current(pkg_store *store,
                              uint8_t *buffer,
@@ -935,22 +926,16 @@ pkg_result pkg_store_current(pkg_store *store,
                              pkg_error **error);
 
 /**
- * Writes to `pending` whether `store` has a staged state that is not confirmed yet. If so, writes the SHA-256 of the
- * manifest that was installed, 32 bytes, to `manifest`.
+ * Writes to `pending` whether `store` has a staged state that is not confirmed yet. If so, writes the
+ * SHA-256 of the manifest that was installed, 32 bytes, to `manifest`.
  */
-pkg_result pkg_store_pending(pkg_store *store,
-                             bool *pending,
-                             uint8_t *manifest,
-                             pkg_error **error);
+pkg_result pkg_store_pending(pkg_store *store, bool *pending, uint8_t *manifest, pkg_error **error);
 
 /**
- * Replaces the current state of `store` by the `size` bytes at `state`: for what changes without a boot, such as what the
- * user chose and what was shown.
+ * Replaces the current state of `store` by the `size` bytes at `state`: for what changes without a boot,
+ * such as what the user chose and what was shown.
  */
-pkg_result pkg_store_update(pkg_store *store,
-                            const uint8_t *state,
-                            size_t size,
-                            pkg_error **error);
+pkg_result pkg_store_update(pkg_store *store, const uint8_t *state, size_t size, pkg_error **error);
 
 /**
  * Checks that `store` can still be written. Call it before an install begins.
@@ -958,8 +943,9 @@ pkg_result pkg_store_update(pkg_store *store,
 pkg_result pkg_store_check(pkg_store *store, pkg_error **error);
 
 /**
- * Stores that an install is complete and waits to be booted: the SHA-256 of its `manifest`, 32 bytes, and what the state of
- * `store` will be once it is confirmed, `size` bytes at `state`. The current state does not change.
+ * Stores that an install is complete and waits to be booted: the SHA-256 of its `manifest`, 32 bytes, and
+ * what the state of `store` will be once it is confirmed, `size` bytes at `state`. The current state does
+ * not change.
  */
 pkg_result pkg_store_stage(pkg_store *store,
                            const uint8_t *manifest,
@@ -968,12 +954,10 @@ pkg_result pkg_store_stage(pkg_store *store,
                            pkg_error **error);
 
 /**
- * The device runs what was staged with this `manifest`, 32 bytes: the staged state becomes the current state of `store`.
- * PKG_STATE if that is not what was staged.
+ * The device runs what was staged with this `manifest`, 32 bytes: the staged state becomes the current state
+ * of `store`. PKG_STATE if that is not what was staged.
  */
-pkg_result pkg_store_confirm(pkg_store *store,
-                             const uint8_t *manifest,
-                             pkg_error **error);
+pkg_result pkg_store_confirm(pkg_store *store, const uint8_t *manifest, pkg_error **error);
 
 /**
  * The device does not run what was staged: `store` drops it, and the current state stays.
@@ -986,7 +970,7 @@ pkg_result pkg_store_revert(pkg_store *store, pkg_error **error);
 void pkg_store_free(pkg_store **store);
 
 
-/* Numbers of the results ------------------------------------------------------------------------------------------
+/* Numbers of the results --------------------------------------------------------------------------------
  *
  * The rules, by the ids that people see, and what is about the call.
  */
@@ -996,7 +980,7 @@ enum {
     PKG_OK = 0,
     /** CON-1: not a package. */
     PKG_CON_1 = 101,
-    /** CON-2: member header not in its one form. */
+    /** CON-2: member header not in canonical form. */
     PKG_CON_2 = 102,
     /** CON-3: member out of place. */
     PKG_CON_3 = 103,
@@ -1006,7 +990,7 @@ enum {
     PKG_CON_5 = 105,
     /** CON-6: package ends too early. */
     PKG_CON_6 = 106,
-    /** CON-7: end of the package not in its one form. */
+    /** CON-7: end of the package not in canonical form. */
     PKG_CON_7 = 107,
     /** CON-8: member size differs from the signed size. */
     PKG_CON_8 = 108,
@@ -1018,7 +1002,7 @@ enum {
     PKG_CBR_3 = 203,
     /** CBR-4: map keys not sorted. */
     PKG_CBR_4 = 204,
-    /** CBR-5: map key twice. */
+    /** CBR-5: duplicate map key. */
     PKG_CBR_5 = 205,
     /** CBR-6: type that statements do not use. */
     PKG_CBR_6 = 206,
@@ -1028,9 +1012,9 @@ enum {
     PKG_CBR_8 = 208,
     /** CBR-9: nested too deeply. */
     PKG_CBR_9 = 209,
-    /** CBR-10: bytes behind the encoding. */
+    /** CBR-10: trailing bytes after the encoding. */
     PKG_CBR_10 = 210,
-    /** CBR-11: encoding again gives other bytes. */
+    /** CBR-11: re-encoding gives different bytes. */
     PKG_CBR_11 = 211,
     /** CBR-12: too many items. */
     PKG_CBR_12 = 212,
@@ -1042,17 +1026,17 @@ enum {
     PKG_SIG_3 = 303,
     /** SIG-4: too few signers. */
     PKG_SIG_4 = 304,
-    /** SIG-5: signature structure not in its one form. */
+    /** SIG-5: signature structure not in canonical form. */
     PKG_SIG_5 = 305,
     /** SIG-6: signature for another kind of statement. */
     PKG_SIG_6 = 306,
     /** SIG-7: signature for other bytes. */
     PKG_SIG_7 = 307,
-    /** SIG-8: algorithm unknown. */
+    /** SIG-8: unknown algorithm. */
     PKG_SIG_8 = 308,
-    /** SIG-9: signature headers not in their one form. */
+    /** SIG-9: signature headers not in canonical form. */
     PKG_SIG_9 = 309,
-    /** SIG-10: signatures not sorted, or a key twice. */
+    /** SIG-10: signatures not sorted, or two by one key. */
     PKG_SIG_10 = 310,
     /** SIG-11: unprotected header. */
     PKG_SIG_11 = 311,
@@ -1062,11 +1046,11 @@ enum {
     PKG_SIG_13 = 313,
     /** SIG-14: signed only by revoked keys. */
     PKG_SIG_14 = 314,
-    /** SIG-15: signer has not this role. */
+    /** SIG-15: signer does not have this role. */
     PKG_SIG_15 = 315,
     /** SIG-16: too few post-quantum signers. */
     PKG_SIG_16 = 316,
-    /** KEY-1: not a sound public key. */
+    /** KEY-1: invalid public key. */
     PKG_KEY_1 = 401,
     /** KEY-2: example key. */
     PKG_KEY_2 = 402,
@@ -1076,15 +1060,15 @@ enum {
     PKG_KEY_4 = 404,
     /** KEY-5: threshold that cannot be met. */
     PKG_KEY_5 = 405,
-    /** KEY-6: keyring older than the package asks for. */
+    /** KEY-6: keyring older than the package requires. */
     PKG_KEY_6 = 406,
-    /** KEY-7: another keyring. */
+    /** KEY-7: a different keyring. */
     PKG_KEY_7 = 407,
     /** KEY-8: gap in the chain of keyrings. */
     PKG_KEY_8 = 408,
     /** KEY-9: keyring older than the one in force. */
     PKG_KEY_9 = 409,
-    /** KEY-10: same keyring version, other contents. */
+    /** KEY-10: same keyring version, different contents. */
     PKG_KEY_10 = 410,
     /** KEY-11: not signed by the roots in force. */
     PKG_KEY_11 = 411,
@@ -1096,11 +1080,11 @@ enum {
     PKG_MAN_2 = 502,
     /** MAN-3: field of the wrong type. */
     PKG_MAN_3 = 503,
-    /** MAN-4: value not in its grammar. */
+    /** MAN-4: value does not match its grammar. */
     PKG_MAN_4 = 504,
     /** MAN-5: value or count out of bounds. */
     PKG_MAN_5 = 505,
-    /** MAN-6: field that has no place here. */
+    /** MAN-6: field not allowed here. */
     PKG_MAN_6 = 506,
     /** MAN-7: list not sorted, or an entry twice. */
     PKG_MAN_7 = 507,
@@ -1108,7 +1092,7 @@ enum {
     PKG_MAN_8 = 508,
     /** MAN-9: empty list. */
     PKG_MAN_9 = 509,
-    /** MAN-10: reference to nothing. */
+    /** MAN-10: reference to a missing entry. */
     PKG_MAN_10 = 510,
     /** TXT-1: character that could deceive a reader. */
     PKG_TXT_1 = 601,
@@ -1118,7 +1102,7 @@ enum {
     PKG_TXT_3 = 603,
     /** TXT-4: language tag not in canonical form. */
     PKG_TXT_4 = 604,
-    /** TXT-5: character of a category that builders do not write. */
+    /** TXT-5: character that builders do not write. */
     PKG_TXT_5 = 605,
     /** TXT-6: address not an https URL. */
     PKG_TXT_6 = 606,
@@ -1130,23 +1114,23 @@ enum {
     PKG_SEP_3 = 703,
     /** SEP-4: justification on a pure update. */
     PKG_SEP_4 = 704,
-    /** SEP-5: change without a need in a security update. */
+    /** SEP-5: security update with a change that no fix needs. */
     PKG_SEP_5 = 705,
-    /** SEP-6: necessary for what this package does not fix. */
+    /** SEP-6: change is necessary for a fix that is not in this package. */
     PKG_SEP_6 = 706,
-    /** SEP-7: pure update changes something. */
+    /** SEP-7: pure update that changes functionality. */
     PKG_SEP_7 = 707,
     /** SEP-8: exception without a change. */
     PKG_SEP_8 = 708,
-    /** SEP-9: a fix by change must take away. */
+    /** SEP-9: change-is-fix with a change that adds something. */
     PKG_SEP_9 = 709,
     /** SEP-10: security update leaves its line or feature level. */
     PKG_SEP_10 = 710,
-    /** SEP-11: functionality passed but not listed. */
+    /** SEP-11: included feature changes not listed. */
     PKG_SEP_11 = 711,
     /** SEP-12: feature update does not raise the feature level. */
     PKG_SEP_12 = 712,
-    /** SEP-13: fix that rides in a feature update only. */
+    /** SEP-13: fix available only in a feature update. */
     PKG_SEP_13 = 713,
     /** SEP-14: level of an entry above the release's. */
     PKG_SEP_14 = 714,
@@ -1154,7 +1138,7 @@ enum {
     PKG_SEP_15 = 715,
     /** SEP-16: security update that fixes nothing. */
     PKG_SEP_16 = 716,
-    /** SEP-17: reopened without withdrawal. */
+    /** SEP-17: fix reopened without a withdrawal. */
     PKG_SEP_17 = 717,
     /** SEP-18: changed file that no fix or change touches. */
     PKG_SEP_18 = 718,
@@ -1194,11 +1178,11 @@ enum {
     PKG_AUT_4 = 904,
     /** AUT-5: not applicable, but on by default. */
     PKG_AUT_5 = 905,
-    /** CST-1: security update that costs. */
+    /** CST-1: security update that is not free. */
     PKG_CST_1 = 1001,
     /** CST-2: tailor-made exception incomplete. */
     PKG_CST_2 = 1002,
-    /** CST-3: latest-only claim that costs. */
+    /** CST-3: latest-only claim for an update that is not free. */
     PKG_CST_3 = 1003,
     /** SUP-1: support period missing or malformed. */
     PKG_SUP_1 = 1101,
@@ -1208,7 +1192,7 @@ enum {
     PKG_DEF_1 = 1201,
     /** VER-1: sequence does not rise. */
     PKG_VER_1 = 1301,
-    /** VER-2: same sequence, another state. */
+    /** VER-2: same sequence, different state. */
     PKG_VER_2 = 1302,
     /** VER-3: security level falls. */
     PKG_VER_3 = 1303,
@@ -1228,7 +1212,7 @@ enum {
     PKG_VER_10 = 1310,
     /** VER-11: scope that the device does not declare. */
     PKG_VER_11 = 1311,
-    /** VER-12: components are not those of the scope. */
+    /** VER-12: components do not match the scope. */
     PKG_VER_12 = 1312,
     /** VER-13: date out of range. */
     PKG_VER_13 = 1313,
@@ -1238,7 +1222,7 @@ enum {
     PKG_POL_2 = 1402,
     /** POL-3: release that was withdrawn. */
     PKG_POL_3 = 1403,
-    /** POL-4: records changed or cut off. */
+    /** POL-4: records changed or truncated. */
     PKG_POL_4 = 1404,
     /** POL-5: may have been withdrawn. */
     PKG_POL_5 = 1405,
@@ -1256,7 +1240,7 @@ enum {
     PKG_APP_6 = 1506,
     /** DEL-1: delivery of another manifest. */
     PKG_DEL_1 = 1601,
-    /** DEL-2: payloads are not the images. */
+    /** DEL-2: payloads do not match the images. */
     PKG_DEL_2 = 1602,
     /** DEL-3: sums do not match. */
     PKG_DEL_3 = 1603,
@@ -1264,11 +1248,11 @@ enum {
     PKG_DEL_4 = 1604,
     /** DEL-5: codec unknown. */
     PKG_DEL_5 = 1605,
-    /** DEL-6: base where none belongs, or none where one does. */
+    /** DEL-6: base missing, or not allowed. */
     PKG_DEL_6 = 1606,
-    /** DEL-7: release without delivery, or words with one. */
+    /** DEL-7: release without a delivery, or notice or withdrawal with one. */
     PKG_DEL_7 = 1607,
-    /** DEL-8: kind of delivery does not fit its payloads. */
+    /** DEL-8: kind of delivery does not match its payloads. */
     PKG_DEL_8 = 1608,
     /** DEL-9: declares less memory than its chunks need. */
     PKG_DEL_9 = 1609,
@@ -1286,9 +1270,9 @@ enum {
     PKG_DLT_2 = 1802,
     /** DLT-3: delta reaches outside the base. */
     PKG_DLT_3 = 1803,
-    /** DLT-4: stretches of a delta are not the image. */
+    /** DLT-4: stretches of a delta do not make up the image. */
     PKG_DLT_4 = 1804,
-    /** DLT-5: preamble or chunk of a delta ends early or goes on. */
+    /** DLT-5: preamble or chunk of a delta too short or too long. */
     PKG_DLT_5 = 1805,
     /** DLT-6: delta needs more memory than was declared. */
     PKG_DLT_6 = 1806,
@@ -1296,15 +1280,15 @@ enum {
     PKG_G1 = 1901,
     /** G2: users waited for a fix that others had. */
     PKG_G2 = 1902,
-    /** G3: something rides on a security update. */
+    /** G3: security update that brings other changes. */
     PKG_G3 = 1903,
-    /** G4: fix that can only be had with a feature update. */
+    /** G4: fix available only with a feature update. */
     PKG_G4 = 1904,
-    /** G5: step that brings a vulnerability back. */
+    /** G5: update that brings a vulnerability back. */
     PKG_G5 = 1905,
     /** G6: class and levels disagree. */
     PKG_G6 = 1906,
-    /** G7: fix that only a delta brings. */
+    /** G7: fix available only as a delta. */
     PKG_G7 = 1907,
     /** G8: release left behind. */
     PKG_G8 = 1908,
@@ -1314,7 +1298,7 @@ enum {
     PKG_G10 = 1910,
     /** G11: release not retained. */
     PKG_G11 = 1911,
-    /** G12: fix that costs. */
+    /** G12: fix that is not free. */
     PKG_G12 = 1912,
     /** G13: scopes that wait for each other. */
     PKG_G13 = 1913,
@@ -1326,11 +1310,11 @@ enum {
     PKG_G16 = 1916,
     /** G17: inseparable update omits a change. */
     PKG_G17 = 1917,
-    /** G18: correction beside a fix. */
+    /** G18: correction besides a fix. */
     PKG_G18 = 1918,
-    /** G19: disclosure held back past its date. */
+    /** G19: disclosure withheld past its date. */
     PKG_G19 = 1919,
-    /** G20: fix taken back. */
+    /** G20: fix lost by a withdrawal. */
     PKG_G20 = 1920,
     /** G21: one state, two descriptions. */
     PKG_G21 = 1921,

@@ -8,8 +8,8 @@ use pkg_decide::{Approval, Choices, Clock};
 use pkg_format::Id;
 use std::ffi::c_char;
 
-/// What the user chose and was told, and what the device heard of withdrawn releases: everything that is remembered
-/// from one decision to the next.
+/// What the user chose and was told, and what the device heard of withdrawn releases: everything that is
+/// remembered from one decision to the next.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_choices {
     pub(crate) choices: Choices,
@@ -20,8 +20,9 @@ pub(crate) fn clock(now: i64) -> Clock {
     u64::try_from(now).map_or(Clock::None, Clock::Trusted)
 }
 
-/// Makes the choices of a user who has not chosen anything. `language` is the tag of the language that notices are shown
-/// in, such as "de-AT", or NULL for no preference. Writes them to `out`; free them with `pkg_choices_free`.
+/// Makes the choices of a user who has not chosen anything. `language` is the tag of the language that
+/// notices are shown in, such as "de-AT", or NULL for no preference. Writes them to `out`; free them with
+/// `pkg_choices_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_choices_new(
     language: *const c_char,
@@ -40,9 +41,9 @@ pub unsafe extern "C" fn pkg_choices_new(
     unsafe { run(error, call) }
 }
 
-/// Sets in `choices` whether security updates (`security`) and feature updates (`feature`) install themselves. `security` = false is
-/// the user's opt-out. Until this is called, the profile of the device decides about security updates, and feature updates
-/// do not install themselves.
+/// Sets in `choices` whether security updates (`security`) and feature updates (`feature`) install
+/// themselves. `security` = false is the user's opt-out. Until this is called, the profile of the device
+/// decides about security updates, and feature updates do not install themselves.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_choices_set_automatic(
     choices: *mut pkg_choices,
@@ -65,7 +66,8 @@ pub unsafe extern "C" fn pkg_choices_set_automatic(
     unsafe { run(error, call) }
 }
 
-/// Sets in `choices` what the user wants to approve first: "none", "install" or "download-and-install" (`approval`).
+/// Sets in `choices` what the user wants to approve first: "none", "install" or "download-and-install"
+/// (`approval`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_choices_set_approval(
     choices: *mut pkg_choices,
@@ -85,8 +87,8 @@ pub unsafe extern "C" fn pkg_choices_set_approval(
     unsafe { run(error, call) }
 }
 
-/// Tells `choices` that `seconds` have passed on a monotonic clock since this was last called. Waiting times and deadlines
-/// count these seconds, so that setting the clock of the device does not change them.
+/// Tells `choices` that `seconds` have passed on a monotonic clock since this was last called. Waiting times
+/// and deadlines count these seconds, so that setting the clock of the device does not change them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_choices_elapse(
     choices: *mut pkg_choices,
@@ -102,9 +104,10 @@ pub unsafe extern "C" fn pkg_choices_elapse(
     unsafe { run(error, call) }
 }
 
-/// Writes to `is_new` whether the answer with this `id` is new, and records the id in `choices`. A client that may receive an answer
-/// twice gives each answer an id: a name of 1 to 64 letters, digits, '.', '_' or '-'. It asks here first, and applies
-/// only new answers. The last 32 ids are remembered, and are part of `pkg_state_to_text`.
+/// Writes to `is_new` whether the answer with this `id` is new, and records the id in `choices`. A client
+/// that may receive an answer twice gives each answer an id: a name of 1 to 64 letters, digits, '.', '_' or
+/// '-'. It asks here first, and applies only new answers. The last 32 ids are remembered, and are part of
+/// `pkg_state_to_text`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_choices_is_new_answer(
     choices: *mut pkg_choices,
@@ -141,8 +144,8 @@ unsafe fn tell(
     unsafe { run(error, call) }
 }
 
-/// Records in `choices` what `package` says about other releases, such as which are withdrawn. Call it for every package
-/// that was verified, whether it is shown or not.
+/// Records in `choices` what `package` says about other releases, such as which are withdrawn. Call it for
+/// every package that was verified, whether it is shown or not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_choices_heard(
     choices: *mut pkg_choices,
@@ -157,8 +160,8 @@ pub unsafe extern "C" fn pkg_choices_heard(
     unsafe { tell(choices, package, error, verb) }
 }
 
-/// Records in `choices` that the notice of `package` was shown to the user. `now` is the time in Unix seconds from a
-/// trusted clock; negative if there is none.
+/// Records in `choices` that the notice of `package` was shown to the user. `now` is the time in Unix seconds
+/// from a trusted clock; negative if there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_choices_notified(
     choices: *mut pkg_choices,
@@ -219,8 +222,8 @@ pub unsafe extern "C" fn pkg_choices_decline(
     unsafe { tell(choices, package, error, verb) }
 }
 
-/// Records in `choices` that the user postponed `package`. PKG_CANNOT_POSTPONE if it was postponed as often as is allowed. `now`
-/// is the time in Unix seconds from a trusted clock; negative if there is none.
+/// Records in `choices` that the user postponed `package`. PKG_CANNOT_POSTPONE if it was postponed as often
+/// as is allowed. `now` is the time in Unix seconds from a trusted clock; negative if there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_choices_postpone(
     choices: *mut pkg_choices,

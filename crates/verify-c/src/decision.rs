@@ -42,10 +42,11 @@ pub enum pkg_verdict {
     PKG_VERDICT_NOTHING = 8,
 }
 
-/// Decides what to do now, given `count` verified `packages`, the `device` and the `choices` of its user. It changes
-/// nothing and talks to nobody: do what it says, tell `choices` the outcome, and decide again. `packages` may be NULL if
-/// `count` is 0. `now` is the time in Unix seconds from a trusted clock; negative if there is none. Writes the decision to
-/// `out`; free it with `pkg_decision_free`. It does not refer to the packages: they may be freed before it.
+/// Decides what to do now, given `count` verified `packages`, the `device` and the `choices` of its user. It
+/// changes nothing and talks to nobody: do what it says, tell `choices` the outcome, and decide again.
+/// `packages` may be NULL if `count` is 0. `now` is the time in Unix seconds from a trusted clock; negative
+/// if there is none. Writes the decision to `out`; free it with `pkg_decision_free`. It does not refer to the
+/// packages: they may be freed before it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_decide(
     device: *const pkg_device,
@@ -96,8 +97,8 @@ pub unsafe extern "C" fn pkg_decision_verdict(decision: *const pkg_decision) -> 
     }
 }
 
-/// The index of the package that `decision` is about, in the `packages` that were given to `pkg_decide`; negative if it is
-/// about none.
+/// The index of the package that `decision` is about, in the `packages` that were given to `pkg_decide`;
+/// negative if it is about none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_decision_package(decision: *const pkg_decision) -> i64 {
     // SAFETY: the caller gives NULL or its handle.
@@ -105,7 +106,8 @@ pub unsafe extern "C" fn pkg_decision_package(decision: *const pkg_decision) -> 
     candidate.and_then(|c| i64::try_from(c).ok()).unwrap_or(-1)
 }
 
-/// The seconds until the wait of `decision` ends, or until the installation must be done; negative if there is no such time.
+/// The seconds until the wait of `decision` ends, or until the installation must be done; negative if there
+/// is no such time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_decision_seconds_left(decision: *const pkg_decision) -> i64 {
     // SAFETY: the caller gives NULL or its handle.
@@ -113,29 +115,32 @@ pub unsafe extern "C" fn pkg_decision_seconds_left(decision: *const pkg_decision
     left.map_or(-1, |left| i64::try_from(left).unwrap_or(i64::MAX))
 }
 
-/// Why, as one of the words of SPEC 9.3, such as "opted-out"; NULL if `decision` is NULL. The text belongs to `decision`.
+/// Why, as one of the words of SPEC 9.3, such as "opted-out"; NULL if `decision` is NULL. The text belongs to
+/// `decision`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_decision_reason(decision: *const pkg_decision) -> *const c_char {
     // SAFETY: the caller gives NULL or its handle.
     unsafe { get(decision, "decision") }.map_or(std::ptr::null(), |d| d.reason.as_ptr())
 }
 
-/// The first line of the notice, in the language of the user; "" if `decision` has no notice, NULL if `decision` is NULL.
-/// The text belongs to `decision`.
+/// The first line of the notice, in the language of the user; "" if `decision` has no notice, NULL if
+/// `decision` is NULL. The text belongs to `decision`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_decision_title(decision: *const pkg_decision) -> *const c_char {
     // SAFETY: the caller gives NULL or its handle.
     unsafe { get(decision, "decision") }.map_or(std::ptr::null(), |d| d.title.as_ptr())
 }
 
-/// What the notice says; "" if `decision` has no notice, NULL if `decision` is NULL. The text belongs to `decision`.
+/// What the notice says; "" if `decision` has no notice, NULL if `decision` is NULL. The text belongs to
+/// `decision`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_decision_text(decision: *const pkg_decision) -> *const c_char {
     // SAFETY: the caller gives NULL or its handle.
     unsafe { get(decision, "decision") }.map_or(std::ptr::null(), |d| d.text.as_ptr())
 }
 
-/// What the notice asks the user to do; "" for nothing, NULL if `decision` is NULL. The text belongs to `decision`.
+/// What the notice asks the user to do; "" for nothing, NULL if `decision` is NULL. The text belongs to
+/// `decision`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_decision_action(decision: *const pkg_decision) -> *const c_char {
     // SAFETY: the caller gives NULL or its handle.

@@ -46,9 +46,9 @@ pub(crate) unsafe fn digest(pointer: *const u8, name: &str) -> Outcome<Digest> {
     bytes.try_into().map(Digest).map_err(|_| Failure::new(PKG_INVALID_ARGUMENT, name))
 }
 
-/// Makes a device of the product `name` by `vendor`. It has no hardware id and no scope yet, the default policy (decoding
-/// may take 64 MiB, a counter may rise by 65536 in one step, releases for testing are accepted) and the profile
-/// "consumer". Writes the device to `out`; free it with `pkg_device_free`.
+/// Makes a device of the product `name` by `vendor`. It has no hardware id and no scope yet, the default
+/// policy (decoding may take 64 MiB, a counter may rise by 65536 in one step, releases for testing are
+/// accepted) and the profile "consumer". Writes the device to `out`; free it with `pkg_device_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_new(
     vendor: *const c_char,
@@ -86,9 +86,10 @@ pub unsafe extern "C" fn pkg_device_add_hardware(
     unsafe { run(error, call) }
 }
 
-/// Declares that `component` belongs to `scope` of `device`. The scope is empty until `pkg_device_set_installed` says what
-/// runs in it. Only declared scopes and components are updated (VER-11, VER-12). Declare an empty scope at the factory
-/// only: a scope whose state was lost is not empty, and declaring it so would let an old release in.
+/// Declares that `component` belongs to `scope` of `device`. The scope is empty until
+/// `pkg_device_set_installed` says what runs in it. Only declared scopes and components are updated (VER-11,
+/// VER-12). Declare an empty scope at the factory only: a scope whose state was lost is not empty, and
+/// declaring it so would let an old release in.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_declare(
     device: *mut pkg_device,
@@ -117,10 +118,10 @@ pub unsafe extern "C" fn pkg_device_declare(
     unsafe { run(error, call) }
 }
 
-/// Sets which release runs in `scope` of `device`, in place of what was set before, and declares the scope if it is not
-/// declared. The release has this `line`, `sequence`, `feature_level` and `security_level`. `manifest` is the SHA-256 of its
-/// manifest, 32 bytes, or NULL if that is not known. The components of the scope are those that `pkg_device_declare` and
-/// `pkg_device_add_image` name.
+/// Sets which release runs in `scope` of `device`, in place of what was set before, and declares the scope if
+/// it is not declared. The release has this `line`, `sequence`, `feature_level` and `security_level`.
+/// `manifest` is the SHA-256 of its manifest, 32 bytes, or NULL if that is not known. The components of the
+/// scope are those that `pkg_device_declare` and `pkg_device_add_image` name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_set_installed(
     device: *mut pkg_device,
@@ -153,8 +154,8 @@ pub unsafe extern "C" fn pkg_device_set_installed(
     unsafe { run(error, call) }
 }
 
-/// Adds an image to the release that runs in `scope` of `device`: its `component` and its `sha256`, 32 bytes. PKG_WRONG_ORDER
-/// if `pkg_device_set_installed` was not called for the scope.
+/// Adds an image to the release that runs in `scope` of `device`: its `component` and its `sha256`, 32 bytes.
+/// PKG_WRONG_ORDER if `pkg_device_set_installed` was not called for the scope.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_add_image(
     device: *mut pkg_device,
@@ -183,8 +184,9 @@ pub unsafe extern "C" fn pkg_device_add_image(
     unsafe { run(error, call) }
 }
 
-/// Sets the policy of `device`: how many bytes of memory decoding may take (`decode_memory`), by how much a counter may rise
-/// in one step (`jump`), and whether releases for testing are accepted (`accept_testing`). 0 means the default number.
+/// Sets the policy of `device`: how many bytes of memory decoding may take (`decode_memory`), by how much a
+/// counter may rise in one step (`jump`), and whether releases for testing are accepted (`accept_testing`). 0
+/// means the default number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_set_policy(
     device: *mut pkg_device,
@@ -208,8 +210,8 @@ pub unsafe extern "C" fn pkg_device_set_policy(
     unsafe { run(error, call) }
 }
 
-/// Sets the `profile` of `device`: "consumer", "component", "professional-network" or "industrial". `busy` says whether the
-/// device is doing something now that must not be interrupted.
+/// Sets the `profile` of `device`: "consumer", "component", "professional-network" or "industrial". `busy`
+/// says whether the device is doing something now that must not be interrupted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_set_profile(
     device: *mut pkg_device,
@@ -230,8 +232,9 @@ pub unsafe extern "C" fn pkg_device_set_profile(
     unsafe { run(error, call) }
 }
 
-/// Checks whether `package` fits `device`: its product, its hardware, rollback, and the releases that it applies to. Writes
-/// how it fits to `fit`. If it does not fit, the result is the rule that it breaks, such as PKG_VER_1.
+/// Checks whether `package` fits `device`: its product, its hardware, rollback, and the releases that it
+/// applies to. Writes how it fits to `fit`. If it does not fit, the result is the rule that it breaks, such
+/// as PKG_VER_1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_fits(
     device: *const pkg_device,
@@ -256,8 +259,9 @@ pub unsafe extern "C" fn pkg_device_fits(
     unsafe { run(error, call) }
 }
 
-/// Tells `device` that `package` was verified. If it is the release that runs, now signed by keys that are not revoked, the
-/// device no longer looks for a way away from it. Call it for every package that was verified.
+/// Tells `device` that `package` was verified. If it is the release that runs, now signed by keys that are
+/// not revoked, the device no longer looks for a way away from it. Call it for every package that was
+/// verified.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_seen(
     device: *mut pkg_device,
@@ -274,8 +278,9 @@ pub unsafe extern "C" fn pkg_device_seen(
     unsafe { run(error, call) }
 }
 
-/// `package` was installed and has started successfully: `device` runs it now. PKG_WRONG_ORDER if neither `pkg_install` nor
-/// `pkg_install_to_file` finished it; PKG_VER_11 or PKG_VER_12 if the device does not declare its scope or components.
+/// `package` was installed and has started successfully: `device` runs it now. PKG_WRONG_ORDER if neither
+/// `pkg_install` nor `pkg_install_to_file` finished it; PKG_VER_11 or PKG_VER_12 if the device does not
+/// declare its scope or components.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_device_installed(
     device: *mut pkg_device,

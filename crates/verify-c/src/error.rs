@@ -35,7 +35,8 @@ impl pkg_error {
     }
 }
 
-/// Text that ends with a zero byte. Statements have no zero bytes in their texts; a path or a message of the system might.
+/// Text that ends with a zero byte. Statements have no zero bytes in their texts; a path or a message of the
+/// system might.
 pub(crate) fn c_text(text: &str) -> CString {
     CString::new(text.replace('\0', "?")).unwrap_or_default()
 }
@@ -90,8 +91,8 @@ impl From<pkg_install::Error> for Failure {
     }
 }
 
-/// What was refused or what failed, and why, in English; NULL if `error` is NULL. It does not repeat the name of the
-/// result: that is `pkg_result_name`. The text belongs to `error`.
+/// What was refused or what failed, and why, in English; NULL if `error` is NULL. It does not repeat the name
+/// of the result: that is `pkg_result_name`. The text belongs to `error`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_error_message(error: *const pkg_error) -> *const c_char {
     // SAFETY: the caller gives NULL or an error that it did not free.

@@ -9,12 +9,16 @@ use std::path::Path;
 const PARTS: &[(&str, &str, &[&str])] = &[
     ("Version", "That of this header, and that of the library that the program runs with.", &["version"]),
     ("Results and errors", "What a call returns, and what it says about a failure.", &["result", "error"]),
-    ("Open", "A keyring from a trusted place, and a package from anywhere.", &["keyring", "reader"]),
+    (
+        "Open",
+        "A keyring from a trusted place, and a package from anywhere.",
+        &["keyring", "reader", "package"],
+    ),
     (
         "Verify",
-        "Open a package, then verify it: the whole of it for a verdict, or its statements only, to decide about it \
-         and install it. Nothing can be asked of a package before that.",
-        &["package", "image", "verified"],
+        "Verify the whole package for a verdict, or its statements only to decide about it and install it. Nothing \
+         can be asked of a package before that.",
+        &["verify", "image", "verified"],
     ),
     (
         "Decide",
@@ -37,33 +41,37 @@ const CONVENTIONS: &str = r#"/*
  *
  * Generated from crates/verify-c by `UPDATE_HEADER=1 cargo test -p pkg-verify-c header`: do not edit.
  *
- * Reading order: Objects, Version, Results and errors, Open, Verify, Decide, Install, Remember, Numbers of the results.
+ * In this order: Objects, Version, Results and errors, Open, Verify, Decide, Install, Remember, and the
+ * Numbers of the results.
  *
  * Results
- *  - A function that can fail returns a `pkg_result`. 0 is PKG_OK. A number below 9000 is the number of the rule that
- *    refused (format-spec/SPEC.md lists the rules). A number from 9000 on is about the call itself.
+ *  - A function that can fail returns a `pkg_result`. 0 is PKG_OK. A number below 9000 is the number of the
+ *    rule that refused (format-spec/SPEC.md lists the rules). A number from 9000 on is about the call itself.
  *  - Outputs are written only on success, except where a function says otherwise.
- *  - The last argument, `error`, may be NULL. Otherwise a call that fails writes an error object to it, with a message
- *    for people; free it with `pkg_error_free` before you pass the variable again. A call that succeeds does not touch it.
+ *  - The last argument, `error`, may be NULL. Otherwise a call that fails writes an error object to it, with
+ *    a message for people; free it with `pkg_error_free` before you pass the variable again. A call that
+ *    succeeds does not touch it.
  *
  * Ownership
- *  - A function that writes an object to `pkg_x **out` makes that object yours. Free it with `pkg_x_free`, which takes the
- *    address of your pointer and sets the pointer to NULL, so that freeing the same variable twice is harmless.
- *  - Text that you pass is UTF-8 and ends with a zero byte. Text, bytes and digests are copied: they may change as
- *    soon as the call returns. A digest has 32 bytes.
- *  - A `const char *` that a function returns belongs to the object in its first argument and lives as long as that
- *    object. Text that is written to `char **out` is yours: free it with `pkg_text_free`.
+ *  - A function that writes an object to `pkg_x **out` makes that object yours. Free it with `pkg_x_free`,
+ *    which takes the address of your pointer and sets the pointer to NULL, so that freeing the same variable
+ *    twice is harmless.
+ *  - Text that you pass is UTF-8 and ends with a zero byte. Text, bytes and digests are copied: they may
+ *    change as soon as the call returns. A digest has 32 bytes.
+ *  - A `const char *` that a function returns belongs to the object in its first argument and lives as long
+ *    as that object. Text that is written to `char **out` is yours: free it with `pkg_text_free`.
  *
  * NULL
- *  - The `_free` functions accept NULL, and a pointer that is NULL. A function that returns something else than a
- *    `pkg_result` says what it returns for NULL. Every other NULL is answered with PKG_NULL_ARGUMENT, except where a
- *    function says that it may be NULL.
+ *  - The `_free` functions accept NULL, and a pointer that is NULL. A function that returns something other
+ *    than a `pkg_result` says what it returns for NULL. Every other NULL is answered with PKG_NULL_ARGUMENT,
+ *    except where a function says that it may be NULL.
  *
  * Threads
- *  - An object is used by one thread at a time, whichever that is. Different objects may be used by different threads at
- *    once. A `const` argument is read only: several threads may share it as long as none of them changes or frees it.
- *  - Callbacks are called by the thread that made the call, before the call returns. They must not use the objects of
- *    that call, and must not unwind (no C++ exception, no longjmp).
+ *  - An object is used by one thread at a time, whichever that is. Different objects may be used by different
+ *    threads at once. A `const` argument is read only: several threads may share it as long as none of them
+ *    changes or frees it.
+ *  - Callbacks are called by the thread that made the call, before the call returns. They must not use the
+ *    objects of that call, and must not unwind (no C++ exception, no longjmp).
  *  - A bug in the library does not unwind into your program: the call returns PKG_PANIC.
  *
  * Payload
@@ -71,11 +79,11 @@ const CONVENTIONS: &str = r#"/*
  *    `pkg_install_to_file` alone, which check every chunk before they decode it.
  *
  * Binary interface
- *  - The SONAME is libpkg_verify.so.MAJOR. While it stays the same, a program that was compiled with an older header runs
- *    with a newer library: no function goes away or changes its arguments, no number changes its meaning, and no structure
- *    that you fill changes.
- *  - What may be added meanwhile: functions, result numbers, values of `pkg_verdict`, `pkg_fit` and `pkg_codec`, and
- *    members at the end of structures that only the library makes (`pkg_image`).
+ *  - The SONAME is libpkg_verify.so.MAJOR. While it stays the same, a program that was compiled with an older
+ *    header runs with a newer library: no function goes away or changes its arguments, no number changes its
+ *    meaning, and no structure that you fill changes.
+ *  - What may be added meanwhile: functions, result numbers, values of `pkg_verdict`, `pkg_fit` and
+ *    `pkg_codec`, and members at the end of structures that only the library makes (`pkg_image`).
  *  - Only symbols that begin with pkg_ are exported.
  */
 
@@ -122,11 +130,11 @@ fn declarations(file: &str, kinds: &[cbindgen::ItemType]) -> String {
 
 /// The title of a part, and what it is about.
 fn title(text: &mut String, title: &str, about: &str) {
-    let dashes = "-".repeat(112 - title.len());
+    let dashes = "-".repeat(102 - title.len());
     write!(text, "\n\n/* {title} {dashes}\n *\n").expect("text");
     let mut line = String::from(" *");
     for word in about.split(' ') {
-        if line.len() + word.len() > 117 {
+        if line.len() + word.len() > 108 {
             writeln!(text, "{line}").expect("text");
             line = String::from(" *");
         }

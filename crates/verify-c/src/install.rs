@@ -24,16 +24,18 @@ pub struct pkg_target {
     pub base: *const pkg_base,
 }
 
-/// Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK means that every
-/// byte of the package was read and matched, every image was read back and is the signed one, and all of it survives a power
-/// cut. Every base is read whole and compared before the first byte is written.
+/// Installs `package`: writes its images to the `count` `targets`, one for each image that is wanted. PKG_OK
+/// means that every byte that was read of the package matched, every image was read back and is the signed
+/// one, and all of it survives a power cut. Every base is read whole and compared before the first byte is
+/// written.
 ///
-/// `journal` may be NULL. With a journal, storage of at least 8 KiB, an install that was interrupted resumes: open the package
-/// again and call this again with the same targets and journal. A reader with `seek` is not asked again for what is
-/// already written.
+/// `journal` may be NULL. With a journal, storage of at least 8 KiB, an install that was interrupted resumes:
+/// open the package again and call this again with the same targets and journal. A reader with `seek` is not
+/// asked again for what is already written.
 ///
-/// Uses the payload of the package up, also when it fails; the `pkg_verified` still has to be freed. After a failure the
-/// images in the targets must not be used. The storages, bases and journal are used during the call only.
+/// Uses the payload of the package up, also when it fails; the `pkg_verified` still has to be freed. After a
+/// failure the images in the targets must not be used. The storages, bases and journal are used during the
+/// call only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_install(
     package: *mut pkg_verified,
@@ -74,9 +76,10 @@ pub unsafe extern "C" fn pkg_install(
     unsafe { run(error, call) }
 }
 
-/// Installs the image of `component` from `package` to the file or block device at `path`, like `pkg_install`. An image that
-/// is to be a file is written beside it first and renamed at the end, with a journal beside it. `base` is the path of the file
-/// or block device that a delta starts from; NULL if no base is needed.
+/// Installs the image of `component` from `package` to the file or block device at `path`, like
+/// `pkg_install`. An image that is to be a file is written beside it first and renamed at the end, with a
+/// journal beside it. `base` is the path of the file or block device that a delta starts from; NULL if no
+/// base is needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_install_to_file(
     package: *mut pkg_verified,

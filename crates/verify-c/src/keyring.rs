@@ -14,10 +14,10 @@ pub struct pkg_keyring {
     example_keys: ExampleKeys,
 }
 
-/// Opens the keyring file of `size` bytes at `bytes`. Its signatures do not prove that it is the right keyring: the bytes
-/// must come from a place that the device trusts. The example keys of this project are public:
-/// `danger_accept_example_keys` is for tests, and false on a device. Writes the keyring to `out`; free it with
-/// `pkg_keyring_free`.
+/// Opens the keyring file of `size` bytes at `bytes`. Its signatures do not prove that it is the right
+/// keyring: the bytes must come from a place that the device trusts. The example keys of this project are
+/// public: `danger_accept_example_keys` is for tests, and false on a device. Writes the keyring to `out`;
+/// free it with `pkg_keyring_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_keyring_open(
     bytes: *const u8,
@@ -40,13 +40,13 @@ pub unsafe extern "C" fn pkg_keyring_open(
     unsafe { run(error, call) }
 }
 
-/// Updates `keyring` to the newest version in the keyring file of `size` bytes at `bytes`, if an unbroken chain of versions
-/// leads there from the one in force.
+/// Updates `keyring` to the newest version in the keyring file of `size` bytes at `bytes`, if an unbroken
+/// chain of versions leads there from the one in force.
 ///
-/// `versions` may be NULL. Otherwise it receives by how many versions the keyring rose. If that is above 0, store the new
-/// file in place of the old one, and store the state too: the update notes in `device` what new revocations mean for
-/// the installed releases, and in `choices` what they mean for what was shown and withdrawn. Both may be NULL if there
-/// are none yet.
+/// `versions` may be NULL. Otherwise it receives by how many versions the keyring rose. If that is above 0,
+/// store the new file in place of the old one, and store the state too: the update notes in `device` what new
+/// revocations mean for the installed releases, and in `choices` what they mean for what was shown and
+/// withdrawn. Both may be NULL if there are none yet.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_keyring_update(
     keyring: *mut pkg_keyring,

@@ -23,4 +23,5 @@ mod state;
 mod storage;
 mod store;
 mod verified;
+mod verify;
 mod version;

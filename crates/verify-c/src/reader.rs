@@ -15,12 +15,13 @@ use std::io;
 pub struct pkg_reader {
     /// Passed to the callbacks; may be NULL.
     pub user: *mut c_void,
-    /// Reads up to `size` bytes into `buffer`. Returns how many bytes it read, 0 at the end of the package, and a
-    /// negative number when it fails. It may return fewer bytes than it was asked for.
+    /// Reads up to `size` bytes into `buffer`. Returns how many bytes it read, 0 at the end of the package,
+    /// and a negative number when it fails. It may return fewer bytes than it was asked for.
     pub read: Option<unsafe extern "C" fn(user: *mut c_void, buffer: *mut u8, size: usize) -> i64>,
-    /// Makes the next `read` start at byte `at` of the package, counted from the first byte, which is 0. It is only
-    /// called to go forward: an install that resumes skips what it has already written, so that a download need
-    /// not fetch it again. Returns 0, or anything else when it fails. May be NULL: then those bytes are read.
+    /// Makes the next `read` start at byte `at` of the package, counted from the first byte, which is 0. It
+    /// is only called to go forward: an install that resumes skips what it has already written, so that a
+    /// download need not fetch it again. Returns 0, or anything else when it fails. May be NULL: then those
+    /// bytes are read.
     pub seek: Option<unsafe extern "C" fn(user: *mut c_void, at: u64) -> i32>,
 }
 

@@ -9,14 +9,16 @@ use crate::verified::{offered, pkg_verified};
 use pkg_decide::{Chain, Record};
 use std::ffi::c_char;
 
-/// The end of a file of records, which is the evidence that a user was told and could choose. The file is yours.
+/// The end of a file of records, which is the evidence that a user was told and could choose. The file is
+/// yours.
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_records {
     chain: Chain,
 }
 
-/// Checks the `size` bytes of records at `bytes`, whole lines or nothing, and continues after the last one. PKG_POL_4 if a
-/// line is changed, missing or torn. Writes the records to `out`; free them with `pkg_records_free`.
+/// Checks the `size` bytes of records at `bytes`, whole lines or nothing, and continues after the last one.
+/// PKG_POL_4 if a line is changed, missing or torn. Writes the records to `out`; free them with
+/// `pkg_records_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_records_open(
     bytes: *const u8,
@@ -36,11 +38,13 @@ pub unsafe extern "C" fn pkg_records_open(
     unsafe { run(error, call) }
 }
 
-/// Makes the next line of `records`, with its line feed, and writes it to `out`; free it with `pkg_text_free`. Append it to the
-/// file before you act on the decision. If you cannot append it, open the records again: the chain continues after it.
+/// Makes the next line of `records`, with its line feed, and writes it to `out`; free it with
+/// `pkg_text_free`. Append it to the file before you act on the decision. If you cannot append it, open the
+/// records again: the chain continues after it.
 ///
-/// `packages`, `count` and `now` are what was given to `pkg_decide`, and `decision` is what it decided. `choice` is what the
-/// user chose just before, such as "approve", and `chosen` is the package that the choice is about. Both may be NULL.
+/// `packages`, `count` and `now` are what was given to `pkg_decide`, and `decision` is what it decided.
+/// `choice` is what the user chose just before, such as "approve", and `chosen` is the package that the
+/// choice is about. Both may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_records_line(
     records: *mut pkg_records,

@@ -6,8 +6,8 @@ use pkg_format::Rule;
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
-/// The result of a call: PKG_OK, or why it failed. The end of this header lists the numbers. A newer library may
-/// return numbers that are not in this header: treat them as failures.
+/// The result of a call: PKG_OK, or why it failed. The end of this header lists the numbers. A newer library
+/// may return numbers that are not in this header: treat them as failures.
 #[repr(transparent)]
 #[allow(non_camel_case_types, reason = "names of C")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,15 +73,15 @@ fn text(result: pkg_result, which: usize) -> *const c_char {
     found.ok().flatten().map_or(std::ptr::null(), |(_, texts)| texts[which].as_ptr())
 }
 
-/// The name of `result` as people see it: the id of a rule, such as "SIG-2", or a name such as "IO". NULL if this
-/// library has no such result. The text is never freed.
+/// The name of `result` as people see it: the id of a rule, such as "SIG-2", or a name such as "IO". NULL if
+/// this library has no such result. The text is never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn pkg_result_name(result: pkg_result) -> *const c_char {
     text(result, 0)
 }
 
-/// What is wrong when a call returns `result`, in a few English words. NULL if this library has no such result. The
-/// text is never freed.
+/// What is wrong when a call returns `result`, in a few English words. NULL if this library has no such
+/// result. The text is never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn pkg_result_title(result: pkg_result) -> *const c_char {
     text(result, 1)

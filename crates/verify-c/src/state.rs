@@ -9,10 +9,10 @@ use crate::result::{PKG_STATE, pkg_result};
 use pkg_decide::state_file::State;
 use std::ffi::c_char;
 
-/// Writes the state of `device` and `choices` to `out` as text. `keyring` may be NULL; otherwise the text also records the
-/// version and the digest of the keyring in force. Store the text with `pkg_store_update` or `pkg_store_stage`, and free it
-/// with `pkg_text_free`. It is a state file as `pkg decide` reads it. The policy of the device is not in it: set it again
-/// after `pkg_state_from_text`.
+/// Writes the state of `device` and `choices` to `out` as text. `keyring` may be NULL; otherwise the text
+/// also records the version and the digest of the keyring in force. Store the text with `pkg_store_update` or
+/// `pkg_store_stage`, and free it with `pkg_text_free`. It is a state file as `pkg decide` reads it. The
+/// policy of the device is not in it: set it again after `pkg_state_from_text`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_state_to_text(
     device: *const pkg_device,
@@ -42,10 +42,10 @@ pub unsafe extern "C" fn pkg_state_to_text(
     unsafe { run(error, call) }
 }
 
-/// Reads the text `state` that `pkg_state_to_text` or a person wrote. PKG_STATE if it is not a state file. `keyring` may be
-/// NULL; otherwise PKG_KEY_9 if it is older than the keyring that was in force, and PKG_KEY_10 if it is another one of
-/// the same version. Writes the device, with the default policy, to `device`, and the choices to `choices`; free them with
-/// `pkg_device_free` and `pkg_choices_free`.
+/// Reads the text `state` that `pkg_state_to_text` or a person wrote. PKG_STATE if it is not a state file.
+/// `keyring` may be NULL; otherwise PKG_KEY_9 if it is older than the keyring that was in force, and
+/// PKG_KEY_10 if it is another one of the same version. Writes the device, with the default policy, to
+/// `device`, and the choices to `choices`; free them with `pkg_device_free` and `pkg_choices_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_state_from_text(
     state: *const c_char,

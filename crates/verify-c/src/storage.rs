@@ -7,8 +7,8 @@ use pkg_install::{Base, Storage};
 use std::ffi::c_void;
 use std::io;
 
-/// Storage that the library writes to: a slot, a partition, flash behind a driver. The callbacks return 0 when they
-/// succeed and anything else when they fail.
+/// Storage that the library writes to: a slot, a partition, flash behind a driver. The callbacks return 0
+/// when they succeed and anything else when they fail.
 #[repr(C)]
 #[allow(non_camel_case_types, reason = "names of C")]
 #[derive(Clone, Copy)]
@@ -17,9 +17,9 @@ pub struct pkg_storage {
     pub user: *mut c_void,
     /// The number of bytes that it holds at most.
     pub capacity: u64,
-    /// Fills `buffer` with the `size` bytes at offset `at`, also where nothing was ever written. May be NULL in the
-    /// storage of an image, if that cannot be read back: then the image must not be used before `pkg_install` has
-    /// returned PKG_OK, and an interrupted install starts again from its first byte.
+    /// Fills `buffer` with the `size` bytes at offset `at`, also where nothing was ever written. May be NULL
+    /// in the storage of an image, if that cannot be read back: then the image must not be used before
+    /// `pkg_install` has returned PKG_OK, and an interrupted install starts again from its first byte.
     pub read_at:
         Option<unsafe extern "C" fn(user: *mut c_void, at: u64, buffer: *mut u8, size: usize) -> i32>,
     /// Writes the `size` bytes at `bytes` to offset `at`.

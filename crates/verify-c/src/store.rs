@@ -25,9 +25,9 @@ impl pkg_store {
     }
 }
 
-/// Stores the first state of a device, `size` bytes at `state`, when the device is made. PKG_STATE if `storage` holds a state
-/// already. `storage` is copied; what its `user` points to is used until the store is freed. Writes the store to `out`; free it
-/// with `pkg_store_free`.
+/// Stores the first state of a device, `size` bytes at `state`, when the device is made. PKG_STATE if
+/// `storage` holds a state already. `storage` is copied; what its `user` points to is used until the store is
+/// freed. Writes the store to `out`; free it with `pkg_store_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_create(
     storage: *const pkg_storage,
@@ -50,10 +50,10 @@ pub unsafe extern "C" fn pkg_store_create(
     unsafe { run(error, call) }
 }
 
-/// Opens the state in `storage`. PKG_STATE if it is lost, which does **not** mean that the device is empty, or if it is older
-/// than generation `least`: the value of a counter that cannot be turned back, or 0 if there is none. `storage` is
-/// copied; what its `user` points to is used until the store is freed. Writes the store to `out`; free it with
-/// `pkg_store_free`.
+/// Opens the state in `storage`. PKG_STATE if it is lost, which does **not** mean that the device is empty,
+/// or if it is older than generation `least`: the value of a counter that cannot be turned back, or 0 if
+/// there is none. `storage` is copied; what its `user` points to is used until the store is freed. Writes the
+/// store to `out`; free it with `pkg_store_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_open(
     storage: *const pkg_storage,
@@ -74,8 +74,8 @@ pub unsafe extern "C" fn pkg_store_open(
     unsafe { run(error, call) }
 }
 
-/// Copies the current state of `store` into `buffer`, which has `capacity` bytes. Writes the size of the state to `size`, also
-/// when it returns PKG_TOO_SMALL. `buffer` may be NULL if `capacity` is 0.
+/// Copies the current state of `store` into `buffer`, which has `capacity` bytes. Writes the size of the
+/// state to `size`, also when it returns PKG_TOO_SMALL. `buffer` may be NULL if `capacity` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_current(
     store: *mut pkg_store,
@@ -108,8 +108,8 @@ pub unsafe extern "C" fn pkg_store_current(
     unsafe { run(error, call) }
 }
 
-/// Writes to `pending` whether `store` has a staged state that is not confirmed yet. If so, writes the SHA-256 of the
-/// manifest that was installed, 32 bytes, to `manifest`.
+/// Writes to `pending` whether `store` has a staged state that is not confirmed yet. If so, writes the
+/// SHA-256 of the manifest that was installed, 32 bytes, to `manifest`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_pending(
     store: *mut pkg_store,
@@ -136,8 +136,8 @@ pub unsafe extern "C" fn pkg_store_pending(
     unsafe { run(error, call) }
 }
 
-/// Replaces the current state of `store` by the `size` bytes at `state`: for what changes without a boot, such as what the
-/// user chose and what was shown.
+/// Replaces the current state of `store` by the `size` bytes at `state`: for what changes without a boot,
+/// such as what the user chose and what was shown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_update(
     store: *mut pkg_store,
@@ -165,8 +165,9 @@ pub unsafe extern "C" fn pkg_store_check(store: *mut pkg_store, error: *mut *mut
     unsafe { run(error, call) }
 }
 
-/// Stores that an install is complete and waits to be booted: the SHA-256 of its `manifest`, 32 bytes, and what the state of
-/// `store` will be once it is confirmed, `size` bytes at `state`. The current state does not change.
+/// Stores that an install is complete and waits to be booted: the SHA-256 of its `manifest`, 32 bytes, and
+/// what the state of `store` will be once it is confirmed, `size` bytes at `state`. The current state does
+/// not change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_stage(
     store: *mut pkg_store,
@@ -186,8 +187,8 @@ pub unsafe extern "C" fn pkg_store_stage(
     unsafe { run(error, call) }
 }
 
-/// The device runs what was staged with this `manifest`, 32 bytes: the staged state becomes the current state of `store`.
-/// PKG_STATE if that is not what was staged.
+/// The device runs what was staged with this `manifest`, 32 bytes: the staged state becomes the current state
+/// of `store`. PKG_STATE if that is not what was staged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_store_confirm(
     store: *mut pkg_store,

@@ -83,9 +83,9 @@ pub(crate) unsafe fn offered<'a>(
     packages.iter().map(|p| Ok(&unsafe { get(*p, "a package") }?.statements)).collect()
 }
 
-/// Reads the payload of `package` to its end and checks it, without installing: what `pkg_package_verify_statements`
-/// left out. The payload is used up, also when it fails: to install, open the package again. PKG_WRONG_ORDER if it
-/// was used up before.
+/// Reads the payload of `package` to its end and checks it, without installing: what
+/// `pkg_package_verify_statements` left out. The payload is used up, also when it fails: to install, open the
+/// package again. PKG_WRONG_ORDER if it was used up before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_verified_check(
     package: *mut pkg_verified,
@@ -99,16 +99,16 @@ pub unsafe extern "C" fn pkg_verified_check(
     unsafe { run(error, call) }
 }
 
-/// The product that `package` is for: vendor and name, as in "acme cam-x1". NULL if `package` is NULL. The text belongs
-/// to `package`.
+/// The product that `package` is for: vendor and name, as in "acme cam-x1". NULL if `package` is NULL. The
+/// text belongs to `package`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_verified_product(package: *const pkg_verified) -> *const c_char {
     // SAFETY: the caller gives NULL or its handle.
     unsafe { get(package, "package") }.map_or(std::ptr::null(), |p| p.product.as_ptr())
 }
 
-/// The version of the release in `package`; "" for a notice or a withdrawal, NULL if `package` is NULL. The text
-/// belongs to `package`.
+/// The version of the release in `package`; "" for a notice or a withdrawal, NULL if `package` is NULL. The
+/// text belongs to `package`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_verified_version(package: *const pkg_verified) -> *const c_char {
     // SAFETY: the caller gives NULL or its handle.
@@ -123,8 +123,8 @@ pub unsafe extern "C" fn pkg_verified_is_security(package: *const pkg_verified) 
     package.is_ok_and(|p| p.statements.manifest().release().is_some_and(|r| r.security().is_some()))
 }
 
-/// The id of the vulnerability that fix number `index` of `package` closes, counted from 0; NULL after the last one. The
-/// text belongs to `package`.
+/// The id of the vulnerability that fix number `index` of `package` closes, counted from 0; NULL after the
+/// last one. The text belongs to `package`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_verified_fix(package: *const pkg_verified, index: usize) -> *const c_char {
     // SAFETY: the caller gives NULL or its handle.
@@ -141,8 +141,8 @@ pub unsafe extern "C" fn pkg_verified_image(package: *const pkg_verified, index:
     package.ok().and_then(|p| p.images.get(index)).map_or(std::ptr::null(), Image::as_c)
 }
 
-/// The memory that decoding the images of `package` needs at most, in bytes, as it is signed; 0 for notices and
-/// withdrawals.
+/// The memory that decoding the images of `package` needs at most, in bytes, as it is signed; 0 for notices
+/// and withdrawals.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_verified_decode_memory(package: *const pkg_verified) -> u64 {
     // SAFETY: the caller gives NULL or its handle.
@@ -150,8 +150,8 @@ pub unsafe extern "C" fn pkg_verified_decode_memory(package: *const pkg_verified
     package.ok().and_then(|p| p.statements.delivery()).map_or(0, |d| d.decode_memory())
 }
 
-/// Writes the SHA-256 of the manifest of `package`, 32 bytes, to `sha256`. It identifies the release: approvals and
-/// stored states name it.
+/// Writes the SHA-256 of the manifest of `package`, 32 bytes, to `sha256`. It identifies the release:
+/// approvals and stored states name it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_verified_manifest_digest(
     package: *const pkg_verified,
@@ -170,8 +170,9 @@ pub unsafe extern "C" fn pkg_verified_manifest_digest(
     unsafe { run(error, call) }
 }
 
-/// Writes to `out` the title of the advisory in `package`, in the language that fits `language` best; "" if there is no
-/// advisory. `language` is a tag such as "de-AT", or NULL for no preference. Free the text with `pkg_text_free`.
+/// Writes to `out` the title of the advisory in `package`, in the language that fits `language` best; "" if
+/// there is no advisory. `language` is a tag such as "de-AT", or NULL for no preference. Free the text with
+/// `pkg_text_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_verified_title(
     package: *const pkg_verified,

@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-/// The version of the library that the program runs with: major * 10000 + minor * 100 + patch. The header that it was
-/// compiled with has PKG_VERIFY_VERSION_NUMBER.
+/// The version of the library that the program runs with: major * 10000 + minor * 100 + patch. The header
+/// that it was compiled with has PKG_VERIFY_VERSION_NUMBER.
 #[unsafe(no_mangle)]
 pub extern "C" fn pkg_version_number() -> u32 {
     const NUMBER: u32 = number(env!("CARGO_PKG_VERSION_MAJOR")) * 10_000

@@ -204,7 +204,7 @@ fn an_interrupted_install_resumes_in_c() {
     let text = run(&c, &args("1"), false);
     let numbers: Vec<u32> = text.split(' ').filter_map(|word| word.parse().ok()).collect();
     let right =
-        matches!(numbers[..], [failures, less, skipped] if failures >= 8 && less >= 3 && skipped == less);
+        matches!(numbers[..], [failures, less, skipped] if failures >= 8 && (3..=less).contains(&skipped));
     assert!(right, "{text}");
     run(&cpp, &args("5"), false);
     run(&c, &args("9"), true);
