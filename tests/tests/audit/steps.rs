@@ -5,8 +5,8 @@
 //! of the state whether there is a step: a security step, if G1 holds; a feature step, if G1 names it as
 //! the one that nobody may be forced to take.
 
-use pkg_audit::load::Builder;
-use pkg_audit::{Options, audit};
+use pkg_audit::set::Set;
+use pkg_audit::{AuditOptions, audit, load};
 use pkg_decide::{DeviceState, Fit};
 use pkg_format::{Digest, Rule, Tree};
 use pkg_tests::device::{empty, id};
@@ -160,9 +160,8 @@ fn the_graph_has_the_steps_that_devices_take() {
         // What no verifier accepts is in no graph.
         let packages: Option<Vec<_>> = fakes.iter().map(|p| verified(p, &keyring)).collect();
         let Some(packages) = packages else { continue };
-        let mut builder = Builder::default();
-        states.iter().chain(&packages).for_each(|s| builder.add(s));
-        let found = audit(&builder.finish(), &Options::default());
+        let set = Set { products: load::products(states.iter().chain(&packages)), ..Set::default() };
+        let found = audit(&set, &AuditOptions::default());
         let runs = |s: &Statements, hardware: &str| {
             s.manifest().common().product.hardware.iter().any(|h| h.as_str() == hardware)
         };
@@ -173,6 +172,7 @@ fn the_graph_has_the_steps_that_devices_take() {
             }
             let stuck = found
                 .rule(Rule::G1)
+                .expect("a rule of sets")
                 .findings
                 .iter()
                 .find(|f| f.release == "u" && f.hardware.as_deref() == Some(hardware));

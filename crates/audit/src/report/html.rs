@@ -1,12 +1,13 @@
 //! The report as one page that needs nothing else: no network, no script.
 
 use super::escape::html as esc;
-use super::{ABOUT, counted, exceptions, merged, subject, svg, told};
+use super::summary::{ABOUT, counted, exceptions, known, merged, subject};
+use super::svg;
 use crate::audit::Audit;
 use crate::finding::{Finding, Verdict};
-use crate::model::Set;
 use crate::picture::Picture;
-use crate::report::rows::RowStatus;
+use crate::row::RowStatus;
+use crate::set::Set;
 use crate::time::{date, moment, span};
 use pkg_format::Digest;
 use std::collections::BTreeSet;
@@ -113,7 +114,7 @@ fn failures(out: &mut String, set: &Set, audit: &Audit) {
         out.push_str(&format!("<p class=\"soft\">What to do: {}</p>\n", esc(result.rule.fix())));
     }
     // Rows that fail for more than a rule that does.
-    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_judged_itself()) {
+    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_checked_itself()) {
         out.push_str(&format!(
             "<h3>{}: {}</h3>\n<div class=\"finding\"><p>{}</p></div>\n",
             row.id,
@@ -329,7 +330,7 @@ fn vulnerability_register(out: &mut String, audit: &Audit) {
             day(v.advised),
             day(v.fixed),
             v.lag.map_or_else(|| "–".into(), |lag| if lag == 0 { "none".into() } else { span(lag) }),
-            esc(&told(v))
+            esc(&known(v))
         ));
     }
     out.push_str(END);

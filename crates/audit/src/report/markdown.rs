@@ -1,9 +1,10 @@
 //! The report as Markdown, for a wiki or a ticket.
 
-use super::{ABOUT, counted, escape::markdown as esc, exceptions, merged, subject, told, with_hardware};
+use super::escape::markdown as esc;
+use super::summary::{ABOUT, counted, exceptions, known, merged, subject, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
-use crate::model::Set;
+use crate::set::Set;
 use crate::time::moment;
 use pkg_format::Digest;
 
@@ -77,7 +78,7 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
         false => out.push_str("| id | decision | what is known |\n| --- | --- | --- |\n"),
     }
     for v in &audit.vulnerabilities {
-        out.push_str(&format!("| {} | {} | {} |\n", esc(&v.id), v.decision, esc(&told(v))));
+        out.push_str(&format!("| {} | {} | {} |\n", esc(&v.id), v.decision, esc(&known(v))));
     }
     out
 }

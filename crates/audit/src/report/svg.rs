@@ -141,7 +141,7 @@ pub(super) fn look(look: Look) -> &'static str {
         Look::Exception(SeparationKind::ChangeIsFix) => "security, the change is the fix",
         Look::Exception(_) => "security, inseparable",
         Look::Feature => "feature",
-        Look::Apart => "does not count",
+        Look::NotCounted => "does not count",
     }
 }
 
@@ -154,7 +154,7 @@ fn draw_edge(picture: &Picture, edge: &Edge, id: &str, lifts: &mut BTreeMap<usiz
         Look::Pure => ("edge sec", "sec"),
         Look::Exception(_) => ("edge sec exc", "sec"),
         Look::Feature => ("edge fea", "fea"),
-        Look::Apart => ("edge apa", "apa"),
+        Look::NotCounted => ("edge apa", "apa"),
     };
     let mid = |y: usize| y + BOX.1 / 2;
     let next_to = from.row == to.row && to.column == from.column + 1;

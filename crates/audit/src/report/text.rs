@@ -1,9 +1,10 @@
 //! The report for a terminal: what fails first.
 
-use super::{ABOUT, counted, escape, exceptions, merged, subject, told, with_hardware};
+use super::escape;
+use super::summary::{ABOUT, counted, exceptions, known, merged, subject, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
-use crate::model::Set;
+use crate::set::Set;
 use crate::time::moment;
 
 /// The widest line.
@@ -68,7 +69,7 @@ pub fn text(set: &Set, audit: &Audit) -> String {
         out.push_str("none is named by any statement\n");
     }
     for v in &audit.vulnerabilities {
-        wrap(&mut out, &format!("{}  {}: ", v.id, v.decision), "    ", &told(v));
+        wrap(&mut out, &format!("{}  {}: ", v.id, v.decision), "    ", &known(v));
     }
     out
 }

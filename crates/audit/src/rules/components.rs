@@ -13,7 +13,7 @@ pub(super) fn check(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
         for state in &scope.graph.states {
             let name = state.identity.scope.as_str();
             for (component, _) in &state.images {
-                let other = *first.entry(component).or_insert(name);
+                let other = *first.entry(component.as_str()).or_insert(name);
                 if other == name {
                     continue;
                 }

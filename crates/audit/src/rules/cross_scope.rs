@@ -6,8 +6,9 @@
 //! supported, security steps alone must lead to where nothing is open.
 
 use crate::finding::Finding;
-use crate::scope::{Scope, list, stay_open};
-use pkg_format::Rule;
+use crate::phrase::{list, stay_open};
+use crate::scope::Scope;
+use pkg_format::{Id, Rule};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// So many joint states of a product are looked at, on all its hardware together; more say nothing that a person
@@ -35,10 +36,10 @@ pub(super) fn check(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
     let mut budget = Budget { states: STATES, steps: STEPS };
     for tied in tied(scopes) {
         let scopes: Vec<&Scope<'_>> = tied.iter().map(|i| &scopes[*i]).collect();
-        let hardware: BTreeSet<&String> =
+        let hardware: BTreeSet<&Id> =
             scopes.iter().flat_map(|s| s.populations.iter().flat_map(|p| &p.hardware)).collect();
         // Hardware for which all is the same is looked at once.
-        let mut alike: BTreeMap<Fate, Vec<&String>> = BTreeMap::new();
+        let mut alike: BTreeMap<Fate, Vec<&Id>> = BTreeMap::new();
         for id in hardware {
             alike.entry(fate(&scopes, id)).or_default().push(id);
         }
@@ -54,11 +55,11 @@ pub(super) fn check(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
 /// All that an audit sees of a hardware id, by scope: states and steps for it, and who has it.
 type Fate = Vec<(Vec<bool>, Vec<bool>, Vec<bool>)>;
 
-fn fate(scopes: &[&Scope<'_>], id: &String) -> Fate {
+fn fate(scopes: &[&Scope<'_>], id: &Id) -> Fate {
     let of = |s: &&Scope<'_>| {
         (
             s.graph.states.iter().map(|state| state.hardware.contains(id)).collect(),
-            s.graph.steps.iter().map(|step| step.release.hardware.contains(id)).collect(),
+            s.graph.steps.iter().map(|step| step.release.hardware().contains(id)).collect(),
             s.populations.iter().map(|p| p.hardware.contains(id)).collect(),
         )
     };
@@ -72,7 +73,7 @@ fn tied(scopes: &[Scope<'_>]) -> Vec<Vec<usize>> {
     let mut group: Vec<usize> = (0..scopes.len()).collect();
     let mut any = vec![false; scopes.len()];
     for (i, scope) in scopes.iter().enumerate() {
-        for need in scope.graph.steps.iter().flat_map(|s| &s.release.requires) {
+        for need in scope.graph.steps.iter().flat_map(|s| &s.release.body.requires) {
             any[i] = true;
             let Some(&other) = place.get(need.scope.as_str()) else { continue };
             any[other] = true;
@@ -92,7 +93,7 @@ type Vector = Vec<usize>;
 
 struct Joint<'a, 'm> {
     scopes: &'a [&'a Scope<'m>],
-    hardware: &'a String,
+    hardware: &'a Id,
     /// That and all that is like it, for people.
     named: String,
     /// What stands open, by scope and state.
@@ -100,7 +101,7 @@ struct Joint<'a, 'm> {
 }
 
 impl<'a, 'm> Joint<'a, 'm> {
-    fn new(scopes: &'a [&'a Scope<'m>], hardware: &'a String, alike: &[&String]) -> Self {
+    fn new(scopes: &'a [&'a Scope<'m>], hardware: &'a Id, alike: &[&Id]) -> Self {
         let mut joint = Joint { scopes, hardware, named: named(alike), open: Vec::new() };
         let states = |i: usize| 0..scopes[i].graph.states.len();
         joint.open = (0..scopes.len()).map(|i| states(i).map(|s| joint.open_in(i, s)).collect()).collect();
@@ -109,7 +110,7 @@ impl<'a, 'm> Joint<'a, 'm> {
 }
 
 /// Hardware in a sentence: a few of it, and how many more there are.
-fn named(hardware: &[&String]) -> String {
+fn named(hardware: &[&Id]) -> String {
     const NAMED: usize = 4;
     let few: Vec<_> = hardware.iter().take(NAMED).map(|id| id.as_str()).collect();
     match hardware.len().saturating_sub(NAMED) {
@@ -125,21 +126,21 @@ impl Joint<'_, '_> {
 
     /// Whether what a step requires is there.
     fn met(&self, scope: usize, step: usize, at: &Vector) -> bool {
-        self.scopes[scope].graph.steps[step].release.requires.iter().all(|need| {
-            let Some(other) = self.scopes.iter().position(|s| s.graph.scope == need.scope) else {
+        self.scopes[scope].graph.steps[step].release.body.requires.iter().all(|need| {
+            let Some(other) = self.scopes.iter().position(|s| s.graph.scope == need.scope.as_str()) else {
                 return false;
             };
             let graph = &self.scopes[other].graph;
             let there = &graph.states[at[other]].identity;
-            need.security_level.is_none_or(|least| there.security_level >= least)
-                && need.feature_level.is_none_or(|least| there.feature_level >= least)
+            need.min_security_level.is_none_or(|least| there.security_level >= least)
+                && need.min_feature_level.is_none_or(|least| there.feature_level >= least)
                 && need.state.is_none_or(|d| graph.is_all_of(&d, at[other]))
         })
     }
 
     fn is_for_them(&self, scope: usize, step: usize) -> bool {
         let release = self.scopes[scope].graph.steps[step].release;
-        release.hardware.contains(self.hardware) && !release.testing && release.tailor_made.is_none()
+        release.hardware().contains(self.hardware) && !release.is_testing() && release.tailor_made().is_none()
     }
 
     fn is_secure(&self, scope: usize, step: usize) -> bool {
@@ -252,7 +253,7 @@ impl Joint<'_, '_> {
             }
             let end = &reached[end];
             let ids = |list: Vec<(usize, usize)>| -> Vec<String> {
-                list.into_iter().map(|(i, x)| self.scopes[i].standings.list[x].id.clone()).collect()
+                list.into_iter().map(|(i, x)| self.scopes[i].id(x).to_string()).collect()
             };
             let open = ids(self.open(end));
             let blocked = self.blocked(end);
@@ -327,10 +328,10 @@ impl Joint<'_, '_> {
             for step in
                 scope.graph.steps_from(at[i]).filter(|s| self.is_secure(i, *s) && !self.met(i, *s, at))
             {
-                let needs = scope.graph.steps[step].release.requires.iter().map(|need| {
+                let needs = scope.graph.steps[step].release.body.requires.iter().map(|need| {
                     let mut what = Vec::new();
-                    what.extend(need.security_level.map(|l| format!("security level {l}")));
-                    what.extend(need.feature_level.map(|l| format!("feature level {l}")));
+                    what.extend(need.min_security_level.map(|l| format!("security level {l}")));
+                    what.extend(need.min_feature_level.map(|l| format!("feature level {l}")));
                     what.extend(need.state.map(|d| format!("state {}", d.short())));
                     format!("{} of scope {}", what.join(" and "), need.scope)
                 });
