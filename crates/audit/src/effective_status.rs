@@ -11,7 +11,7 @@ use pkg_format::manifest::{Affected, AppliesTo, Exploited, Outcome, Status, VexJ
 use pkg_format::{Digest, VulnId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The status of a vulnerability in a state, from everything that was said.
+/// The status of a vulnerability in a state, decided from all statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EffectiveStatus {
     Fixed,
@@ -20,7 +20,7 @@ pub(crate) enum EffectiveStatus {
     Mitigated,
     /// It was fixed, and a later release took the fix back.
     Reopened,
-    /// Nobody said.
+    /// No statement says anything.
     Undecided,
 }
 
@@ -105,7 +105,7 @@ pub(crate) struct EffectiveStatuses {
     names: HashMap<VulnId, usize>,
     /// By state: the vulnerabilities, sorted, whose status differs from what the level of the state says.
     facts: Vec<Vec<(usize, EffectiveStatus)>>,
-    /// By state: what was said of that very state, by vulnerability.
+    /// By state: what statements say of that very state, by vulnerability.
     stated: Vec<BTreeMap<usize, EffectiveStatus>>,
     /// By vulnerability: whether something other than levels decides its status in any state.
     has_facts: Vec<bool>,
@@ -207,7 +207,7 @@ impl EffectiveStatuses {
         }
     }
 
-    /// What was said of single states, in the order in which one overrules another: declared first, then by date, then
+    /// What statements say of single states, in the order in which one overrules another: declared first, then by date, then
     /// open after closed, then by digest.
     fn explicit(
         &mut self,
@@ -331,7 +331,7 @@ impl EffectiveStatuses {
         &self.facts[state]
     }
 
-    /// What was said of that very state, by vulnerability.
+    /// What statements say of that very state, by vulnerability.
     pub(crate) fn stated(&self, state: usize) -> &BTreeMap<usize, EffectiveStatus> {
         &self.stated[state]
     }

@@ -26,9 +26,9 @@ pub(crate) struct Node {
     pub(crate) declared: bool,
 }
 
-/// What a drawn step is.
+/// The kind of a drawn step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum EdgeKind {
     Pure,
     /// A security step with a change.
     Exception(SeparationKind),
@@ -42,7 +42,7 @@ pub(crate) enum Look {
 pub(crate) struct Edge {
     pub(crate) from: usize,
     pub(crate) to: usize,
-    pub(crate) look: Look,
+    pub(crate) kind: EdgeKind,
 }
 
 /// The picture of one scope.
@@ -110,7 +110,7 @@ impl Picture {
             nodes: by_time.iter().map(node).collect(),
             edges: pairs
                 .iter()
-                .map(|(from, to, look)| Edge { from: place[from], to: place[to], look: *look })
+                .map(|(from, to, kind)| Edge { from: place[from], to: place[to], kind: *kind })
                 .collect(),
             left_out: graph.states.len() - drawn.len(),
         }
@@ -155,7 +155,7 @@ fn chosen(graph: &Graph<'_>, failing: &BTreeMap<usize, BTreeSet<(u16, &'static s
 }
 
 /// The steps between drawn states; a step for a whole line only from the state with the next lower security level.
-fn edges(graph: &Graph<'_>, drawn: &[usize]) -> Vec<(usize, usize, Look)> {
+fn edges(graph: &Graph<'_>, drawn: &[usize]) -> Vec<(usize, usize, EdgeKind)> {
     let is_drawn = |s: &usize| drawn.binary_search(s).is_ok();
     let mut all = Vec::new();
     for (s, step) in graph.steps.iter().enumerate().filter(|(_, step)| is_drawn(&step.to)) {
@@ -166,7 +166,7 @@ fn edges(graph: &Graph<'_>, drawn: &[usize]) -> Vec<(usize, usize, Look)> {
             AppliesTo::Line => sources.max_by_key(|u| (level(*u), *u)).into_iter().collect(),
         };
         for u in sources {
-            let edge = (u, step.to, look(step, level(u)));
+            let edge = (u, step.to, edge_kind(step, level(u)));
             if !all.contains(&edge) {
                 all.push(edge);
             }
@@ -175,14 +175,14 @@ fn edges(graph: &Graph<'_>, drawn: &[usize]) -> Vec<(usize, usize, Look)> {
     all
 }
 
-fn look(step: &Step<'_>, from: u64) -> Look {
+fn edge_kind(step: &Step<'_>, from: u64) -> EdgeKind {
     let release = step.release;
     if release.is_testing() || release.is_paid() || release.tailor_made().is_some() {
-        return Look::NotCounted;
+        return EdgeKind::NotCounted;
     }
     match (step.is_security(), step.effective_kind(from)) {
-        (false, _) => Look::Feature,
-        (true, SeparationKind::Pure) => Look::Pure,
-        (true, kind) => Look::Exception(kind),
+        (false, _) => EdgeKind::Feature,
+        (true, SeparationKind::Pure) => EdgeKind::Pure,
+        (true, kind) => EdgeKind::Exception(kind),
     }
 }

@@ -9,8 +9,8 @@ use crate::time::{date, span};
 use pkg_format::Rule;
 use pkg_format::manifest::Automatic;
 
-/// What every form of the report says of itself.
-pub(super) const ABOUT: &str = "This is evidence for an assessment by people. It judges what signed statements say about \
+/// What every form of the report says about itself.
+pub(super) const ABOUT: &str = "This is evidence for an assessment by people. It compares what signed statements say about \
                      each other; it cannot see whether an image does what its manifest says.";
 
 /// What was audited: `acme cam-x1`.
@@ -25,7 +25,7 @@ pub(super) fn counted(set: &Set) -> String {
     format!("{} package{plural} verified, {} refused", set.packages.len(), set.refused.len())
 }
 
-/// Findings of one text as one, with all the hardware that they are about.
+/// Findings with the same text as one finding, with all their hardware.
 pub(super) fn merged(findings: &[Finding]) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     for finding in findings {
@@ -44,7 +44,7 @@ pub(super) fn merged(findings: &[Finding]) -> Vec<Finding> {
     all
 }
 
-/// What was found, and on which hardware where it is not on all.
+/// The text of a finding, with the hardware it is about.
 pub(super) fn with_hardware(finding: &Finding) -> String {
     match &finding.hardware {
         None => finding.text.clone(),
@@ -88,12 +88,12 @@ pub(super) fn known(v: &Vulnerability) -> String {
         Some(None) => parts.push("exploited".into()),
         None => {}
     }
-    parts.extend(v.advised.map(|t| format!("first told {}", date(t))));
+    parts.extend(v.advised.map(|t| format!("first advised {}", date(t))));
     if let Some(t) = v.fixed {
         parts.push(format!("fixed {} in {}", date(t), list(&v.fixed_in)));
     }
     if let (Some(lag @ 1..), Some(who)) = (v.lag, &v.waited) {
-        parts.push(format!("{who} waited {}", span(lag)));
+        parts.push(format!("users of {who} waited {}", span(lag)));
     }
     if v.open_count > 0 {
         parts.push(format!("open in {}", several(&v.open_in, v.open_count)));
@@ -103,15 +103,15 @@ pub(super) fn known(v: &Vulnerability) -> String {
     }
     if v.declared_count > 0 {
         let of = several(&v.declared_in, v.declared_count);
-        parts.push(format!("how it stands in {of} is declared, not signed"));
+        parts.push(format!("its status in {of} is declared, not signed"));
     }
     parts.join("; ")
 }
 
-/// The first of many, and how many there are.
+/// The first of many releases, and how many there are.
 fn several(named: &[String], count: usize) -> String {
     match count > named.len() {
-        true => format!("{count} releases, among them {}", list(named)),
+        true => format!("{count} releases, including {}", list(named)),
         false => list(named),
     }
 }

@@ -66,7 +66,7 @@ pub fn text(set: &Set, audit: &Audit) -> String {
     }
     head(&mut out, "Vulnerabilities");
     if audit.vulnerabilities.is_empty() {
-        out.push_str("none is named by any statement\n");
+        out.push_str("no statement names a vulnerability\n");
     }
     for v in &audit.vulnerabilities {
         wrap(&mut out, &format!("{}  {}: ", v.id, v.decision), "    ", &known(v));

@@ -7,6 +7,7 @@ use crate::set::{Release, evidence};
 use pkg_format::manifest::EvidenceKind;
 use std::collections::BTreeSet;
 
+/// what users are told and asked to do, and the records of their decisions.
 pub(super) fn users(view: &View<'_>) -> Entry {
     let mut digests = view.evidence(EvidenceKind::UserInformation);
     let contacts = view.contacts();
@@ -14,7 +15,7 @@ pub(super) fn users(view: &View<'_>) -> Entry {
     let languages = advisories.flat_map(|a| a.iter().map(|(lang, _)| lang.to_string())).collect();
     let actions = view.statements.iter().filter_map(|s| s.action).map(|a| a.code.to_string()).collect();
     let mut text = format!(
-        "contact {}; advisories in {}; actions asked for: {}; {}",
+        "users can ask {}; advisories are in {}; users are asked to {}; {}",
         names(contacts.clone()),
         names(languages),
         names(actions),
@@ -30,10 +31,10 @@ pub(super) fn users(view: &View<'_>) -> Entry {
     if !records.is_empty() {
         let lines = records.iter().map(|r| r.records).sum();
         text.push_str(&format!(
-            "; {} of what devices offered and users chose, {}",
+            "; {} of decisions on devices, {}",
             count(lines, "record", "records"),
             match broken.len() {
-                0 => "every chain whole".into(),
+                0 => "every chain intact".into(),
                 _ => format!("chain broken in {}", list(&broken)),
             }
         ));
@@ -46,6 +47,7 @@ pub(super) fn users(view: &View<'_>) -> Entry {
     Entry(status, text, digests)
 }
 
+/// which releases have a bill of materials.
 pub(super) fn sboms(view: &View<'_>) -> Entry {
     let digests = view.evidence(EvidenceKind::Sbom);
     let has = |r: &Release| r.common.evidence.iter().any(|e| e.kind == EvidenceKind::Sbom);
@@ -64,25 +66,34 @@ pub(super) fn sboms(view: &View<'_>) -> Entry {
             Entry(RowStatus::Pass, format!("all {n} releases have one: {kinds}"), digests)
         }
         (n, _) => {
-            let text =
-                format!("{} of {} releases have one; missing in {}", n, view.releases.len(), names(lacking));
+            let text = format!(
+                "{} of {} releases {} one; it is missing in {}",
+                n,
+                view.releases.len(),
+                if n == 1 { "has" } else { "have" },
+                names(lacking)
+            );
             Entry(RowStatus::NotProvided, text, digests)
         }
     }
 }
 
+/// where the disclosure policy is, and whom to ask.
 pub(super) fn disclosure(view: &View<'_>) -> Entry {
     let policy = view.declared("cvd-policy");
     let contacts = names(view.contacts());
     match policy.is_empty() {
-        true => Entry(RowStatus::NotProvided, format!("no policy is named; contact {contacts}"), Vec::new()),
+        true => {
+            Entry(RowStatus::NotProvided, format!("no policy is named; users can ask {contacts}"), Vec::new())
+        }
         false => {
-            let text = format!("policy {} (declared, not signed); contact {contacts}", list(&policy));
+            let text = format!("policy {} (declared, not signed); users can ask {contacts}", list(&policy));
             Entry(RowStatus::Pass, text, Vec::new())
         }
     }
 }
 
+/// risk assessments of vulnerabilities and of the product.
 pub(super) fn risk(view: &View<'_>) -> Entry {
     let mut digests = view.evidence(EvidenceKind::Risk);
     let releases = view.releases.iter().map(|(_, r)| (&r.common, &r.body.statuses));
@@ -107,6 +118,7 @@ pub(super) fn risk(view: &View<'_>) -> Entry {
     Entry(if nothing { RowStatus::NotProvided } else { RowStatus::Pass }, text, digests)
 }
 
+/// A document that only `history.toml` can name, such as the standards of A-08.
 pub(super) fn documented(view: &View<'_>, name: &str) -> Entry {
     let declared = view.declared(name);
     match declared.is_empty() {
@@ -115,6 +127,7 @@ pub(super) fn documented(view: &View<'_>, name: &str) -> Entry {
     }
 }
 
+/// test reports.
 pub(super) fn tests(view: &View<'_>) -> Entry {
     let digests = view.evidence(EvidenceKind::Test);
     let declared = view.declared("test-reports");
@@ -126,30 +139,31 @@ pub(super) fn tests(view: &View<'_>) -> Entry {
         parts.push(format!("{} (declared, not signed)", list(&declared)));
     }
     match parts.is_empty() {
-        true => Entry(RowStatus::NotProvided, "no test report but this audit".into(), digests),
+        true => Entry(RowStatus::NotProvided, "no test report besides this audit".into(), digests),
         false => Entry(RowStatus::Pass, parts.join("; "), digests),
     }
 }
 
+/// documents about secure defaults, and changed defaults.
 pub(super) fn defaults(view: &View<'_>) -> Entry {
     let kinds = [EvidenceKind::ThreatModel, EvidenceKind::Architecture, EvidenceKind::Defaults];
     let mut digests = Vec::new();
-    let (mut there, mut missing) = (Vec::new(), Vec::new());
+    let (mut provided, mut missing) = (Vec::new(), Vec::new());
     for kind in kinds {
         let found = view.evidence(kind);
         if found.is_empty() {
             missing.push(kind.to_string())
         } else {
-            there.push(kind.to_string())
+            provided.push(kind.to_string())
         }
         digests.extend(found);
     }
     let changed = view.releases.iter().flat_map(|(_, r)| r.body.defaults.iter().map(move |d| (r, d)));
     let changed: Vec<_> =
         changed.map(|(r, d)| format!("{} {} in {}", d.id, d.direction, r.version())).collect();
-    let mut text = format!("there: {}; missing: {}", list(&there), list(&missing));
+    let mut text = format!("provided: {}; missing: {}", list(&provided), list(&missing));
     if !changed.is_empty() {
-        text.push_str(&format!("; defaults touched: {}", list(&changed)));
+        text.push_str(&format!("; changed defaults: {}", list(&changed)));
     }
     let status = if missing.is_empty() { RowStatus::Pass } else { RowStatus::NotProvided };
     Entry(status, text, digests)

@@ -10,6 +10,7 @@ use pkg_format::manifest::Automatic;
 use pkg_format::{Label, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// what the product is, and every version of it.
 pub(super) fn products(view: &View<'_>) -> Entry {
     let mut texts = Vec::new();
     let mut digests = Vec::new();
@@ -49,6 +50,7 @@ pub(super) fn products(view: &View<'_>) -> Entry {
     }
 }
 
+/// until when each line is supported.
 pub(super) fn support(view: &View<'_>) -> Entry {
     let mut lines: BTreeMap<(&str, &str), (u64, Option<&Label>)> = BTreeMap::new();
     for (product, release) in &view.releases {
@@ -60,7 +62,7 @@ pub(super) fn support(view: &View<'_>) -> Entry {
     let each: Vec<_> = lines
         .iter()
         .map(|((_, line), (until, _))| {
-            let over = if *until < now { ", over" } else { "" };
+            let over = if *until < now { " (ended)" } else { "" };
             format!("line {line} until {}{over}", month_name(*until))
         })
         .collect();
@@ -76,35 +78,48 @@ pub(super) fn support(view: &View<'_>) -> Entry {
     Entry(status, format!("{}; {basis}", list(&each)), Vec::new())
 }
 
+/// whether security updates are free of charge.
 pub(super) fn free(view: &View<'_>) -> Entry {
     let security = view.releases.iter().filter(|(_, r)| r.security().is_some());
     let (free, other): (Vec<&Release>, Vec<&Release>) = security.map(|(_, r)| *r).partition(|r| !r.is_paid());
     let mut text =
         count(free.len(), "security release is free of charge", "security releases are free of charge");
     if !other.is_empty() {
-        text.push_str(&format!("; {} by a tailor-made agreement", count(other.len(), "costs", "cost")));
+        text.push_str(&format!(
+            "; {} under a tailor-made agreement",
+            count(other.len(), "is paid", "are paid")
+        ));
     }
     let contracts =
         view.releases.iter().filter_map(|(_, r)| Some(r.tailor_made()?.contract_digest)).collect();
     Entry(view.worst(&[Rule::G12]).into(), text, contracts)
 }
 
+/// how long security updates must stay available.
 pub(super) fn availability(view: &View<'_>) -> Entry {
     let security: Vec<_> = view.releases.iter().filter(|(_, r)| r.security().is_some()).collect();
     let until = security.iter().map(|(_, r)| month(ten_years_after(r.common.issued)).max(r.support_until()));
-    let text = match until.clone().min().zip(until.max()) {
+    let kept = match until.clone().min().zip(until.max()) {
         None => "no security release".into(),
-        Some((first, last)) => format!(
-            "{} in the set, to be kept from {} to {}; absent: {}",
-            count(security.len(), "security release", "security releases"),
-            month_name(first),
-            month_name(last),
-            view.findings(Rule::G11).len()
-        ),
+        Some((first, last)) => {
+            let many = count(security.len(), "security release", "security releases");
+            let period = match first == last {
+                true => format!("until {}", month_name(first)),
+                false => {
+                    format!("until {} for the first and {} for the last", month_name(first), month_name(last))
+                }
+            };
+            format!("{many} in the set, which must stay available {period}")
+        }
+    };
+    let text = match view.findings(Rule::G11).len() {
+        0 => kept,
+        n => format!("{kept}; {n} missing"),
     };
     Entry(view.worst(&[Rule::G11]).into(), text, security.iter().map(|(_, r)| r.digest).collect())
 }
 
+/// which releases do not install themselves.
 pub(super) fn automatic(view: &View<'_>) -> Entry {
     let off: Vec<_> = view
         .releases
@@ -118,7 +133,7 @@ pub(super) fn automatic(view: &View<'_>) -> Entry {
         (0, _) => Entry(RowStatus::NotProvided, "no release".into(), Vec::new()),
         (n, 0) => Entry(
             RowStatus::Pass,
-            format!("all {n} releases: on by default, with an opt-out that is explained"),
+            format!("on by default in all {n} releases, with an explained opt-out"),
             Vec::new(),
         ),
         (n, m) => Entry(
@@ -129,6 +144,7 @@ pub(super) fn automatic(view: &View<'_>) -> Entry {
     }
 }
 
+/// until when the set must be kept.
 pub(super) fn keeping(view: &View<'_>) -> Entry {
     let until = view
         .releases

@@ -11,6 +11,7 @@ use pkg_format::manifest::{Automatic, SeparationKind};
 use pkg_format::{FORMAT, Rule, limits};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// how packages are signed and were verified.
 pub(super) fn distribution(view: &View<'_>) -> Entry {
     let signers: BTreeSet<String> = view
         .statements
@@ -49,6 +50,7 @@ pub(super) fn distribution(view: &View<'_>) -> Entry {
     Entry(status, text, digests)
 }
 
+/// the releases by class, and whether a rule of separation fails.
 pub(super) fn separation(view: &View<'_>) -> Entry {
     use Rule::{G1, G2, G3, G4, G5, G6, G7, G13, G14, G15, G17, G18};
     let rules = [G1, G2, G3, G4, G5, G6, G7, G13, G14, G15, G17, G18];
@@ -71,7 +73,7 @@ pub(super) fn separation(view: &View<'_>) -> Entry {
         _ => each.collect::<Vec<_>>().join("; "),
     };
     if !failing.is_empty() {
-        text.push_str(&format!("; {} found against it", list(&failing)));
+        text.push_str(&format!("; failing: {}", list(&failing)));
     }
     Entry(worst.into(), text, Vec::new())
 }
@@ -81,6 +83,7 @@ fn failing(view: &View<'_>, rules: &[Rule]) -> Vec<String> {
     failing.map(|r| r.rule.id().to_owned()).collect()
 }
 
+/// how many exceptions there are.
 pub(super) fn exceptions(view: &View<'_>) -> Entry {
     let all: Vec<_> =
         view.rules.iter().flat_map(|r| &r.findings).filter(|f| f.verdict == Verdict::Exception).collect();
@@ -96,6 +99,7 @@ pub(super) fn exceptions(view: &View<'_>) -> Entry {
     }
 }
 
+/// how many vulnerabilities there are, and for which nobody stated the status.
 pub(super) fn vulnerabilities(view: &View<'_>, register: &[Vulnerability]) -> Entry {
     let undecided: Vec<_> = register
         .iter()
@@ -114,6 +118,7 @@ pub(super) fn vulnerabilities(view: &View<'_>, register: &[Vulnerability]) -> En
     Entry(status, text, register.iter().flat_map(|v| v.digests.clone()).collect())
 }
 
+/// what was withdrawn or recalled.
 pub(super) fn withdrawals(view: &View<'_>) -> Entry {
     let all: Vec<_> = view.set.products.iter().flat_map(|p| p.withdrawals_by(view.at)).collect();
     let each: Vec<_> = all

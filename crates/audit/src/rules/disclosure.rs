@@ -1,4 +1,5 @@
-//! Users are told: of every vulnerability that their release has (G9), and of what was held back (G19).
+//! Users are told what to do about every vulnerability that their release has (G9, G10), and delayed details are
+//! disclosed in the end (G19).
 
 use super::remedied::remedied;
 use crate::effective_status::EffectiveStatus;
@@ -16,9 +17,9 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     disclosure(scope, findings);
 }
 
-/// Users of which hardware read in a release what to do about a vulnerability that their state has;
-/// perhaps without what was withdrawn.
-fn by_release<'m>(scope: &Scope<'m>, v: usize, x: usize, kept: bool) -> BTreeSet<&'m Id> {
+/// The hardware whose users read in a release what to do about a vulnerability of their state; `available` leaves out
+/// what was withdrawn.
+fn by_release<'m>(scope: &Scope<'m>, v: usize, x: usize, available: bool) -> BTreeSet<&'m Id> {
     let graph = &scope.graph;
     let mut all = BTreeSet::new();
     for claim in &scope.statuses.list[x].claims {
@@ -27,17 +28,17 @@ fn by_release<'m>(scope: &Scope<'m>, v: usize, x: usize, kept: bool) -> BTreeSet
         let customer = release.customer();
         let theirs =
             !release.is_testing() && customer.is_none_or(|c| Some(c) == graph.states[v].customer.as_ref());
-        let speaks = step.to == v || graph.names(claim.step, v);
-        if theirs && speaks && !(kept && scope.is_withdrawn(step.to) && step.to != v) {
+        let is_read = step.to == v || graph.names(claim.step, v);
+        if theirs && is_read && !(available && scope.is_withdrawn(step.to) && step.to != v) {
             all.extend(release.hardware());
         }
     }
     all
 }
 
-/// Vulnerabilities that a release names where it may not be read: it is for testing, for one customer
-/// or for some hardware, or names states that it does not lead on from.
-fn perhaps_untold(scope: &Scope<'_>) -> Vec<usize> {
+/// Vulnerabilities that a release names without reaching everybody: it is for testing, for one customer or for some
+/// hardware, or it names states from which it does not lead.
+fn perhaps_unread(scope: &Scope<'_>) -> Vec<usize> {
     let hardware: BTreeSet<_> = scope.graph.states.iter().flat_map(|s| &s.hardware).collect();
     let some = |x: &usize| {
         scope.statuses.list[*x].claims.iter().any(|c| {
@@ -52,11 +53,11 @@ fn perhaps_untold(scope: &Scope<'_>) -> Vec<usize> {
 fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let (graph, statuses) = (&scope.graph, &scope.statuses);
     let remedied = remedied(scope, |_| true);
-    let perhaps_untold = perhaps_untold(scope);
+    let perhaps_unread = perhaps_unread(scope);
     for (v, state) in graph.states.iter().enumerate().filter(|(_, s)| s.supported && s.stable) {
-        // What releases name that everybody reads is disclosure; all else must be covered.
+        // A release that reaches everybody tells them; everything else must be checked.
         let facts = statuses.facts(v).iter().map(|(x, _)| *x);
-        let named = perhaps_untold.iter().copied().filter(|x| statuses.is_named(graph, v, *x));
+        let named = perhaps_unread.iter().copied().filter(|x| statuses.is_named(graph, v, *x));
         let has = |x: &usize| {
             matches!(
                 statuses.status(graph, v, *x),
@@ -64,15 +65,15 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             )
         };
         let affected: BTreeSet<usize> = facts.chain(named).filter(has).collect();
-        // What is untold or told no longer, by the hardware that it is so on.
+        // By hardware: what nobody told its users (G9), and what only a withdrawn release told them (G10).
         let mut open: BTreeMap<(Rule, &Id), Vec<usize>> = BTreeMap::new();
         for x in affected {
-            let words = remedied.get(&(v, x));
-            let (all, kept) = (by_release(scope, v, x, false), by_release(scope, v, x, true));
-            for h in state.hardware.iter().filter(|h| !words.is_some_and(|w| w.contains(h))) {
+            let advised = remedied.get(&(v, x));
+            let (all, available) = (by_release(scope, v, x, false), by_release(scope, v, x, true));
+            for h in state.hardware.iter().filter(|h| !advised.is_some_and(|a| a.contains(h))) {
                 if !all.contains(h) {
                     open.entry((Rule::G9, h)).or_default().push(x);
-                } else if !kept.contains(h) {
+                } else if !available.contains(h) {
                     open.entry((Rule::G10, h)).or_default().push(x);
                 }
             }
@@ -81,7 +82,7 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         for ((rule, hardware), open) in open {
             let why = match rule {
                 Rule::G9 => "no signed package tells its users what to do",
-                _ => "what told its users what to do was withdrawn, and no notice does",
+                _ => "the release that told its users what to do was withdrawn, and no notice does",
             };
             let ids = scope.ids(open);
             let what = format!("{label} is affected by {}, and {why}", list(&ids));
@@ -91,23 +92,23 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// G19: what was held back is told in full once its date is past.
+/// G19: details that a release holds back are disclosed once their date has passed.
 fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
-    let mut told: BTreeMap<usize, u64> = BTreeMap::new();
-    let mut tell = |x: Option<usize>, when: u64| {
+    let mut disclosed: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut disclose = |x: Option<usize>, when: u64| {
         if let Some(x) = x {
-            let first = told.entry(x).or_insert(when);
+            let first = disclosed.entry(x).or_insert(when);
             *first = (*first).min(when);
         }
     };
     for notice in scope.product.notices_by(scope.at) {
         for status in &notice.body.statuses {
-            tell(scope.statuses.find(&status.id), notice.common.issued);
+            disclose(scope.statuses.find(&status.id), notice.common.issued);
         }
     }
     for step in &scope.graph.steps {
         for fix in step.release.fixes().iter().filter(|f| is_public(f)) {
-            tell(scope.statuses.find(&fix.id), step.release.common.issued);
+            disclose(scope.statuses.find(&fix.id), step.release.common.issued);
         }
     }
     let mut seen = BTreeSet::new();
@@ -116,8 +117,8 @@ fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             let Disclosure::Delayed { reason, until, .. } = &fix.disclosure else { continue };
             let Some(x) = scope.statuses.find(&fix.id) else { continue };
             let label = scope.label(step.to);
-            let in_full = told.get(&x).is_some_and(|when| *when >= step.release.common.issued);
-            if in_full || !seen.insert(x) {
+            let is_disclosed = disclosed.get(&x).is_some_and(|when| *when >= step.release.common.issued);
+            if is_disclosed || !seen.insert(x) {
                 continue;
             }
             let what = format!("{label} holds back details of {} until {}", fix.id, date(*until));
@@ -125,7 +126,7 @@ fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                 true => Finding::fail(
                     Rule::G19,
                     label,
-                    format!("{what}; that is past, and nothing signed tells them in full"),
+                    format!("{what}; that date has passed, and no signed statement discloses them"),
                 ),
                 false => Finding::exception(Rule::G19, label, what),
             };

@@ -34,7 +34,7 @@ pub(super) fn bundled(
         let claimed: &[Digest] = if let Separately::In(states) = &entry.separately { states } else { &[] };
         if claimed.iter().any(is_open_in) {
             let text = format!(
-                "{} says that {} can be had on its own in a state where it is open",
+                "{} says that a state has the fix of {} on its own, but it is open there",
                 scope.label(step.to),
                 it.id
             );
@@ -45,22 +45,22 @@ pub(super) fn bundled(
         }
         let Some(&u) = stuck.first() else { continue };
         let from: Vec<_> = stuck.iter().map(|u| scope.label(*u).to_owned()).collect();
-        let what = format!(
-            "the fix of {} rides in {}, and {} cannot get it otherwise",
-            it.id,
-            scope.step_label(s, u),
-            list(&from)
-        );
+        let what =
+            format!("users of {} get the fix of {} only with {}", list(&from), it.id, scope.step_label(s, u));
         let finding = match &entry.separately {
             Separately::Exception { reason: reason @ ExceptionReason::NotFeasible, rationale, approver } => {
-                Finding::exception(Rule::G4, scope.label(step.to), format!("{what}: {reason}"))
-                    .because(text(rationale), approver.as_str())
+                Finding::exception(
+                    Rule::G4,
+                    scope.label(step.to),
+                    format!("{what}; the recorded reason is {reason}"),
+                )
+                .because(text(rationale), approver.as_str())
             }
             Separately::Exception { reason, .. } => Finding::fail(
                 Rule::G4,
                 scope.label(step.to),
                 format!(
-                    "{what}; the reason given, {reason}, does not hold: it is supported and may not be left behind"
+                    "{what}; the recorded reason {reason} does not hold: they are supported and may not be left behind"
                 ),
             ),
             Separately::In(_) => Finding::fail(Rule::G4, scope.label(step.to), what),
@@ -69,8 +69,8 @@ pub(super) fn bundled(
     }
 }
 
-/// G15: a feature release fixes what it does not list.
-pub(super) fn silent(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
+/// G15: a feature release fixes a vulnerability and does not list it.
+pub(super) fn unlisted(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let graph = &scope.graph;
     let mut levels: Vec<(u64, usize)> = Vec::new();
     for (x, it) in scope.statuses.list.iter().enumerate() {
@@ -102,7 +102,7 @@ pub(super) fn silent(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         for (x, u) in hidden {
             let id = scope.id(x);
             let text = format!(
-                "{} fixes {id}, which {} has, and does not list it",
+                "{} fixes {id}, which is open in {}, but does not list it",
                 scope.step_label(s, u),
                 scope.label(u)
             );

@@ -39,7 +39,7 @@ fn unchanged(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     if let Some(earlier) = scope.graph.steps.iter().find(same) {
         let label = step.release.version();
         let text = format!(
-            "the security release {label} has the very images of {}: nothing is fixed in it",
+            "the security release {label} has the same images as {}, so it fixes nothing",
             earlier.release.version()
         );
         findings.push(about(Finding::fail(Rule::G14, label, text), step));
@@ -53,12 +53,12 @@ fn regression(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     let mut back: BTreeMap<usize, usize> = BTreeMap::new();
     for &u in graph.sources(s) {
         let old = graph.states[u].identity.security_level;
-        let told = statuses.facts(u).iter().chain(statuses.facts(step.to)).map(|(x, _)| *x);
+        let stated = statuses.facts(u).iter().chain(statuses.facts(step.to)).map(|(x, _)| *x);
         let fallen = 0..if new < old { statuses.list.len() } else { 0 };
-        for x in told.chain(fallen) {
+        for x in stated.chain(fallen) {
             let was = statuses.status(graph, u, x) == EffectiveStatus::Fixed;
             let is = statuses.status(graph, step.to, x);
-            // What was taken back on purpose is listed by G20.
+            // G20 lists what was taken back on purpose.
             if was && is.is_open() && is != EffectiveStatus::Reopened {
                 back.entry(x).or_insert(u);
             }
@@ -69,33 +69,29 @@ fn regression(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     }
     let ids = scope.ids(back.keys().copied());
     let from = back.values().next().copied().unwrap_or(step.to);
-    let text = format!(
-        "{} brings back {}, which {} had fixed",
-        scope.step_label(s, from),
-        list(&ids),
-        scope.label(from)
-    );
+    let text =
+        format!("{} brings back {}, fixed in {}", scope.step_label(s, from), list(&ids), scope.label(from));
     let finding = Finding { open: ids, ..Finding::fail(Rule::G5, scope.label(step.to), text) };
     findings.push(about(finding, step));
 }
 
-/// G6: a class does to levels what its name says.
+/// G6: a class changes levels as its name promises.
 fn class(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     let (graph, step) = (&scope.graph, scope.step(s));
     let new = &graph.states[step.to].identity;
     for &u in graph.sources(s) {
         let old = &graph.states[u].identity;
-        let kept = old.line == new.line && old.feature_level == new.feature_level;
+        let keeps = old.line == new.line && old.feature_level == new.feature_level;
         let why = match step.is_security() {
             false if new.feature_level <= old.feature_level => {
-                "a feature step that does not raise the feature level"
+                "it is a feature release but does not raise the feature level"
             }
-            true if step.effective_kind(old.security_level) != SeparationKind::Inseparable && !kept => {
-                "a security step that is not inseparable leaves its line or feature level"
+            true if step.effective_kind(old.security_level) != SeparationKind::Inseparable && !keeps => {
+                "it is not inseparable but leaves its line or feature level"
             }
-            true if new.feature_level < old.feature_level => "a step that lowers the feature level",
+            true if new.feature_level < old.feature_level => "it lowers the feature level",
             _ if old.line == new.line && new.security_level < old.security_level => {
-                "a step that lowers the security level on its line"
+                "it lowers the security level on its line"
             }
             _ => continue,
         };
@@ -128,7 +124,7 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             }
             if of(a).sequence == of(b).sequence {
                 let text = format!(
-                    "{} and {} share the sequence {} of line {line}",
+                    "{} and {} have the same sequence {} on line {line}",
                     scope.label(a),
                     scope.label(b),
                     of(a).sequence
@@ -149,7 +145,7 @@ fn claims(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for state in 0..graph.states.len() {
         for (x, status) in statuses.facts(state) {
             if status.is_open() && *status != EffectiveStatus::Reopened && claims_it(state, *x) {
-                false_claims.insert((state, *x), "it was said to be open there".into());
+                false_claims.insert((state, *x), "a statement says that it is open there".into());
             }
         }
     }
@@ -169,7 +165,7 @@ fn claims(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                 .is_some_and(|s| !s.is_open() || *s == EffectiveStatus::Reopened);
             if claims_it(state, x) && !settled {
                 let by = scope.label(graph.steps[step].to).to_owned();
-                false_claims.entry((state, x)).or_insert(format!("{by} names it as affected"));
+                false_claims.entry((state, x)).or_insert(format!("{by} says that this release is affected"));
             }
         }
         for claim in it.claims.iter().filter(|c| c.outcome == Outcome::Mitigated) {
@@ -182,7 +178,7 @@ fn claims(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for ((state, x), why) in false_claims {
         let it = &statuses.list[x];
         let text = format!(
-            "the security level {} of {} claims {}, first fixed at level {}, but {why}",
+            "security level {} of {} claims the fix of {}, first fixed at level {}, but {why}",
             graph.states[state].identity.security_level,
             scope.label(state),
             it.id,
@@ -200,7 +196,7 @@ fn descriptions(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         if let Some(step) = state.into.iter().find(differs) {
             let other = &scope.step(*step).release.body;
             let text = format!(
-                "two manifests describe the state of {} in two ways: {} of line {}, levels {} and {}, and {} of line {}, levels {} and {}",
+                "two manifests with the images of {} contradict each other: {} of line {}, levels {} and {}, and {} of line {}, levels {} and {}",
                 scope.label(i),
                 state.identity.version,
                 state.identity.line,

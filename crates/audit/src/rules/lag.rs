@@ -11,20 +11,26 @@ use crate::time::span;
 use pkg_format::Rule;
 use std::collections::{BTreeMap, HashMap};
 
-pub(super) fn check(scope: &Scope<'_>, limit: u64, left: &LeftBehind, place: usize, found: &mut Found) {
+pub(super) fn check(
+    scope: &Scope<'_>,
+    limit: u64,
+    left_behind: &LeftBehind,
+    place: usize,
+    found: &mut Found,
+) {
     let mut longest: BTreeMap<usize, (u64, String)> = BTreeMap::new();
     for (p, population) in scope.populations.iter().enumerate() {
-        let excused = |v: usize| left.contains(&(p, v));
-        let order = concerned(scope, population);
+        let excused = |v: usize| left_behind.contains(&(p, v));
+        let order = relevant(scope, population);
         let mut waits: BTreeMap<usize, Vec<(u64, usize)>> = BTreeMap::new();
         let mut by_level: HashMap<u64, Vec<Best>> = HashMap::new();
         for x in (0..scope.statuses.list.len()).filter(|x| population.patched[*x]) {
-            // What levels alone decide is the same for all vulnerabilities of a level.
+            // Where levels alone decide, it is the same for all vulnerabilities of a level.
             let level = scope.statuses.by_level(x);
             let times = match level {
-                None => &had_at(scope, population, &order, x),
+                None => &available_since(scope, population, &order, x),
                 Some(level) => {
-                    &*by_level.entry(level).or_insert_with(|| had_at(scope, population, &order, x))
+                    &*by_level.entry(level).or_insert_with(|| available_since(scope, population, &order, x))
                 }
             };
             for (v, lag) in lags(scope, population, x, times) {
@@ -51,9 +57,9 @@ pub(super) fn check(scope: &Scope<'_>, limit: u64, left: &LeftBehind, place: usi
     found.lags.extend(longest.into_iter().map(|(x, (lag, who))| (place, x, lag, who)));
 }
 
-/// The supported states of a population and all that security steps lead to from there: only they have
-/// to do with who waits. By level, the highest first.
-fn concerned(scope: &Scope<'_>, population: &Population) -> Vec<usize> {
+/// The supported states of a population, and all states that security steps lead to from there, by security level,
+/// the highest first. No other state matters for who waits.
+fn relevant(scope: &Scope<'_>, population: &Population) -> Vec<usize> {
     let graph = &scope.graph;
     let mut marked = vec![false; graph.states.len()];
     for state in scope.supported.iter().filter(|s| population.states[**s]) {
@@ -69,8 +75,8 @@ fn concerned(scope: &Scope<'_>, population: &Population) -> Vec<usize> {
     graph.order.iter().copied().filter(|s| marked[*s]).collect()
 }
 
-/// Since when each state has a way of security updates to the end of one vulnerability.
-fn had_at(scope: &Scope<'_>, population: &Population, order: &[usize], x: usize) -> Vec<Best> {
+/// For each state since when security updates lead from there to a fix of one vulnerability.
+fn available_since(scope: &Scope<'_>, population: &Population, order: &[usize], x: usize) -> Vec<Best> {
     scope.graph.best(
         order,
         |s| scope.is_secure(population, s),
@@ -79,7 +85,8 @@ fn had_at(scope: &Scope<'_>, population: &Population, order: &[usize], x: usize)
     )
 }
 
-/// How long each state where it was open waited, from when others had the fix.
+/// How long users of each state with an open vulnerability waited after others had the fix; `u64::MAX` where they
+/// still wait.
 fn lags<'a>(
     scope: &'a Scope<'_>,
     population: &'a Population,
@@ -89,8 +96,8 @@ fn lags<'a>(
     let waiting = move |v: &usize| population.states[*v] && scope.is_open(*v, x);
     scope.supported.iter().copied().filter(waiting).map(move |v| {
         let clock = population.first[x].max(scope.graph.states[v].placed);
-        let had = times[v].0;
-        (v, if had == u64::MAX { u64::MAX } else { had.saturating_sub(clock) })
+        let since = times[v].0;
+        (v, if since == u64::MAX { u64::MAX } else { since.saturating_sub(clock) })
     })
 }
 
@@ -103,10 +110,10 @@ fn too_late(
 ) -> Vec<Finding> {
     let each: Vec<_> = late.iter().map(|(lag, x)| format!("{} ({})", scope.id(*x), span(*lag))).collect();
     let text = format!(
-        "users of {} waited for fixes that users of other releases had: {}; the limit is {}",
+        "users of {} waited longer than {} for fixes that others already had: {}",
         scope.label(v),
-        list(&each),
-        span(limit)
+        span(limit),
+        list(&each)
     );
     let finding = Finding {
         open: scope.ids(late.iter().map(|(_, x)| *x)),
@@ -116,7 +123,7 @@ fn too_late(
     hardware.map(|h| Finding { hardware: Some(h.to_string()), ..finding.clone() }).collect()
 }
 
-/// A fix that was taken back has its reason, and is late like any other until it is there again.
+/// G2 where a fix was taken back: the clock runs until the vulnerability is fixed again.
 fn taken_back(
     scope: &Scope<'_>,
     population: &Population,
@@ -139,7 +146,7 @@ fn taken_back(
             continue;
         }
         let text = format!(
-            "users of {} wait for {id} to be fixed again, {} after its fix was taken back; the limit is {}",
+            "users of {} have waited {} for {id} to be fixed again since its fix was taken back; the limit is {}",
             scope.label(v),
             span(lag),
             span(limit)

@@ -72,7 +72,7 @@ pub(super) fn left_behind(paths: &Paths<'_, '_>, v: usize) -> Left {
     if denied.is_empty() { Left::Not } else { Left::Denied(denied) }
 }
 
-/// A step that costs nothing and needs no other hardware or software.
+/// Whether a step costs nothing and needs no other hardware or software.
 fn is_free(paths: &Paths<'_, '_>, step: usize) -> bool {
     let it = &paths.scope.graph.steps[step];
     let release = it.release;
@@ -90,26 +90,25 @@ fn placed_after(paths: &Paths<'_, '_>, generation: u64) -> Option<usize> {
     mine.filter(|s| states[*s].identity.generation > generation).min()
 }
 
-/// Whether one may be asked to move from a state to another: the way is free, and nothing is open
-/// there.
+/// Whether users can be asked to move from one state to another: there is a free path, and nothing is open there.
 fn moves_on(paths: &Paths<'_, '_>, from: usize, to: usize) -> Result<(), String> {
     let scope = paths.scope;
     if !scope.graph.reach(from, |s| is_free(paths, s)).contains(&to) {
         return Err(format!(
-            "no way from there to {} is free of charge and without other hardware or software",
+            "no update path to {} is free of charge and needs no other hardware or software",
             scope.label(to)
         ));
     }
     match Open::from_weight(paths.best[to].0).plain {
         _ if !scope.graph.states[to].supported => {
-            Err(format!("{} is itself no longer supported", scope.label(to)))
+            Err(format!("{} is no longer supported either", scope.label(to)))
         }
         0 => Ok(()),
-        _ => Err(format!("{} itself cannot be brought up to date by security updates", scope.label(to))),
+        _ => Err(format!("security updates do not close everything in {} either", scope.label(to))),
     }
 }
 
-/// Where the latest release does not run on a hardware, the latest that does (CRA Recital 40).
+/// The latest release below a generation that runs on their hardware (CRA Recital 40).
 fn latest_compatible(paths: &Paths<'_, '_>, below: u64) -> Option<usize> {
     let states = &paths.scope.graph.states;
     let candidates = (0..states.len()).filter(|s| {
@@ -139,14 +138,15 @@ fn behind(
         LatestOnlyKind::SubVersion => "a sub-version that was not substantially modified (CRA Recital 40)",
     };
     let mut text = format!(
-        "{} is left behind for {}, which is free and needs no other hardware or software: {law}",
+        "{} is left behind for {}, which is free and needs no other hardware or software: it is {law}",
         scope.label(v),
         scope.label(target)
     );
     if target != claimed {
         text.push_str(&format!(
-            "; {} does not run on this hardware, this is the latest that does",
-            scope.label(claimed)
+            "; {} does not run on this hardware, and {} is the latest that does",
+            scope.label(claimed),
+            scope.label(target)
         ));
     }
     let finding = Finding::exception(Rule::G8, scope.label(v), text).because(law, "");

@@ -31,7 +31,7 @@ pub(crate) fn check(scopes: &[Scope<'_>], lag_limit: u64) -> Found {
     for (i, scope) in scopes.iter().enumerate() {
         let left_behind = upgrade_path::check(scope, &mut found.findings);
         lag::check(scope, lag_limit, &left_behind, i, &mut found);
-        feature_fixes::silent(scope, &mut found.findings);
+        feature_fixes::unlisted(scope, &mut found.findings);
         separation::check(scope, &mut found.findings);
         labelling::check(scope, &mut found.findings);
         disclosure::check(scope, &mut found.findings);

@@ -5,11 +5,11 @@ use pkg_format::Id;
 use pkg_format::manifest::Remediation;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// To users of which hardware remedies are told, by state and vulnerability.
+/// The hardware whose users are told a remedy, by state and vulnerability.
 pub(super) type Remedied<'m> = BTreeMap<(usize, usize), BTreeSet<&'m Id>>;
 
-/// What those remedies that count come to. A notice that was replaced is silent; what a release says is
-/// read where it leads on from and where it leads to; and what was withdrawn is no fix.
+/// Who is told the remedies that count. A notice that was replaced tells nobody. Only users of states from which a
+/// release leads, and of its own state, read that release. A remedy that points to a withdrawn release is none.
 pub(super) fn remedied<'m>(scope: &Scope<'m>, counts: impl Fn(&Remediation) -> bool) -> Remedied<'m> {
     let (graph, statuses) = (&scope.graph, &scope.statuses);
     let notices = scope.product.notices_by(scope.at);
@@ -27,8 +27,8 @@ pub(super) fn remedied<'m>(scope: &Scope<'m>, counts: impl Fn(&Remediation) -> b
             if remedy.release.and_then(|d| graph.place(&d)).is_some_and(|fix| scope.is_withdrawn(fix)) {
                 continue;
             }
-            let read = |v: &usize| step.is_none_or(|s| graph.steps[s].to == *v || graph.names(s, *v));
-            for v in remedy.states.iter().filter_map(|d| graph.place(d)).filter(read) {
+            let is_read = |v: &usize| step.is_none_or(|s| graph.steps[s].to == *v || graph.names(s, *v));
+            for v in remedy.states.iter().filter_map(|d| graph.place(d)).filter(is_read) {
                 for x in remedy.ids.iter().filter_map(|id| statuses.find(id)) {
                     all.entry((v, x)).or_default().extend(hardware);
                 }

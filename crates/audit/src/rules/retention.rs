@@ -1,4 +1,4 @@
-//! What is referred to is still there (G11), and support does not end earlier than was said (G16).
+//! Everything that statements refer to is in the set (G11), and support does not end earlier than promised (G16).
 
 use crate::finding::Finding;
 use crate::phrase::list;
@@ -9,7 +9,7 @@ use pkg_format::manifest::{Affected, AppliesTo, Separately};
 use pkg_format::{Digest, Id, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// G16: along a line, the end of support moves only away.
+/// G16: along a line, the end of support never comes nearer.
 pub(super) fn check_scope(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let mut lines: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
     for step in &scope.graph.steps {
@@ -17,7 +17,7 @@ pub(super) fn check_scope(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         let (most, who) = *lines.entry(step.release.line().as_str()).or_insert((until, step.to));
         if until < most {
             let text = format!(
-                "{} ends support in {}, after {} promised {}",
+                "{} ends support in {}, but {} promised {}",
                 scope.label(step.to),
                 month_name(until),
                 scope.label(who),
@@ -110,7 +110,7 @@ pub(super) fn check_product(product: &Product, at: u64, scopes: &[Scope<'_>], fi
     for (digest, who) in absent {
         let who: Vec<_> = who.into_iter().collect();
         let text = format!(
-            "not retained: {} refer{} to {}, which is not in the set",
+            "{} refer{} to {}, which is not in the set",
             list(&who),
             if who.len() == 1 { "s" } else { "" },
             digest.short()
@@ -119,14 +119,14 @@ pub(super) fn check_product(product: &Product, at: u64, scopes: &[Scope<'_>], fi
     }
     for release in lost_bases(product).filter(|r| r.common.issued <= at) {
         let who = release.version();
-        let text = format!("not retained: a delta of {who} starts from images of no release in the set");
+        let text = format!("a delta package of {who} starts from images that no release in the set has");
         findings.push(Finding::fail(Rule::G11, who, text).about(release.digest));
     }
     for scope in scopes {
         for (i, state) in scope.graph.states.iter().enumerate().filter(|(_, s)| !s.is_declared()) {
             let undelivered = |s: &usize| scope.step(*s).release.deliveries.is_empty();
             if let Some(step) = state.into.iter().find(|s| undelivered(s)) {
-                let text = format!("not retained: no package of {} is in the set", scope.label(i));
+                let text = format!("no package of {} is in the set", scope.label(i));
                 findings.push(
                     Finding::fail(Rule::G11, scope.label(i), text).about(scope.step(*step).release.digest),
                 );

@@ -16,7 +16,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             touches_everything(scope, s, security, findings);
             separable(scope, s, security, findings);
         }
-        passed(scope, s, findings);
+        skipped(scope, s, findings);
         listed(scope, s, findings);
     }
 }
@@ -31,17 +31,17 @@ fn piggyback(scope: &Scope<'_>, s: usize, security: &Security, findings: &mut Ve
         let own = change.level == level;
         let why = match change.necessary_for.iter().find(|n| !fixes.contains(n)) {
             _ if change.necessary_for.is_empty() => "no fix needs it".to_owned(),
-            Some(other) => format!("it is said to be needed for {other}, which this release does not fix"),
+            Some(other) => format!("it is necessary for {other}, which the release does not fix"),
             None if own && kind == SeparationKind::Pure => "the release calls itself pure".to_owned(),
             None => continue,
         };
-        let what = format!("the security release {label} brings the change {}: {why}", change.id);
+        let what = format!("the security release {label} contains the change {}, but {why}", change.id);
         findings.push(Finding::fail(Rule::G3, label, what).about(step.release.digest));
     }
     let Some(why) = security.separation.justification() else { return };
     let own = security.changes.iter().filter(|c| c.level == level && c.effect != Effect::Corrected);
     let changes: Vec<_> = own.map(|c| format!("{} ({})", c.id, c.effect)).collect();
-    let what = format!("the security release {label} is {kind}: it brings {}", list(&changes));
+    let what = format!("the security release {label} is {kind}: it contains {}", list(&changes));
     let finding = Finding::exception(Rule::G3, label, what);
     let finding = finding.because(text(&why.rationale), why.approver.as_str());
     findings.push(finding.about(step.release.digest));
@@ -86,7 +86,7 @@ fn separable(scope: &Scope<'_>, s: usize, security: &Security, findings: &mut Ve
             let stuck = |u: &&usize| population.states[**u] && graph.states[**u].supported && best[**u].0 > 0;
             let Some(u) = graph.sources(s).iter().find(stuck) else { continue };
             let what = format!(
-                "{} carries the fix of {}, which needs none of its changes, and {} can get it in no other way",
+                "{} contains the fix of {}, which needs none of its changes, and users of {} get it in no other way",
                 scope.label(step.to),
                 fix.id,
                 scope.label(*u)
@@ -100,23 +100,23 @@ fn separable(scope: &Scope<'_>, s: usize, security: &Security, findings: &mut Ve
     }
 }
 
-/// G17: an inseparable step lists every change of the feature releases that it passes.
-fn passed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
+/// G17: an inseparable release that raises the feature level lists every change of the feature releases in between.
+fn skipped(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     let (graph, step) = (&scope.graph, scope.step(s));
     let to = graph.states[step.to].identity.feature_level;
     let from = graph.sources(s).iter().map(|u| graph.states[*u].identity.feature_level).min();
     let Some(from) = from.filter(|from| step.is_security() && *from < to) else { return };
     let listed: BTreeSet<_> = step.release.body.changes().iter().map(|c| &c.id).collect();
     let features = graph.steps.iter().filter(|f| !f.is_security());
-    let passed = features.filter(|f| (from + 1..=to).contains(&f.release.body.identity.feature_level));
-    let omitted: BTreeMap<_, _> = passed
+    let skipped = features.filter(|f| (from + 1..=to).contains(&f.release.body.identity.feature_level));
+    let omitted: BTreeMap<_, _> = skipped
         .flat_map(|f| f.release.body.changes().iter().map(move |c| (c, f)))
         .filter(|(c, _)| c.level > from && c.level <= to && !listed.contains(&c.id))
         .map(|(c, f)| (&c.id, f))
         .collect();
     for (id, feature) in omitted {
         let text = format!(
-            "the security release {} raises the feature level and does not list the change {id} of {}",
+            "the security release {} raises the feature level but does not list the change {id} of {}",
             scope.label(step.to),
             scope.label(feature.to)
         );
@@ -142,7 +142,7 @@ fn listed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
         let open = scope.statuses.find(id).is_some_and(|x| scope.is_open(step.to, x));
         let what = match open {
             true => format!("{label} takes back the fix of {id}"),
-            false => format!("{label} took back the fix of {id}; it was said since that it is closed"),
+            false => format!("{label} took back the fix of {id}; a later statement says that it is closed"),
         };
         let finding = Finding::exception(Rule::G20, label, what).because(text(&reopened.reason), "");
         findings.push(Finding { open: vec![id.to_string()], ..finding }.about(release.digest));
@@ -150,7 +150,7 @@ fn listed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     if let Some(agreement) = release.tailor_made() {
         let waived: Vec<_> = agreement.waives.iter().map(ToString::to_string).collect();
         let what = format!(
-            "{label} is tailor-made for customer {}, which waives {}; every other rule holds for it",
+            "{label} is tailor-made for customer {}, who waives {}; every other rule applies to it",
             agreement.customer,
             list(&waived)
         );

@@ -12,12 +12,13 @@ use crate::population::Open;
 use crate::scope::Scope;
 use crate::search::Best;
 use crate::set::text;
+use crate::time::date;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{Remedy, Separately};
 use pkg_format::{Rule, VulnId};
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehind {
-    let mut left = LeftBehind::new();
+    let mut left_behind = LeftBehind::new();
     // A notice that points to the fix does not help users who cannot get it.
     let remedied = remedied(scope, |r| r.remedy != Remedy::VendorFix);
     for (p, population) in scope.populations.iter().enumerate() {
@@ -26,10 +27,12 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
         let open = |s: usize| population.open(graph, &scope.statuses, s).weight();
         let best = graph.best(&graph.order, secure, open, |_| 0);
         let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);
-        let stays = |s: usize| secure(s) && !scope.is_withdrawn(graph.steps[s].to);
-        let open_kept = |s: usize| if scope.is_withdrawn(s) { u64::MAX } else { open(s) };
-        let kept = graph.best(&graph.order, stays, open_kept, |_| 0);
-        let kept_full = graph.best(&graph.order, |s| stays(s) && graph.steps[s].full, open_kept, |_| 0);
+        // The same without what was withdrawn.
+        let is_available = |s: usize| secure(s) && !scope.is_withdrawn(graph.steps[s].to);
+        let still_open = |s: usize| if scope.is_withdrawn(s) { u64::MAX } else { open(s) };
+        let available = graph.best(&graph.order, is_available, still_open, |_| 0);
+        let is_available_full = |s: usize| is_available(s) && graph.steps[s].full;
+        let available_full = graph.best(&graph.order, is_available_full, still_open, |_| 0);
         let paths = Paths { scope, population, best };
         for v in (0..graph.states.len()).filter(|v| population.states[*v]) {
             let state = &graph.states[v];
@@ -41,10 +44,10 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
                 match latest_only::left_behind(&paths, v) {
                     Left::Behind(finding) => {
                         findings.extend(paths.each(v, *finding));
-                        left.insert((p, v));
+                        left_behind.insert((p, v));
                     }
                     Left::Denied(why) => {
-                        let text = format!("{} cannot be left behind: {}", scope.label(v), why.join("; "));
+                        let text = format!("{} may not be left behind: {}", scope.label(v), why.join("; "));
                         findings.extend(paths.each(v, Finding::fail(Rule::G8, scope.label(v), text)));
                         stuck(&paths, v, findings);
                     }
@@ -55,30 +58,31 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
             if reached.excused > 0 {
                 findings.extend(paths.each(v, excused(&paths, v)));
             }
-            let lost = |best: &[Best]| Open::from_weight(best[v].0).plain > 0;
-            if lost(&full) {
+            let is_cut_off = |best: &[Best]| Open::from_weight(best[v].0).plain > 0;
+            if is_cut_off(&full) {
                 findings.extend(paths.each(v, only_by_delta(&paths, v, &paths.best)));
             }
-            // Who runs a withdrawn state that closes everything is not waiting for a fix.
+            // Users of a withdrawn state in which everything is closed do not wait for a fix.
             if population.open(graph, &scope.statuses, v).plain == 0 {
                 continue;
             }
-            if lost(&kept) {
-                findings.extend(paths.each(v, withdrawn(&paths, v, &kept, &remedied)));
-            } else if lost(&kept_full) && !lost(&full) {
-                let found = only_by_delta(&paths, v, &kept);
-                let text = format!("without what was withdrawn, {}", found.text);
+            if is_cut_off(&available) {
+                findings.extend(paths.each(v, withdrawn(&paths, v, &available, &remedied)));
+            } else if is_cut_off(&available_full) && !is_cut_off(&full) {
+                let found = only_by_delta(&paths, v, &available);
+                let text = format!("without the withdrawn releases, {}", found.text);
                 findings.extend(paths.each(v, Finding { rule: Rule::G10, text, ..found }));
             }
         }
     }
-    left
+    left_behind
 }
 
+/// G1: what stays open, and which step would close it.
 fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
     let (scope, graph) = (paths.scope, &paths.scope.graph);
     let label = scope.label(v);
-    // The ends that no other end betters: what is open there is what stays open.
+    // The ends that no other end improves on: what is open there stays open.
     let reached = graph.reach(v, |s| paths.is_secure(s));
     let mut ends: Vec<(Vec<usize>, usize)> = reached.into_iter().map(|s| (paths.open(s), s)).collect();
     ends.sort_by_key(|(open, state)| (open.len(), *state));
@@ -93,10 +97,10 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
     let ids = scope.ids(open.iter().copied());
     let mut text = match apart.as_slice() {
         [_] if best == v => {
-            format!("no security update leads on from {label}: {} {}", list(&ids), stay_open(&ids))
+            format!("no security update helps users of {label}: {} {}", list(&ids), stay_open(&ids))
         }
         [_] => format!(
-            "from {label}, security updates lead at best to {}, where {} {}",
+            "security updates take users of {label} no further than {}, where {} {}",
             scope.label(best),
             list(&ids),
             stay_open(&ids)
@@ -106,7 +110,7 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
                 format!("{} leaves {} open", scope.label(*end), list(&scope.ids(open.iter().copied())))
             });
             format!(
-                "from {label}, no security update closes all at once: {}",
+                "no security update closes everything for users of {label}: {}",
                 each.collect::<Vec<_>>().join("; ")
             )
         }
@@ -115,21 +119,26 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
     let undecided = scope.ids(open.iter().filter(named).copied());
     if !undecided.is_empty() {
         text.push_str(&format!(
-            "; whether {label} is affected by {} nobody said, so it counts as open",
-            list(&undecided)
+            "; nobody stated whether {label} is affected by {}, so {} as open",
+            list(&undecided),
+            if undecided.len() == 1 { "it counts" } else { "they count" }
         ));
     }
     let possible = |s: usize| graph.steps[s].release.hardware().contains(&paths.population.hardware[0]);
-    let way = graph.forbidden(v, possible, |s| paths.is_secure(s), |s| paths.open(s).is_empty());
+    let path = graph.forbidden(v, possible, |s| paths.is_secure(s), |s| paths.open(s).is_empty());
     let mut finding = Finding::fail(Rule::G1, label, "");
-    match way.as_deref() {
-        None | Some([]) => text.push_str("; no step of any kind closes it"),
+    match path.as_deref() {
+        None | Some([]) => text.push_str("; no other update would close everything either"),
         Some(steps @ [(first, from), ..]) => {
             let step = scope.step_label(*first, *from);
-            text.push_str(&format!("; only {step} would close it, which nobody may be forced to take"));
-            if steps.len() > 1 {
-                text.push_str(&format!(" (and {} more like it)", steps.len() - 1));
-            }
+            let more = match steps.len() {
+                1 => String::new(),
+                n => format!(" and {} more such updates", n - 1),
+            };
+            text.push_str(&format!(
+                "; only {step}{more} would close everything, and nobody may be forced to take {}",
+                if steps.len() == 1 { "it" } else { "them" }
+            ));
             finding.forbidden_edge = Some(step);
         }
     }
@@ -144,7 +153,7 @@ fn undecided(paths: &Paths<'_, '_>, v: usize, x: usize) -> bool {
     paths.scope.statuses.status(&paths.scope.graph, v, x) == EffectiveStatus::Undecided
 }
 
-/// G12: whether what G1 misses can be had, but for money or by another customer.
+/// G12: what stays open can be closed by an update that costs money, or that another customer has.
 fn only_at_a_price(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
     let graph = &paths.scope.graph;
     let paid = |s: usize| {
@@ -153,11 +162,11 @@ fn only_at_a_price(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>)
         let here = release.hardware().contains(&paths.population.hardware[0]) && !release.is_testing();
         here && step.is_security() && step.is_properly_separated()
     };
-    let way = graph.forbidden(v, paid, |s| paths.is_secure(s), |s| paths.open(s).is_empty());
-    if let Some(&[(step, from), ..]) = way.as_deref() {
+    let path = graph.forbidden(v, paid, |s| paths.is_secure(s), |s| paths.open(s).is_empty());
+    if let Some(&[(step, from), ..]) = path.as_deref() {
         let step = paths.scope.step_label(step, from);
         let text = format!(
-            "from {}, only {step} closes everything: it is not free for everybody",
+            "only {step} closes everything for users of {}, and it is not free for all of them",
             paths.scope.label(v)
         );
         let finding =
@@ -166,14 +175,14 @@ fn only_at_a_price(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>)
     }
 }
 
-/// What stays open has a recorded reason.
+/// G1: everything that stays open has a recorded reason.
 fn excused(paths: &Paths<'_, '_>, v: usize) -> Finding {
     let (scope, graph) = (paths.scope, &paths.scope.graph);
     let end = graph.end(&paths.best, v);
     let open = scope.open(paths.population, end);
     let ids = scope.ids(open.iter().copied());
     let what = format!(
-        "from {}, security updates lead to {}, where {} {} for a recorded reason",
+        "security updates take users of {} to {}, where {} {} for a recorded reason",
         scope.label(v),
         scope.label(end),
         list(&ids),
@@ -183,14 +192,14 @@ fn excused(paths: &Paths<'_, '_>, v: usize) -> Finding {
     let is_open = |id: &VulnId| scope.statuses.find(id).is_some_and(|x| open.contains(&x));
     let theirs = graph.steps.iter().zip(&paths.population.steps).filter(|(_, theirs)| **theirs);
     let also = theirs.flat_map(|(s, _)| s.release.also_fixes()).filter(|a| is_open(&a.id));
-    let recorded = also.filter_map(|a| match &a.separately {
+    let mut recorded = also.filter_map(|a| match &a.separately {
         Separately::Exception { reason: ExceptionReason::NotFeasible, rationale, approver } => {
             Some((rationale, approver))
         }
         _ => None,
     });
     let reopened = || graph.steps.iter().flat_map(|s| s.release.reopens()).find(|r| is_open(&r.id));
-    if let Some((rationale, approver)) = { recorded }.next() {
+    if let Some((rationale, approver)) = recorded.next() {
         finding = finding.because(text(rationale), approver.as_str());
     } else if let Some(reopened) = reopened() {
         finding = finding.because(text(&reopened.reason), "");
@@ -198,6 +207,7 @@ fn excused(paths: &Paths<'_, '_>, v: usize) -> Finding {
     Finding { open: ids, best: Some(scope.label(end).to_owned()), ..finding }
 }
 
+/// G7: the path to every fix needs a delta package.
 fn only_by_delta(paths: &Paths<'_, '_>, v: usize, best: &[Best]) -> Finding {
     let scope = paths.scope;
     let mut at = v;
@@ -209,48 +219,46 @@ fn only_by_delta(paths: &Paths<'_, '_>, v: usize, best: &[Best]) -> Finding {
     let by = step
         .map_or_else(String::new, |(s, from)| format!(": {} has no full package", scope.step_label(s, from)));
     let text = format!(
-        "from {}, what is open can be closed by delta packages only{by}; a device whose image is not the base's loses the way",
+        "users of {} get every fix only by delta packages{by}; a device whose image differs from the base gets none",
         scope.label(v)
     );
     let open = scope.ids(paths.open(v));
     Finding { open, best: Some(scope.label(at).to_owned()), ..Finding::fail(Rule::G7, scope.label(v), text) }
 }
 
-/// G10: without what was withdrawn the way is gone. Notices may cover that.
-fn withdrawn(paths: &Paths<'_, '_>, v: usize, kept: &[Best], remedied: &Remedied<'_>) -> Finding {
+/// G10: without what was withdrawn there is no path to every fix; a notice may cover the gap.
+fn withdrawn(paths: &Paths<'_, '_>, v: usize, available: &[Best], remedied: &Remedied<'_>) -> Finding {
     let (scope, graph) = (paths.scope, &paths.scope.graph);
-    let end = if kept[v].0 == u64::MAX { v } else { graph.end(kept, v) };
+    let end = if available[v].0 == u64::MAX { v } else { graph.end(available, v) };
     let open = paths.open(end);
     let (lost, since) = lost(paths, v);
     let ids = scope.ids(open.iter().copied());
-    let told = |x: &usize| {
-        let told = remedied.get(&(v, *x));
-        paths.population.hardware.iter().all(|h| told.is_some_and(|t| t.contains(h)))
+    let is_advised = |x: &usize| {
+        let advised = remedied.get(&(v, *x));
+        paths.population.hardware.iter().all(|h| advised.is_some_and(|a| a.contains(h)))
     };
     let gap = format!(
-        "with {} withdrawn, no security update closes {} for {} since {}",
+        "since {} was withdrawn on {}, no security update closes {} for users of {}",
         scope.label(lost),
+        date(since),
         list(&ids),
-        scope.label(v),
-        crate::time::date(since)
+        scope.label(v)
     );
-    let finding = match open.iter().all(told) {
+    let finding = match open.iter().all(is_advised) {
         true => Finding::exception(
             Rule::G10,
             scope.label(v),
-            format!("{gap}; a notice tells its users what helps until there is one"),
+            format!("{gap}; a notice tells them what to do until there is one"),
         )
         .because("a notice covers the gap until there is a new release", ""),
-        false => Finding::fail(
-            Rule::G10,
-            scope.label(v),
-            format!("{gap}, and no notice tells its users what helps"),
-        ),
+        false => {
+            Finding::fail(Rule::G10, scope.label(v), format!("{gap}, and no notice tells them what to do"))
+        }
     };
     Finding { open: ids, best: Some(scope.label(end).to_owned()), ..finding }
 }
 
-/// The first that was withdrawn on the way that closed the most, and when.
+/// The first withdrawn state on the path that closed the most, and when it was withdrawn.
 fn lost(paths: &Paths<'_, '_>, v: usize) -> (usize, u64) {
     let states = &paths.scope.graph.states;
     let mut at = v;

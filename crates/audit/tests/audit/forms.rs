@@ -65,8 +65,8 @@ fn findings_say_what_they_are_about() {
     let found = audit(&both, &AuditOptions::default());
     assert_eq!(failures(&found, G1).len(), 2);
     for form in forms(&both, &found) {
-        assert!(form.contains("acme doorbell: no security update leads on from 1.0"), "{form}");
-        assert!(form.contains("acme cam: no security update leads on from 1.0"), "{form}");
+        assert!(form.contains("acme doorbell: no security update helps users of 1.0"), "{form}");
+        assert!(form.contains("acme cam: no security update helps users of 1.0"), "{form}");
     }
     // An exception for one hardware says so in each form.
     let one = set(Product {

@@ -301,7 +301,7 @@ fn g13_too_many_joint_states_is_no_pass() {
     };
     let found = of(scope("a", "b").chain(scope("b", "a")).collect());
     expect(&found, &[(G13, Fail)]);
-    assert!(failures(&found, G13)[0].text.contains("not judged"));
+    assert!(failures(&found, G13)[0].text.contains("not checked"));
 }
 
 /// A state that nothing leads to any more still runs somewhere (VER-5).
