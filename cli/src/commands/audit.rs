@@ -89,8 +89,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
     let progress = Progress::new(args.progress.progress, "packages", files.iter().map(|f| size(f)).sum());
     let jobs = args.jobs.unwrap_or_else(all_cores);
-    let mut set =
-        load::folders(&files, &keyring, extent, jobs, &|path| progress.advance(size(path))).map_err(unread)?;
+    let mut set = load::folders(&files, &keyring, extent, jobs, &|path| progress.advance(size(path)))
+        .map_err(unread)?;
     drop(progress);
     if set.packages.is_empty() && set.refused.is_empty() {
         return Err(Failure::cannot("no package in these folders")

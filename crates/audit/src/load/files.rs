@@ -82,7 +82,7 @@ pub fn folders(
                 let of_manifest = statements.manifest().kind().as_str();
                 let kind = statements.delivery().map_or(of_manifest, |d| d.kind.as_str());
                 set.packages.push(PackageFile { path, manifest, kind });
-                accepted.push(statements);
+                accepted.push(*statements);
             }
             Content::RefusedPackage(refusal) => {
                 let why = match refusal.at.is_empty() {
@@ -95,7 +95,7 @@ pub fn folders(
             Content::Other => {}
         }
     }
-    set.products = products(accepted.iter().map(|s| &**s));
+    set.products = products(accepted);
     if !set.keyrings.iter().any(|k| k.used) {
         let statement = keyring.statement();
         let says = Ok((statement.name.to_string(), statement.version, keyring.digest()));

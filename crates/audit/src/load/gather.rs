@@ -5,15 +5,17 @@ use pkg_format::Digest;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::Body;
 use pkg_verify::{Signer, Statements};
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 
 /// The products that these statements are about, sorted by vendor and name. Packages with the same manifest are one
 /// release.
-pub fn products<'s>(packages: impl IntoIterator<Item = &'s Statements>) -> Vec<Product> {
+pub fn products(packages: impl IntoIterator<Item: Borrow<Statements>>) -> Vec<Product> {
     let mut products: BTreeMap<(String, String), Product> = BTreeMap::new();
     // Where each manifest is among the releases of its product; notices and withdrawals need no place.
     let mut seen: HashMap<Digest, Option<usize>> = HashMap::new();
     for package in packages {
+        let package = package.borrow();
         let (manifest, digest) = (package.manifest(), package.manifest_digest());
         let common = manifest.common();
         let key = (common.product.vendor.to_string(), common.product.name.to_string());

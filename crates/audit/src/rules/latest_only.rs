@@ -100,9 +100,7 @@ fn moves_on(paths: &Paths<'_, '_>, from: usize, to: usize) -> Result<(), String>
         ));
     }
     match Open::from_weight(paths.best[to].0).plain {
-        _ if !scope.graph.states[to].supported => {
-            Err(format!("{} is no longer supported either", scope.label(to)))
-        }
+        _ if !scope.graph.states[to].supported => Err(format!("{} is no longer supported", scope.label(to))),
         0 => Ok(()),
         _ => Err(format!("security updates do not close everything in {} either", scope.label(to))),
     }
@@ -138,7 +136,7 @@ fn behind(
         LatestOnlyKind::SubVersion => "a sub-version that was not substantially modified (CRA Recital 40)",
     };
     let mut text = format!(
-        "{} is left behind for {}, which is free and needs no other hardware or software: it is {law}",
+        "{}, {law}, is left behind for {}, which is free and needs no other hardware or software",
         scope.label(v),
         scope.label(target)
     );
