@@ -7,9 +7,10 @@
 use crate::aliases::Aliases;
 use crate::graph::Graph;
 use crate::set::Product;
+use crate::vulnerability::{Claim, Vulnerability};
 use pkg_format::manifest::{Affected, AppliesTo, Exploited, Outcome, Status, VexJustification, VexStatus};
 use pkg_format::{Digest, VulnId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// The status of a vulnerability in a state, decided from all statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,62 +39,6 @@ impl From<VexStatus> for EffectiveStatus {
             VexStatus::UnderInvestigation => EffectiveStatus::Undecided,
             VexStatus::Fixed => EffectiveStatus::Fixed,
             VexStatus::Mitigated => EffectiveStatus::Mitigated,
-        }
-    }
-}
-
-/// A release that lists a vulnerability among its fixes.
-#[derive(Debug)]
-pub(crate) struct Claim {
-    pub(crate) step: usize,
-    pub(crate) level: u64,
-    pub(crate) outcome: Outcome,
-    /// The states it names as affected; none where it means those that the release applies to.
-    affected: Option<Vec<usize>>,
-}
-
-impl Claim {
-    /// Whether it means the states that the release applies to.
-    pub(crate) fn is_for_all(&self) -> bool {
-        self.affected.is_none()
-    }
-}
-
-/// One vulnerability, under all its ids.
-#[derive(Debug)]
-pub(crate) struct Vulnerability {
-    /// Its CVE id, if it has one.
-    pub(crate) id: VulnId,
-    pub(crate) aliases: Vec<VulnId>,
-    /// The security level at which it was first fixed.
-    pub(crate) level: Option<u64>,
-    pub(crate) claims: Vec<Claim>,
-    /// Feature releases that bring its fix along.
-    pub(crate) also: Vec<usize>,
-    pub(crate) known_since: Option<u64>,
-    /// Whether attackers use it, and since when.
-    pub(crate) exploited: Option<Option<u64>>,
-    /// The states in which only a declaration says what its status is.
-    pub(crate) declared: BTreeSet<usize>,
-    /// For each group the level below which releases for a whole line name its states as affected.
-    named_below: BTreeMap<usize, u64>,
-    /// The states that releases name as affected one by one.
-    named: BTreeSet<usize>,
-}
-
-impl Vulnerability {
-    fn new(id: VulnId) -> Vulnerability {
-        Vulnerability {
-            id,
-            aliases: Vec::new(),
-            level: None,
-            claims: Vec::new(),
-            also: Vec::new(),
-            known_since: None,
-            exploited: None,
-            declared: BTreeSet::new(),
-            named_below: BTreeMap::new(),
-            named: BTreeSet::new(),
         }
     }
 }

@@ -34,6 +34,7 @@ mod search;
 pub mod set;
 mod step;
 pub mod time;
+mod vulnerability;
 
 pub use audit::{Audit, AuditOptions, audit};
 pub use finding::{Finding, RuleResult, Verdict};

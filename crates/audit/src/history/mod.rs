@@ -1,6 +1,8 @@
 //! `history.toml`: what the product shipped before it used packages. Nobody signed it, so everything
 //! that follows from it is reported as declared.
 
+mod table;
+
 use crate::declared::{Declared, Past, PastVulnerability};
 use crate::identity::Identity;
 use crate::set::{Product, Set};
@@ -8,11 +10,10 @@ use crate::time::month;
 use pkg_format::ident::Month;
 use pkg_format::manifest::{VexJustification, VexStatus};
 use pkg_format::{Digest, Id, Version, VulnId, state};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use table::{FileTable, OneOrMore, ReleaseTable, VulnerabilityTable, When};
 use toml::Spanned;
-use toml::value::Datetime;
 
 /// What is wrong with the file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,96 +23,6 @@ pub struct Error {
     pub message: String,
     /// The bytes of its text that are wrong.
     pub place: Range<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileTable {
-    product: Option<Spanned<ProductTable>>,
-    #[serde(default)]
-    release: Vec<Spanned<ReleaseTable>>,
-    #[serde(default)]
-    vulnerability: Vec<VulnerabilityTable>,
-    #[serde(default)]
-    documentation: DocumentationTable,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProductTable {
-    vendor: Spanned<String>,
-    name: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ReleaseTable {
-    scope: Option<Spanned<String>>,
-    version: Spanned<String>,
-    line: Spanned<String>,
-    feature_level: Spanned<u64>,
-    security_level: Spanned<u64>,
-    #[serde(default)]
-    sequence: u64,
-    generation: Option<Spanned<u64>>,
-    hardware: Vec<Spanned<String>>,
-    placed: Option<Spanned<When>>,
-    support_until: Option<Spanned<String>>,
-    images: BTreeMap<Spanned<String>, Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct VulnerabilityTable {
-    id: Spanned<String>,
-    known_since: Option<Spanned<When>>,
-    #[serde(default)]
-    affected: Vec<Spanned<String>>,
-    #[serde(default)]
-    fixed: Vec<Spanned<String>>,
-    #[serde(default)]
-    not_affected: Vec<NotAffectedTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NotAffectedTable {
-    version: Spanned<String>,
-    justification: Spanned<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct DocumentationTable {
-    cvd_policy: Option<OneOrMore>,
-    risk_assessment: Option<OneOrMore>,
-    standards: Option<OneOrMore>,
-    test_reports: Option<OneOrMore>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-/// A date as TOML writes it, or as text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum When {
-    Date(Datetime),
-    Text(String),
-}
-
-impl When {
-    fn seconds(&self) -> Option<u64> {
-        let text = match self {
-            When::Date(date) => date.to_string(),
-            When::Text(text) => text.clone(),
-        };
-        crate::time::seconds(&text)
-    }
 }
 
 fn wrong<T>(at: &Spanned<impl Sized>, message: impl Into<String>) -> Result<T, Error> {
