@@ -5,9 +5,8 @@
 //! four newest lines at once, every six weeks a feature release opens a new line; each release travels as
 //! a full package and as a delta, and a line is supported for 24 weeks.
 
-use pkg_audit::load::{self, Whole};
-use pkg_audit::model::Set;
-use pkg_audit::{Options, Verdict, audit, report, time};
+use pkg_audit::load::{self, Extent};
+use pkg_audit::{AuditOptions, Verdict, audit, report, time};
 use pkg_format::state;
 use pkg_format::{Digest, Id, Tree};
 use pkg_tests::fake::path::{self, num, text};
@@ -52,11 +51,9 @@ fn measure(folder: &Path, size: u64) -> Result<(), Box<dyn Error>> {
     let keyring = keyrings::standard();
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let begun = Instant::now();
-    let (builder, read) =
-        load::folders(&[folder.to_owned()], &keyring, Whole::StatementsOnly, jobs, &|_| ())?;
-    let set = Set { products: builder.finish().products, ..read };
+    let set = load::folders(&[folder.to_owned()], &keyring, Extent::Statements, jobs, &|_| ())?;
     let loaded = begun.elapsed();
-    let found = audit(&set, &Options::default());
+    let found = audit(&set, &AuditOptions::default());
     let judged = begun.elapsed();
     let page = report::html(&set, &found);
     let written = begun.elapsed();

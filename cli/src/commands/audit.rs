@@ -8,9 +8,9 @@ use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warni
 use crate::progress::{Progress, ProgressArgs};
 use crate::write::write_file;
 use clap::ValueEnum;
-use pkg_audit::load::{self, Builder, Whole};
-use pkg_audit::model::Set;
-use pkg_audit::{Audit, Options, RowStatus, Verdict, audit, history, records, report};
+use pkg_audit::load::{self, Extent};
+use pkg_audit::set::{RecordFile, Set};
+use pkg_audit::{Audit, AuditOptions, RowStatus, Verdict, audit, history, records, report};
 use std::io::Read as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -85,27 +85,30 @@ fn length(text: &str) -> Result<u64, String> {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let keyring = inputs::keyring(&args.keyring)?;
-    let whole = if args.whole { Whole::Yes } else { Whole::StatementsOnly };
+    let extent = if args.whole { Extent::Whole } else { Extent::Statements };
     let files = load::files(&args.folders).map_err(unread)?;
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
     let progress = Progress::new(args.progress.progress, "packages", files.iter().map(|f| size(f)).sum());
     let jobs = args.jobs.unwrap_or_else(all_cores);
-    let (mut builder, read) =
-        load::folders(&files, &keyring, whole, jobs, &|path| progress.advance(size(path))).map_err(unread)?;
+    let mut set = load::folders(&files, &keyring, extent, jobs, &|path| progress.advance(size(path)))
+        .map_err(unread)?;
     drop(progress);
-    if read.packages.is_empty() && read.refused.is_empty() {
+    if set.packages.is_empty() && set.refused.is_empty() {
         return Err(Failure::cannot("there is no package in these folders")
             .hint("give the folders that hold the released .pkg files"));
     }
     if let Some(path) = &args.history {
-        declare(&mut builder, path)?;
+        let text = inputs::text_file(path, "the history in TOML")?;
+        history::declare(&mut set, &text).map_err(|e| {
+            Failure::cannot(e.message)
+                .at(path, &text, e.place)
+                .hint("history.toml is described in docs/audit.md")
+        })?;
     }
-    let records = match &args.records {
-        None => Vec::new(),
-        Some(path) => chains(path)?,
-    };
-    let set = Set { products: builder.finish().products, records, ..read };
-    let audit = audit(&set, &Options { as_of: args.as_of, lag_limit: args.lag_limit });
+    if let Some(path) = &args.records {
+        set.records = chains(path)?;
+    }
+    let audit = audit(&set, &AuditOptions { as_of: args.as_of, lag_limit: args.lag_limit });
     let format = if args.json { Format::Json } else { args.format };
     let text = match format {
         Format::Text => report::text(&set, &audit),
@@ -127,22 +130,7 @@ fn unread(error: load::Error) -> Failure {
     Failure::file("read", &error.path, &error.error)
 }
 
-fn declare(builder: &mut Builder, path: &Path) -> Outcome<()> {
-    let text = inputs::text_file(path, "the history in TOML")?;
-    let products: Vec<(String, String)> =
-        builder.products().map(|(vendor, name)| (vendor.to_owned(), name.to_owned())).collect();
-    let only = match products.as_slice() {
-        [(vendor, name)] => Some((vendor.as_str(), name.as_str())),
-        _ => None,
-    };
-    let history = history::read(&text, only, &|version| builder.state_of(version)).map_err(|e| {
-        Failure::cannot(e.message).at(path, &text, e.place).hint("docs/audit.md describes history.toml")
-    })?;
-    builder.declare(&history.vendor, &history.name, history.declared);
-    Ok(())
-}
-
-fn chains(path: &Path) -> Outcome<Vec<pkg_audit::model::RecordFile>> {
+fn chains(path: &Path) -> Outcome<Vec<RecordFile>> {
     let files = load::files(&[path.to_owned()]).map_err(unread)?;
     let one = |path: &PathBuf| {
         let mut bytes = Vec::new();
@@ -164,7 +152,7 @@ fn verdict(set: &Set, audit: &Audit) -> Status {
         error(&format!("[{}] {}: {findings} finding{plural}", result.rule.id(), result.rule.title()));
         hint(&hints::rule(result.rule));
     }
-    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_judged_itself()) {
+    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_checked_itself()) {
         warning(&format!("row {}, {}: {}", row.id, row.title, row.text));
     }
     match audit.verdict {

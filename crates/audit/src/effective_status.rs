@@ -1,16 +1,18 @@
-//! How every vulnerability stands in every state.
+//! The status of every vulnerability in every state.
 //!
-//! What decides, in this order: what was said of that very state (the newest wins); that a manifest
-//! into it fixes it; that its security level is at least the one at which it was first fixed; that
-//! somebody named the state as affected. What nobody decided counts as open.
+//! These decide, in this order: what a statement says of that very state (the newest wins); that a manifest into the
+//! state fixes the vulnerability; that the security level of the state is at least the one at which the vulnerability
+//! was first fixed; that a release names the state as affected. What nobody decided counts as open.
 
+use crate::aliases::Aliases;
 use crate::graph::Graph;
-use crate::model::{AppliesTo, Product, Status};
-use pkg_format::Digest;
-use pkg_format::manifest::{Outcome, VexJustification, VexStatus};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::set::Product;
+use crate::vulnerability::{Claim, Vulnerability};
+use pkg_format::manifest::{Affected, AppliesTo, Exploited, Outcome, Status, VexJustification, VexStatus};
+use pkg_format::{Digest, VulnId};
+use std::collections::{BTreeMap, HashMap};
 
-/// How a vulnerability stands in a state.
+/// The status of a vulnerability in a state, decided from all statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EffectiveStatus {
     Fixed,
@@ -19,7 +21,7 @@ pub(crate) enum EffectiveStatus {
     Mitigated,
     /// It was fixed, and a later release took the fix back.
     Reopened,
-    /// Nobody said.
+    /// No statement says anything.
     Undecided,
 }
 
@@ -30,8 +32,8 @@ impl EffectiveStatus {
 }
 
 impl From<VexStatus> for EffectiveStatus {
-    fn from(standing: VexStatus) -> EffectiveStatus {
-        match standing {
+    fn from(status: VexStatus) -> EffectiveStatus {
+        match status {
             VexStatus::Affected => EffectiveStatus::Affected,
             VexStatus::NotAffected(why) => EffectiveStatus::NotAffected(why),
             VexStatus::UnderInvestigation => EffectiveStatus::Undecided,
@@ -41,102 +43,29 @@ impl From<VexStatus> for EffectiveStatus {
     }
 }
 
-/// A release that lists a vulnerability among its fixes.
-#[derive(Debug)]
-pub(crate) struct Claim {
-    pub(crate) step: usize,
-    pub(crate) level: u64,
-    pub(crate) outcome: Outcome,
-    /// The states it names as affected; none means those that the release applies to.
-    affected: Option<Vec<usize>>,
-}
-
-impl Claim {
-    /// Whether it names the states that the release applies to.
-    pub(crate) fn is_for_all(&self) -> bool {
-        self.affected.is_none()
-    }
-}
-
-/// One vulnerability, whatever it is called.
-#[derive(Debug, Default)]
-pub(crate) struct Vulnerability {
-    pub(crate) id: String,
-    pub(crate) aliases: Vec<String>,
-    /// The security level at which it was first fixed.
-    pub(crate) level: Option<u64>,
-    pub(crate) claims: Vec<Claim>,
-    /// Feature releases that it rides in.
-    pub(crate) also: Vec<usize>,
-    pub(crate) known_since: Option<u64>,
-    /// Whether attackers use it, and since when.
-    pub(crate) exploited: Option<Option<u64>>,
-    /// The states of which nothing but a declaration says how it stands.
-    pub(crate) declared: BTreeSet<usize>,
-    /// Below which level each group of states was named as affected, by releases for a whole line.
-    named_below: BTreeMap<usize, u64>,
-    /// The states that releases name as affected one by one.
-    named: BTreeSet<usize>,
-}
-
-/// The vulnerabilities of a scope, and how they stand.
+/// The vulnerabilities of a scope, and their status in each state.
 #[derive(Debug)]
 pub(crate) struct EffectiveStatuses {
     pub(crate) list: Vec<Vulnerability>,
-    names: HashMap<String, usize>,
-    /// What differs from what levels say, by state: sorted by vulnerability.
+    names: HashMap<VulnId, usize>,
+    /// By state: the vulnerabilities, sorted, whose status differs from what the level of the state says.
     facts: Vec<Vec<(usize, EffectiveStatus)>>,
-    /// What was said of that very state, by state: vulnerability and standing.
-    said: Vec<BTreeMap<usize, EffectiveStatus>>,
-    /// Whether something but its level decides how a vulnerability stands anywhere.
-    touched: Vec<bool>,
-}
-
-/// Aliases join names to one vulnerability.
-#[derive(Default)]
-struct Names {
-    index: HashMap<String, usize>,
-    parent: Vec<usize>,
-    ids: Vec<String>,
-}
-
-impl Names {
-    fn of(&mut self, id: &str) -> usize {
-        if let Some(n) = self.index.get(id) {
-            return self.root(*n);
-        }
-        let n = self.parent.len();
-        self.index.insert(id.to_owned(), n);
-        self.parent.push(n);
-        self.ids.push(id.to_owned());
-        n
-    }
-
-    fn root(&mut self, n: usize) -> usize {
-        let mut at = n;
-        while self.parent[at] != at {
-            self.parent[at] = self.parent[self.parent[at]];
-            at = self.parent[at];
-        }
-        at
-    }
-
-    fn join(&mut self, a: &str, b: &str) {
-        let (a, b) = (self.of(a), self.of(b));
-        self.parent[b] = a;
-    }
+    /// By state: what statements say of that very state, by vulnerability.
+    stated: Vec<BTreeMap<usize, EffectiveStatus>>,
+    /// By vulnerability: whether something other than levels decides its status in any state.
+    has_facts: Vec<bool>,
 }
 
 impl EffectiveStatuses {
     /// What is known at a time.
-    pub(crate) fn of(product: &Product, graph: &Graph<'_>, at: u64) -> EffectiveStatuses {
-        let mut names = Names::default();
+    pub(crate) fn new(product: &Product, graph: &Graph<'_>, at: u64) -> EffectiveStatuses {
+        let mut names = Aliases::default();
         let declared = &product.declared.vulnerabilities;
         for past in declared {
-            names.of(&past.id);
+            names.index(&past.id);
         }
-        for release in product.releases.iter().filter(|r| r.issued <= at) {
-            for fix in &release.fixes {
+        for release in product.releases_by(at) {
+            for fix in release.fixes() {
                 fix.aliases.iter().for_each(|alias| names.join(&fix.id, alias));
             }
         }
@@ -144,15 +73,15 @@ impl EffectiveStatuses {
             list: Vec::new(),
             names: HashMap::new(),
             facts: vec![Vec::new(); graph.states.len()],
-            said: vec![BTreeMap::new(); graph.states.len()],
-            touched: Vec::new(),
+            stated: vec![BTreeMap::new(); graph.states.len()],
+            has_facts: Vec::new(),
         };
         all.claims(&mut names, graph);
         let explicit = all.explicit(&mut names, product, graph, at);
         all.reopened(graph, &explicit);
-        // Sorted by date: what was said last stays.
-        for said in explicit {
-            all.said[said.state].insert(said.vulnerability, said.stand);
+        // They are sorted by date, so the newest stays.
+        for it in explicit {
+            all.stated[it.state].insert(it.vulnerability, it.status);
         }
         for past in declared {
             let Some(&v) = all.names.get(&past.id) else { continue };
@@ -165,35 +94,36 @@ impl EffectiveStatuses {
     }
 
     /// The place of a vulnerability in the list; made where it is new.
-    fn at(&mut self, names: &mut Names, id: &str) -> usize {
+    fn at(&mut self, names: &mut Aliases, id: &VulnId) -> usize {
         if let Some(v) = self.names.get(id) {
             return *v;
         }
-        let root = names.of(id);
-        let root = names.ids[root].clone();
+        let root = names.root(id);
         let next = self.list.len();
         let v = *self.names.entry(root.clone()).or_insert(next);
         if v == next {
-            self.list.push(Vulnerability { id: root, ..Vulnerability::default() });
+            self.list.push(Vulnerability::new(root));
         }
-        self.names.insert(id.to_owned(), v);
+        self.names.insert(id.clone(), v);
         v
     }
 
-    fn claims(&mut self, names: &mut Names, graph: &Graph<'_>) {
+    fn claims(&mut self, names: &mut Aliases, graph: &Graph<'_>) {
         for (i, step) in graph.steps.iter().enumerate() {
-            for fix in &step.release.fixes {
+            for fix in step.release.fixes() {
                 let v = self.at(names, &fix.id);
                 for alias in &fix.aliases {
                     self.at(names, alias);
                 }
-                let places = |list: &Vec<Digest>| list.iter().filter_map(|d| graph.place(d)).collect();
-                let affected: Option<Vec<usize>> = fix.affected.as_ref().map(places);
+                let affected: Option<Vec<usize>> = match &fix.affected {
+                    Affected::AppliesTo => None,
+                    Affected::States(list) => Some(list.iter().filter_map(|d| graph.place(d)).collect()),
+                };
                 let it = &mut self.list[v];
-                // `applies-to` means the states below the level at which the fix came in: those above
-                // had it before.
+                // `applies-to` means the states below the level at which the fix came in: those above it had the fix
+                // before.
                 let to = &graph.states[step.to];
-                match (&affected, &step.release.applies_to) {
+                match (&affected, &step.release.body.applies_to) {
                     (Some(list), _) => it.named.extend(list),
                     (None, AppliesTo::Line) => {
                         let below = it.named_below.entry(to.group).or_default();
@@ -206,39 +136,40 @@ impl EffectiveStatuses {
                             .filter(|u| graph.states[**u].identity.security_level < fix.level),
                     ),
                 }
-                it.claims.push(Claim { step: i, level: fix.level, outcome: fix.outcome, affected });
-                if fix.outcome == Outcome::Fixed {
+                it.claims.push(Claim { step: i, level: fix.level, outcome: fix.status, affected });
+                if fix.status == Outcome::Fixed {
                     it.level = earliest(it.level, Some(fix.level));
                 }
                 it.known_since = earliest(it.known_since, fix.known_since);
-                if let Some(since) = fix.exploited {
+                if let Exploited::Yes(since) = fix.exploited {
                     it.exploited = Some(earliest(it.exploited.flatten(), since));
                 }
             }
-            for also in &step.release.also_fixes {
+            for also in step.release.also_fixes() {
                 let v = self.at(names, &also.id);
                 self.list[v].also.push(i);
             }
         }
     }
 
-    /// What was said of single states: what was declared, then by date, then what is open, then by digest.
+    /// What statements say of single states, in the order in which one overrules another: declared first, then by date, then
+    /// open after closed, then by digest.
     fn explicit(
         &mut self,
-        names: &mut Names,
+        names: &mut Aliases,
         product: &Product,
         graph: &Graph<'_>,
         at: u64,
     ) -> Vec<Explicit> {
-        let mut said: Vec<Explicit> = Vec::new();
+        let mut all: Vec<Explicit> = Vec::new();
         for past in &product.declared.vulnerabilities {
-            for (state, standing) in &past.standings {
+            for (state, status) in &past.statuses {
                 let Some(state) = graph.place(state) else { continue };
                 let vulnerability = self.at(names, &past.id);
-                let stand: EffectiveStatus = (*standing).into();
-                // What nobody signed does not talk a signed statement away.
-                if stand.is_open() || !self.is_named(graph, state, vulnerability) {
-                    said.push(Explicit { when: (0, past_digest()), state, vulnerability, stand });
+                let status: EffectiveStatus = (*status).into();
+                // A declaration cannot close what a signed release says is open.
+                if status.is_open() || !self.is_named(graph, state, vulnerability) {
+                    all.push(Explicit { when: DECLARED, state, vulnerability, status });
                     self.list[vulnerability].declared.insert(state);
                 }
             }
@@ -248,32 +179,33 @@ impl EffectiveStatuses {
                 for state in status.states.iter().filter_map(|d| graph.place(d)) {
                     let vulnerability = self.at(names, &status.id);
                     self.list[vulnerability].declared.remove(&state);
-                    let stand = status.standing.into();
-                    said.push(Explicit { when, state, vulnerability, stand });
+                    let status = status.standing.into();
+                    all.push(Explicit { when, state, vulnerability, status });
                 }
             }
         };
-        for r in product.releases.iter().filter(|r| r.issued <= at) {
-            add(&r.statuses, (r.issued, r.manifest));
+        for r in product.releases_by(at) {
+            add(&r.body.statuses, (r.common.issued, r.digest));
         }
-        for n in product.notices.iter().filter(|n| n.issued <= at) {
-            add(&n.statuses, (n.issued, n.manifest));
+        for n in product.notices_by(at) {
+            add(&n.body.statuses, (n.common.issued, n.digest));
         }
         for step in &graph.steps {
-            for (id, _) in &step.release.reopens {
-                let vulnerability = self.at(names, id);
-                let when = (step.release.issued, step.release.manifest);
-                said.push(Explicit { when, state: step.to, vulnerability, stand: EffectiveStatus::Reopened });
+            for reopened in step.release.reopens() {
+                let vulnerability = self.at(names, &reopened.id);
+                let when = (step.release.common.issued, step.release.digest);
+                let status = EffectiveStatus::Reopened;
+                all.push(Explicit { when, state: step.to, vulnerability, status });
             }
         }
-        // Of equal dates the worse counts: nobody is better off for a date that is not exact.
-        said.sort_by_key(|e| (e.when.0, e.stand.is_open(), e.when.1, e.state, e.vulnerability));
-        said
+        // Of two with the same date the worse one counts: an inexact date must not make anything look better.
+        all.sort_by_key(|e| (e.when.0, e.status.is_open(), e.when.1, e.state, e.vulnerability));
+        all
     }
 
-    /// A fix that was taken back stays open on the line until a release fixes it again.
+    /// A vulnerability whose fix was taken back stays open on the line until a release fixes it again.
     fn reopened(&mut self, graph: &Graph<'_>, explicit: &[Explicit]) {
-        for taken in explicit.iter().filter(|e| e.stand == EffectiveStatus::Reopened) {
+        for taken in explicit.iter().filter(|e| e.status == EffectiveStatus::Reopened) {
             let back = &graph.states[taken.state].identity;
             let again = self.list[taken.vulnerability].claims.iter();
             let again = again.filter(|c| c.outcome == Outcome::Fixed && c.level > back.security_level);
@@ -281,13 +213,13 @@ impl EffectiveStatuses {
             for (i, state) in graph.states.iter().enumerate() {
                 let later = state.identity.line == back.line && state.identity.sequence > back.sequence;
                 if later && state.identity.security_level < again {
-                    self.said[i].insert(taken.vulnerability, EffectiveStatus::Reopened);
+                    self.stated[i].insert(taken.vulnerability, EffectiveStatus::Reopened);
                 }
             }
         }
     }
 
-    /// Gathers what differs from what levels say.
+    /// Collects where the status differs from what levels say.
     fn collect(&mut self, graph: &Graph<'_>) {
         let mut listed: Vec<BTreeMap<usize, EffectiveStatus>> = vec![BTreeMap::new(); graph.states.len()];
         for (v, it) in self.list.iter().enumerate() {
@@ -308,49 +240,54 @@ impl EffectiveStatuses {
             }
         }
         for (state, mut facts) in listed.into_iter().enumerate() {
-            facts.extend(self.said[state].iter().map(|(v, stand)| (*v, *stand)));
+            facts.extend(self.stated[state].iter().map(|(v, status)| (*v, *status)));
             self.facts[state] = facts.into_iter().collect();
         }
-        self.touched = vec![false; self.list.len()];
-        self.facts.iter().flatten().for_each(|(v, _)| self.touched[*v] = true);
+        self.has_facts = vec![false; self.list.len()];
+        self.facts.iter().flatten().for_each(|(v, _)| self.has_facts[*v] = true);
     }
 
-    /// The level that alone decides how a vulnerability stands in every state.
+    /// The level at which a vulnerability was fixed, if levels alone decide its status in every state.
     pub(crate) fn by_level(&self, v: usize) -> Option<u64> {
-        self.list[v].level.filter(|_| !self.touched[v])
+        self.list[v].level.filter(|_| !self.has_facts[v])
     }
 
-    /// Calls each vulnerability by its CVE id where it has one, else by the first in order.
-    fn name(&mut self, names: &Names) {
-        let mut all: Vec<Vec<String>> = vec![Vec::new(); self.list.len()];
+    /// Names each vulnerability by its CVE id if it has one, else by the first id in order.
+    fn name(&mut self, names: &Aliases) {
+        let mut all: Vec<Vec<VulnId>> = vec![Vec::new(); self.list.len()];
         let known = names.ids.iter().filter_map(|id| Some((id, *self.names.get(id)?)));
         known.for_each(|(id, v)| all[v].push(id.clone()));
         for (it, mut ids) in self.list.iter_mut().zip(all) {
-            ids.sort_by_key(|id| (!id.starts_with("CVE-"), id.clone()));
+            ids.sort_by_key(|id| (!id.as_str().starts_with("CVE-"), id.clone()));
             ids.dedup();
             let mut ids = ids.into_iter();
-            it.id = ids.next().unwrap_or_default();
+            it.id = ids.next().unwrap_or_else(|| it.id.clone());
             it.aliases = ids.collect();
         }
     }
 
     /// The place of a vulnerability in the list.
-    pub(crate) fn find(&self, id: &str) -> Option<usize> {
+    pub(crate) fn find(&self, id: &VulnId) -> Option<usize> {
         self.names.get(id).copied()
     }
 
-    /// What differs from what levels say of a state.
+    /// The vulnerabilities, sorted, whose status in a state differs from what its level says.
     pub(crate) fn facts(&self, state: usize) -> &[(usize, EffectiveStatus)] {
         &self.facts[state]
     }
 
-    /// What was said of that very state.
-    pub(crate) fn said(&self, state: usize) -> &BTreeMap<usize, EffectiveStatus> {
-        &self.said[state]
+    /// What statements say of that very state, by vulnerability.
+    pub(crate) fn stated(&self, state: usize) -> &BTreeMap<usize, EffectiveStatus> {
+        &self.stated[state]
     }
 
-    /// How a vulnerability stands in a state.
-    pub(crate) fn stand(&self, graph: &Graph<'_>, state: usize, v: usize) -> EffectiveStatus {
+    /// Whether a release took back the fix of a vulnerability, and the state has been without it since.
+    pub(crate) fn is_reopened(&self, state: usize, v: usize) -> bool {
+        self.stated[state].get(&v) == Some(&EffectiveStatus::Reopened)
+    }
+
+    /// The status of a vulnerability in a state.
+    pub(crate) fn status(&self, graph: &Graph<'_>, state: usize, v: usize) -> EffectiveStatus {
         if let Ok(found) = self.facts[state].binary_search_by_key(&v, |(v, _)| *v) {
             return self.facts[state][found].1;
         }
@@ -362,7 +299,7 @@ impl EffectiveStatuses {
         }
     }
 
-    /// Whether it is open there; quicker than [`EffectiveStatuses::stand`].
+    /// Whether a vulnerability is open in a state; faster than [`EffectiveStatuses::status`].
     pub(crate) fn is_open(&self, graph: &Graph<'_>, state: usize, v: usize) -> bool {
         match self.facts[state].binary_search_by_key(&v, |(v, _)| *v) {
             Ok(found) => self.facts[state][found].1.is_open(),
@@ -380,25 +317,24 @@ impl EffectiveStatuses {
             || it.named.contains(&state)
     }
 
-    /// States that a release names in a list as affected.
+    /// The states that releases name as affected in a list: step and state.
     pub(crate) fn named_in_lists(&self, v: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
         let lists = self.list[v].claims.iter().filter_map(|c| Some((c.step, c.affected.as_ref()?)));
         lists.flat_map(|(step, states)| states.iter().map(move |s| (step, *s)))
     }
 }
 
-/// What was said of one state.
+/// What one statement says of one state.
 struct Explicit {
+    /// When it was issued, and the digest of its manifest.
     when: (u64, Digest),
     state: usize,
     vulnerability: usize,
-    stand: EffectiveStatus,
+    status: EffectiveStatus,
 }
 
-/// What was declared is older than anything that was signed.
-fn past_digest() -> Digest {
-    Digest([0; 32])
-}
+/// A declaration counts as older than anything that was signed.
+const DECLARED: (u64, Digest) = (0, Digest([0; 32]));
 
 /// The smaller of two that may be absent.
 fn earliest(a: Option<u64>, b: Option<u64>) -> Option<u64> {

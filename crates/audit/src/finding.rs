@@ -1,13 +1,13 @@
-//! What an audit finds: exceptions that were recorded, and failures with a counter-example.
+//! What an audit finds: recorded exceptions, and failures with a counter-example.
 
 use pkg_format::{Digest, Rule};
 
-/// How a rule stands.
+/// The result of a rule, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// It holds.
     Pass,
-    /// It holds but for what was recorded with a reason.
+    /// It holds except where a release records why it does not.
     Exception,
     /// It does not hold.
     Fail,
@@ -24,7 +24,7 @@ impl Verdict {
     }
 }
 
-/// One thing that was found.
+/// One exception or failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The rule.
@@ -37,26 +37,36 @@ pub struct Finding {
     pub release: String,
     /// The state or manifest it is about.
     pub digest: Option<Digest>,
-    /// The hardware it is about, where it is not about all.
+    /// The hardware it is about; none where it is about all.
     pub hardware: Option<String>,
     /// The vulnerabilities that stay open.
     pub open: Vec<String>,
     /// The best release that can be reached.
     pub best: Option<String>,
-    /// The step that would close it and that nobody may be forced to take.
+    /// The step that would close them and that nobody may be forced to take.
     pub forbidden_edge: Option<String>,
-    /// All of it in plain words.
+    /// The finding in plain words.
     pub text: String,
     /// Why the exception was made.
     pub rationale: Option<String>,
     /// Who approved it.
     pub approver: Option<String>,
-    /// The evidence behind it.
+    /// The digests of the evidence for it.
     pub evidence: Vec<Digest>,
 }
 
+/// The result of one rule.
+#[derive(Debug, Clone)]
+pub struct RuleResult {
+    /// The rule.
+    pub rule: Rule,
+    /// The worst of its findings.
+    pub verdict: Verdict,
+    /// What was found, failures first.
+    pub findings: Vec<Finding>,
+}
+
 impl Finding {
-    /// A failure.
     pub(crate) fn fail(rule: Rule, release: impl Into<String>, text: impl Into<String>) -> Finding {
         Finding {
             rule,
@@ -75,16 +85,17 @@ impl Finding {
         }
     }
 
-    /// An exception.
     pub(crate) fn exception(rule: Rule, release: impl Into<String>, text: impl Into<String>) -> Finding {
         Finding { verdict: Verdict::Exception, ..Finding::fail(rule, release, text) }
     }
 
+    /// The same, about a state or manifest.
     pub(crate) fn about(mut self, digest: Digest) -> Finding {
         self.digest = Some(digest);
         self
     }
 
+    /// The same, with a reason, and who approved it where anybody did.
     pub(crate) fn because(mut self, rationale: impl Into<String>, approver: impl Into<String>) -> Finding {
         let approver = approver.into();
         self.rationale = Some(rationale.into());

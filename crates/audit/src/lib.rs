@@ -1,34 +1,43 @@
-//! What a set of packages proves: the release graph, its findings, advisories and differences.
+//! Audits a set of packages: do all releases of a product together keep security updates apart from features?
 //!
 //! ```text
-//! folders ─ load(keyring) ─► Set ─ audit(options) ─► Audit ─► report: text, JSON, Markdown, HTML
+//! folders ─ load (keyring) ─► Set ─ audit (options) ─► Audit ─► report: text, JSON, Markdown, HTML
 //! ```
 //!
-//! * [`load`] reads folders of packages, verifies each with a keyring, and keeps what they say as a
-//!   [`model::Set`]; [`history`] reads what shipped before packages did.
-//! * [`audit`] is pure: from a set and a time to findings. It reads no file and no clock.
-//! * [`report`] writes what was found for people and programs; the same findings give the same bytes.
+//! * [`load`] reads folders of packages, verifies each with a keyring, and sorts the statements by product into a
+//!   [`set::Set`]; [`history`] adds what was shipped before the product used packages.
+//! * [`audit()`] checks the rules of sets as of a time. It reads no file and no clock.
+//! * [`report`] writes the result for people and programs. The same set and options give the same bytes.
 //!
-//! What it says is evidence for or against a statement of the law, never a claim of conformity.
+//! The result is evidence for an assessment by people. It never claims conformity with the law.
 
+mod aliases;
 mod audit;
+pub mod declared;
 mod effective_status;
 mod finding;
 mod graph;
 pub mod history;
+pub mod identity;
 pub mod load;
-pub mod model;
+mod phrase;
 mod picture;
 mod population;
 pub mod records;
 mod register;
 pub mod report;
+mod row;
+mod rows;
 mod rules;
 mod scope;
+mod search;
+pub mod set;
+mod step;
 pub mod time;
+mod vulnerability;
 
-pub use audit::{Audit, Options, RuleResult, audit};
-pub use finding::{Finding, Verdict};
+pub use audit::{Audit, AuditOptions, audit};
+pub use finding::{Finding, RuleResult, Verdict};
 pub use register::Vulnerability;
-pub use report::rows::{Row, RowStatus};
+pub use row::{Row, RowStatus};
 pub use rules::all as rules_of_sets;

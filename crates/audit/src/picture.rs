@@ -1,14 +1,14 @@
-//! What of the release graph is drawn: a row for each line, states in the order of the steps between
-//! them, and of many states those that matter.
+//! What is drawn of the release graph: a row for each line, states in the order of the steps between them, and only
+//! the states that matter most where there are many.
 
 use crate::finding::{Finding, Verdict};
-use crate::graph::{Graph, Step};
-use crate::model::AppliesTo;
+use crate::graph::Graph;
 use crate::scope::Scope;
-use pkg_format::manifest::SeparationKind;
+use crate::step::Step;
+use pkg_format::manifest::{AppliesTo, SeparationKind};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More boxes than this nobody reads on one page.
+/// Nobody reads more boxes than this on one page.
 const MOST: usize = 60;
 
 /// A drawn state.
@@ -19,22 +19,22 @@ pub(crate) struct Node {
     pub(crate) column: usize,
     pub(crate) levels: (u64, u64),
     pub(crate) issued: u64,
-    /// The rules that fail for it.
+    /// The ids of the rules that fail for it.
     pub(crate) failing: Vec<&'static str>,
     pub(crate) supported: bool,
     pub(crate) withdrawn: bool,
     pub(crate) declared: bool,
 }
 
-/// What a drawn step is.
+/// The kind of a drawn step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum EdgeKind {
     Pure,
     /// A security step with a change.
     Exception(SeparationKind),
     Feature,
-    /// For testing, for money or for one customer: it does not count.
-    Apart,
+    /// It does not count: it is for testing, costs money, or is for one customer.
+    NotCounted,
 }
 
 /// A drawn step.
@@ -42,7 +42,7 @@ pub(crate) enum Look {
 pub(crate) struct Edge {
     pub(crate) from: usize,
     pub(crate) to: usize,
-    pub(crate) look: Look,
+    pub(crate) kind: EdgeKind,
 }
 
 /// The picture of one scope.
@@ -57,7 +57,7 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    pub(crate) fn of(scope: &Scope<'_>, findings: &[Finding], product: &str) -> Picture {
+    pub(crate) fn new(scope: &Scope<'_>, findings: &[Finding], product: &str) -> Picture {
         let graph = &scope.graph;
         let mut failing: BTreeMap<usize, BTreeSet<(u16, &'static str)>> = BTreeMap::new();
         for finding in findings.iter().filter(|f| f.verdict == Verdict::Fail) {
@@ -77,10 +77,11 @@ impl Picture {
                 lines.push(line);
             }
         }
-        // Behind what it comes from, and behind what stands before it on its line.
+        // A state is to the right of those that lead to it, and of the one before it on its line.
         let mut columns: BTreeMap<usize, usize> = BTreeMap::new();
         let mut ends = vec![0; lines.len()];
-        let row = |s: usize| lines.iter().position(|l| *l == graph.states[s].identity.line).unwrap_or(0);
+        let row =
+            |s: usize| lines.iter().position(|l| *l == graph.states[s].identity.line.as_str()).unwrap_or(0);
         for &state in &by_time {
             let sources =
                 pairs.iter().filter(|(_, to, _)| *to == state).filter_map(|(from, ..)| columns.get(from));
@@ -109,20 +110,21 @@ impl Picture {
             nodes: by_time.iter().map(node).collect(),
             edges: pairs
                 .iter()
-                .map(|(from, to, look)| Edge { from: place[from], to: place[to], look: *look })
+                .map(|(from, to, kind)| Edge { from: place[from], to: place[to], kind: *kind })
                 .collect(),
             left_out: graph.states.len() - drawn.len(),
         }
     }
 }
 
-/// What matters: what fails, what is supported, where lines begin, end and cross; of the rest the newest.
+/// The states that matter most: those that fail, are withdrawn or supported, those where lines begin, end and cross,
+/// and the newest of the rest.
 fn chosen(graph: &Graph<'_>, failing: &BTreeMap<usize, BTreeSet<(u16, &'static str)>>) -> Vec<usize> {
     let mut rank: Vec<(u8, std::cmp::Reverse<u64>, usize)> = Vec::new();
     let mut ends: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let sequence = |s: usize| (graph.states[s].identity.sequence, s);
     for s in 0..graph.states.len() {
-        let (first, last) = ends.entry(&graph.states[s].identity.line).or_insert((s, s));
+        let (first, last) = ends.entry(graph.states[s].identity.line.as_str()).or_insert((s, s));
         *first = if sequence(s) < sequence(*first) { s } else { *first };
         *last = if sequence(s) > sequence(*last) { s } else { *last };
     }
@@ -130,7 +132,7 @@ fn chosen(graph: &Graph<'_>, failing: &BTreeMap<usize, BTreeSet<(u16, &'static s
         .steps
         .iter()
         .enumerate()
-        .filter(|(_, step)| step.release.applies_to != AppliesTo::Line)
+        .filter(|(_, step)| step.release.body.applies_to != AppliesTo::Line)
         .flat_map(|(s, step)| graph.sources(s).iter().copied().chain([step.to]))
         .collect();
     let at_an_end: BTreeSet<usize> = ends.values().flat_map(|(first, last)| [*first, *last]).collect();
@@ -152,19 +154,19 @@ fn chosen(graph: &Graph<'_>, failing: &BTreeMap<usize, BTreeSet<(u16, &'static s
     drawn
 }
 
-/// The steps between drawn states: of a step for a whole line, that from the nearest state below.
-fn edges(graph: &Graph<'_>, drawn: &[usize]) -> Vec<(usize, usize, Look)> {
+/// The steps between drawn states; a step for a whole line only from the state with the next lower security level.
+fn edges(graph: &Graph<'_>, drawn: &[usize]) -> Vec<(usize, usize, EdgeKind)> {
     let is_drawn = |s: &usize| drawn.binary_search(s).is_ok();
     let mut all = Vec::new();
     for (s, step) in graph.steps.iter().enumerate().filter(|(_, step)| is_drawn(&step.to)) {
         let sources = graph.sources(s).iter().copied().filter(is_drawn);
         let level = |u: usize| graph.states[u].identity.security_level;
-        let sources: Vec<usize> = match step.release.applies_to {
+        let sources: Vec<usize> = match step.release.body.applies_to {
             AppliesTo::States(_) => sources.collect(),
             AppliesTo::Line => sources.max_by_key(|u| (level(*u), *u)).into_iter().collect(),
         };
         for u in sources {
-            let edge = (u, step.to, look(step, level(u)));
+            let edge = (u, step.to, edge_kind(step, level(u)));
             if !all.contains(&edge) {
                 all.push(edge);
             }
@@ -173,14 +175,14 @@ fn edges(graph: &Graph<'_>, drawn: &[usize]) -> Vec<(usize, usize, Look)> {
     all
 }
 
-fn look(step: &Step<'_>, from: u64) -> Look {
+fn edge_kind(step: &Step<'_>, from: u64) -> EdgeKind {
     let release = step.release;
-    if release.testing || release.paid || release.tailor_made.is_some() {
-        return Look::Apart;
+    if release.is_testing() || release.is_paid() || release.tailor_made().is_some() {
+        return EdgeKind::NotCounted;
     }
-    match (step.is_security(), step.effective(from)) {
-        (false, _) => Look::Feature,
-        (true, SeparationKind::Pure) => Look::Pure,
-        (true, kind) => Look::Exception(kind),
+    match (step.is_security(), step.effective_kind(from)) {
+        (false, _) => EdgeKind::Feature,
+        (true, SeparationKind::Pure) => EdgeKind::Pure,
+        (true, kind) => EdgeKind::Exception(kind),
     }
 }

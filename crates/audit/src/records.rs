@@ -1,11 +1,11 @@
 //! Records of what devices offered and users chose, as `pkg decide --record` writes them.
 
-use crate::model::RecordFile;
+use crate::set::RecordFile;
 use pkg_decide::Chain;
 use pkg_format::Digest;
 
-/// Checks the chain of a file of records. A record that was changed, left out or added breaks it;
-/// that the last ones were cut off, nobody can see from the file alone.
+/// Checks the chain of a file of records. A record that was changed, left out or added breaks it. The file alone
+/// cannot show that its last records are missing.
 pub fn check(path: &str, bytes: &[u8]) -> RecordFile {
     RecordFile {
         path: path.into(),

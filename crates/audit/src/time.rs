@@ -1,4 +1,4 @@
-//! Times as people read them, and months as support periods count them.
+//! Times as people write them, and months as support periods count them.
 
 /// Months since the year 0 of a time, as [`pkg_format::ident::Month::months`] counts them.
 pub fn month(seconds: u64) -> u64 {
@@ -46,7 +46,7 @@ pub fn span(seconds: u64) -> String {
     }
 }
 
-/// Ten years later, as years are counted on the calendar on average.
+/// Ten years later, by the average length of a calendar year.
 pub fn ten_years_after(seconds: u64) -> u64 {
     seconds.saturating_add(315_576_000)
 }

@@ -23,6 +23,20 @@ pub struct Signer {
     pub statement: StatementKind,
 }
 
+impl Signer {
+    /// A trusted key that signed `statement`, as a test or a report of its own needs it. It proves nothing: what was
+    /// verified are the signers of [`Statements`](crate::Statements).
+    pub fn new(
+        key: KeyId,
+        alg: Algorithm,
+        label: Label,
+        roles: Vec<Role>,
+        statement: StatementKind,
+    ) -> Signer {
+        Signer { key, alg, label, roles, statement }
+    }
+}
+
 /// Whether one signature counts, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureStatus {

@@ -1,19 +1,20 @@
 //! The report as one page that needs nothing else: no network, no script.
 
 use super::escape::html as esc;
-use super::{ABOUT, counted, exceptions, merged, subject, svg, told};
+use super::summary::{ABOUT, counted, exceptions, known, merged, subject};
+use super::svg;
 use crate::audit::Audit;
 use crate::finding::{Finding, Verdict};
-use crate::model::Set;
 use crate::picture::Picture;
-use crate::report::rows::RowStatus;
+use crate::row::RowStatus;
+use crate::set::Set;
 use crate::time::{date, moment, span};
 use pkg_format::Digest;
 use std::collections::BTreeSet;
 
 const STYLE: &str = include_str!("style.css");
 
-/// So many digests are listed under a row; the JSON has all.
+/// At most so many digests are listed under a row; the JSON has all.
 const DIGESTS: usize = 200;
 
 /// Sections: id and title.
@@ -24,7 +25,7 @@ const SECTIONS: [(&str, &str); 7] = [
     ("rules", "Rules"),
     ("exceptions", "Exception register"),
     ("vulnerabilities", "Vulnerability register"),
-    ("inputs", "What was read"),
+    ("inputs", "Inputs"),
 ];
 
 /// The report as HTML.
@@ -37,7 +38,7 @@ pub fn html(set: &Set, audit: &Audit) -> String {
         "<title>Audit of {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
         esc(&subject(set))
     ));
-    out.push_str("<a class=\"skip\" href=\"#main\">Skip to what was found</a>\n");
+    out.push_str("<a class=\"skip\" href=\"#main\">Skip to the findings</a>\n");
     header(&mut out, set, audit);
     out.push_str("<main id=\"main\" tabindex=\"-1\">\n");
     failures(&mut out, set, audit);
@@ -67,13 +68,13 @@ fn section(out: &mut String, id: &str) {
 
 fn header(out: &mut String, set: &Set, audit: &Audit) {
     let (word, sentence) = match audit.verdict {
-        Verdict::Pass => ("pass", "Everything that was judged holds."),
-        Verdict::Exception => ("exception", "It holds but for exceptions that were recorded with a reason."),
-        Verdict::Fail => ("fail", "Something does not hold; each case is listed with a counter-example."),
+        Verdict::Pass => ("pass", "Every rule holds."),
+        Verdict::Exception => ("exception", "Every rule holds, with exceptions that have a recorded reason."),
+        Verdict::Fail => ("fail", "At least one rule or row fails. Each failure has a counter-example."),
     };
     let count = |verdict| audit.rules.iter().filter(|r| r.verdict == verdict).count();
     out.push_str(&format!(
-        "<header>\n<h1>Audit of {}</h1>\n<p class=\"soft\">As of {}. {}. A fix may come {} later for some than for others.</p>\n\
+        "<header>\n<h1>Audit of {}</h1>\n<p class=\"soft\">As of {}. {}. A fix may come {} later for some users than for others.</p>\n\
          <div class=\"verdict is-{word}\"><strong>{}</strong><span>{sentence}</span>\
          <span class=\"soft\">rules: {} pass, {} with exceptions, {} fail</span></div>\n<p>{ABOUT}</p>\n",
         esc(&subject(set)),
@@ -112,8 +113,8 @@ fn failures(out: &mut String, set: &Set, audit: &Audit) {
         }
         out.push_str(&format!("<p class=\"soft\">What to do: {}</p>\n", esc(result.rule.fix())));
     }
-    // Rows that fail for more than a rule that does.
-    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_judged_itself()) {
+    // Rows that can fail even if every rule passes.
+    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_checked_itself()) {
         out.push_str(&format!(
             "<h3>{}: {}</h3>\n<div class=\"finding\"><p>{}</p></div>\n",
             row.id,
@@ -131,7 +132,7 @@ fn failure(out: &mut String, f: &Finding) {
         ("release", Some(f.release.clone())),
         ("hardware", f.hardware.clone()),
         ("stays open", open),
-        ("best that can be reached", f.best.clone()),
+        ("best release that can be reached", f.best.clone()),
         ("step nobody may be forced to take", f.forbidden_edge.clone()),
     ];
     for (name, value) in rows {
@@ -144,14 +145,14 @@ fn failure(out: &mut String, f: &Finding) {
 
 fn graphs(out: &mut String, audit: &Audit) {
     section(out, "graph");
-    out.push_str("<p>A row is a line of development; time goes to the right. In a box stand the version, the feature level (F) and the security level (S).</p>\n");
+    out.push_str("<p>Each row is a line of development, and time runs to the right. Each box has the version, the feature level (F) and the security level (S).</p>\n");
     out.push_str(&svg::legend());
     for (i, picture) in audit.pictures.iter().enumerate() {
         let id = format!("g{i}");
         out.push_str(&format!("<figure>\n<figcaption>{}", esc(&picture.title)));
         if picture.left_out > 0 {
             out.push_str(&format!(
-                ". Drawn are the {} states that matter most: failing and withdrawn ones, supported ones, where lines begin, end and cross, and of the rest the newest; {} more are not drawn",
+                ". It shows the {} states that matter most: failing, withdrawn and supported ones, those where lines begin, end or cross, and the newest of the rest; {} more are not shown",
                 picture.nodes.len(),
                 picture.left_out
             ));
@@ -167,16 +168,16 @@ fn graphs(out: &mut String, audit: &Audit) {
     out.push_str("</section>\n");
 }
 
-/// The drawing in words.
+/// The drawing as a table.
 fn steps(out: &mut String, picture: &Picture) {
     out.push_str(
         "<details><summary>Every drawn state and step as a table</summary>\n<div class=\"scroll\"><table>\n",
     );
-    out.push_str("<caption>States, in the order of their issue</caption>\n<thead><tr><th scope=\"col\">state</th><th scope=\"col\">line</th><th scope=\"col\">levels</th><th scope=\"col\">issued</th><th scope=\"col\">stands</th><th scope=\"col\">steps into it</th></tr></thead>\n<tbody>\n");
+    out.push_str("<caption>States, in the order of their issue</caption>\n<thead><tr><th scope=\"col\">state</th><th scope=\"col\">line</th><th scope=\"col\">levels</th><th scope=\"col\">issued</th><th scope=\"col\">status</th><th scope=\"col\">steps into it</th></tr></thead>\n<tbody>\n");
     for (i, node) in picture.nodes.iter().enumerate() {
-        let mut stands = Vec::new();
+        let mut status = Vec::new();
         if !node.failing.is_empty() {
-            stands.push(format!("fails {}", node.failing.join(", ")));
+            status.push(format!("fails {}", node.failing.join(", ")));
         }
         for (is, word) in [
             (node.withdrawn, "withdrawn"),
@@ -185,12 +186,12 @@ fn steps(out: &mut String, picture: &Picture) {
             (node.supported && node.failing.is_empty() && !node.withdrawn, "supported"),
         ] {
             if is {
-                stands.push(word.into());
+                status.push(word.into());
             }
         }
         let into = picture.edges.iter().filter(|e| e.to == i);
         let into: Vec<_> = into
-            .filter_map(|e| Some(format!("{} ({})", picture.nodes.get(e.from)?.label, svg::look(e.look))))
+            .filter_map(|e| Some(format!("{} ({})", picture.nodes.get(e.from)?.label, svg::kind(e.kind))))
             .collect();
         out.push_str(&format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>F{} S{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
@@ -199,7 +200,7 @@ fn steps(out: &mut String, picture: &Picture) {
             node.levels.0,
             node.levels.1,
             if node.issued > 0 { date(node.issued) } else { "–".into() },
-            esc(&stands.join("; ")),
+            esc(&status.join("; ")),
             if into.is_empty() { "–".into() } else { esc(&into.join("; ")) }
         ));
     }
@@ -249,18 +250,18 @@ fn digests(list: &[Digest]) -> String {
 
 fn rules(out: &mut String, audit: &Audit) {
     section(out, "rules");
-    table(out, "Rules over all releases", &["rule", "result", "holds that", "source", "found"]);
+    table(out, "Rules over all releases", &["rule", "result", "requirement", "source", "found"]);
     for r in &audit.rules {
         let found = merged(&r.findings);
         let count = |verdict| found.iter().filter(|f| f.verdict == verdict).count();
-        let words = match (count(Verdict::Fail), count(Verdict::Exception)) {
+        let counts = match (count(Verdict::Fail), count(Verdict::Exception)) {
             (0, 0) => "–".to_owned(),
-            (fail, 0) => format!("{fail} against it"),
-            (0, exceptions) => format!("{exceptions} recorded"),
-            (fail, exceptions) => format!("{fail} against it, {exceptions} recorded"),
+            (fail, 0) => format!("failures: {fail}"),
+            (0, exceptions) => format!("exceptions: {exceptions}"),
+            (fail, exceptions) => format!("failures: {fail}, exceptions: {exceptions}"),
         };
         out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\">{}</td><td>{}</td><td>{words}</td></tr>\n",
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\">{}</td><td>{}</td><td>{counts}</td></tr>\n",
             r.rule.id(),
             badge(r.verdict.as_str()),
             esc(r.rule.why()),
@@ -302,7 +303,7 @@ fn exception_register(out: &mut String, set: &Set, audit: &Audit) {
 fn vulnerability_register(out: &mut String, audit: &Audit) {
     section(out, "vulnerabilities");
     if audit.vulnerabilities.is_empty() {
-        out.push_str("<p>No vulnerability is named by any statement.</p>\n</section>\n");
+        out.push_str("<p>No statement names a vulnerability.</p>\n</section>\n");
         return;
     }
     let several =
@@ -310,7 +311,7 @@ fn vulnerability_register(out: &mut String, audit: &Audit) {
     table(
         out,
         "Vulnerabilities, with dates and the longest wait",
-        &["id", "decision", "known", "first told", "first fix", "longest wait", "what is known"],
+        &["id", "decision", "known", "first advised", "first fix", "longest wait", "what is known"],
     );
     for v in &audit.vulnerabilities {
         let day = |t: Option<u64>| t.map_or_else(|| "–".into(), date);
@@ -329,7 +330,7 @@ fn vulnerability_register(out: &mut String, audit: &Audit) {
             day(v.advised),
             day(v.fixed),
             v.lag.map_or_else(|| "–".into(), |lag| if lag == 0 { "none".into() } else { span(lag) }),
-            esc(&told(v))
+            esc(&known(v))
         ));
     }
     out.push_str(END);
@@ -341,20 +342,20 @@ fn inputs(out: &mut String, set: &Set) {
     for keyring in &set.keyrings {
         let says = match &keyring.says {
             Ok((name, version, digest)) => {
-                let used = if keyring.used { ", used for every verdict" } else { ", not used" };
+                let used = if keyring.used { ", used for every package" } else { ", not used" };
                 format!("keyring {}, version {version}{used}: <code>{digest}</code>", esc(name))
             }
-            Err(why) => format!("no keyring: {}", esc(why)),
+            Err(why) => format!("not a keyring: {}", esc(why)),
         };
         out.push_str(&format!("<p><code>{}</code> {says}</p>\n", esc(&keyring.path)));
     }
     for records in &set.records {
-        let stands = match &records.broken {
-            None => "chain whole".into(),
+        let chain = match &records.broken {
+            None => "chain intact".into(),
             Some(why) => format!("<strong>chain broken</strong>, {}", esc(why)),
         };
         out.push_str(&format!(
-            "<p><code>{}</code> {} decision records, {stands}: <code>{}</code></p>\n",
+            "<p><code>{}</code> {} decision records, {chain}: <code>{}</code></p>\n",
             esc(&records.path),
             records.records,
             records.digest

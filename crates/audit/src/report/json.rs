@@ -1,10 +1,10 @@
 //! The report for programs.
 
-use super::exceptions;
+use super::summary::exceptions;
 use crate::audit::Audit;
 use crate::finding::Finding;
-use crate::model::Set;
 use crate::register::Vulnerability;
+use crate::set::Set;
 use crate::time::moment;
 use pkg_format::Digest;
 use serde_json::{Value, json};

@@ -1,13 +1,14 @@
 //! The report as Markdown, for a wiki or a ticket.
 
-use super::{ABOUT, counted, escape::markdown as esc, exceptions, merged, subject, told, with_hardware};
+use super::escape::markdown as esc;
+use super::summary::{ABOUT, counted, exceptions, known, merged, subject, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
-use crate::model::Set;
+use crate::set::Set;
 use crate::time::moment;
 use pkg_format::Digest;
 
-/// So many digests stand in a cell; the JSON has all.
+/// At most so many digests are in a cell; the JSON has all.
 const DIGESTS: usize = 4;
 
 /// The report as Markdown.
@@ -26,7 +27,7 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
             out.push_str(&format!("| {} | {} | {} |\n", esc(&r.path), r.rule, esc(&r.why)));
         }
     }
-    out.push_str("\n## Rules\n\n| rule | result | holds that |\n| --- | --- | --- |\n");
+    out.push_str("\n## Rules\n\n| rule | result | requirement |\n| --- | --- | --- |\n");
     for r in &audit.rules {
         let verdict = match r.verdict {
             Verdict::Fail => "**fail**",
@@ -73,11 +74,11 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
     }
     out.push_str("\n## Vulnerability register\n\n");
     match audit.vulnerabilities.is_empty() {
-        true => out.push_str("None is named by any statement.\n"),
+        true => out.push_str("No statement names a vulnerability.\n"),
         false => out.push_str("| id | decision | what is known |\n| --- | --- | --- |\n"),
     }
     for v in &audit.vulnerabilities {
-        out.push_str(&format!("| {} | {} | {} |\n", esc(&v.id), v.decision, esc(&told(v))));
+        out.push_str(&format!("| {} | {} | {} |\n", esc(&v.id), v.decision, esc(&known(v))));
     }
     out
 }

@@ -1,12 +1,12 @@
-//! What an audit found, for people and programs: the same findings give the same bytes.
+//! The report of an audit, for people and programs. The same audit gives the same bytes.
 //!
-//! It is evidence for an assessment by people. It never says that something conforms.
+//! It is evidence for an assessment by people. It never says that anything conforms to the law.
 
 mod escape;
 mod html;
 mod json;
 mod markdown;
-pub mod rows;
+mod summary;
 mod svg;
 mod text;
 
@@ -14,115 +14,3 @@ pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use text::text;
-
-use crate::audit::Audit;
-use crate::finding::{Finding, Verdict};
-use crate::model::Set;
-use crate::register::Vulnerability;
-use crate::time::{date, span};
-use pkg_format::Rule;
-
-/// What every form of the report says of itself.
-const ABOUT: &str = "This is evidence for an assessment by people. It judges what signed statements say about \
-                     each other; it cannot see whether an image does what its manifest says.";
-
-/// What was audited: `acme cam-x1`.
-fn subject(set: &Set) -> String {
-    let names: Vec<_> = set.products.iter().map(|p| format!("{} {}", p.vendor, p.name)).collect();
-    if names.is_empty() { "no product".into() } else { names.join(", ") }
-}
-
-/// `7 packages verified, 1 refused`.
-fn counted(set: &Set) -> String {
-    let plural = if set.packages.len() == 1 { "" } else { "s" };
-    format!("{} package{plural} verified, {} refused", set.packages.len(), set.refused.len())
-}
-
-/// Findings of one text as one, with all the hardware that they are about.
-fn merged(findings: &[Finding]) -> Vec<Finding> {
-    let mut all: Vec<Finding> = Vec::new();
-    for finding in findings {
-        let same = |f: &&mut Finding| {
-            f.text == finding.text && f.product == finding.product && f.verdict == finding.verdict
-        };
-        match all.iter_mut().find(same) {
-            Some(there) => {
-                let both = [there.hardware.take(), finding.hardware.clone()];
-                let both: Vec<_> = both.into_iter().flatten().collect();
-                there.hardware = Some(both.join(", ")).filter(|h| !h.is_empty());
-            }
-            None => all.push(finding.clone()),
-        }
-    }
-    all
-}
-
-/// What was found, and on which hardware where it is not on all.
-fn with_hardware(finding: &Finding) -> String {
-    match &finding.hardware {
-        None => finding.text.clone(),
-        Some(hardware) => format!("{} [hardware {hardware}]", finding.text),
-    }
-}
-
-/// The exception register: findings, and releases that do not install themselves.
-fn exceptions(set: &Set, audit: &Audit) -> Vec<Finding> {
-    let mut all: Vec<Finding> = Vec::new();
-    for result in &audit.rules {
-        let listed: Vec<_> =
-            result.findings.iter().filter(|f| f.verdict == Verdict::Exception).cloned().collect();
-        all.extend(merged(&listed));
-    }
-    for product in &set.products {
-        for release in product.releases.iter().filter(|r| r.issued <= audit.at) {
-            let crate::model::Automatic::Off(reason, text) = &release.automatic else { continue };
-            let of = match set.products.len() {
-                1 => String::new(),
-                _ => format!("{} {}: ", product.vendor, product.name),
-            };
-            let what = format!("{of}{} does not install itself: {reason}", release.identity.version);
-            let finding = Finding::exception(Rule::Aut4, &release.identity.version, what)
-                .because(text, "")
-                .about(release.manifest);
-            all.push(Finding { product: format!("{} {}", product.vendor, product.name), ..finding });
-        }
-    }
-    all
-}
-
-/// What stands in the register about one vulnerability, in a sentence.
-fn told(v: &Vulnerability) -> String {
-    let mut parts = Vec::new();
-    parts.extend(v.known_since.map(|t| format!("known since {}", date(t))));
-    match v.exploited {
-        Some(Some(since)) => parts.push(format!("exploited since {}", date(since))),
-        Some(None) => parts.push("exploited".into()),
-        None => {}
-    }
-    parts.extend(v.advised.map(|t| format!("first told {}", date(t))));
-    if let Some(t) = v.fixed {
-        parts.push(format!("fixed {} in {}", date(t), crate::scope::list(&v.fixed_in)));
-    }
-    if let (Some(lag @ 1..), Some(who)) = (v.lag, &v.waited) {
-        parts.push(format!("{who} waited {}", span(lag)));
-    }
-    if v.open_count > 0 {
-        parts.push(format!("open in {}", several(&v.open_in, v.open_count)));
-    }
-    if v.undecided_count > 0 {
-        parts.push(format!("UNDECIDED in {}", several(&v.undecided_in, v.undecided_count)));
-    }
-    if v.declared_count > 0 {
-        let of = several(&v.declared_in, v.declared_count);
-        parts.push(format!("how it stands in {of} is declared, not signed"));
-    }
-    parts.join("; ")
-}
-
-/// The first of many, and how many there are.
-fn several(named: &[String], count: usize) -> String {
-    match count > named.len() {
-        true => format!("{count} releases, among them {}", crate::scope::list(named)),
-        false => crate::scope::list(named),
-    }
-}

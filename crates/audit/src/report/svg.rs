@@ -1,8 +1,7 @@
-//! The release graph as a drawing inside the page. Shape, line and words tell things apart; colour only
-//! helps.
+//! The release graph as a drawing inside the page. Shapes, lines and words carry the meaning; colour only helps.
 
 use super::escape::html as esc;
-use crate::picture::{Edge, Look, Node, Picture};
+use crate::picture::{Edge, EdgeKind, Node, Picture};
 use crate::time::date;
 use pkg_format::manifest::SeparationKind;
 use std::collections::BTreeMap;
@@ -11,7 +10,7 @@ const BOX: (usize, usize) = (128, 56);
 const PITCH: (usize, usize) = (218, 118);
 const LEFT: usize = 92;
 const TOP: usize = 34;
-/// So many characters of a version fit into a box.
+/// At most so many characters of a version fit into a box.
 const FITS: usize = 14;
 
 /// The drawing of one scope.
@@ -134,14 +133,14 @@ fn draw_node(node: &Node) -> String {
     out
 }
 
-/// What an edge is called in the drawing and in the table.
-pub(super) fn look(look: Look) -> &'static str {
-    match look {
-        Look::Pure => "security",
-        Look::Exception(SeparationKind::ChangeIsFix) => "security, the change is the fix",
-        Look::Exception(_) => "security, inseparable",
-        Look::Feature => "feature",
-        Look::Apart => "does not count",
+/// The name of a kind of edge in the drawing and in the table.
+pub(super) fn kind(kind: EdgeKind) -> &'static str {
+    match kind {
+        EdgeKind::Pure => "security",
+        EdgeKind::Exception(SeparationKind::ChangeIsFix) => "security, the change is the fix",
+        EdgeKind::Exception(_) => "security, inseparable",
+        EdgeKind::Feature => "feature",
+        EdgeKind::NotCounted => "does not count",
     }
 }
 
@@ -150,11 +149,11 @@ fn draw_edge(picture: &Picture, edge: &Edge, id: &str, lifts: &mut BTreeMap<usiz
         return String::new();
     };
     let ((fx, fy), (tx, ty)) = (place(from), place(to));
-    let (class, marker) = match edge.look {
-        Look::Pure => ("edge sec", "sec"),
-        Look::Exception(_) => ("edge sec exc", "sec"),
-        Look::Feature => ("edge fea", "fea"),
-        Look::Apart => ("edge apa", "apa"),
+    let (class, marker) = match edge.kind {
+        EdgeKind::Pure => ("edge sec", "sec"),
+        EdgeKind::Exception(_) => ("edge sec exc", "sec"),
+        EdgeKind::Feature => ("edge fea", "fea"),
+        EdgeKind::NotCounted => ("edge apa", "apa"),
     };
     let mid = |y: usize| y + BOX.1 / 2;
     let next_to = from.row == to.row && to.column == from.column + 1;
@@ -174,10 +173,10 @@ fn draw_edge(picture: &Picture, edge: &Edge, id: &str, lifts: &mut BTreeMap<usiz
         (format!("M{a} {start}C{a} {bend} {b} {bend} {b} {end}"), ((a + b) / 2, bend))
     };
     let mut out = String::new();
-    let name = format!("{} → {}: {}", from.label, to.label, look(edge.look));
+    let name = format!("{} → {}: {}", from.label, to.label, kind(edge.kind));
     let marked = format!("marker-end=\"url(#{id}-{marker})\"");
     out.push_str(&format!("<g class=\"{class}\"><title>{}</title><path {marked} d=\"{path}\"/>", esc(&name)));
-    if let Look::Exception(kind) = edge.look {
+    if let EdgeKind::Exception(kind) = edge.kind {
         // A second line inside the first: an exception is seen in black and white too.
         out.push_str(&format!("<path class=\"core\" d=\"{path}\"/>"));
         let word = if kind == SeparationKind::ChangeIsFix { "change is fix" } else { "inseparable" };

@@ -1,9 +1,10 @@
 //! The report for a terminal: what fails first.
 
-use super::{ABOUT, counted, escape, exceptions, merged, subject, told, with_hardware};
+use super::escape;
+use super::summary::{ABOUT, counted, exceptions, known, merged, subject, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
-use crate::model::Set;
+use crate::set::Set;
 use crate::time::moment;
 
 /// The widest line.
@@ -65,10 +66,10 @@ pub fn text(set: &Set, audit: &Audit) -> String {
     }
     head(&mut out, "Vulnerabilities");
     if audit.vulnerabilities.is_empty() {
-        out.push_str("none is named by any statement\n");
+        out.push_str("no statement names a vulnerability\n");
     }
     for v in &audit.vulnerabilities {
-        wrap(&mut out, &format!("{}  {}: ", v.id, v.decision), "    ", &told(v));
+        wrap(&mut out, &format!("{}  {}: ", v.id, v.decision), "    ", &known(v));
     }
     out
 }

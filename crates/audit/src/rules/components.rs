@@ -1,24 +1,24 @@
-//! A component stays in its scope (G21): devices declare their scopes once, and refuse a release that brings a
-//! component of another.
+//! A component belongs to one scope (G21): a device declares its scopes once, and refuses a release with a component
+//! of another scope.
 
 use crate::finding::Finding;
 use crate::scope::Scope;
 use pkg_format::Rule;
 use std::collections::BTreeMap;
 
-/// Fails each scope that has a component which another scope had before it.
+/// Fails each scope with a component that another scope already has.
 pub(super) fn check(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
     for scope in scopes {
         for state in &scope.graph.states {
             let name = state.identity.scope.as_str();
             for (component, _) in &state.images {
-                let other = *first.entry(component).or_insert(name);
+                let other = *first.entry(component.as_str()).or_insert(name);
                 if other == name {
                     continue;
                 }
                 let text = format!(
-                    "{component} is a component of scope {other} and of scope {name}: a device has it in one of them, and refuses the releases of the other"
+                    "{component} is a component of scope {other} and of scope {name}: a device declares it in one of them and refuses the releases of the other"
                 );
                 findings.push(Finding::fail(Rule::G21, state.identity.version.to_string(), text));
             }

@@ -1,30 +1,30 @@
-//! Several scopes together (G13): a security step that needs another scope must find it there without
-//! features.
+//! Releases that need another scope (G13): security updates alone must meet what a security update requires.
 //!
-//! A joint state has one state for each scope that requirements tie together. It is reached from what
-//! a device can start with, over steps whose requirements hold on the way; from each one that is
-//! supported, security steps alone must lead to where nothing is open.
+//! A combination has one state for each of the scopes that requirements tie together. A device reaches it from the
+//! states that it can start with, over steps whose requirements are met. From each combination of supported states,
+//! security steps alone must lead to one in which nothing is open.
 
 use crate::finding::Finding;
-use crate::scope::{Scope, list, stay_open};
-use pkg_format::Rule;
+use crate::phrase::{list, stay_open};
+use crate::scope::Scope;
+use pkg_format::{Id, Rule};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// So many joint states of a product are looked at, on all its hardware together; more say nothing that a person
-/// could still read. States multiply with each scope, and a few small packages can ask for billions.
+/// At most so many combinations of a product are checked, on all its hardware together. States multiply with each
+/// scope: a few small packages can make billions, and nobody could read what they say.
 const STATES: usize = 200_000;
 
-/// So many steps between them.
+/// At most so many steps between them are followed.
 const STEPS: usize = 2_000_000;
 
-/// What may still be looked at.
+/// What may still be checked.
 struct Budget {
     states: usize,
     steps: usize,
 }
 
 impl Budget {
-    /// Takes so much of it; nothing where that is more than there is.
+    /// Takes so much of it; none where less is left.
     fn take(&mut self, states: usize, steps: usize) -> Option<()> {
         (self.states, self.steps) = (self.states.checked_sub(states)?, self.steps.checked_sub(steps)?);
         Some(())
@@ -35,44 +35,44 @@ pub(super) fn check(scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
     let mut budget = Budget { states: STATES, steps: STEPS };
     for tied in tied(scopes) {
         let scopes: Vec<&Scope<'_>> = tied.iter().map(|i| &scopes[*i]).collect();
-        let hardware: BTreeSet<&String> =
+        let hardware: BTreeSet<&Id> =
             scopes.iter().flat_map(|s| s.populations.iter().flat_map(|p| &p.hardware)).collect();
-        // Hardware for which all is the same is looked at once.
-        let mut alike: BTreeMap<Fate, Vec<&String>> = BTreeMap::new();
+        // Hardware ids that differ in nothing are checked once.
+        let mut alike: BTreeMap<Differences, Vec<&Id>> = BTreeMap::new();
         for id in hardware {
-            alike.entry(fate(&scopes, id)).or_default().push(id);
+            alike.entry(differences(&scopes, id)).or_default().push(id);
         }
         let mut alike: Vec<_> = alike.into_values().collect();
         alike.sort();
         for ids in alike {
             let Some(first) = ids.first() else { continue };
-            Joint::new(&scopes, first, &ids).check(&mut budget, findings);
+            Combined::new(&scopes, first, &ids).check(&mut budget, findings);
         }
     }
 }
 
-/// All that an audit sees of a hardware id, by scope: states and steps for it, and who has it.
-type Fate = Vec<(Vec<bool>, Vec<bool>, Vec<bool>)>;
+/// Everything in which hardware ids can differ, by scope: the states and steps for them, and the populations.
+type Differences = Vec<(Vec<bool>, Vec<bool>, Vec<bool>)>;
 
-fn fate(scopes: &[&Scope<'_>], id: &String) -> Fate {
+fn differences(scopes: &[&Scope<'_>], id: &Id) -> Differences {
     let of = |s: &&Scope<'_>| {
         (
             s.graph.states.iter().map(|state| state.hardware.contains(id)).collect(),
-            s.graph.steps.iter().map(|step| step.release.hardware.contains(id)).collect(),
+            s.graph.steps.iter().map(|step| step.release.hardware().contains(id)).collect(),
             s.populations.iter().map(|p| p.hardware.contains(id)).collect(),
         )
     };
     scopes.iter().map(of).collect()
 }
 
-/// Scopes that requirements tie together, directly or through others.
+/// The groups of scopes that requirements tie together, directly or through others.
 fn tied(scopes: &[Scope<'_>]) -> Vec<Vec<usize>> {
     let place: BTreeMap<&str, usize> =
         scopes.iter().enumerate().map(|(i, s)| (s.graph.scope.as_str(), i)).collect();
     let mut group: Vec<usize> = (0..scopes.len()).collect();
     let mut any = vec![false; scopes.len()];
     for (i, scope) in scopes.iter().enumerate() {
-        for need in scope.graph.steps.iter().flat_map(|s| &s.release.requires) {
+        for need in scope.graph.steps.iter().flat_map(|s| &s.release.body.requires) {
             any[i] = true;
             let Some(&other) = place.get(need.scope.as_str()) else { continue };
             any[other] = true;
@@ -88,28 +88,29 @@ fn tied(scopes: &[Scope<'_>]) -> Vec<Vec<usize>> {
 }
 
 /// A state for each scope, in their order.
-type Vector = Vec<usize>;
+type Combination = Vec<usize>;
 
-struct Joint<'a, 'm> {
+struct Combined<'a, 'm> {
     scopes: &'a [&'a Scope<'m>],
-    hardware: &'a String,
-    /// That and all that is like it, for people.
+    hardware: &'a Id,
+    /// This and every hardware id like it, for people.
     named: String,
-    /// What stands open, by scope and state.
+    /// What is open, by scope and state.
     open: Vec<Vec<Vec<usize>>>,
 }
 
-impl<'a, 'm> Joint<'a, 'm> {
-    fn new(scopes: &'a [&'a Scope<'m>], hardware: &'a String, alike: &[&String]) -> Self {
-        let mut joint = Joint { scopes, hardware, named: named(alike), open: Vec::new() };
+impl<'a, 'm> Combined<'a, 'm> {
+    fn new(scopes: &'a [&'a Scope<'m>], hardware: &'a Id, alike: &[&Id]) -> Self {
+        let mut combined = Combined { scopes, hardware, named: named(alike), open: Vec::new() };
         let states = |i: usize| 0..scopes[i].graph.states.len();
-        joint.open = (0..scopes.len()).map(|i| states(i).map(|s| joint.open_in(i, s)).collect()).collect();
-        joint
+        combined.open =
+            (0..scopes.len()).map(|i| states(i).map(|s| combined.open_in(i, s)).collect()).collect();
+        combined
     }
 }
 
-/// Hardware in a sentence: a few of it, and how many more there are.
-fn named(hardware: &[&String]) -> String {
+/// Hardware ids in a sentence: the first ones, and how many more there are.
+fn named(hardware: &[&Id]) -> String {
     const NAMED: usize = 4;
     let few: Vec<_> = hardware.iter().take(NAMED).map(|id| id.as_str()).collect();
     match hardware.len().saturating_sub(NAMED) {
@@ -118,28 +119,28 @@ fn named(hardware: &[&String]) -> String {
     }
 }
 
-impl Joint<'_, '_> {
+impl Combined<'_, '_> {
     fn runs(&self, scope: usize, state: usize) -> bool {
         self.scopes[scope].graph.states[state].hardware.contains(self.hardware)
     }
 
-    /// Whether what a step requires is there.
-    fn met(&self, scope: usize, step: usize, at: &Vector) -> bool {
-        self.scopes[scope].graph.steps[step].release.requires.iter().all(|need| {
-            let Some(other) = self.scopes.iter().position(|s| s.graph.scope == need.scope) else {
+    /// Whether a combination meets what a step requires.
+    fn met(&self, scope: usize, step: usize, at: &Combination) -> bool {
+        self.scopes[scope].graph.steps[step].release.body.requires.iter().all(|need| {
+            let Some(other) = self.scopes.iter().position(|s| s.graph.scope == need.scope.as_str()) else {
                 return false;
             };
             let graph = &self.scopes[other].graph;
             let there = &graph.states[at[other]].identity;
-            need.security_level.is_none_or(|least| there.security_level >= least)
-                && need.feature_level.is_none_or(|least| there.feature_level >= least)
+            need.min_security_level.is_none_or(|least| there.security_level >= least)
+                && need.min_feature_level.is_none_or(|least| there.feature_level >= least)
                 && need.state.is_none_or(|d| graph.is_all_of(&d, at[other]))
         })
     }
 
     fn is_for_them(&self, scope: usize, step: usize) -> bool {
         let release = self.scopes[scope].graph.steps[step].release;
-        release.hardware.contains(self.hardware) && !release.testing && release.tailor_made.is_none()
+        release.hardware().contains(self.hardware) && !release.is_testing() && release.tailor_made().is_none()
     }
 
     fn is_secure(&self, scope: usize, step: usize) -> bool {
@@ -147,7 +148,7 @@ impl Joint<'_, '_> {
         self.is_for_them(scope, step) && it.is_security() && it.is_properly_separated()
     }
 
-    fn next(&self, at: &Vector, secure: bool) -> Vec<(Vector, (usize, usize))> {
+    fn next(&self, at: &Combination, secure: bool) -> Vec<(Combination, (usize, usize))> {
         let mut all = Vec::new();
         for scope in 0..self.scopes.len() {
             let graph = &self.scopes[scope].graph;
@@ -166,7 +167,7 @@ impl Joint<'_, '_> {
         all
     }
 
-    /// What can be the first thing in a scope; and what no way leads to from there, but is there (VER-5).
+    /// The states that a scope can start with, and those that exist though no path leads to them from there (VER-5).
     fn first(&self, scope: usize, mut here: Vec<usize>) -> Vec<usize> {
         let graph = &self.scopes[scope].graph;
         here.sort_by_key(|s| (!graph.states[*s].first, graph.states[*s].placed));
@@ -181,9 +182,9 @@ impl Joint<'_, '_> {
         first
     }
 
-    /// Every joint state that a device can come to, or nothing where they are too many.
-    fn reached(&self, budget: &mut Budget) -> Option<Vec<Vector>> {
-        let mut starts: Vec<Vector> = vec![Vec::new()];
+    /// Every combination that a device can reach, or none where there are too many.
+    fn reached(&self, budget: &mut Budget) -> Option<Vec<Combination>> {
+        let mut starts: Vec<Combination> = vec![Vec::new()];
         for (i, scope) in self.scopes.iter().enumerate() {
             let all = 0..scope.graph.states.len();
             let here: Vec<usize> = all.filter(|s| self.runs(i, *s)).collect();
@@ -194,8 +195,8 @@ impl Joint<'_, '_> {
                 .flat_map(|v| from.iter().map(move |s| [v.as_slice(), &[*s]].concat()))
                 .collect();
         }
-        let mut seen: BTreeSet<Vector> = starts.iter().cloned().collect();
-        let mut queue: Vec<Vector> = seen.iter().cloned().collect();
+        let mut seen: BTreeSet<Combination> = starts.iter().cloned().collect();
+        let mut queue: Vec<Combination> = seen.iter().cloned().collect();
         let mut next = 0;
         while let Some(at) = queue.get(next).cloned() {
             next += 1;
@@ -211,7 +212,7 @@ impl Joint<'_, '_> {
         Some(queue)
     }
 
-    /// What stands open in a state of a scope though there is a fix, without a recorded reason.
+    /// What is open in a state of a scope though there is a fix, and has no recorded reason.
     fn open_in(&self, scope: usize, state: usize) -> Vec<usize> {
         let scope = self.scopes[scope];
         let theirs =
@@ -220,8 +221,8 @@ impl Joint<'_, '_> {
         scope.open(population, state).into_iter().filter(|x| !population.is_excused(*x)).collect()
     }
 
-    /// What stands open in a joint state, by scope.
-    fn open(&self, at: &Vector) -> Vec<(usize, usize)> {
+    /// What is open in a combination: scope and vulnerability.
+    fn open(&self, at: &Combination) -> Vec<(usize, usize)> {
         let each = at.iter().enumerate();
         each.flat_map(|(i, s)| self.open[i][*s].iter().map(move |x| (i, *x))).collect()
     }
@@ -229,7 +230,7 @@ impl Joint<'_, '_> {
     fn check(&self, budget: &mut Budget, findings: &mut Vec<Finding>) {
         let Some(reached) = self.reached(budget) else {
             let text = format!(
-                "more than {STATES} combinations of scopes, or {STEPS} steps between them: not judged on {}",
+                "the scopes have more than {STATES} combinations of states, or {STEPS} steps between them: not checked on {}",
                 self.named
             );
             findings.push(Finding::fail(Rule::G13, self.scopes[0].product.name.clone(), text));
@@ -237,30 +238,30 @@ impl Joint<'_, '_> {
         };
         let best = self.best(&reached);
         let alone: Vec<Vec<usize>> = (0..self.scopes.len()).map(|i| self.alone(i)).collect();
-        // One finding for what each scope has in it, not for each combination.
-        let mut told: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
+        // One finding for each set of open vulnerabilities, not for each combination.
+        let mut reported: BTreeSet<(Vec<String>, Vec<String>)> = BTreeSet::new();
         for (n, at) in reached.iter().enumerate() {
             let states = at.iter().enumerate().map(|(i, s)| &self.scopes[i].graph.states[*s]);
             if !states.clone().all(|s| s.supported && s.stable && s.customer.is_none()) {
                 continue;
             }
             let (fewest, end) = best[n];
-            // What a scope cannot close on its own is G1's finding.
+            // G1 reports what a scope cannot close on its own.
             let alone: usize = at.iter().zip(&alone).map(|(s, fewest)| fewest[*s]).sum();
             if fewest <= alone {
                 continue;
             }
             let end = &reached[end];
             let ids = |list: Vec<(usize, usize)>| -> Vec<String> {
-                list.into_iter().map(|(i, x)| self.scopes[i].standings.list[x].id.clone()).collect()
+                list.into_iter().map(|(i, x)| self.scopes[i].id(x).to_string()).collect()
             };
             let open = ids(self.open(end));
             let blocked = self.blocked(end);
-            if !told.insert((open.clone(), blocked.clone())) {
+            if !reported.insert((open.clone(), blocked.clone())) {
                 continue;
             }
             let mut text = format!(
-                "on {}, from {} security updates lead at best to {}, where {} {}",
+                "on {}, security updates take users of {} no further than {}, where {} {}",
                 self.named,
                 self.name(at),
                 self.name(end),
@@ -280,13 +281,13 @@ impl Joint<'_, '_> {
         }
     }
 
-    fn name(&self, at: &Vector) -> String {
+    fn name(&self, at: &Combination) -> String {
         let each = at.iter().enumerate().map(|(i, s)| self.scopes[i].label(*s));
         each.collect::<Vec<_>>().join(" with ")
     }
 
-    /// The fewest that stay open over security steps from each state of a scope, if it never had to wait
-    /// for another.
+    /// For each state of a scope the fewest vulnerabilities that stay open over security steps, if it never had to wait
+    /// for another scope.
     fn alone(&self, scope: usize) -> Vec<usize> {
         let graph = &self.scopes[scope].graph;
         let open = |s: usize| self.open[scope][s].len() as u64;
@@ -294,14 +295,14 @@ impl Joint<'_, '_> {
         best.into_iter().map(|(fewest, _)| usize::try_from(fewest).unwrap_or(usize::MAX)).collect()
     }
 
-    /// The fewest that stay open over security steps from each joint state, and in which of them.
-    fn best(&self, reached: &[Vector]) -> Vec<(usize, usize)> {
-        let place: HashMap<&Vector, usize> = reached.iter().enumerate().map(|(n, at)| (at, n)).collect();
-        let level = |at: &Vector| -> u64 {
+    /// For each combination the fewest vulnerabilities that stay open over security steps, and where.
+    fn best(&self, reached: &[Combination]) -> Vec<(usize, usize)> {
+        let place: HashMap<&Combination, usize> = reached.iter().enumerate().map(|(n, at)| (at, n)).collect();
+        let level = |at: &Combination| -> u64 {
             let each = at.iter().enumerate().map(|(i, s)| &self.scopes[i].graph.states[*s].identity);
             each.fold(0, |sum, identity| sum.saturating_add(identity.security_level))
         };
-        // A security step raises a level: where it leads is known before where it starts.
+        // A security step raises a level, so the combination it leads to is done before the one it starts from.
         let mut order: Vec<usize> = (0..reached.len()).collect();
         order.sort_by_key(|n| (std::cmp::Reverse(level(&reached[*n])), *n));
         let mut best = vec![(usize::MAX, 0); reached.len()];
@@ -320,17 +321,17 @@ impl Joint<'_, '_> {
         best
     }
 
-    /// Security steps from here that only their requirements hold back.
-    fn blocked(&self, at: &Vector) -> Vec<String> {
+    /// The security steps from a combination that only unmet requirements block.
+    fn blocked(&self, at: &Combination) -> Vec<String> {
         let mut all = Vec::new();
         for (i, scope) in self.scopes.iter().enumerate() {
             for step in
                 scope.graph.steps_from(at[i]).filter(|s| self.is_secure(i, *s) && !self.met(i, *s, at))
             {
-                let needs = scope.graph.steps[step].release.requires.iter().map(|need| {
+                let needs = scope.graph.steps[step].release.body.requires.iter().map(|need| {
                     let mut what = Vec::new();
-                    what.extend(need.security_level.map(|l| format!("security level {l}")));
-                    what.extend(need.feature_level.map(|l| format!("feature level {l}")));
+                    what.extend(need.min_security_level.map(|l| format!("security level {l}")));
+                    what.extend(need.min_feature_level.map(|l| format!("feature level {l}")));
                     what.extend(need.state.map(|d| format!("state {}", d.short())));
                     format!("{} of scope {}", what.join(" and "), need.scope)
                 });

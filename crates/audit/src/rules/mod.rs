@@ -1,15 +1,22 @@
-//! The rules of sets, G1 to G21: each looks at a whole scope and says what it found.
+//! The rules of sets, G1 to G21. Each looks at all releases of a scope or product.
 
 mod components;
 mod cross_scope;
 mod disclosure;
+mod feature_fixes;
+mod found;
 mod labelling;
 mod lag;
+mod latest_only;
+mod paths;
+mod remedied;
 mod retention;
+mod separation;
 mod upgrade_path;
 
 use crate::finding::Finding;
 use crate::scope::Scope;
+use found::Found;
 use pkg_format::Rule;
 use std::collections::BTreeSet;
 
@@ -18,26 +25,20 @@ pub fn all() -> impl Iterator<Item = Rule> {
     Rule::ALL.iter().copied().filter(|r| r.is_of_sets())
 }
 
-/// What was found in one product, and what of it the report needs again.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) findings: Vec<Finding>,
-    /// The longest wait for a fix, by scope and vulnerability: seconds and the release that waited.
-    pub(crate) lags: Vec<(usize, usize, u64, String)>,
-}
-
-/// Judges every scope of a product.
+/// Checks every scope of a product.
 pub(crate) fn check(scopes: &[Scope<'_>], lag_limit: u64) -> Found {
     let mut found = Found::default();
     for (i, scope) in scopes.iter().enumerate() {
-        let left = upgrade_path::check(scope, &mut found.findings);
-        lag::check(scope, lag_limit, &left, i, &mut found);
+        let left_behind = upgrade_path::check(scope, &mut found.findings);
+        lag::check(scope, lag_limit, &left_behind, i, &mut found);
+        feature_fixes::unlisted(scope, &mut found.findings);
+        separation::check(scope, &mut found.findings);
         labelling::check(scope, &mut found.findings);
         disclosure::check(scope, &mut found.findings);
-        retention::judge_scope(scope, &mut found.findings);
+        retention::check_scope(scope, &mut found.findings);
     }
     if let Some(first) = scopes.first() {
-        retention::judge_product(first.product, first.at, scopes, &mut found.findings);
+        retention::check_product(first.product, first.at, scopes, &mut found.findings);
     }
     cross_scope::check(scopes, &mut found.findings);
     components::check(scopes, &mut found.findings);

@@ -1,14 +1,21 @@
-//! Histories by hand: a release is what its line, its levels and its class say, but for what a test
-//! changes.
+//! Made-up histories in the types of the format. A release is what its line, its counters and its class say, except for
+//! what a test changes. These are values, not bytes: a test may also make what no verifier accepts.
 
-use pkg_audit::model::*;
-use pkg_audit::{Audit, Finding, Options, Verdict, audit};
-use pkg_format::manifest::Category;
+use pkg_audit::declared::{Declared, Past, PastVulnerability};
+use pkg_audit::identity::Identity;
+pub(crate) use pkg_audit::set::{Delivery, Product, Release, Set};
+use pkg_audit::{Audit, AuditOptions, Finding, RuleResult, Verdict, audit, set};
+use pkg_format::cbor::{Item, MapBuilder, Wire, strict::Keys};
+use pkg_format::ident::{MediaType, Month};
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::{Corrective, Effect, LatestOnlyKind, Outcome, SeparationKind, VexStatus};
-use pkg_format::{Digest, Rule};
+use pkg_format::manifest::*;
+use pkg_format::{Digest, Id, Label, Localized, Rule, Tree, Version, VulnId};
+use std::sync::LazyLock;
 
-/// A day.
+pub(crate) type Notice = set::Statement<pkg_format::manifest::Notice>;
+pub(crate) type Withdrawal = set::Statement<pkg_format::manifest::Withdrawal>;
+
+/// A day, seconds.
 pub(crate) const DAY: u64 = 86_400;
 
 /// The day of a history: days after 1 January 2026.
@@ -25,51 +32,125 @@ fn manifest(what: &str) -> Digest {
     Digest::of(format!("manifest {what}").as_bytes())
 }
 
-/// A release: version, line, sequence, feature level, security level, day.
-pub(crate) fn release(version: &str, line: &str, counters: (u64, u64, u64), issued: u64) -> Release {
-    let (sequence, feature_level, security_level) = counters;
-    Release {
-        manifest: manifest(version),
-        id: format!("cam-{version}"),
-        issued: day(issued),
-        hardware: ["rev-a".to_owned()].into(),
-        state: state(version),
-        identity: Identity {
-            scope: "product".into(),
-            version: version.into(),
-            line: line.into(),
-            sequence,
-            feature_level,
-            security_level,
-            generation: 1,
+pub(crate) fn id(text: &str) -> Id {
+    Id::new(text).expect("a name")
+}
+
+pub(crate) fn hardware(ids: &[&str]) -> Vec<Id> {
+    ids.iter().map(|h| id(h)).collect()
+}
+
+fn version(text: &str) -> Version {
+    Version::new(text).expect("a version")
+}
+
+pub(crate) fn vuln(text: &str) -> VulnId {
+    VulnId::new(text).expect("the id of a vulnerability")
+}
+
+pub(crate) fn label(text: &str) -> Label {
+    Label::new(text).expect("a label")
+}
+
+fn decoded<T: Wire>(tree: &Tree) -> T {
+    let bytes = tree.to_bytes();
+    T::decode(Item::open(&bytes, Keys::Text).expect("CBOR")).expect("a sound value")
+}
+
+/// A text in English.
+pub(crate) fn en(text: &str) -> Localized {
+    decoded(&MapBuilder::new().tree("en", Tree::text(text)).done())
+}
+
+static TEXT: LazyLock<Localized> = LazyLock::new(|| en("A text."));
+
+static ADVISORY: LazyLock<Advisory> = LazyLock::new(|| {
+    let parts = ["title", "summary", "details", "impact"];
+    let text = parts.iter().fold(MapBuilder::new(), |map, part| map.tree(part, Tree::text("A text.")));
+    decoded(&MapBuilder::new().tree("en", text.done()).done())
+});
+
+fn action() -> Action {
+    Action { code: ActionCode::Install, restart: Restart::Device, deadline: None, text: TEXT.clone() }
+}
+
+fn common(name: &str, sequence: u64, issued: u64) -> Common {
+    Common {
+        id: id(name),
+        product: pkg_format::manifest::Product {
+            vendor: id("acme"),
+            name: id("cam"),
+            hardware: hardware(&["rev-a"]),
         },
-        class: Class::Feature,
-        applies_to: AppliesTo::States(Vec::new()),
-        fresh: false,
-        images: vec![("rootfs".into(), state(version))],
-        deliveries: vec![Delivery::Full],
-        testing: false,
-        paid: false,
-        environment_cost: false,
-        tailor_made: None,
-        fixes: Vec::new(),
-        also_fixes: Vec::new(),
-        changes: Vec::new(),
-        inherited: Vec::new(),
-        statuses: Vec::new(),
-        reopens: Vec::new(),
-        remediations: Vec::new(),
-        defaults: Vec::new(),
-        support: Support { until: 2036 * 12 + 12, basis: None, shorter_use: None },
-        latest_only: None,
-        requires: Vec::new(),
+        sequence,
+        issued: day(issued),
+        evidence: vec![Evidence {
+            kind: EvidenceKind::Other,
+            media_type: MediaType::new("text/plain").expect("a media type"),
+            size: 1,
+            sha256: Digest::of(b"evidence"),
+            uri: None,
+        }],
         supersedes: Vec::new(),
-        automatic: Automatic::On("Settings".into()),
-        words: Words::default(),
+        keyring_min: None,
+        after: Vec::new(),
+        notes: Default::default(),
     }
 }
 
-/// Changes to a release, one after the other.
+pub(crate) fn image(component: &str, sha256: Digest) -> Image {
+    Image { component: id(component), size: 1, sha256, version: None }
+}
+
+/// A release without changes: version, line, (sequence, feature level, security level), day.
+pub(crate) fn release(name: &str, line: &str, counters: (u64, u64, u64), issued: u64) -> Release {
+    let (sequence, feature_level, security_level) = counters;
+    Release {
+        digest: manifest(name),
+        common: common(&format!("cam-{name}"), sequence, issued),
+        state: state(name),
+        signers: Vec::new(),
+        deliveries: vec![Delivery::Full],
+        body: pkg_format::manifest::Release {
+            identity: pkg_format::manifest::Identity {
+                scope: id("product"),
+                version: version(name),
+                line: id(line),
+                feature_level,
+                security_level,
+                generation: 1,
+                channel: Channel::Stable,
+                environment_cost: EnvironmentCost::None,
+            },
+            update: Update::Feature(Feature {
+                changes: Vec::new(),
+                also_fixes: Vec::new(),
+                advisory: None,
+                action: None,
+            }),
+            applies_to: AppliesTo::States(Vec::new()),
+            fresh: false,
+            images: vec![image("rootfs", state(name))],
+            statuses: Vec::new(),
+            defaults: Vec::new(),
+            remediations: Vec::new(),
+            automatic: None,
+            cost: Cost::Free,
+            tailor_made: None,
+            support: Support {
+                until: Month::new("2036-12").expect("a month"),
+                from: None,
+                shorter_use: None,
+                basis: None,
+            },
+            latest_only: None,
+            requires: Vec::new(),
+            contact: None,
+        },
+    }
+}
+
+/// Changes to a value, one after the other.
 pub(crate) trait But: Sized {
     fn but(self, edit: impl FnOnce(&mut Self)) -> Self;
 }
@@ -89,9 +170,7 @@ pub(crate) fn feature(
     issued: u64,
     from: &[&str],
 ) -> Release {
-    release(version, line, counters, issued).but(|r| {
-        r.applies_to = AppliesTo::States(from.iter().map(|v| state(v)).collect());
-    })
+    release(version, line, counters, issued).but(|r| only_from(r, from))
 }
 
 /// A pure security release for its whole line, with these fixes at its level.
@@ -103,82 +182,155 @@ pub(crate) fn security(
     fixes: &[&str],
 ) -> Release {
     release(version, line, counters, issued).but(|r| {
-        r.class = Class::Security { kind: SeparationKind::Pure, justified: None };
-        r.applies_to = AppliesTo::Line;
-        r.fixes = fixes.iter().map(|id| fix(id, counters.2)).collect();
+        r.body.applies_to = AppliesTo::Line;
+        r.body.update = Update::Security(Security {
+            separation: Separation::Pure,
+            fixes: fixes.iter().map(|id| fix(id, counters.2)).collect(),
+            changes: Vec::new(),
+            inherited: Vec::new(),
+            reopens: Vec::new(),
+            advisory: ADVISORY.clone(),
+            action: action(),
+        });
     })
 }
 
 /// A fix that came in at a level.
 pub(crate) fn fix(id: &str, level: u64) -> Fix {
     Fix {
-        id: id.into(),
+        id: vuln(id),
         aliases: Vec::new(),
+        upstream: None,
         level,
-        outcome: Outcome::Fixed,
-        affected: None,
+        status: Outcome::Fixed,
+        description: None,
+        disclosure: Disclosure::Public { severity: decoded(&Tree::text("high")), impact: TEXT.clone() },
+        cwe: None,
+        affected: Affected::AppliesTo,
+        exploited: Exploited::No,
         known_since: None,
-        exploited: None,
-        delayed: None,
         touches: Vec::new(),
+    }
+}
+
+fn security_part(r: &mut Release) -> &mut Security {
+    match &mut r.body.update {
+        Update::Security(security) => security,
+        Update::Feature(_) => panic!("not a security release"),
+    }
+}
+
+pub(crate) fn fixes(r: &mut Release) -> &mut Vec<Fix> {
+    &mut security_part(r).fixes
+}
+
+pub(crate) fn changes(r: &mut Release) -> &mut Vec<Change> {
+    match &mut r.body.update {
+        Update::Security(security) => &mut security.changes,
+        Update::Feature(feature) => &mut feature.changes,
     }
 }
 
 /// A release from these versions only.
 pub(crate) fn only_from(r: &mut Release, from: &[&str]) {
-    r.applies_to = AppliesTo::States(from.iter().map(|v| state(v)).collect());
+    r.body.applies_to = AppliesTo::States(from.iter().map(|v| state(v)).collect());
+}
+
+/// The last month of support.
+pub(crate) fn supported_until(r: &mut Release, month: &str) {
+    r.body.support.until = Month::new(month).expect("a month");
 }
 
 /// Makes a security release one that is not pure: with a change that these fixes need.
 pub(crate) fn with_change(r: &mut Release, kind: SeparationKind, effect: Effect, needs: &[&str]) {
-    r.class = Class::Security { kind, justified: Some(justified()) };
-    r.changes.push(change("new-parser", r.identity.security_level, effect, needs));
+    let level = r.body.identity.security_level;
+    let security = security_part(r);
+    let why = Justification {
+        rationale: RATIONALE.clone(),
+        alternatives: TEXT.clone(),
+        approver: label("Security board"),
+        evidence: Vec::new(),
+    };
+    security.separation = match kind {
+        SeparationKind::Pure => Separation::Pure,
+        SeparationKind::ChangeIsFix => Separation::ChangeIsFix(why),
+        SeparationKind::Inseparable => Separation::Inseparable(why),
+    };
+    security.changes.push(change("new-parser", level, effect, needs));
 }
 
-/// Who approved an exception, and why.
-pub(crate) fn justified() -> Justified {
-    Justified { rationale: "The parser cannot be made safe.".into(), approver: "Security board".into() }
-}
+static RATIONALE: LazyLock<Localized> = LazyLock::new(|| en("The parser cannot be made safe."));
 
 /// A change.
-pub(crate) fn change(id: &str, level: u64, effect: Effect, needs: &[&str]) -> Change {
+pub(crate) fn change(name: &str, level: u64, effect: Effect, needs: &[&str]) -> Change {
     Change {
-        id: id.into(),
+        id: id(name),
         level,
         effect,
-        text: format!("The change {id}."),
-        necessary_for: needs.iter().map(|n| (*n).to_owned()).collect(),
+        user_visible: true,
+        text: en(&format!("The change {name}.")),
+        necessary_for: needs.iter().map(|n| vuln(n)).collect(),
     }
 }
 
-/// A fix that rides in a feature release, and where it is on its own.
-pub(crate) fn also(id: &str, separately: &[&str]) -> AlsoFix {
-    AlsoFix { id: id.into(), separately: separately.iter().map(|v| state(v)).collect(), exception: None }
+/// What a feature release says of the fixes that it brings along.
+pub(crate) fn also_fixes(r: &mut Release, list: Vec<AlsoFix>) {
+    match &mut r.body.update {
+        Update::Feature(feature) => feature.also_fixes = list,
+        Update::Security(_) => panic!("not a feature release"),
+    }
 }
 
-/// A fix that rides in a feature release, and why it is nowhere else.
+/// A fix that a feature release brings along, and where it is on its own.
+pub(crate) fn also(id: &str, separately: &[&str]) -> AlsoFix {
+    AlsoFix { id: vuln(id), separately: Separately::In(separately.iter().map(|v| state(v)).collect()) }
+}
+
+/// A fix that a feature release brings along, and why it is nowhere on its own.
 pub(crate) fn also_except(id: &str, reason: ExceptionReason) -> AlsoFix {
-    AlsoFix { id: id.into(), separately: Vec::new(), exception: Some((reason, justified())) }
+    let separately =
+        Separately::Exception { reason, rationale: RATIONALE.clone(), approver: label("Security board") };
+    AlsoFix { id: vuln(id), separately }
+}
+
+/// Takes the fix of a vulnerability back.
+pub(crate) fn reopens(r: &mut Release, id: &str) {
+    security_part(r).reopens = vec![Reopened { id: vuln(id), reason: en("It does not start.") }];
 }
 
 /// What is said of a vulnerability in versions.
-pub(crate) fn status(id: &str, versions: &[&str], standing: VexStatus) -> Status {
-    Status {
-        id: id.into(),
+pub(crate) fn status(id: &str, versions: &[&str], status: VexStatus) -> Status {
+    let states = versions.iter().map(|v| state(v)).collect();
+    Status { id: vuln(id), states, standing: status, outcome: None, risk: None }
+}
+
+/// What helps against a vulnerability in versions.
+pub(crate) fn remediation(id: &str, versions: &[&str], remedy: Remedy) -> Remediation {
+    Remediation {
+        remedy,
+        means: None,
+        ids: vec![vuln(id)],
         states: versions.iter().map(|v| state(v)).collect(),
-        standing,
-        outcome: None,
-        risk: None,
+        release: None,
+        text: TEXT.clone(),
+        date: None,
+        url: None,
     }
 }
 
 /// The claim that older versions may be left behind, for these hardware ids.
-pub(crate) fn latest_only(kind: LatestOnlyKind, hardware: &[&str]) -> Option<LatestOnly> {
-    Some(LatestOnly {
-        kind,
-        hardware: hardware.iter().map(|h| (*h).to_owned()).collect(),
-        evidence: vec![Digest::of(b"evidence")],
-    })
+pub(crate) fn latest_only(kind: LatestOnlyKind, ids: &[&str]) -> Option<LatestOnly> {
+    Some(LatestOnly { kind, free: true, hardware: hardware(ids), evidence: vec![0] })
+}
+
+/// The need for a feature level of another scope.
+pub(crate) fn needs_feature_level(scope: &str, level: u64) -> Vec<Requirement> {
+    vec![Requirement {
+        scope: id(scope),
+        min_security_level: None,
+        min_feature_level: Some(level),
+        state: None,
+    }]
 }
 
 /// A notice that says these versions are affected, and a remedy for them.
@@ -187,78 +339,104 @@ pub(crate) fn notice(
     issued: u64,
     vulnerability: &str,
     versions: &[&str],
-    remedy: Category,
+    remedy: Remedy,
 ) -> Notice {
+    let mut common = common(id, 1, issued);
+    common.product.hardware = hardware(&["rev-a", "rev-b"]);
     Notice {
-        manifest: manifest(id),
-        id: id.into(),
-        issued: day(issued),
-        hardware: ["rev-a".to_owned(), "rev-b".to_owned()].into(),
-        statuses: vec![status(vulnerability, versions, VexStatus::Affected)],
-        remediations: vec![Remediation {
-            category: remedy,
-            ids: vec![vulnerability.into()],
-            states: versions.iter().map(|v| state(v)).collect(),
-            release: None,
-        }],
-        supersedes: Vec::new(),
-        words: Words::default(),
+        digest: manifest(id),
+        common,
+        body: pkg_format::manifest::Notice {
+            statuses: vec![status(vulnerability, versions, VexStatus::Affected)],
+            remediations: vec![remediation(vulnerability, versions, remedy)],
+            advisory: ADVISORY.clone(),
+            action: action(),
+            contact: label("security@acme.example"),
+        },
+        signers: Vec::new(),
     }
 }
 
 /// A withdrawal of versions.
 pub(crate) fn withdrawal(id: &str, issued: u64, versions: &[&str]) -> Withdrawal {
     Withdrawal {
-        manifest: manifest(id),
-        id: id.into(),
-        issued: day(issued),
-        withdraws: versions.iter().map(|v| state(v)).collect(),
-        corrective: Corrective::Withdraw,
-        reason: "It does not start.".into(),
-        supersedes: Vec::new(),
-        words: Words::default(),
+        digest: manifest(id),
+        common: common(id, 1, issued),
+        body: pkg_format::manifest::Withdrawal {
+            scope: WithdrawalScope::Release,
+            withdraws: versions.iter().map(|v| state(v)).collect(),
+            corrective: Corrective::Withdraw,
+            reason: en("It does not start."),
+            advisory: ADVISORY.clone(),
+            action: action(),
+            contact: label("security@acme.example"),
+        },
+        signers: Vec::new(),
     }
 }
 
-/// A release that shipped before packages did.
-pub(crate) fn past(version: &str, line: &str, levels: (u64, u64)) -> Past {
-    Past {
-        state: state(version),
+/// A declared release: it shipped before packages did.
+pub(crate) fn past(name: &str, line: &str, levels: (u64, u64)) -> Declared {
+    let past = Past {
+        state: state(name),
         identity: Identity {
-            scope: "product".into(),
-            version: version.into(),
-            line: line.into(),
+            scope: id("product"),
+            version: version(name),
+            line: id(line),
             sequence: 0,
             feature_level: levels.0,
             security_level: levels.1,
             generation: 1,
         },
-        hardware: ["rev-a".to_owned()].into(),
+        hardware: [id("rev-a")].into(),
         placed: None,
         support_until: None,
-        images: vec![("rootfs".into(), state(version))],
-    }
+        images: vec![(id("rootfs"), state(name))],
+    };
+    Declared { releases: vec![past], ..Declared::default() }
+}
+
+/// The declared status of a vulnerability in a version.
+pub(crate) fn declared_status(id: &str, version: &str, status: VexStatus) -> Declared {
+    let statuses = vec![(state(version), status)];
+    let vulnerabilities = vec![PastVulnerability { id: vuln(id), known_since: None, statuses }];
+    Declared { vulnerabilities, ..Declared::default() }
 }
 
 /// A set of one product.
 pub(crate) fn set(product: Product) -> Set {
     let mut product = Product { vendor: "acme".into(), name: "cam".into(), ..product };
     // A component is in one scope.
-    for release in product.releases.iter_mut().filter(|r| r.identity.scope != "product") {
-        let scope = release.identity.scope.clone();
-        release.images.iter_mut().for_each(|(component, _)| *component = format!("{component} of {scope}"));
+    for release in &mut product.releases {
+        let scope = release.body.identity.scope.clone();
+        if scope.as_str() != "product" {
+            for image in &mut release.body.images {
+                image.component = id(&format!("{}-{scope}", image.component));
+            }
+        }
     }
     Set { products: vec![product], ..Set::default() }
 }
 
 /// The audit of releases alone, as of the newest.
 pub(crate) fn of(releases: Vec<Release>) -> Audit {
-    audit(&set(Product { releases, ..Product::default() }), &Options::default())
+    audit(&set(Product { releases, ..Product::default() }), &AuditOptions::default())
 }
 
 /// The audit of a product, as of the newest.
 pub(crate) fn of_product(product: Product) -> Audit {
-    audit(&set(product), &Options::default())
+    audit(&set(product), &AuditOptions::default())
+}
+
+/// The result of a rule of sets.
+pub(crate) trait Results {
+    fn result(&self, rule: Rule) -> &RuleResult;
+}
+
+impl Results for Audit {
+    fn result(&self, rule: Rule) -> &RuleResult {
+        self.rule(rule).expect("a rule of sets")
+    }
 }
 
 /// What each of these rules comes to; every other must pass.
@@ -273,10 +451,10 @@ pub(crate) fn expect(audit: &Audit, expected: &[(Rule, Verdict)]) {
 
 /// The failures of a rule.
 pub(crate) fn failures(audit: &Audit, rule: Rule) -> Vec<&Finding> {
-    audit.rule(rule).findings.iter().filter(|f| f.verdict == Verdict::Fail).collect()
+    audit.result(rule).findings.iter().filter(|f| f.verdict == Verdict::Fail).collect()
 }
 
 /// The exceptions of a rule.
 pub(crate) fn exceptions(audit: &Audit, rule: Rule) -> Vec<&Finding> {
-    audit.rule(rule).findings.iter().filter(|f| f.verdict == Verdict::Exception).collect()
+    audit.result(rule).findings.iter().filter(|f| f.verdict == Verdict::Exception).collect()
 }

@@ -3,9 +3,8 @@
 
 use crate::history::*;
 use pkg_audit::Verdict;
-use pkg_audit::model::*;
 use pkg_format::Rule;
-use pkg_format::manifest::{Outcome, VexJustification, VexStatus};
+use pkg_format::manifest::{AppliesTo, Channel, Fix, Outcome, Update, VexJustification, VexStatus};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// SplitMix64: the same graphs in each run.
@@ -45,12 +44,12 @@ fn random(random: &mut Random) -> Vec<Release> {
             _ => {
                 let mut release = security(&version, line, counters, n, &[]);
                 let mut level = || 1 + random.next(counters.2);
-                release.fixes.push(fix(IDS[(n % 4) as usize], level()));
+                fixes(&mut release).push(fix(IDS[(n % 4) as usize], level()));
                 if random.one_in(2) {
                     let level = 1 + random.next(counters.2);
                     let id = IDS[random.next(4) as usize];
-                    if release.fixes.iter().all(|f| f.id != id) {
-                        release.fixes.push(fix(id, level));
+                    if fixes(&mut release).iter().all(|f| f.id.as_str() != id) {
+                        fixes(&mut release).push(fix(id, level));
                     }
                 }
                 if random.one_in(2) {
@@ -60,21 +59,22 @@ fn random(random: &mut Random) -> Vec<Release> {
             }
         };
         if random.one_in(8) {
-            release.testing = true;
+            release.body.identity.channel = Channel::Testing;
         }
         if random.one_in(8) {
-            release.hardware = [HARDWARE[random.next(2) as usize].to_owned()].into();
+            release.common.product.hardware = hardware(&HARDWARE[random.next(2) as usize..][..1]);
         } else {
-            release.hardware = HARDWARE.iter().map(|h| (*h).to_owned()).collect();
+            release.common.product.hardware = hardware(&HARDWARE);
         }
         release.deliveries = match random.next(4) {
-            0 => vec![Delivery::Delta(vec![("rootfs".into(), state(&format!("v{}", random.next(count))))])],
+            0 => vec![Delivery::Delta(vec![(id("rootfs"), state(&format!("v{}", random.next(count))))])],
             _ => vec![Delivery::Full],
         };
         if random.one_in(6)
-            && let Some(fix) = release.fixes.first_mut()
+            && let Update::Security(security) = &mut release.body.update
+            && let Some(fix) = security.fixes.first_mut()
         {
-            fix.outcome = Outcome::Mitigated;
+            fix.status = Outcome::Mitigated;
         }
         if random.one_in(3) {
             let standing = [
@@ -84,54 +84,72 @@ fn random(random: &mut Random) -> Vec<Release> {
                 VexStatus::UnderInvestigation,
             ][random.next(4) as usize];
             let about = format!("v{}", random.next(count));
-            release.statuses.push(status(IDS[random.next(4) as usize], &[&about], standing));
+            release.body.statuses.push(status(IDS[random.next(4) as usize], &[&about], standing));
         }
         releases.push(release);
     }
     releases
 }
 
+fn fixes_of(r: &Release) -> &[Fix] {
+    r.body.security().map_or(&[], |s| &s.fixes)
+}
+
+fn version(r: &Release) -> &str {
+    r.body.identity.version.as_str()
+}
+
+fn is_testing(r: &Release) -> bool {
+    r.body.identity.channel == Channel::Testing
+}
+
 /// What the oracle knows of each vulnerability in each release, by the text of the rule.
 fn closed(releases: &[Release], r: &Release, id: &str) -> (bool, bool) {
-    let said = releases.iter().flat_map(|m| m.statuses.iter().map(move |s| (m.issued, m.manifest, s)));
-    let said = said.filter(|(_, _, s)| s.id == id && s.states.contains(&r.state));
+    let said =
+        releases.iter().flat_map(|m| m.body.statuses.iter().map(move |s| (m.common.issued, m.digest, s)));
+    let said = said.filter(|(_, _, s)| s.id.as_str() == id && s.states.contains(&r.state));
     if let Some((.., s)) = said.max_by_key(|(issued, manifest, _)| (*issued, *manifest)) {
         let fixed = s.standing == VexStatus::Fixed;
         return (fixed || matches!(s.standing, VexStatus::NotAffected(_)), fixed);
     }
-    let fixes = releases.iter().flat_map(|m| m.fixes.iter().map(move |f| (m, f)));
-    let fixes: Vec<_> = fixes.filter(|(_, f)| f.id == id && f.outcome == Outcome::Fixed).collect();
+    let fixes = releases.iter().flat_map(|m| fixes_of(m).iter().map(move |f| (m, f)));
+    let fixes: Vec<_> = fixes.filter(|(_, f)| f.id.as_str() == id && f.status == Outcome::Fixed).collect();
     let listed = fixes.iter().any(|(m, _)| m.state == r.state);
     let level = fixes.iter().map(|(_, f)| f.level).min();
-    let fixed = listed || level.is_some_and(|l| r.identity.security_level >= l);
+    let fixed = listed || level.is_some_and(|l| r.body.identity.security_level >= l);
     (fixed, fixed)
 }
 
 /// Whether a device in `u` takes `m`, and a package is there.
 fn takes(m: &Release, u: &Release) -> bool {
-    let (new, old) = (&m.identity, &u.identity);
+    let (new, old) = (&m.body.identity, &u.body.identity);
     let same = new.line == old.line;
-    let named = match &m.applies_to {
+    let named = match &m.body.applies_to {
         AppliesTo::Line => {
             same && new.feature_level == old.feature_level && old.security_level < new.security_level
         }
         AppliesTo::States(list) => list.contains(&u.state),
     };
     let rises = new.feature_level > old.feature_level || new.security_level > old.security_level;
-    let forward =
-        if same { new.sequence > old.sequence } else { new.feature_level >= old.feature_level && rises };
-    let class = match m.class {
-        Class::Feature => new.feature_level > old.feature_level,
-        Class::Security { .. } => {
+    let forward = if same {
+        m.common.sequence > u.common.sequence
+    } else {
+        new.feature_level >= old.feature_level && rises
+    };
+    let class = match m.body.update {
+        Update::Feature(_) => new.feature_level > old.feature_level,
+        Update::Security(_) => {
             new.security_level > old.security_level
-                && m.fixes.iter().any(|f| f.level > old.security_level)
+                && fixes_of(m).iter().any(|f| f.level > old.security_level)
                 && same
                 && new.feature_level == old.feature_level
         }
     };
     let package = m.deliveries.iter().any(|d| match d {
         Delivery::Full => true,
-        Delivery::Delta(bases) => bases.iter().all(|base| u.images.contains(base)),
+        Delivery::Delta(bases) => bases.iter().all(|(component, base)| {
+            u.body.images.iter().any(|i| (&i.component, i.sha256) == (component, *base))
+        }),
     });
     named && forward && new.security_level >= old.security_level && class && package
 }
@@ -144,10 +162,10 @@ fn walk<'r>(
     path: &mut Vec<&'r str>,
     ends: &mut BTreeSet<&'r str>,
 ) {
-    ends.insert(&at.identity.version);
-    path.push(&at.identity.version);
+    ends.insert(version(at));
+    path.push(version(at));
     for m in releases {
-        if counts(m) && takes(m, at) && !path.contains(&m.identity.version.as_str()) {
+        if counts(m) && takes(m, at) && !path.contains(&version(m)) {
             walk(releases, m, counts, path, ends);
         }
     }
@@ -158,17 +176,17 @@ fn walk<'r>(
 fn oracle(releases: &[Release]) -> BTreeMap<(String, String), (bool, bool)> {
     let mut found = BTreeMap::new();
     for hardware in HARDWARE {
-        let runs = |r: &Release| r.hardware.contains(hardware);
+        let runs = |r: &Release| r.common.product.hardware.iter().any(|h| h.as_str() == hardware);
         let patched: Vec<&str> = IDS
             .into_iter()
-            .filter(|id| releases.iter().any(|r| runs(r) && !r.testing && closed(releases, r, id).1))
+            .filter(|id| releases.iter().any(|r| runs(r) && !is_testing(r) && closed(releases, r, id).1))
             .collect();
         let good = |version: &str| {
-            let r = releases.iter().find(|r| r.identity.version == version).expect("a release");
+            let r = releases.iter().find(|r| self::version(r) == version).expect("a release");
             patched.iter().all(|id| closed(releases, r, id).0)
         };
-        for v in releases.iter().filter(|r| runs(r) && !r.testing) {
-            let security = |m: &Release| runs(m) && !m.testing && matches!(m.class, Class::Security { .. });
+        for v in releases.iter().filter(|r| runs(r) && !is_testing(r)) {
+            let security = |m: &Release| runs(m) && !is_testing(m) && m.body.security().is_some();
             let full = |m: &Release| security(m) && m.deliveries.contains(&Delivery::Full);
             let reaches = |counts: &dyn Fn(&Release) -> bool| {
                 let mut ends = BTreeSet::new();
@@ -176,7 +194,7 @@ fn oracle(releases: &[Release]) -> BTreeMap<(String, String), (bool, bool)> {
                 ends.into_iter().any(good)
             };
             let (g1, g7) = (reaches(&security), reaches(&full));
-            found.insert((v.identity.version.clone(), hardware.to_owned()), (!g1, g1 && !g7));
+            found.insert((version(v).to_owned(), hardware.to_owned()), (!g1, g1 && !g7));
         }
     }
     found
@@ -193,7 +211,7 @@ fn no_disagreement_with_the_oracle_on_random_graphs() {
         let expected = oracle(&releases);
         let audit = of(releases.clone());
         let fails = |rule: Rule| -> BTreeSet<(String, String)> {
-            let found = audit.rule(rule).findings.iter().filter(|f| f.verdict == Verdict::Fail);
+            let found = audit.result(rule).findings.iter().filter(|f| f.verdict == Verdict::Fail);
             found.map(|f| (f.release.clone(), f.hardware.clone().expect("hardware"))).collect()
         };
         let (g1, g7) = (fails(Rule::G1), fails(Rule::G7));

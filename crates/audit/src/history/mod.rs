@@ -1,164 +1,95 @@
 //! `history.toml`: what the product shipped before it used packages. Nobody signed it, so everything
-//! that comes of it is reported as declared.
+//! that follows from it is reported as declared.
 
-use crate::model::{Declared, Identity, Past, PastVulnerability};
+mod table;
+
+use crate::declared::{Declared, Past, PastVulnerability};
+use crate::identity::Identity;
+use crate::set::{Product, Set};
 use crate::time::month;
 use pkg_format::ident::Month;
 use pkg_format::manifest::{VexJustification, VexStatus};
 use pkg_format::{Digest, Id, Version, VulnId, state};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use table::{FileTable, OneOrMore, ReleaseTable, VulnerabilityTable, When};
 use toml::Spanned;
-use toml::value::Datetime;
 
-/// What is wrong with the file, and where: bytes of its text.
+/// What is wrong with the file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     /// What was expected and what was found.
     pub message: String,
-    /// Where.
+    /// The bytes of its text that are wrong.
     pub place: Range<usize>,
-}
-
-/// What the file declares, and of which product.
-#[derive(Debug)]
-pub struct History {
-    /// The vendor.
-    pub vendor: String,
-    /// The product.
-    pub name: String,
-    /// All of it.
-    pub declared: Declared,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileTable {
-    product: Option<Spanned<ProductTable>>,
-    #[serde(default)]
-    release: Vec<Spanned<ReleaseTable>>,
-    #[serde(default)]
-    vulnerability: Vec<VulnerabilityTable>,
-    #[serde(default)]
-    documentation: DocumentationTable,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProductTable {
-    vendor: Spanned<String>,
-    name: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ReleaseTable {
-    scope: Option<Spanned<String>>,
-    version: Spanned<String>,
-    line: Spanned<String>,
-    feature_level: Spanned<u64>,
-    security_level: Spanned<u64>,
-    #[serde(default)]
-    sequence: u64,
-    generation: Option<Spanned<u64>>,
-    hardware: Vec<Spanned<String>>,
-    placed: Option<Spanned<When>>,
-    support_until: Option<Spanned<String>>,
-    images: BTreeMap<Spanned<String>, Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct VulnerabilityTable {
-    id: Spanned<String>,
-    known_since: Option<Spanned<When>>,
-    #[serde(default)]
-    affected: Vec<Spanned<String>>,
-    #[serde(default)]
-    fixed: Vec<Spanned<String>>,
-    #[serde(default)]
-    not_affected: Vec<NotAffectedTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NotAffectedTable {
-    version: Spanned<String>,
-    justification: Spanned<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct DocumentationTable {
-    cvd_policy: Option<OneOrMore>,
-    risk_assessment: Option<OneOrMore>,
-    standards: Option<OneOrMore>,
-    test_reports: Option<OneOrMore>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-/// A date as TOML writes it, or as text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum When {
-    Date(Datetime),
-    Text(String),
-}
-
-impl When {
-    fn seconds(&self) -> Option<u64> {
-        let text = match self {
-            When::Date(date) => date.to_string(),
-            When::Text(text) => text.clone(),
-        };
-        crate::time::seconds(&text)
-    }
 }
 
 fn wrong<T>(at: &Spanned<impl Sized>, message: impl Into<String>) -> Result<T, Error> {
     Err(Error { message: message.into(), place: at.span() })
 }
 
-/// Reads the text of a history. `product` is the one to take it for where the file names none, and
-/// `signed` finds the state of a version among the packages.
-pub fn read(
-    text: &str,
-    product: Option<(&str, &str)>,
-    signed: &dyn Fn(&str) -> Option<Digest>,
-) -> Result<History, Error> {
+/// Reads the text of a `history.toml` and adds what it declares to a set that has its packages. A file that names no
+/// product is about the only one of the set. It may name versions of its own and those of packages.
+///
+/// # Errors
+///
+/// The first mistake in the text.
+pub fn declare(set: &mut Set, text: &str) -> Result<(), Error> {
     let file: FileTable = toml::from_str(text)
         .map_err(|e| Error { message: e.message().to_owned(), place: e.span().unwrap_or(0..0) })?;
-    let (vendor, name) = match (&file.product, product) {
-        (Some(named), _) => {
-            let table = named.get_ref();
-            (id(&table.vendor)?, id(&table.name)?)
-        }
-        (None, Some((vendor, name))) => match (Id::new(vendor), Id::new(name)) {
-            (Ok(vendor), Ok(name)) => (vendor, name),
-            _ => {
-                return Err(Error { message: "expected [product] with vendor and name".into(), place: 0..0 });
-            }
-        },
-        (None, None) => {
-            let message =
-                "expected [product] with vendor and name: the packages are of several products, or of none";
-            return Err(Error { message: message.into(), place: 0..0 });
-        }
+    let (vendor, name) = product(&file, &set.products)?;
+    let declared = read(file, text, &vendor, &name, &|version| state_of(&set.products, version))?;
+    let (vendor, name) = (vendor.to_string(), name.to_string());
+    let place = set.products.binary_search_by(|p| (&p.vendor, &p.name).cmp(&(&vendor, &name)));
+    match place {
+        Ok(at) => set.products[at].declared = declared,
+        Err(at) => set.products.insert(at, Product { vendor, name, declared, ..Product::default() }),
+    }
+    Ok(())
+}
+
+/// The product that a file is about.
+fn product(file: &FileTable, products: &[Product]) -> Result<(Id, Id), Error> {
+    let only = || match products {
+        [only] => Some((Id::new(&only.vendor).ok()?, Id::new(&only.name).ok()?)),
+        _ => None,
     };
+    match &file.product {
+        Some(named) => Ok((id(&named.get_ref().vendor)?, id(&named.get_ref().name)?)),
+        None => only().ok_or_else(|| Error {
+            message: "expected [product] with vendor and name: the packages are not all of one product"
+                .into(),
+            place: 0..0,
+        }),
+    }
+}
+
+/// The state that the packages of a version lead into, if it is only one.
+fn state_of(products: &[Product], version: &str) -> Option<Digest> {
+    let releases = products.iter().flat_map(|p| &p.releases);
+    let mut states = releases.filter(|r| r.version() == version).map(|r| r.state);
+    let first = states.next()?;
+    states.all(|s| s == first).then_some(first)
+}
+
+/// What a file declares; `signed` finds the state of a version among the packages.
+fn read(
+    file: FileTable,
+    text: &str,
+    vendor: &Id,
+    name: &Id,
+    signed: &dyn Fn(&str) -> Option<Digest>,
+) -> Result<Declared, Error> {
     let mut releases = Vec::new();
     let mut versions: BTreeMap<String, Digest> = BTreeMap::new();
     for table in &file.release {
-        let past = release(table.get_ref(), &vendor, &name)?;
-        if versions.insert(past.identity.version.clone(), past.state).is_some() {
-            return wrong(&table.get_ref().version, format!("version {} twice", past.identity.version));
+        let past = release(table.get_ref(), vendor, name)?;
+        if versions.insert(past.identity.version.to_string(), past.state).is_some() {
+            return wrong(
+                &table.get_ref().version,
+                format!("version {} is declared twice", past.identity.version),
+            );
         }
         releases.push(past);
     }
@@ -184,13 +115,12 @@ pub fn read(
         };
         Some((name.to_owned(), list))
     });
-    let declared = Declared {
+    Ok(Declared {
         source: Some(Digest::of(text.as_bytes())),
         releases,
         vulnerabilities,
         documentation: documentation.collect(),
-    };
-    Ok(History { vendor: vendor.to_string(), name: name.to_string(), declared })
+    })
 }
 
 fn id(text: &Spanned<String>) -> Result<Id, Error> {
@@ -199,7 +129,7 @@ fn id(text: &Spanned<String>) -> Result<Id, Error> {
 
 fn counter(n: &Spanned<u64>) -> Result<u64, Error> {
     match *n.get_ref() {
-        0 => wrong(n, "expected a number from 1: counters start there"),
+        0 => wrong(n, "expected a number of at least 1: counters start at 1"),
         n => Ok(n),
     }
 }
@@ -226,10 +156,9 @@ fn release(table: &ReleaseTable, vendor: &Id, name: &Id) -> Result<Past, Error> 
         images.push((id(component)?, sha256));
     }
     if images.is_empty() {
-        return wrong(&table.version, "expected at least one image: a state is known by its images");
+        return wrong(&table.version, "expected at least one image: a state is identified by its images");
     }
-    let hardware =
-        table.hardware.iter().map(|h| Ok(id(h)?.to_string())).collect::<Result<BTreeSet<_>, _>>()?;
+    let hardware = table.hardware.iter().map(id).collect::<Result<BTreeSet<_>, _>>()?;
     if hardware.is_empty() {
         return wrong(&table.version, "expected at least one hardware id");
     }
@@ -249,9 +178,9 @@ fn release(table: &ReleaseTable, vendor: &Id, name: &Id) -> Result<Past, Error> 
     Ok(Past {
         state: state::digest(vendor, name, &scope, images.iter().map(|(c, d)| (c, *d))),
         identity: Identity {
-            scope: scope.to_string(),
-            version: version.to_string(),
-            line: id(&table.line)?.to_string(),
+            scope,
+            version,
+            line: id(&table.line)?,
             sequence: table.sequence,
             feature_level: counter(&table.feature_level)?,
             security_level: counter(&table.security_level)?,
@@ -260,7 +189,7 @@ fn release(table: &ReleaseTable, vendor: &Id, name: &Id) -> Result<Past, Error> 
         hardware,
         placed,
         support_until,
-        images: images.into_iter().map(|(c, d)| (c.to_string(), d)).collect(),
+        images,
     })
 }
 
@@ -269,10 +198,10 @@ fn vulnerability(
     find: &dyn Fn(&Spanned<String>) -> Result<Digest, Error>,
 ) -> Result<PastVulnerability, Error> {
     let id = VulnId::new(table.id.get_ref()).or_else(|e| wrong(&table.id, e.why))?;
-    let mut standings = Vec::new();
-    for (list, standing) in [(&table.affected, VexStatus::Affected), (&table.fixed, VexStatus::Fixed)] {
+    let mut statuses = Vec::new();
+    for (list, status) in [(&table.affected, VexStatus::Affected), (&table.fixed, VexStatus::Fixed)] {
         for version in list {
-            standings.push((version, find(version)?, standing));
+            statuses.push((version, find(version)?, status));
         }
     }
     for entry in &table.not_affected {
@@ -281,16 +210,16 @@ fn vulnerability(
             let words: Vec<_> = VexJustification::ALL.iter().map(|w| w.as_str()).collect();
             return wrong(&entry.justification, format!("expected one of {}", words.join(", ")));
         };
-        standings.push((&entry.version, find(&entry.version)?, VexStatus::NotAffected(*word)));
+        statuses.push((&entry.version, find(&entry.version)?, VexStatus::NotAffected(*word)));
     }
     let mut seen = BTreeSet::new();
-    if let Some((at, ..)) = standings.iter().find(|(_, state, _)| !seen.insert(*state)) {
-        return wrong(at, format!("{id}: this version stands in two lists"));
+    if let Some((at, ..)) = statuses.iter().find(|(_, state, _)| !seen.insert(*state)) {
+        return wrong(at, format!("{id}: this version is in two lists"));
     }
     Ok(PastVulnerability {
-        id: id.to_string(),
+        id,
         known_since: date(table.known_since.as_ref())?,
-        standings: standings.into_iter().map(|(_, state, standing)| (state, standing)).collect(),
+        statuses: statuses.into_iter().map(|(_, state, status)| (state, status)).collect(),
     })
 }
 
@@ -320,24 +249,22 @@ cvd-policy = "https://acme.example/security"
 standards = ["EN 18031-1", "EN 303 645"]
 "#;
 
-    fn of(text: &str) -> Result<History, Error> {
-        read(text, Some(("acme", "cam")), &|v| (v == "2.0.0").then_some(Digest([9; 32])))
+    fn of(text: &str) -> Result<Declared, Error> {
+        let (vendor, name) = (Id::new("acme").unwrap(), Id::new("cam").unwrap());
+        let file = toml::from_str(text)
+            .map_err(|e| Error { message: e.message().to_owned(), place: e.span().unwrap_or(0..0) })?;
+        read(file, text, &vendor, &name, &|v| (v == "2.0.0").then_some(Digest([9; 32])))
     }
 
     #[test]
     fn a_history_is_read() {
-        let history = of(GOOD).unwrap();
-        assert_eq!((history.vendor.as_str(), history.name.as_str()), ("acme", "cam"));
-        let declared = &history.declared;
+        let declared = of(GOOD).unwrap();
         assert_eq!(declared.releases[0].placed, Some(1_709_251_200));
         assert_eq!(declared.releases[0].identity.generation, 1);
-        assert_eq!(
-            declared.vulnerabilities[0].standings,
-            [(declared.releases[0].state, VexStatus::Affected)]
-        );
+        assert_eq!(declared.vulnerabilities[0].statuses, [(declared.releases[0].state, VexStatus::Affected)]);
         assert_eq!(declared.documentation[1].1.len(), 2);
         let signed = of(&GOOD.replace("affected = [\"1.0.0\"]", "fixed = [\"2.0.0\"]")).unwrap();
-        assert_eq!(signed.declared.vulnerabilities[0].standings, [(Digest([9; 32]), VexStatus::Fixed)]);
+        assert_eq!(signed.vulnerabilities[0].statuses, [(Digest([9; 32]), VexStatus::Fixed)]);
     }
 
     /// Each mistake is pointed at: the place is that of the text that is wrong.
@@ -371,6 +298,14 @@ standards = ["EN 18031-1", "EN 303 645"]
                 &text[error.place.clone()]
             );
         }
-        assert!(read(GOOD, None, &|_| None).is_err());
+        // Of which product is it, if it does not say, and there is none or more than one?
+        let mut set = Set::default();
+        assert!(declare(&mut set, GOOD).is_err());
+        let named = format!("[product]\nvendor = \"acme\"\nname = \"cam\"\n{GOOD}");
+        declare(&mut set, &named).unwrap();
+        assert_eq!((set.products[0].vendor.as_str(), set.products[0].name.as_str()), ("acme", "cam"));
+        declare(&mut set, GOOD).unwrap();
+        set.products.push(Product { vendor: "acme".into(), name: "doorbell".into(), ..Product::default() });
+        assert!(declare(&mut set, GOOD).is_err());
     }
 }

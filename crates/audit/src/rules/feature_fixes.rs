@@ -1,0 +1,115 @@
+//! Fixes in feature releases: they can be had without the feature (G4), and the release lists them (G15).
+
+use crate::effective_status::EffectiveStatus;
+use crate::finding::Finding;
+use crate::phrase::list;
+use crate::population::Population;
+use crate::scope::Scope;
+use crate::set::text;
+use pkg_format::manifest::Separately;
+use pkg_format::manifest::feature::ExceptionReason;
+use pkg_format::{Digest, Rule};
+use std::collections::BTreeMap;
+
+/// G4: a fix in a feature release can be had without it. `is_late` says of a state whether no security update leads
+/// to the fix from there, and nothing excuses that.
+pub(super) fn bundled(
+    scope: &Scope<'_>,
+    population: &Population,
+    x: usize,
+    is_late: &impl Fn(usize) -> bool,
+    findings: &mut Vec<Finding>,
+) {
+    let it = &scope.statuses.list[x];
+    for &s in &it.also {
+        let step = &scope.graph.steps[s];
+        let entry = step.release.also_fixes().iter().find(|a| scope.statuses.find(&a.id) == Some(x));
+        let Some(entry) = entry.filter(|_| population.steps[s]) else { continue };
+        let needs = |u: &usize| {
+            let state = &scope.graph.states[*u];
+            population.states[*u] && state.supported && state.stable && scope.is_open(*u, x) && is_late(*u)
+        };
+        let stuck: Vec<_> = scope.graph.sources(s).iter().copied().filter(needs).collect();
+        let is_open_in = |d| scope.graph.place(d).is_some_and(|state| scope.is_open(state, x));
+        let claimed: &[Digest] = if let Separately::In(states) = &entry.separately { states } else { &[] };
+        if claimed.iter().any(is_open_in) {
+            let text = format!(
+                "{} says that a state has the fix of {} on its own, but it is open there",
+                scope.label(step.to),
+                it.id
+            );
+            findings.push(Finding {
+                open: vec![it.id.to_string()],
+                ..Finding::fail(Rule::G4, scope.label(step.to), text).about(step.release.digest)
+            });
+        }
+        let Some(&u) = stuck.first() else { continue };
+        let from: Vec<_> = stuck.iter().map(|u| scope.label(*u).to_owned()).collect();
+        let what =
+            format!("users of {} get the fix of {} only with {}", list(&from), it.id, scope.step_label(s, u));
+        let finding = match &entry.separately {
+            Separately::Exception { reason: reason @ ExceptionReason::NotFeasible, rationale, approver } => {
+                Finding::exception(
+                    Rule::G4,
+                    scope.label(step.to),
+                    format!("{what}; the recorded reason is {reason}"),
+                )
+                .because(text(rationale), approver.as_str())
+            }
+            Separately::Exception { reason, .. } => Finding::fail(
+                Rule::G4,
+                scope.label(step.to),
+                format!(
+                    "{what}; the recorded reason {reason} does not hold: they are supported and may not be left behind"
+                ),
+            ),
+            Separately::In(_) => Finding::fail(Rule::G4, scope.label(step.to), what),
+        };
+        findings.push(Finding { open: vec![it.id.to_string()], ..finding.about(step.release.digest) });
+    }
+}
+
+/// G15: a feature release fixes a vulnerability and does not list it.
+pub(super) fn unlisted(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
+    let graph = &scope.graph;
+    let mut levels: Vec<(u64, usize)> = Vec::new();
+    for (x, it) in scope.statuses.list.iter().enumerate() {
+        levels.extend(it.level.map(|level| (level, x)));
+    }
+    levels.sort_unstable();
+    for (s, step) in graph.steps.iter().enumerate().filter(|(_, s)| !s.is_security()) {
+        let listed: Vec<_> =
+            step.release.also_fixes().iter().filter_map(|a| scope.statuses.find(&a.id)).collect();
+        let mut hidden: BTreeMap<usize, usize> = BTreeMap::new();
+        for &u in graph.sources(s) {
+            let (old, new) =
+                (graph.states[u].identity.security_level, graph.states[step.to].identity.security_level);
+            let passed =
+                levels.partition_point(|(l, _)| *l <= old)..levels.partition_point(|(l, _)| *l <= new);
+            let by_level = levels.get(passed).unwrap_or_default().iter().map(|(_, x)| *x);
+            let stated =
+                scope.statuses.stated(u).keys().chain(scope.statuses.stated(step.to).keys()).copied();
+            for x in by_level.chain(stated).filter(|x| !listed.contains(x)) {
+                let was = scope.statuses.status(graph, u, x);
+                let is = scope.statuses.status(graph, step.to, x);
+                if matches!(was, EffectiveStatus::Affected | EffectiveStatus::Mitigated)
+                    && is == EffectiveStatus::Fixed
+                {
+                    hidden.entry(x).or_insert(u);
+                }
+            }
+        }
+        for (x, u) in hidden {
+            let id = scope.id(x);
+            let text = format!(
+                "{} fixes {id}, which is open in {}, but does not list it",
+                scope.step_label(s, u),
+                scope.label(u)
+            );
+            findings.push(Finding {
+                open: vec![id.to_string()],
+                ..Finding::fail(Rule::G15, scope.label(step.to), text).about(step.release.digest)
+            });
+        }
+    }
+}
