@@ -1,5 +1,6 @@
 //! The repository agrees with itself: crates, licences, generated files and references.
 
 mod architecture;
+mod circles;
 mod generated;
 mod spec;
