@@ -1040,7 +1040,7 @@ class Store(_Handle, kind="store"):
 
 
 def _load() -> ctypes.CDLL:
-    path = os.environ.get("PKG_VERIFY_LIBRARY") or find_library("pkg_verify")
+    path = os.environ.get("PKG_VERIFY_LIBRARY") or find_library("pkg_verify_c")
     remedy = "build it with `cargo build --release -p pkg-verify-c` and name its path in PKG_VERIFY_LIBRARY"
     if not path:
         raise ImportError(f"the library of pkg-verify-c is not installed: {remedy}")

@@ -13,7 +13,7 @@ fn main() {
         return;
     }
     if let Ok(major) = var("CARGO_PKG_VERSION_MAJOR") {
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libpkg_verify.so.{major}");
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libpkg_verify_c.so.{major}");
     }
     // rustc exports what Rust declares of statically linked C as well: hundreds of ZSTD_ names, which would take
     // the place of those of a program that uses another zstd.

@@ -41,7 +41,7 @@
  *    `pkg_install_to_file` alone, which check every chunk before they decode it.
  *
  * Binary interface
- *  - The SONAME is libpkg_verify.so.MAJOR. While it stays the same, a program that was compiled with an older
+ *  - The SONAME is libpkg_verify_c.so.MAJOR. While it stays the same, a program that was compiled with an older
  *    header runs with a newer library: no function goes away or changes its arguments, no number changes its
  *    meaning, and no structure that you fill changes.
  *  - What may be added meanwhile: functions, result numbers, values of `pkg_verdict`, `pkg_fit` and

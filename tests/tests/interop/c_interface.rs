@@ -11,7 +11,7 @@ use std::process::Command;
 
 /// The static library, and the shared one.
 fn libraries() -> [PathBuf; 2] {
-    ["libpkg_verify.a", "libpkg_verify.so"].map(|name| c_library().join(name))
+    ["libpkg_verify_c.a", "libpkg_verify_c.so"].map(|name| c_library().join(name))
 }
 
 /// What a program printed that has to succeed.
@@ -52,7 +52,7 @@ fn no_symbol_is_exported_but_ours() {
 fn the_shared_library_has_a_soname() {
     let text = said("readelf", &["--dynamic".as_ref(), libraries()[1].as_os_str()]);
     let major = env!("CARGO_PKG_VERSION_MAJOR");
-    assert!(text.contains(&format!("soname: [libpkg_verify.so.{major}]")), "{text}");
+    assert!(text.contains(&format!("soname: [libpkg_verify_c.so.{major}]")), "{text}");
 }
 
 /// A program of `tests/c`.

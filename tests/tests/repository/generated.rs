@@ -128,6 +128,7 @@ fn the_limits_of_the_spec_are_those_of_the_code() {
         ("series in", limit!(SERIES)),
         ("predecessors", limit!(PREDECESSORS)),
         ("a keyring file", limit!(KEYRING_FILE)),
+        ("rise of a counter", limit!(JUMP)),
     ];
     let workspace = tool::workspace();
     let spec = fs::read_to_string(workspace.join("format-spec/SPEC.md")).expect("the spec");

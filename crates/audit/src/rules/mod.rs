@@ -1,4 +1,17 @@
-//! The rules of sets, G1 to G21. Each looks at all releases of a scope or product.
+//! The rules over sets, G1 to G21. Each looks at all releases of a scope or a product.
+//!
+//! | file | rules |
+//! |---|---|
+//! | `upgrade_path` | G1, G7, G8, G10, G12: is there a way to a fix, without a feature update, free of charge? |
+//! | `latest_only`, `paths` | the exceptions that G1 and G8 accept, and the ways they look for |
+//! | `lag` | G2: did users wait for a fix that others had? |
+//! | `separation` | G3, G12, G17, G18, G20: what else a security update brings, omits or costs |
+//! | `feature_fixes` | G4, G15: fixes in feature releases |
+//! | `labelling` | G5, G6, G14, G21: do levels, class and digests say what is true? |
+//! | `disclosure`, `remedied` | G9, G10, G19: are users told, and what helps them until a fix is there? |
+//! | `retention` | G11, G16: what must stay available, and for how long support was promised |
+//! | `cross_scope` | G13: scopes that wait for each other |
+//! | `components` | G21: one component, one scope |
 
 mod components;
 mod cross_scope;

@@ -30,12 +30,11 @@ fn files(found: &UnattributedChanges) -> Vec<String> {
     found.files.iter().map(ToString::to_string).collect()
 }
 
-/// Builds and tells what was told.
-fn told(
-    project: &Project,
-    text: &str,
-    strict: bool,
-) -> (Result<Vec<Built>, Error>, Vec<(String, UnattributedChanges)>) {
+/// Versions of the bases, and what changed since each.
+type Found = Vec<(String, UnattributedChanges)>;
+
+/// Builds, and returns what was reported too.
+fn told(project: &Project, text: &str, strict: bool) -> (Result<Vec<Built>, Error>, Found) {
     let (signer, told) = (signer("all"), RefCell::new(Vec::new()));
     let out = project.path("out");
     let package = PackageOptions { replace: Replace::SameStep, ..PackageOptions::new(&out) };
