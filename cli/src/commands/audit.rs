@@ -102,7 +102,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         history::declare(&mut set, &text).map_err(|e| {
             Failure::cannot(e.message)
                 .at(path, &text, e.place)
-                .hint("history.toml is described in docs/audit.md")
+                .hint("docs/audit.md describes history.toml")
         })?;
     }
     if let Some(path) = &args.records {
