@@ -2,8 +2,7 @@
 //!
 //! The TOML is the part of the state file of `pkg --state` that verification needs.
 
-use crate::fake::content;
-use crate::fake::path::{digest, map, num, text};
+use crate::content::content;
 use pkg_decide::state_file::State;
 use pkg_decide::{DeviceState, Installed, Scope};
 use pkg_format::{Digest, Id, Tree};
@@ -20,12 +19,6 @@ pub fn running(component: &str) -> Vec<u8> {
 /// An id that is known to be one.
 pub fn id(text: &str) -> Id {
     Id::new(text).expect("an id")
-}
-
-/// The base that a delta to the new image of a component starts from.
-pub fn base(component: &str) -> Tree {
-    let image = running(component);
-    map([("sha256", digest(&image)), ("size", num(image.len() as u64)), ("version", text("1.4.2"))])
 }
 
 /// What runs: release 1.4.2 of line 1, sequence 4, feature level 3, security level 6.

@@ -16,6 +16,7 @@
 
 pub mod advisories;
 pub mod container;
+mod content;
 pub mod cose;
 pub mod delta_vectors;
 pub mod device;

@@ -1,13 +1,13 @@
 //! What is offered, sorted: steps that may be taken from here, notices and withdrawals, and what is refused.
 
 use crate::choices::Choices;
-use crate::decide::{Device, Refused};
-use crate::device::{Fit, Installed};
+use crate::device::{Device, Installed};
+use crate::fit::Fit;
 use crate::verdict::UpToDate;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use pkg_format::Rule;
 use pkg_format::manifest::{Channel, Kind, Release};
+use pkg_format::{Refusal, Rule};
 use pkg_verify::Statements;
 
 /// A release that leads from what is installed, by the smallest of its packages.
@@ -24,7 +24,7 @@ impl Step<'_> {
     /// A security step for users. Only such a one comes before others and tells whether a device is up
     /// to date: releases for testing never count.
     pub(super) fn is_security(&self) -> bool {
-        self.release.security().is_some() && !self.is_testing()
+        is_security(self.release)
     }
 
     pub(super) fn is_testing(&self) -> bool {
@@ -35,6 +35,16 @@ impl Step<'_> {
         let payloads = self.package.delivery().map_or(&[][..], |d| &d.payloads);
         payloads.iter().fold(0, |n, p| n.saturating_add(p.stored_bytes()))
     }
+}
+
+/// A candidate that may not be used here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// Which one.
+    pub index: usize,
+    /// Why.
+    pub refusal: Refusal,
 }
 
 /// What is offered.

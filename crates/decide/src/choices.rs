@@ -1,7 +1,7 @@
 //! What the user chose and was told, and what the maker took back: everything that is remembered from
 //! one decision to the next. Each verb is a pure function of it.
 
-use crate::decide::Clock;
+use crate::clock::Clock;
 use crate::postpone::{NoMore, Postponed};
 use crate::verdict::Approval;
 use crate::withdrawn::Withdrawals;

@@ -1,53 +1,15 @@
 //! The decision: one function over what the device, its user and the makers said.
 
-use crate::candidates::Offered;
+use crate::candidates::{Offered, Refused};
 use crate::choices::Choices;
-use crate::device::DeviceState;
+use crate::clock::Clock;
+use crate::device::Device;
 use crate::notice::{self, NoticeText};
-use crate::verdict::{Profile, Reason, UpToDate, Verdict};
+use crate::verdict::{Reason, UpToDate, Verdict};
 use crate::{step, support};
 use alloc::vec::Vec;
-use pkg_format::{Digest, Refusal};
-use pkg_verify::{Policy, Statements};
-
-/// The time, if there is a clock to trust. None is a state of its own: nothing is guessed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Clock {
-    /// There is none, or nobody vouches for it.
-    None,
-    /// Unix seconds.
-    Trusted(u64),
-}
-
-impl Clock {
-    /// Unix seconds, where they are known.
-    pub fn now(self) -> Option<u64> {
-        match self {
-            Clock::None => None,
-            Clock::Trusted(now) => Some(now),
-        }
-    }
-}
-
-/// The device at this moment.
-#[derive(Debug, Clone)]
-pub struct Device {
-    /// What it is and what runs on it.
-    pub state: DeviceState,
-    /// What it accepts.
-    pub policy: Policy,
-    /// What kind of device it is.
-    pub profile: Profile,
-    /// Whether it does something now that must not be interrupted.
-    pub busy: bool,
-}
-
-impl Device {
-    /// A consumer's device with the default policy that has nothing else to do.
-    pub fn new(state: DeviceState) -> Self {
-        Device { state, policy: Policy::default(), profile: Profile::Consumer, busy: false }
-    }
-}
+use pkg_format::Digest;
+use pkg_verify::Statements;
 
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,16 +36,6 @@ pub struct Decision {
     pub notice: Option<NoticeText>,
     /// Which candidates may not be used here, and by which rule.
     pub refused: Vec<Refused>,
-}
-
-/// A candidate that may not be used here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Refused {
-    /// Which one.
-    pub index: usize,
-    /// Why.
-    pub refusal: Refusal,
 }
 
 /// What the client should do now.

@@ -1,15 +1,32 @@
-//! Holding a package against a device: product, rollback, applicability (SPEC 9.2).
+//! What a device is, what runs on it, and what it accepts.
 
-use crate::disowned;
+use crate::verdict::Profile;
 use alloc::{format, vec::Vec};
-use pkg_format::delivery::Delivery;
 use pkg_format::keyring::LineHead;
-use pkg_format::manifest::release::Release;
-use pkg_format::manifest::{Image, Manifest};
-use pkg_format::transition::{self, Present};
+use pkg_format::manifest::{Image, Release};
+use pkg_format::transition::Present;
 use pkg_format::{Digest, Id, Refusal, Rule, state};
-use pkg_verify::Policy;
-use pkg_verify::{SignedBy, Statements};
+use pkg_verify::{Policy, SignedBy, Statements};
+
+/// The device at this moment.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// What it is and what runs on it.
+    pub state: DeviceState,
+    /// What it accepts.
+    pub policy: Policy,
+    /// What kind of device it is.
+    pub profile: Profile,
+    /// Whether it does something now that must not be interrupted.
+    pub busy: bool,
+}
+
+impl Device {
+    /// A consumer's device with the default policy that has nothing else to do.
+    pub fn new(state: DeviceState) -> Self {
+        Device { state, policy: Policy::default(), profile: Profile::Consumer, busy: false }
+    }
+}
 
 /// What a device is and what runs on it.
 #[derive(Debug, Clone)]
@@ -84,8 +101,22 @@ impl Installed {
         Installed { line, sequence, feature_level, security_level, manifest, images, signed, disowned }
     }
 
+    /// What runs once this package is installed.
+    pub(crate) fn by(package: &Statements, release: &Release) -> Installed {
+        Installed {
+            line: release.identity.line.clone(),
+            sequence: package.manifest().common().sequence,
+            feature_level: release.identity.feature_level,
+            security_level: release.identity.security_level,
+            manifest: Some(package.manifest_digest()),
+            images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
+            signed: package.signed_by(),
+            disowned: None,
+        }
+    }
+
     /// What a release is compared with; `state` is the digest of these images.
-    fn present(&self, state: Digest) -> Present<'_> {
+    pub(crate) fn present(&self, state: Digest) -> Present<'_> {
         Present {
             line: &self.line,
             sequence: self.sequence,
@@ -96,17 +127,6 @@ impl Installed {
             images: &self.images,
         }
     }
-}
-
-/// What a package that may be used on a device does there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit {
-    /// A release that leads from the installed state, or from an empty scope, into its own state.
-    Step,
-    /// A release whose state is installed already: there is nothing to do.
-    Installed,
-    /// A notice or a withdrawal for this product: it has no images, and there is something to tell.
-    Informational,
 }
 
 impl DeviceState {
@@ -134,141 +154,35 @@ impl DeviceState {
     /// [fitted](DeviceState::fits), and nothing is changed.
     pub fn install(&mut self, package: &Statements) -> Result<(), Refusal> {
         let Some(release) = package.manifest().release() else { return Ok(()) };
-        declared(release, self)?;
+        self.declared(release)?;
         for scope in self.scopes.iter_mut().filter(|s| s.id == release.identity.scope) {
-            scope.installed = Some(installed(package, release));
+            scope.installed = Some(Installed::by(package, release));
         }
         Ok(())
     }
 
+    /// The scope of a release, if the device declares it with these components.
+    pub(crate) fn declared(&self, release: &Release) -> Result<&Scope, Refusal> {
+        let id = &release.identity.scope;
+        let Some(scope) = self.scope(id) else {
+            let declared: Vec<_> = self.scopes.iter().map(|s| s.id.as_str()).collect();
+            let declared = if declared.is_empty() { "none".into() } else { declared.join(", ") };
+            return Err(Refusal::new(Rule::Ver11, format!("scope {id}; this device declares {declared}")));
+        };
+        match release.images.iter().find(|i| !scope.components.contains(&i.component)) {
+            Some(Image { component, .. }) => {
+                let why = format!(
+                    "the release has an image for {component}, which is not in scope {id} of this device"
+                );
+                Err(Refusal::new(Rule::Ver12, why))
+            }
+            None => Ok(scope),
+        }
+    }
+
     /// The digest of the state of a scope; an empty scope has none.
     pub fn state_digest(&self, scope: &Scope) -> Option<Digest> {
-        scope.installed.as_ref().map(|installed| self.state_of(scope, installed))
+        let images = scope.installed.as_ref()?.images.iter().map(|(component, sha256)| (component, *sha256));
+        Some(state::digest(&self.vendor, &self.name, &scope.id, images))
     }
-
-    fn state_of(&self, scope: &Scope, installed: &Installed) -> Digest {
-        let images = installed.images.iter().map(|(component, sha256)| (component, *sha256));
-        state::digest(&self.vendor, &self.name, &scope.id, images)
-    }
-}
-
-/// What runs once this package is installed.
-pub(crate) fn installed(package: &Statements, release: &Release) -> Installed {
-    Installed {
-        line: release.identity.line.clone(),
-        sequence: package.manifest().common().sequence,
-        feature_level: release.identity.feature_level,
-        security_level: release.identity.security_level,
-        manifest: Some(package.manifest_digest()),
-        images: release.images.iter().map(|i| (i.component.clone(), i.sha256)).collect(),
-        signed: package.signed_by(),
-        disowned: None,
-    }
-}
-
-impl DeviceState {
-    /// Checks product, rollback and applicability of a package against this device (SPEC 9.2). Needs no clock.
-    ///
-    /// # Errors
-    ///
-    /// The first rule that keeps the package from being used here.
-    pub fn fits(&self, package: &Statements, policy: &Policy) -> Result<Fit, Refusal> {
-        fit(package.manifest(), package.delivery(), self, policy)
-    }
-}
-
-/// Like [`DeviceState::fits`], for a manifest that is not signed yet: a builder checks a new release against the
-/// one before.
-///
-/// # Errors
-///
-/// The first rule that keeps the release from being used here.
-pub fn fit(
-    manifest: &Manifest,
-    delivery: Option<&Delivery>,
-    device: &DeviceState,
-    policy: &Policy,
-) -> Result<Fit, Refusal> {
-    for_this_product(manifest, device)?;
-    let Some(release) = manifest.release() else { return Ok(Fit::Informational) };
-    let scope = declared(release, device)?;
-    let sequence = manifest.common().sequence;
-    match &scope.installed {
-        None => transition::check(release, sequence, None, policy.jump)?,
-        Some(installed) => {
-            let from = device.state_of(scope, installed);
-            let target = release.state(&manifest.common().product);
-            if installed.line == release.identity.line && sequence == installed.sequence && target == from {
-                return Ok(Fit::Installed);
-            }
-            let recovers = disowned::may_recover_by(installed, release, sequence, delivery);
-            if target == from || !recovers {
-                transition::check(release, sequence, Some(&installed.present(from)), policy.jump)?;
-            }
-        }
-    }
-    required(release, device)?;
-    if let Some(delivery) = delivery {
-        let bases = delivery.payloads.iter().filter_map(|p| Some((&p.component, p.base.as_ref()?.sha256)));
-        transition::has_bases(bases, scope.installed.as_ref().map_or(&[], |i| &i.images))?;
-    }
-    Ok(Fit::Step)
-}
-
-/// The scope of a release, if the device declares it with these components.
-fn declared<'d>(release: &Release, device: &'d DeviceState) -> Result<&'d Scope, Refusal> {
-    let id = &release.identity.scope;
-    let Some(scope) = device.scope(id) else {
-        let declared: Vec<_> = device.scopes.iter().map(|s| s.id.as_str()).collect();
-        let declared = if declared.is_empty() { "none".into() } else { declared.join(", ") };
-        return Err(Refusal::new(Rule::Ver11, format!("scope {id}; this device declares {declared}")));
-    };
-    match release.images.iter().find(|i| !scope.components.contains(&i.component)) {
-        Some(Image { component, .. }) => {
-            let why = format!(
-                "the release has an image for {component}, which is not in scope {id} of this device"
-            );
-            Err(Refusal::new(Rule::Ver12, why))
-        }
-        None => Ok(scope),
-    }
-}
-
-fn for_this_product(manifest: &Manifest, device: &DeviceState) -> Result<(), Refusal> {
-    let product = &manifest.common().product;
-    if (&product.vendor, &product.name) != (&device.vendor, &device.name) {
-        let why = format!(
-            "for {} {}, this device is {} {}",
-            product.vendor, product.name, device.vendor, device.name
-        );
-        return Err(Refusal::new(Rule::App1, why));
-    }
-    if !device.hardware.iter().any(|h| product.hardware.contains(h)) {
-        let list = |ids: &[Id]| ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
-        let why =
-            format!("for hardware {}, this device has {}", list(&product.hardware), list(&device.hardware));
-        return Err(Refusal::new(Rule::App2, why));
-    }
-    Ok(())
-}
-
-/// Other scopes have what the step requires.
-fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
-    for need in &release.requires {
-        let scope = device.scope(&need.scope);
-        let met = scope.and_then(|s| Some((s, s.installed.as_ref()?))).is_some_and(|(scope, there)| {
-            need.min_security_level.is_none_or(|least| there.security_level >= least)
-                && need.min_feature_level.is_none_or(|least| there.feature_level >= least)
-                && need.state.is_none_or(|state| {
-                    device.state_digest(scope) == Some(state) || there.manifest == Some(state)
-                })
-        });
-        if !met {
-            return Err(Refusal::new(
-                Rule::App5,
-                format!("scope {} does not meet its requirement", need.scope),
-            ));
-        }
-    }
-    Ok(())
 }

@@ -5,12 +5,11 @@
 //! device may take a release at or above that point. A device whose installed release still has enough good
 //! signers is left alone, so a mirror that withholds a keyring gains nothing by handing it out later.
 
-use crate::device::{DeviceState, Installed, installed};
+use crate::device::{DeviceState, Installed};
 use pkg_format::delivery::{Delivery, DeliveryKind};
 use pkg_format::keyring::LineHead;
 use pkg_format::manifest::release::{Channel, Release};
-use pkg_verify::Keyring;
-use pkg_verify::Statements;
+use pkg_verify::{Keyring, Statements};
 
 impl DeviceState {
     /// A keyring came into force: a release that a revocation took the signers from is disowned, where the keyring
@@ -45,7 +44,7 @@ impl DeviceState {
             && there.manifest == Some(package.manifest_digest())
         {
             // A mirror may show a copy from which signatures were taken away: what is known of signers only grows.
-            let mut now = installed(package, release);
+            let mut now = Installed::by(package, release);
             now.signed = there.signed.take().zip(now.signed).map(|(mut known, new)| {
                 known.keys.extend(new.keys);
                 known.keys.sort_unstable();

@@ -110,9 +110,11 @@ extern crate std;
 
 mod candidates;
 mod choices;
+mod clock;
 mod decide;
 mod device;
 mod disowned;
+mod fit;
 mod notice;
 mod postpone;
 mod record;
@@ -123,9 +125,12 @@ mod support;
 mod verdict;
 mod withdrawn;
 
+pub use candidates::Refused;
 pub use choices::{Choices, Notified, Superseded};
-pub use decide::{Clock, Decision, Device, Refused, decide};
-pub use device::{DeviceState, Fit, Installed, Scope, fit};
+pub use clock::Clock;
+pub use decide::{Decision, decide};
+pub use device::{Device, DeviceState, Installed, Scope};
+pub use fit::{Fit, fit};
 pub use notice::NoticeText;
 pub use postpone::{LONGEST, NoMore, Postponed, granted};
 pub use record::{Chain, Record};

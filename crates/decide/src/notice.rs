@@ -2,7 +2,7 @@
 
 use crate::candidates::Step;
 use crate::choices::{Choices, TOLD};
-use crate::decide::Device;
+use crate::device::Device;
 use crate::verdict::Reason;
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};

@@ -4,7 +4,7 @@
 //! back, or lost, extends nothing. There is one count for all security updates, from one that is installed to
 //! the next: a maker who releases often does not begin it anew. Features have a count of their own.
 
-use crate::decide::Clock;
+use crate::clock::Clock;
 use pkg_format::manifest::{Automatic, Release};
 
 /// One postponement lasts at most this long, seconds.

@@ -5,7 +5,8 @@
 //! end included. A changed, missing or torn line is found. What a chain cannot show is that lines
 //! were cut off at its end: who must know keeps the digest of the last line elsewhere.
 
-use crate::decide::{Clock, Decision};
+use crate::clock::Clock;
+use crate::decide::Decision;
 use crate::verdict::{Reason, UpToDate, Verdict};
 use alloc::{format, string::String};
 use core::fmt::Write;

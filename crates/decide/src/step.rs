@@ -2,7 +2,8 @@
 
 use crate::candidates::{Offered, Step};
 use crate::choices::Choices;
-use crate::decide::{Clock, Device};
+use crate::clock::Clock;
+use crate::device::Device;
 use crate::postpone::{Postponed, granted};
 use crate::verdict::{Approval, Profile, Reason, Verdict};
 use pkg_format::manifest::release::EnvironmentCost;

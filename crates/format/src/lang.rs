@@ -50,10 +50,6 @@ impl fmt::Display for Lang {
     }
 }
 
-fn lower(part: &str) -> bool {
-    part.bytes().all(|b| b.is_ascii_lowercase())
-}
-
 fn script(part: &str) -> bool {
     part.len() == 4
         && part.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
@@ -76,7 +72,8 @@ fn is_tag(tag: &str) -> bool {
         return false;
     }
     let mut parts = tag.split('-').peekable();
-    if !parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && lower(p)) {
+    if !parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()))
+    {
         return false;
     }
     parts.next_if(|p| script(p));

@@ -62,11 +62,13 @@ extern crate alloc;
 extern crate std;
 
 pub mod cbor;
+mod channel;
 pub mod container;
 pub mod cose;
 pub mod cvss;
 pub mod delivery;
 pub mod digest;
+mod forbidden;
 pub mod ident;
 pub mod keyring;
 pub mod lang;

@@ -1,5 +1,6 @@
 //! Why something was refused: one rule id, the place, and what was found there.
 
+use crate::forbidden::is_forbidden;
 use crate::rule::Rule;
 use alloc::{format, string::String};
 use core::fmt;
@@ -58,7 +59,7 @@ pub fn quote(text: &str) -> String {
     const SHOWN: usize = 60;
     let mut out = String::from("'");
     for c in text.chars().take(SHOWN) {
-        if crate::text::is_forbidden(c) || c == '\n' {
+        if is_forbidden(c) || c == '\n' {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);

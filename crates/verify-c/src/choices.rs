@@ -1,7 +1,8 @@
 //! What the user chose and was told.
 
-use crate::error::{Failure, pkg_error};
-use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, text};
+use crate::error::{pkg_error, run};
+use crate::failure::{Failure, Outcome};
+use crate::guard::{free, get, get_mut, give, place, put, text};
 use crate::result::{PKG_CANNOT_POSTPONE, PKG_INVALID_ARGUMENT, pkg_result};
 use crate::verified::{lang, pkg_verified};
 use pkg_decide::{Approval, Choices, Clock};

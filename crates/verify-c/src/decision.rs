@@ -2,8 +2,8 @@
 
 use crate::choices::{clock, pkg_choices};
 use crate::device::pkg_device;
-use crate::error::{c_text, pkg_error};
-use crate::guard::{free, get, give, place, run};
+use crate::error::{c_text, pkg_error, run};
+use crate::guard::{free, get, give, place};
 use crate::result::pkg_result;
 use crate::verified::{offered, pkg_verified};
 use pkg_decide::{Decision, Verdict, decide};

@@ -1,7 +1,8 @@
 //! What the device is and runs.
 
-use crate::error::{Failure, pkg_error};
-use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several, text};
+use crate::error::{pkg_error, run};
+use crate::failure::{Failure, Outcome};
+use crate::guard::{free, get, get_mut, give, place, put, several, text};
 use crate::result::{PKG_INVALID_ARGUMENT, PKG_WRONG_ORDER, pkg_result};
 use crate::verified::pkg_verified;
 use pkg_decide::{Device, Profile};

@@ -1,13 +1,10 @@
 //! What went wrong, for the caller and for people.
 
+use crate::failure::{Failure, Outcome};
 use crate::guard;
-use crate::result::{
-    PKG_IO, PKG_NEEDS_BASE, PKG_NO_SUCH_IMAGE, PKG_NOTHING_TO_INSTALL, PKG_NULL_ARGUMENT, PKG_STATE,
-    PKG_STORAGE, pkg_result,
-};
-use pkg_format::Refusal;
-use pkg_install::StateError;
+use crate::result::{PKG_NULL_ARGUMENT, PKG_OK, PKG_PANIC, pkg_result};
 use std::ffi::{CString, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What went wrong in one call.
 #[allow(non_camel_case_types, reason = "names of C")]
@@ -16,79 +13,23 @@ pub struct pkg_error {
     message: CString,
 }
 
-/// Why a call fails, before it becomes a `pkg_error`.
-pub(crate) struct Failure {
-    pub(crate) result: pkg_result,
-    message: String,
-}
-
-impl Failure {
-    pub(crate) fn new(result: pkg_result, message: impl Into<String>) -> Self {
-        Failure { result, message: message.into() }
+/// Runs a call: catches its panic, writes its error, and returns its result.
+pub(crate) unsafe fn run(error: *mut *mut pkg_error, call: impl FnOnce() -> Outcome) -> pkg_result {
+    // An object may be half changed after a panic: PKG_PANIC says so.
+    let outcome = catch_unwind(AssertUnwindSafe(call))
+        .unwrap_or_else(|_| Err(Failure::new(PKG_PANIC, "a bug in this library")));
+    let Err(Failure { result, message }) = outcome else { return PKG_OK };
+    if !error.is_null() {
+        // SAFETY: the caller gives NULL or a place for a pointer.
+        unsafe { guard::give(error, pkg_error { result, message: c_text(&message) }) };
     }
-}
-
-impl pkg_error {
-    pub(crate) fn make(failure: Failure) -> *mut pkg_error {
-        let message = c_text(&failure.message);
-        Box::into_raw(Box::new(pkg_error { result: failure.result, message }))
-    }
+    result
 }
 
 /// Text that ends with a zero byte. Statements have no zero bytes in their texts; a path or a message of the
 /// system might.
 pub(crate) fn c_text(text: &str) -> CString {
     CString::new(text.replace('\0', "?")).unwrap_or_default()
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        // The rule is the result already.
-        let (at, why) = (refusal.at, refusal.why);
-        let message = if at.is_empty() { why } else { format!("{at}: {why}") };
-        Failure::new(refusal.rule.into(), message)
-    }
-}
-
-impl From<pkg_verify::Error> for Failure {
-    fn from(error: pkg_verify::Error) -> Self {
-        match error {
-            pkg_verify::Error::Refused(refusal) => refusal.into(),
-            other => Failure::new(PKG_IO, other.to_string()),
-        }
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Failure::new(PKG_IO, error.to_string())
-    }
-}
-
-impl From<StateError> for Failure {
-    fn from(error: StateError) -> Self {
-        let result = if matches!(error, StateError::Io(_)) { PKG_IO } else { PKG_STATE };
-        Failure::new(result, error.to_string())
-    }
-}
-
-impl From<pkg_install::Error> for Failure {
-    fn from(error: pkg_install::Error) -> Self {
-        use pkg_install::Error as E;
-        let result = match error {
-            E::Package(error) => return error.into(),
-            E::Write { .. }
-            | E::ReadBack { .. }
-            | E::LyingJournal { .. }
-            | E::ReadBase { .. }
-            | E::ReadPatch { .. } => PKG_IO,
-            E::NoImages { .. } => PKG_NOTHING_TO_INSTALL,
-            E::NoSuchImage { .. } => PKG_NO_SUCH_IMAGE,
-            E::NeedsBase { .. } => PKG_NEEDS_BASE,
-            _ => PKG_STORAGE,
-        };
-        Failure::new(result, error.to_string())
-    }
 }
 
 /// What was refused or what failed, and why, in English; NULL if `error` is NULL. It does not repeat the name
@@ -111,4 +52,30 @@ pub unsafe extern "C" fn pkg_error_result(error: *const pkg_error) -> pkg_result
 pub unsafe extern "C" fn pkg_error_free(error: *mut *mut pkg_error) {
     // SAFETY: the caller gives NULL or the address of its pointer.
     unsafe { guard::free(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr;
+
+    #[test]
+    fn a_panic_becomes_a_result() {
+        let mut error = ptr::null_mut();
+        let mut out = 7;
+        let call = || {
+            out = u8::try_from(-1).expect("a fault that was put here");
+            Ok(())
+        };
+        // SAFETY: the place of the error is this function's.
+        assert_eq!(unsafe { run(&mut error, call) }, PKG_PANIC);
+        assert_eq!(out, 7, "no output");
+        // SAFETY: it was just made.
+        assert_eq!(unsafe { pkg_error_result(error) }, PKG_PANIC);
+        // SAFETY: the same.
+        unsafe { pkg_error_free(&mut error) };
+        assert!(error.is_null());
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { run(ptr::null_mut(), || panic!("another")) }, PKG_PANIC);
+    }
 }

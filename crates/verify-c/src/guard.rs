@@ -1,29 +1,9 @@
-//! Between C and Rust: pointers of the caller become references, and panics become a result.
+//! Between C and Rust: pointers of the caller become references.
 
-use crate::error::{Failure, pkg_error};
-use crate::result::{PKG_INVALID_ARGUMENT, PKG_NULL_ARGUMENT, PKG_OK, PKG_PANIC, pkg_result};
+use crate::failure::{Failure, Outcome};
+use crate::result::{PKG_INVALID_ARGUMENT, PKG_NULL_ARGUMENT};
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-pub(crate) type Outcome<T = ()> = Result<T, Failure>;
-
-/// Runs a call: catches its panic, writes its error, and returns its result.
-pub(crate) unsafe fn run(error: *mut *mut pkg_error, call: impl FnOnce() -> Outcome) -> pkg_result {
-    // An object may be half changed after a panic: PKG_PANIC says so.
-    let outcome = catch_unwind(AssertUnwindSafe(call))
-        .unwrap_or_else(|_| Err(Failure::new(PKG_PANIC, "a bug in this library")));
-    match outcome {
-        Ok(()) => PKG_OK,
-        Err(failure) => {
-            let result = failure.result;
-            if !error.is_null() {
-                // SAFETY: the caller gives NULL or a place for a pointer.
-                unsafe { error.write(pkg_error::make(failure)) };
-            }
-            result
-        }
-    }
-}
 
 fn null(name: &str) -> Failure {
     Failure::new(PKG_NULL_ARGUMENT, format!("{name} is NULL"))
@@ -100,31 +80,4 @@ pub(crate) unsafe fn several<'a, T>(pointer: *const T, count: usize, name: &str)
     }
     // SAFETY: the caller says how many there are, and they fit into memory.
     Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::pkg_error_result;
-    use std::ptr;
-
-    #[test]
-    fn a_panic_becomes_a_result() {
-        let mut error = ptr::null_mut();
-        let mut out = 7;
-        let call = || {
-            out = u8::try_from(-1).expect("a fault that was put here");
-            Ok(())
-        };
-        // SAFETY: the place of the error is this function's.
-        assert_eq!(unsafe { run(&mut error, call) }, PKG_PANIC);
-        assert_eq!(out, 7, "no output");
-        // SAFETY: it was just made.
-        assert_eq!(unsafe { pkg_error_result(error) }, PKG_PANIC);
-        // SAFETY: the same.
-        unsafe { free(&mut error) };
-        assert!(error.is_null());
-        // SAFETY: NULL is allowed.
-        assert_eq!(unsafe { run(ptr::null_mut(), || panic!("another")) }, PKG_PANIC);
-    }
 }

@@ -1,8 +1,8 @@
 //! From a verified package to images.
 
 use crate::device::id;
-use crate::error::pkg_error;
-use crate::guard::{get, get_mut, run, several, text};
+use crate::error::{pkg_error, run};
+use crate::guard::{get, get_mut, several, text};
 use crate::result::pkg_result;
 use crate::storage::{pkg_base, pkg_storage};
 use crate::verified::pkg_verified;

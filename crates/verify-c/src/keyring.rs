@@ -2,8 +2,8 @@
 
 use crate::choices::pkg_choices;
 use crate::device::pkg_device;
-use crate::error::pkg_error;
-use crate::guard::{free, get, get_mut, give, place, put, run, several};
+use crate::error::{pkg_error, run};
+use crate::guard::{free, get, get_mut, give, place, put, several};
 use crate::result::pkg_result;
 use pkg_verify::{ExampleKeys, Keyring};
 

@@ -2,13 +2,14 @@
 //! the conventions and the order; `tests/c/client.c` is a whole program.
 //!
 //! No other crate of the project has `unsafe`. `guard`, `reader` and `storage` use the pointers of the caller; each
-//! function says why its use is sound, and runs inside `guard::run`, which catches panics.
+//! function says why its use is sound, and runs inside `error::run`, which catches panics.
 #![allow(clippy::missing_safety_doc, reason = "the top of the header says once what a caller must keep to")]
 
 mod choices;
 mod decision;
 mod device;
 mod error;
+mod failure;
 mod guard;
 #[cfg(test)]
 mod header;

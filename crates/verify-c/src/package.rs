@@ -1,7 +1,8 @@
 //! A package before it is verified.
 
-use crate::error::{Failure, pkg_error};
-use crate::guard::{Outcome, free, get, give, place, run, text};
+use crate::error::{pkg_error, run};
+use crate::failure::{Failure, Outcome};
+use crate::guard::{free, get, give, place, text};
 use crate::reader::{Source, pkg_reader};
 use crate::result::{PKG_IO, pkg_result};
 use pkg_verify::Unverified;

@@ -1,7 +1,6 @@
 //! Where a package is read from: a reader that the caller lends, or a file.
 
-use crate::error::Failure;
-use crate::guard::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::result::PKG_NULL_ARGUMENT;
 use pkg_verify::io::{Error, Read, Seekable};
 use std::ffi::c_void;

@@ -2,8 +2,8 @@
 
 use crate::choices::clock;
 use crate::decision::pkg_decision;
-use crate::error::{c_text, pkg_error};
-use crate::guard::{free, get, get_mut, give, place, put, run, several, text};
+use crate::error::{c_text, pkg_error, run};
+use crate::guard::{free, get, get_mut, give, place, put, several, text};
 use crate::result::pkg_result;
 use crate::verified::{offered, pkg_verified};
 use pkg_decide::{Chain, Record};

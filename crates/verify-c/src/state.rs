@@ -2,8 +2,9 @@
 
 use crate::choices::pkg_choices;
 use crate::device::pkg_device;
-use crate::error::{Failure, c_text, pkg_error};
-use crate::guard::{get, give, place, put, run, text};
+use crate::error::{c_text, pkg_error, run};
+use crate::failure::Failure;
+use crate::guard::{get, give, place, put, text};
 use crate::keyring::pkg_keyring;
 use crate::result::{PKG_STATE, pkg_result};
 use pkg_decide::state_file::State;

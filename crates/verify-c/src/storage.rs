@@ -1,7 +1,6 @@
 //! Storage that the caller lends: where images, the journal and the state go, and the base of a delta.
 
-use crate::error::Failure;
-use crate::guard::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::result::PKG_NULL_ARGUMENT;
 use pkg_install::{Base, Storage};
 use std::ffi::c_void;

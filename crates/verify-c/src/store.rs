@@ -1,8 +1,9 @@
 //! What the device remembers, through a power cut at any moment.
 
 use crate::device::digest;
-use crate::error::{Failure, pkg_error};
-use crate::guard::{Outcome, free, get, get_mut, give, place, put, run, several};
+use crate::error::{pkg_error, run};
+use crate::failure::{Failure, Outcome};
+use crate::guard::{free, get, get_mut, give, place, put, several};
 use crate::result::{PKG_TOO_SMALL, pkg_result};
 use crate::storage::pkg_storage;
 use pkg_install::StateStore;

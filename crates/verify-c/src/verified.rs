@@ -1,7 +1,8 @@
 //! A verified package: what it says, and its payload on the way to storage.
 
-use crate::error::{Failure, c_text, pkg_error};
-use crate::guard::{Outcome, free, get, get_mut, place, put, run, several, text};
+use crate::error::{c_text, pkg_error, run};
+use crate::failure::{Failure, Outcome};
+use crate::guard::{free, get, get_mut, place, put, several, text};
 use crate::image::{Image, pkg_image};
 use crate::reader::Source;
 use crate::result::{PKG_INVALID_ARGUMENT, PKG_WRONG_ORDER, pkg_result};

@@ -1,8 +1,9 @@
 //! From a package to a verified package.
 
 use crate::device::pkg_device;
-use crate::error::pkg_error;
-use crate::guard::{Outcome, get, give, place, run, take};
+use crate::error::{pkg_error, run};
+use crate::failure::Outcome;
+use crate::guard::{get, give, place, take};
 use crate::keyring::pkg_keyring;
 use crate::package::pkg_package;
 use crate::result::pkg_result;

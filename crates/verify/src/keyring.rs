@@ -1,11 +1,10 @@
 //! The keyring in force: which keys are trusted, established once at load.
 
 use crate::archive::Archive;
+use crate::count::Count;
 use crate::error::{Result, refuse};
 use crate::example_keys::is_example_key;
 use crate::public_key::PublicKey;
-use crate::rotation;
-use crate::signers::{self, Count};
 use alloc::{format, vec, vec::Vec};
 use pkg_format::container::Member;
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
@@ -44,19 +43,6 @@ struct Revocation {
 }
 
 impl Keyring {
-    /// Reads a keyring file that the caller has pinned: its bytes come from a place that the caller
-    /// trusts. It must bear the signatures that it asks of its own roots; predecessors in the file
-    /// must lead to it.
-    ///
-    /// # Errors
-    ///
-    /// CON, CBR, MAN and KEY for a file that is not in its form, KEY-1, KEY-2 and KEY-12 for its keys, KEY-4 where too
-    /// few of its roots signed it, KEY-7 to KEY-11 where its predecessors do not lead to it.
-    pub fn open(bytes: &[u8], example_keys: ExampleKeys) -> Result<Self> {
-        let versions = keyring_members(bytes)?;
-        rotation::whole_chain(versions, example_keys)
-    }
-
     /// A keyring that the caller made and vouches for, without signatures of roots: for a build
     /// that checks its own output, and for tests.
     ///
@@ -129,13 +115,36 @@ impl Keyring {
 
     /// Refuses by `rule` unless enough of these roots signed `version`.
     pub(crate) fn roots_signed(&self, version: &KeyringVersion, rule: Rule) -> Result<()> {
-        let count = root_signatures(&self.statement, &version.statement, version.signatures.as_deref())?;
+        let count = self.root_signatures(version)?;
         match count.short_of(self.statement.root_threshold, self.statement.post_quantum.root.unwrap_or(0)) {
             None => Ok(()),
             Some(short) => {
                 refuse(rule, format!("{short} root keys of version {} signed it", self.statement.version))
             }
         }
+    }
+
+    /// How many distinct roots signed `version`. One signature that does not match refuses all.
+    fn root_signatures(&self, version: &KeyringVersion) -> Result<Count> {
+        let mut count = Count::default();
+        let Some(signatures) = &version.signatures else { return Ok(count) };
+        let digest = Digest::of(&version.statement);
+        // Only those that signed are decoded: a chain of 240 versions may list 256 roots in each.
+        let roots = &self.statement.roots;
+        let ids: Vec<_> = roots.iter().map(Root::id).collect();
+        for signature in cose::decode(signatures, StatementKind::Keyring, &digest)? {
+            let found = ids.iter().zip(roots).find(|(id, _)| **id == signature.key);
+            let Some((_, root)) = found.filter(|(id, _)| !self.is_revoked(id)) else { continue };
+            let root = PublicKey::new(root.alg, &root.key)?;
+            if !root.signed_statement(StatementKind::Keyring, &digest, &signature) {
+                return refuse(
+                    Rule::Sig3,
+                    format!("the signature of key {} on the keyring does not match", root.id().short()),
+                );
+            }
+            count.add(root.alg());
+        }
+        Ok(count)
     }
 
     /// What the keyring says.
@@ -209,30 +218,4 @@ pub fn keyring_members(bytes: &[u8]) -> Result<Vec<KeyringVersion>> {
     }
     archive.end()?;
     Ok(versions)
-}
-
-/// How many distinct roots of `keyring` signed its bytes. One that did not match refuses all.
-pub(crate) fn root_signatures(
-    keyring: &KeyringStatement,
-    statement: &[u8],
-    signatures: Option<&[u8]>,
-) -> Result<Count> {
-    let mut count = Count::default();
-    let Some(signatures) = signatures else { return Ok(count) };
-    let digest = Digest::of(statement);
-    // Only those that signed are decoded: a chain of 240 versions may list 256 roots in each.
-    let ids: Vec<_> = keyring.roots.iter().map(Root::id).collect();
-    for signature in cose::decode(signatures, StatementKind::Keyring, &digest)? {
-        let found = ids.iter().zip(&keyring.roots).find(|(id, _)| **id == signature.key);
-        let Some((_, root)) = found.filter(|(id, _)| !keyring.revoked.contains(id)) else { continue };
-        let root = PublicKey::new(root.alg, &root.key)?;
-        if !signers::matches(&root, StatementKind::Keyring, &digest, &signature) {
-            return refuse(
-                Rule::Sig3,
-                format!("the signature of key {} on the keyring does not match", root.id().short()),
-            );
-        }
-        count.add(root.alg());
-    }
-    Ok(count)
 }

@@ -120,6 +120,7 @@ extern crate alloc;
 extern crate std;
 
 mod archive;
+mod count;
 mod error;
 mod example_keys;
 pub mod io;

@@ -4,8 +4,8 @@
 use crate::ml_dsa_65;
 use alloc::format;
 use ed25519_dalek::{Signature, VerifyingKey};
-use pkg_format::cose::{Algorithm, KeyId, key_id};
-use pkg_format::{Refusal, Rule};
+use pkg_format::cose::{self, Algorithm, KeyId, StatementKind, key_id};
+use pkg_format::{Digest, Refusal, Rule};
 
 /// A sound public key and its algorithm.
 ///
@@ -86,6 +86,17 @@ impl PublicKey {
             #[cfg(feature = "ml-dsa")]
             Key::MlDsa65(key) => key.signed(message, signature),
         }
+    }
+
+    /// Whether `signature` was made by this key, with its algorithm, over the statement with this digest.
+    pub(crate) fn signed_statement(
+        &self,
+        kind: StatementKind,
+        statement: &Digest,
+        signature: &cose::Signature,
+    ) -> bool {
+        let message = || cose::to_be_signed(kind, statement, signature.alg, &signature.key);
+        self.alg() == signature.alg && self.signed(&message(), &signature.bytes)
     }
 }
 

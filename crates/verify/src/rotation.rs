@@ -1,4 +1,5 @@
-//! From one keyring to the next (SPEC 5.4): each version is appointed by the roots of the one before.
+//! Opening a keyring file, and from one keyring to the next (SPEC 5.4): each version is appointed by the roots
+//! of the one before.
 //!
 //! No clock: what is newer is told by the version, and who may say so by signatures.
 
@@ -28,6 +29,26 @@ impl Update {
 }
 
 impl Keyring {
+    /// Reads a keyring file that the caller has pinned: its bytes come from a place that the caller
+    /// trusts. It must bear the signatures that it asks of its own roots; predecessors in the file
+    /// must lead to it.
+    ///
+    /// # Errors
+    ///
+    /// CON, CBR, MAN and KEY for a file that is not in its form, KEY-1, KEY-2 and KEY-12 for its keys, KEY-4 where too
+    /// few of its roots signed it, KEY-7 to KEY-11 where its predecessors do not lead to it.
+    pub fn open(bytes: &[u8], example_keys: ExampleKeys) -> Result<Self> {
+        let chain = Chain::read(keyring_members(bytes)?)?;
+        let mut steps = chain.oldest_first();
+        let Some((_, first)) = steps.next() else { return refuse(Rule::Con1, "no keyring") };
+        let mut keyring = Keyring::new(KeyringStatement::decode(&first.statement)?, example_keys)?;
+        keyring.roots_signed(first, Rule::Key4)?;
+        for (number, version) in steps {
+            keyring = keyring.next(number, version, example_keys)?;
+        }
+        Ok(keyring)
+    }
+
     /// Accepts the newest version of `file` if an unbroken chain leads to it from this one.
     ///
     /// The file holds the newest version and, after it, as many predecessors as its maker put
@@ -93,19 +114,6 @@ impl Keyring {
         next.remember_revocations(self);
         Ok(next)
     }
-}
-
-/// The newest keyring of a file, which the caller vouches for, if its predecessors lead to it.
-pub(crate) fn whole_chain(versions: Vec<KeyringVersion>, example_keys: ExampleKeys) -> Result<Keyring> {
-    let chain = Chain::read(versions)?;
-    let mut steps = chain.oldest_first();
-    let Some((_, first)) = steps.next() else { return refuse(Rule::Con1, "no keyring") };
-    let mut keyring = Keyring::new(KeyringStatement::decode(&first.statement)?, example_keys)?;
-    keyring.roots_signed(first, Rule::Key4)?;
-    for (number, version) in steps {
-        keyring = keyring.next(number, version, example_keys)?;
-    }
-    Ok(keyring)
 }
 
 fn older(found: u64, in_force: u64) -> Refusal {

@@ -1,7 +1,7 @@
 //! Who signed a release, kept so that a later revocation can be held against it.
 
+use crate::count::Count;
 use crate::keyring::Keyring;
-use crate::signers::Count;
 use crate::statements::{Statements, asked};
 use alloc::vec::Vec;
 use pkg_format::Id;

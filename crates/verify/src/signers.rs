@@ -1,5 +1,6 @@
 //! Who signed a statement, and whether that is enough.
 
+use crate::count::Count;
 use crate::keyring::Keyring;
 use alloc::{format, string::String, vec::Vec};
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
@@ -82,49 +83,13 @@ pub(crate) fn report(
             Some(keyring) if keyring.is_revoked(&s.key) => SignatureStatus::Revoked,
             Some(keyring) => match keyring.key(&s.key) {
                 None => SignatureStatus::UnknownKey,
-                Some((key, _)) if matches(key, kind, &digest, &s) => SignatureStatus::Valid,
+                Some((key, _)) if key.signed_statement(kind, &digest, &s) => SignatureStatus::Valid,
                 Some(_) => SignatureStatus::Invalid,
             },
         };
         SignatureReport { statement: kind, key: s.key, alg: s.alg, status }
     };
     Ok(cose::decode(signatures, kind, &digest)?.into_iter().map(report).collect())
-}
-
-/// Whether `signature` was made by `key`, with its algorithm, over the statement with this digest.
-pub(crate) fn matches(
-    key: &crate::PublicKey,
-    kind: StatementKind,
-    statement: &Digest,
-    signature: &cose::Signature,
-) -> bool {
-    let message = || cose::to_be_signed(kind, statement, signature.alg, &signature.key);
-    key.alg() == signature.alg && key.signed(&message(), &signature.bytes)
-}
-
-/// How many distinct keys of each algorithm signed.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Count {
-    pub(crate) ed25519: u64,
-    pub(crate) ml_dsa_65: u64,
-}
-
-impl Count {
-    pub(crate) fn add(&mut self, alg: Algorithm) {
-        let of = match alg {
-            Algorithm::Ed25519 => &mut self.ed25519,
-            Algorithm::MlDsa65 => &mut self.ml_dsa_65,
-        };
-        *of = of.saturating_add(1);
-    }
-
-    /// What is missing, as text. Each algorithm has a threshold of its own, and neither replaces the other.
-    pub(crate) fn short_of(&self, ed25519: u64, ml_dsa_65: u64) -> Option<String> {
-        if self.ed25519 < ed25519 {
-            return Some(format!("{} of {ed25519}", self.ed25519));
-        }
-        (self.ml_dsa_65 < ml_dsa_65).then(|| format!("{} of {ml_dsa_65} ML-DSA-65", self.ml_dsa_65))
-    }
 }
 
 /// What a statement asks of its signers: a role, for a product and for the channel and scope of a release.
@@ -240,22 +205,20 @@ pub(crate) fn authenticate<'k>(
 }
 
 impl Authentic<'_> {
-    /// Refuses unless enough distinct keys signed that may sign what is asked, for this product,
-    /// channel and scope: with Ed25519, and as many with ML-DSA-65 as are asked for besides.
+    /// Refuses unless enough distinct keys signed that may sign what is asked: with Ed25519, and as many with
+    /// ML-DSA-65 as are asked for besides.
     pub(crate) fn meets_threshold(
         &self,
         keyring: &Keyring,
         asked: Asked,
-        product: &Product,
-        place: Option<Place<'_>>,
+        ask: &Ask<'_>,
     ) -> Result<(), Refusal> {
-        let ask = Ask { role: asked.role(), product, place };
         let mut count = Count::default();
         self.keys.iter().filter(|(_, key)| ask.allows(key)).for_each(|(_, key)| count.add(key.alg));
         let what = self.kind.as_str();
         if count.ed25519 == 0 {
             let labels = self.keys.iter().map(|(_, k)| k.label.as_str()).collect::<Vec<_>>().join(", ");
-            let (role, vendor, name) = (asked.role(), &product.vendor, &product.name);
+            let (role, vendor, name) = (ask.role, &ask.product.vendor, &ask.product.name);
             let of = if count.ml_dsa_65 == 0 { "signer" } else { "signer with Ed25519" };
             let why = format!("no {of} has the role {role} for {vendor} {name}; signed by {labels}");
             return Err(Refusal::new(Rule::Sig15, why).within(what));

@@ -5,7 +5,7 @@ use crate::policy::{Policy, Testing};
 use crate::signers::{self, Ask, Signer};
 use alloc::{format, vec::Vec};
 use pkg_format::cose::{KeyId, StatementKind};
-use pkg_format::keyring::{Asked, Place, Role};
+use pkg_format::keyring::Asked;
 use pkg_format::manifest::release::{Channel, Release};
 use pkg_format::manifest::{Body, SeparationKind};
 use pkg_format::{Delivery, Digest, Manifest, Refusal, Rule};
@@ -87,23 +87,20 @@ impl Received {
         let (bytes, cose) = (&self.manifest, self.manifest_cose.as_deref());
         let authentic = signers::authenticate(keyring, StatementKind::Manifest, bytes, cose)?;
         let manifest = Manifest::decode(bytes)?;
-        let channel = manifest.release().map(|r| r.identity.channel);
-        let place =
-            manifest.release().map(|r| Place { channel: r.identity.channel, scope: Some(&r.identity.scope) });
-        let product = &manifest.common().product;
-        authentic.meets_threshold(keyring, asked(&manifest), product, place)?;
-        if manifest.common().keyring_min.is_some_and(|min| min > keyring.version()) {
-            let min = manifest.common().keyring_min.unwrap_or_default();
+        let ask = Ask::new(&manifest, StatementKind::Manifest);
+        authentic.meets_threshold(keyring, asked(&manifest), &ask)?;
+        if let Some(min) = manifest.common().keyring_min.filter(|min| *min > keyring.version()) {
             return Err(Refusal::new(
                 Rule::Key6,
                 format!("keyring version {}, expected {min} or newer", keyring.version()),
             ));
         }
-        if channel == Some(Channel::Testing) && policy.testing == Testing::Refuse {
+        let is_testing = ask.place.is_some_and(|p| p.channel == Channel::Testing);
+        if is_testing && policy.testing == Testing::Refuse {
             return Err(Refusal::new(Rule::Pol2, "a release for testing"));
         }
         let digest = Digest::of(bytes);
-        let (mut signers, mut others) = authentic.signers(&Ask::new(&manifest, StatementKind::Manifest));
+        let (mut signers, mut others) = authentic.signers(&ask);
         let delivery = match &self.delivery {
             None => None,
             Some(bytes) => {
@@ -114,8 +111,9 @@ impl Received {
                     self.delivery_cose.as_deref(),
                 )?;
                 let delivery = Delivery::decode(bytes, &manifest, digest)?;
-                authentic.meets_threshold(keyring, Role::Delivery.into(), product, place)?;
-                let (counted, besides) = authentic.signers(&Ask::new(&manifest, StatementKind::Delivery));
+                let ask = Ask::new(&manifest, StatementKind::Delivery);
+                authentic.meets_threshold(keyring, Asked::Delivery, &ask)?;
+                let (counted, besides) = authentic.signers(&ask);
                 signers.extend(counted);
                 others.extend(besides);
                 Some(delivery)

@@ -14,7 +14,8 @@ pub mod kinds;
 pub mod path;
 mod payload;
 
-pub use payload::{content, stored_zstd};
+pub use crate::content::content;
+pub use payload::{base, stored_zstd};
 
 use crate::container::{Container, RawMember};
 use crate::cose::Cose;

@@ -2,16 +2,12 @@
 
 use super::Fake;
 use super::path::{self, digest, list, map, num, text};
+use crate::content::content;
 use crate::device;
-use pkg_format::{Digest, Tree};
+use pkg_format::Tree;
 
 /// What every made-up delivery says it needs to decode: enough for any chunk here.
 const DECODE_MEMORY: u64 = 1 << 20;
-
-/// Bytes that look like nothing in particular; the same for the same name.
-pub fn content(name: &str, length: usize) -> Vec<u8> {
-    (0u32..).flat_map(|n| Digest::of(format!("{name} {n}").as_bytes()).0).take(length).collect()
-}
 
 /// A Zstandard frame (RFC 8878) that holds up to 255 bytes as they are: one raw block, single
 /// segment, content size present. Written by hand, so it does not change with a compressor.
@@ -19,6 +15,12 @@ pub fn stored_zstd(image: &[u8]) -> Vec<u8> {
     let size = u8::try_from(image.len()).expect("at most 255 bytes");
     let block = (u32::from(size) << 3 | 1).to_le_bytes(); // last block, raw
     [&[0x28, 0xb5, 0x2f, 0xfd, 0x20, size][..], &block[..3], image].concat()
+}
+
+/// The base that a delta to the new image of a component starts from.
+pub fn base(component: &str) -> Tree {
+    let image = device::running(component);
+    map([("sha256", digest(&image)), ("size", num(image.len() as u64)), ("version", text("1.4.2"))])
 }
 
 /// An entry of the chunk table.
@@ -70,7 +72,7 @@ impl Fake {
             let (mut tree, body) = payload(component, codec, &stored(codec, bytes));
             if *codec == "delta-1" {
                 kind = "delta";
-                path::set(&mut tree, "base", device::base(component));
+                path::set(&mut tree, "base", base(component));
             }
             payloads.push(tree);
             bodies.push(body);

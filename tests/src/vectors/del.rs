@@ -2,7 +2,7 @@
 
 use super::Set;
 use crate::Fake;
-use crate::device;
+use crate::fake::base;
 use crate::fake::path::{digest, list, map, num, text};
 use pkg_format::{Rule, Tree};
 
@@ -183,7 +183,7 @@ fn sums_and_bounds(set: &mut Set) {
         Rule::Del6,
         "before-del-4",
         "A raw payload with a base, and a chunk of no image bytes.",
-        Fake::small().set_delivery("payloads[0].base", device::base("boot")).set_delivery(&at("[0]"), num(0)),
+        Fake::small().set_delivery("payloads[0].base", base("boot")).set_delivery(&at("[0]"), num(0)),
     );
     for (name, memory) in [("zero", 0), ("one-less", 299)] {
         let fake = Fake::small().set_delivery("payloads[0].decode-memory", num(memory));
@@ -201,7 +201,7 @@ fn codecs(set: &mut Set) {
         Rule::Del6,
         "raw-with-base",
         "A raw payload with a base.",
-        Fake::small().set_delivery("payloads[0].base", device::base("boot")),
+        Fake::small().set_delivery("payloads[0].base", base("boot")),
     );
     set.refused(
         Rule::Del6,

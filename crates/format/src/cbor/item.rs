@@ -137,6 +137,30 @@ impl<'a> Item<'a> {
     }
 }
 
+impl Tree {
+    /// Reads any scanned item, for display.
+    ///
+    /// # Errors
+    ///
+    /// None for an item that was scanned; the error is that of [`Item`]'s readers.
+    pub fn from_item(item: Item<'_>) -> Result<Tree> {
+        Ok(match item.raw().first().map(|b| b >> 5) {
+            Some(0) => Tree::Uint(item.uint()?),
+            Some(1) => Tree::Int(item.int()?),
+            Some(2) => Tree::Bytes(item.bytes()?.to_vec()),
+            Some(3) => Tree::Text(item.text()?.into()),
+            Some(4) => Tree::List(item.list()?.into_iter().map(Tree::from_item).collect::<Result<_>>()?),
+            Some(5) => Tree::Map(
+                item.entries()?
+                    .into_iter()
+                    .map(|(k, v)| Ok((k.into(), Tree::from_item(v)?)))
+                    .collect::<Result<_>>()?,
+            ),
+            _ => Tree::Bool(item.bool()?),
+        })
+    }
+}
+
 /// The fields of a map: take each by name, then [`Table::finish`] refuses what is left.
 pub struct Table<'a> {
     fields: Vec<(&'a str, Item<'a>)>,

@@ -4,9 +4,11 @@
 //! [`Item`] and [`Table`] hand out typed fields of scanned bytes; [`Tree`] is the way to write.
 
 mod item;
+mod map;
 pub mod strict;
 mod tree;
 
 pub(crate) use item::sorted;
 pub use item::{Item, Table, Wire};
-pub use tree::{MapBuilder, Tree};
+pub use map::MapBuilder;
+pub use tree::Tree;

@@ -1,7 +1,5 @@
 //! Writing: a tree of values that encodes to the one form.
 
-use super::{Item, Wire};
-use crate::Result;
 use alloc::{string::String, vec::Vec};
 use cbor4ii::core::enc::{Encode, Write};
 use cbor4ii::core::types;
@@ -73,28 +71,6 @@ impl Tree {
         }
     }
 
-    /// Reads any scanned item, for display.
-    ///
-    /// # Errors
-    ///
-    /// None for an item that was scanned; the error is that of [`Item`]'s readers.
-    pub fn from_item(item: Item<'_>) -> Result<Tree> {
-        Ok(match item.raw().first().map(|b| b >> 5) {
-            Some(0) => Tree::Uint(item.uint()?),
-            Some(1) => Tree::Int(item.int()?),
-            Some(2) => Tree::Bytes(item.bytes()?.to_vec()),
-            Some(3) => Tree::Text(item.text()?.into()),
-            Some(4) => Tree::List(item.list()?.into_iter().map(Tree::from_item).collect::<Result<_>>()?),
-            Some(5) => Tree::Map(
-                item.entries()?
-                    .into_iter()
-                    .map(|(k, v)| Ok((k.into(), Tree::from_item(v)?)))
-                    .collect::<Result<_>>()?,
-            ),
-            _ => Tree::Bool(item.bool()?),
-        })
-    }
-
     /// The field `key` of a map.
     pub fn get(&self, key: &str) -> Option<&Tree> {
         match self {
@@ -107,68 +83,12 @@ impl Tree {
     pub fn text(text: impl Into<String>) -> Tree {
         Tree::Text(text.into())
     }
-
-    /// A list of encoded values.
-    pub fn list<T: Wire>(values: &[T]) -> Tree {
-        Tree::List(values.iter().map(Wire::encode).collect())
-    }
-}
-
-/// Builds a map field by field; what is absent is not written.
-#[derive(Default)]
-pub struct MapBuilder(Vec<(String, Tree)>);
-
-impl MapBuilder {
-    /// An empty map.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a value.
-    pub fn put(self, key: &str, value: &impl Wire) -> Self {
-        self.tree(key, value.encode())
-    }
-
-    /// Adds an encoded value.
-    pub fn tree(mut self, key: &str, value: Tree) -> Self {
-        self.0.push((key.into(), value));
-        self
-    }
-
-    /// Adds a text.
-    pub fn text(self, key: &str, value: &str) -> Self {
-        self.tree(key, Tree::text(value))
-    }
-
-    /// Adds a value if there is one.
-    pub fn opt(self, key: &str, value: &Option<impl Wire>) -> Self {
-        match value {
-            Some(value) => self.put(key, value),
-            None => self,
-        }
-    }
-
-    /// Adds a list unless it is empty.
-    pub fn list<T: Wire>(self, key: &str, values: &[T]) -> Self {
-        if values.is_empty() { self } else { self.tree(key, Tree::list(values)) }
-    }
-
-    /// Adds the fields of another map.
-    pub fn all(mut self, fields: Vec<(String, Tree)>) -> Self {
-        self.0.extend(fields);
-        self
-    }
-
-    /// The map.
-    pub fn done(self) -> Tree {
-        Tree::Map(self.0)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cbor::strict;
+    use crate::cbor::{Item, strict};
     use proptest::prelude::*;
 
     fn tree() -> impl Strategy<Value = Tree> {

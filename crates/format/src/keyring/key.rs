@@ -1,9 +1,9 @@
 //! The keys of a keyring, and what they may sign.
 
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
+use crate::channel::Channel;
 use crate::cose::{Algorithm, KeyId, key_id};
 use crate::ident::words;
-use crate::manifest::release::Channel;
 use crate::{Id, Label, Refusal, Result, Rule, limits};
 use alloc::{format, vec::Vec};
 

@@ -13,15 +13,7 @@ use crate::statement::counter;
 use crate::{Digest, Id, Label, Localized, Refusal, Result, Rule, Version, limits, state};
 use alloc::{format, vec::Vec};
 
-words! {
-    /// Who a release is for.
-    Channel (Rule::Man4) {
-        /// For users.
-        Stable = "stable",
-        /// For testing only.
-        Testing = "testing",
-    }
-}
+pub use crate::channel::Channel;
 
 words! {
     /// Why a release exists. There is no default.
