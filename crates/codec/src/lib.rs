@@ -28,17 +28,9 @@
 //! assert_eq!(decoded, image);
 //! # Ok::<(), pkg_codec::Error>(())
 //! ```
-#![deny(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    clippy::panic
-)]
 #![cfg_attr(
-    test,
-    allow(
+    not(test),
+    deny(
         clippy::as_conversions,
         clippy::indexing_slicing,
         clippy::unwrap_used,
