@@ -4,7 +4,8 @@ use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::level::Level;
 use crate::options::BuildOptions;
-use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
+use pkg_codec::Codec;
+use pkg_codec::zstd::{Decoder, Encoder};
 use pkg_format::Digest;
 use pkg_format::delivery::Chunk;
 use pkg_sha256::Hasher;
@@ -132,7 +133,7 @@ fn worker(
     level: Level,
     stop: &AtomicBool,
 ) {
-    let mut coder = match (ChunkEncoder::zstd(level.zstd()), ChunkDecoder::new(Codec::Zstd)) {
+    let mut coder = match (Encoder::new(level.zstd()), Decoder::new()) {
         (Ok(encoder), Ok(decoder)) => (encoder, decoder),
         (Err(e), _) | (_, Err(e)) => {
             let _ = to_collector.send((0, Err(e.into())));
@@ -156,7 +157,7 @@ fn worker(
 
 /// Compresses one chunk, decodes it again, and compares.
 fn encode(
-    (encoder, decoder): &mut (ChunkEncoder, ChunkDecoder),
+    (encoder, decoder): &mut (Encoder, Decoder),
     bytes: &[u8],
     decoded: &mut Vec<u8>,
 ) -> Result<(Chunk, Vec<u8>)> {
