@@ -323,7 +323,11 @@ def _reader(lent: Reader) -> _Reader:
 def _seeker(lent: Any) -> Optional[Callable[[int], object]]:
     """How a reader goes to a byte of the package, which begins where it stands now; None for a stream."""
     try:
+        if hasattr(lent, "seekable") and not lent.seekable():
+            return None
         start, seek = lent.tell(), lent.seek
+        # A class may inherit a seek that only raises.
+        seek(start)
     except (AttributeError, OSError):
         return None
     return lambda at: seek(start + at)

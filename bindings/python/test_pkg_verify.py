@@ -176,6 +176,21 @@ class Installing(Case):
             self.assertEqual(bytes(rootfs.data[: len(new["rootfs"])]), new["rootfs"])
             device.installed(package)
 
+    def test_a_stream_that_only_seems_to_seek_is_read(self):
+        class Stream(io.BytesIO):
+            """Knows where it is and cannot go elsewhere, as downloads do."""
+
+            def seekable(self):
+                return self.says_so
+
+            def seek(self, *_):
+                raise io.UnsupportedOperation("seek")
+
+        for Stream.says_so in (False, True):
+            self.assertIsNone(pkg._seeker(Stream()))
+            pkg.Package(Stream((GOLDEN / FULL).read_bytes())).verify_statements(keyring())
+        self.assertIsNotNone(pkg._seeker(io.BytesIO()))
+
     def test_a_journal_too_small_is_not_written_beyond(self):
         journal = Memory(4 << 10)
         self.fails("IO", verified(FULL).install, [pkg.Target("rootfs", Memory())], journal)

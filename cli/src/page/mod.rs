@@ -129,7 +129,7 @@ fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
         }
         Verdict::Whole => sheet.verdict(GOOD, "VERIFIED", "every byte checked"),
         Verdict::Unverified => {
-            sheet.verdict(WARNING, "UNVERIFIED", "no keyring was given, so nothing below has been verified");
+            sheet.verdict(WARNING, "UNVERIFIED", "no keyring was given, so nothing below is confirmed");
             sheet.field("to check it", "give a keyring that you trust: --keyring FILE");
         }
         Verdict::Refused(refusal) => {
@@ -138,7 +138,7 @@ fn verdict(sheet: &mut Sheet<'_>, page: &Page<'_>) {
             sheet.quote("found", &inputs::without_rule(refusal));
             sheet.field("what to do", &hint::refusal(refusal));
             if page.manifest.is_some() {
-                sheet.item("nothing below has been verified");
+                sheet.item("nothing below is confirmed");
             }
         }
     }

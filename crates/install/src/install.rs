@@ -177,7 +177,7 @@ pub(crate) fn install_bound<'a, R: Read>(
         let Some(target) = targets.iter_mut().find(|t| t.component == image.component) else { continue };
         // An earlier attempt finished it, and it was read back: its payload is not read again.
         if index < begin {
-            payload.skip_chunks(usize::MAX)?;
+            payload.danger_skip_chunks(usize::MAX)?;
             continue;
         }
         let from = start.take_if(|s| s.image == index).unwrap_or_else(|| Start::new(index));
@@ -342,7 +342,7 @@ fn rebuild<R: Read>(
         &mut || {
             if !std::mem::take(&mut preamble) {
                 // What the target gave back is not read again.
-                payload.skip_chunks(std::mem::take(&mut done))?;
+                payload.danger_skip_chunks(std::mem::take(&mut done))?;
             }
             next_chunk(&mut payload)
         },

@@ -229,7 +229,8 @@ uint64_t pkg_keyring_version(const pkg_keyring *keyring);
 void pkg_keyring_free(pkg_keyring **keyring);
 
 /**
- * Where a package is read from, from its first byte to its last: a download, a pipe, flash.
+ * Where a package is read from, from its first byte to its last: a download, a pipe, flash. Initialise the whole
+ * structure with zeros before you fill it.
  */
 typedef struct {
     /**
@@ -244,8 +245,9 @@ typedef struct {
     /**
      * Makes the next `read` start at byte `at` of the package, counted from the first byte, which is 0. It
      * is only called to go forward: an install that resumes skips what it has already written, so that a
-     * download need not fetch it again. Returns 0, or anything else when it fails. May be NULL: then those
-     * bytes are read.
+     * download need not fetch it again. Returns 0, or anything else when it fails; it must fail when it cannot
+     * go there, for example when a server answers a range request with the whole file (HTTP 200, not 206). May
+     * be NULL: then those bytes are read.
      */
     int32_t (*seek)(void *user, uint64_t at);
 } pkg_reader;
@@ -843,6 +845,8 @@ typedef struct {
  * `journal` may be NULL. With a journal, storage of at least 8 KiB, an install that was interrupted resumes:
  * open the package again and call this again with the same targets and journal. A reader with `seek` is not
  * asked again for what is already written.
+ *
+ * `pkg_device_installed` records the whole release: give a target for every image of it that the device has.
  *
  * Uses the payload of the package up, also when it fails; the `pkg_verified` still has to be freed. After a
  * failure the images in the targets must not be used. The storages, bases and journal are used during the

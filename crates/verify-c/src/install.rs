@@ -33,6 +33,8 @@ pub struct pkg_target {
 /// open the package again and call this again with the same targets and journal. A reader with `seek` is not
 /// asked again for what is already written.
 ///
+/// `pkg_device_installed` records the whole release: give a target for every image of it that the device has.
+///
 /// Uses the payload of the package up, also when it fails; the `pkg_verified` still has to be freed. After a
 /// failure the images in the targets must not be used. The storages, bases and journal are used during the
 /// call only.

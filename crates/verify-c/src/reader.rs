@@ -6,9 +6,10 @@ use crate::result::PKG_NULL_ARGUMENT;
 use pkg_verify::io::{Error, Read, Seekable};
 use std::ffi::c_void;
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek as _, SeekFrom};
 
-/// Where a package is read from, from its first byte to its last: a download, a pipe, flash.
+/// Where a package is read from, from its first byte to its last: a download, a pipe, flash. Initialise the whole
+/// structure with zeros before you fill it.
 #[repr(C)]
 #[allow(non_camel_case_types, reason = "names of C")]
 #[derive(Clone, Copy)]
@@ -20,15 +21,19 @@ pub struct pkg_reader {
     pub read: Option<unsafe extern "C" fn(user: *mut c_void, buffer: *mut u8, size: usize) -> i64>,
     /// Makes the next `read` start at byte `at` of the package, counted from the first byte, which is 0. It
     /// is only called to go forward: an install that resumes skips what it has already written, so that a
-    /// download need not fetch it again. Returns 0, or anything else when it fails. May be NULL: then those
-    /// bytes are read.
+    /// download need not fetch it again. Returns 0, or anything else when it fails; it must fail when it cannot
+    /// go there, for example when a server answers a range request with the whole file (HTTP 200, not 206). May
+    /// be NULL: then those bytes are read.
     pub seek: Option<unsafe extern "C" fn(user: *mut c_void, at: u64) -> i32>,
 }
 
 /// What a package is read from.
 pub(crate) enum Source {
     Callbacks(Callbacks),
+    /// A regular file or a block device.
     File(Seekable<File>),
+    /// A pipe or the like: what is skipped has to be read.
+    Stream(File),
 }
 
 /// A reader of the caller, and where in the package it is to read next.
@@ -40,8 +45,10 @@ pub(crate) struct Callbacks {
 }
 
 impl Source {
-    pub(crate) fn file(file: File) -> Self {
-        Source::File(Seekable::new(file))
+    pub(crate) fn file(mut file: File) -> Self {
+        // A terminal may seek without an error and without an effect; what has an end can be sought in.
+        let can_seek = file.seek(SeekFrom::End(0)).is_ok_and(|end| end > 0) && file.rewind().is_ok();
+        if can_seek { Source::File(Seekable::new(file)) } else { Source::Stream(file) }
     }
 
     pub(crate) fn callbacks(reader: pkg_reader) -> Outcome<Self> {
@@ -57,6 +64,7 @@ impl Read for Source {
         match self {
             Source::Callbacks(lent) => Read::read(lent, buffer),
             Source::File(file) => file.read(buffer),
+            Source::Stream(file) => Read::read(file, buffer),
         }
     }
 
@@ -69,6 +77,7 @@ impl Read for Source {
             }
             Source::Callbacks(lent) => Read::skip(lent, bytes),
             Source::File(file) => file.skip(bytes),
+            Source::Stream(file) => Read::skip(file, bytes),
         }
     }
 }
@@ -150,5 +159,18 @@ mod tests {
         let asked = skipped(None);
         assert_eq!(asked.reads.iter().map(|(_, size)| size).sum::<usize>(), 10 + 5000 + 90 + 10);
         assert_eq!(asked.reads.last(), Some(&(5100, 10)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_skipped_in_a_pipe_is_read() {
+        use std::io::Write as _;
+        let (from, mut to) = io::pipe().unwrap();
+        to.write_all(b"skipped, read").unwrap();
+        drop(to);
+        let mut source = Source::file(File::from(std::os::fd::OwnedFd::from(from)));
+        source.skip(9).unwrap();
+        let mut buffer = [0; 4];
+        assert_eq!((source.read(&mut buffer).unwrap(), &buffer), (4, b"read"));
     }
 }

@@ -1,13 +1,10 @@
 //! Reading a container, block by block, by comparison (SPEC 2).
 
 use crate::error::{Result, refuse};
-use crate::io::{Error as Unread, Read};
+use crate::io::{Error as Unread, PIECE, Read};
 use alloc::{format, vec, vec::Vec};
 use pkg_format::Rule;
 use pkg_format::container::{BLOCK, BLOCK_LEN, Block, Member, ZERO, claimed_size, padding};
-
-/// How much is read at once: enough for speed, small enough for a device.
-const PIECE: usize = if cfg!(feature = "std") { 64 << 10 } else { 1 << 10 };
 
 /// A container that is read forward, at most one header ahead.
 pub(crate) struct Archive<R> {

@@ -5,6 +5,9 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+/// How much is read at once: enough for speed, small enough for a device.
+pub(crate) const PIECE: usize = if cfg!(feature = "std") { 64 << 10 } else { 1 << 10 };
+
 /// Something that bytes are read from, in order.
 ///
 /// ```
@@ -32,13 +35,14 @@ pub trait Read {
     ///
     /// Like [`Read::read`].
     fn skip(&mut self, bytes: u64) -> Result<(), Error> {
-        let mut discarded = [0u8; 512];
+        let mut discarded = alloc::vec![0u8; PIECE.min(usize::try_from(bytes).unwrap_or(PIECE))];
         let mut left = bytes;
         while left > 0 {
-            let most = usize::try_from(left).unwrap_or(discarded.len()).min(discarded.len());
+            let most = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
             let Some(part) = discarded.get_mut(..most) else { break };
             match self.read(part)? {
                 0 => break,
+                n if n > most => return Err(Error::new("the reader reports more than it was asked for")),
                 n => left = left.saturating_sub(u64::try_from(n).unwrap_or(left)),
             }
         }
@@ -152,9 +156,11 @@ mod with_std {
         }
 
         fn skip(&mut self, bytes: u64) -> Result<(), Error> {
-            let bytes = i64::try_from(bytes).map_err(|_| std::io::Error::from(ErrorKind::InvalidInput))?;
-            self.0.seek(SeekFrom::Current(bytes))?;
-            Ok(())
+            let there = self.0.stream_position()?.saturating_add(bytes);
+            match self.0.seek(SeekFrom::Start(there))? {
+                at if at == there => Ok(()),
+                at => Err(Error::new(alloc::format!("seeking to byte {there} went to byte {at}"))),
+            }
         }
     }
 }

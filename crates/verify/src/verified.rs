@@ -74,7 +74,7 @@ impl Deref for Complete {
 }
 
 impl Complete {
-    /// How many bytes of payload were [skipped](Payload::skip_chunks) instead of read and compared. Whoever skips
+    /// How many bytes of payload were [skipped](Payload::danger_skip_chunks) instead of read and compared. Whoever skips
     /// has those images from before, and compares each finished image with its signed digest.
     pub fn skipped(&self) -> u64 {
         self.skipped
@@ -238,7 +238,7 @@ impl<R: Read> Payload<'_, R> {
     /// # Errors
     ///
     /// CON-5 and CON-6, or what keeps the reader from reading.
-    pub fn skip_chunks(&mut self, count: usize) -> Result<()> {
+    pub fn danger_skip_chunks(&mut self, count: usize) -> Result<()> {
         self.verified.step(|v| {
             for _ in 0..count {
                 let skip = |archive: &mut Archive<R>, stretch: &Stretch| archive.skip(stretch.len);

@@ -9,7 +9,7 @@ fn a_client_in_python_verifies_decides_and_installs() {
     let run = Command::new("python3")
         .args(["-X", "dev", "-W", "error", "-B", "-m", "unittest"])
         .current_dir(workspace().join("bindings/python"))
-        .env("PKG_VERIFY_LIBRARY", c_library().join(format!("{DLL_PREFIX}pkg_verify{DLL_SUFFIX}")))
+        .env("PKG_VERIFY_LIBRARY", c_library().join(format!("{DLL_PREFIX}pkg_verify_c{DLL_SUFFIX}")))
         .output()
         .expect("python3 runs");
     let said = String::from_utf8_lossy(&run.stderr);
