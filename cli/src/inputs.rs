@@ -4,6 +4,7 @@ use crate::hint;
 use crate::options::{ExampleArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, shown, warning};
 use pkg_format::Refusal;
+use pkg_format::lang::Lang;
 use pkg_verify::Keyring;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -65,6 +66,12 @@ pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> 
         warning(&format!("keyring {} trusts EXAMPLE keys: anybody can sign with them", shown(path)));
     }
     Ok(keyring)
+}
+
+/// The language that `--lang` names.
+pub(crate) fn lang(text: Option<&str>) -> Outcome<Option<Lang>> {
+    let lang = text.map(Lang::new).transpose();
+    lang.map_err(|e| Failure::cannot(format!("--lang: {}", e.why)).hint("write --lang de or --lang pt-BR"))
 }
 
 impl Failure {
