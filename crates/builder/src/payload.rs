@@ -116,11 +116,7 @@ fn read_all(
         // worthless. If the times are too coarse to show a change, the lengths may.
         if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path.to_path_buf(), e))? != before
         {
-            return Err(Error::file(
-                "read",
-                path.to_path_buf(),
-                std::io::Error::other("it changed while it was read"),
-            ));
+            return Err(Error::changed(path));
         }
         digests.push((size, Digest(hash.finish())));
     }
