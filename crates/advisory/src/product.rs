@@ -15,7 +15,6 @@ const WHOLE: &str = "product";
 pub(super) enum Product {
     /// Every state of the release's scope, line and feature level with a lower security level.
     Below(u64),
-    /// A state.
     State(Digest),
 }
 
