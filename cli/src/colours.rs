@@ -5,9 +5,7 @@ use anstyle::{AnsiColor, Style};
 
 /// Errors, and what must not be overlooked.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// Warnings.
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-/// Hints.
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
 /// Good news: what is verified, added or in order.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();

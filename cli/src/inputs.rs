@@ -4,6 +4,7 @@ use crate::hint;
 use crate::options::{ExampleArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, shown, warning};
 use pkg_format::Refusal;
+use pkg_format::lang::Lang;
 use pkg_verify::Keyring;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -58,17 +59,27 @@ pub(crate) fn keyring(args: &KeyringArgs) -> Outcome<Keyring> {
 /// The same, for an optional keyring.
 pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> {
     let keyring = Keyring::open(&keyring_file(path)?, example.allowed()).map_err(|e| match e {
-        pkg_verify::Error::Refused(refusal) => {
-            let message =
-                format!("[{}] keyring {}: {}", refusal.rule.id(), shown(path), without_rule(&refusal));
-            Failure::refused(message).hint(hint::refusal(&refusal))
-        }
+        pkg_verify::Error::Refused(refusal) => Failure::rule(&format!("keyring {}", shown(path)), &refusal),
         other => Failure::cannot(other.to_string()),
     })?;
     if keyring.has_example_keys() {
         warning(&format!("keyring {} trusts EXAMPLE keys: anybody can sign with them", shown(path)));
     }
     Ok(keyring)
+}
+
+/// The language that `--lang` names.
+pub(crate) fn lang(text: Option<&str>) -> Outcome<Option<Lang>> {
+    let lang = text.map(Lang::new).transpose();
+    lang.map_err(|e| Failure::cannot(format!("--lang: {}", e.why)).hint("write --lang de or --lang pt-BR"))
+}
+
+impl Failure {
+    /// A refusal of `what`, with the hint of its rule.
+    pub(crate) fn rule(what: &str, refusal: &Refusal) -> Self {
+        Failure::refused(format!("[{}] {what}: {}", refusal.rule.id(), without_rule(refusal)))
+            .hint(hint::refusal(refusal))
+    }
 }
 
 /// The text of a refusal without its rule id, for messages that already show it.

@@ -2,7 +2,6 @@
 
 use crate::interrupt::Interruptible;
 use crate::out::{Failure, Outcome, shown};
-use crate::{hint, inputs};
 use pkg_verify::io::{self, Read, Seekable};
 use pkg_verify::{Error, Unverified};
 use std::fs::File;
@@ -17,11 +16,7 @@ pub(crate) fn open(path: &Path) -> Outcome<Unverified<PackageReader>> {
 /// Why a package was refused or could not be read, with a hint.
 pub(crate) fn failure(error: Error, path: &Path) -> Failure {
     match error {
-        Error::Refused(refusal) => {
-            let message =
-                format!("[{}] {}: {}", refusal.rule.id(), shown(path), inputs::without_rule(&refusal));
-            Failure::refused(message).hint(hint::refusal(&refusal))
-        }
+        Error::Refused(refusal) => Failure::rule(&shown(path), &refusal),
         Error::Io(error) => Failure::file("read", path, &error.into()),
         other => Failure::cannot(other.to_string()),
     }

@@ -1,7 +1,6 @@
 //! The file of records. Records are appended only if its hash chain is unbroken. A last line that was truncated while
 //! it was written is removed, because its decision was never returned.
 
-use crate::hint;
 use crate::out::{Failure, Outcome, note, shown};
 use crate::write::LOCK_WAIT;
 use pkg_decide::{Chain, Record};
@@ -31,10 +30,7 @@ fn read(mut file: &File, path: &Path) -> Outcome<Vec<u8>> {
 }
 
 fn judged(bytes: &[u8], path: &Path) -> Outcome<Chain> {
-    Chain::check(bytes).map_err(|refusal| {
-        let message = format!("[{}] records {}: {}", refusal.rule.id(), shown(path), refusal.why);
-        Failure::refused(message).hint(hint::refusal(&refusal))
-    })
+    Chain::check(bytes).map_err(|refusal| Failure::rule(&format!("records {}", shown(path)), &refusal))
 }
 
 impl<'a> Records<'a> {

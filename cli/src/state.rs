@@ -1,14 +1,12 @@
 //! Reads and writes the state file of a device; [`pkg_decide::state_file`] defines its content.
 
-use crate::hint;
-use crate::inputs::{text_file, without_rule};
+use crate::inputs::text_file;
 use crate::out::{Failure, Outcome};
-use crate::write::LOCK_WAIT;
+use crate::write::{LOCK_WAIT, replace};
 use pkg_decide::DeviceState;
 pub(crate) use pkg_decide::state_file::State;
-use pkg_files::{AtomicFile, Durability, Lock, Rights, real_target};
+use pkg_files::{Lock, real_target};
 use pkg_verify::Keyring;
-use std::io::Write as _;
 use std::path::Path;
 
 const HINT: &str = "docs/state-file.md describes the state file";
@@ -27,10 +25,7 @@ pub(crate) fn accepted(path: &Path, keyring: &Keyring) -> Outcome<State> {
 
 /// Moves the state to a newer keyring. Refuses an older one.
 pub(crate) fn follow(state: &mut State, keyring: &Keyring) -> Outcome<()> {
-    state.accept(keyring).map_err(|refusal| {
-        let message = format!("[{}] the keyring: {}", refusal.rule.id(), without_rule(&refusal));
-        Failure::refused(message).hint(hint::refusal(&refusal))
-    })?;
+    state.accept(keyring).map_err(|refusal| Failure::rule("the keyring", &refusal))?;
     state.follow(keyring);
     Ok(())
 }
@@ -50,14 +45,9 @@ pub(crate) fn alone(path: &Path) -> Outcome<Lock> {
 
 /// Replaces the state file atomically: after a power cut either the old or the new state is there.
 pub(crate) fn save(state: &State, path: &Path) -> Outcome<()> {
-    let cannot = |e: &std::io::Error| Failure::file("write", path, e);
-    let write = || {
-        // Replaces the target of a link, not the link.
-        let mut file = AtomicFile::create(&real_target(path)?, Rights::Usual)?;
-        file.write_all(state.to_text().as_bytes())?;
-        file.commit(Durability::PowerCut)
-    };
-    write().map_err(|e| cannot(&e))
+    // Replaces the target of a link, not the link.
+    let written = real_target(path).and_then(|real| replace(&real, &state.to_text()));
+    written.map_err(|e| Failure::file("write", path, &e))
 }
 
 #[cfg(test)]

@@ -13,12 +13,14 @@ pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// Replaces a file with a text, atomically.
 pub(crate) fn write_file(path: &Path, text: &str) -> Outcome<()> {
     interrupt::flag();
-    let write = || {
-        let mut file = AtomicFile::create(path, Rights::Usual)?;
-        file.write_all(text.as_bytes())?;
-        file.commit(Durability::PowerCut)
-    };
-    write().map_err(|e| Failure::file("write", path, &e))
+    replace(path, text).map_err(|e| Failure::file("write", path, &e))
+}
+
+/// The same for a caller that does its own error messages and does not wait for Ctrl-C.
+pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = AtomicFile::create(path, Rights::Usual)?;
+    file.write_all(text.as_bytes())?;
+    file.commit(Durability::PowerCut)
 }
 
 impl From<LockError> for Failure {

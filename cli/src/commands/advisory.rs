@@ -8,7 +8,6 @@ use crate::{inputs, out};
 use pkg_advisory::{AdvisoryOptions, Document, Edition, Known, Source};
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
-use pkg_format::lang::Lang;
 use pkg_format::{Digest, Manifest, VulnId};
 use pkg_verify::{Keyring, Policy, Statements};
 use std::collections::BTreeMap;
@@ -71,9 +70,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    let lang = args.lang.as_deref().map(Lang::new).transpose();
-    let lang = lang
-        .map_err(|e| Failure::cannot(format!("--lang: {}", e.why)).hint("write --lang de or --lang pt-BR"))?;
+    let lang = inputs::lang(args.lang.as_deref())?;
     let namespace = url("--namespace", args.namespace.as_deref())?;
     let published_in = url("--url", args.url.as_deref())?;
     let scores = args.score.iter().map(|s| score(s)).collect::<Outcome<BTreeMap<_, _>>>()?;

@@ -82,11 +82,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         update(&mut state, &args, &answers, &packages, clock)?;
     }
     let mut asking = state.choices.clone();
-    if let Some(lang) = &args.lang {
-        let wrong = |e: Refusal| Failure::cannot(format!("--lang: {}", e.why));
-        asking.language =
-            Some(Lang::new(lang).map_err(|e| wrong(e).hint("write --lang de or --lang pt-BR"))?);
-    }
+    asking.language = inputs::lang(args.lang.as_deref())?.or(asking.language);
     let mut decision = decide(&state.device, &asking, &packages, clock);
     if decision.reason == Reason::NothingOffered && !refused.is_empty() {
         (decision.verdict, decision.reason) = (Verdict::Refuse, Reason::Refused);

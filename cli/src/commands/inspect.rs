@@ -10,7 +10,6 @@ use crate::page::{self, Page, Verdict};
 use crate::{inputs, json};
 use pkg_format::Digest;
 use pkg_format::cose::StatementKind;
-use pkg_format::lang::Lang;
 use pkg_verify::{Keyring, Policy, SignatureReport, SignatureStatus};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -38,9 +37,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    let lang = args.lang.as_deref().map(Lang::new).transpose();
-    let lang = lang
-        .map_err(|e| Failure::cannot(format!("--lang: {}", e.why)).hint("write --lang de or --lang pt-BR"))?;
+    let lang = inputs::lang(args.lang.as_deref())?;
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let cannot_read = |e: std::io::Error| Failure::file("read", &args.package, &e);
     let file = File::open(&args.package).map_err(cannot_read)?;

@@ -96,10 +96,9 @@ fn may_sign(
     };
     // It was checked when the package was opened.
     let manifest = package.claims().manifest.map_err(pkg_builder::Error::from)?;
-    keyring.may_sign(&key.id(), &manifest, kind).map_err(|refusal| {
-        let hint = hint::refusal(&refusal);
-        Failure::refused(refusal.to_string()).hint(hint)
-    })
+    keyring
+        .may_sign(&key.id(), &manifest, kind)
+        .map_err(|refusal| Failure::refused(refusal.to_string()).hint(hint::refusal(&refusal)))
 }
 
 /// Describes what a signature is requested for.

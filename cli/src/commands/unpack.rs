@@ -31,8 +31,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     interrupt::flag();
     let policy = Policy::default();
     // Statements and evidence first, then, in a second pass, the images.
-    let (parent, folder) = beside(&args.out)?;
-    let source = Source::open(&args.package, &parent)?;
+    let folder = NewFolder::create(&args.out).map_err(|e| exists(&args.out, &e))?;
+    let source = Source::open(&args.package, parent(&args.out))?;
     let unverified = source.first()?;
     let received = |kind| unverified.received(kind).map(<[u8]>::to_vec);
     let statements = [
@@ -126,12 +126,8 @@ type Package = pkg_verify::Unverified<Interruptible<Reader>>;
 impl<'a> Source<'a> {
     fn open(path: &'a Path, scratch: &Path) -> Outcome<Self> {
         let (file, regular) = open_source(path).map_err(|e| Failure::file("read", path, &e))?;
-        let copy = match regular {
-            true => None,
-            false => Some(
-                tempfile::tempfile_in(scratch).map_err(|e| Failure::file("create a file in", scratch, &e))?,
-            ),
-        };
+        let copy = (!regular).then(|| tempfile::tempfile_in(scratch)).transpose();
+        let copy = copy.map_err(|e| Failure::file("create a file in", scratch, &e))?;
         Ok(Source { path, file, copy })
     }
 
@@ -151,12 +147,6 @@ impl<'a> Source<'a> {
         let reader = reader.map_err(|e| Failure::file("read", self.path, &e))?;
         pkg_verify::open(Interruptible(reader)).map_err(|e| failure(e, self.path))
     }
-}
-
-/// A temporary folder next to the output folder; it is removed unless it is committed.
-fn beside(out: &Path) -> Outcome<(PathBuf, NewFolder)> {
-    let folder = NewFolder::create(out).map_err(|e| exists(out, &e))?;
-    Ok((parent(out).to_path_buf(), folder))
 }
 
 fn exists(out: &Path, error: &std::io::Error) -> Failure {

@@ -9,7 +9,7 @@
 //!
 //! // Nobody vouches for this manifest, and the documents say so. For one that a keyring vouches for, use
 //! // `Source::verified`.
-//! let package = pkg_verify::open(package)?.danger_preview(&Policy::default())?;
+//! let package = pkg_verify::open(package)?.danger_preview_unverified(&Policy::default())?;
 //! let source = Source::unverified(package.manifest(), package.manifest_digest());
 //! let namespace = Url::new("https://acme.example")?;
 //! let options = AdvisoryOptions { namespace: Some(&namespace), ..AdvisoryOptions::default() };

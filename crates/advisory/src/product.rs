@@ -15,7 +15,6 @@ const WHOLE: &str = "product";
 pub(super) enum Product {
     /// Every state of the release's scope, line and feature level with a lower security level.
     Below(u64),
-    /// A state.
     State(Digest),
 }
 
@@ -106,11 +105,8 @@ impl<'a> Names<'a> {
     fn first_at(&self, level: u64) -> Option<&'a Release> {
         let (state, own) = self.own?;
         let on_line = self.known_states().filter(|(state, r)| {
-            let (of, as_of) = (&r.identity, &own.identity);
-            of.scope == as_of.scope
-                && of.line == as_of.line
-                && of.feature_level == as_of.feature_level
-                && of.security_level == level
+            self.is_on_line(r)
+                && r.identity.security_level == level
                 && self.is_concerned(Product::State(*state))
         });
         let all = on_line.chain([(state, own)].into_iter().filter(|_| own.identity.security_level == level));
@@ -183,12 +179,14 @@ impl<'a> Names<'a> {
 
     /// Whether a release stands on the line of the manifest's own, below a security level.
     pub(super) fn is_below(&self, release: &Release, level: u64) -> bool {
+        self.is_on_line(release) && release.identity.security_level < level
+    }
+
+    /// Whether a release has the scope, the line and the feature level of the manifest's own.
+    fn is_on_line(&self, release: &Release) -> bool {
         self.own.is_some_and(|(_, own)| {
             let (of, as_of) = (&release.identity, &own.identity);
-            of.scope == as_of.scope
-                && of.line == as_of.line
-                && of.feature_level == as_of.feature_level
-                && of.security_level < level
+            of.scope == as_of.scope && of.line == as_of.line && of.feature_level == as_of.feature_level
         })
     }
 

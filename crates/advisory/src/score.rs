@@ -43,7 +43,6 @@ impl From<cvss::Severity> for Word {
 pub(super) struct Score {
     /// The base score; nothing where the severity is a word alone.
     pub(super) number: Option<f64>,
-    /// The word.
     pub(super) word: Word,
 }
 

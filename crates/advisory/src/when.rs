@@ -19,7 +19,6 @@ pub(super) fn date(seconds: u64) -> String {
     timestamp(seconds).map_or_else(|| format!("1970-01-01 + {seconds} s"), |t| t.strftime(form).to_string())
 }
 
-/// The year.
 pub(super) fn year(seconds: u64) -> Result<String, Error> {
     let time = timestamp(seconds).ok_or(Error::NoDate(seconds))?;
     Ok(time.strftime("%Y").to_string())

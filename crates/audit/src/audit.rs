@@ -106,11 +106,6 @@ impl Audit {
         self.rules.iter().find(|r| r.rule == rule)
     }
 
-    /// Every exception, in the order of the rules.
-    pub fn exceptions(&self) -> impl Iterator<Item = &Finding> {
-        self.rules.iter().flat_map(|r| &r.findings).filter(|f| f.verdict == Verdict::Exception)
-    }
-
     /// Every failure, in the order of the rules.
     pub fn failures(&self) -> impl Iterator<Item = &Finding> {
         self.rules.iter().flat_map(|r| &r.findings).filter(|f| f.verdict == Verdict::Fail)

@@ -180,10 +180,7 @@ impl Base {
                     let (bytes, now) = private_copy(&path.open_image()?, path, options)?;
                     match now == *sha256 {
                         true => Ok(image(component.clone(), bytes, now)),
-                        false => {
-                            let why = "it changed while it was read";
-                            Err(Error::file("read", path.to_path_buf(), std::io::Error::other(why)))
-                        }
+                        false => Err(Error::changed(path)),
                     }
                 };
                 files.iter().filter(|(component, ..)| wanted(component)).map(open).collect()

@@ -224,6 +224,11 @@ impl Error {
         Error::File { action, path: path.into(), error }
     }
 
+    /// A file that was changed while it was read.
+    pub(crate) fn changed(path: &Path) -> Self {
+        Error::file("read", path, std::io::Error::other("it changed while it was read"))
+    }
+
     /// What the verifier says about the package at `path`, which is needed as `what`.
     pub(crate) fn package(what: &'static str, path: &Path, error: pkg_verify::Error) -> Self {
         match error {

@@ -4,7 +4,8 @@ use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::level::Level;
 use crate::options::BuildOptions;
-use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
+use pkg_codec::Codec;
+use pkg_codec::zstd::{Decoder, Encoder};
 use pkg_format::Digest;
 use pkg_format::delivery::Chunk;
 use pkg_sha256::Hasher;
@@ -115,11 +116,7 @@ fn read_all(
         // worthless. If the times are too coarse to show a change, the lengths may.
         if before.0 != size || stamp(&file).map_err(|e| Error::file("read", path.to_path_buf(), e))? != before
         {
-            return Err(Error::file(
-                "read",
-                path.to_path_buf(),
-                std::io::Error::other("it changed while it was read"),
-            ));
+            return Err(Error::changed(path));
         }
         digests.push((size, Digest(hash.finish())));
     }
@@ -132,7 +129,7 @@ fn worker(
     level: Level,
     stop: &AtomicBool,
 ) {
-    let mut coder = match (ChunkEncoder::zstd(level.zstd()), ChunkDecoder::new(Codec::Zstd)) {
+    let mut coder = match (Encoder::new(level.zstd()), Decoder::new()) {
         (Ok(encoder), Ok(decoder)) => (encoder, decoder),
         (Err(e), _) | (_, Err(e)) => {
             let _ = to_collector.send((0, Err(e.into())));
@@ -156,7 +153,7 @@ fn worker(
 
 /// Compresses one chunk, decodes it again, and compares.
 fn encode(
-    (encoder, decoder): &mut (ChunkEncoder, ChunkDecoder),
+    (encoder, decoder): &mut (Encoder, Decoder),
     bytes: &[u8],
     decoded: &mut Vec<u8>,
 ) -> Result<(Chunk, Vec<u8>)> {

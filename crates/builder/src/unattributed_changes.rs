@@ -65,7 +65,7 @@ pub(crate) fn check(
 pub(crate) fn packed(looked: &Looked, files: &[Input], found: &[(u64, Digest)]) -> Result<()> {
     for ((looked, path), (_, packed)) in looked.iter().zip(files).zip(found) {
         if looked.is_some_and(|looked| looked != *packed) {
-            return Err(changes(path));
+            return Err(Error::changed(path));
         }
     }
     Ok(())
@@ -116,7 +116,7 @@ fn compare(
                 }
                 // It must be the same image for every base.
                 if looked.replace(now).is_some_and(|earlier| earlier != now) {
-                    return Err(changes(path));
+                    return Err(Error::changed(path));
                 }
             }
             None if base.is_whole() => attribution.one_sided(component, '+'),
@@ -138,10 +138,6 @@ fn compare(
         attribution.compared(component.as_str(), &Inside::compare(&old, &new), Some(&new));
     }
     Ok(attribution.finish())
-}
-
-fn changes(path: &Path) -> Error {
-    Error::file("read", path, std::io::Error::other("it changed while it was read"))
 }
 
 /// A base as a source for reading its contents.

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Instant;
 
-use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
+use pkg_codec::zstd::{Decoder, Encoder};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -101,8 +101,8 @@ fn chunked(image: &[u8], level: i32, chunk: usize) -> Result<Cost> {
 
 /// One worker: takes chunks until there are none.
 fn work(queue: &Mutex<std::slice::Chunks<'_, u8>>, level: i32) -> Result<Cost> {
-    let mut encoder = ChunkEncoder::zstd(level)?;
-    let mut decoder = ChunkDecoder::new(Codec::Zstd)?;
+    let mut encoder = Encoder::new(level)?;
+    let mut decoder = Decoder::new()?;
     let (mut stored, mut decoded) = (Vec::new(), Vec::new());
     let mut cost = Cost::default();
     loop {

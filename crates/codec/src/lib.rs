@@ -4,41 +4,33 @@
 //! it decodes it, decode chunks in parallel, and resume between two of them. It needs memory for one chunk, never for
 //! the image.
 //!
-//! * [`ChunkEncoder`] and [`ChunkDecoder`] turn image bytes into stored bytes and back, for any [`Codec`]. Make one per
-//!   worker thread and use it for every chunk: the result depends on the chunk alone, never on the chunks before it.
+//! * [`zstd::Encoder`] and [`zstd::Decoder`] turn image bytes into stored bytes and back. Make one per worker thread and
+//!   use it for every chunk: the result depends on the chunk alone, never on the chunks before it.
 //! * [`decode_payload`] decodes all chunks of a payload on several threads, by a [`Recipe`]: a codec, or a base and the
 //!   map to it.
 //! * Decoding is total: any stored bytes give exactly the announced number of image bytes or an [`Error`], and take no
 //!   more memory than [`Codec::decode_memory`] says.
 //!
 //! ```
-//! use pkg_codec::{ChunkDecoder, ChunkEncoder, Codec};
+//! use pkg_codec::zstd::{Decoder, Encoder};
 //!
 //! let image = b"the finished bytes a component runs ".repeat(1000);
 //!
-//! let mut encoder = ChunkEncoder::zstd(9)?;
+//! let mut encoder = Encoder::new(9)?;
 //! let mut stored = Vec::new();
 //! encoder.encode(&image, &mut stored)?;
 //! assert!(stored.len() < image.len());
 //!
-//! // The receiver learns codec and length from a signed statement, not from the bytes.
-//! let mut decoder = ChunkDecoder::new(Codec::Zstd)?;
+//! // The receiver learns the length from a signed statement, not from the bytes.
+//! let mut decoder = Decoder::new()?;
 //! let mut decoded = Vec::new();
 //! decoder.decode(&stored, 36_000, &mut decoded)?;
 //! assert_eq!(decoded, image);
 //! # Ok::<(), pkg_codec::Error>(())
 //! ```
-#![deny(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    clippy::panic
-)]
 #![cfg_attr(
-    test,
-    allow(
+    not(test),
+    deny(
         clippy::as_conversions,
         clippy::indexing_slicing,
         clippy::unwrap_used,
@@ -48,7 +40,6 @@
     )
 )]
 
-mod chunk;
 pub mod delta;
 mod error;
 mod file;
@@ -56,12 +47,9 @@ mod payload;
 pub mod raw;
 pub mod zstd;
 
-pub use chunk::{ChunkDecoder, ChunkEncoder};
 pub use error::Error;
 pub use file::FileBase;
 pub use payload::{Fault, Recipe, Stored, decode_payload};
-
-use std::fmt;
 
 /// How the chunks of one payload are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,25 +62,7 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// Every codec, in the order of this enum.
-    pub const ALL: [Self; 2] = [Self::Raw, Self::Zstd];
-
-    /// The name a delivery states: `raw`, `zstd`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Raw => "raw",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    /// The codec of that name; names are exact, there are no aliases.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|codec| codec.name() == name)
-    }
-
-    /// Bytes of memory one [`ChunkDecoder`] needs, with the buffers around it, to decode any chunk
+    /// Bytes of memory one decoder needs, with the buffers around it, to decode any chunk
     /// of a payload whose largest chunk is `image_bytes` long decoded and `stored_bytes` stored
     /// (two maxima: they need not belong to the same chunk).
     ///
@@ -108,12 +78,6 @@ impl Codec {
     }
 }
 
-impl fmt::Display for Codec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// How many bytes those are, in the type in which deliveries and errors count them.
 fn count(bytes: &[u8]) -> u64 {
     // No machine addresses more than 2^64 bytes.
@@ -123,17 +87,6 @@ fn count(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_go_there_and_back() {
-        for codec in Codec::ALL {
-            assert_eq!(Codec::from_name(codec.name()), Some(codec));
-            assert_eq!(codec.to_string(), codec.name());
-        }
-        for name in ["", "Zstd", "zstd ", "zst", "lzma"] {
-            assert_eq!(Codec::from_name(name), None);
-        }
-    }
 
     #[test]
     fn memory_is_both_buffers_and_the_context() {

@@ -1,7 +1,7 @@
 //! A whole payload: chunks are read in order, decoded on several threads, and written in order.
 
 use crate::delta::{self, Base, Map};
-use crate::{ChunkDecoder, Codec, Error};
+use crate::{Codec, Error, raw, zstd};
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -117,14 +117,16 @@ impl Work {
 
 /// The decoder that a recipe asks for.
 enum Decoder<'a> {
-    Plain(ChunkDecoder),
+    Raw,
+    Zstd(zstd::Decoder),
     Delta(Box<delta::Decoder>, &'a Map, &'a dyn Base),
 }
 
 impl<'a> Decoder<'a> {
     fn new(recipe: Recipe<'a>) -> Result<Self, Error> {
         Ok(match recipe {
-            Recipe::Plain(codec) => Decoder::Plain(ChunkDecoder::new(codec)?),
+            Recipe::Plain(Codec::Raw) => Decoder::Raw,
+            Recipe::Plain(Codec::Zstd) => Decoder::Zstd(zstd::Decoder::new()?),
             Recipe::Delta { map, base, memory } => {
                 Decoder::Delta(Box::new(delta::Decoder::new(memory)), map, base)
             }
@@ -136,7 +138,8 @@ impl<'a> Decoder<'a> {
         // Let go of when it is decoded, before the next chunk comes.
         let bytes = std::mem::take(&mut work.stored.bytes);
         match self {
-            Decoder::Plain(decoder) => decoder.decode(&bytes, image_bytes, &mut work.image),
+            Decoder::Raw => raw::decode(&bytes, image_bytes, &mut work.image),
+            Decoder::Zstd(decoder) => decoder.decode(&bytes, image_bytes, &mut work.image),
             Decoder::Delta(decoder, map, base) => {
                 decoder.decode(map, *base, work.at, &bytes, image_bytes, &mut work.image)
             }
@@ -181,7 +184,6 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ChunkEncoder;
     use std::cell::Cell;
 
     const CHUNKS: usize = 9;
@@ -192,7 +194,7 @@ mod tests {
 
     /// The image in nine frames, the last one shorter.
     fn frames(image: &[u8]) -> Vec<Stored> {
-        let mut encoder = ChunkEncoder::zstd(1).unwrap();
+        let mut encoder = zstd::Encoder::new(1).unwrap();
         let chunk = |part: &[u8]| {
             let mut bytes = Vec::new();
             encoder.encode(part, &mut bytes).unwrap();

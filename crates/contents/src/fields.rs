@@ -8,7 +8,6 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N]> {
     bytes.get(at..).and_then(|rest| rest.first_chunk().copied()).or_unread(SHORT)
 }
 
-/// One byte.
 pub(crate) fn byte(bytes: &[u8], at: usize) -> Result<u8> {
     bytes.get(at).copied().or_unread(SHORT)
 }

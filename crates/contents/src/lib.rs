@@ -39,23 +39,15 @@
 //! bytes of content, bytes that decompress. An image that is unsound or beyond a limit is no error: its listing says
 //! why it is empty, and the image counts as bytes. The readers in this crate have no panic, no indexing and no
 //! unchecked arithmetic; third-party readers are called from one place, [`list`], which catches a panic.
-#![deny(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    clippy::panic
-)]
 #![cfg_attr(
-    test,
-    allow(
+    not(test),
+    deny(
+        clippy::as_conversions,
         clippy::indexing_slicing,
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::arithmetic_side_effects,
-        clippy::panic,
-        clippy::as_conversions
+        clippy::panic
     )
 )]
 

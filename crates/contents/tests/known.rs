@@ -8,9 +8,7 @@ use std::sync::atomic::AtomicBool;
 use tree::{LONG, images, longer, tool};
 
 fn listing(bytes: Vec<u8>, limits: Limits) -> Listing {
-    let interrupted = AtomicBool::new(false);
-    let options = ListOptions { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
-    list(&Image::memory(bytes), &options).expect("an image in memory can be read")
+    tree::listing(&Image::memory(bytes), limits)
 }
 
 /// Path, kind, mode, owner, content or target.

@@ -5,13 +5,11 @@
 
 mod tree;
 
-use pkg_contents::{Image, Kind, Limits, ListOptions, Listing, differences, list};
+use pkg_contents::{Image, Kind, Limits, Listing, differences};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Command;
-use std::sync::atomic::AtomicBool;
 use tree::noise;
 
 /// Writes a tree with many files, large ones, deep ones, links and odd modes.
@@ -62,27 +60,16 @@ fn walk(folder: &Path, path: &str, rows: &mut Vec<Row>) {
 }
 
 fn listed(image: &Path) -> Listing {
-    let interrupted = AtomicBool::new(false);
-    let scratch = std::env::temp_dir();
-    let options = ListOptions { limits: Limits::default(), scratch: &scratch, interrupted: &interrupted };
-    list(&Image::file(File::open(image).expect("an image")).expect("a file"), &options).expect("read")
+    let image = Image::file(File::open(image).expect("an image")).expect("a file");
+    tree::listing(&image, Limits::default())
 }
 
 /// Runs a shell command with `$TREE` and `$IMAGE`; `false` where its tool is not there.
 fn make(command: &str, tree: &Path, image: &Path) -> bool {
     let _ = fs::remove_file(image);
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("set -e; {command}")]).env("TREE", tree).env("IMAGE", image);
-    shell.env("PATH", format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default()));
-    let run = shell.output().expect("sh runs");
-    match run.status.code() {
-        Some(0) => true,
-        Some(127) => {
-            println!("left out, its tool is not there: {command}");
-            false
-        }
-        _ => panic!("{command}: {}", String::from_utf8_lossy(&run.stderr)),
-    }
+    tree::ran(command, |shell| {
+        shell.env("TREE", tree).env("IMAGE", image);
+    })
 }
 
 #[test]

@@ -4,18 +4,15 @@
 
 mod tree;
 
-use pkg_contents::{Change, Image, Inside, Limits, ListOptions, list};
+use pkg_contents::{Change, Image, Inside, Limits};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::AtomicBool;
 use tree::noise;
 
 fn listing(bytes: Vec<u8>) -> pkg_contents::Listing {
-    let interrupted = AtomicBool::new(false);
     let limits = Limits::for_stored(bytes.len() as u64);
-    let options = ListOptions { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
-    list(&Image::memory(bytes), &options).expect("an image in memory can be read")
+    tree::listing(&Image::memory(bytes), limits)
 }
 
 fn compare(old: &[u8], new: &[u8]) -> Inside {
@@ -64,18 +61,10 @@ impl Maker {
     /// Runs a shell command in the tree, with `$IMAGE`.
     fn run(&self, command: &str) -> Option<Vec<u8>> {
         let image = self.folder.path().join("image");
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("set -e; {command}")]).env("IMAGE", &image).current_dir(self.tree());
-        shell.env("PATH", format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default()));
-        let run = shell.output().expect("sh runs");
-        match run.status.code() {
-            Some(0) => Some(fs::read(&image).unwrap_or_default()),
-            Some(127) => {
-                println!("left out, its tool is not there: {command}");
-                None
-            }
-            _ => panic!("{command}: {}", String::from_utf8_lossy(&run.stderr)),
-        }
+        let made = tree::ran(command, |shell| {
+            shell.env("IMAGE", &image).current_dir(self.tree());
+        });
+        made.then(|| fs::read(&image).unwrap_or_default())
     }
 
     /// Sets an attribute; `false` where the file system of the machine has none.

@@ -10,7 +10,7 @@
 //!
 //! // Nobody vouches for these packages: with a keyring it would be `.verify(&keyring, &policy)?.into()`.
 //! let open = |path: &std::path::Path| -> Result<_, Box<dyn std::error::Error>> {
-//!     let preview = pkg_verify::open(std::fs::File::open(path)?)?.danger_preview(&Policy::default())?;
+//!     let preview = pkg_verify::open(std::fs::File::open(path)?)?.danger_preview_unverified(&Policy::default())?;
 //!     Ok(Package { path: path.into(), preview, bases: Vec::new() })
 //! };
 //! let options = CompareOptions {

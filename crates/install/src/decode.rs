@@ -75,23 +75,13 @@ pub struct Piece<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
     /// The image up to the end of this piece.
-    decoded: &'a Decoded,
+    pub(crate) decoded: &'a Decoded,
 }
 
 impl Piece<'_> {
     /// How many bytes it has.
-    pub fn len(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
-    }
-
-    /// Whether it has no bytes. A chunk always has some.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// The image up to the end of this piece.
-    pub(crate) fn decoded(&self) -> &Decoded {
-        self.decoded
     }
 }
 
@@ -167,7 +157,7 @@ pub fn decode_to_file(
     let failed = |error| Error::Write { path: folder.into(), error };
     let mut file = tempfile::tempfile_in(folder).map_err(failed)?;
     decode(image, Decoded::default(), jobs, source, &mut |piece| {
-        progress(piece.len());
+        progress(piece.size());
         file.write_all(piece.bytes).map_err(failed)
     })?;
     Ok(file)

@@ -187,7 +187,7 @@ pub(crate) fn install_bound<'a, R: Read>(
             Err(error) if is_other_image(&error) => {
                 // Nobody may resume from the checkpoints of this image. If this fails too, the first error
                 // is the one to report.
-                let _ = journal.discard(claim.image);
+                let _ = journal.write(Claim::start_of(claim.image));
                 let path = target.name.into();
                 return Err(if resumed { Error::LyingJournal { path } } else { error });
             }
@@ -348,15 +348,15 @@ fn rebuild<R: Read>(
         },
         &mut |piece| {
             target.storage.write_at(piece.at, piece.bytes).map_err(failed)?;
-            since = since.saturating_add(piece.len());
+            since = since.saturating_add(piece.size());
             claim.chunks = claim.chunks.saturating_add(1);
-            let decoded = piece.decoded();
+            let decoded = piece.decoded;
             if since >= options.checkpoint && decoded.bytes < image.size {
                 target.storage.sync().map_err(failed)?;
                 (claim.bytes, claim.sha256, since) = (decoded.bytes, decoded.sha256(), 0);
                 journal.write(claim)?;
             }
-            (options.progress)(piece.len());
+            (options.progress)(piece.size());
             Ok(())
         },
     )?;

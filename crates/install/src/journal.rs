@@ -76,11 +76,6 @@ impl<'a> Journal<'a> {
         Journal { two_slot_record, binding, generation: newest.map_or(0, |r| r.generation), claim }
     }
 
-    /// Claims only the images before `image`: what was claimed about that one was false.
-    pub(crate) fn discard(&mut self, image: u32) -> Result<(), Error> {
-        self.write(Claim::start_of(image))
-    }
-
     /// Writes a claim. What it claims must be synced already.
     pub(crate) fn write(&mut self, claim: Claim) -> Result<(), Error> {
         let Some((two_slot_record, name)) = &mut self.two_slot_record else { return Ok(()) };

@@ -161,7 +161,7 @@ fn rebuild<R: Read>(
                 }
             };
             file.write_all(piece.bytes).map_err(failed)?;
-            (options.progress)(piece.len());
+            (options.progress)(piece.size());
             Ok(())
         },
     )?;

@@ -146,7 +146,6 @@ impl StagedImage {
         }
     }
 
-    /// Removes it.
     pub(crate) fn remove(self) -> Result<(), Error> {
         self.own.remove()
     }

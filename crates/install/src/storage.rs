@@ -82,7 +82,6 @@ impl FileStorage {
         !matches!(result, Err(TryLockError::WouldBlock))
     }
 
-    /// The file.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }

@@ -1,7 +1,7 @@
 //! What verification cannot see: chunks that do not decode, bases that are not the right ones, and
 //! images that are not what was signed.
 
-use pkg_codec::{ChunkDecoder, Codec, delta};
+use pkg_codec::{delta, zstd};
 use pkg_format::{Digest, Rule, Tree};
 use pkg_install::{InstallOptions, Output, apply};
 use pkg_tests::fake::path::{digest, num, text};
@@ -47,7 +47,7 @@ fn applied_by(package: &Fake, bases: &Path, jobs: usize) -> Result<[Vec<u8>; 2],
 fn the_frames_written_here_are_zstandard() {
     for length in [1, 100, 255] {
         let (image, mut out) = (content("image", length), Vec::new());
-        let mut decoder = ChunkDecoder::new(Codec::Zstd).expect("a decoder");
+        let mut decoder = zstd::Decoder::new().expect("a decoder");
         decoder.decode(&stored_zstd(&image), length as u64, &mut out).expect("a sound frame");
         assert_eq!(out, image);
     }

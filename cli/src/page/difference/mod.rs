@@ -31,7 +31,6 @@ pub(crate) struct Package<'a> {
     pub(crate) side: &'a Side,
 }
 
-/// The file of a package.
 pub(crate) struct PackageFile {
     pub(crate) path: PathBuf,
     /// Its size in bytes.

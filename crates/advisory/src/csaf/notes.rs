@@ -5,7 +5,6 @@ use super::super::view::View;
 use pkg_format::manifest::{Automatic, Body, Corrective, Restart};
 use serde_json::{Value, json};
 
-/// One note.
 pub(super) fn note(category: &str, title: &str, text: &str) -> Value {
     json!({"category": category, "title": title, "text": text})
 }

@@ -215,7 +215,7 @@ fn table(out: &mut String, caption: &str, heads: &[&str]) {
     out.push_str("</tr></thead>\n<tbody>\n");
 }
 
-const END: &str = "</tbody></table></div>\n";
+const END: &str = "</tbody></table></div>\n</section>\n";
 
 fn rows(out: &mut String, audit: &Audit) {
     section(out, "report");
@@ -232,7 +232,6 @@ fn rows(out: &mut String, audit: &Audit) {
         ));
     }
     out.push_str(END);
-    out.push_str("</section>\n");
 }
 
 fn digests(list: &[Digest]) -> String {
@@ -269,7 +268,6 @@ fn rules(out: &mut String, audit: &Audit) {
         ));
     }
     out.push_str(END);
-    out.push_str("</section>\n");
 }
 
 fn exception_register(out: &mut String, set: &Set, audit: &Audit) {
@@ -297,7 +295,6 @@ fn exception_register(out: &mut String, set: &Set, audit: &Audit) {
         ));
     }
     out.push_str(END);
-    out.push_str("</section>\n");
 }
 
 fn vulnerability_register(out: &mut String, audit: &Audit) {
@@ -334,7 +331,6 @@ fn vulnerability_register(out: &mut String, audit: &Audit) {
         ));
     }
     out.push_str(END);
-    out.push_str("</section>\n");
 }
 
 fn inputs(out: &mut String, set: &Set) {
@@ -374,6 +370,5 @@ fn inputs(out: &mut String, set: &Set) {
             package.manifest
         ));
     }
-    out.push_str(END);
-    out.push_str("</details>\n</section>\n");
+    out.push_str("</tbody></table></div>\n</details>\n</section>\n");
 }

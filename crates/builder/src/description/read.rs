@@ -22,7 +22,6 @@ pub(crate) enum Value {
     States(Vec<Reference>),
     /// A list of manifests.
     Manifests(Vec<Reference>),
-    /// A table.
     Table(Table),
     /// A list of tables, or of texts in their order.
     List(Vec<Value>),

@@ -38,7 +38,6 @@ pub(crate) enum Kind {
     WordOrTexts,
     /// A string, or a table (`disclosure`).
     WordOr(Schema),
-    /// A table.
     Table(Schema),
     /// A list of tables.
     Tables(Schema),

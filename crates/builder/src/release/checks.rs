@@ -34,11 +34,9 @@ pub(crate) fn characters(tree: &Tree) -> Result<(), Refusal> {
     match tree {
         Tree::Text(text) => match text.chars().enumerate().find(|(_, c)| !is_written(*c)) {
             None => Ok(()),
-            Some((i, c)) if pkg_format::text::is_forbidden(c) => {
-                Err(Refusal::new(Rule::Txt1, format!("U+{:04X} as character {}", u32::from(c), i + 1)))
-            }
             Some((i, c)) => {
-                Err(Refusal::new(Rule::Txt5, format!("U+{:04X} as character {}", u32::from(c), i + 1)))
+                let rule = if pkg_format::text::is_forbidden(c) { Rule::Txt1 } else { Rule::Txt5 };
+                Err(Refusal::new(rule, format!("U+{:04X} as character {}", u32::from(c), i + 1)))
             }
         },
         Tree::List(list) => {

@@ -56,7 +56,6 @@ struct Past {
     masks: u32,
     /// Differences that came when they were due, a bit each.
     hits: u32,
-    /// Differences.
     differences: [u8; 4],
 }
 

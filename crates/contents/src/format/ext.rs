@@ -16,7 +16,6 @@ use crate::image::Image;
 use blocks::Run;
 use std::collections::HashSet;
 
-/// The inode of the root.
 const ROOT_INODE: u32 = 2;
 
 /// The longest target of a link.

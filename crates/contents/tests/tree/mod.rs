@@ -1,8 +1,11 @@
 //! The images of `tests/images`, and the tree that is in them.
 #![allow(dead_code, reason = "each test uses its part")]
 
+use pkg_contents::{Image, Limits, ListOptions, Listing, list};
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
 
 pub(crate) const LONG: &str = "usr/lib/deep/er/a long name that no old format could take äöü.txt";
 
@@ -36,4 +39,27 @@ pub(crate) fn images() -> Vec<(String, Vec<u8>)> {
     images.sort();
     assert!(images.len() >= 12, "{images:?}");
     images
+}
+
+pub(crate) fn listing(image: &Image, limits: Limits) -> Listing {
+    let interrupted = AtomicBool::new(false);
+    let options = ListOptions { limits, scratch: &std::env::temp_dir(), interrupted: &interrupted };
+    list(image, &options).expect("the image can be read")
+}
+
+/// Runs a shell command; `false` where its tool is not there.
+pub(crate) fn ran(command: &str, prepare: impl FnOnce(&mut Command)) -> bool {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("set -e; {command}")]);
+    shell.env("PATH", format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default()));
+    prepare(&mut shell);
+    let run = shell.output().expect("sh runs");
+    match run.status.code() {
+        Some(0) => true,
+        Some(127) => {
+            println!("left out, its tool is not there: {command}");
+            false
+        }
+        _ => panic!("{command}: {}", String::from_utf8_lossy(&run.stderr)),
+    }
 }
