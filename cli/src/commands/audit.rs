@@ -100,9 +100,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if let Some(path) = &args.history {
         let text = inputs::text_file(path, "the history in TOML")?;
         history::declare(&mut set, &text).map_err(|e| {
-            Failure::cannot(e.message)
-                .at(path, &text, e.place)
-                .hint("docs/audit.md describes history.toml")
+            Failure::cannot(e.message).at(path, &text, e.place).hint("docs/audit.md describes history.toml")
         })?;
     }
     if let Some(path) = &args.records {
