@@ -124,7 +124,7 @@ impl Keyring {
         }
     }
 
-    /// How many distinct roots signed `version`. One signature that does not match refuses all.
+    /// Counts the distinct roots that signed `version`. One signature that does not match is refused (SIG-3).
     fn root_signatures(&self, version: &KeyringVersion) -> Result<Count> {
         let mut count = Count::default();
         let Some(signatures) = &version.signatures else { return Ok(count) };
