@@ -51,8 +51,9 @@ pub(crate) enum Command {
     ///
     /// Each image is written to a temporary file and read back. When every image and the whole package
     /// have been verified, the temporary files are renamed into place. A block device is written in place.
-    /// After an interruption or a power cut, run the same command again: it resumes. Until then a journal
-    /// and the unfinished image stay next to each target, as .NAME.pkg-journal and .NAME.pkg-part.
+    /// After an interruption or a power cut, run the same command again: it resumes. Until then the
+    /// unfinished images stay next to their targets as .NAME.pkg-part, and a journal next to the first as
+    /// .NAME.pkg-journal.
     Apply(commands::apply::Args),
     /// Decide what a device should do now, and say why
     ///

@@ -3,7 +3,6 @@
 use crate::out::{Failure, Outcome, shown};
 use std::path::{Path, PathBuf};
 
-/// An output folder.
 pub(crate) struct Folder {
     /// The folders that were created for it, innermost first.
     made: Vec<PathBuf>,
@@ -32,7 +31,6 @@ impl Folder {
         }
     }
 
-    /// Keeps the folder.
     pub(crate) fn keep(mut self) {
         self.made.clear();
     }

@@ -56,7 +56,7 @@ pub(crate) fn keyring(args: &KeyringArgs) -> Outcome<Keyring> {
     keyring_at(&args.keyring, args.example)
 }
 
-/// The same, for an optional keyring.
+/// Like [`keyring`], at a path.
 pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> {
     let keyring = Keyring::open(&keyring_file(path)?, example.allowed()).map_err(|e| match e {
         pkg_verify::Error::Refused(refusal) => Failure::rule(&format!("keyring {}", shown(path)), &refusal),

@@ -143,7 +143,7 @@ const FEW: usize = 5;
 /// Warns about unexplained differences, files that no fix touches, and fixes that touch everything.
 fn untouched(base: &Version, found: &UnattributedChanges) {
     for (image, why) in &found.unexplained {
-        warning(&format!("not explained: the image {image} differs from {base}: {why}"));
+        warning(&format!("the image {image} differs from {base}, and nothing explains why: {why}"));
         hint(&format!(
             "examine it with other tools; if a fix needs the change, write touches = [\"{image}:**\"] (pkg explain SEP-18)"
         ));

@@ -1,9 +1,9 @@
 //! `pkg explain`: what a rule means, why it exists and what to do.
 
+use crate::colours::BOLD;
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data};
 use crate::table::table;
-use anstyle::Style;
 use pkg_format::Rule;
 use serde_json::json;
 
@@ -16,8 +16,6 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Output")]
     json: bool,
 }
-
-const BOLD: Style = Style::new().bold();
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let rules: Vec<Rule> = match &args.rule {

@@ -119,7 +119,7 @@ fn verdict<R: std::io::Read>(
     }
 }
 
-/// The verdict on every byte of the package whose statements were shown.
+/// Checks every byte of the package whose statements were shown.
 fn whole(path: &Path, keyring: &Keyring, shown: Option<Digest>) -> Outcome<Verdict> {
     let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
     match pkg_verify::verify_whole(&file, keyring, &Policy::default(), all_cores(), &|_| ()) {

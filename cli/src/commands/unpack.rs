@@ -1,4 +1,4 @@
-//! `pkg unpack`: a verified package as files.
+//! `pkg unpack`: writes the contents of a verified package into a folder.
 
 use crate::interrupt::Interruptible;
 use crate::options::KeyringArgs;

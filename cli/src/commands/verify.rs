@@ -1,11 +1,10 @@
 //! `pkg verify`: the whole package, one verdict line each.
 
-use crate::colours::ERROR;
+use crate::colours::{ERROR, GOOD};
 use crate::options::{KeyringArgs, PolicyArgs, all_cores};
 use crate::out::{Failure, Outcome, Status, data, error, hint, note, reason, shown};
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint as hints, inputs, json, state};
-use anstyle::{AnsiColor, Style};
 use pkg_decide::{DeviceState, Fit};
 use pkg_format::Refusal;
 use pkg_format::cose::StatementKind;
@@ -39,8 +38,6 @@ pub(crate) struct Args {
     #[command(flatten)]
     progress: ProgressArgs,
 }
-
-const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 pub(crate) fn run(args: Args) -> Outcome {
     let keyring = inputs::keyring(&args.keyring)?;

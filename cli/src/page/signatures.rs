@@ -13,7 +13,7 @@ fn standing(page: &Page<'_>, status: SignatureStatus) -> String {
     match status {
         _ if page.keyring.is_none() => paint(WARNING, "? not checked"),
         SignatureStatus::Valid => paint(GOOD, "✓ valid"),
-        SignatureStatus::NotForThis => paint(WARNING, "✗ does not count: this key must not sign this"),
+        SignatureStatus::NotForThis => paint(WARNING, "✗ does not count: this key may not sign this"),
         SignatureStatus::Invalid => paint(ERROR, "✗ INVALID"),
         SignatureStatus::UnknownKey => paint(WARNING, "? unknown key"),
         SignatureStatus::Revoked => paint(ERROR, "✗ REVOKED"),
@@ -71,7 +71,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>) {
             let statement = keyring.statement();
             sheet.item(&format!("checked with keyring {}, version {}", statement.name, statement.version));
         }
-        None => sheet.item("checked with no keyring: anybody can make such signatures"),
+        None => sheet.item("not checked, no keyring given: anybody could have made these"),
     }
     for kind in statements(page).into_iter().filter(|kind| of(page, *kind).is_empty()) {
         sheet.item(&format!("{}  {}", kind.as_str(), absent(page, kind)));

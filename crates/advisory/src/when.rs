@@ -2,7 +2,7 @@
 
 use super::Error;
 
-/// RFC 3339 has four digits for the year: what is later is no date here.
+/// RFC 3339 years have four digits, so a time after 9999 is not a date.
 fn timestamp(seconds: u64) -> Option<jiff::Timestamp> {
     jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
 }

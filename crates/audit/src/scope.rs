@@ -75,12 +75,10 @@ impl<'m> Scope<'m> {
         format!("{} → {} ({class}{more})", self.label(from), self.label(it.to))
     }
 
-    /// The id of a vulnerability.
     pub(crate) fn id(&self, v: usize) -> &VulnId {
         &self.statuses.list[v].id
     }
 
-    /// The ids of vulnerabilities.
     pub(crate) fn ids(&self, list: impl IntoIterator<Item = usize>) -> Vec<String> {
         list.into_iter().map(|v| self.id(v).to_string()).collect()
     }
@@ -90,7 +88,7 @@ impl<'m> Scope<'m> {
         self.statuses.is_open(&self.graph, state, v)
     }
 
-    /// The vulnerabilities that are open in a state though there is a fix for this population.
+    /// The vulnerabilities that are open in a state although a fix exists for this population.
     pub(crate) fn open(&self, population: &Population, state: usize) -> Vec<usize> {
         let all = 0..self.statuses.list.len();
         all.filter(|v| population.patched[*v] && self.is_open(state, *v)).collect()

@@ -132,17 +132,17 @@ impl Product {
         format!("{} {}", self.vendor, self.name)
     }
 
-    /// The releases that were issued by then.
+    /// The releases that were issued at or before `at`.
     pub(crate) fn releases_by(&self, at: u64) -> impl Iterator<Item = &Release> + Clone {
         self.releases.iter().filter(move |r| r.common.issued <= at)
     }
 
-    /// The notices that were issued by then.
+    /// The notices that were issued at or before `at`.
     pub(crate) fn notices_by(&self, at: u64) -> impl Iterator<Item = &Statement<manifest::Notice>> + Clone {
         self.notices.iter().filter(move |n| n.common.issued <= at)
     }
 
-    /// The withdrawals that were issued by then.
+    /// The withdrawals that were issued at or before `at`.
     pub(crate) fn withdrawals_by(&self, at: u64) -> impl Iterator<Item = &Statement<manifest::Withdrawal>> {
         self.withdrawals.iter().filter(move |w| w.common.issued <= at)
     }
@@ -223,7 +223,7 @@ impl Release {
         self.body.tailor_made.as_ref()
     }
 
-    /// The customer whose devices alone may have it.
+    /// The only customer whose devices may have it.
     pub(crate) fn customer(&self) -> Option<&Label> {
         self.tailor_made().map(|t| &t.customer)
     }

@@ -1,6 +1,6 @@
 //! Times as people write them, and months as support periods count them.
 
-/// Months since the year 0 of a time, as [`pkg_format::ident::Month::months`] counts them.
+/// The month of a time, counted from the year 0, as [`pkg_format::ident::Month::months`] counts them.
 pub fn month(seconds: u64) -> u64 {
     let day = date(seconds);
     let number = |text: &str| text.parse::<u64>().unwrap_or(0);
@@ -13,19 +13,19 @@ pub fn month_name(months: u64) -> String {
     format!("{year:04}-{month:02}")
 }
 
-/// `2026-11-22`.
+/// `2026-11-22`. The last day of 9999 if the time is out of range.
 pub fn date(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
     time.map_or_else(|| "9999-12-31".into(), |t| t.strftime("%Y-%m-%d").to_string())
 }
 
-/// `2026-11-22T12:00:00Z`.
+/// `2026-11-22T12:00:00Z`. The last moment of 9999 if the time is out of range.
 pub fn moment(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
     time.map_or_else(|| "9999-12-31T23:59:59Z".into(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
-/// Unix seconds of a date (midnight UTC), a date-time with an offset, or a number of them.
+/// Parses a date (midnight UTC), a date-time with an offset, or a number, into Unix seconds.
 pub fn seconds(text: &str) -> Option<u64> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(seconds);

@@ -6,7 +6,7 @@ use crate::image_file::{digest, private_copy};
 use crate::input::Input;
 use crate::options::PackageOptions;
 use crate::release::checks::holds_from;
-use crate::release::prior::{Archive, Prior};
+use crate::release::prior::{Prior, PriorPackages};
 use crate::unpack;
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
@@ -16,7 +16,7 @@ use pkg_format::{Digest, Id, Refusal, Rule, Version, delivery, state};
 use std::io::BufReader;
 use std::path::PathBuf;
 
-/// A state that devices may be in, whose images are at hand.
+/// An earlier state of devices, with images to make deltas from.
 pub(crate) struct Base {
     pub(crate) version: Version,
     pub(crate) state: Digest,
@@ -35,7 +35,7 @@ enum Source {
 pub(crate) struct BaseImage {
     pub(crate) component: Id,
     pub(crate) bytes: FileBase,
-    /// What the delivery says of it.
+    /// What the delivery will say about it.
     pub(crate) stated: delivery::Base,
 }
 
@@ -43,7 +43,7 @@ impl Base {
     /// The base in a `[[base]]` table of a description.
     pub(crate) fn described(
         mut table: Table,
-        archive: &Archive<'_>,
+        archive: &PriorPackages<'_>,
         manifest: &Manifest,
         options: &PackageOptions<'_>,
     ) -> Result<Base> {
@@ -75,7 +75,7 @@ impl Base {
         }
     }
 
-    /// The state that a package led into. A device in it must be one that the step starts from.
+    /// The state after this package. The new release must be installable on it.
     pub(crate) fn package(prior: Prior, manifest: &Manifest) -> Result<Base> {
         let version = prior.manifest.release().map(|r| r.identity.version.clone());
         let Some(version) = version.filter(|_| prior.is_full) else {
@@ -85,8 +85,8 @@ impl Base {
         Ok(Base { version, state: prior.state(), source: Source::Package(prior.into()) })
     }
 
-    /// The state that the release before led into, if its images are all in its package. What is
-    /// compared with it need not be a step from it.
+    /// The state after the previous release, if its package has every image. It is only compared, so the
+    /// new release need not be installable on it.
     pub(crate) fn before(prior: &Prior) -> Option<Base> {
         let version = prior.manifest.release().filter(|_| prior.is_full)?.identity.version.clone();
         Some(Base { version, state: prior.state(), source: Source::Package(Box::new(prior.clone())) })
@@ -116,14 +116,14 @@ impl Base {
         }
     }
 
-    /// Components that it has and that `release` has not.
+    /// Components of this base that `release` no longer has.
     pub(crate) fn gone<'b>(&'b self, release: &Release) -> Vec<&'b Id> {
         let Source::Package(prior) = &self.source else { return Vec::new() };
         let there = prior.manifest.release().map_or(&[][..], |r| &r.images).iter().map(|i| &i.component);
         there.filter(|c| !release.images.iter().any(|i| i.component == **c)).collect()
     }
 
-    /// A state from before there were packages: its images and a name for it.
+    /// A base given as image files and a version, from before packages were used.
     fn files(
         version: Version,
         images: impl Iterator<Item = (String, Input)>,
@@ -166,7 +166,7 @@ impl Base {
     pub(crate) fn images(
         &self,
         wanted: &dyn Fn(&Id) -> bool,
-        archive: &Archive<'_>,
+        archive: &PriorPackages<'_>,
         options: &PackageOptions<'_>,
     ) -> Result<Vec<BaseImage>> {
         let image = |component: Id, bytes: FileBase, sha256| {
@@ -199,7 +199,7 @@ impl Base {
 /// What a base package is called in messages.
 const WHAT: &str = "base";
 
-/// Refuses a state twice: its delta would be made twice, under one name.
+/// Refuses a base that is given twice: both deltas would have the same name.
 pub(crate) fn distinct(bases: &[Base]) -> Result<()> {
     for (i, base) in bases.iter().enumerate() {
         if bases.iter().take(i).any(|b| b.state == base.state) {
@@ -210,11 +210,11 @@ pub(crate) fn distinct(bases: &[Base]) -> Result<()> {
     Ok(())
 }
 
-/// Where `applies-to` is a list, a state whose images are all at hand is in it.
+/// If `applies-to` is a list, it must contain this state.
 fn named(release: &Release, state: Digest) -> Result<(), Refusal> {
     match &release.applies_to {
         AppliesTo::States(states) if !states.contains(&state) => {
-            let why = format!("its images are the state {state}, which applies-to does not list");
+            let why = format!("these images are state {state}, which applies-to does not list");
             Err(Refusal::new(Rule::App3, why).within("images"))
         }
         _ => Ok(()),
@@ -225,7 +225,7 @@ fn named(release: &Release, state: Digest) -> Result<(), Refusal> {
 fn unpacked(
     prior: &Prior,
     wanted: &dyn Fn(&Id) -> bool,
-    archive: &Archive<'_>,
+    archive: &PriorPackages<'_>,
     options: &PackageOptions<'_>,
 ) -> Result<Vec<(Id, FileBase)>> {
     let path = &prior.path;

@@ -11,7 +11,7 @@ use crate::package::{Part, SignedStatement, StoredPayload};
 use crate::payload::{self, Compressed};
 use crate::release::checks;
 use crate::release::draft::Draft;
-use crate::release::prior::Archive;
+use crate::release::prior::PriorPackages;
 use crate::replace::{keep, same_step_only};
 use crate::seal::Contents;
 use crate::secrets;
@@ -91,7 +91,7 @@ impl Description {
         let options = &options.resolved();
         let own = keyring_of_signers(&[options.signers, options.package.delivery_signers])?;
         let keyring = options.package.keyring.or(own.as_ref());
-        let archive = Archive { roots: Some(&self.roots), keyring };
+        let archive = PriorPackages { roots: Some(&self.roots), keyring };
         let mut table = self.table.clone();
         // A notice has no bases. They stay in the table, so that the reader of manifests refuses them.
         let is_release = table.peek("kind").is_none_or(|kind| kind == "release");
@@ -116,7 +116,7 @@ impl Description {
 fn make(
     mut draft: Draft,
     bases: Vec<Table>,
-    archive: &Archive<'_>,
+    archive: &PriorPackages<'_>,
     build: &BuildOptions<'_>,
 ) -> Result<Vec<Built>> {
     let options = &build.package;
@@ -169,7 +169,7 @@ fn make(
 /// Reads the bases of a description.
 fn described(
     tables: Vec<Table>,
-    archive: &Archive<'_>,
+    archive: &PriorPackages<'_>,
     manifest: &Manifest,
     options: &PackageOptions<'_>,
 ) -> Result<Vec<Base>> {

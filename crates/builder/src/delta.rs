@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::options::PackageOptions;
 use crate::package::{Part, SignedStatement, StoredPayload};
-use crate::release::prior::Archive;
+use crate::release::prior::PriorPackages;
 use crate::replace::{keep, same_step_only};
 use crate::seal::Contents;
 use crate::self_check::{SelfCheck, keyring_of_signers};
@@ -39,7 +39,7 @@ impl Full<'_> {
     pub(crate) fn deltas(
         &self,
         bases: &[Base],
-        archive: &Archive<'_>,
+        archive: &PriorPackages<'_>,
         check: &SelfCheck<'_>,
         inputs: &[PathBuf],
         options: &PackageOptions<'_>,
@@ -60,7 +60,7 @@ impl Full<'_> {
         release: &Release,
         base: &Base,
         path: PathBuf,
-        archive: &Archive<'_>,
+        archive: &PriorPackages<'_>,
         check: &SelfCheck<'_>,
         options: &PackageOptions<'_>,
     ) -> Result<Made> {
@@ -164,7 +164,7 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &PackageOptions<'_>) ->
     let Some(keyring) = options.keyring.or(own.as_ref()) else {
         return Err(Error::Missing("nothing is trusted: neither a keyring nor a key was given".into()));
     };
-    let archive = Archive { roots: None, keyring: Some(keyring) };
+    let archive = PriorPackages { roots: None, keyring: Some(keyring) };
     let read = |e| Error::file("read", package, e);
     let file = Input::given(package).open()?;
     let size = file.metadata().map_err(read)?.len();

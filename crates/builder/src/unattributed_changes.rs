@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::image_file::{digest, private_copy};
 use crate::input::Input;
 use crate::options::PackageOptions;
-use crate::release::prior::{Archive, Prior};
+use crate::release::prior::{Prior, PriorPackages};
 use crate::separation::Separation;
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
@@ -28,7 +28,7 @@ pub(crate) fn check(
     previous: Option<&Prior>,
     bases: &[Base],
     files: &[Input],
-    archive: &Archive<'_>,
+    archive: &PriorPackages<'_>,
     separation: &Separation<'_>,
     options: &PackageOptions<'_>,
 ) -> Result<Looked> {
@@ -98,7 +98,7 @@ fn compare(
     base: &Base,
     files: &[Input],
     looked: &mut Looked,
-    archive: &Archive<'_>,
+    archive: &PriorPackages<'_>,
     options: &PackageOptions<'_>,
 ) -> Result<UnattributedChanges> {
     let mut attribution = Attribution::new(release, security, base.security_level());

@@ -91,8 +91,8 @@ impl Start {
     }
 }
 
-/// Writes the images of a package to their targets. When it returns, every image is the one that was signed, as it was
-/// read back, it survives a power cut, and every byte of the package was checked that was not already in an image.
+/// Writes the images of a package to their targets. On success every image was read back, matches its signed digest and
+/// survives a power cut. Every byte of the package was checked, except what an earlier attempt had already written.
 ///
 /// Before the first byte is written, every target is known to be large enough, and every base was read and compared.
 /// With a `journal`, storage of at least 8 KiB, the same call resumes an interrupted install, however that ended;
@@ -123,8 +123,8 @@ impl Start {
 /// ```
 ///
 /// # Errors
-/// The package or a base is refused, or something cannot be read or written. After any error the targets hold nothing to
-/// be used, and the same call may be made again.
+/// The package or a base is refused, or something cannot be read or written. After an error, do not
+/// use the targets; the same call may be repeated.
 pub fn install<'a, R: Read>(
     verified: Verified<R>,
     targets: &mut [Target<'_>],
@@ -135,7 +135,7 @@ pub fn install<'a, R: Read>(
     install_bound(verified, targets, journal, binding, options)
 }
 
-/// The same with a binding of its own, for places whose names in messages are not what binds the journal.
+/// Like [`install`], with a binding that the caller chooses, for targets whose names do not identify them.
 pub(crate) fn install_bound<'a, R: Read>(
     mut verified: Verified<R>,
     targets: &mut [Target<'_>],
@@ -294,7 +294,7 @@ fn start(
     Start::new(images.len())
 }
 
-/// The first bytes of a target; none if they cannot be read, and are written again.
+/// Hashes the first `size` bytes of a target. `None` if they cannot be read; they are then written again.
 fn read_back(target: &Target<'_>, size: u64) -> Option<Decoded> {
     let storage = &target.storage;
     let read = || base::digest(size, &mut |at, piece| storage.read_at(at, piece)).ok();
@@ -307,7 +307,7 @@ fn is_whole(target: &Target<'_>, image: &Image) -> bool {
     read_back(target, image.size).is_some_and(|decoded| decoded.sha256() == image.sha256)
 }
 
-/// What is reported, unless nothing is there yet.
+/// What to report about resuming; `None` if nothing was written yet.
 fn resumed(start: &Start, targets: &[Target<'_>], images: &[Image]) -> Option<Resumed> {
     let finished = images.iter().take(start.image).filter(|i| of(targets, i).is_some()).count();
     let image = images.get(start.image).map(|i| (i.component.clone(), start.decoded.bytes, i.size));

@@ -283,7 +283,7 @@ void pkg_package_free(pkg_package **package);
  * of `device`, and every byte to the end of the package. `device` may be NULL: then the default policy
  * applies.
  *
- * Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`;
+ * Consumes the package, even on failure: `*package` becomes NULL. Writes the verified package to `out`;
  * free it with `pkg_verified_free`. You can ask it for its contents and decide about it. To install it, open
  * the package again and use `pkg_package_verify_statements`: an install checks every chunk itself before it
  * uses it.
@@ -296,11 +296,11 @@ pkg_result pkg_package_verify(pkg_package **package,
 
 /**
  * Verifies the statements of `package` only: signatures by `keyring`, what is signed, and the policy of
- * `device`. The payload is not read: it may be cut off or changed. `pkg_install` checks each chunk of it
+ * `device`. The payload is not read: it may be truncated or changed. `pkg_install` checks each chunk of it
  * before decoding; `pkg_verified_check` reads and checks it all without installing. `device` may be NULL:
  * then the default policy applies.
  *
- * Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`;
+ * Consumes the package, even on failure: `*package` becomes NULL. Writes the verified package to `out`;
  * free it with `pkg_verified_free`.
  */
 pkg_result pkg_package_verify_statements(pkg_package **package,

@@ -10,7 +10,7 @@ use crate::result::pkg_result;
 use crate::verified::pkg_verified;
 use pkg_verify::Policy;
 
-/// Verifies the statements of a package, which is used up.
+/// Verifies the statements of a package and consumes it.
 unsafe fn statements(
     package: *mut *mut pkg_package,
     keyring: *const pkg_keyring,
@@ -29,7 +29,7 @@ unsafe fn statements(
 /// of `device`, and every byte to the end of the package. `device` may be NULL: then the default policy
 /// applies.
 ///
-/// Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`;
+/// Consumes the package, even on failure: `*package` becomes NULL. Writes the verified package to `out`;
 /// free it with `pkg_verified_free`. You can ask it for its contents and decide about it. To install it, open
 /// the package again and use `pkg_package_verify_statements`: an install checks every chunk itself before it
 /// uses it.
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn pkg_package_verify(
         // SAFETY: the caller gives its handles, or NULL for the device.
         let mut verified = unsafe { statements(package, keyring, device) }?;
         verified.check()?;
-        // SAFETY: `out` was looked at.
+        // SAFETY: `out` was checked above.
         unsafe { give(out, verified) };
         Ok(())
     };
@@ -55,11 +55,11 @@ pub unsafe extern "C" fn pkg_package_verify(
 }
 
 /// Verifies the statements of `package` only: signatures by `keyring`, what is signed, and the policy of
-/// `device`. The payload is not read: it may be cut off or changed. `pkg_install` checks each chunk of it
+/// `device`. The payload is not read: it may be truncated or changed. `pkg_install` checks each chunk of it
 /// before decoding; `pkg_verified_check` reads and checks it all without installing. `device` may be NULL:
 /// then the default policy applies.
 ///
-/// Uses the package up, also when it fails: `*package` becomes NULL. Writes the verified package to `out`;
+/// Consumes the package, even on failure: `*package` becomes NULL. Writes the verified package to `out`;
 /// free it with `pkg_verified_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_package_verify_statements(
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn pkg_package_verify_statements(
         place(out, "out")?;
         // SAFETY: the caller gives its handles, or NULL for the device.
         let verified = unsafe { statements(package, keyring, device) }?;
-        // SAFETY: `out` was looked at.
+        // SAFETY: `out` was checked above.
         unsafe { give(out, verified) };
         Ok(())
     };

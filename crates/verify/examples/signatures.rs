@@ -64,7 +64,7 @@ fn main() {
         let key = PublicKey::new(alg, &raw).expect("a sound key");
         let messages: Vec<_> = (0..RUNS).map(|n| maker.message(n)).collect();
         let mut signatures = Vec::new();
-        // How often signing tries again differs from message to message: many, each once.
+        // Signing retries a varying number of times, so each of many messages is signed once.
         let signing = mean(|n| signatures.push(maker.sign_message(&messages[n])));
         let loading = mean(|_| drop(black_box(PublicKey::new(alg, &raw))));
         let verifying = mean(|n| assert!(key.signed(&messages[n], &signatures[n])));
@@ -88,8 +88,8 @@ fn mean(mut run: impl FnMut(usize)) -> Duration {
     start.elapsed() / RUNS
 }
 
-/// The smallest stack, in KiB, on which one signature is verified: tried in processes of their own, since
-/// one that runs out of stack ends.
+/// The smallest stack, in KiB, on which one signature is verified: each size in its own process, since running
+/// out of stack kills it.
 fn stack(alg: Algorithm) -> usize {
     let enough = |kib: usize| {
         let me = std::env::current_exe().expect("this program");

@@ -20,7 +20,7 @@ pub enum ExampleKeys {
     DangerAccept,
 }
 
-/// A keyring whose roots signed it and whose keys are sound.
+/// A keyring that is trusted: its roots signed it, or the caller vouched for it. Its keys are sound.
 #[derive(Debug, Clone)]
 pub struct Keyring {
     statement: KeyringStatement,
@@ -36,9 +36,9 @@ pub struct Keyring {
 #[derive(Debug, Clone)]
 struct Revocation {
     key: KeyId,
-    /// The first version that is known to have it so.
+    /// The first known version that revokes it.
     version: u64,
-    /// Whether it could sign releases or withdrawals, or may have: no version that is known lists it.
+    /// Whether it could sign releases or withdrawals. Also true if no known version lists it.
     serious: bool,
 }
 
@@ -97,12 +97,12 @@ impl Keyring {
         }
     }
 
-    /// In which version a key was revoked; the first one that is known to have it so.
+    /// The first known version that revoked a key.
     pub fn revoked_in(&self, id: &KeyId) -> Option<u64> {
         self.revocations.iter().find(|r| r.key == *id).map(|r| r.version)
     }
 
-    /// The newest version that revoked a key of security releases, feature releases or withdrawals, or may have:
+    /// The newest version that revoked a key for releases or withdrawals, or a key whose roles are unknown:
     /// what a builder writes as `keyring-min` into releases.
     pub fn last_release_revocation(&self) -> Option<u64> {
         self.revocations.iter().filter(|r| r.serious).map(|r| r.version).max()
@@ -124,7 +124,7 @@ impl Keyring {
         }
     }
 
-    /// How many distinct roots signed `version`. One signature that does not match refuses all.
+    /// Counts the distinct roots that signed `version`. One signature that does not match is refused (SIG-3).
     fn root_signatures(&self, version: &KeyringVersion) -> Result<Count> {
         let mut count = Count::default();
         let Some(signatures) = &version.signatures else { return Ok(count) };
@@ -195,7 +195,7 @@ pub struct KeyringVersion {
     pub signatures: Option<Vec<u8>>,
 }
 
-/// Splits a keyring file into its versions, the newest first; judges none.
+/// Splits a keyring file into its versions, the newest first; checks none of them.
 ///
 /// # Errors
 /// The file is no container of keyrings, or is larger than [`limits::KEYRING_FILE`] (CON-4).

@@ -1,4 +1,4 @@
-//! In what a file differs, on one line.
+//! How a file differs, on one line.
 
 use super::super::format::size;
 use super::super::prose::plain;

@@ -23,10 +23,14 @@ pub(super) fn write(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     match (found.changed, found.files.len()) {
         (0, _) if open => {}
         (0, _) => sheet.item(&format!("{} no file changed", paint(GOOD, "nothing:"))),
-        (n, 0) if open => sheet.item(&format!("{}, all touched by fixes", files(n))),
+        (1, 0) if open => sheet.item(&format!("{}, which belongs to a fix", files(1))),
+        (n, 0) if open => sheet.item(&format!("{}, which all belong to fixes", files(n))),
         (n, 0) => {
-            let all = if n == 1 { "the changed file is".into() } else { format!("all {} are", files(n)) };
-            sheet.item(&format!("{} {all} touched by a fix", paint(GOOD, "nothing else:")));
+            let all = match n {
+                1 => "the one changed file belongs to a fix".into(),
+                _ => format!("all {} belong to fixes", files(n)),
+            };
+            sheet.item(&format!("{} {all}", paint(GOOD, "nothing else:")));
         }
         (n, _) if found.fixes == 0 => {
             sheet.item(&format!(

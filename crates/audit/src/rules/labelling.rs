@@ -25,8 +25,8 @@ fn about(finding: Finding, step: &Step<'_>) -> Finding {
     finding.about(step.release.digest)
 }
 
-/// G14: a security release whose images were all there at a lower security level claims fixes that are not in it. One
-/// that takes the place of a withdrawn release may go back to the images from before.
+/// G14: a security release with the same images as one at a lower security level fixes nothing. A release that replaces a
+/// withdrawn one may return to older images.
 fn unchanged(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     let step = scope.step(s);
     if !step.is_security() || !step.release.common.supersedes.is_empty() {
@@ -189,7 +189,7 @@ fn claims(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// G21: manifests into one state agree on what it is.
+/// G21: manifests that lead to one state describe it in the same way.
 fn descriptions(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for (i, state) in scope.graph.states.iter().enumerate() {
         let differs = |s: &&usize| scope.step(**s).release.identity() != state.identity;

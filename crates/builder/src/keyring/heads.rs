@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::input::Input;
-use crate::release::prior::{Archive, Prior};
+use crate::release::prior::{Prior, PriorPackages};
 use pkg_format::keyring::{Head, LineHead};
 use pkg_format::manifest::{Body, Channel};
 use pkg_format::{Digest, Id};
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 /// # Errors
 /// A package cannot be read, or is refused.
 pub fn heads(paths: &[PathBuf], keyring: &Keyring) -> Result<Vec<Head>> {
-    let archive = Archive { roots: None, keyring: Some(keyring) };
+    let archive = PriorPackages { roots: None, keyring: Some(keyring) };
     let mut packages = Vec::new();
     for path in paths {
         match path.is_dir() {

@@ -4,7 +4,7 @@
 
 use super::derive::{Counters, Given, Past};
 use super::known;
-use super::prior::{Archive, Prior};
+use super::prior::{Prior, PriorPackages};
 use crate::description::read::Reference;
 use crate::description::{Table, Value};
 use crate::error::{Error, Result};
@@ -48,7 +48,7 @@ fn default(map: &mut Map, key: &str, value: Tree) {
 
 /// Turns the values of a description into those of a manifest, looking up packages and files.
 struct Resolver<'a> {
-    archive: &'a Archive<'a>,
+    archive: &'a PriorPackages<'a>,
     past: &'a Past,
     /// The packages that were read for their states.
     named: RefCell<Vec<Prior>>,
@@ -104,7 +104,7 @@ impl Resolver<'_> {
 
 impl Draft {
     /// Drafts the manifest of a description, issued at `issued` (unix seconds).
-    pub(crate) fn new(mut table: Table, archive: &Archive<'_>, issued: u64) -> Result<Draft> {
+    pub(crate) fn new(mut table: Table, archive: &PriorPackages<'_>, issued: u64) -> Result<Draft> {
         let kind = table.text("kind").unwrap_or_else(|| "release".into());
         let mut product = table.table("product");
         let languages = product.texts("languages");
@@ -368,7 +368,7 @@ fn automatic(resolver: &Resolver<'_>, table: &mut Table, map: &mut Map) -> Resul
 fn image_files(
     table: &mut Table,
     map: &mut Map,
-    archive: &Archive<'_>,
+    archive: &PriorPackages<'_>,
 ) -> Result<Vec<(Option<String>, Option<Input>)>> {
     let mut files = Vec::new();
     let mut list = Vec::new();
@@ -390,7 +390,7 @@ fn image_files(
 }
 
 /// Evidence entries. For those with a file, size and digest are taken; the others are copied.
-fn evidence(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<Vec<(u64, Input)>> {
+fn evidence(table: &mut Table, map: &mut Map, archive: &PriorPackages<'_>) -> Result<Vec<(u64, Input)>> {
     let mut files = Vec::new();
     let mut list = Vec::new();
     for (index, mut entry) in (0u64..).zip(table.tables("evidence")) {
@@ -418,7 +418,7 @@ fn evidence(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<V
 }
 
 /// The advisory; its details may be in a file of their own.
-fn advisory(table: &mut Table, map: &mut Map, archive: &Archive<'_>) -> Result<()> {
+fn advisory(table: &mut Table, map: &mut Map, archive: &PriorPackages<'_>) -> Result<()> {
     if !table.has("advisory") {
         return Ok(());
     }

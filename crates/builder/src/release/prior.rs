@@ -23,14 +23,14 @@ pub(crate) struct Prior {
 }
 
 /// Reads and verifies packages that a description names.
-pub(crate) struct Archive<'a> {
+pub(crate) struct PriorPackages<'a> {
     /// Where files that a description names may lie; without a description none is named.
     pub(crate) roots: Option<&'a Roots>,
     /// Who is trusted to have signed them.
     pub(crate) keyring: Option<&'a Keyring>,
 }
 
-impl Archive<'_> {
+impl PriorPackages<'_> {
     /// The file that a description names.
     pub(crate) fn input(&self, name: &str) -> Result<Input> {
         match self.roots {
@@ -45,7 +45,7 @@ impl Archive<'_> {
         self.open(self.input(name)?)
     }
 
-    /// Like [`Archive::read`], for a file that was found already.
+    /// Like [`PriorPackages::read`], for a file that was found already.
     pub(crate) fn open(&self, path: Input) -> Result<Prior> {
         self.trusted(&path)?;
         let verified = self.verify(BufReader::new(path.open()?), &path, EARLIER)?;
@@ -63,7 +63,7 @@ impl Archive<'_> {
         self.judged(opened, path, what)
     }
 
-    /// Like [`Archive::verify`], for a package that was opened already.
+    /// Like [`PriorPackages::verify`], for a package that was opened already.
     pub(crate) fn judged<R: Read>(
         &self,
         package: Unverified<R>,

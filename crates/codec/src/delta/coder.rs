@@ -23,7 +23,6 @@ fn split(low: u32, high: u32, p: u16) -> u32 {
     low.wrapping_add(u32::try_from(share).unwrap_or(0))
 }
 
-/// Writes bits.
 pub(super) struct Encoder {
     low: u32,
     high: u32,
@@ -31,13 +30,12 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    /// Begins behind what `stored` holds.
+    /// Appends to `stored`.
     pub(super) fn new(stored: Vec<u8>) -> Self {
         Self { low: 0, high: u32::MAX, stored }
     }
 
-    /// The stored bytes. One more byte tells the last bits apart from all others, since what the
-    /// decoder reads behind the end are zeros.
+    /// Ends the stream. One more byte is enough, since the decoder reads zeros past the end.
     pub(super) fn finish(mut self) -> Vec<u8> {
         let [top, ..] = self.low.to_be_bytes();
         self.stored.push(top.wrapping_add(1));
@@ -62,11 +60,10 @@ impl Code for Encoder {
     }
 }
 
-/// Bytes that a decoder looks at behind the last one: its register holds four, and the last
+/// How many bytes past the end the decoder reads: its register holds four, and the last
 /// stored byte is the first of them.
 const BEHIND: usize = 3;
 
-/// Reads bits.
 pub(super) struct Decoder<'s> {
     low: u32,
     high: u32,
@@ -91,7 +88,7 @@ impl<'s> Decoder<'s> {
         self.value = self.value << 8 | u32::from(byte);
     }
 
-    /// Nothing may be left, nothing may be missing.
+    /// Refuses leftover or missing bytes.
     pub(super) fn finish(&self) -> Result<(), Error> {
         let end = self.stored.len().saturating_add(BEHIND);
         match self.read.cmp(&end) {

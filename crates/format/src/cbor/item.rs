@@ -142,7 +142,7 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// None for an item that was scanned; the error is that of [`Item`]'s readers.
+    /// Never for a scanned item; otherwise those of [`Item`]'s readers.
     pub fn from_item(item: Item<'_>) -> Result<Tree> {
         Ok(match item.raw().first().map(|b| b >> 5) {
             Some(0) => Tree::Uint(item.uint()?),

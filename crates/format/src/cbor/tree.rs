@@ -1,4 +1,4 @@
-//! Writing: a tree of values that encodes to the one form.
+//! A tree of CBOR values and its deterministic encoding.
 
 use alloc::{string::String, vec::Vec};
 use cbor4ii::core::enc::{Encode, Write};
@@ -36,7 +36,7 @@ impl Write for Out {
 }
 
 impl Tree {
-    /// The encoding of this value in the one form (RFC 8949, 4.2.1).
+    /// The encoding of this value in its deterministic form (RFC 8949, 4.2.1).
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Out(Vec::new());
         // `Out` has no error to give; should that change, half a statement decodes to a refusal.
