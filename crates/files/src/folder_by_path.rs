@@ -1,4 +1,5 @@
 //! A folder by its path, for systems where a folder cannot be held open: nobody else may write to it.
+#![allow(missing_docs, reason = "`folder` has the docs; this is the same where there is no Unix")]
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
