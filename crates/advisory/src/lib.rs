@@ -7,7 +7,7 @@
 //! # let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/golden/format-1/cam-x1-1.4.3.full.pkg");
 //! # let package = std::fs::File::open(golden)?;
 //!
-//! // Nobody vouches for this manifest, and the documents say so. For one that a keyring vouches for, use
+//! // This manifest is not verified, and the documents say so. For a verified one, use
 //! // `Source::verified`.
 //! let package = pkg_verify::open(package)?.danger_preview_unverified(&Policy::default())?;
 //! let source = Source::unverified(package.manifest(), package.manifest_digest());

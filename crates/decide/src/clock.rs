@@ -3,7 +3,7 @@
 /// The time, if there is a clock to trust. None is a state of its own: nothing is guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Clock {
-    /// There is none, or nobody vouches for it.
+    /// There is no clock, or the time is not trusted.
     None,
     /// Unix seconds.
     Trusted(u64),

@@ -47,7 +47,7 @@ pub enum ImageFinding {
 pub enum NotListed {
     /// It is larger than 16 GiB.
     TooLarge,
-    /// Nobody vouches for its package, and its size is out of proportion to the bytes that are stored for it.
+    /// Its package is not verified, and the image is far larger than the bytes stored for it could explain.
     Disproportionate {
         /// The bytes that its manifest claims.
         size: u64,

@@ -8,7 +8,7 @@
 //! # let golden = std::path::Path::new(golden);
 //! # let (old, new) = (golden.join("cam-x1-1.4.2.full.pkg"), golden.join("cam-x1-1.4.3.full.pkg"));
 //!
-//! // Nobody vouches for these packages: with a keyring it would be `.verify(&keyring, &policy)?.into()`.
+//! // These packages are not verified. With a keyring it would be `.verify(&keyring, &policy)?.into()`.
 //! let open = |path: &std::path::Path| -> Result<_, Box<dyn std::error::Error>> {
 //!     let preview = pkg_verify::open(std::fs::File::open(path)?)?.danger_preview_unverified(&Policy::default())?;
 //!     Ok(Package { path: path.into(), preview, bases: Vec::new() })

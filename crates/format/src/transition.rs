@@ -31,7 +31,7 @@ pub struct Present<'a> {
     pub images: &'a [(Id, Digest)],
 }
 
-/// Checks whether a release leads from `present`, or from an empty scope where that is none, into its own state.
+/// Checks whether a device in the state `present` may install a release. `None` means that the scope is empty.
 /// `sequence` is the release's own, and no counter may rise by more than `jump`.
 ///
 /// A release whose state and sequence are `present` itself is refused by VER-2: a caller that wants to tell this

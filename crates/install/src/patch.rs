@@ -74,7 +74,7 @@ impl<R: Read> Source<'_, R> {
 
 /// Writes the new file beside its place, and renames it once all of it is right.
 ///
-/// Nobody vouches for the memory that a patch declares, so the default policy limits it.
+/// The memory that a patch declares is not signed, so the default policy limits it.
 ///
 /// # Errors
 /// The patch or the old file is refused, or something cannot be read or written. What was at `new` is as it was.

@@ -71,7 +71,7 @@ impl<R: Read> Unverified<R> {
         Verified::new(self.received.unsigned()?, self.archive)?.finish().map(|_| ())
     }
 
-    /// Reads the package without a keyring, to show or compare it. **Nobody vouches for it.** Every check but
+    /// Reads the package without a keyring, to show or compare it. **It is not verified.** Every check but
     /// those of signatures is made: digests are compared with what the package itself says.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl<R: Read> Unverified<R> {
         self.archive.position()
     }
 
-    /// What the package says of itself. **Nobody vouches for it**: for display only, and only marked as
+    /// What the package says of itself. **It is not verified**: for display only, and only marked as
     /// unverified.
     pub fn unverified_statements(&self) -> UnverifiedStatements {
         self.received.claims()

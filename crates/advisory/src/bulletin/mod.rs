@@ -56,7 +56,7 @@ pub(crate) struct Bulletin {
     pub(crate) title: String,
     /// The worst of its vulnerabilities.
     pub(crate) badge: Option<(Word, Text)>,
-    /// Nobody vouches for it.
+    /// No keyring has verified it.
     pub(crate) unverified: Option<Text>,
     /// It is not in the language that was asked for.
     pub(crate) fell_back: Option<Text>,
