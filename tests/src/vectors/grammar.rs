@@ -2,7 +2,7 @@
 
 use super::Set;
 use crate::Fake;
-use crate::fake::path::{list, num, text};
+use crate::fake::path::{list, text};
 use pkg_format::{Rule, Tree};
 
 pub(super) fn add(set: &mut Set) {
