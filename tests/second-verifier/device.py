@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from cbor import encode, refuse_if
-from statements import effective_kind
+from ties import effective_kind
 
 
 def state_digest(vendor, name, scope, images):
