@@ -1,0 +1,392 @@
+//! The decision.
+
+use crate::aliases::Vulnerabilities;
+use crate::bits::{self, Table};
+use crate::known::{AppliesTo, Known, Releases};
+use crate::lineage::{Cycle, Lineage};
+use crate::word::{Decided, EffectiveStatus, Source, Word};
+use std::collections::BTreeMap;
+
+/// The status of every vulnerability in every state.
+///
+/// Whether a vulnerability is open is known for all pairs at once. What decided it is found for one vulnerability at a
+/// time, by [`Statuses::of`].
+#[derive(Debug, Clone)]
+pub struct Statuses {
+    known: Known,
+    vulnerabilities: Vulnerabilities,
+    lineage: Lineage,
+    places: Places,
+    /// By vulnerability: the statements about it, by their places.
+    about: Vec<About>,
+    closed: Table,
+    fixed: Table,
+    decided: Table,
+}
+
+/// What was said of one vulnerability: places in the lists of [`Known`].
+#[derive(Debug, Clone, Default)]
+struct About {
+    said: Vec<usize>,
+    /// Of several for the same releases, the one that counts.
+    foretold: BTreeMap<Releases, usize>,
+    assumed: Vec<usize>,
+}
+
+/// The states of each line.
+#[derive(Debug, Clone, Default)]
+struct Places {
+    /// Sequence and state, sorted.
+    by_line: BTreeMap<usize, Vec<(u64, usize)>>,
+    /// By line and feature level: security level and state, sorted.
+    by_level: BTreeMap<(usize, u64), Vec<(u64, usize)>>,
+}
+
+/// The status of one vulnerability in every state.
+#[derive(Debug, Clone)]
+pub struct Column {
+    cells: Vec<Option<Decided>>,
+}
+
+impl Column {
+    /// The status in a state.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
+    pub fn status(&self, state: usize) -> EffectiveStatus {
+        self.cells[state].map_or(EffectiveStatus::Undecided, EffectiveStatus::Decided)
+    }
+
+    /// The state of which the status was said: the state itself, or the ancestor that it inherits from.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
+    pub fn origin(&self, state: usize) -> usize {
+        let mut at = state;
+        while let Some(parent) = self.cells[at].and_then(|d| d.inherited) {
+            at = parent;
+        }
+        at
+    }
+}
+
+impl Statuses {
+    /// Decides everything.
+    ///
+    /// # Panics
+    ///
+    /// If something names a state or an id that is not there.
+    pub fn new(known: Known) -> Statuses {
+        let vulnerabilities = Vulnerabilities::new(known.ids, &known.aliases);
+        let (states, count) = (known.states.len(), vulnerabilities.ids.len());
+        let mut statuses = Statuses {
+            lineage: Lineage::new(&known.states),
+            places: Places::new(&known),
+            about: about(&known, &vulnerabilities),
+            vulnerabilities,
+            closed: Table::new(states, count),
+            fixed: Table::new(states, count),
+            decided: Table::new(states, count),
+            known,
+        };
+        let mut scratch = Scratch::new(states);
+        for v in 0..count {
+            statuses.decide(v, &mut scratch);
+            for (state, cell) in scratch.cells.iter().enumerate() {
+                let Some(decided) = cell else { continue };
+                statuses.decided.set(state, v);
+                match decided.word {
+                    Word::Fixed => {
+                        statuses.fixed.set(state, v);
+                        statuses.closed.set(state, v);
+                    }
+                    Word::NotAffected => statuses.closed.set(state, v),
+                    Word::Open(_) => {}
+                }
+            }
+        }
+        statuses
+    }
+
+    /// What was given.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// How many vulnerabilities there are. One is a number below this.
+    pub fn vulnerabilities(&self) -> usize {
+        self.vulnerabilities.ids.len()
+    }
+
+    /// The vulnerability of an id.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such id.
+    pub fn vulnerability(&self, id: usize) -> usize {
+        self.vulnerabilities.of[id]
+    }
+
+    /// The ids of a vulnerability, ascending.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such vulnerability.
+    pub fn ids(&self, vulnerability: usize) -> &[usize] {
+        &self.vulnerabilities.ids[vulnerability]
+    }
+
+    /// The states that a state was built from, without those that would close a cycle.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
+    pub fn parents(&self, state: usize) -> &[usize] {
+        &self.lineage.parents[state]
+    }
+
+    /// All states; parents come before children.
+    pub fn order(&self) -> &[usize] {
+        &self.lineage.order
+    }
+
+    /// Parents that count as not named, because they would close a cycle.
+    pub fn cycles(&self) -> &[Cycle] {
+        &self.lineage.cycles
+    }
+
+    /// Whether a vulnerability is open in a state.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state or vulnerability.
+    pub fn is_open(&self, state: usize, vulnerability: usize) -> bool {
+        !self.closed.get(state, vulnerability)
+    }
+
+    /// Whether a vulnerability is fixed in a state.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state or vulnerability.
+    pub fn is_fixed(&self, state: usize, vulnerability: usize) -> bool {
+        self.fixed.get(state, vulnerability)
+    }
+
+    /// Whether nobody said what the status is.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state or vulnerability.
+    pub fn is_undecided(&self, state: usize, vulnerability: usize) -> bool {
+        !self.decided.get(state, vulnerability)
+    }
+
+    /// Whether somebody said that a vulnerability is open in a state.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state or vulnerability.
+    pub fn is_said_open(&self, state: usize, vulnerability: usize) -> bool {
+        self.is_open(state, vulnerability) && !self.is_undecided(state, vulnerability)
+    }
+
+    /// The vulnerabilities that are open in a state, ascending.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
+    pub fn open(&self, state: usize) -> impl Iterator<Item = usize> + '_ {
+        self.without(self.closed.row(state))
+    }
+
+    /// The vulnerabilities that are fixed in a state, ascending.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
+    pub fn fixed(&self, state: usize) -> impl Iterator<Item = usize> + '_ {
+        bits::ones(self.fixed.row(state).iter().copied())
+    }
+
+    /// The vulnerabilities whose status in a state nobody said, ascending.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
+    pub fn undecided(&self, state: usize) -> impl Iterator<Item = usize> + '_ {
+        self.without(self.decided.row(state))
+    }
+
+    /// Every vulnerability that is not in a row.
+    fn without<'a>(&self, row: &'a [u64]) -> impl Iterator<Item = usize> + use<'a> {
+        bits::ones(bits::all(self.vulnerabilities()).zip(row).map(|(all, row)| all & !row))
+    }
+
+    /// The status of a vulnerability in every state, with what decided it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such vulnerability.
+    pub fn of(&self, vulnerability: usize) -> Column {
+        let mut scratch = Scratch::new(self.known.states.len());
+        self.decide(vulnerability, &mut scratch);
+        Column { cells: scratch.cells }
+    }
+
+    /// Decides the status of one vulnerability in every state.
+    fn decide(&self, v: usize, scratch: &mut Scratch) {
+        scratch.clear();
+        let about = &self.about[v];
+        for &i in &about.said {
+            let said = &self.known.said[i];
+            let own = Decided { word: said.word, time: said.time, source: Source::Said(i), inherited: None };
+            scratch.cells[said.state] = newer(scratch.cells[said.state], own);
+        }
+        for &i in about.foretold.values() {
+            let it = &self.known.foretold[i];
+            let word = Word::Open(it.word);
+            let told = Decided { word, time: it.time, source: Source::Foretold(i), inherited: None };
+            self.places.of(it.releases, self.known.states.len(), |s| {
+                scratch.foretold[s] = newer(scratch.foretold[s], told);
+            });
+        }
+        for &i in &about.assumed {
+            let it = &self.known.assumed[i];
+            let word = Word::Open(crate::Open::Affected);
+            let told = Decided { word, time: it.time, source: Source::Assumed(i), inherited: None };
+            self.places.to(&it.applies_to, |s| scratch.assumed[s] = newer(scratch.assumed[s], told));
+        }
+        let (any_foretold, any_assumed) = (!about.foretold.is_empty(), !about.assumed.is_empty());
+        for &state in &self.lineage.order {
+            let mut cell = match scratch.cells[state] {
+                Some(own) => Some(own),
+                None => self.inherited(state, &scratch.cells),
+            };
+            if any_foretold
+                && let Some(told) = scratch.foretold[state]
+                && cell.is_none_or(|c| told.time > c.time)
+            {
+                cell = Some(told);
+            }
+            if any_assumed && cell.is_none() {
+                cell = scratch.assumed[state];
+            }
+            scratch.cells[state] = cell;
+        }
+    }
+
+    /// What a state without own words inherits from its parents.
+    fn inherited(&self, state: usize, cells: &[Option<Decided>]) -> Option<Decided> {
+        let parents = &self.lineage.parents[state];
+        let (mut fixed, mut open, mut not_affected) = (None, None, None::<Decided>);
+        let mut all = self.lineage.keeps_features[state];
+        for &parent in parents {
+            let Some(theirs) = cells[parent] else {
+                all = false;
+                continue;
+            };
+            let theirs = Decided { inherited: Some(parent), ..theirs };
+            match theirs.word {
+                Word::Fixed => fixed = newer(fixed, theirs),
+                Word::Open(_) => open = newer(open, theirs),
+                Word::NotAffected => {
+                    let oldest = not_affected.is_none_or(|n| theirs.rank() < n.rank());
+                    not_affected = if oldest { Some(theirs) } else { not_affected };
+                }
+            }
+        }
+        // With an open parent it is open; with one that nobody spoke of, nobody said that it is not there.
+        fixed.or(open).or(not_affected.filter(|_| all))
+    }
+}
+
+/// The one of two that counts.
+fn newer(a: Option<Decided>, b: Decided) -> Option<Decided> {
+    match a {
+        Some(a) if a.rank() >= b.rank() => Some(a),
+        _ => Some(b),
+    }
+}
+
+fn about(known: &Known, vulnerabilities: &Vulnerabilities) -> Vec<About> {
+    let mut about = vec![About::default(); vulnerabilities.ids.len()];
+    for (i, said) in known.said.iter().enumerate() {
+        about[vulnerabilities.of[said.id]].said.push(i);
+    }
+    for (i, told) in known.foretold.iter().enumerate() {
+        let counts = about[vulnerabilities.of[told.id]].foretold.entry(told.releases).or_insert(i);
+        let rank = |i: usize| (known.foretold[i].time, known.foretold[i].word, i);
+        if rank(i) > rank(*counts) {
+            *counts = i;
+        }
+    }
+    for (i, assumed) in known.assumed.iter().enumerate() {
+        about[vulnerabilities.of[assumed.id]].assumed.push(i);
+    }
+    about
+}
+
+impl Places {
+    fn new(known: &Known) -> Places {
+        let mut places = Places::default();
+        for (state, it) in known.states.iter().enumerate() {
+            for step in &it.steps {
+                places.by_line.entry(step.line).or_default().push((step.sequence, state));
+                let group = places.by_level.entry((step.line, step.feature_level)).or_default();
+                group.push((step.security_level, state));
+            }
+        }
+        places.by_line.values_mut().for_each(|list| list.sort_unstable());
+        places.by_level.values_mut().for_each(|list| list.sort_unstable());
+        places
+    }
+
+    /// Calls for each state among the releases.
+    fn of(&self, releases: Releases, states: usize, mut each: impl FnMut(usize)) {
+        match releases {
+            Releases::All => (0..states).for_each(each),
+            Releases::Line { line, from, below } => {
+                let list = self.by_line.get(&line).map_or(&[][..], Vec::as_slice);
+                let first = list.partition_point(|(s, _)| from.is_some_and(|f| *s < f));
+                let rest = list[first..].iter().take_while(|(s, _)| below.is_none_or(|b| *s < b));
+                rest.for_each(|(_, state)| each(*state));
+            }
+        }
+    }
+
+    /// Calls for each state that something applies to.
+    fn to(&self, applies_to: &AppliesTo, mut each: impl FnMut(usize)) {
+        match applies_to {
+            AppliesTo::States(list) => list.iter().copied().for_each(each),
+            AppliesTo::Line { line, feature_level, below } => {
+                let list = self.by_level.get(&(*line, *feature_level)).map_or(&[][..], Vec::as_slice);
+                let lower = list.iter().take_while(|(level, _)| level < below);
+                lower.for_each(|(_, state)| each(*state));
+            }
+        }
+    }
+}
+
+/// Memory that is used again for each vulnerability; all by state.
+struct Scratch {
+    /// First own words, then what was decided.
+    cells: Vec<Option<Decided>>,
+    foretold: Vec<Option<Decided>>,
+    assumed: Vec<Option<Decided>>,
+}
+
+impl Scratch {
+    fn new(states: usize) -> Scratch {
+        let empty = vec![None; states];
+        Scratch { cells: empty.clone(), foretold: empty.clone(), assumed: empty }
+    }
+
+    fn clear(&mut self) {
+        self.cells.fill(None);
+        self.foretold.fill(None);
+        self.assumed.fill(None);
+    }
+}
