@@ -1,28 +1,30 @@
 //! A table of bits: a row for each state, a column for each vulnerability.
 
-/// A table of bits.
+/// A table of bits. The 64 columns of a block lie together, state after state, since they are filled column by column.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
-    words: usize,
+    rows: usize,
     bits: Vec<u64>,
 }
 
 impl Table {
     pub(crate) fn new(rows: usize, columns: usize) -> Table {
-        let words = columns.div_ceil(64);
-        Table { words, bits: vec![0; rows * words] }
+        Table { rows, bits: vec![0; rows * columns.div_ceil(64)] }
     }
 
     pub(crate) fn set(&mut self, row: usize, column: usize) {
-        self.bits[row * self.words + column / 64] |= 1 << (column % 64);
+        self.bits[column / 64 * self.rows + row] |= 1 << (column % 64);
     }
 
     pub(crate) fn get(&self, row: usize, column: usize) -> bool {
-        self.bits[row * self.words + column / 64] >> (column % 64) & 1 == 1
+        assert!(row < self.rows, "there is no state {row}");
+        self.bits[column / 64 * self.rows + row] >> (column % 64) & 1 == 1
     }
 
-    pub(crate) fn row(&self, row: usize) -> &[u64] {
-        &self.bits[row * self.words..][..self.words]
+    /// The words of a row.
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = u64> + '_ {
+        assert!(row < self.rows, "there is no state {row}");
+        self.bits.iter().skip(row).step_by(self.rows).copied()
     }
 }
 

@@ -136,6 +136,9 @@ pub struct Known {
     pub foretold: Vec<Foretold>,
     /// Fixes for every state they apply to.
     pub assumed: Vec<Assumed>,
+    /// Words that nobody signed. They count only where nothing else decides, so they close nothing that a statement says is
+    /// open. An open one can be an own word with time 0.
+    pub declared: Vec<Said>,
     /// Aliases.
     pub aliases: Vec<AliasSet>,
 }

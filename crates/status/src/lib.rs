@@ -2,6 +2,7 @@
 
 mod aliases;
 mod bits;
+mod cell;
 mod known;
 mod lineage;
 mod statuses;

@@ -2,9 +2,10 @@
 
 use crate::aliases::Vulnerabilities;
 use crate::bits::{self, Table};
+use crate::cell::{Cell, Counts, Scratch, narrow, widen};
 use crate::known::{AppliesTo, Known, Releases};
 use crate::lineage::{Cycle, Lineage};
-use crate::word::{Decided, EffectiveStatus, Source, Word};
+use crate::word::{Decided, EffectiveStatus, Open, Source, Word};
 use std::collections::BTreeMap;
 
 /// The status of every vulnerability in every state.
@@ -31,6 +32,7 @@ struct About {
     /// Of several for the same releases, the one that counts.
     foretold: BTreeMap<Releases, usize>,
     assumed: Vec<usize>,
+    declared: Vec<usize>,
 }
 
 /// The states of each line.
@@ -45,7 +47,8 @@ struct Places {
 /// The status of one vulnerability in every state.
 #[derive(Debug, Clone)]
 pub struct Column {
-    cells: Vec<Option<Decided>>,
+    cells: Vec<Cell>,
+    counts: Counts,
 }
 
 impl Column {
@@ -55,7 +58,15 @@ impl Column {
     ///
     /// If there is no such state.
     pub fn status(&self, state: usize) -> EffectiveStatus {
-        self.cells[state].map_or(EffectiveStatus::Undecided, EffectiveStatus::Decided)
+        let cell = self.cells[state];
+        let Some(word) = cell.word else { return EffectiveStatus::Undecided };
+        let inherited = (cell.parent != Cell::NO_PARENT).then(|| widen(cell.parent));
+        EffectiveStatus::Decided(Decided {
+            word,
+            time: cell.time,
+            source: self.counts.source(cell.source),
+            inherited,
+        })
     }
 
     /// The state of which the status was said: the state itself, or the ancestor that it inherits from.
@@ -65,8 +76,8 @@ impl Column {
     /// If there is no such state.
     pub fn origin(&self, state: usize) -> usize {
         let mut at = state;
-        while let Some(parent) = self.cells[at].and_then(|d| d.inherited) {
-            at = parent;
+        while self.cells[at].parent != Cell::NO_PARENT {
+            at = widen(self.cells[at].parent);
         }
         at
     }
@@ -95,9 +106,9 @@ impl Statuses {
         for v in 0..count {
             statuses.decide(v, &mut scratch);
             for (state, cell) in scratch.cells.iter().enumerate() {
-                let Some(decided) = cell else { continue };
+                let Some(word) = cell.word else { continue };
                 statuses.decided.set(state, v);
-                match decided.word {
+                match word {
                     Word::Fixed => {
                         statuses.fixed.set(state, v);
                         statuses.closed.set(state, v);
@@ -199,7 +210,7 @@ impl Statuses {
     ///
     /// If there is no such state.
     pub fn open(&self, state: usize) -> impl Iterator<Item = usize> + '_ {
-        self.without(self.closed.row(state))
+        self.without(&self.closed, state)
     }
 
     /// The vulnerabilities that are fixed in a state, ascending.
@@ -208,7 +219,7 @@ impl Statuses {
     ///
     /// If there is no such state.
     pub fn fixed(&self, state: usize) -> impl Iterator<Item = usize> + '_ {
-        bits::ones(self.fixed.row(state).iter().copied())
+        bits::ones(self.fixed.row(state))
     }
 
     /// The vulnerabilities whose status in a state nobody said, ascending.
@@ -217,12 +228,12 @@ impl Statuses {
     ///
     /// If there is no such state.
     pub fn undecided(&self, state: usize) -> impl Iterator<Item = usize> + '_ {
-        self.without(self.decided.row(state))
+        self.without(&self.decided, state)
     }
 
-    /// Every vulnerability that is not in a row.
-    fn without<'a>(&self, row: &'a [u64]) -> impl Iterator<Item = usize> + use<'a> {
-        bits::ones(bits::all(self.vulnerabilities()).zip(row).map(|(all, row)| all & !row))
+    /// Every vulnerability that is not in the row of a table.
+    fn without<'a>(&self, table: &'a Table, state: usize) -> impl Iterator<Item = usize> + use<'a> {
+        bits::ones(bits::all(self.vulnerabilities()).zip(table.row(state)).map(|(all, row)| all & !row))
     }
 
     /// The status of a vulnerability in every state, with what decided it.
@@ -233,81 +244,82 @@ impl Statuses {
     pub fn of(&self, vulnerability: usize) -> Column {
         let mut scratch = Scratch::new(self.known.states.len());
         self.decide(vulnerability, &mut scratch);
-        Column { cells: scratch.cells }
+        Column { cells: scratch.cells, counts: Counts::new(&self.known) }
     }
 
     /// Decides the status of one vulnerability in every state.
     fn decide(&self, v: usize, scratch: &mut Scratch) {
         scratch.clear();
-        let about = &self.about[v];
+        let (about, counts) = (&self.about[v], Counts::new(&self.known));
         for &i in &about.said {
             let said = &self.known.said[i];
-            let own = Decided { word: said.word, time: said.time, source: Source::Said(i), inherited: None };
-            scratch.cells[said.state] = newer(scratch.cells[said.state], own);
+            scratch.cells[said.state].overrule(Cell::new(said.word, said.time, i));
         }
         for &i in about.foretold.values() {
             let it = &self.known.foretold[i];
-            let word = Word::Open(it.word);
-            let told = Decided { word, time: it.time, source: Source::Foretold(i), inherited: None };
-            self.places.of(it.releases, self.known.states.len(), |s| {
-                scratch.foretold[s] = newer(scratch.foretold[s], told);
-            });
+            let told = Cell::new(Word::Open(it.word), it.time, counts.place(Source::Foretold(i)));
+            match it.releases {
+                Releases::All => scratch.everywhere.overrule(told),
+                Releases::Line { line, from, below } => {
+                    self.places.of(line, from, below, |s| scratch.foretold.overrule(s, told));
+                }
+            }
         }
         for &i in &about.assumed {
             let it = &self.known.assumed[i];
-            let word = Word::Open(crate::Open::Affected);
-            let told = Decided { word, time: it.time, source: Source::Assumed(i), inherited: None };
-            self.places.to(&it.applies_to, |s| scratch.assumed[s] = newer(scratch.assumed[s], told));
+            let source = counts.place(Source::Assumed(i));
+            let told = Cell::new(Word::Open(Open::Affected), it.time, source);
+            self.places.to(&it.applies_to, |s| scratch.assumed.overrule(s, told));
         }
-        let (any_foretold, any_assumed) = (!about.foretold.is_empty(), !about.assumed.is_empty());
+        for &i in &about.declared {
+            let it = &self.known.declared[i];
+            let source = counts.place(Source::Declared(i));
+            scratch.declared.overrule(it.state, Cell::new(it.word, it.time, source));
+        }
         for &state in &self.lineage.order {
-            let mut cell = match scratch.cells[state] {
-                Some(own) => Some(own),
-                None => self.inherited(state, &scratch.cells),
-            };
-            if any_foretold
-                && let Some(told) = scratch.foretold[state]
-                && cell.is_none_or(|c| told.time > c.time)
-            {
-                cell = Some(told);
+            let mut cell = scratch.cells[state];
+            if cell.word.is_none() {
+                cell = self.inherited(state, &scratch.cells);
             }
-            if any_assumed && cell.is_none() {
-                cell = scratch.assumed[state];
+            let mut told = scratch.everywhere;
+            told.overrule(scratch.foretold.cells[state]);
+            if told.word.is_some() && (cell.word.is_none() || told.time > cell.time) {
+                cell = told;
+            }
+            if cell.word.is_none() {
+                cell = scratch.assumed.cells[state];
+            }
+            if cell.word.is_none() {
+                cell = scratch.declared.cells[state];
             }
             scratch.cells[state] = cell;
         }
     }
 
     /// What a state without own words inherits from its parents.
-    fn inherited(&self, state: usize, cells: &[Option<Decided>]) -> Option<Decided> {
-        let parents = &self.lineage.parents[state];
-        let (mut fixed, mut open, mut not_affected) = (None, None, None::<Decided>);
+    fn inherited(&self, state: usize, cells: &[Cell]) -> Cell {
+        let (mut fixed, mut open, mut not_affected) = (Cell::NONE, Cell::NONE, Cell::NONE);
         let mut all = self.lineage.keeps_features[state];
-        for &parent in parents {
-            let Some(theirs) = cells[parent] else {
-                all = false;
-                continue;
-            };
-            let theirs = Decided { inherited: Some(parent), ..theirs };
+        for &parent in &self.lineage.parents[state] {
+            let theirs = Cell { parent: narrow(parent), ..cells[parent] };
             match theirs.word {
-                Word::Fixed => fixed = newer(fixed, theirs),
-                Word::Open(_) => open = newer(open, theirs),
-                Word::NotAffected => {
-                    let oldest = not_affected.is_none_or(|n| theirs.rank() < n.rank());
-                    not_affected = if oldest { Some(theirs) } else { not_affected };
+                Some(Word::Fixed) => fixed.overrule(theirs),
+                Some(Word::Open(_)) => open.overrule(theirs),
+                Some(Word::NotAffected)
+                    if not_affected.word.is_none() || theirs.rank() < not_affected.rank() =>
+                {
+                    not_affected = theirs;
                 }
+                Some(Word::NotAffected) => {}
+                None => all = false,
             }
         }
         // With an open parent it is open; with one that nobody spoke of, nobody said that it is not there.
-        fixed.or(open).or(not_affected.filter(|_| all))
-    }
-}
-
-/// The one of two that counts.
-fn newer(a: Option<Decided>, b: Decided) -> Option<Decided> {
-    match a {
-        Some(a) if a.rank() >= b.rank() => Some(a),
-        _ => Some(b),
+        [fixed, open].into_iter().find(|c| c.word.is_some()).unwrap_or(if all {
+            not_affected
+        } else {
+            Cell::NONE
+        })
     }
 }
 
@@ -325,6 +337,9 @@ fn about(known: &Known, vulnerabilities: &Vulnerabilities) -> Vec<About> {
     }
     for (i, assumed) in known.assumed.iter().enumerate() {
         about[vulnerabilities.of[assumed.id]].assumed.push(i);
+    }
+    for (i, declared) in known.declared.iter().enumerate() {
+        about[vulnerabilities.of[declared.id]].declared.push(i);
     }
     about
 }
@@ -344,17 +359,12 @@ impl Places {
         places
     }
 
-    /// Calls for each state among the releases.
-    fn of(&self, releases: Releases, states: usize, mut each: impl FnMut(usize)) {
-        match releases {
-            Releases::All => (0..states).for_each(each),
-            Releases::Line { line, from, below } => {
-                let list = self.by_line.get(&line).map_or(&[][..], Vec::as_slice);
-                let first = list.partition_point(|(s, _)| from.is_some_and(|f| *s < f));
-                let rest = list[first..].iter().take_while(|(s, _)| below.is_none_or(|b| *s < b));
-                rest.for_each(|(_, state)| each(*state));
-            }
-        }
+    /// Calls for each state of a line between two sequences.
+    fn of(&self, line: usize, from: Option<u64>, below: Option<u64>, mut each: impl FnMut(usize)) {
+        let list = self.by_line.get(&line).map_or(&[][..], Vec::as_slice);
+        let first = list.partition_point(|(s, _)| from.is_some_and(|f| *s < f));
+        let rest = list[first..].iter().take_while(|(s, _)| below.is_none_or(|b| *s < b));
+        rest.for_each(|(_, state)| each(*state));
     }
 
     /// Calls for each state that something applies to.
@@ -367,26 +377,5 @@ impl Places {
                 lower.for_each(|(_, state)| each(*state));
             }
         }
-    }
-}
-
-/// Memory that is used again for each vulnerability; all by state.
-struct Scratch {
-    /// First own words, then what was decided.
-    cells: Vec<Option<Decided>>,
-    foretold: Vec<Option<Decided>>,
-    assumed: Vec<Option<Decided>>,
-}
-
-impl Scratch {
-    fn new(states: usize) -> Scratch {
-        let empty = vec![None; states];
-        Scratch { cells: empty.clone(), foretold: empty.clone(), assumed: empty }
-    }
-
-    fn clear(&mut self) {
-        self.cells.fill(None);
-        self.foretold.fill(None);
-        self.assumed.fill(None);
     }
 }

@@ -39,6 +39,8 @@ pub enum Source {
     Foretold(usize),
     /// A fix that is for every state it applies to: a place in [`Known::assumed`](crate::Known::assumed).
     Assumed(usize),
+    /// A closed word that nobody signed: a place in [`Known::declared`](crate::Known::declared).
+    Declared(usize),
 }
 
 /// A status that somebody gave.
@@ -52,13 +54,6 @@ pub struct Decided {
     pub source: Source,
     /// The parent that the status is inherited from.
     pub inherited: Option<usize>,
-}
-
-impl Decided {
-    /// The order in which one overrules another: the newest, then the worst, then the last in the lists.
-    pub(crate) fn rank(&self) -> (u64, Word, Source) {
-        (self.time, self.word, self.source)
-    }
 }
 
 /// The status of a vulnerability in a state.

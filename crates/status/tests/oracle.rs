@@ -115,7 +115,10 @@ fn status(known: &Known, ids: &BTreeSet<usize>, state: usize) -> Option<Verdict>
     // 4. What is left to `affected = applies-to`.
     let assumed = known.assumed.iter().enumerate();
     let assumed = assumed.filter(|(_, a)| ids.contains(&a.id) && is_assumed(known, &a.applies_to, state));
-    best(assumed.map(|(i, a)| (Word::Open(Open::Affected), a.time, Source::Assumed(i), None)).collect())
+    let assumed =
+        best(assumed.map(|(i, a)| (Word::Open(Open::Affected), a.time, Source::Assumed(i), None)).collect());
+    let declared = known.declared.iter().enumerate().filter(|(_, s)| ids.contains(&s.id) && s.state == state);
+    assumed.or(best(declared.map(|(i, s)| (s.word, s.time, Source::Declared(i), None)).collect()))
     // 5. Else nobody said.
 }
 
@@ -155,7 +158,7 @@ fn random(seed: u64) -> Known {
         known.said.push(Said { id, state, word: r.one(&WORDS), time: 1 + r.below(6) as u64 });
     }
     for _ in 0..few(&mut r) / 2 {
-        let mut end = |r: &mut Random| if r.percent(50) { Some(1 + r.below(6) as u64) } else { None };
+        let end = |r: &mut Random| if r.percent(50) { Some(1 + r.below(6) as u64) } else { None };
         let (from, below) = (end(&mut r), end(&mut r));
         let line = Releases::Line { line: r.below(2), from, below };
         let releases = if r.percent(30) { Releases::All } else { line };
@@ -168,6 +171,10 @@ fn random(seed: u64) -> Known {
         let states = AppliesTo::States((0..r.below(3)).map(|_| r.below(count)).collect());
         let applies_to = if r.percent(50) { line } else { states };
         known.assumed.push(Assumed { id: r.below(ids), applies_to, time: 1 + r.below(6) as u64 });
+    }
+    for _ in 0..few(&mut r) / 2 {
+        let word = r.one(&[Word::Fixed, Word::NotAffected]);
+        known.declared.push(Said { id: r.below(ids), state: r.below(count), word, time: 0 });
     }
     for _ in 0..r.below(3) {
         let aliases = (0..r.below(3)).map(|_| r.below(ids)).collect();

@@ -257,6 +257,19 @@ fn a_fix_names_the_states_it_applies_to_only_where_nothing_else_decides() {
 }
 
 #[test]
+fn what_nobody_signed_counts_only_where_nothing_else_decides() {
+    let declared = |mut story: Story| {
+        story.0.declared.push(Said { id: 0, state: 0, word: Word::NotAffected, time: 0 });
+        story.word(0)
+    };
+    assert_eq!(declared(Story::new().first()), Some(Word::NotAffected));
+    assert_eq!(declared(Story::new().first().assumed(below(2), 9)), Some(AFFECTED));
+    assert_eq!(declared(Story::new().first().foretold(Releases::All, 0)), Some(AFFECTED));
+    assert_eq!(declared(Story::new().first().said(0, AFFECTED, 0)), Some(AFFECTED));
+    assert_eq!(declared(Story::new().state(&[1], true).first().said(1, AFFECTED, 0)), Some(AFFECTED));
+}
+
+#[test]
 fn applies_to_a_line_means_lower_levels_of_its_line_and_feature_level() {
     let mut story = Story::new().first().first().first().first().assumed(below(3), 9);
     story.0.states[1].steps[0].feature_level = 2;
