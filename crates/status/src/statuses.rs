@@ -22,6 +22,8 @@ pub struct Statuses {
     about: Vec<About>,
     closed: Table,
     fixed: Table,
+    affected: Table,
+    mitigated: Table,
     decided: Table,
 }
 
@@ -99,6 +101,8 @@ impl Statuses {
             vulnerabilities,
             closed: Table::new(states, count),
             fixed: Table::new(states, count),
+            affected: Table::new(states, count),
+            mitigated: Table::new(states, count),
             decided: Table::new(states, count),
             known,
         };
@@ -114,7 +118,9 @@ impl Statuses {
                         statuses.closed.set(state, v);
                     }
                     Word::NotAffected => statuses.closed.set(state, v),
-                    Word::Open(_) => {}
+                    Word::Open(Open::Affected) => statuses.affected.set(state, v),
+                    Word::Open(Open::Mitigated) => statuses.mitigated.set(state, v),
+                    Word::Open(Open::UnderInvestigation) => {}
                 }
             }
         }
@@ -166,6 +172,23 @@ impl Statuses {
     /// Parents that count as not named, because they would close a cycle.
     pub fn cycles(&self) -> &[Cycle] {
         &self.lineage.cycles
+    }
+
+    /// The status of a vulnerability in a state; none where nobody said it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state or vulnerability.
+    pub fn word(&self, state: usize, vulnerability: usize) -> Option<Word> {
+        let is = |table: &Table| table.get(state, vulnerability);
+        Some(match () {
+            () if !is(&self.decided) => return None,
+            () if is(&self.fixed) => Word::Fixed,
+            () if is(&self.closed) => Word::NotAffected,
+            () if is(&self.affected) => Word::Open(Open::Affected),
+            () if is(&self.mitigated) => Word::Open(Open::Mitigated),
+            () => Word::Open(Open::UnderInvestigation),
+        })
     }
 
     /// Whether a vulnerability is open in a state.

@@ -214,6 +214,7 @@ fn the_rule_read_aloud_says_the_same_over_random_graphs() {
 
 /// The tables of all pairs say what the column says.
 fn agree(statuses: &Statuses, state: usize, v: usize, found: EffectiveStatus) {
+    assert_eq!(statuses.word(state, v), found.word());
     assert_eq!(statuses.is_open(state, v), found.is_open());
     assert_eq!(statuses.is_fixed(state, v), found.is_fixed());
     assert_eq!(statuses.is_undecided(state, v), found.is_undecided());
