@@ -199,6 +199,7 @@ fn the_rule_read_aloud_says_the_same_over_random_graphs() {
                 "seed {seed}: aliases of {id}"
             );
             let column = statuses.of(v);
+            pairs(&statuses, known.states.len(), &mut Random::new(seed));
             for state in 0..known.states.len() {
                 let expected = status(&known, &ids, state);
                 let found = column.status(state);
@@ -210,6 +211,26 @@ fn the_rule_read_aloud_says_the_same_over_random_graphs() {
         }
     }
     assert!(seen.iter().all(|n| *n > 0) && cycles > 0, "every word occurs, and cycles: {seen:?}, {cycles}");
+}
+
+/// What is asked of two states at once, and which vulnerabilities are alike.
+fn pairs(statuses: &Statuses, states: usize, r: &mut Random) {
+    let all = 0..statuses.vulnerabilities();
+    let (a, b) = (r.below(states), r.below(states));
+    let is = |state, v, words: &[Word]| statuses.word(state, v).is_some_and(|w| words.contains(&w));
+    let affected = [Word::Open(Open::Affected), Word::Open(Open::Mitigated)];
+    let back = all.clone().filter(|v| is(a, *v, &[Word::Fixed]) && statuses.is_open(b, *v));
+    assert!(statuses.brought_back(a, b).eq(back));
+    let removed = all.clone().filter(|v| is(a, *v, &affected) && is(b, *v, &[Word::Fixed]));
+    assert!(statuses.removed(a, b).eq(removed));
+    assert!(statuses.affected(a).eq(all.clone().filter(|v| is(a, *v, &affected))));
+    let some: Vec<usize> = all.clone().filter(|_| r.percent(50)).collect();
+    let open = statuses.open(a).filter(|v| some.contains(v));
+    assert!(statuses.open_among(a, &some.iter().copied().collect()).eq(open));
+    for (v, x) in all.clone().flat_map(|v| all.clone().map(move |x| (v, x))) {
+        let alike = (0..states).all(|s| statuses.is_open(s, v) == statuses.is_open(s, x));
+        assert_eq!(statuses.pattern(v) == statuses.pattern(x), alike);
+    }
 }
 
 /// The tables of all pairs say what the column says.
