@@ -33,8 +33,9 @@ pub(crate) struct Tables {
     pub(crate) affected: Table,
     pub(crate) mitigated: Table,
     pub(crate) decided: Table,
+    pub(crate) assumed: Table,
     /// By state: the bits of the columns since the last multiple of 64, in the order of the tables.
-    gathered: Vec<[u64; 5]>,
+    gathered: Vec<[u64; 6]>,
     filled: usize,
 }
 
@@ -47,18 +48,25 @@ impl Tables {
             affected: table(),
             mitigated: table(),
             decided: table(),
-            gathered: vec![[0; 5]; rows],
+            assumed: table(),
+            gathered: vec![[0; 6]; rows],
             filled: 0,
         }
     }
 
-    /// Fills the next column. Returns the states in which the vulnerability is closed, as bits.
-    pub(crate) fn fill(&mut self, column: usize, words: impl Iterator<Item = Option<Word>>) -> Vec<u64> {
+    /// Fills the next column: by state the status, and whether a fix applies to it. Returns the states in which the
+    /// vulnerability is closed, as bits.
+    pub(crate) fn fill(
+        &mut self,
+        column: usize,
+        words: impl Iterator<Item = (Option<Word>, bool)>,
+    ) -> Vec<u64> {
         let mut closed_in = vec![0; self.gathered.len().div_ceil(64)];
         let bit = 1 << (column % 64);
-        for (state, (gathered, word)) in self.gathered.iter_mut().zip(words).enumerate() {
+        for (state, (gathered, (word, is_assumed))) in self.gathered.iter_mut().zip(words).enumerate() {
             let Some(word) = word else { continue };
-            let [closed, fixed, affected, mitigated, decided] = gathered;
+            let [closed, fixed, affected, mitigated, decided, assumed] = gathered;
+            *assumed |= if is_assumed { bit } else { 0 };
             *decided |= bit;
             match word {
                 Word::Fixed => *fixed |= bit,
@@ -82,15 +90,21 @@ impl Tables {
     /// Writes what is gathered into the rows.
     fn scatter(&mut self) {
         let Some(block) = self.filled.checked_sub(1).map(|last| last / 64) else { return };
-        let tables =
-            [&mut self.closed, &mut self.fixed, &mut self.affected, &mut self.mitigated, &mut self.decided];
+        let tables = [
+            &mut self.closed,
+            &mut self.fixed,
+            &mut self.affected,
+            &mut self.mitigated,
+            &mut self.decided,
+            &mut self.assumed,
+        ];
         for (i, table) in tables.into_iter().enumerate() {
             let words = table.columns.div_ceil(64);
             for (state, gathered) in self.gathered.iter().enumerate() {
                 table.bits[state * words + block] = gathered[i];
             }
         }
-        self.gathered.fill([0; 5]);
+        self.gathered.fill([0; 6]);
     }
 
     /// To be called after the last column.
@@ -108,16 +122,21 @@ pub struct Set {
     pub(crate) words: Vec<u64>,
 }
 
+impl Set {
+    /// Adds one.
+    pub fn insert(&mut self, vulnerability: usize) {
+        let word = vulnerability / 64;
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= 1 << (vulnerability % 64);
+    }
+}
+
 impl FromIterator<usize> for Set {
     fn from_iter<I: IntoIterator<Item = usize>>(all: I) -> Set {
         let mut set = Set::default();
-        for one in all {
-            let word = one / 64;
-            if set.words.len() <= word {
-                set.words.resize(word + 1, 0);
-            }
-            set.words[word] |= 1 << (one % 64);
-        }
+        all.into_iter().for_each(|one| set.insert(one));
         set
     }
 }

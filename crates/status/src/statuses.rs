@@ -74,7 +74,9 @@ impl Statuses {
         for v in 0..count {
             statuses.deciding.decide(v, &mut scratch);
             let next = patterns.len();
-            let closed = statuses.tables.fill(v, scratch.cells.iter().map(|c| c.word));
+            let assumed = scratch.assumed.cells.iter().map(|c| c.word.is_some());
+            let words = scratch.cells.iter().map(|c| c.word).zip(assumed);
+            let closed = statuses.tables.fill(v, words);
             statuses.patterns.push(*patterns.entry(closed).or_insert(next));
         }
         statuses.tables.finish();
@@ -206,6 +208,25 @@ impl Statuses {
     /// If there is no such state.
     pub fn undecided(&self, state: usize) -> impl Iterator<Item = usize> + '_ {
         self.without(&self.tables.decided, state)
+    }
+
+    /// Whether a fix of a vulnerability applies to a state and names it as affected by that, whatever decides its status.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state or vulnerability.
+    pub fn is_assumed(&self, state: usize, vulnerability: usize) -> bool {
+        self.tables.assumed.get(state, vulnerability)
+    }
+
+    /// The vulnerabilities that are fixed in a state and not among some, ascending.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
+    pub fn fixed_outside<'a>(&'a self, state: usize, some: &'a Set) -> impl Iterator<Item = usize> + 'a {
+        let some = some.words.iter().copied().chain(std::iter::repeat(0));
+        bits::ones(self.tables.fixed.row(state).iter().zip(some).map(|(fixed, some)| fixed & !some))
     }
 
     /// The vulnerabilities among some that are open in a state, ascending.

@@ -5,7 +5,7 @@ mod common;
 
 use common::{Random, cases};
 use pkg_status::{
-    AliasSet, AppliesTo, Assumed, EffectiveStatus, Foretold, Known, Open, Releases, Said, Source, State,
+    AliasSet, AppliesTo, Assumed, EffectiveStatus, Foretold, Known, Open, Releases, Said, Set, Source, State,
     Statuses, Step, Word,
 };
 use std::collections::BTreeSet;
@@ -227,6 +227,10 @@ fn pairs(statuses: &Statuses, states: usize, r: &mut Random) {
     let some: Vec<usize> = all.clone().filter(|_| r.percent(50)).collect();
     let open = statuses.open(a).filter(|v| some.contains(v));
     assert!(statuses.open_among(a, &some.iter().copied().collect()).eq(open));
+    let mut some = Set::default();
+    let (inside, outside): (Vec<usize>, Vec<usize>) = statuses.fixed(a).partition(|_| r.percent(50));
+    inside.iter().for_each(|v| some.insert(*v));
+    assert!(statuses.fixed_outside(a, &some).eq(outside));
     for (v, x) in all.clone().flat_map(|v| all.clone().map(move |x| (v, x))) {
         let alike = (0..states).all(|s| statuses.is_open(s, v) == statuses.is_open(s, x));
         assert_eq!(statuses.pattern(v) == statuses.pattern(x), alike);
@@ -243,6 +247,9 @@ fn agree(statuses: &Statuses, state: usize, v: usize, found: EffectiveStatus) {
     assert_eq!(statuses.open(state).any(|x| x == v), found.is_open());
     assert_eq!(statuses.fixed(state).any(|x| x == v), found.is_fixed());
     assert_eq!(statuses.undecided(state).any(|x| x == v), found.is_undecided());
+    let known = statuses.known();
+    let mut assumed = known.assumed.iter().filter(|a| statuses.vulnerability(a.id) == v);
+    assert_eq!(statuses.is_assumed(state, v), assumed.any(|a| is_assumed(known, &a.applies_to, state)));
 }
 
 #[test]
