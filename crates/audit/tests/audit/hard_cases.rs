@@ -421,7 +421,7 @@ fn h21_scopes_that_wait_for_each_other() {
             release("m1", "m", (1, 1, 1), 0).but(modem),
             security("m2", "m", (2, 1, 2), 20, &["CVE-2026-1000"])
                 .but(modem)
-                .but(|r| r.body.requires = needs_feature_level("app", 2)),
+                .but(|r| r.body.requires = needs_release("app", "a2", 1)),
             release("a1", "a", (1, 1, 1), 0).but(app),
             a2.but(app),
         ]
