@@ -14,6 +14,7 @@
 mod audit;
 pub mod declared;
 mod effective_status;
+mod excuses;
 mod finding;
 mod graph;
 pub mod history;
