@@ -103,7 +103,7 @@ pub(super) fn exceptions(view: &View<'_>) -> Entry {
 pub(super) fn vulnerabilities(view: &View<'_>, register: &[Vulnerability]) -> Entry {
     let undecided: Vec<_> = register
         .iter()
-        .filter(|v| v.undecided_count > 0 || v.decision == "undecided")
+        .filter(|v| !v.undecided_in.is_empty() || v.decision == "undecided")
         .map(|v| v.id.clone())
         .collect();
     let worst = view.worst(&[Rule::G2, Rule::G9, Rule::G19, Rule::G20]);

@@ -142,6 +142,9 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             finding.forbidden_edge = Some(step);
         }
     }
+    // Those who are stuck at the same end are one cause, also those who are there already.
+    let to = finding.forbidden_edge.as_deref().and_then(|edge| edge.split_once('→')).map(|(_, to)| to);
+    finding.cause = (apart.len() == 1).then(|| format!("{} {to:?} {undecided:?}", scope.label(best)));
     finding.open = ids;
     finding.best = Some(scope.label(best).to_owned());
     finding.text = text;
