@@ -6,7 +6,7 @@ use crate::picture::Picture;
 use crate::register::{self, Vulnerability};
 use crate::releases::Places;
 use crate::row::Row;
-use crate::rows;
+use crate::rows::{self, View};
 use crate::rules;
 use crate::scope::Scope;
 use crate::set::{Product, Set, text};
@@ -61,9 +61,10 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
     let mut vulnerabilities = Vec::new();
     let mut pictures = Vec::new();
     let several = set.products.len() > 1;
-    for product in &set.products {
-        let scopes = scopes(product, at);
-        let mut found = rules::check(&scopes, options.lag_limit);
+    let scopes: Vec<_> = set.products.iter().map(|p| scopes(p, at)).collect();
+    let places: Vec<_> = scopes.iter().map(|s| Places::new(s)).collect();
+    for ((product, scopes), places) in set.products.iter().zip(&scopes).zip(&places) {
+        let mut found = rules::check(scopes, options.lag_limit);
         found.findings.sort_by_key(|f| (f.rule.number(), Reverse(f.verdict)));
         let name = product.title();
         let mut by_hand = by_hand(product, at);
@@ -73,13 +74,12 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
                 finding.text = format!("{name}: {}", finding.text);
             }
         }
-        let places = Places::new(&scopes);
         for of_rule in found.findings.chunk_by(|a, b| a.rule == b.rule) {
-            causes.extend(cause::group(of_rule, &places));
+            causes.extend(cause::group(of_rule, places));
         }
-        manual.extend(cause::group(&by_hand, &places));
-        vulnerabilities.extend(register::all(&scopes, &found.lags, &name, &places));
-        let picture = |(i, s)| Picture::new(s, i, &places, &found.findings, &name);
+        manual.extend(cause::group(&by_hand, places));
+        vulnerabilities.extend(register::all(scopes, &found.lags, &name, places));
+        let picture = |(i, s)| Picture::new(s, i, places, &found.findings, &name);
         pictures.extend(scopes.iter().enumerate().map(picture));
         findings.extend(found.findings);
     }
@@ -95,7 +95,7 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
             RuleResult { rule, verdict, findings, causes }
         })
         .collect();
-    let rows = rows::all(set, &rules, &vulnerabilities, at);
+    let rows = rows::all(&View::new(set, &places, &rules, &manual, at), &vulnerabilities);
     let of_rows = rows.iter().map(|r| r.status.verdict());
     let verdict = rules.iter().map(|r| r.verdict).chain(of_rows).max().unwrap_or(Verdict::Pass);
     Audit { at, lag_limit: options.lag_limit, verdict, rules, manual, vulnerabilities, rows, pictures }

@@ -3,6 +3,7 @@
 use crate::finding::Finding;
 use crate::phrase;
 use crate::scope::Scope;
+use pkg_format::Digest;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -141,6 +142,16 @@ impl<'a, 'm> Places<'a, 'm> {
     pub(crate) fn states(&self, scope: usize, states: impl IntoIterator<Item = usize>) -> Releases {
         let ranks = &self.orders[scope].ranks;
         self.releases(&states.into_iter().map(|s| Place::State(scope, ranks[s])).collect())
+    }
+
+    /// The states that these states or manifests are or lead into, as releases. Others are left out.
+    pub(crate) fn referred(&self, digests: impl IntoIterator<Item = Digest>) -> Releases {
+        let place = |digest: Digest| {
+            let mut scopes = self.scopes.iter().enumerate();
+            let (i, state) = scopes.find_map(|(i, scope)| Some((i, scope.graph.place(&digest)?)))?;
+            Some(Place::State(i, self.orders[i].ranks[state]))
+        };
+        self.releases(&digests.into_iter().filter_map(place).collect())
     }
 
     /// These places as releases.
