@@ -83,6 +83,7 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
         pictures.extend(scopes.iter().enumerate().map(picture));
         findings.extend(found.findings);
     }
+    register::mark(&mut vulnerabilities, &causes);
     vulnerabilities.sort_by_cached_key(|v| v.urgency(at));
     let ranks = register::ranks(&vulnerabilities);
     let rules: Vec<_> = rules::all()

@@ -8,7 +8,7 @@ use crate::set::evidence;
 use crate::severity::Severity;
 use pkg_format::manifest::Category;
 use pkg_format::manifest::{Common, Outcome, Remediation, Status};
-use pkg_format::{Digest, VulnId};
+use pkg_format::{Digest, Rule, VulnId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,12 +46,37 @@ pub struct Vulnerability {
     pub waited: Option<String>,
     /// Supported releases where it is open.
     pub open_in: Releases,
+    /// Whether no update closes it for all of their users: it is open where security updates end, or a rule says so.
+    pub unresolved: bool,
     /// Supported releases for which nobody stated its status.
     pub undecided_in: Releases,
     /// Releases for which its status is only declared, not signed.
     pub declared_in: Releases,
     /// The statements and risk assessments that the decision rests on.
     pub digests: Vec<Digest>,
+}
+
+/// Notes what causes leave open. Other rules tell of what was open once, or of something else than users.
+pub(crate) fn mark(register: &mut [Vulnerability], causes: &[Cause]) {
+    use Rule::{G1, G5, G7, G8, G9, G10, G12, G13};
+    let of_open = |c: &&Cause| [G1, G5, G7, G8, G9, G10, G12, G13].contains(&c.rule);
+    let all = causes.iter().filter(of_open);
+    let open: BTreeSet<(&str, &str)> =
+        all.flat_map(|c| c.open.iter().map(|id| (c.product.as_str(), id.as_str()))).collect();
+    for v in register {
+        v.unresolved |= !v.open_in.is_empty() && open.contains(&(v.product.as_str(), v.id.as_str()));
+    }
+}
+
+/// The supported states from which no security update leads on, for some of their users.
+fn ends(scope: &Scope<'_>) -> BTreeSet<usize> {
+    let is_end = |s: &usize| {
+        scope.populations.iter().filter(|p| p.states[*s]).any(|p| {
+            let mut steps = scope.graph.steps_from(*s);
+            !steps.any(|step| scope.is_secure(p, step))
+        })
+    };
+    scope.supported.iter().copied().filter(is_end).collect()
 }
 
 /// How urgent a vulnerability is, the most urgent first: open and exploited, open, by severity, by days.
@@ -68,16 +93,16 @@ impl Vulnerability {
         Some(self.fixed?.saturating_sub(self.known_since?) / DAY)
     }
 
-    /// The days that it has been open in a supported release at a time: since it was known, or since users were first
-    /// told. None if it is closed.
+    /// The days for which users have been without an update that closes it: since it was known, or since users were
+    /// first told. None if an update closes it for all.
     pub fn days_open(&self, at: u64) -> Option<u64> {
-        let since = self.known_since.or(self.advised).filter(|_| !self.open_in.is_empty())?;
+        let since = self.known_since.or(self.advised).filter(|_| self.unresolved)?;
         Some(at.saturating_sub(since) / DAY)
     }
 
     /// How urgent it is: a lower value is more urgent.
     pub(crate) fn urgency(&self, at: u64) -> Urgency {
-        let is_open = !self.open_in.is_empty();
+        let is_open = self.unresolved;
         let days = self.days_open(at).or(self.days_to_fix()).or(self.days_to_tell()).unwrap_or(0);
         (
             !(is_open && self.exploited.is_some()),
@@ -118,10 +143,11 @@ pub(crate) fn all(
         lags.iter().map(|(place, x, lag, who)| ((*place, *x), (*lag, who))).collect();
     for (i, scope) in scopes.iter().enumerate() {
         let advice = Advice::new(scope);
+        let ends = ends(scope);
         for x in 0..scope.statuses.list.len() {
             let lag = lags.get(&(i, x));
             let named = |states: Vec<usize>| places.states(i, states);
-            let mut row = one(scope, x, &advice, &named);
+            let mut row = one(scope, x, &advice, &ends, &named);
             row.product = product.to_owned();
             row.lag = lag.map(|(lag, _)| *lag).or(row.fixed.map(|_| 0));
             row.waited = lag.map(|(_, who)| (*who).clone());
@@ -196,6 +222,7 @@ fn one(
     scope: &Scope<'_>,
     x: usize,
     advice: &Advice,
+    ends: &BTreeSet<usize>,
     named: &dyn Fn(Vec<usize>) -> Releases,
 ) -> Vulnerability {
     let (graph, it) = (&scope.graph, &scope.statuses.list[x]);
@@ -237,6 +264,7 @@ fn one(
         fixed_in: sorted(lines.values().map(|(_, s)| scope.label(*s).to_owned())),
         lag: None,
         waited: None,
+        unresolved: open.iter().any(|s| ends.contains(s)),
         open_in: named(open),
         undecided_in: named(undecided),
         declared_in: named(it.declared.iter().copied().collect()),

@@ -141,6 +141,7 @@ fn vulnerability(v: &Vulnerability, at: u64) -> Value {
         "fixed-in": v.fixed_in,
         "lag": v.lag,
         "waited": v.waited,
+        "unresolved": v.unresolved,
         "open-in": releases(&v.open_in),
         "open-count": v.open_in.count(),
         "undecided-in": releases(&v.undecided_in),

@@ -43,10 +43,7 @@ fn vulnerability(out: &mut String, table: &Table<'_>, v: &Vulnerability, several
     if several {
         head.push_str(&soft(&format!("{} {}", esc(&v.product), esc(&v.scope))));
     }
-    let mut status = match v.open_in.is_empty() {
-        true => "closed".to_owned(),
-        false => badge("open"),
-    };
+    let mut status = if v.unresolved { badge("open") } else { "closed".to_owned() };
     status.push_str(&format!(", {}", severity(v)));
     match v.exploited {
         Some(Some(since)) => status.push_str(&format!(", exploited since {}", date(since))),

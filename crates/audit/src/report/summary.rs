@@ -103,19 +103,21 @@ fn facts(set: &Set, audit: &Audit) -> Vec<String> {
         text.push_str(&format!(" of {} products", set.products.len()));
     }
     let all = &audit.vulnerabilities;
-    let open: Vec<_> = all.iter().filter(|v| !v.open_in.is_empty()).collect();
+    let open: Vec<_> = all.iter().filter(|v| v.unresolved).collect();
     let exploited = open.iter().filter(|v| v.exploited.is_some()).count();
     let state = match (all.len(), open.len(), exploited) {
         (0, ..) => "No statement names a vulnerability".to_owned(),
-        (n, 0, _) => {
-            format!("{}, closed in every supported release", count(n, "vulnerability", "vulnerabilities"))
-        }
+        (n, 0, _) => format!(
+            "{}, each closed by a security update where it was open",
+            count(n, "vulnerability", "vulnerabilities")
+        ),
         (n, open, exploited) => format!(
-            "{}: {open} open in a supported release{}",
+            "{}, of which no update closes {open} for all users{}",
             count(n, "vulnerability", "vulnerabilities"),
             match exploited {
                 0 => String::new(),
-                n => format!(", {n} of them exploited"),
+                1 => "; 1 of these is exploited".into(),
+                n => format!("; {n} of these are exploited"),
             }
         ),
     };
@@ -179,9 +181,13 @@ pub(super) fn rest(v: &Vulnerability, at: u64) -> Vec<String> {
     if let (Some(lag @ 1..), Some(who)) = (v.lag, &v.waited) {
         parts.push(format!("users of {who} waited {}", span(lag)));
     }
-    if !v.open_in.is_empty() {
-        let since = v.days_open(at).map_or_else(String::new, |n| format!(", for {}", days(n)));
-        parts.push(format!("open in {}{since}", v.open_in));
+    match (v.open_in.is_empty(), v.unresolved) {
+        (true, _) => {}
+        (false, false) => parts.push(format!("open in {}, which an update closes", v.open_in)),
+        (false, true) => {
+            let since = v.days_open(at).map_or_else(String::new, |n| format!(", for {}", days(n)));
+            parts.push(format!("open in {}{since}", v.open_in));
+        }
     }
     if !v.undecided_in.is_empty() {
         parts.push(format!("UNDECIDED in {}", v.undecided_in));
@@ -196,6 +202,7 @@ pub(super) fn rest(v: &Vulnerability, at: u64) -> Vec<String> {
 pub(super) struct Times {
     pub(super) severity: &'static str,
     pub(super) count: usize,
+    /// How many no update closes for all users.
     pub(super) open: usize,
     /// Days from known to told: the median and the longest.
     pub(super) to_tell: Option<(u64, u64)>,
@@ -216,7 +223,7 @@ pub(super) fn times(all: &[Vulnerability]) -> Vec<Times> {
         Times {
             severity: severity.map_or("not stated", Severity::as_str),
             count: these.len(),
-            open: these.iter().filter(|v| !v.open_in.is_empty()).count(),
+            open: these.iter().filter(|v| v.unresolved).count(),
             to_tell: typical(Vulnerability::days_to_tell),
             to_fix: typical(Vulnerability::days_to_fix),
         }

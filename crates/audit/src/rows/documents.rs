@@ -15,8 +15,8 @@ pub(super) fn users(view: &View<'_>) -> Entry {
     let languages = advisories.flat_map(|a| a.iter().map(|(lang, _)| lang.to_string())).collect();
     let actions = view.statements.iter().filter_map(|s| s.action).map(|a| a.code.to_string()).collect();
     let mut text = format!(
-        "users can ask {}; advisories are in {}; users are asked to {}; {}",
-        names(contacts.clone()),
+        "{}; advisories are in {}; users are asked to {}; {}",
+        contact(view),
         names(languages),
         names(actions),
         match digests.len() {
@@ -47,6 +47,15 @@ pub(super) fn users(view: &View<'_>) -> Entry {
         (true, false) => RowStatus::NotProvided,
     };
     Entry(status, text, digests)
+}
+
+/// Whom users can ask.
+fn contact(view: &View<'_>) -> String {
+    let contacts = view.contacts();
+    match contacts.is_empty() {
+        true => "no statement names a contact".into(),
+        false => format!("users can ask {}", names(contacts)),
+    }
 }
 
 /// which releases have a bill of materials.
@@ -80,13 +89,13 @@ pub(super) fn sboms(view: &View<'_>) -> Entry {
 /// where the disclosure policy is, and whom to ask.
 pub(super) fn disclosure(view: &View<'_>) -> Entry {
     let policy = view.declared("cvd-policy");
-    let contacts = names(view.contacts());
+    let contact = contact(view);
     match policy.is_empty() {
         true => {
-            Entry(RowStatus::NotProvided, format!("no policy is named; users can ask {contacts}"), Vec::new())
+            Entry(RowStatus::NotProvided, format!("no policy is named; {contact}"), Vec::new())
         }
         false => {
-            let text = format!("policy {} (declared, not signed); users can ask {contacts}", list(&policy));
+            let text = format!("policy {} (declared, not signed); {contact}", list(&policy));
             Entry(RowStatus::Pass, text, Vec::new())
         }
     }

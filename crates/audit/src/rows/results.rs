@@ -106,7 +106,7 @@ pub(super) fn vulnerabilities(view: &View<'_>, register: &[Vulnerability]) -> En
     let worst = view.worst(&[Rule::G2, Rule::G9, Rule::G19, Rule::G20]);
     let mut text = match register.len() {
         0 => "no vulnerability is named by any statement".into(),
-        n => count(n, "vulnerability, listed below", "vulnerabilities, listed below"),
+        n => count(n, "vulnerability, in the register", "vulnerabilities, in the register"),
     };
     if !undecided.is_empty() {
         text.push_str(&format!("; UNDECIDED for some supported release: {}", list(&undecided)));
