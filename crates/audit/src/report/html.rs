@@ -128,22 +128,17 @@ fn causes(out: &mut String, set: &Set, audit: &Audit) {
 }
 
 fn cause(out: &mut String, c: &Cause) {
-    out.push_str(&format!("<div class=\"finding\"><p>{}</p><dl>", esc(&c.text)));
-    let some = |items: &[String]| (!items.is_empty()).then(|| list(items));
-    let several = c.releases.count() > 1;
-    let rows = [
-        (if several { "releases" } else { "release" }, Some(c.releases.to_string())),
-        ("hardware", some(&c.hardware)),
-        ("stays open", some(&c.open)),
-        ("best release that can be reached", c.best.clone()),
-        ("step nobody may be forced to take", c.forbidden_edge.clone()),
-    ];
-    for (name, value) in rows {
-        if let Some(value) = value {
-            out.push_str(&format!("<dt>{name}</dt><dd>{}</dd>", esc(&value)));
-        }
+    let hardware = match c.hardware.as_slice() {
+        [] => String::new(),
+        some => format!(" <span class=\"soft\">(hardware {})</span>", esc(&some.join(", "))),
+    };
+    out.push_str(&format!("<div class=\"finding\"><p>{}{hardware}</p>", esc(&c.text)));
+    // A long list is cut in the sentence.
+    if list(&c.open).ends_with(" more") {
+        let all = esc(&c.open.join(", "));
+        out.push_str(&format!("<details><summary>all {} of them</summary><p>{all}</p></details>", c.open.len()));
     }
-    out.push_str("</dl></div>\n");
+    out.push_str("</div>\n");
 }
 
 fn rows(out: &mut String, audit: &Audit) {

@@ -10,7 +10,7 @@ use crate::releases::Releases;
 use crate::set::Set;
 use crate::time::date;
 use pkg_format::Rule;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// At most so many sentences; the causes below have all.
 const MOST: usize = 8;
@@ -24,19 +24,13 @@ pub(super) fn all(set: &Set, audit: &Audit) -> Vec<String> {
     for (i, v) in audit.vulnerabilities.iter().enumerate() {
         register.entry((&v.product, &v.id)).or_insert((i, v));
     }
-    let mut causes: Vec<&Cause> = audit.causes().collect();
-    let urgency = |cause: &&Cause| {
-        let ranks = named(&register, cause).map(|(rank, _)| *rank);
-        (ranks.min().unwrap_or(usize::MAX), cause.rule.number())
-    };
-    causes.sort_by_cached_key(urgency);
     let mut all: Vec<String> = Vec::new();
     if !set.refused.is_empty() {
         let refused = count(set.refused.len(), "package was refused", "packages were refused");
         all.push(format!("{refused}. What cannot be trusted is no evidence: replace or remove it."));
     }
-    for cause in causes {
-        let told = sentence(&register, cause, audit.at);
+    for debt in debts(&register, audit) {
+        let told = debt.told(set.products.len() > 1, audit.at);
         if !all.contains(&told) {
             all.push(told);
         }
@@ -53,31 +47,117 @@ pub(super) fn all(set: &Set, audit: &Audit) -> Vec<String> {
     all
 }
 
-/// What the register has of the vulnerabilities of a cause.
-fn named<'a>(
-    register: &'a Register<'a>,
-    cause: &'a Cause,
-) -> impl Iterator<Item = &'a (usize, &'a Vulnerability)> + 'a {
-    cause.open.iter().filter_map(|id| register.get(&(cause.product.as_str(), id.as_str())))
+/// What the vendor owes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// A security update.
+    Fix,
+    /// A notice that says what to do.
+    Advice,
+    /// Something else, which the rule says.
+    Other,
 }
 
-/// `CVE-2026-1 (critical, exploited)`.
-fn ids<'a>(all: impl Iterator<Item = &'a Vulnerability>) -> String {
-    let one = |v: &Vulnerability| {
+impl Kind {
+    fn of(rule: Rule) -> Kind {
+        use Rule::{G1, G7, G8, G9, G10, G12, G13};
+        match rule {
+            G9 => Kind::Advice,
+            rule if [G1, G7, G8, G10, G12, G13].contains(&rule) => Kind::Fix,
+            _ => Kind::Other,
+        }
+    }
+}
+
+/// What is owed to the users of some releases.
+struct Debt<'a> {
+    kind: Kind,
+    cause: &'a Cause,
+    hardware: BTreeSet<&'a str>,
+    /// The vulnerabilities, the most urgent first.
+    of: BTreeMap<usize, &'a Vulnerability>,
+}
+
+/// All debts, the most urgent first. What is owed to users of the same releases is one debt, on whichever hardware.
+fn debts<'a>(register: &Register<'a>, audit: &'a Audit) -> Vec<Debt<'a>> {
+    let mut all: Vec<Debt<'_>> = Vec::new();
+    for cause in audit.causes() {
+        let named = |id| register.get(&(cause.product.as_str(), id));
+        let of: BTreeMap<usize, &Vulnerability> =
+            cause.open.iter().filter_map(|id| named(id.as_str())).copied().collect();
+        let kind = match of.is_empty() || cause.releases.is_empty() {
+            true => Kind::Other,
+            false => Kind::of(cause.rule),
+        };
+        let same = |d: &&mut Debt<'_>| {
+            let c = d.cause;
+            kind != Kind::Other && d.kind == kind && c.product == cause.product && c.releases == cause.releases
+        };
+        match all.iter_mut().find(same) {
+            Some(debt) => {
+                debt.hardware.extend(cause.hardware.iter().map(String::as_str));
+                debt.of.extend(of);
+            }
+            None => {
+                let hardware = cause.hardware.iter().map(String::as_str).collect();
+                all.push(Debt { kind, cause, hardware, of });
+            }
+        }
+    }
+    all.sort_by_key(|d| (d.of.keys().next().copied().unwrap_or(usize::MAX), d.cause.rule.number()));
+    all
+}
+
+impl Debt<'_> {
+    fn told(&self, several: bool, at: u64) -> String {
+        let earliest =
+            |time: fn(&Vulnerability) -> Option<u64>| self.of.values().filter_map(|v| time(v)).min();
+        match self.kind {
+            Kind::Fix => format!(
+                "{} are owed a security update that closes {}. A fix has existed{}.",
+                self.users(several),
+                self.ids(),
+                since(earliest(|v| v.fixed), at)
+            ),
+            Kind::Advice => format!(
+                "{} are owed advice on {}: no signed package tells them what to do. It has been known{}.",
+                self.users(several),
+                self.ids(),
+                since(earliest(|v| v.known_since.or(v.advised)), at)
+            ),
+            Kind::Other => general(self.cause),
+        }
+    }
+
+    /// `Users of 1.0.0 to 1.0.9 (10 releases) on hardware rev-a`.
+    fn users(&self, several: bool) -> String {
+        let of = if several { format!("{} ", self.cause.product) } else { String::new() };
+        let hardware: Vec<String> = self.hardware.iter().map(|h| (*h).to_owned()).collect();
+        let hardware = match hardware.as_slice() {
+            [] => String::new(),
+            some => format!(" on hardware {}", list(some)),
+        };
+        format!("Users of {of}{}{hardware}", self.cause.releases)
+    }
+
+    fn ids(&self) -> String {
+        ids(&self.of.values().copied().collect::<Vec<_>>())
+    }
+}
+
+/// `CVE-2026-1 (critical, exploited)`; of many the most urgent, and how many more there are.
+fn ids(all: &[&Vulnerability]) -> String {
+    const SHOWN: usize = 4;
+    let one = |v: &&Vulnerability| {
         let exploited = if v.exploited.is_some() { ", exploited" } else { "" };
         format!("{} ({}{exploited})", v.id, severity(v))
     };
-    list(&all.map(one).collect::<Vec<_>>())
-}
-
-/// `Users of 1.0.0 to 1.0.9 (10 releases) on hardware rev-a`.
-fn users(cause: &Cause, several: bool) -> String {
-    let of = if several { format!("{} ", cause.product) } else { String::new() };
-    let hardware = match cause.hardware.as_slice() {
-        [] => String::new(),
-        some => format!(" on hardware {}", list(some)),
-    };
-    format!("Users of {of}{}{hardware}", cause.releases)
+    let mut told: Vec<String> = all.iter().take(SHOWN).map(one).collect();
+    if all.len() > SHOWN {
+        told.truncate(SHOWN - 1);
+        told.push(format!("{} more", all.len() - told.len()));
+    }
+    list(&told)
 }
 
 /// ` since 2026-01-01 (40 days)`.
@@ -85,30 +165,6 @@ fn since(when: Option<u64>, at: u64) -> String {
     when.map_or_else(String::new, |when| {
         format!(" since {} ({})", date(when), days(at.saturating_sub(when) / 86_400))
     })
-}
-
-fn sentence(register: &Register<'_>, cause: &Cause, at: u64) -> String {
-    use Rule::{G1, G7, G8, G9, G10, G12, G13};
-    let of: Vec<&Vulnerability> = named(register, cause).map(|(_, v)| *v).collect();
-    let several = register.keys().any(|(product, _)| *product != cause.product);
-    let earliest = |time: fn(&Vulnerability) -> Option<u64>| of.iter().filter_map(|v| time(v)).min();
-    let is_fix = [G1, G7, G8, G10, G12, G13].contains(&cause.rule);
-    match cause.rule {
-        _ if cause.releases.is_empty() || of.is_empty() => general(cause),
-        G9 => format!(
-            "{} are owed advice on {}: no signed package tells them what to do. It has been known{}.",
-            users(cause, several),
-            ids(of.iter().copied()),
-            since(earliest(|v| v.known_since.or(v.advised)), at)
-        ),
-        _ if is_fix => format!(
-            "{} are owed a security update that closes {}. A fix has existed{}.",
-            users(cause, several),
-            ids(of.iter().copied()),
-            since(earliest(|v| v.fixed), at)
-        ),
-        _ => general(cause),
-    }
 }
 
 /// The words of the finding itself.
@@ -130,7 +186,7 @@ fn unsaid(audit: &Audit) -> Vec<String> {
         let first = of.iter().filter_map(|v| v.advised).min();
         format!(
             "Nobody has said whether {releases} {verb} affected by {}, which users have read about{}.",
-            ids(of.iter().copied()),
+            ids(&of),
             since(first, audit.at)
         )
     });

@@ -5,7 +5,7 @@ use super::summary::{days, rest, severity, times, typical};
 use super::table::{END, Table, badge, digests, section_end};
 use crate::audit::Audit;
 use crate::register::Vulnerability;
-use crate::time::{date, span};
+use crate::time::date;
 use std::collections::BTreeSet;
 
 pub(super) fn vulnerabilities(out: &mut String, audit: &Audit) {
@@ -27,7 +27,7 @@ pub(super) fn vulnerabilities(out: &mut String, audit: &Audit) {
         table.row(out, "", t.severity, &cells);
     }
     out.push_str(END);
-    let heads = ["id", "status", "known", "users told", "first fix", "longest wait", "where"];
+    let heads = ["id", "status", "known", "users told", "first fix", "where"];
     let several = all.iter().map(|v| (&v.product, &v.scope)).collect::<BTreeSet<_>>().len() > 1;
     let table = Table::new(out, "Vulnerabilities, the most urgent first", &heads);
     for v in all {
@@ -52,7 +52,7 @@ fn vulnerability(out: &mut String, table: &Table<'_>, v: &Vulnerability, several
     }
     status.push_str(&soft(&v.decision.replace('-', " ")));
     if !v.undecided_in.is_empty() {
-        status.push_str(&format!("<br>{}", badge("undecided")));
+        status.push_str(&format!(" {}", badge("undecided")));
     }
     let day = |when: Option<u64>, after: Option<u64>| {
         let after = after.map_or_else(String::new, |n| soft(&format!("after {}", days(n))));
@@ -64,10 +64,9 @@ fn vulnerability(out: &mut String, table: &Table<'_>, v: &Vulnerability, several
     }
     let cells = [
         ("status", status),
-        ("", day(v.known_since, None)),
-        ("", day(v.advised, v.days_to_tell())),
-        ("", day(v.fixed, v.days_to_fix())),
-        ("", v.lag.map_or_else(|| "–".into(), |lag| if lag == 0 { "none".into() } else { span(lag) })),
+        ("day", day(v.known_since, None)),
+        ("day", day(v.advised, v.days_to_tell())),
+        ("day", day(v.fixed, v.days_to_fix())),
         ("wide", esc(&place.join("; "))),
     ];
     table.row(out, "", &head, &cells);

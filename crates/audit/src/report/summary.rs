@@ -61,25 +61,24 @@ fn verdict(set: &Set, audit: &Audit) -> String {
         .rules
         .iter()
         .filter(|r| r.verdict == Verdict::Fail)
-        .map(|r| r.rule.id().to_owned())
-        .chain(failing_rows(audit).map(|r| format!("row {}", r.id)))
+        .map(|r| format!("{} ({})", r.rule.title(), r.rule.id()))
+        .chain(failing_rows(audit).map(|r| format!("{} (row {})", r.title.to_lowercase(), r.id)))
         .collect();
     match audit.verdict {
         Verdict::Pass | Verdict::Exception => {
             format!("No rule fails, and no user is owed anything.{recorded}")
         }
         Verdict::Fail => {
-            let causes = audit.causes().count();
             let refused = match set.refused.len() {
                 0 => String::new(),
                 n => format!(" {} refused.", count(n, "package was", "packages were")),
             };
-            let verb = if failing.len() == 1 { "fails" } else { "fail" };
-            let causes = match causes {
+            let what = match failing.len() {
                 0 => String::new(),
-                n => format!(", for {}", count(n, "cause", "causes")),
+                1 => format!("1 check fails: {}.", list(&failing)),
+                n => format!("{n} checks fail: {}.", list(&failing)),
             };
-            format!("{} {verb}{causes}.{refused}{recorded}", list(&failing))
+            format!("{what}{refused}{recorded}").trim().to_owned()
         }
     }
 }
