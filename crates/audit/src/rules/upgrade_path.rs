@@ -5,7 +5,6 @@ use super::found::LeftBehind;
 use super::latest_only::{self, Left};
 use super::paths::Paths;
 use super::remedied::{Remedied, remedied};
-use crate::effective_status::EffectiveStatus;
 use crate::finding::Finding;
 use crate::phrase::{list, stay_open};
 use crate::population::Open;
@@ -115,15 +114,6 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             )
         }
     };
-    let named = |x: &&usize| !scope.statuses.is_named(graph, v, **x) && undecided(paths, v, **x);
-    let undecided = scope.ids(open.iter().filter(named).copied());
-    if !undecided.is_empty() {
-        text.push_str(&format!(
-            "; nobody stated whether {label} is affected by {}, so {} as open",
-            list(&undecided),
-            if undecided.len() == 1 { "it counts" } else { "they count" }
-        ));
-    }
     let possible = |s: usize| graph.steps[s].release.hardware().contains(&paths.population.hardware[0]);
     let path = graph.forbidden(v, possible, |s| paths.is_secure(s), |s| paths.open(s).is_empty());
     let mut finding = Finding::fail(Rule::G1, label, "");
@@ -142,15 +132,14 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             finding.forbidden_edge = Some(step);
         }
     }
+    // Those who are stuck at the same end are one cause, also those who are there already.
+    let to = finding.forbidden_edge.as_deref().and_then(|edge| edge.split_once('→')).map(|(_, to)| to);
+    finding.cause = (apart.len() == 1).then(|| format!("{} {to:?}", scope.label(best)));
     finding.open = ids;
     finding.best = Some(scope.label(best).to_owned());
     finding.text = text;
     findings.extend(paths.each(v, finding));
     only_at_a_price(paths, v, findings);
-}
-
-fn undecided(paths: &Paths<'_, '_>, v: usize, x: usize) -> bool {
-    paths.scope.statuses.status(&paths.scope.graph, v, x) == EffectiveStatus::Undecided
 }
 
 /// G12: what stays open can be closed by an update that costs money, or that another customer has.

@@ -375,8 +375,7 @@ fn h18_only_the_new_line_has_it() {
     // While nobody knows it counts as open, and says so.
     let unknown = of(history(VexStatus::UnderInvestigation));
     expect(&unknown, &[(G1, Fail)]);
-    assert!(failures(&unknown, G1)[0].text.contains("nobody stated"));
-    assert_eq!(unknown.vulnerabilities[0].undecided_in, ["1.4.2"]);
+    assert_eq!(unknown.vulnerabilities[0].undecided_in.to_string(), "1.4.2");
 }
 
 #[test]
