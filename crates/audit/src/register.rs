@@ -1,6 +1,5 @@
 //! The vulnerability register: what is known of each vulnerability, what was decided, and how long users waited.
 
-use crate::effective_status::EffectiveStatus;
 use crate::cause::Cause;
 use crate::releases::{Places, Releases, VersionKey, key, sorted};
 use crate::scope::Scope;
@@ -227,8 +226,7 @@ fn one(
 ) -> Vulnerability {
     let (graph, it) = (&scope.graph, &scope.statuses.list[x]);
     let open: Vec<usize> = scope.supported.iter().copied().filter(|s| scope.is_open(*s, x)).collect();
-    let is_undecided = |s: &usize| scope.statuses.status(graph, *s, x) == EffectiveStatus::Undecided;
-    let undecided = open.iter().copied().filter(is_undecided).collect();
+    let undecided = open.iter().copied().filter(|s| scope.statuses.all().is_undecided(*s, x)).collect();
     let mut lines: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
     let fixes = it.claims.iter().filter(|c| c.outcome == Outcome::Fixed).map(|c| c.step);
     for step in fixes.chain(it.also.iter().copied()).map(|s| &graph.steps[s]) {

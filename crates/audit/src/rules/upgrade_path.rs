@@ -23,7 +23,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
     for (p, population) in scope.populations.iter().enumerate() {
         let graph = &scope.graph;
         let secure = |s: usize| scope.is_secure(population, s);
-        let open = |s: usize| population.open(graph, &scope.statuses, s).weight();
+        let open = |s: usize| population.open(&scope.statuses, s).weight();
         let best = graph.best(&graph.order, secure, open, |_| 0);
         let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);
         // The same without what was withdrawn.
@@ -62,7 +62,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
                 findings.extend(paths.each(v, only_by_delta(&paths, v, &paths.best)));
             }
             // Users of a withdrawn state in which everything is closed do not wait for a fix.
-            if population.open(graph, &scope.statuses, v).plain == 0 {
+            if population.open(&scope.statuses, v).plain == 0 {
                 continue;
             }
             if is_cut_off(&available) {
