@@ -1,6 +1,8 @@
 //! What an audit finds: recorded exceptions, and failures with a counter-example.
 
 use crate::cause::Cause;
+use crate::set::{evidence, text};
+use pkg_format::manifest::{Common, Justification};
 use pkg_format::{Digest, Rule};
 
 /// The result of a rule, the best first.
@@ -107,5 +109,13 @@ impl Finding {
         self.rationale = Some(rationale.into());
         self.approver = Some(approver).filter(|a| !a.is_empty());
         self
+    }
+
+    /// The same, for the reason that a release records, with the alternatives that were considered.
+    pub(crate) fn justified(self, why: &Justification, common: &Common) -> Finding {
+        let reason =
+            format!("{} Alternatives considered: {}", text(&why.rationale), text(&why.alternatives));
+        let found = self.because(reason, why.approver.as_str());
+        Finding { evidence: evidence(common, &why.evidence), ..found }
     }
 }

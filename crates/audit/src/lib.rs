@@ -15,6 +15,7 @@ mod audit;
 mod cause;
 pub mod declared;
 mod effective_status;
+mod excuses;
 mod finding;
 mod graph;
 pub mod history;

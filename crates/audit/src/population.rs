@@ -1,10 +1,8 @@
 //! Populations: devices with the same hardware ids and customer, for which the same releases are made.
 
 use crate::effective_status::EffectiveStatuses;
+use crate::excuses::Excuses;
 use crate::graph::{Graph, State};
-use crate::set::Release;
-use pkg_format::manifest::Separately;
-use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::{Id, Label};
 use pkg_status::Set;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,16 +16,20 @@ pub(crate) struct Population {
     pub(crate) customer: Option<Label>,
     /// By state: whether it runs on them.
     pub(crate) states: Vec<bool>,
+    /// By state: whether they can run it: it is stable, for their hardware, and not for another customer alone.
+    pub(crate) runs: Vec<bool>,
     /// By step: whether it is for them.
     pub(crate) steps: Vec<bool>,
+    /// By step: whether it is a security update for them that is free, properly separated and not for testing.
+    pub(crate) secure: Vec<bool>,
     /// By vulnerability: whether there is a fix for them.
     pub(crate) patched: Vec<bool>,
     /// By vulnerability: when its first fix was issued.
     pub(crate) first: Vec<u64>,
-    /// The patched vulnerabilities that are not excused.
-    plain: Set,
-    /// The patched vulnerabilities whose fix, as a feature release for them records, is not feasible on its own.
-    excused: BTreeSet<usize>,
+    /// What they lack for a recorded reason.
+    pub(crate) excuses: Excuses,
+    /// By set of excused vulnerabilities: the patched ones that are not among them.
+    plain: Vec<Set>,
 }
 
 /// How many vulnerabilities are open: without a recorded reason, and with one.
@@ -103,28 +105,32 @@ impl Population {
             of.is_none() || of == customer.as_ref()
         };
         let steps: Vec<bool> = (0..graph.steps.len()).map(|s| runs.steps[s] && is_offered(s)).collect();
+        let is_secure = |(step, theirs): (&crate::step::Step<'_>, &bool)| {
+            *theirs && step.is_properly_separated() && step.is_free() && !step.release.is_testing()
+        };
+        let secure: Vec<bool> = graph.steps.iter().zip(&steps).map(is_secure).collect();
+        let can_run = |(i, s): (usize, &State)| {
+            runs.states[i] && s.stable && (s.customer.is_none() || s.customer == *customer)
+        };
         let count = statuses.list.len();
         let mut population = Population {
             hardware: hardware.to_vec(),
             customer: customer.clone(),
             states: graph.states.iter().enumerate().map(|(i, s)| runs.states[i] && theirs(s)).collect(),
+            runs: graph.states.iter().enumerate().map(can_run).collect(),
+            excuses: Excuses::new(graph, statuses, &steps, &secure),
             steps,
+            secure,
             patched: vec![false; count],
             first: vec![u64::MAX; count],
-            plain: Set::default(),
-            excused: BTreeSet::new(),
-        };
-        // They can run what is stable, on their hardware, and not for another customer alone.
-        let reachable = |i: usize, s: &State| {
-            runs.states[i] && s.stable && (s.customer.is_none() || s.customer == *customer)
+            plain: Vec::new(),
         };
         // A fix for one customer, from a state that others run too, is a fix that the others lack.
         let for_others = |s: &usize| {
             runs.steps[*s] && !population.steps[*s] && graph.sources(*s).iter().any(|u| population.states[*u])
         };
         let elsewhere: BTreeSet<usize> = (0..graph.steps.len()).filter(for_others).collect();
-        let mut states: Vec<usize> =
-            (0..graph.states.len()).filter(|i| reachable(*i, &graph.states[*i])).collect();
+        let mut states: Vec<usize> = (0..graph.states.len()).filter(|i| population.runs[*i]).collect();
         states.sort_by_key(|i| placed(&graph.states[*i]));
         let mut seen = Set::default();
         for state in states {
@@ -138,6 +144,9 @@ impl Population {
         for v in 0..count {
             population.patch(graph, statuses, &elsewhere, v);
         }
+        let patched = || (0..count).filter(|v| population.patched[*v]);
+        let plain = population.excuses.sets().map(|excused| patched().filter(|v| !excused.contains(v)).collect());
+        population.plain = plain.collect();
         population
     }
 
@@ -160,28 +169,30 @@ impl Population {
             self.patched[v] = true;
             self.first[v] = self.first[v].min(first);
         }
-        let excuses = |s: &usize| is_not_feasible(graph.steps[*s].release, statuses, v);
-        match (self.patched[v], it.also.iter().filter(|s| usable(s)).any(excuses)) {
-            (false, _) => {}
-            (true, true) => drop(self.excused.insert(v)),
-            (true, false) => self.plain.insert(v),
-        }
     }
 
-    /// Whether a release for them records that the fix of a vulnerability is not feasible on its own.
-    pub(crate) fn is_excused(&self, v: usize) -> bool {
-        self.excused.contains(&v)
-    }
-
-    /// How many of the patched vulnerabilities are open in a state.
-    pub(crate) fn open(&self, statuses: &EffectiveStatuses, state: usize) -> Open {
-        let (mut plain, mut excused) = (0, 0);
-        for v in statuses.all().open_among(state, &self.plain) {
+    /// How many of the patched vulnerabilities are open in a state, for users who lack the `excused` set of
+    /// vulnerabilities for a recorded reason.
+    pub(crate) fn open(&self, statuses: &EffectiveStatuses, state: usize, excused: usize) -> Open {
+        let (mut plain, mut with_reason) = (0, 0);
+        for v in statuses.all().open_among(state, &self.plain[excused]) {
             // What was taken back has a recorded reason.
-            *if statuses.is_reopened(state, v) { &mut excused } else { &mut plain } += 1;
+            *if statuses.is_reopened(state, v) { &mut with_reason } else { &mut plain } += 1;
         }
-        excused += self.excused.iter().filter(|v| statuses.is_open(state, **v)).count() as u64;
-        Open { plain, excused }
+        let of_set = self.excuses.set(excused).iter();
+        with_reason += of_set.filter(|v| self.patched[**v] && statuses.is_open(state, **v)).count() as u64;
+        Open { plain, excused: with_reason }
+    }
+
+    /// The patched vulnerabilities that are open in a state, and that no recorded reason excuses.
+    pub(crate) fn plainly_open<'a>(
+        &'a self,
+        statuses: &'a EffectiveStatuses,
+        state: usize,
+        excused: usize,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let open = statuses.all().open_among(state, &self.plain[excused]);
+        open.filter(move |v| !statuses.is_reopened(state, *v))
     }
 
     /// The devices in words: `rev-a, rev-b`.
@@ -192,11 +203,4 @@ impl Population {
             Some(customer) => format!("{hardware} of customer {customer}"),
         }
     }
-}
-
-/// Whether a feature release records that the fix of a vulnerability is not feasible on its own.
-fn is_not_feasible(release: &Release, statuses: &EffectiveStatuses, v: usize) -> bool {
-    let entries = release.also_fixes().iter().filter(|a| statuses.find(&a.id) == Some(v));
-    let mut exceptions = entries.map(|a| &a.separately);
-    exceptions.any(|s| matches!(s, Separately::Exception { reason: ExceptionReason::NotFeasible, .. }))
 }

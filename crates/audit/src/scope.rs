@@ -93,10 +93,9 @@ impl<'m> Scope<'m> {
         self.statuses.all().open(state).filter(|v| population.patched[*v]).collect()
     }
 
-    /// Whether a step is a security update that this population gets: properly separated and not for testing.
+    /// Whether a step is a security update that this population gets: free, properly separated and not for testing.
     pub(crate) fn is_secure(&self, population: &Population, step: usize) -> bool {
-        let it = &self.graph.steps[step];
-        population.steps[step] && it.is_security() && !it.release.is_testing() && it.is_properly_separated()
+        population.secure[step]
     }
 
     /// Whether a state was withdrawn.

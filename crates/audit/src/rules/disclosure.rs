@@ -1,7 +1,7 @@
 //! Users are told what to do about every vulnerability that their release has (G9, G10), and delayed details are
 //! disclosed in the end (G19).
 
-use super::remedied::remedied;
+use super::remedied::Remedied;
 use crate::finding::Finding;
 use crate::phrase::list;
 use crate::scope::Scope;
@@ -51,7 +51,7 @@ fn perhaps_unread(scope: &Scope<'_>) -> BTreeSet<usize> {
 
 fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let (graph, statuses) = (&scope.graph, &scope.statuses);
-    let remedied = remedied(scope, |_| true);
+    let remedied = Remedied::new(scope, |_| true);
     let perhaps_unread = perhaps_unread(scope);
     for (v, state) in graph.states.iter().enumerate().filter(|(_, s)| s.supported && s.stable) {
         // A release that reaches everybody tells them; everything else must be checked.
@@ -60,9 +60,8 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         // By hardware: what nobody told its users (G9), and what only a withdrawn release told them (G10).
         let mut open: BTreeMap<(Rule, &Id), Vec<usize>> = BTreeMap::new();
         for x in affected {
-            let advised = remedied.get(&(v, x));
             let (all, available) = (by_release(scope, v, x, false), by_release(scope, v, x, true));
-            for h in state.hardware.iter().filter(|h| !advised.is_some_and(|a| a.contains(h))) {
+            for h in state.hardware.iter().filter(|h| !remedied.tells(v, x, h)) {
                 if !all.contains(h) {
                     open.entry((Rule::G9, h)).or_default().push(x);
                 } else if !available.contains(h) {

@@ -4,7 +4,6 @@ use crate::finding::Finding;
 use crate::phrase::list;
 use crate::population::Population;
 use crate::scope::Scope;
-use crate::set::text;
 use pkg_format::manifest::Separately;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::{Digest, Rule};
@@ -42,29 +41,43 @@ pub(super) fn bundled(
                 ..Finding::fail(Rule::G4, scope.label(step.to), text).about(step.release.digest)
             });
         }
-        let Some(&u) = stuck.first() else { continue };
-        let from: Vec<_> = stuck.iter().map(|u| scope.label(*u).to_owned()).collect();
-        let what =
-            format!("users of {} get the fix of {} only with {}", list(&from), it.id, scope.step_label(s, u));
-        let finding = match &entry.separately {
-            Separately::Exception { reason: reason @ ExceptionReason::NotFeasible, why } => {
-                Finding::exception(
-                    Rule::G4,
-                    scope.label(step.to),
-                    format!("{what}; the recorded reason is {reason}"),
-                )
-                .because(text(&why.rationale), why.approver.as_str())
-            }
-            Separately::Exception { reason, .. } => Finding::fail(
-                Rule::G4,
-                scope.label(step.to),
-                format!(
-                    "{what}; the recorded reason {reason} does not hold: they are supported and may not be left behind"
-                ),
-            ),
-            Separately::In(_) => Finding::fail(Rule::G4, scope.label(step.to), what),
+        // The reason holds for those who can really take the release.
+        let takes = |u: &&usize| scope.graph.takers(s).contains(u) && !scope.is_withdrawn(step.to);
+        let (can, cannot): (Vec<_>, Vec<_>) = match entry.exception() {
+            Some((ExceptionReason::NotFeasible, _)) => stuck.iter().partition(takes),
+            _ => (Vec::new(), stuck.iter().collect()),
         };
-        findings.push(Finding { open: vec![it.id.to_string()], ..finding.about(step.release.digest) });
+        for (stuck, is_excused) in [(can, true), (cannot, false)] {
+            let Some(&&u) = stuck.first() else { continue };
+            let from: Vec<_> = stuck.iter().map(|u| scope.label(**u).to_owned()).collect();
+            let what = format!(
+                "users of {} get the fix of {} only with {}",
+                list(&from),
+                it.id,
+                scope.step_label(s, u)
+            );
+            let label = scope.label(step.to);
+            let finding = match entry.exception() {
+                Some((reason, why)) if is_excused => {
+                    let text = format!("{what}; the recorded reason is {reason}");
+                    Finding::exception(Rule::G4, label, text).justified(why, &step.release.common)
+                }
+                Some((reason @ ExceptionReason::NotFeasible, _)) => Finding::fail(
+                    Rule::G4,
+                    label,
+                    format!("{what}; the recorded reason {reason} does not hold: they cannot install it"),
+                ),
+                Some((reason, _)) => Finding::fail(
+                    Rule::G4,
+                    label,
+                    format!(
+                        "{what}; the recorded reason {reason} does not hold: they are supported and may not be left behind"
+                    ),
+                ),
+                None => Finding::fail(Rule::G4, label, what),
+            };
+            findings.push(Finding { open: vec![it.id.to_string()], ..finding.about(step.release.digest) });
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::scope::Scope;
 use crate::search::Best;
 use crate::time::span;
 use pkg_format::Rule;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 pub(super) fn check(
     scope: &Scope<'_>,
@@ -22,12 +22,16 @@ pub(super) fn check(
         let excused = |v: usize| left_behind.contains(&(p, v));
         let order = relevant(scope, population);
         let mut waits: BTreeMap<usize, Vec<(u64, usize)>> = BTreeMap::new();
-        let mut by_pattern: HashMap<usize, Vec<Best>> = HashMap::new();
-        for x in (0..scope.statuses.list.len()).filter(|x| population.patched[*x]) {
-            // It is the same for all vulnerabilities that are closed in the same states.
-            let times = &*by_pattern
-                .entry(scope.statuses.all().pattern(x))
-                .or_insert_with(|| available_since(scope, population, &order, x));
+        // It is the same for all vulnerabilities that are closed in the same states.
+        let pattern = |x: &usize| scope.statuses.all().pattern(*x);
+        let mut all: Vec<usize> = (0..scope.statuses.list.len()).filter(|x| population.patched[*x]).collect();
+        all.sort_by_key(pattern);
+        let mut last: Option<(usize, Vec<Best>)> = None;
+        for x in all {
+            if last.as_ref().is_none_or(|(of, _)| *of != pattern(&x)) {
+                last = Some((pattern(&x), available_since(scope, population, &order, x)));
+            }
+            let Some((_, times)) = &last else { continue };
             for (v, lag) in lags(scope, population, x, times) {
                 if excused(v) || lag == u64::MAX {
                     continue;
