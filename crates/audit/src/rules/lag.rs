@@ -3,7 +3,6 @@
 use super::feature_fixes;
 use super::found::{Found, LeftBehind};
 use crate::finding::Finding;
-use crate::phrase::list;
 use crate::population::Population;
 use crate::scope::Scope;
 use crate::search::Best;
@@ -101,6 +100,7 @@ fn lags<'a>(
     })
 }
 
+/// One finding for each vulnerability: those who waited for the same fix are one cause.
 fn too_late(
     scope: &Scope<'_>,
     population: &Population,
@@ -108,19 +108,22 @@ fn too_late(
     late: &[(u64, usize)],
     limit: u64,
 ) -> Vec<Finding> {
-    let each: Vec<_> = late.iter().map(|(lag, x)| format!("{} ({})", scope.id(*x), span(*lag))).collect();
-    let text = format!(
-        "users of {} waited longer than {} for fixes that others already had: {}",
-        scope.label(v),
-        span(limit),
-        list(&each)
-    );
-    let finding = Finding {
-        open: scope.ids(late.iter().map(|(_, x)| *x)),
-        ..Finding::fail(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest)
+    let each = late.iter().map(|(lag, x)| {
+        let id = scope.id(*x);
+        let text = format!(
+            "users of {} waited {} for the fix of {id} that others already had; the limit is {}",
+            scope.label(v),
+            span(*lag),
+            span(limit)
+        );
+        let finding = Finding::fail(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest);
+        Finding { open: vec![id.to_string()], ..finding }
+    });
+    let hardware = |f: Finding| {
+        let ids = population.hardware.iter();
+        ids.map(move |h| Finding { hardware: Some(h.to_string()), ..f.clone() })
     };
-    let hardware = population.hardware.iter();
-    hardware.map(|h| Finding { hardware: Some(h.to_string()), ..finding.clone() }).collect()
+    each.flat_map(hardware).collect()
 }
 
 /// G2 where a fix was taken back: the clock runs until the vulnerability is fixed again.
