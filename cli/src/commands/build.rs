@@ -9,7 +9,9 @@ use crate::progress::{Progress, ProgressArgs};
 use crate::table::table;
 use crate::{hint as hints, inputs, interrupt};
 use clap::ValueEnum;
-use pkg_builder::{BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Separation};
+use pkg_builder::{
+    BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Place, Separation,
+};
 use pkg_diff::UnattributedChanges;
 use pkg_format::manifest::ISSUED;
 use pkg_format::{Rule, Version};
@@ -26,7 +28,7 @@ pub(crate) struct Args {
     out: PathBuf,
     /// Another folder that the description may name files in (repeatable)
     ///
-    /// The files that a description names are published, or used to sign. They must therefore be in the folder of the
+    /// The files that a description names are included, published, or used to sign. They must therefore be in the folder of the
     /// description or in a folder given here, also after links are followed.
     #[arg(long, value_name = "DIR")]
     input_root: Vec<PathBuf>,
@@ -91,7 +93,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let text = inputs::text_file(path, "a release description in TOML")?;
     let fail = |error| failure(error, path, &text);
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let description = Description::read(&text, dir).map_err(fail)?.with_input_roots(&args.input_root)?;
+    let description = Description::read(&text, dir, &args.input_root).map_err(fail)?;
     let folder = Folder::make(&args.out)?;
     let (signers, delivery) = open_keys(&args, &description)?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
@@ -132,7 +134,8 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
     };
     let failure = Failure::from(error);
     match place {
-        Some(place) => failure.at(path, text, place),
+        Some(Place { file: Some(file), range }) => failure.at(&file.path, &file.text, range),
+        Some(Place { file: None, range }) => failure.at(path, text, range),
         None => failure,
     }
 }

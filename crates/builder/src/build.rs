@@ -3,7 +3,7 @@
 use crate::base::{Base, distinct, within};
 use crate::built::{Built, Made};
 use crate::delta::Full;
-use crate::description::{Places, Table, read};
+use crate::description::{Places, Table, read_with_includes};
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::options::{BuildOptions, PackageOptions};
@@ -35,29 +35,20 @@ pub struct Description {
 }
 
 impl Description {
-    /// Reads the text of a description that is in the folder `dir`. The files it names must be there too.
+    /// Reads the text of a description that is in the folder `dir`. The files it names, such as those it includes, must
+    /// be there too, or in one of `input_roots`.
     ///
     /// # Errors
-    /// The text is not a description, or there is no such folder.
-    pub fn read(text: &str, dir: &Path) -> Result<Description> {
-        let (mut table, places) = read::read(text)?;
-        let mut signing = table.table("signing");
-        let signing = (signing.texts("keys"), signing.text("delivery-key"));
-        let roots = Roots::new(dir, &[]).map_err(|e| Error::file("read", dir, e))?;
-        Ok(Description { table, places, roots, signing })
-    }
-
-    /// Allows it to name files in these folders too.
-    ///
-    /// # Errors
-    /// There is no such folder.
-    pub fn with_input_roots(mut self, folders: &[PathBuf]) -> Result<Description> {
-        let dir = self.roots.dir().to_path_buf();
-        for folder in folders {
+    /// The text or an included file is not a description, or there is no such folder or file.
+    pub fn read(text: &str, dir: &Path, input_roots: &[PathBuf]) -> Result<Description> {
+        for folder in input_roots {
             folder.canonicalize().map_err(|e| Error::file("read", folder, e))?;
         }
-        self.roots = Roots::new(&dir, folders).map_err(|e| Error::file("read", &dir, e))?;
-        Ok(self)
+        let roots = Roots::new(dir, input_roots).map_err(|e| Error::file("read", dir, e))?;
+        let (mut table, places) = read_with_includes(text, &roots)?;
+        let mut signing = table.table("signing");
+        let signing = (signing.texts("keys"), signing.text("delivery-key"));
+        Ok(Description { table, places, roots, signing })
     }
 
     /// The path of a key file that it names, if it lies in one of the folders.

@@ -8,11 +8,11 @@
 //!
 //! // A value of the wrong type is pointed at.
 //! let Err(Error::Description { message, place }) =
-//!     Description::read("[release]\nversion = 1", std::path::Path::new("."))
+//!     Description::read("[release]\nversion = 1", std::path::Path::new("."), &[])
 //! else {
 //!     unreachable!()
 //! };
-//! assert_eq!((message.as_str(), place), ("expected a string, found a number", 20..21));
+//! assert_eq!((message.as_str(), place.range), ("expected a string, found a number", 20..21));
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -43,6 +43,7 @@ mod unattributed_changes;
 mod unpack;
 
 pub use build::Description;
+pub use description::{Included, Place};
 pub use built::{Built, PackageOutcome};
 pub use delta::delta;
 pub use error::{Error, KeyError, Result, There};

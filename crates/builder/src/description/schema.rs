@@ -177,6 +177,7 @@ const SIGNING: Schema = &[("keys", Texts1), ("delivery-key", Text)];
 
 /// The whole file. Keys that start with `x-` are texts.
 pub(crate) const FILE: Schema = &[
+    ("include", Texts1),
     ("kind", Text),
     ("id", Text),
     ("cost", Text),
