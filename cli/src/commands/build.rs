@@ -28,7 +28,7 @@ pub(crate) struct Args {
     out: PathBuf,
     /// Another folder that the description may name files in (repeatable)
     ///
-    /// The files that a description names are included, published, or used to sign. They must therefore be in the folder of the
+    /// The files that a description names are published, or used to sign. They must therefore be in the folder of the
     /// description or in a folder given here, also after links are followed.
     #[arg(long, value_name = "DIR")]
     input_root: Vec<PathBuf>,

@@ -43,9 +43,9 @@ mod unattributed_changes;
 mod unpack;
 
 pub use build::Description;
-pub use description::{Included, Place};
 pub use built::{Built, PackageOutcome};
 pub use delta::delta;
+pub use description::{Included, Place};
 pub use error::{Error, KeyError, Result, There};
 pub use level::Level;
 pub use options::{BuildOptions, PackageOptions};

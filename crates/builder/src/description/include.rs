@@ -120,7 +120,7 @@ mod tests {
             ("product.vendor", "a.toml", "\"a\""),
             ("product.name", "b.toml", "\"b\""),
             ("product.hardware[0]", "release.toml", "\"r3\""),
-            ("product.hardware[1]", "release.toml", "[\"r3\"]"),
+            ("product.hardware[1]", "release.toml", "hardware"),
             ("automatic.opt-out.de", "a.toml", "\"aus\""),
             ("automatic.opt-out.en", "release.toml", "\"Menu\""),
             ("automatic.default", "release.toml", "automatic"),

@@ -72,7 +72,8 @@ fn the_later_file_and_the_release_win() {
     let said = |hardware: &str, until: &str| (hardware.to_owned(), until.to_owned());
     assert_eq!(hardware(&own("[\"product.toml\", \"board.toml\"]")), said("rev-c", "2037-01"));
     assert_eq!(hardware(&own("[\"board.toml\", \"product.toml\"]")), said("rev-a rev-b", "2036-12"));
-    let release = format!("{}\n[product]\nhardware = [\"rev-d\"]\n", own("[\"product.toml\", \"board.toml\"]"));
+    let release =
+        format!("{}\n[product]\nhardware = [\"rev-d\"]\n", own("[\"product.toml\", \"board.toml\"]"));
     assert_eq!(hardware(&release), said("rev-d", "2037-01"));
 }
 
@@ -146,11 +147,11 @@ fn what_cannot_be_included_is_refused() {
     assert!(Description::read(&text, project.dir(), &[]).is_err());
 }
 
-/// Its text would be shown where an error points at it.
+/// An error could show its text.
 #[test]
 fn a_private_key_is_not_included() {
     let project = Project::new();
-    project.write("product.toml", format!("{PRODUCT}\n# {}", project.key_text()));
-    let error = build(&project, &own("[\"product.toml\"]")).err();
+    project.key("all");
+    let error = build(&project, &own("[\"all.key\"]")).err();
     assert!(matches!(error, Some(Error::PrivateKey { .. })), "{error:?}");
 }
