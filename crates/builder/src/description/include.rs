@@ -51,7 +51,8 @@ fn read_file(name: &str, roots: &Roots, wrong: impl Fn(String) -> Error) -> Resu
     }
     let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text".into()))?;
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    Ok(Arc::new(Included { path: path.to_path_buf(), text }))
+    let path = path.strip_prefix(".").unwrap_or(&path).to_path_buf();
+    Ok(Arc::new(Included { path, text }))
 }
 
 /// Puts the values of `over` into `under`, and forgets the places of those that they replace.

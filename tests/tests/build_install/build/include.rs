@@ -65,9 +65,10 @@ fn the_later_file_and_the_release_win() {
     project.write("board.toml", "[product]\nhardware = [\"rev-c\"]\n[support]\nuntil = \"2037-01\"\n");
     let hardware = |text: &str| {
         let built = build(&project, text).unwrap_or_else(|e| panic!("{e}\n{text}"));
-        let common = manifest(&built.path).common().clone();
-        let hardware: Vec<_> = common.product.hardware.iter().map(|h| h.to_string()).collect();
-        (hardware.join(" "), common.support.expect("a support period").until.to_string())
+        let manifest = manifest(&built.path);
+        let hardware: Vec<_> = manifest.common().product.hardware.iter().map(|h| h.to_string()).collect();
+        let support = &manifest.release().expect("a release").support;
+        (hardware.join(" "), support.until.to_string())
     };
     let said = |hardware: &str, until: &str| (hardware.to_owned(), until.to_owned());
     assert_eq!(hardware(&own("[\"product.toml\", \"board.toml\"]")), said("rev-c", "2037-01"));
@@ -98,7 +99,7 @@ fn errors_point_into_the_file_that_is_wrong() {
         ("vendor =", "vendr =", "unknown key 'vendr'; did you mean vendor?", "vendr"),
         ("\"acme\"", "7", "expected a string, found a number", "7"),
         ("contact", "sequence = -1\ncontact", "[MAN-4] sequence: expected a number of 0 or more", "-1"),
-        ("\"2036-12\"", "\"2036-13\"", "[MAN-4] support.until", "\"2036-13\""),
+        ("\"2036-12\"", "\"2036-13\"", "[SUP-1] support.until", "\"2036-13\""),
         ("vendor = \"acme\"\n", "", "[MAN-1] product.vendor: missing", "product"),
         ("contact", "include = []\ncontact", "an included file cannot include other files", "include"),
     ] {
@@ -112,8 +113,21 @@ fn errors_point_into_the_file_that_is_wrong() {
     let project = Project::new();
     project.write("product.toml", PRODUCT);
     let (error, at) = pointed(&project, &format!("{text}\n[support]\nuntil = \"2036-13\"\n"));
-    assert!(error.to_string().starts_with("[MAN-4] support.until"), "{error}");
+    assert!(error.to_string().starts_with("[SUP-1] support.until"), "{error}");
     assert_eq!(at, Some(("release.toml".into(), "\"2036-13\"".into())));
+}
+
+/// `pkg build` shows the line of the included file.
+#[test]
+fn the_command_shows_the_line() {
+    let project = Project::new();
+    project.write("product.toml", edit(PRODUCT, "\"2036-12\"", "\"2036-13\""));
+    project.write("release.toml", own("[\"product.toml\"]"));
+    let run = project.pkg(&["build", "release.toml", "-o", "out"]);
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    for part in ["[SUP-1] support.until", "--> product.toml:11:9", "until = \"2036-13\""] {
+        assert!(run.stderr.contains(part), "no {part} in\n{}", run.stderr);
+    }
 }
 
 #[test]
