@@ -189,6 +189,19 @@ fn says_manifest(rows: &mut Rows, manifest: &Manifest) {
                 rows.put("because", format!("({lang}) {}", reason.as_str()));
             }
         }
+        Body::Acknowledgement(it) => {
+            for past in &it.acknowledges {
+                let ids = if past.ids.is_empty() { String::new() } else { format!(" {}", joined(&past.ids)) };
+                let span = format!("{} to {}", format::time(past.from), format::time(past.until));
+                rows.put("answers for", format!("{}{ids}, {span}", past.rule));
+            }
+            for (name, texts) in [("cause", &it.cause), ("remedy", &it.remedy)] {
+                for (lang, text) in texts.iter() {
+                    rows.put(name, format!("({lang}) {}", text.as_str()));
+                }
+            }
+            rows.put("approved by", &it.approver);
+        }
     }
     if let (Some(advisory), _) = manifest.advice() {
         for (lang, text) in advisory.iter() {
@@ -235,14 +248,24 @@ fn says_release(rows: &mut Rows, release: &Release) {
         Update::Feature(feature) => {
             for fix in &feature.also_fixes {
                 rows.put("also fixes", &fix.id);
+                if let Some((reason, why)) = fix.exception() {
+                    rows.put("NOT ALONE", format!("{}: {reason}", fix.id));
+                    for (lang, text) in why.rationale.iter() {
+                        rows.put("because", format!("({lang}) {}", text.as_str()));
+                    }
+                    rows.put("approved by", &why.approver);
+                }
             }
         }
+    }
+    for open in &release.open {
+        rows.put("LEAVES OPEN", format!("{}: {}", open.id, open.status));
     }
     for change in release.changes() {
         rows.put("changes", format!("{}: {}", change.id, change.effect));
     }
     for need in &release.requires {
-        rows.put("needs", format!("scope {} (see requires below)", need.scope));
+        rows.put("needs", format!("scope {}: {}", need.scope, format::need(&need.need)));
     }
     if let Some(security) = release.security() {
         for again in &security.reopens {

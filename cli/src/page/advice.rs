@@ -6,7 +6,8 @@ use super::summary::{asked, corrective, missing, scope};
 use pkg_format::Manifest;
 use pkg_format::manifest::Means;
 use pkg_format::manifest::{
-    Advisory, Body, Remediation, Remedy, Status, VexJustification, VexStatus, Withdrawal,
+    Acknowledgement, Advisory, Body, Remediation, Remedy, Status, StillOpen, VexJustification, VexStatus,
+    Withdrawal,
 };
 
 /// Advisory, action, remediations and contact, in this order.
@@ -18,7 +19,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, manifest: &Manifest) {
     let remediations = match manifest.body() {
         Body::Release(release) => release.remediations.as_slice(),
         Body::Notice(notice) => notice.remediations.as_slice(),
-        Body::Withdrawal(_) => &[],
+        Body::Withdrawal(_) | Body::Acknowledgement(_) => &[],
     };
     if action.is_some() || !remediations.is_empty() || manifest.contact().is_some() {
         sheet.head("Action");
@@ -66,7 +67,11 @@ fn remedies(sheet: &mut Sheet<'_>, remediations: &[Remediation], until_installed
             Remedy::NoFixPlanned => "no fix is planned".into(),
             Remedy::FixPlanned(date) => format!("fix planned for {}", time(date)),
         };
-        sheet.item(&format!("{what}{means}: {}, in {}", list(&one.ids), format::states(&one.states)));
+        sheet.item(&format!(
+            "{what}{means}: {}, in {}",
+            list(&one.ids),
+            format::named(&one.states, &one.releases)
+        ));
         sheet.texts_under("", &one.text);
         let facts = [
             one.release.as_ref().map(|r| format!("release {}", r.short())),
@@ -85,7 +90,9 @@ pub(super) fn statuses(sheet: &mut Sheet<'_>, statuses: &[Status]) {
     }
     sheet.head(&format!("Vulnerability status ({})", statuses.len()));
     let (shown, folded) = fold(statuses);
-    let cells = |s: &Status| vec![s.id.to_string(), standing(s.standing).into(), format::states(&s.states)];
+    let cells = |s: &Status| {
+        vec![s.id.to_string(), standing(s.standing).into(), format::named(&s.states, &s.releases)]
+    };
     let rows: Vec<_> = shown.iter().map(cells).collect();
     for (line, status) in sheet.columns(&rows, &[]).iter().zip(shown) {
         sheet.item(line);
@@ -100,6 +107,38 @@ pub(super) fn statuses(sheet: &mut Sheet<'_>, statuses: &[Status]) {
         }
     }
     sheet.folded(folded);
+}
+
+/// What a release leaves open.
+pub(super) fn open(sheet: &mut Sheet<'_>, open: &[StillOpen]) {
+    if open.is_empty() {
+        return;
+    }
+    sheet.head(&format!("Still open ({})", open.len()));
+    let (shown, folded) = fold(open);
+    for one in shown {
+        let planned = one.planned.map(|t| format!(", fix planned for {}", time(t))).unwrap_or_default();
+        sheet.item(&format!("{}  {}{planned}", one.id, standing(one.status.into())));
+        sheet.texts_under("", &one.reason);
+    }
+    sheet.folded(folded);
+}
+
+/// What the maker answers for.
+pub(super) fn acknowledgement(sheet: &mut Sheet<'_>, it: &Acknowledgement) {
+    sheet.head(&format!("Acknowledged ({})", it.acknowledges.len()));
+    let (shown, folded) = fold(&it.acknowledges);
+    for past in shown {
+        let about = if past.ids.is_empty() { String::new() } else { format!(" about {}", list(&past.ids)) };
+        sheet.item(&format!("{}{about}, from {} to {}", past.rule, time(past.from), time(past.until)));
+        if !past.states.is_empty() {
+            sheet.under(&format!("in {}", format::states(&past.states)));
+        }
+    }
+    sheet.folded(folded);
+    sheet.texts("cause", &it.cause);
+    sheet.texts("remedy", &it.remedy);
+    sheet.label_text("approved by", Some(&it.approver));
 }
 
 fn standing(standing: VexStatus) -> &'static str {

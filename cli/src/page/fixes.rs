@@ -139,11 +139,12 @@ fn also_fixes(sheet: &mut Sheet<'_>, fixes: &[AlsoFix]) {
             Separately::In(refs) => {
                 sheet.item(&format!("{}  also available separately, in {}", fix.id, states(refs)))
             }
-            Separately::Exception { reason, rationale, approver } => {
+            Separately::Exception { reason, why } => {
                 let alone = paint(WARNING, "NOT AVAILABLE SEPARATELY");
                 sheet.item(&format!("{}  {alone}: {}", fix.id, exception(*reason)));
-                sheet.texts_under("", rationale);
-                sheet.quote_under("approved by", approver.as_str());
+                sheet.texts_under("", &why.rationale);
+                sheet.texts_under("instead of", &why.alternatives);
+                sheet.quote_under("approved by", why.approver.as_str());
             }
         }
     }

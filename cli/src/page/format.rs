@@ -4,7 +4,7 @@ use super::layout::{list, paint};
 use crate::colours::{ERROR, WARNING};
 use pkg_format::cvss::Severity;
 use pkg_format::manifest::release::{AppliesTo, Identity};
-use pkg_format::manifest::{ActionCode, Effect, Restart, SeparationKind};
+use pkg_format::manifest::{ActionCode, Effect, Need, Releases, Restart, SeparationKind};
 use pkg_format::{Digest, VulnId};
 
 /// `2026-11-22 12:00 UTC`; a day alone where it is midnight.
@@ -62,6 +62,35 @@ pub(super) fn severity(severity: Option<&Severity>) -> (String, f64) {
 pub(super) fn states(refs: &[Digest]) -> String {
     let short: Vec<_> = refs.iter().map(Digest::short).collect();
     format!("{} {}", if refs.len() == 1 { "state" } else { "states" }, list(&short))
+}
+
+/// What a status or a remediation is about: states, and releases by their numbers.
+pub(super) fn named(refs: &[Digest], releases: &[Releases]) -> String {
+    let states = (!refs.is_empty()).then(|| states(refs));
+    list(&states.into_iter().chain(releases.iter().map(by_number)).collect::<Vec<_>>())
+}
+
+fn by_number(releases: &Releases) -> String {
+    match releases {
+        Releases::All { scope } => format!("every release of scope {scope}"),
+        Releases::Line { scope, line, from, below } => {
+            let numbers = match (from, below) {
+                (None, None) => "every release".to_owned(),
+                (Some(from), None) => format!("release {from} and later"),
+                (None, Some(below)) => format!("releases before {below}"),
+                (Some(from), Some(below)) => format!("releases {from} to {}", below.saturating_sub(1)),
+            };
+            format!("{numbers} of line {line}, scope {scope}")
+        }
+    }
+}
+
+/// What another scope must have.
+pub(crate) fn need(need: &Need) -> String {
+    match need {
+        Need::State(state) => format!("state {}", state.short()),
+        Need::Line { line, from } => format!("release {from} or later of line {line}"),
+    }
 }
 
 /// References to evidence.

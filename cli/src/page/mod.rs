@@ -98,6 +98,7 @@ pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
             changes::separation(&mut sheet, release);
             fixes::write(&mut sheet, release);
             changes::write(&mut sheet, release);
+            advice::open(&mut sheet, &release.open);
             advice::statuses(&mut sheet, &release.statuses);
         }
         Body::Notice(notice) => {
@@ -107,6 +108,10 @@ pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
         Body::Withdrawal(withdrawal) => {
             release::words_identity(&mut sheet, page, manifest);
             advice::withdrawal(&mut sheet, withdrawal);
+        }
+        Body::Acknowledgement(acknowledgement) => {
+            release::words_identity(&mut sheet, page, manifest);
+            advice::acknowledgement(&mut sheet, acknowledgement);
         }
     }
     advice::write(&mut sheet, manifest);

@@ -8,7 +8,7 @@ use crate::colours::{BOLD, ERROR};
 use pkg_format::manifest::release::{AppliesTo, Channel};
 use pkg_format::manifest::support::LatestOnlyKind;
 use pkg_format::manifest::{
-    Automatic, Cost, EnvironmentCost, LatestOnly, NotAutomatic, Release, TailorMade, Waiver,
+    Automatic, Cost, EnvironmentCost, Kind, LatestOnly, NotAutomatic, Release, TailorMade, Waiver,
 };
 use pkg_format::{Digest, Manifest};
 
@@ -50,20 +50,18 @@ pub(super) fn identity(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manife
         other => sheet.field("installs on", &format::applies(other, release.fresh, identity)),
     }
     for needs in &release.requires {
-        let parts = [
-            needs.min_security_level.map(|n| format!("security level {n} or more")),
-            needs.min_feature_level.map(|n| format!("feature level {n} or more")),
-            needs.state.as_ref().map(|s| format!("state {}", s.short())),
-        ];
-        let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        sheet.field("requires", &format!("scope {}: {parts}", needs.scope));
+        sheet.field("requires", &format!("scope {}: {}", needs.scope, format::need(&needs.need)));
+    }
+    if !release.from.is_empty() {
+        sheet.field("built from", &format::states(&release.from));
     }
 }
 
-/// Product and name of a notice or a withdrawal.
+/// Product and name of what has no images.
 pub(super) fn words_identity(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest) {
     sheet.head(match manifest.kind() {
-        pkg_format::manifest::Kind::Withdrawal => "Withdrawal",
+        Kind::Withdrawal => "Withdrawal",
+        Kind::Acknowledgement => "Acknowledgement",
         _ => "Notice",
     });
     product(sheet, manifest);
@@ -101,8 +99,7 @@ pub(super) fn terms(sheet: &mut Sheet<'_>, release: &Release) {
     if let EnvironmentCost::Some(text) = &release.identity.environment_cost {
         sheet.texts("other costs", text);
     }
-    let from = release.support.from.as_ref().map(|m| format!(", from {m}")).unwrap_or_default();
-    sheet.field("support", &format!("until {}{from}", release.support.until));
+    sheet.field("support", &format!("until {}, from {}", release.support.until, release.support.from));
     if let Some(shorter) = &release.support.shorter_use {
         sheet.texts("shorter use", shorter);
     }

@@ -46,6 +46,12 @@ pub(super) fn write(sheet: &mut Sheet<'_>, page: &Page<'_>, manifest: &Manifest)
             let does = corrective(withdrawal.corrective);
             sheet.field("what for", &format!("to withdraw {back}: the maker {does}"));
         }
+        Body::Acknowledgement(it) => {
+            let what = format!("{} of {} {}", paint(BOLD, "acknowledgement"), product.vendor, product.name);
+            sheet.field("this is", &format!("an {what}; for those who audit, not for devices"));
+            let rules: Vec<_> = it.acknowledges.iter().map(|a| a.rule).collect();
+            sheet.field("what for", &format!("to answer for {}", list(&distinct(rules))));
+        }
     }
     let (advisory, action) = manifest.advice();
     if let Some(advisory) = advisory {

@@ -110,6 +110,9 @@ pub enum Error {
     /// OpenVEX holds statements about vulnerabilities only, and the manifest makes none.
     #[error("this manifest says nothing about vulnerabilities, and OpenVEX about nothing else")]
     NoVulnerability,
+    /// An acknowledgement answers to those who audit; it tells users nothing.
+    #[error("an acknowledgement is for those who audit, and has no advisory")]
+    NotForUsers,
     /// A score was given for a vulnerability that is not in the document.
     #[error("a score for {0}, which this document does not name")]
     StrayScore(VulnId),

@@ -35,7 +35,7 @@ pub(super) fn collect<'a>(
             &release.remediations
         }
         Body::Notice(notice) => &notice.remediations,
-        Body::Withdrawal(_) => &[],
+        Body::Withdrawal(_) | Body::Acknowledgement(_) => &[],
     };
     for one in listed.iter().filter(|r| r.ids.iter().any(|id| ids.contains(&id))) {
         let states = one.states.iter().map(|s| names.state(s));

@@ -28,6 +28,9 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(source: &'a Source<'a>, options: &'a AdvisoryOptions<'a>) -> Result<Self, Error> {
         let manifest = source.manifest;
+        if manifest.kind() == Kind::Acknowledgement {
+            return Err(Error::NotForUsers);
+        }
         let shown = shown(manifest, options.lang);
         let lang = shown.map_or("en", Lang::as_str);
         let fell_back_from = options.lang.filter(|asked| lang.split('-').next() != Some(asked.primary()));

@@ -83,11 +83,13 @@ pub struct Product {
     pub notices: Vec<Statement<manifest::Notice>>,
     /// The withdrawals.
     pub withdrawals: Vec<Statement<manifest::Withdrawal>>,
+    /// What the maker answers for.
+    pub acknowledgements: Vec<Statement<manifest::Acknowledgement>>,
     /// What `history.toml` declares; nobody signed it.
     pub declared: Declared,
 }
 
-/// A verified notice or withdrawal.
+/// A verified notice, withdrawal or acknowledgement.
 #[derive(Debug, Clone)]
 pub struct Statement<B> {
     /// The digest of the manifest.

@@ -137,7 +137,7 @@ fn make(
     checks::leads(&manifest, &draft.past, &draft.given)?;
 
     let evidence = embedded_evidence(&manifest, &draft)?;
-    let past = draft.past.previous.iter().chain(&draft.past.known).chain(&draft.past.same_security_as);
+    let past = draft.past.previous.iter().chain(&draft.past.known);
     let mut inputs: Vec<_> = past.map(|p| p.path.to_path_buf()).collect();
     inputs.extend(bases.iter().flat_map(Base::paths));
     let check = SelfCheck::new(build, &manifest)?;

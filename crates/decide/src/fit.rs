@@ -4,7 +4,7 @@ use crate::device::DeviceState;
 use crate::disowned;
 use alloc::{format, vec::Vec};
 use pkg_format::delivery::Delivery;
-use pkg_format::manifest::{Manifest, Release};
+use pkg_format::manifest::{Kind, Manifest, Need, Release};
 use pkg_format::{Id, Refusal, Rule, transition};
 use pkg_verify::{Policy, Statements};
 
@@ -43,6 +43,9 @@ pub fn fit(
     policy: &Policy,
 ) -> Result<Fit, Refusal> {
     for_this_product(manifest, device)?;
+    if manifest.kind() == Kind::Acknowledgement {
+        return Err(Refusal::new(Rule::App7, "an acknowledgement is for those who audit"));
+    }
     let Some(release) = manifest.release() else { return Ok(Fit::Informational) };
     let scope = device.declared(release)?;
     let sequence = manifest.common().sequence;
@@ -90,11 +93,12 @@ fn required(release: &Release, device: &DeviceState) -> Result<(), Refusal> {
     for need in &release.requires {
         let scope = device.scope(&need.scope);
         let met = scope.and_then(|s| Some((s, s.installed.as_ref()?))).is_some_and(|(scope, there)| {
-            need.min_security_level.is_none_or(|least| there.security_level >= least)
-                && need.min_feature_level.is_none_or(|least| there.feature_level >= least)
-                && need.state.is_none_or(|state| {
-                    device.state_digest(scope) == Some(state) || there.manifest == Some(state)
-                })
+            match &need.need {
+                Need::State(state) => {
+                    device.state_digest(scope) == Some(*state) || there.manifest == Some(*state)
+                }
+                Need::Line { line, from } => there.line == *line && there.sequence >= *from,
+            }
         });
         if !met {
             return Err(Refusal::new(

@@ -98,7 +98,7 @@ impl Choices {
 fn concerns(manifest: &Manifest, here: &[Digest]) -> bool {
     let named = |states: &[Digest]| states.iter().any(|s| here.contains(s));
     match manifest.body() {
-        Body::Release(_) => false,
+        Body::Release(_) | Body::Acknowledgement(_) => false,
         Body::Notice(n) => {
             n.statuses.iter().any(|s| named(&s.states)) || n.remediations.iter().any(|r| named(&r.states))
         }
@@ -126,7 +126,7 @@ pub(super) fn of_words(manifest: &Manifest, device: &Device, lang: Option<&Lang>
             parts.extend(n.remediations.iter().filter(named).map(|r| best(&r.text, lang)));
         }
         Body::Withdrawal(w) => parts.push(best(&w.reason, lang)),
-        Body::Release(_) => {}
+        Body::Release(_) | Body::Acknowledgement(_) => {}
     }
     compose(manifest, parts, lang)
 }

@@ -39,6 +39,11 @@ impl Digest {
         Some(Digest(out))
     }
 
+    /// Whether nothing stands behind it: 32 zeros, or the digest of no bytes.
+    pub fn is_hollow(&self) -> bool {
+        self.0 == [0; 32] || *self == Digest::of(&[])
+    }
+
     /// The first 8 hex digits and an ellipsis, for tables and messages.
     pub fn short(&self) -> String {
         let full = format!("{self}");

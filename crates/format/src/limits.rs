@@ -41,6 +41,15 @@ pub const JUMP: u64 = 65_536;
 /// State references in one list: every release of a line for ten years, a week apart.
 pub const REFS: usize = 1024;
 
+/// States that a release was built from.
+pub const PARENTS: usize = 64;
+
+/// Ranges of releases that one status or remediation names.
+pub const RELEASES: usize = 64;
+
+/// Entries of one acknowledgement.
+pub const ACKNOWLEDGED: usize = 64;
+
 /// Series of statements of a product that one statement knows of: its lines over all scopes, notices and
 /// withdrawals.
 pub const SERIES: usize = 256;

@@ -138,13 +138,16 @@ rules! {
     Sep10 = 710 "SEP-10": "security update leaves its line or feature level", "Only an inseparable update may raise the feature level.", "CRA Annex I II(2)", "Keep the line and feature-level of the previous release, or say why the update is inseparable.";
     Sep11 = 711 "SEP-11": "included feature changes not listed", "An inseparable update that raises the feature level lists every change of the feature releases that it includes.", "SPEC 7", "List those changes, with the fixes they are necessary-for.";
     Sep12 = 712 "SEP-12": "feature update does not raise the feature level", "The feature level counts what the product can do. Devices use it to tell features from fixes.", "SPEC 7", "Raise feature-level by one, or leave it out: the builder derives it.";
-    Sep13 = 713 "SEP-13": "fix available only in a feature update", "A fix in a feature update is also available on its own, or the maker states why it cannot be.", "CRA Recital 57", "Give separately-in (the security release) or an exception with reason, rationale and approver.";
+    Sep13 = 713 "SEP-13": "fix available only in a feature update", "A fix in a feature update is also available on its own, or the maker states why it cannot be.", "CRA Recital 57", "Give separately-in (the security release) or an exception with reason, rationale (80 characters or more), alternatives and approver.";
     Sep14 = 714 "SEP-14": "level of an entry above the release's", "Each entry carries the level at which it was introduced, and that is at most the level of this release.", "SPEC 7", "Leave level out; the builder fills it in.";
     Sep15 = 715 "SEP-15": "earlier exception not carried forward", "A cumulative update that includes a change repeats the justification of that change.", "SPEC 7", "Set `previous`, so that the builder copies it.";
     Sep16 = 716 "SEP-16": "security update that fixes nothing", "A security update names at least one vulnerability.", "CRA Annex I II(4)", "Add [[fix]], or make it a feature release.";
     Sep17 = 717 "SEP-17": "fix reopened without a withdrawal", "Only a release that supersedes a withdrawn one may take a fix back.", "SPEC 7", "Add supersedes, or do not reopen.";
     Sep18 = 718 "SEP-18": "changed file that no fix or change touches", "Any other change in a security update counts as functionality until somebody explains it.", "CRA Annex I II(2); SPEC 7.9", "Move the change to a feature release, or list the file in touches of the [[fix]] that needs it; without --strict-separation this is only a warning.";
     Sep19 = 719 "SEP-19": "security update that changes no image", "A fix changes an image. A release that contains no new image fixes nothing on any device.", "CRA Annex I II(2)", "Build from the images that contain the fix; if no image had to change, publish a notice with a [[status]] instead.";
+    Sep20 = 720 "SEP-20": "release that loses a fix", "A release that leads from a state in which a vulnerability is closed does not bring it back without saying so.", "CRA Annex I II(2); SPEC 7", "Merge the fix into the release, or do not let that state in; where a withdrawn release is repaired, list it in reopens.";
+    Sep21 = 721 "SEP-21": "fix that is closed already", "A security update closes something in at least one state that it leads from. A fix that all of them have is no reason for an update.", "SPEC 7", "Remove the [[fix]], or make it a feature release. The repair of a withdrawn release names that release in supersedes.";
+    Sep22 = 722 "SEP-22": "fixed and open at once", "A vulnerability that a release closes is not open in it.", "SPEC 7", "Remove the [[open]] entry, or set the status of the fix to mitigated.";
 
     // What the user is told.
     Adv1 = 801 "ADV-1": "advisory missing", "A security update comes with an advisory, and so does a notice or a withdrawal.", "CRA Annex I II(8)", "Add [advisory.en] with title, summary, details and impact.";
@@ -159,6 +162,7 @@ rules! {
     Adv10 = 810 "ADV-10": "not affected without a justification", "A claim that a product is not affected needs one of the five VEX justifications.", "VEX minimum requirements; CSAF 2.0, 3.2.3.5", "Add justification.";
     Adv11 = 811 "ADV-11": "contact missing", "Readers of a notice or a withdrawal must know whom to ask.", "CRA Annex II 2", "Add contact at the top of the file.";
     Adv12 = 812 "ADV-12": "exploitation date without exploitation", "The date of the first exploitation makes sense only for a vulnerability that is exploited.", "CRA Art. 14", "Set exploited = true, or remove exploited-since.";
+    Adv13 = 813 "ADV-13": "closed in a release still to come", "Nobody can say of a release that does not exist yet that a vulnerability is closed in it. That is said by the release, or about its state.", "SPEC 6.4", "Name the releases in states, or use a status that is open: affected, under-investigation or mitigated.";
 
     // Automatic updates.
     Aut1 = 901 "AUT-1": "automatic installation not stated", "Each security release states whether it may be installed automatically.", "CRA Annex I I(2)(c)", "Add [automatic].";
@@ -173,7 +177,7 @@ rules! {
     Cst3 = 1003 "CST-3": "latest-only claim for an update that is not free", "Older versions may go without fixes only if moving to the latest version is free and needs no other hardware or software.", "CRA Art. 13(10)", "Remove [latest-only], or make the release free with environment-cost none.";
 
     // Support period.
-    Sup1 = 1101 "SUP-1": "support period missing or malformed", "The end of the support period is stated as a month and a year.", "CRA Art. 13(8), 13(19)", "Add [support] until = \"YYYY-MM\".";
+    Sup1 = 1101 "SUP-1": "support period missing or malformed", "The support period is stated by the month it begins and the month it ends.", "CRA Art. 13(8), 13(19)", "Add [support] with until = \"YYYY-MM\" and from = \"YYYY-MM\".";
     Sup2 = 1102 "SUP-2": "support below five years without a reason", "The support period is five years or more, unless the product is used for less.", "CRA Art. 13(8)", "Add shorter-use, or extend the period.";
 
     // Defaults.
@@ -189,7 +193,6 @@ rules! {
     Ver7 = 1307 "VER-7": "counter is zero", "Counters start at 1, so that zero and absent cannot be confused.", "SPEC 6", "Leave the counter out; the builder derives it.";
     Ver8 = 1308 "VER-8": "generation raised without need", "Only a substantial modification raises the generation: a feature release with a risk assessment.", "CRA Art. 13(10), Art. 3(30)", "Set substantial = true in a feature release and add evidence of kind risk.";
     Ver9 = 1309 "VER-9": "issued before the release it follows", "The date of issue must not fall while the sequence rises.", "SPEC 6", "Check the clock or SOURCE_DATE_EPOCH.";
-    Ver10 = 1310 "VER-10": "security level claims a fix that is not there", "A level states that every vulnerability first fixed at or below it is fixed in this state or does not affect it. A level that skips a fix hides an open vulnerability.", "SPEC 10", "Add the fix, or a [[status]] not-affected with its justification; or build the fixes in the order of their levels.";
     Ver11 = 1311 "VER-11": "scope that the device does not declare", "The scopes of a device are declared at the factory. A release for another scope could not be compared with anything, so it could roll back what is installed.", "SPEC 9.2", "Install a release of a scope that the device declares, or declare the scope in the factory state.";
     Ver12 = 1312 "VER-12": "components do not match the scope", "A release contains every component that is installed in its scope, and no other. A component that it left out would keep running in its old version.", "SPEC 9.2", "Build the release with all images of the scope and no others.";
     Ver13 = 1313 "VER-13": "date out of range", "A date before this format existed, after the year 9999 or far in the future comes from a wrong clock, and no later release could follow it.", "SPEC 6", "Check the clock, SOURCE_DATE_EPOCH and the dates in the description.";
@@ -206,8 +209,9 @@ rules! {
     App2 = 1502 "APP-2": "for other hardware", "The hardware id of the device must be in the list.", "SPEC 9.2", "Get the package for this hardware.";
     App3 = 1503 "APP-3": "does not apply to the installed state", "An update starts only from the states that it names.", "SPEC 9.2", "Install the update that starts from the installed state.";
     App4 = 1504 "APP-4": "does not apply to an empty device", "Only a release that says so may be installed on a device with no installed state.", "SPEC 9.2", "Install a first release, or one with fresh = true.";
-    App5 = 1505 "APP-5": "another release is needed first", "The update requires a level or a state of another scope.", "SPEC 9.2", "Update the other scope first.";
+    App5 = 1505 "APP-5": "another release is needed first", "The update requires a release or a state of another scope.", "SPEC 9.2", "Update the other scope first.";
     App6 = 1506 "APP-6": "delta for another base", "A delta can rebuild the image only from the exact base it was made from.", "SPEC 9.2", "Use the full package, or the delta for the installed image.";
+    App7 = 1507 "APP-7": "not for devices", "An acknowledgement is a statement of the maker to those who audit. A device has nothing to do with it.", "SPEC 9.2", "Publish it beside the packages and give it to `pkg audit`.";
 
     // Delivery.
     Del1 = 1601 "DEL-1": "delivery of another manifest", "A delivery names its manifest by digest.", "SPEC 6.5", "Do not mix members of packages.";
@@ -216,7 +220,7 @@ rules! {
     Del4 = 1604 "DEL-4": "chunk out of bounds", "The size of chunks is limited so that memory is.", "SPEC 8", "Build the package again.";
     Del5 = 1605 "DEL-5": "codec unknown", "Only the codecs of this format version are decoded.", "SPEC 6.5", "Use a newer `pkg`.";
     Del6 = 1606 "DEL-6": "base missing, or not allowed", "A delta payload has a base; no other payload has one.", "SPEC 6.5", "Build the package again.";
-    Del7 = 1607 "DEL-7": "release without a delivery, or notice or withdrawal with one", "A release contains images. A notice or a withdrawal contains none and cannot change a device.", "SPEC 6.5", "Build the package again.";
+    Del7 = 1607 "DEL-7": "release without a delivery, or another kind with one", "A release contains images. A notice, a withdrawal or an acknowledgement contains none and cannot change a device.", "SPEC 6.5", "Build the package again.";
     Del8 = 1608 "DEL-8": "kind of delivery does not match its payloads", "A full delivery uses no base; a delta has at least one.", "SPEC 6.5", "Build the package again.";
 
     Del9 = 1609 "DEL-9": "declares less memory than its chunks need", "The device relies on the declared figure, so it must not be too low.", "SPEC 6.5", "Build the package again.";
@@ -249,7 +253,7 @@ rules! {
     G11 = 1911 "G11": "release not retained", "Each security update stays available for ten years or the support period. Every release that a statement refers to can be examined.", "CRA Art. 13(9)", "Put the package back into the catalogue, or declare the release in history.toml.";
     G12 = 1912 "G12": "fix that is not free", "Security updates are free of charge for everybody except the customer of a tailor-made product who agreed otherwise.", "CRA Annex I II(8)", "Provide the release free of charge, also to those without the agreement.";
     G13 = 1913 "G13": "scopes that wait for each other", "If a security update requires a state of another scope, security updates of that scope are enough to reach it.", "CRA Annex I II(2), Recital 57", "Ship what it requires as a security update of the other scope, or lower the requirement.";
-    G14 = 1914 "G14": "level claims a fix that is not there", "A security level claims that everything first fixed at or below it is closed. Devices and users rely on that.", "SPEC 6.4", "State what is true in [[status]], and ship the fix at a new level.";
+    G14 = 1914 "G14": "nobody said whether a release is affected", "For each supported release and each vulnerability of the product somebody says whether it is there. What nobody said counts as open.", "CRA Annex I II(1), II(4)", "Say it: [[status]] in a notice or the next release, or [[open]] in a release that leaves it open.";
     G15 = 1915 "G15": "silent fix in a feature release", "A feature release says which vulnerabilities it closes, so that users who do not install it know.", "CRA Annex I II(4), Recital 57", "List it in [[also-fix]], and ship it as a security release.";
     G16 = 1916 "G16": "support ends earlier than was promised", "The end of support is stated at the time of purchase and never moves closer.", "CRA Art. 13(8), 13(19)", "Keep the latest date that was ever signed for the line.";
     G17 = 1917 "G17": "inseparable update omits a change", "Users whom a security update moves to a higher feature level are told every change that comes with it.", "CRA Annex I II(2)", "List every change of the feature releases that it includes.";
@@ -257,6 +261,9 @@ rules! {
     G19 = 1919 "G19": "disclosure withheld past its date", "Details may be withheld for a reason and until a date. After that they are published.", "CRA Annex I II(4)", "Publish a notice that names the vulnerability in full.";
     G20 = 1920 "G20": "fix lost by a withdrawal", "A fix that was lost with a withdrawn release is listed until it is available again.", "CRA Art. 13(21)", "Fix it again in a new security release.";
     G21 = 1921 "G21": "one state, two descriptions", "Manifests for one state agree on what it is, and no two states of a line share a sequence.", "SPEC 6.4", "Build with known; the builder then derives the levels and the sequence.";
+    G22 = 1922 "G22": "no way to a later release", "From every supported release there is a way to the releases that follow it. Users without one are stranded and will miss the next fix.", "CRA Annex I II(2), II(7)", "Build the next release with that release in applies-to.";
+    G23 = 1923 "G23": "promise or time limit not kept", "A fix that was announced comes on its date, and an exploited vulnerability has a fix or a measure.", "CRA Annex I II(2), II(8), Art. 14", "Ship the fix, or publish a notice with a new date and a measure that helps until then.";
+    G24 = 1924 "G24": "tailor-made for more than one customer", "A product is tailor-made for one business user. The same images under such terms for several customers are a product like any other.", "CRA Annex I II(8)", "Ship the release under the terms that hold for everybody.";
 }
 
 #[cfg(test)]

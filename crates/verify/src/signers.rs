@@ -5,7 +5,7 @@ use crate::keyring::Keyring;
 use alloc::{format, string::String, vec::Vec};
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
 use pkg_format::keyring::{Asked, Place, Role, TrustedKey};
-use pkg_format::manifest::{Manifest, Product};
+use pkg_format::manifest::{Manifest, Product, Release};
 use pkg_format::{Digest, Label, Refusal, Rule};
 
 /// A trusted key whose signature matched.
@@ -108,6 +108,25 @@ impl<'a> Ask<'a> {
         Ask { role, product: &manifest.common().product, place }
     }
 
+    /// What a feature release with an exception asks besides, where the keyring has a threshold for exceptions:
+    /// that those who answer for security agree.
+    pub(crate) fn of_exception(
+        manifest: &'a Manifest,
+        kind: StatementKind,
+        keyring: &Keyring,
+    ) -> Option<Ask<'a>> {
+        let asks = kind == StatementKind::Manifest
+            && manifest.release().is_some_and(Release::has_exception)
+            && keyring.statement().declares(Asked::SecurityException);
+        asks.then(|| Ask { role: Asked::SecurityException.role(), ..Ask::new(manifest, kind) })
+    }
+
+    /// Everything that the statement asks of its signers.
+    pub(crate) fn all(manifest: &'a Manifest, kind: StatementKind, keyring: &Keyring) -> Vec<Ask<'a>> {
+        let besides = Ask::of_exception(manifest, kind, keyring);
+        [Ask::new(manifest, kind)].into_iter().chain(besides).collect()
+    }
+
     /// Whether a key may sign it.
     pub(crate) fn allows(&self, key: &TrustedKey) -> bool {
         key.may_sign(self.role, Some((&self.product.vendor, &self.product.name)), self.place)
@@ -117,8 +136,8 @@ impl<'a> Ask<'a> {
 /// Tells apart signatures that count from those of keys that may not sign this.
 pub(crate) fn entitled(reports: &mut [SignatureReport], keyring: &Keyring, manifest: &Manifest) {
     for report in reports.iter_mut().filter(|r| r.status == SignatureStatus::Valid) {
-        let ask = Ask::new(manifest, report.statement);
-        if !keyring.key(&report.key).is_some_and(|(_, key)| ask.allows(key)) {
+        let asks = Ask::all(manifest, report.statement, keyring);
+        if !keyring.key(&report.key).is_some_and(|(_, key)| asks.iter().any(|ask| ask.allows(key))) {
             report.status = SignatureStatus::NotForThis;
         }
     }
@@ -142,10 +161,10 @@ impl Keyring {
                 format!("key {} is not among the signers of the keyring", key.short()),
             );
         };
-        let ask = Ask::new(manifest, kind);
-        if ask.allows(known) {
+        if Ask::all(manifest, kind, self).iter().any(|ask| ask.allows(known)) {
             return Ok(());
         }
+        let ask = Ask::new(manifest, kind);
         let (role, product) = (ask.role, ask.product);
         let scope = |p: Place<'_>| p.scope.map_or_else(String::new, |s| format!(", scope {s}"));
         let place = ask.place.map_or_else(String::new, |p| format!(", {}{}", p.channel, scope(p)));
@@ -233,7 +252,7 @@ impl Authentic<'_> {
     }
 
     /// The signers: first those that may sign what is asked and so counted, then the others.
-    pub(crate) fn signers(&self, ask: &Ask<'_>) -> (Vec<Signer>, Vec<Signer>) {
+    pub(crate) fn signers(&self, asks: &[Ask<'_>]) -> (Vec<Signer>, Vec<Signer>) {
         let signer = |(id, key): &(KeyId, &TrustedKey)| Signer {
             key: *id,
             alg: key.alg,
@@ -241,7 +260,8 @@ impl Authentic<'_> {
             roles: key.roles.clone(),
             statement: self.kind,
         };
-        let (counted, others): (Vec<_>, Vec<_>) = self.keys.iter().partition(|(_, key)| ask.allows(key));
+        let (counted, others): (Vec<_>, Vec<_>) =
+            self.keys.iter().partition(|(_, key)| asks.iter().any(|ask| ask.allows(key)));
         (counted.into_iter().map(signer).collect(), others.into_iter().map(signer).collect())
     }
 }

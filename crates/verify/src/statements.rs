@@ -7,7 +7,7 @@ use alloc::{format, vec::Vec};
 use pkg_format::cose::{KeyId, StatementKind};
 use pkg_format::keyring::Asked;
 use pkg_format::manifest::release::{Channel, Release};
-use pkg_format::manifest::{Body, SeparationKind};
+use pkg_format::manifest::{Body, Kind, SeparationKind};
 use pkg_format::{Delivery, Digest, Manifest, Refusal, Rule};
 
 /// The bytes of the statements as they were received; nobody vouches for them.
@@ -89,6 +89,9 @@ impl Received {
         let manifest = Manifest::decode(bytes)?;
         let ask = Ask::new(&manifest, StatementKind::Manifest);
         authentic.meets_threshold(keyring, asked(&manifest), &ask)?;
+        if let Some(besides) = Ask::of_exception(&manifest, StatementKind::Manifest, keyring) {
+            authentic.meets_threshold(keyring, Asked::SecurityException, &besides)?;
+        }
         if let Some(min) = manifest.common().keyring_min.filter(|min| *min > keyring.version()) {
             return Err(Refusal::new(
                 Rule::Key6,
@@ -100,7 +103,8 @@ impl Received {
             return Err(Refusal::new(Rule::Pol2, "a release for testing"));
         }
         let digest = Digest::of(bytes);
-        let (mut signers, mut others) = authentic.signers(&ask);
+        let (mut signers, mut others) =
+            authentic.signers(&Ask::all(&manifest, StatementKind::Manifest, keyring));
         let delivery = match &self.delivery {
             None => None,
             Some(bytes) => {
@@ -113,7 +117,7 @@ impl Received {
                 let delivery = Delivery::decode(bytes, &manifest, digest)?;
                 let ask = Ask::new(&manifest, StatementKind::Delivery);
                 authentic.meets_threshold(keyring, Asked::Delivery, &ask)?;
-                let (counted, besides) = authentic.signers(&ask);
+                let (counted, besides) = authentic.signers(&[ask]);
                 signers.extend(counted);
                 others.extend(besides);
                 Some(delivery)
@@ -169,7 +173,7 @@ pub(crate) fn bounded(delivery: Option<&Delivery>, policy: &Policy) -> Result<()
     }
 }
 
-/// A release has a delivery; a notice or a withdrawal has none.
+/// A release has a delivery; every other kind has none.
 fn complete(manifest: &Manifest, delivery: Option<&Delivery>) -> Result<(), Refusal> {
     match (manifest.body(), delivery) {
         (Body::Release(_), None) => Err(Refusal::new(Rule::Del7, "a release without a delivery")),
@@ -183,7 +187,8 @@ pub(crate) fn asked(manifest: &Manifest) -> Asked {
     let exception = |r: &Release| {
         r.security().is_some_and(|s| s.effective_kind(r.identity.security_level, 0) != SeparationKind::Pure)
     };
-    match manifest.release().is_some_and(exception) {
+    let answers = manifest.kind() == Kind::Acknowledgement;
+    match answers || manifest.release().is_some_and(exception) {
         true => Asked::SecurityException,
         false => manifest.role().into(),
     }

@@ -8,9 +8,7 @@ use crate::remedy::Remedy;
 use crate::score::{self, Word};
 use crate::vulnerability::Vulnerability;
 use crate::when;
-use pkg_format::manifest::{
-    Disclosure, Exploited, Outcome, Remedy as Kind, Separately, VexJustification, VexStatus,
-};
+use pkg_format::manifest::{Disclosure, Exploited, Outcome, Remedy as Kind, VexJustification, VexStatus};
 
 impl<'a> Writer<'a, '_> {
     pub(super) fn vulnerabilities(&self) -> Option<Section> {
@@ -62,9 +60,9 @@ impl<'a> Writer<'a, '_> {
             card.texts.push(self.said(&reopened.reason));
         }
         for also in &v.also_fixes {
-            if let Separately::Exception { rationale, .. } = &also.separately {
+            if let Some((_, why)) = also.exception() {
                 card.texts.push(self.own(phrases.not_alone));
-                card.texts.push(self.said(rationale));
+                card.texts.push(self.said(&why.rationale));
             }
         }
         if !v.fixes.is_empty() && v.severity().is_none() {

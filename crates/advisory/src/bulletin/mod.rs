@@ -143,7 +143,7 @@ impl<'a> Writer<'a, '_> {
             Body::Release(r) if r.security().is_some() => phrases.security_update,
             Body::Release(_) => phrases.feature_update,
             Body::Notice(_) => phrases.notice,
-            Body::Withdrawal(_) => phrases.withdrawal,
+            Body::Withdrawal(_) | Body::Acknowledgement(_) => phrases.withdrawal,
         };
         let version = self.view.manifest().release().map(|r| format!(" {}", r.identity.version));
         let product =

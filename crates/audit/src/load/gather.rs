@@ -47,6 +47,10 @@ pub fn products(packages: impl IntoIterator<Item: Borrow<Statements>>) -> Vec<Pr
                 product.notices.push(Statement { digest, common, body: (**body).clone(), signers });
                 None
             }
+            Body::Acknowledgement(body) => {
+                product.acknowledgements.push(Statement { digest, common, body: (**body).clone(), signers });
+                None
+            }
             Body::Withdrawal(body) => {
                 product.withdrawals.push(Statement { digest, common, body: (**body).clone(), signers });
                 None

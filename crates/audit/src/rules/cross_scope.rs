@@ -7,6 +7,7 @@
 use crate::finding::Finding;
 use crate::phrase::{list, stay_open};
 use crate::scope::Scope;
+use pkg_format::manifest::Need;
 use pkg_format::{Id, Rule};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -131,10 +132,13 @@ impl Combined<'_, '_> {
                 return false;
             };
             let graph = &self.scopes[other].graph;
-            let there = &graph.states[at[other]].identity;
-            need.min_security_level.is_none_or(|least| there.security_level >= least)
-                && need.min_feature_level.is_none_or(|least| there.feature_level >= least)
-                && need.state.is_none_or(|d| graph.is_all_of(&d, at[other]))
+            match &need.need {
+                Need::State(state) => graph.is_all_of(state, at[other]),
+                Need::Line { line, from } => {
+                    let there = &graph.states[at[other]].identity;
+                    there.line == *line && there.sequence >= *from
+                }
+            }
         })
     }
 
@@ -329,11 +333,11 @@ impl Combined<'_, '_> {
                 scope.graph.steps_from(at[i]).filter(|s| self.is_secure(i, *s) && !self.met(i, *s, at))
             {
                 let needs = scope.graph.steps[step].release.body.requires.iter().map(|need| {
-                    let mut what = Vec::new();
-                    what.extend(need.min_security_level.map(|l| format!("security level {l}")));
-                    what.extend(need.min_feature_level.map(|l| format!("feature level {l}")));
-                    what.extend(need.state.map(|d| format!("state {}", d.short())));
-                    format!("{} of scope {}", what.join(" and "), need.scope)
+                    let what = match &need.need {
+                        Need::State(state) => format!("state {}", state.short()),
+                        Need::Line { line, from } => format!("release {from} or later of line {line}"),
+                    };
+                    format!("{what} of scope {}", need.scope)
                 });
                 let needs: Vec<_> = needs.collect();
                 all.push(format!("{} needs {}", scope.step_label(step, at[i]), needs.join(" and ")));

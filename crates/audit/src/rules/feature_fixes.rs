@@ -48,13 +48,13 @@ pub(super) fn bundled(
         let what =
             format!("users of {} get the fix of {} only with {}", list(&from), it.id, scope.step_label(s, u));
         let finding = match &entry.separately {
-            Separately::Exception { reason: reason @ ExceptionReason::NotFeasible, rationale, approver } => {
+            Separately::Exception { reason: reason @ ExceptionReason::NotFeasible, why } => {
                 Finding::exception(
                     Rule::G4,
                     scope.label(step.to),
                     format!("{what}; the recorded reason is {reason}"),
                 )
-                .because(text(rationale), approver.as_str())
+                .because(text(&why.rationale), why.approver.as_str())
             }
             Separately::Exception { reason, .. } => Finding::fail(
                 Rule::G4,

@@ -5,7 +5,7 @@ use crate::phrase::list;
 use crate::scope::Scope;
 use crate::set::{Delivery, Product, Release};
 use crate::time::month_name;
-use pkg_format::manifest::{Affected, AppliesTo, Separately};
+use pkg_format::manifest::{Affected, AppliesTo, Need, Separately};
 use pkg_format::{Digest, Id, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +90,12 @@ pub(super) fn check_product(product: &Product, at: u64, scopes: &[Scope<'_>], fi
         }
         release.body.statuses.iter().for_each(|s| refer(who, &s.states));
         release.body.remediations.iter().for_each(|r| refer(who, &r.states));
-        release.body.requires.iter().filter_map(|r| r.state).for_each(|d| refer(who, &[d]));
+        refer(who, &release.body.from);
+        let states = release.body.requires.iter().filter_map(|r| match r.need {
+            Need::State(state) => Some(state),
+            Need::Line { .. } => None,
+        });
+        states.for_each(|d| refer(who, &[d]));
         refer(who, &release.common.supersedes);
     }
     for notice in product.notices_by(at) {

@@ -13,8 +13,8 @@ use crate::scope::Scope;
 use crate::search::Best;
 use crate::set::text;
 use crate::time::date;
+use pkg_format::manifest::Remedy;
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::{Remedy, Separately};
 use pkg_format::{Rule, VulnId};
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehind {
@@ -192,15 +192,13 @@ fn excused(paths: &Paths<'_, '_>, v: usize) -> Finding {
     let is_open = |id: &VulnId| scope.statuses.find(id).is_some_and(|x| open.contains(&x));
     let theirs = graph.steps.iter().zip(&paths.population.steps).filter(|(_, theirs)| **theirs);
     let also = theirs.flat_map(|(s, _)| s.release.also_fixes()).filter(|a| is_open(&a.id));
-    let mut recorded = also.filter_map(|a| match &a.separately {
-        Separately::Exception { reason: ExceptionReason::NotFeasible, rationale, approver } => {
-            Some((rationale, approver))
-        }
+    let mut recorded = also.filter_map(|a| match a.exception() {
+        Some((ExceptionReason::NotFeasible, why)) => Some(why),
         _ => None,
     });
     let reopened = || graph.steps.iter().flat_map(|s| s.release.reopens()).find(|r| is_open(&r.id));
-    if let Some((rationale, approver)) = recorded.next() {
-        finding = finding.because(text(rationale), approver.as_str());
+    if let Some(why) = recorded.next() {
+        finding = finding.because(text(&why.rationale), why.approver.as_str());
     } else if let Some(reopened) = reopened() {
         finding = finding.because(text(&reopened.reason), "");
     }

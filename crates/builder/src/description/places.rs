@@ -17,6 +17,7 @@ const NAMES: &[(&str, &str)] = &[
     ("defaults", "default"),
     ("requires", "require"),
     ("reopens", "reopen"),
+    ("acknowledges", "acknowledge"),
 ];
 
 /// Fields of the manifest that are in a table of the description.

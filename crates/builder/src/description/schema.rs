@@ -62,7 +62,6 @@ const RELEASE: Schema = &[
     ("class", Text),
     ("previous", Path),
     ("known", Path),
-    ("same-security-as", Path),
     ("scope", Text),
     ("channel", Text),
     ("sequence", Uint),
@@ -111,12 +110,29 @@ const CHANGE: Schema = &[
 const ALSO_FIX: Schema = &[
     ("id", Text),
     ("separately-in", States),
-    ("exception", Table(&[("reason", Text), ("rationale", Texts), ("approver", Text)])),
+    (
+        "exception",
+        Table(&[
+            ("reason", Text),
+            ("rationale", Texts),
+            ("alternatives", Texts),
+            ("approver", Text),
+            ("evidence", Uints),
+        ]),
+    ),
 ];
+
+const RELEASES: Schema = &[("scope", Text), ("all", Bool), ("line", Text), ("from", Uint), ("below", Uint)];
+
+const OPEN: Schema = &[("id", Text), ("status", Text), ("reason", Texts), ("planned", Time)];
+
+const ACKNOWLEDGE: Schema =
+    &[("rule", Text), ("ids", Set), ("states", States), ("from", Time), ("until", Time)];
 
 const STATUS: Schema = &[
     ("id", Text),
     ("states", States),
+    ("releases", Tables(RELEASES)),
     ("status", Text),
     ("justification", Text),
     ("outcome", Text),
@@ -128,6 +144,7 @@ const REMEDIATION: Schema = &[
     ("means", Text),
     ("ids", Set),
     ("states", States),
+    ("releases", Tables(RELEASES)),
     ("release", State),
     ("text", Texts),
     ("date", Time),
@@ -145,8 +162,7 @@ const EVIDENCE: Schema = &[
     ("uri", Text),
 ];
 
-const REQUIRE: Schema =
-    &[("scope", Text), ("min-security-level", Uint), ("min-feature-level", Uint), ("state", State)];
+const REQUIRE: Schema = &[("scope", Text), ("state", State), ("line", Text), ("from", Uint)];
 
 const SEPARATION: Schema =
     &[("kind", Text), ("rationale", Texts), ("alternatives", Texts), ("approver", Text), ("evidence", Uints)];
@@ -193,6 +209,11 @@ pub(crate) const FILE: Schema = &[
     ("withdraws", States),
     ("corrective", Text),
     ("reason", Texts),
+    // of an acknowledgement
+    ("acknowledge", Tables(ACKNOWLEDGE)),
+    ("cause", Texts),
+    ("remedy", Texts),
+    ("approver", Text),
     ("product", Table(PRODUCT)),
     ("release", Table(RELEASE)),
     ("image", Tables(IMAGE)),
@@ -203,6 +224,7 @@ pub(crate) const FILE: Schema = &[
     ("status", Tables(STATUS)),
     ("remediation", Tables(REMEDIATION)),
     ("default", Tables(DEFAULT)),
+    ("open", Tables(OPEN)),
     ("evidence", Tables(EVIDENCE)),
     ("require", Tables(REQUIRE)),
     ("reopen", Tables(&[("id", Text), ("reason", Texts)])),

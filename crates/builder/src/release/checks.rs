@@ -6,10 +6,8 @@ use super::prior::Prior;
 use crate::error::Result;
 use pkg_decide::Fit;
 use pkg_format::manifest::release::AppliesTo;
-use pkg_format::manifest::{
-    Body, EvidenceKind, Exploited, Manifest, Outcome, Release, SeparationKind, Status, Update, VexStatus,
-};
-use pkg_format::{Refusal, Rule, Tree, VulnId};
+use pkg_format::manifest::{Body, EvidenceKind, Exploited, Manifest, Release, SeparationKind};
+use pkg_format::{Refusal, Rule, Tree};
 use pkg_verify::Policy;
 use unicode_general_category::{GeneralCategory, get_general_category};
 
@@ -81,7 +79,6 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
     };
     generation(new, old, given, manifest)?;
     passed(new, old, past, given)?;
-    claimed(new, old, past, given)?;
     let Some(device) = previous.device(manifest) else { return Ok(()) };
     match pkg_decide::fit(manifest, None, &device, &Policy::default()) {
         // A step for the whole line must at least cover the previous release.
@@ -215,29 +212,4 @@ fn passed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<()
         Some(id) => Err(Refusal::new(Rule::Sep11, format!("change {id} of a feature release is included"))
             .within("changes")),
     }
-}
-
-/// Every fix of a level that the new release claims, and the previous one does not, must be in the new release too, or
-/// be stated not to affect it.
-fn claimed(new: &Release, old: &Release, past: &Past, given: &Given) -> Result<(), Refusal> {
-    let mut settled: Vec<&VulnId> = match &new.update {
-        Update::Security(s) => s.fixes.iter().flat_map(|f| f.aliases.iter().chain([&f.id])).collect(),
-        Update::Feature(f) => f.also_fixes.iter().map(|a| &a.id).collect(),
-    };
-    let stated = |s: &&Status| matches!(s.standing, VexStatus::NotAffected(_) | VexStatus::Fixed);
-    settled.extend(new.statuses.iter().filter(stated).map(|s| &s.id));
-    let (from, to) = (old.identity.security_level, new.identity.security_level);
-    for release in past.releases(given).map(|(_, r)| r) {
-        for fix in release.security().map_or(&[][..], |s| &s.fixes) {
-            let claimed = fix.level > from && fix.level <= to && fix.status == Outcome::Fixed;
-            if claimed && !fix.aliases.iter().chain([&fix.id]).any(|id| settled.contains(&id)) {
-                let why = format!(
-                    "level {to} claims {}, which was fixed at level {} in {}; here it is neither fixed nor not-affected",
-                    fix.id, fix.level, release.identity.version
-                );
-                return Err(Refusal::new(Rule::Ver10, why).within("security-level").within("release"));
-            }
-        }
-    }
-    Ok(())
 }

@@ -14,8 +14,6 @@ pub(crate) struct Past {
     pub(crate) known: Vec<Prior>,
     /// Releases that `applies-to` names by their packages.
     pub(crate) named: Vec<Prior>,
-    /// The release whose security level this one shares.
-    pub(crate) same_security_as: Option<Prior>,
 }
 
 /// The counters in the description; the others are derived.
@@ -73,12 +71,10 @@ impl Past {
         let before = self.previous.as_ref().and_then(|p| p.manifest.release()).map(|r| &r.identity);
         // The security level is counted across all lines, so it follows the highest known one.
         let highest = self.releases(given).map(|(_, r)| r.identity.security_level).max();
-        let shared = self.same_security_as.as_ref().and_then(|p| p.manifest.release());
-        let security = match (shared, before, given.class) {
-            (Some(shared), _, _) => shared.identity.security_level,
-            (None, None, _) => 1,
-            (None, Some(_), Some(Class::Security)) => highest.unwrap_or(0).saturating_add(1),
-            (None, Some(before), _) => before.security_level,
+        let security = match (before, given.class) {
+            (None, _) => 1,
+            (Some(_), Some(Class::Security)) => highest.unwrap_or(0).saturating_add(1),
+            (Some(before), _) => before.security_level,
         };
         let feature = match (before, given.class) {
             (None, _) => 1,
@@ -230,7 +226,7 @@ impl Past {
 
     /// The digest of a state, if it was named by the digest of a manifest.
     pub(crate) fn state_of(&self, reference: Digest) -> Digest {
-        let all = self.previous.iter().chain(&self.known).chain(&self.same_security_as);
+        let all = self.previous.iter().chain(&self.known);
         all.filter(|p| p.digest == reference).map(Prior::state).next().unwrap_or(reference)
     }
 }

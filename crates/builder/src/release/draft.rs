@@ -132,7 +132,7 @@ impl Draft {
         given.sequence = given.sequence.or(table.uint("sequence"));
         given.substantial = matches!(release.take("substantial"), Some(Value::Plain(Tree::Bool(true))));
         let mut path = |key: &str| release.text(key).or_else(|| table.text(key));
-        let (previous, known, shared) = (path("previous"), path("known"), path("same-security-as"));
+        let (previous, known) = (path("previous"), path("known"));
         let version = release.peek("version").map(|v| default_id(&given.name, v));
         let own_id = table.peek("id").map(str::to_owned).or(version);
         // A package that is built again is not one of its own predecessors.
@@ -143,7 +143,6 @@ impl Draft {
         let past = Past {
             previous: previous.map(|p| archive.read(&p)).transpose()?,
             known: known.map(|p| archive.read_all(&p)).transpose()?.map(others).unwrap_or_default(),
-            same_security_as: shared.map(|p| archive.read(&p)).transpose()?,
             named: Vec::new(),
         };
         let resolver = Resolver { archive, past: &past, named: RefCell::default() };
@@ -221,6 +220,7 @@ const LISTS: &[(&str, &str)] = &[
     ("default", "defaults"),
     ("require", "requires"),
     ("reopen", "reopens"),
+    ("acknowledge", "acknowledges"),
 ];
 
 fn release_fields(
@@ -260,6 +260,7 @@ fn release_fields(
         ("default", "defaults"),
         ("require", "requires"),
         ("reopen", "reopens"),
+        ("open", "open"),
     ] {
         resolver.copy(table, from, map, to)?;
     }

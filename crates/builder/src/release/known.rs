@@ -37,7 +37,7 @@ fn series(prior: &Prior) -> Option<Series> {
         Body::Release(r) if r.identity.channel == Channel::Stable && r.tailor_made.is_none() => {
             Some(Series::Line { scope: r.identity.scope.clone(), line: r.identity.line.clone() })
         }
-        Body::Release(_) => None,
+        Body::Release(_) | Body::Acknowledgement(_) => None,
     }
 }
 

@@ -36,7 +36,8 @@ words! {
         Withdrawal = "withdrawal",
         /// Deliveries.
         Delivery = "delivery",
-        /// Security releases that are not pure.
+        /// Exceptions: security releases that are not pure, feature releases with a fix that cannot be had on its
+        /// own, acknowledgements.
         SecurityException = "security-exception",
     }
 }

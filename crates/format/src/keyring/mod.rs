@@ -185,6 +185,11 @@ impl KeyringStatement {
         set(asked).or_else(|| set(asked.role().into())).unwrap_or(1)
     }
 
+    /// Whether a number of its own is asked for this, with either algorithm.
+    pub fn declares(&self, asked: Asked) -> bool {
+        number(&self.thresholds, asked).or_else(|| number(&self.post_quantum.asked, asked)).is_some()
+    }
+
     /// How many distinct keys with ML-DSA-65 must sign what is asked, besides. What is not pure is
     /// asked for no less than what is.
     pub fn post_quantum_threshold(&self, asked: Asked) -> u64 {

@@ -52,6 +52,12 @@ impl Wire for After {
             Kind::Notice => Series::Notices,
             Kind::Withdrawal => Series::Withdrawals,
             Kind::Release => Series::Line { scope: t.req("scope")?, line: t.req("line")? },
+            // Nobody is deceived by an acknowledgement that is not shown: it is an excuse.
+            Kind::Acknowledgement => {
+                return Err(
+                    Refusal::new(Rule::Man4, "acknowledgements are no public series").within("series")
+                );
+            }
         };
         let after = After { series, sequence: counter(&mut t, "sequence")?, digest: t.req("digest")? };
         // Of what is left the first counts, as everywhere.

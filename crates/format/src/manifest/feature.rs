@@ -1,10 +1,12 @@
 //! What only a feature release says: what changes, and where its fixes can be had on their own.
 
+use super::Common;
 use super::advisory::{Action, Advisory};
 use super::change::Change;
+use super::justification::Justification;
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::words;
-use crate::{Digest, Label, Localized, Refusal, Result, Rule, VulnId, limits};
+use crate::{Digest, Refusal, Result, Rule, VulnId, limits};
 use alloc::vec::Vec;
 
 words! {
@@ -30,10 +32,8 @@ pub enum Separately {
     Exception {
         /// The reason as a word.
         reason: ExceptionReason,
-        /// The reason in words.
-        rationale: Localized,
-        /// Who approved it.
-        approver: Label,
+        /// The reason in words, as an inseparable security release gives it.
+        why: Justification,
     },
 }
 
@@ -44,6 +44,16 @@ pub struct AlsoFix {
     pub id: VulnId,
     /// Where it can be had on its own.
     pub separately: Separately,
+}
+
+impl AlsoFix {
+    /// Why the fix cannot be had on its own, where that is said.
+    pub fn exception(&self) -> Option<(ExceptionReason, &Justification)> {
+        match &self.separately {
+            Separately::In(_) => None,
+            Separately::Exception { reason, why } => Some((*reason, why)),
+        }
+    }
 }
 
 impl Wire for AlsoFix {
@@ -70,14 +80,9 @@ impl Wire for AlsoFix {
         let map = MapBuilder::new().put("id", &self.id);
         match &self.separately {
             Separately::In(states) => map.list("separately-in", states),
-            Separately::Exception { reason, rationale, approver } => map.tree(
-                "exception",
-                MapBuilder::new()
-                    .put("reason", reason)
-                    .put("rationale", rationale)
-                    .put("approver", approver)
-                    .done(),
-            ),
+            Separately::Exception { reason, why } => {
+                map.tree("exception", why.put(MapBuilder::new().put("reason", reason)).done())
+            }
         }
         .done()
     }
@@ -85,11 +90,8 @@ impl Wire for AlsoFix {
 
 fn take_exception(item: Item<'_>) -> Result<Separately> {
     let mut t = item.table()?;
-    let exception = Separately::Exception {
-        reason: t.req_by("reason", Rule::Sep13)?,
-        rationale: t.req_by("rationale", Rule::Sep13)?,
-        approver: t.req_by("approver", Rule::Sep13)?,
-    };
+    let exception =
+        Separately::Exception { reason: t.req_by("reason", Rule::Sep13)?, why: Justification::take(&mut t)? };
     t.finish()?;
     Ok(exception)
 }
@@ -108,11 +110,17 @@ pub struct Feature {
 }
 
 impl Feature {
-    pub(super) fn take(t: &mut Table<'_>) -> Result<Self> {
-        let also_fixes = t.opt_with("also-fixes", |item| item.list_of(0, limits::ENTRIES))?;
+    pub(super) fn take(t: &mut Table<'_>, common: &Common) -> Result<Self> {
+        let also_fixes: Option<Vec<AlsoFix>> =
+            t.opt_with("also-fixes", |item| item.list_of(0, limits::ENTRIES))?;
+        let also_fixes =
+            also_fixes.ok_or_else(|| Refusal::new(Rule::Man1, "missing").within("also-fixes"))?;
+        for (i, why) in also_fixes.iter().enumerate().filter_map(|(i, a)| Some((i, a.exception()?.1))) {
+            why.check(common).map_err(|e| e.within("exception").at_index(i).within("also-fixes"))?;
+        }
         Ok(Feature {
             changes: t.list("changes", limits::ENTRIES)?,
-            also_fixes: also_fixes.ok_or_else(|| Refusal::new(Rule::Man1, "missing").within("also-fixes"))?,
+            also_fixes,
             advisory: t.opt("advisory")?,
             action: t.opt("action")?,
         })

@@ -3,6 +3,7 @@
 //! [`Manifest::decode`] is the only way to a [`Manifest`], for the builder as for the verifier.
 //! A value has passed every rule that one statement can break on its own.
 
+pub mod acknowledgement;
 pub mod advisory;
 pub mod after;
 pub mod automatic;
@@ -10,9 +11,12 @@ pub mod change;
 pub mod evidence;
 pub mod feature;
 pub mod fix;
+pub mod justification;
 pub mod notice;
+pub mod open;
 pub mod product;
 pub mod release;
+pub mod releases;
 pub mod remediation;
 pub mod security;
 mod separation;
@@ -28,20 +32,24 @@ use crate::statement::{counter, format_is_ours, same_bytes};
 use crate::{Digest, FORMAT, Id, Label, Refusal, Result, Rule, limits};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 
+pub use acknowledgement::{Acknowledged, Acknowledgement, PastRule};
 pub use advisory::{Action, ActionCode, Advisory, AdvisoryText, Restart};
 pub use after::{After, Series};
 pub use automatic::{Automatic, NotAutomatic};
 pub use change::{Change, DefaultChange, Direction, Effect};
 pub use evidence::{Evidence, EvidenceKind};
-pub use feature::{AlsoFix, Feature, Separately};
+pub use feature::{AlsoFix, ExceptionReason, Feature, Separately};
 pub use fix::{Affected, Disclosure, Exploited, Fix, Outcome};
+pub use justification::Justification;
 pub use notice::{Corrective, Notice, Withdrawal, WithdrawalScope};
+pub use open::{OpenStatus, StillOpen};
 pub use product::Product;
 pub use release::{AppliesTo, Channel, EnvironmentCost, Identity, Image, Release, Update};
+pub use releases::Releases;
 pub use remediation::{Category, Means, Remediation, Remedy};
-pub use security::{Inherited, Justification, Reopened, Security, Separation, SeparationKind};
+pub use security::{Inherited, Reopened, Security, Separation, SeparationKind};
 pub use support::{LatestOnly, LatestOnlyKind, Support};
-pub use terms::{Cost, Requirement, TailorMade, Waiver};
+pub use terms::{Cost, Need, Requirement, TailorMade, Waiver};
 pub use vex::{Status, VexJustification, VexStatus, VexStatusCode};
 
 word_enum! {
@@ -53,6 +61,8 @@ word_enum! {
         Notice = "notice",
         /// A statement that a release is withdrawn.
         Withdrawal = "withdrawal",
+        /// An answer for something of the past; for auditors, never for devices.
+        Acknowledgement = "acknowledgement",
     }
 }
 
@@ -95,6 +105,8 @@ pub enum Body {
     Notice(Box<Notice>),
     /// A statement that a release is withdrawn.
     Withdrawal(Box<Withdrawal>),
+    /// An answer for something of the past.
+    Acknowledgement(Box<Acknowledgement>),
 }
 
 /// Every top-level field of any kind, to tell a misplaced field from an unknown one.
@@ -136,6 +148,12 @@ const FIELDS: &[&str] = &[
     "withdraws",
     "corrective",
     "reason",
+    "from",
+    "open",
+    "acknowledges",
+    "cause",
+    "remedy",
+    "approver",
 ];
 
 impl Manifest {
@@ -159,6 +177,9 @@ impl Manifest {
             Kind::Release => Body::Release(Box::new(Release::take(&mut fields, &common)?)),
             Kind::Notice => Body::Notice(Box::new(Notice::take(&mut fields, &common)?)),
             Kind::Withdrawal => Body::Withdrawal(Box::new(Withdrawal::take(&mut fields)?)),
+            Kind::Acknowledgement => {
+                Body::Acknowledgement(Box::new(Acknowledgement::take(&mut fields, &common)?))
+            }
         };
         if let Some(field) = fields.left().filter(|f| FIELDS.contains(f)) {
             return Err(Refusal::new(Rule::Man6, "the kind or class of this manifest has no such field")
@@ -180,6 +201,7 @@ impl Manifest {
             Body::Release(release) => release.put(map),
             Body::Notice(notice) => notice.put(map),
             Body::Withdrawal(withdrawal) => withdrawal.put(map),
+            Body::Acknowledgement(acknowledgement) => acknowledgement.put(map),
         }
         .done()
     }
@@ -200,6 +222,7 @@ impl Manifest {
             Body::Release(_) => Kind::Release,
             Body::Notice(_) => Kind::Notice,
             Body::Withdrawal(_) => Kind::Withdrawal,
+            Body::Acknowledgement(_) => Kind::Acknowledgement,
         }
     }
 
@@ -220,6 +243,7 @@ impl Manifest {
             },
             Body::Notice(_) => Role::Notice,
             Body::Withdrawal(_) => Role::Withdrawal,
+            Body::Acknowledgement(_) => Role::Security,
         }
     }
 
@@ -232,6 +256,7 @@ impl Manifest {
             },
             Body::Notice(n) => (Some(&n.advisory), Some(&n.action)),
             Body::Withdrawal(w) => (Some(&w.advisory), Some(&w.action)),
+            Body::Acknowledgement(_) => (None, None),
         }
     }
 
@@ -241,6 +266,7 @@ impl Manifest {
             Body::Release(r) => r.contact.as_ref(),
             Body::Notice(n) => Some(&n.contact),
             Body::Withdrawal(w) => Some(&w.contact),
+            Body::Acknowledgement(_) => None,
         }
     }
 }

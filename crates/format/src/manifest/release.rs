@@ -3,14 +3,15 @@
 use super::automatic::Automatic;
 use super::change::DefaultChange;
 use super::feature::Feature;
+use super::fix::Outcome;
 use super::security::Security;
 use super::support::{LatestOnly, Support};
 use super::terms::{Cost, Requirement, TailorMade};
-use super::{Common, Remediation, Status, evidence_index};
+use super::{Common, Remediation, Status, StillOpen, evidence_index};
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::words;
 use crate::statement::counter;
-use crate::{Digest, Id, Label, Localized, Refusal, Result, Rule, Version, limits, state};
+use crate::{Digest, Id, Label, Localized, Refusal, Result, Rule, Version, VulnId, limits, state};
 use alloc::{format, vec::Vec};
 
 pub use crate::channel::Channel;
@@ -190,12 +191,16 @@ pub struct Release {
     pub update: Update,
     /// From which states it leads.
     pub applies_to: AppliesTo,
+    /// The states it was built from: a set, as the parents of a commit. None for a first release.
+    pub from: Vec<Digest>,
     /// Also installable on an empty device.
     pub fresh: bool,
     /// The images of the scope, all of them, sorted by component.
     pub images: Vec<Image>,
     /// What is known of vulnerabilities in other states.
     pub statuses: Vec<Status>,
+    /// What it leaves open, and says so.
+    pub open: Vec<StillOpen>,
     /// Defaults that this release touches.
     pub defaults: Vec<DefaultChange>,
     /// What to do until it is installed.
@@ -222,7 +227,7 @@ impl Release {
         let class: Class = t.req_by("class", Rule::Sep1)?;
         let update = match class {
             Class::Security => Update::Security(Security::take(t, common)?),
-            Class::Feature => Update::Feature(Feature::take(t)?),
+            Class::Feature => Update::Feature(Feature::take(t, common)?),
         };
         let images = t.opt_with("images", |item| item.list_of::<Image>(1, limits::IMAGES))?;
         let images = images.ok_or_else(|| Refusal::new(Rule::Man1, "missing").within("images"))?;
@@ -230,10 +235,12 @@ impl Release {
         crate::cbor::sorted(&order).map_err(|e| e.within("images"))?;
         let release = Release {
             update,
+            from: t.set("from", limits::PARENTS)?,
             applies_to: t.req("applies-to")?,
             fresh: fresh(t)?,
             images,
             statuses: Status::take(t, common)?,
+            open: t.list("open", limits::ENTRIES)?,
             defaults: t.list("defaults", limits::ENTRIES)?,
             remediations: t.list("remediations", limits::ENTRIES)?,
             automatic: match class {
@@ -277,7 +284,9 @@ impl Release {
         let map = if self.fresh { map.put("fresh", &true) } else { map };
         map.put("applies-to", &self.applies_to)
             .list("images", &self.images)
+            .list("from", &self.from)
             .list("statuses", &self.statuses)
+            .list("open", &self.open)
             .list("defaults", &self.defaults)
             .list("remediations", &self.remediations)
             .opt("automatic", &self.automatic)
@@ -294,6 +303,23 @@ impl Release {
         match &self.update {
             Update::Security(security) => Some(security),
             Update::Feature(_) => None,
+        }
+    }
+
+    /// Whether it is a feature release with a fix that cannot be had on its own.
+    pub fn has_exception(&self) -> bool {
+        matches!(&self.update, Update::Feature(f) if f.also_fixes.iter().any(|a| a.exception().is_some()))
+    }
+
+    /// The vulnerabilities that the step into this state closes: fixes of its own level, and fixes that
+    /// ride in a feature release. What it repeats from earlier levels is not among them.
+    pub fn closes(&self) -> Vec<&VulnId> {
+        match &self.update {
+            Update::Security(s) => {
+                let own = s.fixes.iter().filter(|f| f.level == self.identity.security_level);
+                own.filter(|f| f.status == Outcome::Fixed).map(|f| &f.id).collect()
+            }
+            Update::Feature(f) => f.also_fixes.iter().map(|a| &a.id).collect(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What helps against a vulnerability: the categories of CSAF.
 
+use super::releases::{Releases, take_named};
 use super::required_set;
 use crate::cbor::{Item, MapBuilder, Tree, Wire};
 use crate::ident::{Url, words};
@@ -76,8 +77,10 @@ pub struct Remediation {
     pub means: Option<Means>,
     /// The vulnerabilities; at least one.
     pub ids: Vec<VulnId>,
-    /// The states; at least one.
+    /// The states; none only where `releases` names some.
     pub states: Vec<Digest>,
+    /// Releases by their numbers, also those still to come.
+    pub releases: Vec<Releases>,
     /// The release with the fix.
     pub release: Option<Digest>,
     /// What to do, in words.
@@ -99,11 +102,15 @@ impl Wire for Remediation {
             Category::NoneAvailable => Remedy::NoneAvailable,
             Category::NoFixPlanned => Remedy::NoFixPlanned,
         };
+        let means = t.opt("means")?;
+        let ids = required_set(&mut t, "ids")?;
+        let (states, releases) = take_named(&mut t)?;
         let remediation = Remediation {
             remedy,
-            means: t.opt("means")?,
-            ids: required_set(&mut t, "ids")?,
-            states: required_set(&mut t, "states")?,
+            means,
+            ids,
+            states,
+            releases,
             release: t.opt("release")?,
             text: t.req("text")?,
             date: t.opt("date")?,
@@ -119,6 +126,7 @@ impl Wire for Remediation {
             .opt("means", &self.means)
             .list("ids", &self.ids)
             .list("states", &self.states)
+            .list("releases", &self.releases)
             .opt("release", &self.release)
             .put("text", &self.text)
             .opt("url", &self.url);

@@ -1,13 +1,14 @@
 //! What only a security release says: what it fixes, how it keeps apart, and the advice.
 
+use super::Common;
 use super::advisory::{Action, Advisory};
 use super::change::Change;
 use super::fix::Fix;
-use super::{Common, evidence_index};
+use super::justification::{Justification, long_enough};
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::words;
 use crate::{Label, Localized, Refusal, Result, Rule, VulnId, limits};
-use alloc::{format, vec::Vec};
+use alloc::vec::Vec;
 
 words! {
     /// How a security package keeps itself apart from functionality.
@@ -45,48 +46,6 @@ pub enum Separation {
     Inseparable(Justification),
 }
 
-/// Why a security release changes functionality.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Justification {
-    /// Why it cannot be kept apart: [`limits::RATIONALE`] characters or more in some language.
-    pub rationale: Localized,
-    /// What else was considered.
-    pub alternatives: Localized,
-    /// Who approved it.
-    pub approver: Label,
-    /// Evidence entries behind it.
-    pub evidence: Vec<u64>,
-}
-
-impl Justification {
-    fn take(t: &mut Table<'_>) -> Result<Self> {
-        let why = Justification {
-            rationale: t.req_by("rationale", Rule::Sep3)?,
-            alternatives: t.req_by("alternatives", Rule::Sep3)?,
-            approver: t.req_by("approver", Rule::Sep3)?,
-            evidence: t.set("evidence", limits::EVIDENCE)?,
-        };
-        long_enough(&why.rationale)?;
-        Ok(why)
-    }
-
-    fn put(&self, map: MapBuilder) -> MapBuilder {
-        map.put("rationale", &self.rationale)
-            .put("alternatives", &self.alternatives)
-            .put("approver", &self.approver)
-            .list("evidence", &self.evidence)
-    }
-}
-
-/// A rationale of a few words explains nothing.
-fn long_enough(rationale: &Localized) -> Result<()> {
-    match rationale.longest() {
-        n if n >= limits::RATIONALE => Ok(()),
-        n => Err(Refusal::new(Rule::Sep3, format!("{n} characters, at least {}", limits::RATIONALE))
-            .within("rationale")),
-    }
-}
-
 impl Separation {
     /// The kind as a word.
     pub fn kind(&self) -> SeparationKind {
@@ -114,7 +73,7 @@ impl Wire for Separation {
             SeparationKind::ChangeIsFix => Separation::ChangeIsFix(Justification::take(&mut t)?),
             SeparationKind::Inseparable => Separation::Inseparable(Justification::take(&mut t)?),
         };
-        let excuse = t.left().filter(|f| ["rationale", "alternatives", "approver", "evidence"].contains(f));
+        let excuse = t.left().filter(|f| Justification::FIELDS.contains(f));
         if let (Separation::Pure, Some(field)) = (&separation, excuse) {
             return Err(Refusal::new(Rule::Sep4, "a pure update has no justification").within(field));
         }
@@ -221,7 +180,7 @@ impl Security {
     pub(super) fn take(t: &mut Table<'_>, common: &Common) -> Result<Self> {
         let separation: Separation = t.req_by("separation", Rule::Sep2)?;
         if let Some(why) = separation.justification() {
-            evidence_index(&why.evidence, common).map_err(|e| e.within("evidence").within("separation"))?;
+            why.check(common).map_err(|e| e.within("separation"))?;
         }
         let fixes: Option<Vec<Fix>> = t.opt_with("fixes", |item| item.list_of(0, limits::ENTRIES))?;
         let fixes = fixes.filter(|f| !f.is_empty());

@@ -4,6 +4,7 @@
 //! together. What depends on the installed state is checked by the verifier.
 
 use super::change::{Direction, Effect};
+use super::fix::Exploited;
 use super::release::{AppliesTo, EnvironmentCost, Release, Update};
 use super::security::{Security, SeparationKind};
 use super::support::LatestOnly;
@@ -14,6 +15,8 @@ use alloc::{format, vec::Vec};
 
 pub(super) fn check(release: &Release, common: &Common) -> Result<()> {
     unique(release)?;
+    open(release)?;
+    dates(release, common)?;
     match &release.update {
         Update::Security(security) => separate(security, release.identity.security_level, common)?,
         Update::Feature(feature) => {
@@ -32,6 +35,38 @@ pub(super) fn check(release: &Release, common: &Common) -> Result<()> {
     cost(release)
 }
 
+/// What a release closes is not open in it.
+fn open(release: &Release) -> Result<()> {
+    let closed = release.closes();
+    match release.open.iter().position(|o| closed.contains(&&o.id)) {
+        None => Ok(()),
+        Some(i) => {
+            let id = release.open.get(i).map_or("", |o| o.id.as_str());
+            Err(Refusal::new(Rule::Sep22, format!("{id} is fixed by this very release"))
+                .within("id")
+                .at_index(i)
+                .within("open"))
+        }
+    }
+}
+
+/// Nobody knew of a vulnerability, or of an attack, after the release that tells of it.
+fn dates(release: &Release, common: &Common) -> Result<()> {
+    for (i, fix) in release.security().into_iter().flat_map(|s| &s.fixes).enumerate() {
+        let exploited = match fix.exploited {
+            Exploited::Yes(since) => since,
+            Exploited::No => None,
+        };
+        for (key, since) in [("known-since", fix.known_since), ("exploited-since", exploited)] {
+            if since.is_some_and(|since| since > common.issued) {
+                let why = "after the release itself was issued";
+                return Err(Refusal::new(Rule::Ver13, why).within(key).at_index(i).within("fixes"));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Refuses the same id twice in a list of things that are told apart by it.
 fn unique(release: &Release) -> Result<()> {
     let changes: Vec<_> = release.changes().iter().map(|c| c.id.as_str()).collect();
@@ -40,7 +75,8 @@ fn unique(release: &Release) -> Result<()> {
         Update::Security(s) => ("fixes", s.fixes.iter().map(|f| f.id.as_str()).collect()),
         Update::Feature(f) => ("also-fixes", f.also_fixes.iter().map(|a| a.id.as_str()).collect()),
     };
-    for (key, ids) in [(key, ids), ("changes", changes), ("defaults", defaults)] {
+    let open: Vec<_> = release.open.iter().map(|o| o.id.as_str()).collect();
+    for (key, ids) in [(key, ids), ("changes", changes), ("defaults", defaults), ("open", open)] {
         let mut sorted = ids;
         sorted.sort_unstable();
         if let Some((id, _)) = sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| a == b) {

@@ -13,8 +13,8 @@ const FIVE_YEARS: u64 = 60;
 pub struct Support {
     /// The last month.
     pub until: Month,
-    /// The month it was first placed on the market.
-    pub from: Option<Month>,
+    /// The month the product was first placed on the market.
+    pub from: Month,
     /// Why it is used for less than five years.
     pub shorter_use: Option<Localized>,
     /// How the period was determined.
@@ -26,24 +26,19 @@ impl Wire for Support {
         let mut t = item.table()?;
         let support = Support {
             until: t.req_by("until", Rule::Sup1)?,
-            from: t.opt("from")?,
+            from: t.req_by("from", Rule::Sup1)?,
             shorter_use: t.opt("shorter-use")?,
             basis: t.opt("basis")?,
         };
         t.finish()?;
-        if let Some(from) = &support.from {
-            let Some(months) = support.until.months().checked_sub(from.months()) else {
-                return Err(Refusal::new(
-                    Rule::Sup1,
-                    format!("ends {} before it begins {from}", support.until),
-                )
-                .within("until"));
-            };
-            if months < FIVE_YEARS && support.shorter_use.is_none() {
-                return Err(
-                    Refusal::new(Rule::Sup2, format!("{months} months without shorter-use")).within("until")
-                );
-            }
+        let Some(months) = support.until.months().checked_sub(support.from.months()) else {
+            let why = format!("ends {} before it begins {}", support.until, support.from);
+            return Err(Refusal::new(Rule::Sup1, why).within("until"));
+        };
+        if months < FIVE_YEARS && support.shorter_use.is_none() {
+            return Err(
+                Refusal::new(Rule::Sup2, format!("{months} months without shorter-use")).within("until")
+            );
         }
         Ok(support)
     }
@@ -51,7 +46,7 @@ impl Wire for Support {
     fn encode(&self) -> Tree {
         MapBuilder::new()
             .put("until", &self.until)
-            .opt("from", &self.from)
+            .put("from", &self.from)
             .opt("shorter-use", &self.shorter_use)
             .opt("basis", &self.basis)
             .done()

@@ -2,6 +2,7 @@
 
 use crate::cbor::{Item, MapBuilder, Tree, Wire};
 use crate::ident::words;
+use crate::statement::counter;
 use crate::{Digest, Id, Label, Localized, Refusal, Result, Rule, limits};
 use alloc::vec::Vec;
 
@@ -48,6 +49,10 @@ impl Wire for TailorMade {
             waives: t.set("waives", limits::IMAGES)?,
         };
         t.finish()?;
+        if agreement.contract_digest.is_hollow() {
+            let why = "the digest of a contract, not of nothing";
+            return Err(Refusal::new(Rule::Cst2, why).within("contract-digest"));
+        }
         if agreement.waives.is_empty() {
             return Err(Refusal::new(Rule::Cst2, "missing").within("waives"));
         }
@@ -69,39 +74,45 @@ impl Wire for TailorMade {
 pub struct Requirement {
     /// The other scope.
     pub scope: Id,
-    /// Its security level is at least this.
-    pub min_security_level: Option<u64>,
-    /// Its feature level is at least this.
-    pub min_feature_level: Option<u64>,
-    /// It is in this state.
-    pub state: Option<Digest>,
+    /// What must be installed there.
+    pub need: Need,
+}
+
+/// What must be installed in another scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Need {
+    /// This very state.
+    State(Digest),
+    /// A release of this line.
+    Line {
+        /// The line.
+        line: Id,
+        /// Its sequence is at least this.
+        from: u64,
+    },
 }
 
 impl Wire for Requirement {
     fn decode(item: Item<'_>) -> Result<Self> {
         let mut t = item.table()?;
-        let requirement = Requirement {
-            scope: t.req("scope")?,
-            min_security_level: t.opt("min-security-level")?,
-            min_feature_level: t.opt("min-feature-level")?,
-            state: t.opt("state")?,
+        let scope = t.req("scope")?;
+        let need = match t.opt("state")? {
+            Some(state) => Need::State(state),
+            None => Need::Line { line: t.req("line")?, from: counter(&mut t, "from")? },
         };
-        t.finish()?;
-        match requirement {
-            Requirement { min_security_level: None, min_feature_level: None, state: None, .. } => {
-                Err(Refusal::new(Rule::Man1, "a requirement that requires nothing")
-                    .within("min-security-level"))
-            }
-            _ => Ok(requirement),
+        if let (Need::State(_), Some(field)) = (&need, t.left().filter(|f| ["line", "from"].contains(f))) {
+            return Err(Refusal::new(Rule::Man6, "has no place beside state").within(field));
         }
+        t.finish()?;
+        Ok(Requirement { scope, need })
     }
 
     fn encode(&self) -> Tree {
-        MapBuilder::new()
-            .put("scope", &self.scope)
-            .opt("min-security-level", &self.min_security_level)
-            .opt("min-feature-level", &self.min_feature_level)
-            .opt("state", &self.state)
-            .done()
+        let map = MapBuilder::new().put("scope", &self.scope);
+        match &self.need {
+            Need::State(state) => map.put("state", state),
+            Need::Line { line, from } => map.put("line", line).put("from", from),
+        }
+        .done()
     }
 }

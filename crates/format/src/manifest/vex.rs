@@ -1,6 +1,7 @@
 //! What is known of a vulnerability in a state: the statuses of VEX.
 
-use super::{Common, evidence_index, required_set};
+use super::releases::{Releases, take_named};
+use super::{Common, evidence_index};
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::ident::words;
 use crate::{Digest, Label, Refusal, Result, Rule, VulnId, limits};
@@ -54,6 +55,11 @@ pub enum VexStatus {
 }
 
 impl VexStatus {
+    /// Whether the vulnerability is still there, or may be.
+    pub fn is_open(self) -> bool {
+        !matches!(self, VexStatus::NotAffected(_) | VexStatus::Fixed)
+    }
+
     /// The word on the wire.
     pub fn as_str(self) -> VexStatusCode {
         match self {
@@ -71,8 +77,10 @@ impl VexStatus {
 pub struct Status {
     /// The vulnerability.
     pub id: VulnId,
-    /// The states; at least one.
+    /// The states; none only where `releases` names some.
     pub states: Vec<Digest>,
+    /// Releases by their numbers, also those still to come; none where it is closed.
+    pub releases: Vec<Releases>,
     /// Its status there.
     pub standing: VexStatus,
     /// What was decided.
@@ -96,13 +104,14 @@ impl Wire for Status {
             VexStatusCode::Fixed => VexStatus::Fixed,
             VexStatusCode::Mitigated => VexStatus::Mitigated,
         };
-        let status = Status {
-            id: t.req("id")?,
-            states: required_set(&mut t, "states")?,
-            standing,
-            outcome: t.opt("outcome")?,
-            risk: t.opt("risk")?,
-        };
+        let id = t.req("id")?;
+        let (states, releases) = take_named(&mut t)?;
+        if !releases.is_empty() && !standing.is_open() {
+            let why = "only what is open can be said of releases still to come";
+            return Err(Refusal::new(Rule::Adv13, why).within("releases"));
+        }
+        let status =
+            Status { id, states, releases, standing, outcome: t.opt("outcome")?, risk: t.opt("risk")? };
         t.finish()?;
         Ok(status)
     }
@@ -111,6 +120,7 @@ impl Wire for Status {
         let map = MapBuilder::new()
             .put("id", &self.id)
             .list("states", &self.states)
+            .list("releases", &self.releases)
             .put("status", &self.standing.as_str())
             .opt("outcome", &self.outcome)
             .opt("risk", &self.risk);
