@@ -10,7 +10,7 @@ use crate::table::table;
 use crate::{hint as hints, inputs, interrupt};
 use clap::ValueEnum;
 use pkg_builder::{
-    BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Place, Separation,
+    BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Place, Separation, Warning,
 };
 use pkg_diff::UnattributedChanges;
 use pkg_format::manifest::ISSUED;
@@ -119,6 +119,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         issued: issued()?,
         signers: &signers,
         separation: Separation { strict: args.strict_separation, tell: &untouched },
+        warn: &tell,
     };
     let built = description.build(&options).map_err(fail)?;
     folder.keep();
@@ -137,6 +138,18 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
         Some(Place { file: Some(file), range }) => failure.at(&file.path, &file.text, range),
         Some(Place { file: None, range }) => failure.at(path, text, range),
         None => failure,
+    }
+}
+
+/// Prints a warning, and what to do about it.
+fn tell(about: &Warning) {
+    warning(&about.to_string());
+    match about {
+        Warning::Stranded { by_feature_release: Some(version), .. } => {
+            hint(&format!("list their packages in applies-to, so that {version} lets them in"));
+        }
+        Warning::Stranded { .. } => hint("list their packages in applies-to of the next feature release"),
+        _ => {}
     }
 }
 

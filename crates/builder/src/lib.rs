@@ -41,6 +41,7 @@ mod separation;
 mod signable;
 mod unattributed_changes;
 mod unpack;
+mod warning;
 
 pub use build::Description;
 pub use built::{Built, PackageOutcome};
@@ -55,3 +56,4 @@ pub use pkg_diff::UnattributedChanges;
 pub use replace::Replace;
 pub use separation::Separation;
 pub use signable::Signable;
+pub use warning::Warning;

@@ -50,6 +50,7 @@ impl Places {
         let moved = MOVED.iter().find(|(name, _)| *name == first).map(|(_, table)| *table);
         let mut path = match moved {
             Some(table) => format!("{table}.{first}{rest}"),
+            None if first == "from" => "release.previous".to_owned(),
             None if first == "sequence" && self.exact("sequence").is_none() => "release.sequence".to_owned(),
             None => format!("{renamed}{rest}"),
         };

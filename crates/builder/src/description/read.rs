@@ -35,7 +35,12 @@ pub(crate) enum Value {
 pub(crate) enum Reference {
     Digest(Digest),
     Package(String),
+    /// The state that the release itself leads into.
+    Own,
 }
+
+/// What a description calls the state that its release leads into.
+pub(crate) const OWN: &str = "self";
 
 /// The values of a table, by key.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -354,6 +359,9 @@ impl Reader {
 }
 
 fn reference(text: &str) -> Reference {
+    if text == OWN {
+        return Reference::Own;
+    }
     Digest::from_hex(text).map_or_else(|| Reference::Package(text.to_owned()), Reference::Digest)
 }
 
