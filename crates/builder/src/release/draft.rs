@@ -9,7 +9,7 @@ use super::map::{Map, default, has, list_in, put};
 use super::prior::{Prior, PriorPackages};
 use crate::description::read::{OWN, Reference};
 use crate::description::{Table, Value};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::input::Input;
 use pkg_format::cbor::Wire;
 use pkg_format::manifest::release::{AppliesTo, Class};

@@ -4,7 +4,7 @@ use super::derive::{Given, Past, of_scope};
 use super::prior::Prior;
 use crate::warning::Warning;
 use pkg_format::manifest::release::Class;
-use pkg_format::manifest::{Channel, Manifest, Release};
+use pkg_format::manifest::{Channel, Release};
 use pkg_format::{Digest, Rule, Version};
 use pkg_verify::Policy;
 use std::collections::{BTreeMap, BTreeSet};
