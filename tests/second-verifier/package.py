@@ -292,11 +292,14 @@ class Keyring:
         refuse_if(count(able, statements.ML_DSA_65) < self.post_quantum(threshold), "SIG-16")
 
 
-def asked(manifest):
-    """The role and the threshold of a manifest (4.4)."""
-    role = manifest.get("class", manifest["kind"])
-    exceptional = role == "security" and statements.effective_kind(manifest, 0) != "pure"
-    return role, "security-exception" if exceptional else role
+def asked(manifest, keyring):
+    """The roles and thresholds of a manifest, one after the other (4.4)."""
+    role, exception = manifest.get("class", manifest["kind"]), ("security", "security-exception")
+    if role == "acknowledgement" or role == "security" and statements.effective_kind(manifest, 0) != "pure":
+        return [exception]
+    declared = {*keyring.fields.get("thresholds", {}), *keyring.fields.get("post-quantum", {})}
+    besides = any("exception" in entry for entry in manifest.get("also-fixes", []))
+    return [(role, role)] + [exception] * (besides and exception[1] in declared)
 
 
 # The order of checks (9.1).
@@ -314,7 +317,8 @@ class Package:
 
         signed = keyring.authentic("manifest", received, signatures)  # 6
         self.manifest = manifest = statements.manifest(received)  # 7
-        keyring.enough(signed, *asked(manifest), manifest)  # 8
+        for role, threshold in asked(manifest, keyring):  # 8
+            keyring.enough(signed, role, threshold, manifest)
         refuse_if(manifest.get("keyring-min", 0) > keyring.fields["version"], "KEY-6")  # 9
         channel = manifest.get("release", {}).get("channel")
         refuse_if(channel == "testing" and not policy.testing, "POL-2")  # 10

@@ -65,8 +65,9 @@ def issued(value):
 
 def common_rows(found):
     found.rows(
-        ("format", our_format, MAN1), ("kind", word("release", "notice", "withdrawal"), MAN1), ("id", Id, MAN1),
-        ("product", product, MAN1), ("sequence", counter, MAN1), ("issued", issued, MAN1),
+        ("format", our_format, MAN1),
+        ("kind", word("release", "notice", "withdrawal", "acknowledgement"), MAN1), ("id", Id, MAN1), ("product", product, MAN1),
+        ("sequence", counter, MAN1), ("issued", issued, MAN1),
         ("evidence", all_evidence, None), ("supersedes", set_of(digest, 1, 1024), None), ("keyring-min", uint, None),
         ("after", set_of(after, 1, 256, order=series), None))
     for name in [name for name in found.left if name.startswith("x-")]:
@@ -169,9 +170,13 @@ action = table(
     ("restart", word("none", "component", "service", "device", "system"), MAN1), ("deadline", uint, None),
     ("text", Localized, "ADV-2"))
 
-exception = table(
-    ("reason", word("latest-only", "sub-version", "not-feasible", "support-ended", rule="SEP-13"), "SEP-13"),
-    ("rationale", Localized, "SEP-13"), ("approver", Label, "SEP-13"))
+exception_reason = word("latest-only", "sub-version", "not-feasible", "support-ended", rule="SEP-13")
+
+
+def exception(value):
+    found = Table(value)
+    long_enough(found.rows(("reason", exception_reason, "SEP-13"), *JUSTIFICATION))
+    return found.end()
 
 
 def also_fix(value):
@@ -183,6 +188,8 @@ def also_fix(value):
     return found.end()
 
 
+open_entry = table(("id", VulnId, MAN1), ("status", word("affected", "under-investigation", "mitigated"), MAN1),
+                   ("reason", Localized, MAN1), ("planned", uint, None))
 default = table(("id", Id, MAN1), ("direction", word("stronger", "same", "weaker"), MAN1), ("text", Localized, MAN1),
                 NECESSARY_FOR)
 
@@ -214,26 +221,59 @@ def needs(*names, rule=MAN1):
     return lambda fields: refuse_if(any(name not in fields for name in names), rule)
 
 
+def contract(value):
+    refuse_if(digest(value) in (bytes(32), sha256().digest()), "CST-2")
+    return value
+
+
 tailor_made = table(
-    ("customer", Label, "CST-2"), ("contract-digest", digest, "CST-2"), ("purpose", Localized, "CST-2"),
+    ("customer", Label, "CST-2"), ("contract-digest", contract, "CST-2"), ("purpose", Localized, "CST-2"),
     ("waives", set_of(word("free-of-charge", "secure-default", rule="CST-2"), 1, 64), None),
     then=needs("waives", rule="CST-2"))
 
 
 def five_years(fields):
-    if "from" in fields:
-        begin, end = (12 * int(fields[name][:4]) + int(fields[name][5:]) for name in ("from", "until"))
-        refuse_if(end < begin, "SUP-1")
-        refuse_if(end - begin < 60 and "shorter-use" not in fields, "SUP-2")
+    begin, end = (12 * int(fields[name][:4]) + int(fields[name][5:]) for name in ("from", "until"))
+    refuse_if(end < begin, "SUP-1")
+    refuse_if(end - begin < 60 and "shorter-use" not in fields, "SUP-2")
 
 
-support = table(("until", Month, "SUP-1"), ("from", Month, None), ("shorter-use", Localized, None),
+support = table(("until", Month, "SUP-1"), ("from", Month, "SUP-1"), ("shorter-use", Localized, None),
                 ("basis", Label, None), then=five_years)
 latest_only = table(("kind", word("substantially-modified", "sub-version"), MAN1), ("free", boolean, MAN1),
                     ("hardware", set_of(Id, 1, 256), None), ("evidence", set_of(uint, 1, 256), None),
                     then=needs("hardware", "evidence"))
-requirement = table(("scope", Id, MAN1), ("min-security-level", uint, None), ("min-feature-level", uint, None),
-                    ("state", digest, None), then=lambda fields: refuse_if(len(fields) < 2, MAN1))
+
+
+def requirement(value):
+    found = Table(value)
+    if "state" not in found.rows(("scope", Id, MAN1), ("state", digest, None)):
+        found.rows(("line", Id, MAN1), ("from", counter, MAN1))
+    return found.end("MAN-6", ("from", "line"))
+
+
+def true(value):
+    refuse_if(not boolean(value), "MAN-4")
+    return value
+
+
+def predicate(value):
+    """Releases by scope, line and sequence."""
+    found = Table(value)
+    if "all" not in found.rows(("scope", Id, MAN1), ("all", true, None)):
+        found.rows(("line", Id, MAN1), ("from", counter, None), ("below", counter, None))
+    fields = found.end("MAN-6", ("below", "from", "line"))
+    refuse_if("below" in fields and fields.get("from", 0) >= fields["below"], "MAN-5")
+    return fields
+
+
+def named(found):
+    """The rows `states` and `releases`, of which at least one is there."""
+    fields = found.rows(("states", set_of(digest, 1, 1024), None), ("releases", list_of(predicate, 1, 64), None))
+    refuse_if("states" not in fields and "releases" not in fields, MAN1)
+    return fields
+
+
 
 vex_word = word("component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path",
                 "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist", rule="ADV-10")
@@ -245,8 +285,10 @@ def status(value):
     if found.rows(("status", standing, MAN1))["status"] == "not-affected":
         found.rows(("justification", vex_word, "ADV-10"))
     refuse_if("justification" in found.left, "MAN-6")
-    found.rows(("id", VulnId, MAN1), ("states", set_of(digest, 1, 1024), MAN1), ("outcome", Label, None),
-               ("risk", uint, None))
+    found.rows(("id", VulnId, MAN1))
+    fields = named(found)
+    refuse_if("releases" in fields and fields["status"] in ("not-affected", "fixed"), "ADV-13")
+    found.rows(("outcome", Label, None), ("risk", uint, None))
     return found.end()
 
 
@@ -256,15 +298,10 @@ def remediation(value):
     if found.rows(("category", categories, MAN1))["category"] == "fix-planned":
         found.rows(("date", uint, "ADV-6"))
     found.rows(
-        ("means", word("configuration", "manual", "other"), None), ("ids", set_of(VulnId, 1, 1024), MAN1),
-        ("states", set_of(digest, 1, 1024), MAN1), ("release", digest, None), ("text", Localized, MAN1),
-        ("date", uint, None), ("url", Url, None))
+        ("means", word("configuration", "manual", "other"), None), ("ids", set_of(VulnId, 1, 1024), MAN1))
+    named(found)
+    found.rows(("release", digest, None), ("text", Localized, MAN1), ("date", uint, None), ("url", Url, None))
     return found.end()
-
-
-def true(value):
-    refuse_if(not boolean(value), "MAN-4")
-    return value
 
 
 def pointing(indexes, fields):
@@ -308,9 +345,11 @@ def release_rows(found):
     fields = found.rows(("release", identity, MAN1), ("class", word("security", "feature", rule="SEP-1"), "SEP-1"))
     {"security": security_rows, "feature": feature_rows}[fields["class"]](found)
     found.rows(
-        ("images", images, MAN1), ("applies-to", either("line", set_of(digest, 0, 1024)), MAN1), ("fresh", true, None),
-        statuses_of(found), ("defaults", list_of(default, 1, 1024), None), REMEDIATIONS,
-        ("automatic", automatic, "AUT-1" if fields["class"] == "security" else None), ("cost", word("free", "paid"), MAN1), ("tailor-made", tailor_made, None),
+        ("images", images, MAN1), ("from", set_of(digest, 1, 64), None),
+        ("applies-to", either("line", set_of(digest, 0, 1024)), MAN1), ("fresh", true, None), statuses_of(found),
+        ("open", list_of(open_entry, 1, 1024), None), ("defaults", list_of(default, 1, 1024), None), REMEDIATIONS,
+        ("automatic", automatic, "AUT-1" if fields["class"] == "security" else None),
+        ("cost", word("free", "paid"), MAN1), ("tailor-made", tailor_made, None),
         ("support", support, "SUP-1"), ("latest-only", latest_only, None),
         ("requires", list_of(requirement, 1, 64), None), ("contact", Label, None))
     pointing(fields.get("latest-only", {}).get("evidence", []), fields)
@@ -329,11 +368,28 @@ def withdrawal_rows(found):
         ("contact", Label, "ADV-11"))
 
 
-ROWS = {"release": release_rows, "notice": notice_rows, "withdrawal": withdrawal_rows}
+def in_the_past(fields):
+    refuse_if(fields["until"] < fields["from"], "MAN-5")
+
+
+acknowledged = table(
+    ("rule", word("G2", "G15", "G23", "VER-9", "POL-4"), MAN1), ("ids", set_of(VulnId, 1, 1024), None),
+    ("states", set_of(digest, 1, 1024), None), ("from", uint, MAN1), ("until", uint, MAN1), then=in_the_past)
+
+
+def acknowledgement_rows(found):
+    fields = found.rows(("acknowledges", list_of(acknowledged, 1, 64), MAN1))
+    refuse_if(any(entry["until"] > fields["issued"] for entry in fields["acknowledges"]), "VER-13")
+    found.rows(("cause", Localized, MAN1), ("remedy", Localized, MAN1), ("approver", Label, MAN1))
+
+
+ROWS = {"release": release_rows, "notice": notice_rows, "withdrawal": withdrawal_rows,
+        "acknowledgement": acknowledgement_rows}
 FIELDS = (  # every top-level field of any kind or class
-    "format kind id product sequence issued evidence supersedes keyring-min after release class images applies-to fresh "
-    "statuses defaults remediations automatic cost tailor-made support latest-only requires contact separation fixes "
-    "changes inherited reopens advisory action also-fixes scope withdraws corrective reason").split()
+    "format kind id product sequence issued evidence supersedes keyring-min after release class images from applies-to "
+    "fresh statuses open defaults remediations automatic cost tailor-made support latest-only requires contact separation fixes "
+    "changes inherited reopens advisory action also-fixes scope withdraws corrective reason acknowledges cause remedy "
+    "approver").split()
 
 
 def manifest(received):
@@ -352,8 +408,13 @@ def tied(fields):
     security = fields["class"] == "security"
     fixed = [entry["id"] for entry in fields["fixes" if security else "also-fixes"]]
     changes, defaults = fields.get("changes", []), fields.get("defaults", [])
-    for ids in (fixed, [c["id"] for c in changes], [d["id"] for d in defaults]):  # 7.1
+    still_open = [entry["id"] for entry in fields.get("open", [])]
+    for ids in (fixed, [c["id"] for c in changes], [d["id"] for d in defaults], still_open):  # 7.1
         refuse_if(len(set(ids)) < len(ids), "MAN-7")
+    closed = [f["id"] for f in fields["fixes"] if f["status"] == "fixed"] if security else fixed
+    refuse_if(set(closed) & set(still_open), "SEP-22")
+    for entry in fields.get("fixes", []):
+        refuse_if(max(entry.get(name, 0) for name in ("known-since", "exploited-since")) > fields["issued"], "VER-13")
     waived = fields.get("tailor-made", {}).get("waives", [])
     if security:
         separated(fields, changes, fixed)

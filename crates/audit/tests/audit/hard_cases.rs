@@ -421,7 +421,7 @@ fn h21_scopes_that_wait_for_each_other() {
             release("m1", "m", (1, 1, 1), 0).but(modem),
             security("m2", "m", (2, 1, 2), 20, &["CVE-2026-1000"])
                 .but(modem)
-                .but(|r| r.body.requires = needs_feature_level("app", 2)),
+                .but(|r| r.body.requires = needs_release("app", "a2", 1)),
             release("a1", "a", (1, 1, 1), 0).but(app),
             a2.but(app),
         ]
@@ -429,7 +429,7 @@ fn h21_scopes_that_wait_for_each_other() {
     let found = of(releases(feature("a2", "a2", (1, 2, 2), 10, &["a1"])));
     expect(&found, &[(G13, Fail)]);
     let text = &failures(&found, G13)[0].text;
-    assert!(text.contains("CVE-2026-1000") && text.contains("feature level 2 of scope app"), "{text}");
+    assert!(text.contains("CVE-2026-1000") && text.contains("release 1 or later of line a2 of scope app"), "{text}");
     let inseparable = security("a2", "a2", (1, 2, 2), 10, &["CVE-2026-0999"]).but(|r| {
         only_from(r, &["a1"]);
         with_change(r, SeparationKind::Inseparable, Effect::Replaced, &["CVE-2026-0999"]);

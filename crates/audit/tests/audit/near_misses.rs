@@ -271,7 +271,7 @@ fn g13_an_exception_of_one_scope_hides_no_failure_of_another() {
         release("m1", "m", (1, 1, 1), 0).but(modem),
         security("m2", "m", (2, 1, 2), 20, &[A])
             .but(modem)
-            .but(|r| r.body.requires = needs_feature_level("app", 2)),
+            .but(|r| r.body.requires = needs_release("app", "a2", 1)),
         release("a1", "a", (1, 1, 1), 0).but(app),
         feature("a2", "a2", (1, 2, 1), 10, &["a1"]).but(app).but(|r| {
             r.body.identity.generation = 2;
@@ -294,7 +294,7 @@ fn g13_too_many_joint_states_is_no_pass() {
                 r.body.identity.scope = id(name);
                 r.body.fresh = true;
                 if n == 0 {
-                    r.body.requires = needs_feature_level(requires, 1);
+                    r.body.requires = needs_release(requires, &format!("{requires}0"), 1);
                 }
             })
         })
@@ -312,7 +312,7 @@ fn g13_every_state_is_somewhere() {
     let found = of(vec![
         release("m1", "m", (1, 1, 1), 0).but(modem),
         security("m2", "m", (2, 1, 2), 20, &[A]).but(modem).but(|r| {
-            r.body.requires = needs_feature_level("app", 2);
+            r.body.requires = needs_release("app", "a2", 1);
         }),
         // Its way from 0.9 is gone; it was not made for empty devices.
         feature("a1", "a", (1, 1, 1), 0, &["0.9"]).but(app),
