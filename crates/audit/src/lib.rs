@@ -11,7 +11,6 @@
 //!
 //! The result is evidence for an assessment by people. It never claims conformity with the law.
 
-mod aliases;
 mod audit;
 pub mod declared;
 mod effective_status;

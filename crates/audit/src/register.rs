@@ -1,6 +1,5 @@
 //! The vulnerability register: what is known of each vulnerability, what was decided, and how long users waited.
 
-use crate::effective_status::EffectiveStatus;
 use crate::scope::Scope;
 use crate::set::evidence;
 use pkg_format::manifest::Category;
@@ -149,7 +148,7 @@ fn one(scope: &Scope<'_>, x: usize, advice: &Advice) -> Vulnerability {
         if open_in.len() < NAMED {
             open_in.push(scope.label(s).to_owned());
         }
-        if scope.statuses.status(graph, s, x) == EffectiveStatus::Undecided {
+        if scope.statuses.all().is_undecided(s, x) {
             undecided_count += 1;
             if undecided_in.len() < NAMED {
                 undecided_in.push(scope.label(s).to_owned());

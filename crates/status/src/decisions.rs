@@ -102,6 +102,11 @@ impl<'m> Decisions<'m> {
         &self.statuses
     }
 
+    /// The statuses alone.
+    pub fn into_statuses(self) -> Statuses {
+        self.statuses
+    }
+
     /// The number of a state, by its digest or by that of a manifest into it.
     pub fn place(&self, digest: &Digest) -> Option<usize> {
         self.places.get(digest).copied()

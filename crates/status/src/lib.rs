@@ -55,6 +55,7 @@
 mod aliases;
 mod bits;
 mod cell;
+mod decide;
 mod decisions;
 mod history;
 mod known;
@@ -62,6 +63,7 @@ mod lineage;
 mod statuses;
 mod word;
 
+pub use bits::Set;
 pub use decisions::{Decisions, Field, Statement};
 pub use history::{History, Shipped};
 pub use known::{AliasSet, AppliesTo, Assumed, Foretold, Known, Releases, Said, State, Step};

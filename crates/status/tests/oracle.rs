@@ -5,7 +5,7 @@ mod common;
 
 use common::{Random, cases};
 use pkg_status::{
-    AliasSet, AppliesTo, Assumed, EffectiveStatus, Foretold, Known, Open, Releases, Said, Source, State,
+    AliasSet, AppliesTo, Assumed, EffectiveStatus, Foretold, Known, Open, Releases, Said, Set, Source, State,
     Statuses, Step, Word,
 };
 use std::collections::BTreeSet;
@@ -199,6 +199,7 @@ fn the_rule_read_aloud_says_the_same_over_random_graphs() {
                 "seed {seed}: aliases of {id}"
             );
             let column = statuses.of(v);
+            pairs(&statuses, known.states.len(), &mut Random::new(seed));
             for state in 0..known.states.len() {
                 let expected = status(&known, &ids, state);
                 let found = column.status(state);
@@ -212,6 +213,30 @@ fn the_rule_read_aloud_says_the_same_over_random_graphs() {
     assert!(seen.iter().all(|n| *n > 0) && cycles > 0, "every word occurs, and cycles: {seen:?}, {cycles}");
 }
 
+/// What is asked of two states at once, and which vulnerabilities are alike.
+fn pairs(statuses: &Statuses, states: usize, r: &mut Random) {
+    let all = 0..statuses.vulnerabilities();
+    let (a, b) = (r.below(states), r.below(states));
+    let is = |state, v, words: &[Word]| statuses.word(state, v).is_some_and(|w| words.contains(&w));
+    let affected = [Word::Open(Open::Affected), Word::Open(Open::Mitigated)];
+    let back = all.clone().filter(|v| is(a, *v, &[Word::Fixed]) && statuses.is_open(b, *v));
+    assert!(statuses.brought_back(a, b).eq(back));
+    let removed = all.clone().filter(|v| is(a, *v, &affected) && is(b, *v, &[Word::Fixed]));
+    assert!(statuses.removed(a, b).eq(removed));
+    assert!(statuses.affected(a).eq(all.clone().filter(|v| is(a, *v, &affected))));
+    let some: Vec<usize> = all.clone().filter(|_| r.percent(50)).collect();
+    let open = statuses.open(a).filter(|v| some.contains(v));
+    assert!(statuses.open_among(a, &some.iter().copied().collect()).eq(open));
+    let mut some = Set::default();
+    let (inside, outside): (Vec<usize>, Vec<usize>) = statuses.fixed(a).partition(|_| r.percent(50));
+    inside.iter().for_each(|v| some.insert(*v));
+    assert!(statuses.fixed_outside(a, &some).eq(outside));
+    for (v, x) in all.clone().flat_map(|v| all.clone().map(move |x| (v, x))) {
+        let alike = (0..states).all(|s| statuses.is_open(s, v) == statuses.is_open(s, x));
+        assert_eq!(statuses.pattern(v) == statuses.pattern(x), alike);
+    }
+}
+
 /// The tables of all pairs say what the column says.
 fn agree(statuses: &Statuses, state: usize, v: usize, found: EffectiveStatus) {
     assert_eq!(statuses.word(state, v), found.word());
@@ -222,6 +247,9 @@ fn agree(statuses: &Statuses, state: usize, v: usize, found: EffectiveStatus) {
     assert_eq!(statuses.open(state).any(|x| x == v), found.is_open());
     assert_eq!(statuses.fixed(state).any(|x| x == v), found.is_fixed());
     assert_eq!(statuses.undecided(state).any(|x| x == v), found.is_undecided());
+    let known = statuses.known();
+    let mut assumed = known.assumed.iter().filter(|a| statuses.vulnerability(a.id) == v);
+    assert_eq!(statuses.is_assumed(state, v), assumed.any(|a| is_assumed(known, &a.applies_to, state)));
 }
 
 #[test]

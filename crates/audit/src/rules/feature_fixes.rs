@@ -1,6 +1,5 @@
 //! Fixes in feature releases: they can be had without the feature (G4), and the release lists them (G15).
 
-use crate::effective_status::EffectiveStatus;
 use crate::finding::Finding;
 use crate::phrase::list;
 use crate::population::Population;
@@ -72,31 +71,13 @@ pub(super) fn bundled(
 /// G15: a feature release fixes a vulnerability and does not list it.
 pub(super) fn unlisted(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let graph = &scope.graph;
-    let mut levels: Vec<(u64, usize)> = Vec::new();
-    for (x, it) in scope.statuses.list.iter().enumerate() {
-        levels.extend(it.level.map(|level| (level, x)));
-    }
-    levels.sort_unstable();
     for (s, step) in graph.steps.iter().enumerate().filter(|(_, s)| !s.is_security()) {
         let listed: Vec<_> =
             step.release.also_fixes().iter().filter_map(|a| scope.statuses.find(&a.id)).collect();
         let mut hidden: BTreeMap<usize, usize> = BTreeMap::new();
         for &u in graph.sources(s) {
-            let (old, new) =
-                (graph.states[u].identity.security_level, graph.states[step.to].identity.security_level);
-            let passed =
-                levels.partition_point(|(l, _)| *l <= old)..levels.partition_point(|(l, _)| *l <= new);
-            let by_level = levels.get(passed).unwrap_or_default().iter().map(|(_, x)| *x);
-            let stated =
-                scope.statuses.stated(u).keys().chain(scope.statuses.stated(step.to).keys()).copied();
-            for x in by_level.chain(stated).filter(|x| !listed.contains(x)) {
-                let was = scope.statuses.status(graph, u, x);
-                let is = scope.statuses.status(graph, step.to, x);
-                if matches!(was, EffectiveStatus::Affected | EffectiveStatus::Mitigated)
-                    && is == EffectiveStatus::Fixed
-                {
-                    hidden.entry(x).or_insert(u);
-                }
+            for x in scope.statuses.all().removed(u, step.to).filter(|x| !listed.contains(x)) {
+                hidden.entry(x).or_insert(u);
             }
         }
         for (x, u) in hidden {

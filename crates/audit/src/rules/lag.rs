@@ -23,16 +23,12 @@ pub(super) fn check(
         let excused = |v: usize| left_behind.contains(&(p, v));
         let order = relevant(scope, population);
         let mut waits: BTreeMap<usize, Vec<(u64, usize)>> = BTreeMap::new();
-        let mut by_level: HashMap<u64, Vec<Best>> = HashMap::new();
+        let mut by_pattern: HashMap<usize, Vec<Best>> = HashMap::new();
         for x in (0..scope.statuses.list.len()).filter(|x| population.patched[*x]) {
-            // Where levels alone decide, it is the same for all vulnerabilities of a level.
-            let level = scope.statuses.by_level(x);
-            let times = match level {
-                None => &available_since(scope, population, &order, x),
-                Some(level) => {
-                    &*by_level.entry(level).or_insert_with(|| available_since(scope, population, &order, x))
-                }
-            };
+            // It is the same for all vulnerabilities that are closed in the same states.
+            let times = &*by_pattern
+                .entry(scope.statuses.all().pattern(x))
+                .or_insert_with(|| available_since(scope, population, &order, x));
             for (v, lag) in lags(scope, population, x, times) {
                 if excused(v) || lag == u64::MAX {
                     continue;

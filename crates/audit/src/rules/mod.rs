@@ -7,7 +7,7 @@
 //! | `lag` | G2: did users wait for a fix that others had? |
 //! | `separation` | G3, G12, G17, G18, G20: what else a security update brings, omits or costs |
 //! | `feature_fixes` | G4, G15: fixes in feature releases |
-//! | `labelling` | G5, G6, G14, G21: do levels, class and digests say what is true? |
+//! | `labelling` | G5, G6, G14, G21: do levels, class, statuses and digests say what is true? |
 //! | `disclosure`, `remedied` | G9, G10, G19: are users told, and what helps them until a fix is there? |
 //! | `retention` | G11, G16: what must stay available, and for how long support was promised |
 //! | `cross_scope` | G13: scopes that wait for each other |

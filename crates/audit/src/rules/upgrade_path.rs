@@ -5,7 +5,6 @@ use super::found::LeftBehind;
 use super::latest_only::{self, Left};
 use super::paths::Paths;
 use super::remedied::{Remedied, remedied};
-use crate::effective_status::EffectiveStatus;
 use crate::finding::Finding;
 use crate::phrase::{list, stay_open};
 use crate::population::Open;
@@ -24,7 +23,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
     for (p, population) in scope.populations.iter().enumerate() {
         let graph = &scope.graph;
         let secure = |s: usize| scope.is_secure(population, s);
-        let open = |s: usize| population.open(graph, &scope.statuses, s).weight();
+        let open = |s: usize| population.open(&scope.statuses, s).weight();
         let best = graph.best(&graph.order, secure, open, |_| 0);
         let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);
         // The same without what was withdrawn.
@@ -63,7 +62,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
                 findings.extend(paths.each(v, only_by_delta(&paths, v, &paths.best)));
             }
             // Users of a withdrawn state in which everything is closed do not wait for a fix.
-            if population.open(graph, &scope.statuses, v).plain == 0 {
+            if population.open(&scope.statuses, v).plain == 0 {
                 continue;
             }
             if is_cut_off(&available) {
@@ -115,8 +114,7 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             )
         }
     };
-    let named = |x: &&usize| !scope.statuses.is_named(graph, v, **x) && undecided(paths, v, **x);
-    let undecided = scope.ids(open.iter().filter(named).copied());
+    let undecided = scope.ids(open.iter().copied().filter(|x| scope.statuses.all().is_undecided(v, *x)));
     if !undecided.is_empty() {
         text.push_str(&format!(
             "; nobody stated whether {label} is affected by {}, so {} as open",
@@ -147,10 +145,6 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
     finding.text = text;
     findings.extend(paths.each(v, finding));
     only_at_a_price(paths, v, findings);
-}
-
-fn undecided(paths: &Paths<'_, '_>, v: usize, x: usize) -> bool {
-    paths.scope.statuses.status(&paths.scope.graph, v, x) == EffectiveStatus::Undecided
 }
 
 /// G12: what stays open can be closed by an update that costs money, or that another customer has.

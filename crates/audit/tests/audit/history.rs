@@ -424,7 +424,7 @@ pub(crate) fn set(product: Product) -> Set {
 
 /// Builds each release that names no parent from the one before it on its line, or else from the newest of those it
 /// leads from.
-fn follow_on(releases: &mut [Release]) {
+pub(crate) fn follow_on(releases: &mut [Release]) {
     let all: Vec<_> = releases
         .iter()
         .map(|r| (r.body.identity.scope.clone(), r.body.identity.line.clone(), r.common.sequence, r.state))
@@ -451,6 +451,14 @@ pub(crate) fn of(releases: Vec<Release>) -> Audit {
 /// The audit of a product, as of the newest.
 pub(crate) fn of_product(product: Product) -> Audit {
     audit(&set(product), &AuditOptions::default())
+}
+
+/// The audit of releases and of a notice on the day of the newest, which says that these versions are affected.
+pub(crate) fn told(releases: Vec<Release>, vulnerability: &str, versions: &[&str]) -> Audit {
+    let last = releases.iter().map(|r| r.common.issued).max().expect("a release");
+    let notice = notice("told", 0, vulnerability, versions, Remedy::VendorFix);
+    let notices = vec![notice.but(|n| n.common.issued = last)];
+    of_product(Product { releases, notices, ..Product::default() })
 }
 
 /// The result of a rule of sets.
