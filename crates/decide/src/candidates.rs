@@ -3,10 +3,11 @@
 use crate::choices::Choices;
 use crate::device::{Device, Installed};
 use crate::fit::Fit;
+use crate::here::Here;
 use crate::verdict::UpToDate;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use pkg_format::manifest::{Channel, Kind, Release};
+use pkg_format::manifest::{Channel, Corrective, Kind, Release};
 use pkg_format::{Refusal, Rule};
 use pkg_verify::Statements;
 
@@ -55,6 +56,10 @@ pub(super) struct Offered<'a> {
     pub(super) words: Vec<(usize, &'a Statements)>,
     /// Releases whose state is installed.
     pub(super) installed: Vec<(usize, &'a Release)>,
+    /// What runs.
+    pub(super) here: Here<'a>,
+    /// What the maker does about what runs, where that was withdrawn.
+    pub(super) corrective: Option<Corrective>,
     pub(super) refused: Vec<Refused>,
     pub(super) up_to_date: UpToDate,
 }
@@ -67,6 +72,8 @@ impl<'a> Offered<'a> {
             steps: Vec::new(),
             words: Vec::new(),
             installed: Vec::new(),
+            here: Here::new(&device.state, core::iter::empty()),
+            corrective: None,
             refused: Vec::new(),
             up_to_date: UpToDate::Unknown,
         };
@@ -96,9 +103,12 @@ impl<'a> Offered<'a> {
             let levels = (Reverse(new.security_level), Reverse(new.feature_level), Reverse(sequence));
             (s.is_testing(), s.release.security().is_none(), levels, s.package.manifest_digest())
         });
+        let packages = offered.installed.iter().filter_map(|(index, _)| candidates.get(*index)).copied();
+        offered.here = Here::new(&device.state, packages);
+        offered.corrective = offered.here.withdrawn(&choices.withdrawn, &at_hand);
         offered.up_to_date = match blocked || offered.steps.iter().any(Step::is_security) {
             true => UpToDate::No,
-            false if offered.newest_everywhere(device) => UpToDate::Yes,
+            false if offered.corrective.is_none() && offered.newest_everywhere(device) => UpToDate::Yes,
             false => UpToDate::Unknown,
         };
         offered

@@ -9,6 +9,7 @@ use crate::verdict::{Reason, UpToDate, Verdict};
 use crate::{step, support};
 use alloc::vec::Vec;
 use pkg_format::Digest;
+use pkg_format::manifest::{Body, Corrective};
 use pkg_verify::Statements;
 
 /// What to do now.
@@ -29,6 +30,9 @@ pub struct Decision {
     pub until: Option<u64>,
     /// Whether a security step is missing.
     pub up_to_date_security: UpToDate,
+    /// What the maker does about what is installed where that was withdrawn, the strictest; none where it was not.
+    /// Known from the withdrawals that are offered, and from those that are remembered.
+    pub corrective: Option<Corrective>,
     /// Whether the support period is over; known only with a clock, and never a reason to withhold
     /// anything.
     pub support_ended: bool,
@@ -45,7 +49,7 @@ pub struct Decision {
 pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], clock: Clock) -> Decision {
     let offered = Offered::new(device, choices, candidates);
     let lang = choices.language.as_ref();
-    let words = notice::unshown(&offered.words, device, choices);
+    let words = notice::unshown(&offered.words, &offered.here, choices);
     let step = step::choose(&offered, device, choices, clock);
     // More notices than are remembered as shown come again and again: no fix waits for their end.
     let goes_on = |outcome: &step::Outcome| matches!(outcome.verdict, Verdict::Notify | Verdict::Install);
@@ -60,6 +64,7 @@ pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], cl
         left: None,
         until: None,
         up_to_date_security: offered.up_to_date,
+        corrective: offered.corrective,
         support_ended: offered.installed.iter().any(|(_, r)| ended(r))
             || step.as_ref().is_some_and(|(s, _)| ended(s.release)),
         notice: None,
@@ -68,12 +73,12 @@ pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], cl
     match (words, step) {
         (Ok((index, words)), _) => {
             decision.verdict = Verdict::Advise;
-            decision.reason = match words.manifest().kind() {
-                pkg_format::manifest::Kind::Withdrawal => Reason::WithdrawnInstalled,
+            decision.reason = match words.manifest().body() {
+                Body::Withdrawal(w) => taken_back(w.corrective),
                 _ => Reason::Affected,
             };
             decision.candidate = Some(index);
-            decision.notice = Some(notice::of_words(words.manifest(), device, lang));
+            decision.notice = Some(notice::of_words(words.manifest(), &offered.here, lang));
         }
         (Err(_), Some((step, outcome))) => {
             decision.verdict = outcome.verdict;
@@ -88,8 +93,9 @@ pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], cl
             let digest = |index: &usize| candidates.get(*index).map(|c| c.manifest_digest());
             let installed = offered.installed.iter().map(|(index, _)| *index).min_by_key(digest);
             let refused = offered.refused.iter().map(|r| r.index).min_by_key(digest);
+            let at_hand = offered.corrective.map_or(Reason::UpToDate, taken_back);
             (decision.reason, decision.candidate) = match (silent, installed, refused) {
-                (_, Some(index), _) => (Reason::UpToDate, Some(index)),
+                (_, Some(index), _) => (at_hand, Some(index)),
                 (Some(reason), None, _) => (reason, None),
                 (None, None, Some(index)) => (Reason::Refused, Some(index)),
                 (None, None, None) => (Reason::NothingOffered, None),
@@ -102,4 +108,13 @@ pub fn decide(device: &Device, choices: &Choices, candidates: &[&Statements], cl
     decision.manifest = decision.candidate.and_then(|i| candidates.get(i)).map(|c| c.manifest_digest());
     decision.refused = offered.refused;
     decision
+}
+
+/// The reason that says what the maker does about what is installed.
+fn taken_back(corrective: Corrective) -> Reason {
+    match corrective {
+        Corrective::Withdraw => Reason::WithdrawnInstalled,
+        Corrective::Recall => Reason::Recalled,
+        Corrective::StopUse => Reason::StopUse,
+    }
 }

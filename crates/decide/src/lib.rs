@@ -115,6 +115,7 @@ mod decide;
 mod device;
 mod disowned;
 mod fit;
+mod here;
 mod notice;
 mod postpone;
 mod record;

@@ -3,13 +3,14 @@
 use crate::candidates::Step;
 use crate::choices::{Choices, TOLD};
 use crate::device::Device;
+use crate::here::Here;
 use crate::verdict::Reason;
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::{format, vec::Vec};
 use pkg_format::lang::Lang;
-use pkg_format::manifest::{Body, Change, Effect, Kind, Remediation, WithdrawalScope};
-use pkg_format::{Digest, Localized, Manifest};
+use pkg_format::manifest::{Body, Change, Effect, Kind};
+use pkg_format::{Localized, Manifest};
 use pkg_verify::Statements;
 
 /// What the user is told, in the best language there is for them. Never empty.
@@ -37,11 +38,10 @@ pub(super) struct Spoken<'a> {
 /// Chooses what is to be shown.
 pub(super) fn unshown<'a>(
     words: &[(usize, &'a Statements)],
-    device: &Device,
+    here: &Here<'_>,
     choices: &Choices,
 ) -> Spoken<'a> {
-    let here = installed(device);
-    let judged: Vec<_> = words.iter().map(|(i, s)| (*i, *s, silence(s, words, &here, choices))).collect();
+    let judged: Vec<_> = words.iter().map(|(i, s)| (*i, *s, silence(s, words, here, choices))).collect();
     let concern = |silent: &Option<Reason>| matches!(silent, None | Some(Reason::AlreadyShown));
     let crowded = judged.iter().filter(|(_, _, silent)| concern(silent)).count() >= TOLD;
     let spoken = judged.iter().filter(|(_, _, silent)| silent.is_none());
@@ -63,11 +63,11 @@ pub(super) fn unshown<'a>(
 fn silence(
     package: &Statements,
     words: &[(usize, &Statements)],
-    here: &[Digest],
+    here: &Here<'_>,
     choices: &Choices,
 ) -> Option<Reason> {
     let (manifest, digest) = (&package.manifest(), package.manifest_digest());
-    if !concerns(manifest, here) {
+    if !here.concerns(manifest) {
         return Some(Reason::NotConcerned);
     }
     let sequence = manifest.common().sequence;
@@ -88,42 +88,23 @@ fn silence(
 }
 
 impl Choices {
-    /// Whether a notice or a withdrawal concerns this device and was not told yet.
-    pub fn is_news(&self, device: &Device, package: &Statements) -> bool {
-        concerns(package.manifest(), &installed(device)) && self.told(&package.manifest_digest()).is_none()
+    /// Whether a notice or a withdrawal concerns this device and was not told yet. A notice that names releases by
+    /// their numbers does not concern a device whose installed release says that it closed what the notice is about:
+    /// that can be told where a package of it is among `at_hand`.
+    pub fn is_news(&self, device: &Device, package: &Statements, at_hand: &[&Statements]) -> bool {
+        Here::among(&device.state, &device.policy, at_hand).concerns(package.manifest())
+            && self.told(&package.manifest_digest()).is_none()
     }
-}
-
-/// Whether a notice or withdrawal names what is installed. A withdrawn product concerns all who have it.
-fn concerns(manifest: &Manifest, here: &[Digest]) -> bool {
-    let named = |states: &[Digest]| states.iter().any(|s| here.contains(s));
-    match manifest.body() {
-        Body::Release(_) | Body::Acknowledgement(_) => false,
-        Body::Notice(n) => {
-            n.statuses.iter().any(|s| named(&s.states)) || n.remediations.iter().any(|r| named(&r.states))
-        }
-        Body::Withdrawal(w) => w.scope == WithdrawalScope::Product || named(&w.withdraws),
-    }
-}
-
-/// Every digest that names something installed: of states and of manifests.
-fn installed(device: &Device) -> Vec<Digest> {
-    let state = &device.state;
-    let names = state
-        .scopes
-        .iter()
-        .flat_map(|s| [state.state_digest(s), s.installed.as_ref().and_then(|i| i.manifest)]);
-    names.flatten().collect()
 }
 
 /// What a notice or a withdrawal says to this device.
-pub(super) fn of_words(manifest: &Manifest, device: &Device, lang: Option<&Lang>) -> NoticeText {
+pub(super) fn of_words(manifest: &Manifest, here: &Here<'_>, lang: Option<&Lang>) -> NoticeText {
     let mut parts = Vec::new();
     match manifest.body() {
         Body::Notice(n) => {
-            let here = installed(device);
-            let named = |r: &&Remediation| r.states.iter().any(|s| here.contains(s));
-            parts.extend(n.remediations.iter().filter(named).map(|r| best(&r.text, lang)));
+            let issued = manifest.common().issued;
+            let helping = n.remediations.iter().filter(|r| here.is_helped(issued, r));
+            parts.extend(helping.map(|r| best(&r.text, lang)));
         }
         Body::Withdrawal(w) => parts.push(best(&w.reason, lang)),
         Body::Release(_) | Body::Acknowledgement(_) => {}

@@ -133,6 +133,9 @@ impl Record<'_> {
         let up_to_date = self.decision.up_to_date_security;
         let quote = if up_to_date == UpToDate::Unknown { "\"" } else { "" };
         put(line, format_args!(",\"up-to-date-security\":{quote}{up_to_date}{quote}"));
+        if let Some(corrective) = self.decision.corrective {
+            put(line, format_args!(",\"corrective\":\"{corrective}\""));
+        }
     }
 }
 

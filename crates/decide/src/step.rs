@@ -94,8 +94,11 @@ fn needs_approval(step: &Step<'_>, profile: Profile, choices: &Choices) -> Optio
     match (release.security().is_some(), choices.automatic_security) {
         (true, Some(false)) => return Some(Reason::OptedOut),
         (false, _) if !choices.automatic_feature => return Some(Reason::FeatureNotChosen),
-        (false, _) if costs(release) => return Some(Reason::Costs),
         _ => {}
+    }
+    // A fix is free (CRA Annex I II(8)). What needs something that is not is for the user to decide.
+    if costs(release) {
+        return Some(Reason::Costs);
     }
     if !matches!(release.automatic, Some(Automatic::Applicable { .. })) {
         return Some(Reason::AutoNotApplicable);

@@ -71,7 +71,7 @@ words! {
         ApprovalRequired = "approval-required",
         /// A feature update, and the user did not ask for those.
         FeatureNotChosen = "feature-not-chosen",
-        /// A feature update that costs, itself or in what it needs.
+        /// It costs, itself or in what it needs.
         Costs = "costs",
         /// A release for testing.
         Testing = "testing",
@@ -85,8 +85,12 @@ words! {
         Overdue = "overdue",
         /// A notice names what is installed.
         Affected = "affected",
-        /// What is installed was withdrawn, or the product was.
+        /// What is installed was withdrawn, or the product was: it is no longer offered.
         WithdrawnInstalled = "withdrawn-installed",
+        /// What is installed is called back, or the product is.
+        Recalled = "recalled",
+        /// What is installed should not be used, or the product should not.
+        StopUse = "stop-use",
         /// Every package is refused; the rules say why.
         Refused = "refused",
         /// What is installed is the newest of what is offered.
@@ -138,7 +142,7 @@ words! {
     /// Whether the necessary security updates are installed (CRA Art. 6), as far as what is offered
     /// tells.
     UpToDate {
-        /// The installed state is among what is offered, and no security step leads from it.
+        /// The installed state is among what is offered, no security step leads from it, and nobody withdrew it.
         Yes = "true",
         /// A security step leads from it.
         No = "false",

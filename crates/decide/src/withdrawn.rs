@@ -7,7 +7,7 @@
 
 use alloc::{format, vec::Vec};
 use pkg_format::cose::KeyId;
-use pkg_format::manifest::{Body, Release, Series, Withdrawal};
+use pkg_format::manifest::{Body, Corrective, Release, Series, Withdrawal};
 use pkg_format::{Digest, Refusal, Rule};
 use pkg_verify::{Keyring, Statements};
 
@@ -44,8 +44,26 @@ pub struct Withdrawer {
 pub struct Target {
     /// The state, or the manifest that leads into it.
     pub digest: Digest,
-    /// The sequence of the withdrawal that said so.
+    /// The sequence of the withdrawal that said so first.
     pub number: u64,
+    /// What the maker does about it: the strictest that this signer ever said.
+    pub corrective: Corrective,
+}
+
+/// The strictest of what makers do: to say once that a product should not be used is to be taken seriously.
+pub(super) fn strictest(all: impl Iterator<Item = Corrective>) -> Option<Corrective> {
+    all.max_by_key(|corrective| match corrective {
+        Corrective::Withdraw => 0,
+        Corrective::Recall => 1,
+        Corrective::StopUse => 2,
+    })
+}
+
+impl Withdrawer {
+    /// Whether what it withdrew concerns a release that this keyring version, and none before, may judge.
+    fn counts(&self, judged_by: u64) -> bool {
+        self.revoked_in.is_none_or(|version| judged_by < version)
+    }
 }
 
 impl Withdrawals {
@@ -65,8 +83,12 @@ impl Withdrawals {
         // What has been forgotten once is below the mark already, and would only push others out.
         for signer in self.signers.iter_mut().filter(|s| s.key == key && s.mark < number) {
             for digest in &withdrawal.withdraws {
-                if !signer.targets.iter().any(|t| t.digest == *digest) {
-                    signer.targets.push(Target { digest: *digest, number });
+                let corrective = withdrawal.corrective;
+                match signer.targets.iter_mut().find(|t| t.digest == *digest) {
+                    Some(t) => {
+                        t.corrective = strictest([t.corrective, corrective].into_iter()).unwrap_or(corrective);
+                    }
+                    None => signer.targets.push(Target { digest: *digest, number, corrective }),
                 }
             }
         }
@@ -104,6 +126,14 @@ impl Withdrawals {
         }
     }
 
+    /// What is remembered of withdrawals of one state, the strictest; none where nobody withdrew it. `names` are its
+    /// digests, `judged_by` the oldest keyring that may judge its release.
+    pub(super) fn corrective(&self, names: &[Digest], judged_by: u64) -> Option<Corrective> {
+        let in_force = self.signers.iter().filter(|s| s.counts(judged_by));
+        let named = in_force.flat_map(|s| &s.targets).filter(|t| names.contains(&t.digest));
+        strictest(named.map(|t| t.corrective))
+    }
+
     /// Why a release may not be installed: it was withdrawn, or may have been by what was forgotten. `at_hand` are
     /// the withdrawals that are offered now.
     pub(super) fn refusal(
@@ -118,14 +148,14 @@ impl Withdrawals {
             Body::Withdrawal(w) => names.iter().any(|n| w.withdraws.contains(n)),
             _ => false,
         });
-        let counts = |s: &&Withdrawer| s.revoked_in.is_none_or(|v| common.keyring_min.unwrap_or(0) < v);
-        let in_force = || self.signers.iter().filter(counts);
-        if now || in_force().any(|s| s.targets.iter().any(|t| names.contains(&t.digest))) {
+        let judged_by = common.keyring_min.unwrap_or(0);
+        if now || self.corrective(&names, judged_by).is_some() {
             let version = &release.identity.version;
             return Some(Refusal::new(Rule::Pol3, format!("{version} was withdrawn by its maker")));
         }
         let knew = common.knew(&Series::Withdrawals);
-        let forgotten = in_force().map(|s| s.mark).chain([self.mark]).max().unwrap_or(0);
+        let in_force = self.signers.iter().filter(|s| s.counts(judged_by));
+        let forgotten = in_force.map(|s| s.mark).chain([self.mark]).max().unwrap_or(0);
         if forgotten <= knew {
             return None;
         }

@@ -12,7 +12,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use pkg_format::keyring::{Asked, LineHead};
 use pkg_format::lang::Lang;
-use pkg_format::manifest::{Channel, Kind};
+use pkg_format::manifest::{Channel, Corrective, Kind};
 use pkg_format::{Digest, Id, Version};
 use pkg_verify::SignedBy;
 use serde::Deserialize;
@@ -171,6 +171,7 @@ struct WithdrawerTable {
 struct TargetTable {
     digest: Text,
     number: u64,
+    corrective: Option<Text>,
 }
 
 #[derive(Deserialize)]
@@ -334,7 +335,11 @@ fn head(table: &HeadTable) -> Result<LineHead> {
 }
 
 fn withdrawer(table: &WithdrawerTable) -> Result<Withdrawer> {
-    let target = |t: &TargetTable| Ok(Target { digest: digest(&t.digest)?, number: t.number });
+    let target = |t: &TargetTable| {
+        let corrective = word(t.corrective.as_ref(), Corrective::ALL, Corrective::as_str)?;
+        let corrective = corrective.unwrap_or(Corrective::Withdraw);
+        Ok(Target { digest: digest(&t.digest)?, number: t.number, corrective })
+    };
     Ok(Withdrawer {
         key: digest(&table.signer)?,
         revoked_in: table.revoked_in,

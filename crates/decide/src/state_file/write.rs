@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use pkg_format::Digest;
 use pkg_format::keyring::LineHead;
+use pkg_format::manifest::Corrective;
 use std::fmt::{Display, Write as _};
 
 /// The text of a state file. Names and digests have grammars that need no escape.
@@ -52,7 +53,13 @@ fn remembered(out: &mut Toml, choices: &Choices) {
         if signer.mark > 0 {
             out.value("mark", signer.mark);
         }
-        let target = |t: &Target| format!("{{ digest = \"{}\", number = {} }}", t.digest, t.number);
+        let target = |t: &Target| {
+            let corrective = match t.corrective {
+                Corrective::Withdraw => String::new(),
+                stricter => format!(", corrective = \"{stricter}\""),
+            };
+            format!("{{ digest = \"{}\", number = {}{corrective} }}", t.digest, t.number)
+        };
         out.rows("targets", signer.targets.iter().map(target));
     }
     for superseded in &choices.superseded {
@@ -260,6 +267,7 @@ revoked-in = 2
 mark = 7
 targets = [
   { digest = "9999999999999999999999999999999999999999999999999999999999999999", number = 8 },
+  { digest = "1919191919191919191919191919191919191919191919191919191919191919", number = 8, corrective = "recall" },
 ]
 
 [[withdrawn.by]]
