@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from cbor import encode, refuse_if
-from statements import effective_kind
+from ties import effective_kind
 
 
 def state_digest(vendor, name, scope, images):
@@ -48,7 +48,8 @@ class Device:
         product = manifest["product"]
         refuse_if(any(product[name] != self.product[name] for name in ("vendor", "name")), "APP-1")  # 1
         refuse_if(not set(product["hardware"]) & set(self.product["hardware"]), "APP-2")  # 2
-        if manifest["kind"] != "release":  # 3
+        refuse_if(manifest["kind"] == "acknowledgement", "APP-7")  # 3
+        if manifest["kind"] != "release":
             return "words"
         scope = self.scopes.get(manifest["release"]["scope"])
         refuse_if(scope is None, "VER-11")  # 4
@@ -142,7 +143,8 @@ def promised(manifest, old):
 
 
 def met(requirement, there):
-    return (there is not None
-            and there.security_level >= requirement.get("min-security-level", 0)
-            and there.feature_level >= requirement.get("min-feature-level", 0)
-            and requirement.get("state", there.state) in there.names)
+    if there is None:
+        return False
+    if "state" in requirement:
+        return requirement["state"] in there.names
+    return there.line == requirement["line"] and there.sequence >= requirement["from"]

@@ -3,11 +3,14 @@
 import io
 from hashlib import sha256
 
+import delivery as deliveries
 import ed25519
+import keyring as keyrings
 import mldsa
 import statements
 from cbor import Refused, decode, encode, refuse, refuse_if
 from grammar import ascending
+from ties import effective_kind
 
 BLOCK = 512
 STATEMENT, SIGNATURES, EVIDENCE, PAYLOAD = 1 << 20, 64 << 10, 64 << 20, 0o77_777_777_777  # 2.2
@@ -116,7 +119,7 @@ class Archive:
 # Signatures (4).
 
 # For each algorithm: its module and the length of a signature.
-ALGORITHMS = {statements.ED25519: (ed25519, 64), statements.ML_DSA_65: (mldsa, mldsa.SIGNATURE)}
+ALGORITHMS = {keyrings.ED25519: (ed25519, 64), keyrings.ML_DSA_65: (mldsa, mldsa.SIGNATURE)}
 
 
 def body_header(kind):
@@ -170,7 +173,7 @@ def one_signature(parts):
 
 def signers(received, kind, statement, keys, revoked):
     """The entries of `keys` whose signatures match (4.4, steps 2 to 5); one that does not match refuses the statement."""
-    by_id = {statements.key_id(entry): entry for entry in keys}
+    by_id = {keyrings.key_id(entry): entry for entry in keys}
     found = []
     for key_id, alg, protected, signature in structure(received, kind, statement):
         if key_id in revoked or key_id not in by_id:
@@ -204,7 +207,7 @@ def keyring_versions(file):
     archive.end()
     chain = []
     for received, signatures in versions:
-        name, version = statements.keyring_name_and_version(received)
+        name, version = keyrings.keyring_name_and_version(received)
         if chain:
             (newer_name, newer_version), *_ = chain[-1]
             refuse_if(name != newer_name, "KEY-7")
@@ -224,20 +227,20 @@ class Keyring:
             self.step(*version, example_keys)
 
     def take(self, received, example_keys):
-        fields = statements.keyring(received)
+        fields = keyrings.keyring(received)
         self.fields, self.digest = fields, sha256(received).digest()
         self.keys, self.revoked = fields["keys"], fields.get("revoked", [])
         for entry in fields["roots"] + self.keys:
             refuse_if(not ALGORITHMS[entry["alg"]][0].is_sound(entry["key"]), "KEY-1")
-            known = entry["key"] in EXAMPLE_KEYS or statements.key_id(entry) in EXAMPLE_IDS
+            known = entry["key"] in EXAMPLE_KEYS or keyrings.key_id(entry) in EXAMPLE_IDS
             refuse_if(known and not example_keys, "KEY-2")
 
     def roots_signed(self, received, signatures, rule):
         """Checks that enough roots of this version signed."""
         roots = self.fields["roots"]
         signed = signers(signatures, "keyring", received, roots, self.revoked) if signatures is not None else []
-        refuse_if(count(signed, statements.ED25519) < self.fields["root-threshold"], rule)
-        refuse_if(count(signed, statements.ML_DSA_65) < self.post_quantum("root"), rule)
+        refuse_if(count(signed, keyrings.ED25519) < self.fields["root-threshold"], rule)
+        refuse_if(count(signed, keyrings.ML_DSA_65) < self.post_quantum("root"), rule)
 
     def step(self, place, received, signatures, example_keys):
         """5.4, step 6."""
@@ -286,17 +289,20 @@ class Keyring:
                 and product in entry.get("products", [product])
                 and (channel is None or channel in entry.get("channels", [channel]))
                 and (scope is None or scope in entry.get("scopes", [scope]))]
-        signed = count(able, statements.ED25519)
+        signed = count(able, keyrings.ED25519)
         refuse_if(not signed, "SIG-15")
         refuse_if(signed < self.threshold(threshold), "SIG-4")
-        refuse_if(count(able, statements.ML_DSA_65) < self.post_quantum(threshold), "SIG-16")
+        refuse_if(count(able, keyrings.ML_DSA_65) < self.post_quantum(threshold), "SIG-16")
 
 
-def asked(manifest):
-    """The role and the threshold of a manifest (4.4)."""
-    role = manifest.get("class", manifest["kind"])
-    exceptional = role == "security" and statements.effective_kind(manifest, 0) != "pure"
-    return role, "security-exception" if exceptional else role
+def asked(manifest, keyring):
+    """The roles and thresholds of a manifest, one after the other (4.4)."""
+    role, exception = manifest.get("class", manifest["kind"]), ("security", "security-exception")
+    if role == "acknowledgement" or role == "security" and effective_kind(manifest, 0) != "pure":
+        return [exception]
+    declared = {*keyring.fields.get("thresholds", {}), *keyring.fields.get("post-quantum", {})}
+    besides = any("exception" in entry for entry in manifest.get("also-fixes", []))
+    return [(role, role)] + [exception] * (besides and exception[1] in declared)
 
 
 # The order of checks (9.1).
@@ -314,14 +320,15 @@ class Package:
 
         signed = keyring.authentic("manifest", received, signatures)  # 6
         self.manifest = manifest = statements.manifest(received)  # 7
-        keyring.enough(signed, *asked(manifest), manifest)  # 8
+        for role, threshold in asked(manifest, keyring):  # 8
+            keyring.enough(signed, role, threshold, manifest)
         refuse_if(manifest.get("keyring-min", 0) > keyring.fields["version"], "KEY-6")  # 9
         channel = manifest.get("release", {}).get("channel")
         refuse_if(channel == "testing" and not policy.testing, "POL-2")  # 10
         self.delivery = {}
         if delivery is not None:  # 11
             signed = keyring.authentic("delivery", delivery, delivery_signatures)
-            self.delivery = statements.delivery(delivery, manifest, received)
+            self.delivery = deliveries.delivery(delivery, manifest, received)
             keyring.enough(signed, "delivery", "delivery", manifest)
         refuse_if(manifest["kind"] == "release" and delivery is None, "DEL-7")  # 12
         self.payloads = self.delivery.get("payloads", [])
@@ -330,7 +337,7 @@ class Package:
     def finish(self, release):
         """Steps 14 to 16; passes every chunk to `release` once it may be released."""
         for number, payload in enumerate(self.payloads):
-            size, chunks = statements.stored(payload), payload["chunks"]
+            size, chunks = deliveries.stored(payload), payload["chunks"]
             self.archive.enter_sized(f"payload/{number}", PAYLOAD, size)
             for index, (_, stored_bytes, digest) in enumerate(chunks):
                 data = self.archive.read(stored_bytes)
@@ -338,7 +345,7 @@ class Package:
                 if index == len(chunks) - 1:
                     self.archive.padding(size)
                 release(data)
-        for number, entry in enumerate(statements.travelling(self.manifest, self.delivery)):
+        for number, entry in enumerate(deliveries.travelling(self.manifest, self.delivery)):
             self.archive.enter_sized(f"evidence/{number}", EVIDENCE, entry["size"])
             refuse_if(sha256(self.archive.read(entry["size"])).digest() != entry["sha256"], "PAY-2")
             self.archive.padding(entry["size"])

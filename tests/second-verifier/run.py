@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks the second verifier against every vector of format-spec/vectors, delta-vectors and keyring-vectors (their README.md
-describe the files).
+describe the files), and the worked examples of SPEC.md.
 
     python3 run.py [FOLDER]
 
@@ -19,6 +19,7 @@ from hashlib import sha256
 sys.dont_write_bytecode = True
 
 import delta  # noqa: E402
+import examples  # noqa: E402
 from cbor import Refused  # noqa: E402
 from device import Device  # noqa: E402
 from package import KEYRING_FILE, Keyring, Policy, keyring_versions  # noqa: E402
@@ -32,7 +33,7 @@ REQUIRED = {"name", "description", "kind", "keyring", "expect", "released", "rel
 
 # Places where this verifier refuses, as file and line: those that a vector reached, and those that none can reach.
 REACHED = set()
-UNREACHABLE = {("statements.py", "CBR-11")}  # no bytes that pass the first guard have a second form
+UNREACHABLE = {("shared.py", "CBR-11")}  # no bytes that pass the first guard have a second form
 
 
 def rule_of(refused):
@@ -167,6 +168,17 @@ def rotations(folder):
     return 1 if wrong or not vectors else 0
 
 
+def worked(path):
+    """The worked examples of the text."""
+    try:
+        wrong = examples.examples(path)
+    except Refused as refused:
+        wrong = [refused.rule]
+        print(f"SPEC.md: its example is refused: {refused.rule}")
+    print(f"worked examples of SPEC.md: {len(wrong)} wrong")
+    return 1 if wrong else 0
+
+
 def main(folder):
     start = time.monotonic()
     keyrings = {path.stem: Keyring(io.BytesIO(path.read_bytes())) for path in folder.glob("*.keyring")}
@@ -191,4 +203,4 @@ if __name__ == "__main__":
         folder = pathlib.Path(sys.argv[1])
         more = [judge for ending, judge in (("delta", deltas), ("rotation", rotations)) if any(folder.glob(f"*.{ending}"))]
         sys.exit(main(folder) | max((judge(folder) for judge in more), default=0))
-    sys.exit(main(VECTORS) | deltas(DELTAS) | rotations(ROTATIONS) | unseen())
+    sys.exit(main(VECTORS) | deltas(DELTAS) | rotations(ROTATIONS) | worked(SPEC / "SPEC.md") | unseen())

@@ -1,4 +1,4 @@
-"""Manifest, delivery and keyring: fields (SPEC 5.2, 6.3 to 6.5) and the rules that tie them (SPEC 7).
+"""Manifest: fields (SPEC 6.3, 6.4). `ties` has the rules that tie them.
 
 Every table corresponds to the table of the same name in the text. Rows have the same order, since the first fault is
 named; each is a name, a type, and the rule that refuses its absence.
@@ -7,26 +7,14 @@ named; each is a name, a type, and the rule that refuses its absence.
 import re
 from hashlib import sha256
 
-from cbor import decode, encode, refuse, refuse_if
+from cbor import decode, refuse_if
 from grammar import (ID, Cwe, Id, Label, Localized, MediaType, Month, Prose, Table, Url, Version, VulnId, ascending,
-                     boolean, by_language, counter, digest, either, in_order, list_of, of_type, set_of, severity,
+                     boolean, by_language, counter, digest, either, in_order, list_of, set_of, severity,
                      table, uint, word)
+from shared import MAN1, channel, needs, not_empty, our_format, pointing, second_guard
+from ties import KINDS, tied
 
 MIB = 1 << 20
-ED25519, ML_DSA_65 = -19, -49
-KEY_BYTES = {ED25519: 32, ML_DSA_65: 1952}  # 5.2
-MAN1 = "MAN-1"
-
-
-def our_format(value):
-    refuse_if(uint(value) != 1, "MAN-8")
-    return value
-
-
-def second_guard(fields, received):
-    refuse_if(encode(fields) != received, "CBR-11")
-    return fields
-
 
 # Common fields (6.3).
 
@@ -65,8 +53,9 @@ def issued(value):
 
 def common_rows(found):
     found.rows(
-        ("format", our_format, MAN1), ("kind", word("release", "notice", "withdrawal"), MAN1), ("id", Id, MAN1),
-        ("product", product, MAN1), ("sequence", counter, MAN1), ("issued", issued, MAN1),
+        ("format", our_format, MAN1),
+        ("kind", word("release", "notice", "withdrawal", "acknowledgement"), MAN1), ("id", Id, MAN1), ("product", product, MAN1),
+        ("sequence", counter, MAN1), ("issued", issued, MAN1),
         ("evidence", all_evidence, None), ("supersedes", set_of(digest, 1, 1024), None), ("keyring-min", uint, None),
         ("after", set_of(after, 1, 256, order=series), None))
     for name in [name for name in found.left if name.startswith("x-")]:
@@ -76,18 +65,12 @@ def common_rows(found):
 
 # Release (6.4).
 
-KINDS = ("pure", "change-is-fix", "inseparable")  # from strict to stricter (7.4)
 separation_kind = word(*KINDS, rule="SEP-2")
-channel = word("stable", "testing")
 
 identity = table(
     ("scope", Id, MAN1), ("version", Version, MAN1), ("line", Id, MAN1), ("feature-level", counter, MAN1),
     ("security-level", counter, MAN1), ("generation", counter, MAN1), ("channel", channel, MAN1),
     ("environment-cost", either("none", Localized), MAN1))
-
-
-def not_empty(fields):
-    refuse_if(fields["size"] == 0, "MAN-5")
 
 
 image = table(("component", Id, MAN1), ("size", uint, MAN1), ("sha256", digest, MAN1), ("version", Version, None),
@@ -169,9 +152,13 @@ action = table(
     ("restart", word("none", "component", "service", "device", "system"), MAN1), ("deadline", uint, None),
     ("text", Localized, "ADV-2"))
 
-exception = table(
-    ("reason", word("latest-only", "sub-version", "not-feasible", "support-ended", rule="SEP-13"), "SEP-13"),
-    ("rationale", Localized, "SEP-13"), ("approver", Label, "SEP-13"))
+exception_reason = word("latest-only", "sub-version", "not-feasible", "support-ended", rule="SEP-13")
+
+
+def exception(value):
+    found = Table(value)
+    long_enough(found.rows(("reason", exception_reason, "SEP-13"), *JUSTIFICATION))
+    return found.end()
 
 
 def also_fix(value):
@@ -183,6 +170,8 @@ def also_fix(value):
     return found.end()
 
 
+open_entry = table(("id", VulnId, MAN1), ("status", word("affected", "under-investigation", "mitigated"), MAN1),
+                   ("reason", Localized, MAN1), ("planned", uint, None))
 default = table(("id", Id, MAN1), ("direction", word("stronger", "same", "weaker"), MAN1), ("text", Localized, MAN1),
                 NECESSARY_FOR)
 
@@ -209,31 +198,59 @@ def automatic(value):
     return found.end("MAN-6", ("reason", "text", "opt-out"))
 
 
-def needs(*names, rule=MAN1):
-    """Fields whose absence is checked after unknown fields."""
-    return lambda fields: refuse_if(any(name not in fields for name in names), rule)
+def contract(value):
+    refuse_if(digest(value) in (bytes(32), sha256().digest()), "CST-2")
+    return value
 
 
 tailor_made = table(
-    ("customer", Label, "CST-2"), ("contract-digest", digest, "CST-2"), ("purpose", Localized, "CST-2"),
+    ("customer", Label, "CST-2"), ("contract-digest", contract, "CST-2"), ("purpose", Localized, "CST-2"),
     ("waives", set_of(word("free-of-charge", "secure-default", rule="CST-2"), 1, 64), None),
     then=needs("waives", rule="CST-2"))
 
 
 def five_years(fields):
-    if "from" in fields:
-        begin, end = (12 * int(fields[name][:4]) + int(fields[name][5:]) for name in ("from", "until"))
-        refuse_if(end < begin, "SUP-1")
-        refuse_if(end - begin < 60 and "shorter-use" not in fields, "SUP-2")
+    begin, end = (12 * int(fields[name][:4]) + int(fields[name][5:]) for name in ("from", "until"))
+    refuse_if(end < begin, "SUP-1")
+    refuse_if(end - begin < 60 and "shorter-use" not in fields, "SUP-2")
 
 
-support = table(("until", Month, "SUP-1"), ("from", Month, None), ("shorter-use", Localized, None),
+support = table(("until", Month, "SUP-1"), ("from", Month, "SUP-1"), ("shorter-use", Localized, None),
                 ("basis", Label, None), then=five_years)
 latest_only = table(("kind", word("substantially-modified", "sub-version"), MAN1), ("free", boolean, MAN1),
                     ("hardware", set_of(Id, 1, 256), None), ("evidence", set_of(uint, 1, 256), None),
                     then=needs("hardware", "evidence"))
-requirement = table(("scope", Id, MAN1), ("min-security-level", uint, None), ("min-feature-level", uint, None),
-                    ("state", digest, None), then=lambda fields: refuse_if(len(fields) < 2, MAN1))
+
+
+def requirement(value):
+    found = Table(value)
+    if "state" not in found.rows(("scope", Id, MAN1), ("state", digest, None)):
+        found.rows(("line", Id, MAN1), ("from", counter, MAN1))
+    return found.end("MAN-6", ("from", "line"))
+
+
+def true(value):
+    refuse_if(not boolean(value), "MAN-4")
+    return value
+
+
+def predicate(value):
+    """Releases by scope, line and sequence."""
+    found = Table(value)
+    if "all" not in found.rows(("scope", Id, MAN1), ("all", true, None)):
+        found.rows(("line", Id, MAN1), ("from", counter, None), ("below", counter, None))
+    fields = found.end("MAN-6", ("below", "from", "line"))
+    refuse_if("below" in fields and fields.get("from", 0) >= fields["below"], "MAN-5")
+    return fields
+
+
+def named(found):
+    """The rows `states` and `releases`, of which at least one is there."""
+    fields = found.rows(("states", set_of(digest, 1, 1024), None), ("releases", list_of(predicate, 1, 64), None))
+    refuse_if("states" not in fields and "releases" not in fields, MAN1)
+    return fields
+
+
 
 vex_word = word("component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path",
                 "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist", rule="ADV-10")
@@ -245,8 +262,10 @@ def status(value):
     if found.rows(("status", standing, MAN1))["status"] == "not-affected":
         found.rows(("justification", vex_word, "ADV-10"))
     refuse_if("justification" in found.left, "MAN-6")
-    found.rows(("id", VulnId, MAN1), ("states", set_of(digest, 1, 1024), MAN1), ("outcome", Label, None),
-               ("risk", uint, None))
+    found.rows(("id", VulnId, MAN1))
+    fields = named(found)
+    refuse_if("releases" in fields and fields["status"] in ("not-affected", "fixed"), "ADV-13")
+    found.rows(("outcome", Label, None), ("risk", uint, None))
     return found.end()
 
 
@@ -256,19 +275,10 @@ def remediation(value):
     if found.rows(("category", categories, MAN1))["category"] == "fix-planned":
         found.rows(("date", uint, "ADV-6"))
     found.rows(
-        ("means", word("configuration", "manual", "other"), None), ("ids", set_of(VulnId, 1, 1024), MAN1),
-        ("states", set_of(digest, 1, 1024), MAN1), ("release", digest, None), ("text", Localized, MAN1),
-        ("date", uint, None), ("url", Url, None))
+        ("means", word("configuration", "manual", "other"), None), ("ids", set_of(VulnId, 1, 1024), MAN1))
+    named(found)
+    found.rows(("release", digest, None), ("text", Localized, MAN1), ("date", uint, None), ("url", Url, None))
     return found.end()
-
-
-def true(value):
-    refuse_if(not boolean(value), "MAN-4")
-    return value
-
-
-def pointing(indexes, fields):
-    refuse_if(any(index >= len(fields.get("evidence", [])) for index in indexes), "MAN-10")
 
 
 def statuses_of(found):
@@ -308,9 +318,11 @@ def release_rows(found):
     fields = found.rows(("release", identity, MAN1), ("class", word("security", "feature", rule="SEP-1"), "SEP-1"))
     {"security": security_rows, "feature": feature_rows}[fields["class"]](found)
     found.rows(
-        ("images", images, MAN1), ("applies-to", either("line", set_of(digest, 0, 1024)), MAN1), ("fresh", true, None),
-        statuses_of(found), ("defaults", list_of(default, 1, 1024), None), REMEDIATIONS,
-        ("automatic", automatic, "AUT-1" if fields["class"] == "security" else None), ("cost", word("free", "paid"), MAN1), ("tailor-made", tailor_made, None),
+        ("images", images, MAN1), ("from", set_of(digest, 1, 64), None),
+        ("applies-to", either("line", set_of(digest, 0, 1024)), MAN1), ("fresh", true, None), statuses_of(found),
+        ("open", list_of(open_entry, 1, 1024), None), ("defaults", list_of(default, 1, 1024), None), REMEDIATIONS,
+        ("automatic", automatic, "AUT-1" if fields["class"] == "security" else None),
+        ("cost", word("free", "paid"), MAN1), ("tailor-made", tailor_made, None),
         ("support", support, "SUP-1"), ("latest-only", latest_only, None),
         ("requires", list_of(requirement, 1, 64), None), ("contact", Label, None))
     pointing(fields.get("latest-only", {}).get("evidence", []), fields)
@@ -329,11 +341,28 @@ def withdrawal_rows(found):
         ("contact", Label, "ADV-11"))
 
 
-ROWS = {"release": release_rows, "notice": notice_rows, "withdrawal": withdrawal_rows}
+def in_the_past(fields):
+    refuse_if(fields["until"] < fields["from"], "MAN-5")
+
+
+acknowledged = table(
+    ("rule", word("G2", "G15", "G23", "VER-9", "POL-4"), MAN1), ("ids", set_of(VulnId, 1, 1024), None),
+    ("states", set_of(digest, 1, 1024), None), ("from", uint, MAN1), ("until", uint, MAN1), then=in_the_past)
+
+
+def acknowledgement_rows(found):
+    fields = found.rows(("acknowledges", list_of(acknowledged, 1, 64), MAN1))
+    refuse_if(any(entry["until"] > fields["issued"] for entry in fields["acknowledges"]), "VER-13")
+    found.rows(("cause", Localized, MAN1), ("remedy", Localized, MAN1), ("approver", Label, MAN1))
+
+
+ROWS = {"release": release_rows, "notice": notice_rows, "withdrawal": withdrawal_rows,
+        "acknowledgement": acknowledgement_rows}
 FIELDS = (  # every top-level field of any kind or class
-    "format kind id product sequence issued evidence supersedes keyring-min after release class images applies-to fresh "
-    "statuses defaults remediations automatic cost tailor-made support latest-only requires contact separation fixes "
-    "changes inherited reopens advisory action also-fixes scope withdraws corrective reason").split()
+    "format kind id product sequence issued evidence supersedes keyring-min after release class images from applies-to "
+    "fresh statuses open defaults remediations automatic cost tailor-made support latest-only requires contact separation fixes "
+    "changes inherited reopens advisory action also-fixes scope withdraws corrective reason acknowledges cause remedy "
+    "approver").split()
 
 
 def manifest(received):
@@ -343,235 +372,4 @@ def manifest(received):
     fields = found.end("MAN-6", FIELDS)
     if fields["kind"] == "release":
         tied(fields)
-    return second_guard(fields, received)
-
-
-# The rules that tie fields together (7).
-
-def tied(fields):
-    security = fields["class"] == "security"
-    fixed = [entry["id"] for entry in fields["fixes" if security else "also-fixes"]]
-    changes, defaults = fields.get("changes", []), fields.get("defaults", [])
-    for ids in (fixed, [c["id"] for c in changes], [d["id"] for d in defaults]):  # 7.1
-        refuse_if(len(set(ids)) < len(ids), "MAN-7")
-    waived = fields.get("tailor-made", {}).get("waives", [])
-    if security:
-        separated(fields, changes, fixed)
-    else:
-        refuse_if(fields["applies-to"] == "line", "SEP-12")  # 7.3
-        refuse_if(any(c["level"] > fields["release"]["feature-level"] for c in changes), "SEP-14")  # 7.3
-        for entry in changes:
-            necessary(entry, fixed)
-    for entry in defaults:  # 7.5
-        necessary(entry, fixed)
-        refuse_if(security and entry["direction"] == "weaker" and "secure-default" not in waived, "DEF-1")
-    paid = fields["cost"] == "paid"  # 7.6
-    refuse_if(security and paid and "free-of-charge" not in waived, "CST-1")
-    if "latest-only" in fields:
-        environment = fields["release"]["environment-cost"]
-        refuse_if(paid or not fields["latest-only"]["free"] or environment != "none", "CST-3")
-
-
-def necessary(entry, fixed):
-    refuse_if(any(id not in fixed for id in entry.get("necessary-for", [])), "SEP-6")
-
-
-def separated(fields, changes, fixed):
-    """7.2, step by step."""
-    level, kind = fields["release"]["security-level"], fields["separation"]["kind"]
-    earlier = fields.get("inherited", [])
-    refuse_if(any(entry["level"] > level for entry in fields["fixes"]), "SEP-14")
-    refuse_if(any(entry["level"] > level for entry in changes), "SEP-14")
-    refuse_if("reopens" in fields and "supersedes" not in fields, "SEP-17")
-    for entry in changes:
-        of_level = (i["kind"] for i in earlier if i["level"] == entry["level"])
-        one_change(entry, kind if entry["level"] == level else next(of_level, None), fixed)
-    altering = [entry["level"] for entry in changes if entry["effect"] != "corrected"]
-    refuse_if(kind != "pure" and level not in altering, "SEP-8")
-    levels = [entry["level"] for entry in earlier]
-    ascending(levels)
-    refuse_if(any(entry >= level for entry in levels), "SEP-14")
-    refuse_if(any(entry < level and entry not in levels for entry in altering), "SEP-15")
-
-
-def one_change(entry, binding, fixed):
-    if entry["effect"] == "corrected":
-        necessary(entry, fixed)
-        refuse_if(entry["user-visible"], "SEP-7")
-    else:
-        refuse_if(binding == "pure", "SEP-7")
-        refuse_if("necessary-for" not in entry, "SEP-5")
-        necessary(entry, fixed)
-        refuse_if(binding == "change-is-fix" and entry["effect"] in ("added", "changed"), "SEP-9")
-
-
-def effective_kind(fields, level):
-    """The effective kind of a security release from a security level (7.4)."""
-    kinds = [entry["kind"] for entry in fields.get("inherited", []) if entry["level"] > level]
-    if fields["release"]["security-level"] > level:
-        kinds.append(fields["separation"]["kind"])
-    return max(kinds, key=KINDS.index, default="pure")
-
-
-# Delivery (6.5).
-
-base = table(("sha256", digest, MAN1), ("size", uint, MAN1), ("version", Version, MAN1), then=not_empty)
-
-
-def chunk(value):
-    refuse_if(len(of_type(value, list)) != 3, "MAN-3")
-    return [uint(value[0]), uint(value[1]), digest(value[2])]
-
-
-def payload_ties(fields):
-    delta, chunks = fields["codec"] == "delta-1", fields.get("chunks", [])
-    refuse_if(("base" in fields) != delta, "DEL-6")
-    for index, (image_bytes, stored_bytes, _) in enumerate(chunks):
-        if delta and index == 0:
-            refuse_if(image_bytes != 0 or stored_bytes > 16 * MIB, "DEL-4")
-        else:
-            refuse_if(not 1 <= image_bytes <= 16 * MIB or not 1 <= stored_bytes <= image_bytes + 65_536, "DEL-4")
-    refuse_if(stored(fields) > 8_589_934_591, "DEL-3")
-    largest = [max((c[part] for c in chunks), default=0) for part in (0, 1)]
-    refuse_if(fields["decode-memory"] < sum(largest), "DEL-9")
-
-
-def stored(payload_fields):
-    return sum(c[1] for c in payload_fields.get("chunks", []))
-
-
-payload = table(
-    ("component", Id, MAN1), ("codec", word("raw", "zstd", "delta-1", rule="DEL-5"), MAN1), ("base", base, None),
-    ("decode-memory", uint, MAN1), ("chunks", list_of(chunk, 1, 131_072), None), then=payload_ties)
-delivery_table = table(
-    ("format", our_format, MAN1), ("manifest", digest, MAN1), ("kind", word("full", "delta"), MAN1),
-    ("payloads", list_of(payload, 1, 64), None), ("evidence", set_of(uint, 1, 256), None))
-
-
-def delivery(received, release, release_bytes):
-    """The delivery of a manifest."""
-    fields = delivery_table(decode(received))
-    payloads = fields.get("payloads", [])
-    refuse_if(fields["manifest"] != sha256(release_bytes).digest(), "DEL-1")
-    refuse_if(release["kind"] != "release", "DEL-7")
-    refuse_if([p["component"] for p in payloads] != [i["component"] for i in release["images"]], "DEL-2")
-    for part, whole in zip(payloads, release["images"]):
-        refuse_if(sum(c[0] for c in part.get("chunks", [])) != whole["size"], "DEL-3")
-    refuse_if((fields["kind"] == "delta") != any("base" in p for p in payloads), "DEL-8")
-    pointing(fields.get("evidence", []), release)
-    refuse_if(sum(entry["size"] for entry in travelling(release, fields)) > 64 * MIB, "MAN-5")
-    return second_guard(fields, received)
-
-
-def travelling(fields, delivered):
-    """The embedded evidence entries (2.2)."""
-    entries = fields.get("evidence", [])
-    if fields["kind"] == "release":
-        return [entries[index] for index in delivered.get("evidence", [])]
-    return [entry for entry in entries if "uri" not in entry]
-
-
-# Keyring (5.2).
-
-ROLES = ("security", "feature", "notice", "withdrawal", "delivery")
-
-
-def algorithm(value):
-    refuse_if(not -2**63 <= of_type(value, int) < 2**63, "MAN-3")
-    refuse_if(value not in KEY_BYTES, "SIG-8")
-    return value
-
-
-def key_table(*rows, then=lambda fields: None):
-    """The type of a root or a key: the rows that both have, and these rows."""
-    def judge(value):
-        found = Table(value)
-        fields = found.rows(("key", lambda key: of_type(key, bytes), MAN1), ("alg", algorithm, MAN1))
-        refuse_if(len(fields["key"]) != KEY_BYTES[fields["alg"]], "MAN-4")
-        found.rows(("label", Label, MAN1), *rows)
-        then(found.end())
-        return found.fields
-    return judge
-
-
-root = key_table()
-key_product = table(("vendor", Id, MAN1), ("name", Id, MAN1))
-key_entry = key_table(
-    ("roles", set_of(word(*ROLES), 1, 5), None),
-    ("products", set_of(key_product, 1, 256, order=lambda p: (p["vendor"], p["name"])), None),
-    ("channels", set_of(channel, 1, 2), None), ("scopes", set_of(Id, 1, 256), None), then=needs("roles"))
-head = table(("vendor", Id, MAN1), ("name", Id, MAN1), ("scope", Id, MAN1), ("line", Id, MAN1),
-             ("sequence", counter, MAN1), ("feature-level", counter, MAN1), ("security-level", counter, MAN1))
-
-
-def heads_in_order(heads):
-    ascending([tuple(h[name] for name in ("vendor", "name", "scope", "line")) for h in heads])
-    scopes = [(h["vendor"], h["name"], h["scope"]) for h in heads]
-    refuse_if(any(scopes.count(scope) > 64 for scope in scopes), "MAN-5")
-
-
-def numbers(*names):
-    """A map from some of `names` to numbers."""
-    def read(value):
-        refuse_if(not of_type(value, dict), "MAN-9")
-        for name, number in value.items():
-            refuse_if(name not in names, "MAN-2")
-            uint(number)
-        return value
-    return read
-
-
-thresholds = numbers(*ROLES, "security-exception")
-post_quantum = numbers("root", *ROLES, "security-exception")
-
-
-def keyring_fields(value):
-    found = Table(value)
-    found.rows(("format", our_format, MAN1))
-    needs("roots", "keys")(found.left)
-    found.rows(
-        ("name", Id, MAN1), ("version", counter, MAN1), ("roots", list_of(root, 1, 256), MAN1),
-        ("root-threshold", uint, MAN1), ("keys", list_of(key_entry, 1, 256), MAN1), ("thresholds", thresholds, None),
-        ("post-quantum", post_quantum, None), ("revoked", set_of(digest, 1, 256), None), ("heads", list_of(head, 1, 256), None))
-    return found.end()
-
-
-def key_id(entry):
-    """4.2"""
-    key = entry["key"]
-    fields = {1: 1, -1: 6, -2: key} if entry["alg"] == ED25519 else {1: 7, 3: ML_DSA_65, -1: key}
-    return sha256(encode(fields)).digest()
-
-
-def keyring_name_and_version(received):
-    """5.4, steps 1 to 3: the parts of a version that are read before anything vouches for it."""
-    found = Table(decode(received))
-    found.rows(("format", our_format, MAN1), ("name", Id, MAN1), ("version", counter, MAN1))
-    return found.fields["name"], found.fields["version"]
-
-
-def keyring(received):
-    fields = keyring_fields(decode(received))
-    revoked = fields.get("revoked", [])
-    for entries in (fields["roots"], fields["keys"]):
-        refuse_if(len({entry["key"] for entry in entries}) < len(entries), "KEY-3")
-    heads_in_order(fields.get("heads", []))
-    roots, keys = ([e for e in fields[name] if key_id(e) not in revoked] for name in ("roots", "keys"))
-
-    def possible(name, number, alg):
-        role = "security" if name == "security-exception" else name
-        able = roots if name == "root" else [entry for entry in keys if role in entry["roles"]]
-        refuse_if(not 1 <= number <= sum(entry["alg"] == alg for entry in able), "KEY-5")
-
-    possible("root", fields["root-threshold"], ED25519)
-    for name, number in fields.get("thresholds", {}).items():
-        possible(name, number, ED25519)
-    for name, number in fields.get("post-quantum", {}).items():
-        possible(name, number, ML_DSA_65)
-    own, post = fields.get("thresholds", {}), fields.get("post-quantum", {})
-    room = {name: own.get(name, 1) + post.get(name, 0) for name in ("security", "feature", "notice", "withdrawal", "delivery")}
-    room["root"] = fields["root-threshold"] + post.get("root", 0)
-    room["security-exception"] = (max(own.get("security-exception", 1), own.get("security", 1))
-                                  + max(post.get("security-exception", 0), post.get("security", 0)))
-    refuse_if(max(room.values()) > 16, "KEY-5")
     return second_guard(fields, received)

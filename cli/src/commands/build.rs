@@ -9,7 +9,9 @@ use crate::progress::{Progress, ProgressArgs};
 use crate::table::table;
 use crate::{hint as hints, inputs, interrupt};
 use clap::ValueEnum;
-use pkg_builder::{BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Separation};
+use pkg_builder::{
+    BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Place, Separation, Warning,
+};
 use pkg_diff::UnattributedChanges;
 use pkg_format::manifest::ISSUED;
 use pkg_format::{Rule, Version};
@@ -91,7 +93,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let text = inputs::text_file(path, "a release description in TOML")?;
     let fail = |error| failure(error, path, &text);
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let description = Description::read(&text, dir).map_err(fail)?.with_input_roots(&args.input_root)?;
+    let description = Description::read(&text, dir, &args.input_root).map_err(fail)?;
     let folder = Folder::make(&args.out)?;
     let (signers, delivery) = open_keys(&args, &description)?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
@@ -117,6 +119,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         issued: issued()?,
         signers: &signers,
         separation: Separation { strict: args.strict_separation, tell: &untouched },
+        warn: &tell,
     };
     let built = description.build(&options).map_err(fail)?;
     folder.keep();
@@ -132,8 +135,21 @@ fn failure(error: Error, path: &Path, text: &str) -> Failure {
     };
     let failure = Failure::from(error);
     match place {
-        Some(place) => failure.at(path, text, place),
+        Some(Place { file: Some(file), range }) => failure.at(&file.path, &file.text, range),
+        Some(Place { file: None, range }) => failure.at(path, text, range),
         None => failure,
+    }
+}
+
+/// Prints a warning, and what to do about it.
+fn tell(about: &Warning) {
+    warning(&about.to_string());
+    match about {
+        Warning::Stranded { by_feature_release: Some(version), .. } => {
+            hint(&format!("list their packages in applies-to, so that {version} lets them in"));
+        }
+        Warning::Stranded { .. } => hint("list their packages in applies-to of the next feature release"),
+        _ => {}
     }
 }
 

@@ -1,5 +1,8 @@
 //! What an audit finds: recorded exceptions, and failures with a counter-example.
 
+use crate::cause::Cause;
+use crate::set::{evidence, text};
+use pkg_format::manifest::{Common, Justification};
 use pkg_format::{Digest, Rule};
 
 /// The result of a rule, the best first.
@@ -45,8 +48,10 @@ pub struct Finding {
     pub best: Option<String>,
     /// The step that would close them and that nobody may be forced to take.
     pub forbidden_edge: Option<String>,
-    /// The finding in plain words.
+    /// The finding in plain words. Findings with the same words about other releases are one cause.
     pub text: String,
+    /// What findings of one cause share, where that is not their words.
+    pub cause: Option<String>,
     /// Why the exception was made.
     pub rationale: Option<String>,
     /// Who approved it.
@@ -62,8 +67,10 @@ pub struct RuleResult {
     pub rule: Rule,
     /// The worst of its findings.
     pub verdict: Verdict,
-    /// What was found, failures first.
+    /// What was found, failures first: one entry for each release and hardware.
     pub findings: Vec<Finding>,
+    /// The same by cause: one entry for all releases and vulnerabilities of which the same is true.
+    pub causes: Vec<Cause>,
 }
 
 impl Finding {
@@ -79,6 +86,7 @@ impl Finding {
             best: None,
             forbidden_edge: None,
             text: text.into(),
+            cause: None,
             rationale: None,
             approver: None,
             evidence: Vec::new(),
@@ -101,5 +109,13 @@ impl Finding {
         self.rationale = Some(rationale.into());
         self.approver = Some(approver).filter(|a| !a.is_empty());
         self
+    }
+
+    /// The same, for the reason that a release records, with the alternatives that were considered.
+    pub(crate) fn justified(self, why: &Justification, common: &Common) -> Finding {
+        let reason =
+            format!("{} Alternatives considered: {}", text(&why.rationale), text(&why.alternatives));
+        let found = self.because(reason, why.approver.as_str());
+        Finding { evidence: evidence(common, &why.evidence), ..found }
     }
 }

@@ -80,12 +80,16 @@ impl State {
     }
 }
 
-/// States of one line and feature level, and the steps that apply to all of them.
+/// States of one line and feature level, and the steps that every one with a lower security level takes.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     /// By security level, the lowest first.
     states: Vec<usize>,
-    pub(crate) steps: Vec<usize>,
+    plain: Vec<usize>,
+    /// The lowest and the highest sequence up to each of these states.
+    sequences: Vec<(u64, u64)>,
+    /// Whether all of them have the same components.
+    alike: bool,
 }
 
 /// The graph of one scope at one time.
@@ -97,8 +101,8 @@ pub(crate) struct Graph<'m> {
     /// States by security level, the highest first.
     pub(crate) order: Vec<usize>,
     pub(crate) groups: Vec<Group>,
-    /// For each state the steps that name it in a list.
-    pub(crate) named: Vec<Vec<usize>>,
+    /// For each state the steps that devices in it take, without those that are plain.
+    pub(crate) edges: Vec<Vec<usize>>,
     /// The state of each state digest and manifest digest.
     places: HashMap<Digest, usize>,
 }
@@ -112,7 +116,7 @@ impl<'m> Graph<'m> {
             steps: Vec::new(),
             order: Vec::new(),
             groups: Vec::new(),
-            named: Vec::new(),
+            edges: Vec::new(),
             places: HashMap::new(),
         };
         for past in product.declared.releases.iter().filter(|p| p.identity.scope.as_str() == scope) {
@@ -190,35 +194,62 @@ impl<'m> Graph<'m> {
         }
         for group in &mut self.groups {
             group.states.sort_by_key(|s| (self.states[*s].identity.security_level, *s));
+            let (mut lowest, mut highest) = (u64::MAX, 0);
+            group.sequences = Vec::from_iter(group.states.iter().map(|s| {
+                let sequence = self.states[*s].identity.sequence;
+                (lowest, highest) = (lowest.min(sequence), highest.max(sequence));
+                (lowest, highest)
+            }));
+            let components = |s: &usize| self.states[*s].images.iter().map(|(component, _)| component);
+            group.alike =
+                group.states.windows(2).all(|pair| components(&pair[0]).eq(components(&pair[1])));
         }
         self.order = (0..self.states.len()).collect();
         self.order.sort_by_key(|s| (std::cmp::Reverse(self.states[*s].identity.security_level), *s));
     }
 
-    /// Finds the states from which each step may lead.
+    /// Finds the states from which devices take each step.
     fn connect(&mut self) {
-        self.named = vec![Vec::new(); self.states.len()];
+        self.edges = vec![Vec::new(); self.states.len()];
         for step in 0..self.steps.len() {
-            match &self.steps[step].release.body.applies_to {
-                AppliesTo::Line => {
-                    let group = self.states[self.steps[step].to].group;
-                    self.groups[group].steps.push(step);
-                    self.steps[step].plain = self.is_plain(step);
-                }
-                AppliesTo::States(list) => {
-                    let mut from: Vec<_> = list.iter().filter_map(|d| self.places.get(d).copied()).collect();
-                    from.sort_unstable();
-                    from.dedup();
-                    from.iter().for_each(|u| self.named[*u].push(step));
-                    self.steps[step].from = from;
-                }
+            let to = self.steps[step].to;
+            if let AppliesTo::States(list) = &self.steps[step].release.body.applies_to {
+                let mut from: Vec<_> = list.iter().filter_map(|d| self.places.get(d).copied()).collect();
+                from.sort_unstable();
+                from.dedup();
+                self.steps[step].from = from;
+            } else if self.is_plain(step) {
+                self.steps[step].plain = true;
+                let group = self.states[to].group;
+                self.groups[group].plain.push(step);
+                continue;
             }
+            let takers: Vec<usize> =
+                self.sources(step).iter().copied().filter(|u| self.takes(step, *u)).collect();
+            takers.iter().for_each(|u| self.edges[*u].push(step));
+            self.steps[step].takers = takers;
         }
     }
 
+    /// Whether every state of the line with a lower security level takes a step.
     fn is_plain(&self, step: usize) -> bool {
-        let it = &self.steps[step];
-        it.is_security() && it.full && self.sources(step).iter().all(|u| self.is_transition(step, *u))
+        let (it, sources) = (&self.steps[step], self.sources(step));
+        let group = &self.groups[self.states[it.to].group];
+        let Some(((&first, &last), (lowest, highest))) =
+            sources.first().zip(sources.last()).zip(group.sequences.get(sources.len().saturating_sub(1)))
+        else {
+            return false;
+        };
+        if !it.is_security() || !it.full {
+            return false;
+        }
+        // Who has the lowest numbers of all, and who has the highest, decide for those between them.
+        let ends = [(first, *lowest), (last, *highest)].map(|(state, sequence)| {
+            let present = Present { sequence, ..self.states[state].present() };
+            transition::check(&it.release.body, it.release.common.sequence, Some(&present), limits::JUMP)
+        });
+        group.alike && ends.iter().all(Result::is_ok)
+            || sources.iter().rev().all(|u| self.is_transition(step, *u))
     }
 
     /// Sets until when each state is supported: the latest month that was ever signed or declared for its line.
@@ -286,15 +317,25 @@ impl<'m> Graph<'m> {
     }
 
     /// Whether a device in state `u` takes a step, and a package of it can be applied there.
-    pub(crate) fn takes(&self, step: usize, u: usize) -> bool {
-        self.names(step, u)
-            && self.is_transition(step, u)
-            && self.steps[step].is_delivered_to(&self.states[u].images)
+    fn takes(&self, step: usize, u: usize) -> bool {
+        self.steps[step].is_delivered_to(&self.states[u].images) && self.is_transition(step, u)
+    }
+
+    /// The states in which a device takes a step.
+    pub(crate) fn takers(&self, step: usize) -> &[usize] {
+        if self.steps[step].plain { self.sources(step) } else { &self.steps[step].takers }
+    }
+
+    /// The plain steps that lead on from a state.
+    fn plain_from(&self, u: usize) -> impl Iterator<Item = usize> + '_ {
+        let level = self.states[u].identity.security_level;
+        let group = &self.groups[self.states[u].group];
+        let above = move |s: &usize| self.states[self.steps[*s].to].identity.security_level > level;
+        group.plain.iter().copied().filter(above)
     }
 
     /// Every step that a device in state `u` takes.
     pub(crate) fn steps_from(&self, u: usize) -> impl Iterator<Item = usize> + '_ {
-        let of_line = &self.groups[self.states[u].group].steps;
-        of_line.iter().chain(&self.named[u]).copied().filter(move |s| self.takes(*s, u))
+        self.edges[u].iter().copied().chain(self.plain_from(u))
     }
 }

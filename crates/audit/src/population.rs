@@ -1,11 +1,10 @@
 //! Populations: devices with the same hardware ids and customer, for which the same releases are made.
 
-use crate::effective_status::{EffectiveStatus, EffectiveStatuses};
+use crate::effective_status::EffectiveStatuses;
+use crate::excuses::Excuses;
 use crate::graph::{Graph, State};
-use crate::set::Release;
-use pkg_format::manifest::Separately;
-use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::{Id, Label};
+use pkg_status::Set;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Devices to which the same states, steps and claims apply.
@@ -17,17 +16,20 @@ pub(crate) struct Population {
     pub(crate) customer: Option<Label>,
     /// By state: whether it runs on them.
     pub(crate) states: Vec<bool>,
+    /// By state: whether they can run it: it is stable, for their hardware, and not for another customer alone.
+    pub(crate) runs: Vec<bool>,
     /// By step: whether it is for them.
     pub(crate) steps: Vec<bool>,
+    /// By step: whether it is a security update for them that is free, properly separated and not for testing.
+    pub(crate) secure: Vec<bool>,
     /// By vulnerability: whether there is a fix for them.
     pub(crate) patched: Vec<bool>,
     /// By vulnerability: when its first fix was issued.
     pub(crate) first: Vec<u64>,
-    /// The levels of the patched vulnerabilities that are not excused, ascending; and how many of these have none.
-    levels: Vec<u64>,
-    unlevelled: u64,
-    /// The patched vulnerabilities whose fix, as a feature release for them records, is not feasible on its own.
-    excused: BTreeSet<usize>,
+    /// What they lack for a recorded reason.
+    pub(crate) excuses: Excuses,
+    /// By set of excused vulnerabilities: the patched ones that are not among them.
+    plain: Vec<Set>,
 }
 
 /// How many vulnerabilities are open: without a recorded reason, and with one.
@@ -103,119 +105,94 @@ impl Population {
             of.is_none() || of == customer.as_ref()
         };
         let steps: Vec<bool> = (0..graph.steps.len()).map(|s| runs.steps[s] && is_offered(s)).collect();
+        let is_secure = |(step, theirs): (&crate::step::Step<'_>, &bool)| {
+            *theirs && step.is_properly_separated() && step.is_free() && !step.release.is_testing()
+        };
+        let secure: Vec<bool> = graph.steps.iter().zip(&steps).map(is_secure).collect();
+        let can_run = |(i, s): (usize, &State)| {
+            runs.states[i] && s.stable && (s.customer.is_none() || s.customer == *customer)
+        };
         let count = statuses.list.len();
         let mut population = Population {
             hardware: hardware.to_vec(),
             customer: customer.clone(),
             states: graph.states.iter().enumerate().map(|(i, s)| runs.states[i] && theirs(s)).collect(),
+            runs: graph.states.iter().enumerate().map(can_run).collect(),
+            excuses: Excuses::new(graph, statuses, &steps, &secure),
             steps,
+            secure,
             patched: vec![false; count],
             first: vec![u64::MAX; count],
-            levels: Vec::new(),
-            unlevelled: 0,
-            excused: BTreeSet::new(),
-        };
-        // They can run what is stable, on their hardware, and not for another customer alone.
-        let reachable = |i: usize, s: &State| {
-            runs.states[i] && s.stable && (s.customer.is_none() || s.customer == *customer)
+            plain: Vec::new(),
         };
         // A fix for one customer, from a state that others run too, is a fix that the others lack.
         let for_others = |s: &usize| {
             runs.steps[*s] && !population.steps[*s] && graph.sources(*s).iter().any(|u| population.states[*u])
         };
         let elsewhere: BTreeSet<usize> = (0..graph.steps.len()).filter(for_others).collect();
-        let mut earliest = u64::MAX;
-        let by_level: Vec<(usize, u64)> = graph
-            .order
-            .iter()
-            .copied()
-            .filter(|i| reachable(*i, &graph.states[*i]))
-            .map(|i| {
-                earliest = earliest.min(placed(&graph.states[i]));
-                (i, earliest)
-            })
-            .collect();
-        for v in 0..count {
-            population.patch(graph, statuses, &by_level, &elsewhere, v);
+        let mut states: Vec<usize> = (0..graph.states.len()).filter(|i| population.runs[*i]).collect();
+        states.sort_by_key(|i| placed(&graph.states[*i]));
+        let mut seen = Set::default();
+        for state in states {
+            let new: Vec<usize> = statuses.all().fixed_outside(state, &seen).collect();
+            for v in new {
+                seen.insert(v);
+                population.patched[v] = true;
+                population.first[v] = placed(&graph.states[state]);
+            }
         }
-        population.levels.sort_unstable();
+        for v in 0..count {
+            population.patch(graph, statuses, &elsewhere, v);
+        }
+        let patched = || (0..count).filter(|v| population.patched[*v]);
+        let plain = population.excuses.sets().map(|excused| patched().filter(|v| !excused.contains(v)).collect());
+        population.plain = plain.collect();
         population
     }
 
-    /// Finds whether there is a fix of a vulnerability for them, and since when: a release lists it, a level claims
-    /// it, or a statement says so. `by_level` has the states that they can run, the highest security level first,
-    /// each with the earliest date up to it; `elsewhere` has the steps from their states that are for others.
+    /// Finds whether a release for them fixes a vulnerability, also one from which they do not profit: `elsewhere` has the
+    /// steps from their states that are for others.
     fn patch(
         &mut self,
         graph: &Graph<'_>,
         statuses: &EffectiveStatuses,
-        by_level: &[(usize, u64)],
         elsewhere: &BTreeSet<usize>,
         v: usize,
     ) {
         let it = &statuses.list[v];
-        let high = by_level.partition_point(|(s, _)| {
-            it.level.is_some_and(|l| l <= graph.states[*s].identity.security_level)
-        });
-        let fixed = |state: usize| statuses.status(graph, state, v) == EffectiveStatus::Fixed;
-        let mut patch = |since: u64| {
-            self.patched[v] = true;
-            self.first[v] = self.first[v].min(since);
-        };
         let usable = |s: &usize| self.steps[*s] && !graph.steps[*s].release.is_testing();
         let listing = it.claims.iter().map(|c| c.step).chain(it.also.iter().copied());
         let made = |s: &usize| usable(s) || elsewhere.contains(s) && !graph.steps[*s].release.is_testing();
-        for step in listing.filter(made).map(|s| &graph.steps[s]).filter(|s| fixed(s.to)) {
-            patch(step.release.common.issued);
-        }
-        match statuses.by_level(v) {
-            Some(_) => by_level[..high].last().into_iter().for_each(|(_, earliest)| patch(*earliest)),
-            None => {
-                let stated = |s: &usize| statuses.stated(*s).get(&v) == Some(&EffectiveStatus::Fixed);
-                let (high, low) = by_level.split_at(high);
-                let low = low.iter().map(|(s, _)| *s).filter(stated);
-                let states = high.iter().map(|(s, _)| *s).chain(low).filter(|s| fixed(*s));
-                states.for_each(|s| patch(placed(&graph.states[s])));
-            }
-        }
-        let excuses = |s: &usize| is_not_feasible(graph.steps[*s].release, statuses, v);
-        match (self.patched[v], it.also.iter().filter(|s| usable(s)).any(excuses), it.level) {
-            (false, ..) => {}
-            (true, true, _) => drop(self.excused.insert(v)),
-            (true, false, Some(level)) => self.levels.push(level),
-            (true, false, None) => self.unlevelled += 1,
+        let fixing = listing.filter(made).map(|s| &graph.steps[s]);
+        let issued = fixing.filter(|s| statuses.all().is_fixed(s.to, v)).map(|s| s.release.common.issued);
+        if let Some(first) = issued.min() {
+            self.patched[v] = true;
+            self.first[v] = self.first[v].min(first);
         }
     }
 
-    /// Whether a release for them records that the fix of a vulnerability is not feasible on its own.
-    pub(crate) fn is_excused(&self, v: usize) -> bool {
-        self.excused.contains(&v)
+    /// How many of the patched vulnerabilities are open in a state, for users who lack the `excused` set of
+    /// vulnerabilities for a recorded reason.
+    pub(crate) fn open(&self, statuses: &EffectiveStatuses, state: usize, excused: usize) -> Open {
+        let (mut plain, mut with_reason) = (0, 0);
+        for v in statuses.all().open_among(state, &self.plain[excused]) {
+            // What was taken back has a recorded reason.
+            *if statuses.is_reopened(state, v) { &mut with_reason } else { &mut plain } += 1;
+        }
+        let of_set = self.excuses.set(excused).iter();
+        with_reason += of_set.filter(|v| self.patched[**v] && statuses.is_open(state, **v)).count() as u64;
+        Open { plain, excused: with_reason }
     }
 
-    /// How many of the patched vulnerabilities are open in a state.
-    pub(crate) fn open(&self, graph: &Graph<'_>, statuses: &EffectiveStatuses, state: usize) -> Open {
-        let level = graph.states[state].identity.security_level;
-        let above = self.levels.len() - self.levels.partition_point(|l| *l <= level);
-        let mut plain = above as u64 + self.unlevelled;
-        let mut excused = 0;
-        for (v, status) in statuses.facts(state) {
-            if !self.patched[*v] {
-                continue;
-            }
-            let it = &statuses.list[*v];
-            let excused_here = self.is_excused(*v);
-            if !excused_here && it.level.is_none_or(|l| l > level) {
-                plain -= 1;
-            }
-            match status {
-                EffectiveStatus::Reopened => excused += 1,
-                status if !status.is_open() || excused_here => {}
-                _ => plain += 1,
-            }
-        }
-        let is_open = |v: &&usize| statuses.is_open(graph, state, **v) && !statuses.is_reopened(state, **v);
-        excused += self.excused.iter().filter(is_open).count() as u64;
-        Open { plain, excused }
+    /// The patched vulnerabilities that are open in a state, and that no recorded reason excuses.
+    pub(crate) fn plainly_open<'a>(
+        &'a self,
+        statuses: &'a EffectiveStatuses,
+        state: usize,
+        excused: usize,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let open = statuses.all().open_among(state, &self.plain[excused]);
+        open.filter(move |v| !statuses.is_reopened(state, *v))
     }
 
     /// The devices in words: `rev-a, rev-b`.
@@ -226,11 +203,4 @@ impl Population {
             Some(customer) => format!("{hardware} of customer {customer}"),
         }
     }
-}
-
-/// Whether a feature release records that the fix of a vulnerability is not feasible on its own.
-fn is_not_feasible(release: &Release, statuses: &EffectiveStatuses, v: usize) -> bool {
-    let entries = release.also_fixes().iter().filter(|a| statuses.find(&a.id) == Some(v));
-    let mut exceptions = entries.map(|a| &a.separately);
-    exceptions.any(|s| matches!(s, Separately::Exception { reason: ExceptionReason::NotFeasible, .. }))
 }

@@ -85,19 +85,17 @@ impl<'m> Scope<'m> {
 
     /// Whether a vulnerability is open in a state.
     pub(crate) fn is_open(&self, state: usize, v: usize) -> bool {
-        self.statuses.is_open(&self.graph, state, v)
+        self.statuses.is_open(state, v)
     }
 
     /// The vulnerabilities that are open in a state although a fix exists for this population.
     pub(crate) fn open(&self, population: &Population, state: usize) -> Vec<usize> {
-        let all = 0..self.statuses.list.len();
-        all.filter(|v| population.patched[*v] && self.is_open(state, *v)).collect()
+        self.statuses.all().open(state).filter(|v| population.patched[*v]).collect()
     }
 
-    /// Whether a step is a security update that this population gets: properly separated and not for testing.
+    /// Whether a step is a security update that this population gets: free, properly separated and not for testing.
     pub(crate) fn is_secure(&self, population: &Population, step: usize) -> bool {
-        let it = &self.graph.steps[step];
-        population.steps[step] && it.is_security() && !it.release.is_testing() && it.is_properly_separated()
+        population.secure[step]
     }
 
     /// Whether a state was withdrawn.

@@ -1,9 +1,19 @@
 //! Searches in the release graph.
 
 use crate::graph::Graph;
+use std::collections::VecDeque;
 
 /// The least value that can be had from a state, and the first step towards it; none where the state itself has it.
 pub(crate) type Best = (u64, Option<usize>);
+
+/// The way from a state to a good one that has the fewest steps which do not pass.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    /// How many steps of it do not pass.
+    pub(crate) cost: usize,
+    /// Its first step; none where the state itself is good.
+    pub(crate) first: Option<usize>,
+}
 
 impl Graph<'_> {
     /// For each state, over all paths of security steps that `pass`, the least value of
@@ -22,20 +32,15 @@ impl Graph<'_> {
         let mut best: Vec<Best> = vec![(u64::MAX, None); self.states.len()];
         // For each group the least over its plain steps so far: every state with a lower level takes them.
         let mut plain: Vec<Best> = vec![(u64::MAX, None); self.groups.len()];
-        let level = |s: usize| self.states[s].identity.security_level;
-        for same in order.chunk_by(|a, b| level(*a) == level(*b)) {
+        for same in self.levels(order) {
             for &u in same {
                 let mut found = (term(u), None);
-                let group = &self.groups[self.states[u].group];
-                let each = self.named[u].iter().chain(&group.steps).copied();
-                let usable = |s: &usize| {
-                    let step = &self.steps[*s];
-                    !step.plain && step.is_security() && level(step.to) > level(u)
-                };
-                for step in each.filter(usable).filter(|s| pass(*s) && self.takes(*s, u)) {
-                    let value = best[self.steps[step].to].0.max(weight(step));
-                    if value < found.0 {
-                        found = (value, Some(step));
+                for &step in &self.edges[u] {
+                    if self.rises(step, u) && pass(step) {
+                        let value = best[self.steps[step].to].0.max(weight(step));
+                        if value < found.0 {
+                            found = (value, Some(step));
+                        }
                     }
                 }
                 let line = plain[self.states[u].group];
@@ -52,6 +57,47 @@ impl Graph<'_> {
             }
         }
         best
+    }
+
+    /// For each state what is gathered over all paths of security steps that `pass`: `own` says what a state has, and
+    /// `join` adds what another one has.
+    pub(crate) fn gather<T: Clone + Default>(
+        &self,
+        pass: impl Fn(usize) -> bool,
+        own: impl Fn(usize) -> T,
+        mut join: impl FnMut(&mut T, &T),
+    ) -> Vec<T> {
+        let mut all: Vec<T> = vec![T::default(); self.states.len()];
+        let mut plain: Vec<T> = vec![T::default(); self.groups.len()];
+        for same in self.levels(&self.order) {
+            for &u in same {
+                let mut found = own(u);
+                for &step in self.edges[u].iter().filter(|s| self.rises(**s, u) && pass(**s)) {
+                    join(&mut found, &all[self.steps[step].to]);
+                }
+                join(&mut found, &plain[self.states[u].group]);
+                all[u] = found;
+            }
+            for &w in same {
+                if self.states[w].into.iter().any(|s| self.steps[*s].plain && pass(*s)) {
+                    join(&mut plain[self.states[w].group], &all[w]);
+                }
+            }
+        }
+        all
+    }
+
+    /// States with the same security level.
+    fn levels<'o>(&self, order: &'o [usize]) -> impl Iterator<Item = &'o [usize]> {
+        let level = |s: &usize| self.states[*s].identity.security_level;
+        order.chunk_by(move |a, b| level(a) == level(b))
+    }
+
+    /// Whether a step is a security step that raises the level of a state.
+    fn rises(&self, step: usize, u: usize) -> bool {
+        let it = &self.steps[step];
+        let level = |s: usize| self.states[s].identity.security_level;
+        it.is_security() && level(it.to) > level(u)
     }
 
     /// The end of the path that [`Graph::best`] found.
@@ -81,46 +127,49 @@ impl Graph<'_> {
         queue
     }
 
-    /// Finds the path over `possible` steps from a state to one that is `good` with the fewest steps that do not
-    /// `pass`. Returns these steps, each with the state from which it leads.
-    pub(crate) fn forbidden(
+    /// For each state the way over `possible` steps to a `good` one that has the fewest steps which do not `pass`.
+    pub(crate) fn ways(
         &self,
-        from: usize,
         possible: impl Fn(usize) -> bool,
         pass: impl Fn(usize) -> bool,
         good: impl Fn(usize) -> bool,
-    ) -> Option<Vec<(usize, usize)>> {
-        let mut cost = vec![usize::MAX; self.states.len()];
-        let mut via: Vec<Option<(usize, usize)>> = vec![None; self.states.len()];
-        let mut queue = std::collections::VecDeque::from([from]);
+    ) -> Vec<Option<Way>> {
+        let mut ways: Vec<Option<Way>> = vec![None; self.states.len()];
+        let mut queue = VecDeque::new();
+        for s in (0..self.states.len()).filter(|s| good(*s)) {
+            ways[s] = Some(Way { cost: 0, first: None });
+            queue.push_back(s);
+        }
         let mut done = vec![false; self.states.len()];
-        cost[from] = 0;
-        while let Some(u) = queue.pop_front() {
-            if std::mem::replace(&mut done[u], true) {
-                continue;
-            }
-            if good(u) {
-                let mut path = Vec::new();
-                let mut at = u;
-                while let Some((step, before)) = via[at] {
-                    if !pass(step) {
-                        path.push((step, before));
+        while let Some(w) = queue.pop_front() {
+            let Some(way) = ways[w].filter(|_| !std::mem::replace(&mut done[w], true)) else { continue };
+            for &step in self.states[w].into.iter().filter(|s| possible(**s)) {
+                let cost = way.cost + usize::from(!pass(step));
+                for &u in self.takers(step) {
+                    if ways[u].is_none_or(|known| cost < known.cost) {
+                        ways[u] = Some(Way { cost, first: Some(step) });
+                        if cost == way.cost { queue.push_front(u) } else { queue.push_back(u) }
                     }
-                    at = before;
-                }
-                path.reverse();
-                return Some(path);
-            }
-            for step in self.steps_from(u).filter(|s| possible(*s)) {
-                let to = self.steps[step].to;
-                let more = usize::from(!pass(step));
-                if cost[u] + more < cost[to] {
-                    cost[to] = cost[u] + more;
-                    via[to] = Some((step, u));
-                    if more == 0 { queue.push_front(to) } else { queue.push_back(to) }
                 }
             }
         }
-        None
+        ways
+    }
+
+    /// The steps of a way that do not `pass`, each with the state from which it leads; and the end.
+    pub(crate) fn along(
+        &self,
+        ways: &[Option<Way>],
+        from: usize,
+        pass: impl Fn(usize) -> bool,
+    ) -> (Vec<(usize, usize)>, usize) {
+        let (mut steps, mut at) = (Vec::new(), from);
+        while let Some(step) = ways[at].and_then(|way| way.first) {
+            if !pass(step) {
+                steps.push((step, at));
+            }
+            at = self.steps[step].to;
+        }
+        (steps, at)
     }
 }

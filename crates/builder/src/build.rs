@@ -3,15 +3,15 @@
 use crate::base::{Base, distinct, within};
 use crate::built::{Built, Made};
 use crate::delta::Full;
-use crate::description::{Places, Table, read};
+use crate::description::{Places, Table, read_with_includes};
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::options::{BuildOptions, PackageOptions};
 use crate::package::{Part, SignedStatement, StoredPayload};
 use crate::payload::{self, Compressed};
-use crate::release::checks;
 use crate::release::draft::Draft;
-use crate::release::prior::PriorPackages;
+use crate::release::prior::{Prior, PriorPackages};
+use crate::release::{checks, own_state, statuses, stranded};
 use crate::replace::{keep, same_step_only};
 use crate::seal::Contents;
 use crate::secrets;
@@ -35,29 +35,20 @@ pub struct Description {
 }
 
 impl Description {
-    /// Reads the text of a description that is in the folder `dir`. The files it names must be there too.
+    /// Reads the text of a description that is in the folder `dir`. The files it names, such as those it includes, must
+    /// be there too, or in one of `input_roots`.
     ///
     /// # Errors
-    /// The text is not a description, or there is no such folder.
-    pub fn read(text: &str, dir: &Path) -> Result<Description> {
-        let (mut table, places) = read::read(text)?;
-        let mut signing = table.table("signing");
-        let signing = (signing.texts("keys"), signing.text("delivery-key"));
-        let roots = Roots::new(dir, &[]).map_err(|e| Error::file("read", dir, e))?;
-        Ok(Description { table, places, roots, signing })
-    }
-
-    /// Allows it to name files in these folders too.
-    ///
-    /// # Errors
-    /// There is no such folder.
-    pub fn with_input_roots(mut self, folders: &[PathBuf]) -> Result<Description> {
-        let dir = self.roots.dir().to_path_buf();
-        for folder in folders {
+    /// The text or an included file is not a description, or there is no such folder or file.
+    pub fn read(text: &str, dir: &Path, input_roots: &[PathBuf]) -> Result<Description> {
+        for folder in input_roots {
             folder.canonicalize().map_err(|e| Error::file("read", folder, e))?;
         }
-        self.roots = Roots::new(&dir, folders).map_err(|e| Error::file("read", &dir, e))?;
-        Ok(self)
+        let roots = Roots::new(dir, input_roots).map_err(|e| Error::file("read", dir, e))?;
+        let (mut table, places) = read_with_includes(text, &roots)?;
+        let mut signing = table.table("signing");
+        let signing = (signing.texts("keys"), signing.text("delivery-key"));
+        Ok(Description { table, places, roots, signing })
     }
 
     /// The path of a key file that it names, if it lies in one of the folders.
@@ -127,7 +118,8 @@ fn make(
     // Texts and bases are checked before the long work begins, with stand-ins for sizes and digests.
     let stand_in: Vec<_> = files.iter().map(|_| (1, Digest([0; 32]))).collect();
     let (manifest, _) = check(&draft, &stand_in)?;
-    checks::dates(&manifest)?;
+    statuses::complete(&mut draft.tree, &manifest, &draft.past, &draft.given);
+    let (manifest, _) = check(&draft, &stand_in)?;
     let bases = described(bases, archive, &manifest, options)?;
     let looked = unattributed_changes::check(
         &manifest,
@@ -144,10 +136,11 @@ fn make(
     let (manifest, bytes) = check(&draft, &found)?;
     checks::follows(&manifest, &draft.past, &draft.given)?;
     checks::leads(&manifest, &draft.past, &draft.given)?;
+    statuses::check(&manifest, &draft.past, &draft.given)?;
+    warn(&manifest, &draft, build);
 
     let evidence = embedded_evidence(&manifest, &draft)?;
-    let past = draft.past.previous.iter().chain(&draft.past.known);
-    let mut inputs: Vec<_> = past.map(|p| p.path.to_path_buf()).collect();
+    let mut inputs: Vec<_> = draft.past.all().map(|p| p.path.to_path_buf()).collect();
     inputs.extend(bases.iter().flat_map(Base::paths));
     let check = SelfCheck::new(build, &manifest)?;
     let signed = &SignedStatement::by(build.signers, StatementKind::Manifest, bytes)?;
@@ -164,6 +157,14 @@ fn make(
         made.extend(full.deltas(&bases, archive, &check, &inputs, options)?);
     }
     keep(made, options.replace)
+}
+
+/// Tells the caller what is not refused.
+fn warn(manifest: &Manifest, draft: &Draft, build: &BuildOptions<'_>) {
+    let new = Prior::unsigned(manifest);
+    if let Some(warning) = stranded::stranded(&new, &draft.past, &draft.given) {
+        (build.warn)(&warning);
+    }
 }
 
 /// Reads the bases of a description.
@@ -262,6 +263,7 @@ fn check(draft: &Draft, found: &[(u64, Digest)]) -> Result<(Manifest, Vec<u8>)> 
             }
         }
     }
+    own_state::fill(&mut tree);
     if let Some((at, found)) = secrets::in_texts(&tree, "") {
         return Err(Error::PrivateKey { at, found });
     }
@@ -292,7 +294,7 @@ fn embedded_evidence(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, Inp
     Ok(draft.evidence.iter().filter(|(i, _)| !(payload_free && with_uri(i))).cloned().collect())
 }
 
-/// `NAME-VERSION.full.pkg`, `NAME-ID.notice.pkg`, `NAME-ID.withdrawal.pkg`.
+/// `NAME-VERSION.full.pkg` for a release, `NAME-ID.KIND.pkg` for all else.
 fn output_name(common: &Common, manifest: &Manifest) -> (String, &'static str) {
     let name = &common.product.name;
     match manifest.release() {

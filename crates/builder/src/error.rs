@@ -1,7 +1,7 @@
 //! What can go wrong while building, signing or making keys.
 
+use crate::description::Place;
 use pkg_format::Refusal;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Why nothing was built. `cli` adds what to do about it.
@@ -13,16 +13,16 @@ pub enum Error {
     Description {
         /// What is wrong.
         message: String,
-        /// Where: a byte range of the file.
-        place: Range<usize>,
+        /// Where.
+        place: Place,
     },
     /// The release description breaks a rule.
     #[error("{refusal}")]
     Refused {
         /// Which, where and why.
         refusal: Refusal,
-        /// Where: a byte range of the release description, where it can be told.
-        place: Option<Range<usize>>,
+        /// Where in the release description, if it can be told.
+        place: Option<Place>,
     },
     /// Another package or keyring that was needed is refused.
     #[error("{what} {path}: {error}")]

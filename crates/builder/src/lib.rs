@@ -8,11 +8,11 @@
 //!
 //! // A value of the wrong type is pointed at.
 //! let Err(Error::Description { message, place }) =
-//!     Description::read("[release]\nversion = 1", std::path::Path::new("."))
+//!     Description::read("[release]\nversion = 1", std::path::Path::new("."), &[])
 //! else {
 //!     unreachable!()
 //! };
-//! assert_eq!((message.as_str(), place), ("expected a string, found a number", 20..21));
+//! assert_eq!((message.as_str(), place.range), ("expected a string, found a number", 20..21));
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -41,10 +41,12 @@ mod separation;
 mod signable;
 mod unattributed_changes;
 mod unpack;
+mod warning;
 
 pub use build::Description;
 pub use built::{Built, PackageOutcome};
 pub use delta::delta;
+pub use description::{Included, Place};
 pub use error::{Error, KeyError, Result, There};
 pub use level::Level;
 pub use options::{BuildOptions, PackageOptions};
@@ -54,3 +56,4 @@ pub use pkg_diff::UnattributedChanges;
 pub use replace::Replace;
 pub use separation::Separation;
 pub use signable::Signable;
+pub use warning::Warning;

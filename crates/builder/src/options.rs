@@ -4,6 +4,7 @@ use crate::keys::Signer;
 use crate::level::Level;
 use crate::replace::Replace;
 use crate::separation::Separation;
+use crate::warning::Warning;
 use pkg_codec::delta::EncodeOptions;
 use pkg_verify::{Keyring, Policy};
 use std::num::NonZeroUsize;
@@ -75,13 +76,15 @@ pub struct BuildOptions<'a> {
     pub signers: &'a [&'a dyn Signer],
     /// What to do about changed files that no fix of a security release mentions.
     pub separation: Separation<'a>,
+    /// Called with what is not refused, and probably not meant.
+    pub warn: &'a dyn Fn(&Warning),
 }
 
 impl<'a> BuildOptions<'a> {
-    /// An unsigned build of this date of issue, at the default level. Unattributed changes are not reported.
+    /// An unsigned build of this date of issue, at the default level. Unattributed changes and warnings are not reported.
     pub fn new(package: PackageOptions<'a>, issued: u64) -> Self {
         let (level, separation) = (Level::default(), Separation::default());
-        BuildOptions { package, level, issued, signers: &[], separation }
+        BuildOptions { package, level, issued, signers: &[], separation, warn: &|_| () }
     }
 
     /// The same options, with the keys that really sign the delivery.

@@ -9,7 +9,7 @@ use pkg_format::Tree;
 use pkg_format::cose::StatementKind;
 
 /// When everything here was issued: 2026-12-01.
-const ISSUED: u64 = 1_796_083_200;
+pub const ISSUED: u64 = 1_796_083_200;
 
 /// The vulnerability that is fixed here.
 pub const CVE: &str = "CVE-2026-12345";
@@ -230,6 +230,24 @@ impl Fake {
             .set("advisory", advisory("Release 1.4.2 withdrawn"))
             .set("action", action("contact"))
             .set("contact", text("security@acme.example"))
+    }
+
+    /// An acknowledgement of one delay that has ended.
+    pub fn acknowledgement() -> Fake {
+        Fake::of(head("acknowledgement", "cam-acknowledgement-1", 1), "security")
+            .set(
+                "acknowledges",
+                list([map([
+                    ("rule", text("G2")),
+                    ("ids", list([text(CVE)])),
+                    ("states", list([device::state_ref()])),
+                    ("from", num(ISSUED - 5_184_000)),
+                    ("until", num(ISSUED - 2_592_000)),
+                ])]),
+            )
+            .set("cause", en("The build of the older line was broken for a month."))
+            .set("remedy", en("Both lines are built every night now."))
+            .set("approver", text("product security board"))
     }
 
     /// Makes the fix one whose details are told later.

@@ -178,7 +178,9 @@ fn more_fields(set: &mut Set) {
             .set("fixes[0].known-since", num(1_795_000_000))
             .set("fixes[0].touches", list([text("/bin/login"), text("/etc/pam.d")]))
             .set("action.deadline", num(1_798_000_000))
-            .set("requires", list([map([("scope", text("modem")), ("min-security-level", num(2))])]))
+            .set("from", list([digest(b"a parent")]))
+            .set("open", list([super::model::still_open("CVE-2026-2222", "affected")]))
+            .set("requires", list([map([("scope", text("modem")), ("line", text("1")), ("from", num(2))])]))
             .set("reopens", list([map([("id", text("ACME-SA-3")), ("reason", en("It broke video."))])]))
             .set("support.basis", text("expected use: ten years"))
             .set(

@@ -93,12 +93,6 @@ pub(super) fn add(set: &mut Set) {
     );
     set.refused(
         Rule::Man1,
-        "remedy-without-states",
-        "A remedy for no state.",
-        Fake::notice().remove("remediations[0].states"),
-    );
-    set.refused(
-        Rule::Man1,
         "withdrawal-reason",
         "A withdrawal without a reason.",
         Fake::withdrawal().remove("reason"),

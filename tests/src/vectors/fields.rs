@@ -2,6 +2,7 @@
 //! required, and each of another type.
 
 use super::Set;
+use super::model::{all, line, still_open};
 use crate::Fake;
 use crate::device;
 use crate::fake::kinds::{CVE, change, justified};
@@ -27,6 +28,7 @@ pub fn samples() -> Vec<(&'static str, Fake)> {
         ("notice", notice()),
         ("planned", planned()),
         ("withdrawal", Fake::withdrawal().set("action.deadline", num(1_800_000_000))),
+        ("acknowledgement", Fake::acknowledgement()),
     ]
 }
 
@@ -72,6 +74,8 @@ fn security() -> Fake {
         crate::fake::path::set(tree, "level", num(6));
     }
     crate::fake::path::set(&mut earlier, "id", text("earlier"));
+    let mut open = still_open("CVE-2026-2222", "affected");
+    crate::fake::path::set(&mut open, "planned", num(1_800_000_000));
     Fake::small()
         .set("evidence", evidence())
         .set("supersedes", list([digest(b"a manifest")]))
@@ -128,11 +132,12 @@ fn security() -> Fake {
             "requires",
             list([map([
                 ("scope", text("modem")),
-                ("min-security-level", num(1)),
-                ("min-feature-level", num(1)),
-                ("state", digest(b"a state")),
+                ("line", text("1")),
+                ("from", num(1)),
             ])]),
         )
+        .set("from", list([device::state_ref()]))
+        .set("open", list([open]))
         .set("contact", text("security@acme.example"))
 }
 
@@ -142,7 +147,8 @@ fn feature() -> Fake {
     crate::fake::path::set(&mut added, "level", num(4));
     let exception = map([
         ("reason", text("not-feasible")),
-        ("rationale", en("The old code cannot take it.")),
+        ("rationale", en(&"The old code cannot take the fix. ".repeat(3))),
+        ("alternatives", en("A filter in front of it; it would not hold.")),
         ("approver", text("board")),
     ]);
     let small = Fake::small();
@@ -160,6 +166,7 @@ fn feature() -> Fake {
         .set("advisory", advisory)
         .set("action", action)
         .set("release.environment-cost", en("It needs a larger disk."))
+        .set("requires", list([map([("scope", text("modem")), ("state", digest(b"a state"))])]))
         .set(
             "automatic",
             map([
@@ -183,6 +190,8 @@ fn notice() -> Fake {
 /// A notice of a fix that is planned.
 fn planned() -> Fake {
     Fake::notice()
+        .set("statuses[0].releases", list([line(3, 9)]))
+        .set("remediations[0].releases", list([all()]))
         .set("remediations[0].category", text("fix-planned"))
         .set("remediations[0].date", num(1_800_000_000))
 }
@@ -247,7 +256,8 @@ fn absent(set: &mut Set) {
          defaults[0].id defaults[0].direction defaults[0].text
          remediations[0].category remediations[0].ids remediations[0].states remediations[0].text
          automatic.applicable automatic.default automatic.install-within automatic.max-postpone
-         latest-only.kind latest-only.free latest-only.hardware latest-only.evidence requires[0].scope",
+         latest-only.kind latest-only.free latest-only.hardware latest-only.evidence requires[0].scope
+         requires[0].line requires[0].from open[0].id open[0].status open[0].reason",
     );
     let others = [
         ("inherited[0].kind", Rule::Sep2),
@@ -264,6 +274,7 @@ fn absent(set: &mut Set) {
     for (path, rule) in [
         ("also-fixes[0].id", Rule::Man1),
         ("also-fixes[1].exception.reason", Rule::Sep13),
+        ("also-fixes[1].exception.alternatives", Rule::Sep3),
         ("automatic.reason", Rule::Aut4),
         ("automatic.text", Rule::Aut4),
         ("automatic.default", Rule::Man1),

@@ -2,7 +2,7 @@
 
 use super::Set;
 use crate::Fake;
-use crate::fake::path::{list, map, num, text};
+use crate::fake::path::{list, text};
 use pkg_format::{Rule, Tree};
 
 pub(super) fn add(set: &mut Set) {
@@ -98,12 +98,6 @@ fn grammars(set: &mut Set) {
         "media-type",
         "A media type without a slash.",
         Fake::notice().with_evidence("vex", "json", b"{}"),
-    );
-    set.refused(
-        rule,
-        "requires-itself",
-        "A release that requires its own scope.",
-        small("requires", list([map([("scope", text("product")), ("min-security-level", num(6))])])),
     );
     set.refused(
         rule,

@@ -57,12 +57,6 @@ fn missing(set: &mut Set) {
         "The delivery does not say which manifest it delivers.",
         Fake::small().set_delivery("manifest", num(0)).remove_delivery("manifest"),
     );
-    set.refused(
-        Rule::Man1,
-        "empty-requirement",
-        "A requirement that requires nothing.",
-        small("requires", list([map([("scope", text("modem"))])])),
-    );
 }
 
 fn unknown(set: &mut Set) {

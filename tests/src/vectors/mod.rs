@@ -12,6 +12,7 @@ mod fields;
 mod grammar;
 mod hybrid;
 mod man;
+mod model;
 mod sep;
 mod sig;
 mod sig_form;
@@ -136,6 +137,7 @@ fn kind(package: &[u8]) -> String {
     let kinds = [
         ("kind", "notice", "notice"),
         ("kind", "withdrawal", "withdrawal"),
+        ("kind", "acknowledgement", "acknowledgement"),
         ("class", "security", "security"),
         ("class", "feature", "feature"),
     ];
@@ -158,6 +160,7 @@ fn set() -> Set {
     sig_form::add(&mut set);
     hybrid::add(&mut set);
     man::add(&mut set);
+    model::add(&mut set);
     grammar::add(&mut set);
     txt::add(&mut set);
     sep::add(&mut set);

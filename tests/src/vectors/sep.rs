@@ -3,7 +3,7 @@
 use super::Set;
 use crate::Fake;
 use crate::fake::kinds::{CVE, justified};
-use crate::fake::path::{digest, en, list, map, num, text};
+use crate::fake::path::{en, list, map, num, text};
 use pkg_format::{Rule, Tree};
 
 pub(super) fn add(set: &mut Set) {
@@ -153,13 +153,6 @@ fn feature(set: &mut Set) {
             .set("changes[0].level", num(4)),
     );
     let also = |fix: Tree| Fake::feature().set("also-fixes", list([fix]));
-    let exception = || {
-        map([
-            ("reason", text("not-feasible")),
-            ("rationale", en("The old code cannot take it.")),
-            ("approver", text("board")),
-        ])
-    };
     set.refused(
         Rule::Sep13,
         "nowhere",
@@ -171,28 +164,6 @@ fn feature(set: &mut Set) {
         "before-man-2",
         "A fix that is nowhere else, and a field that nobody knows: what is missing is judged first.",
         also(map([("id", text(CVE)), ("other", num(1))])),
-    );
-    for field in ["reason", "rationale", "approver"] {
-        let fake = also(map([("id", text(CVE)), ("exception", exception())]))
-            .remove(&format!("also-fixes[0].exception.{field}"));
-        set.refused(Rule::Sep13, field, &format!("An exception without {field}."), fake);
-    }
-    set.refused(
-        Rule::Sep13,
-        "unknown-reason",
-        "An exception for another reason.",
-        also(map([("id", text(CVE)), ("exception", exception())]))
-            .set("also-fixes[0].exception.reason", text("too-much-work")),
-    );
-    set.refused(
-        Rule::Man6,
-        "separately-and-exception",
-        "A fix that is elsewhere, and an exception.",
-        also(map([
-            ("id", text(CVE)),
-            ("separately-in", list([digest(b"a release")])),
-            ("exception", exception()),
-        ])),
     );
 }
 

@@ -4,7 +4,7 @@
 use super::Set;
 use crate::Fake;
 use crate::device::{self, id};
-use crate::fake::path::{digest, list, map, num, text};
+use crate::fake::path::{digest, list, num, text};
 use pkg_decide::{DeviceState, Fit, Installed, Scope};
 use pkg_format::keyring::LineHead;
 use pkg_format::{Digest, Rule};
@@ -26,7 +26,8 @@ fn small_installed() -> DeviceState {
     })
 }
 
-fn devices() -> Vec<(&'static str, DeviceState)> {
+/// The devices that packages are held against, by name.
+pub(super) fn devices() -> Vec<(&'static str, DeviceState)> {
     let mut modem = device::standard();
     let runs = Installed {
         security_level: 1,
@@ -131,14 +132,6 @@ fn fitting(set: &mut Set) {
         &Fake::feature().set("applies-to", list([digest(b"the manifest of release 1.4.2")])),
     )
     .on("standard")
-    .fitting(Fit::Step);
-    set.accepted(
-        "fits-required",
-        "The other scope has what the step requires.",
-        &Fake::small()
-            .set("requires", list([map([("scope", text("modem")), ("min-security-level", num(1))])])),
-    )
-    .on("modem")
     .fitting(Fit::Step);
 }
 
@@ -326,23 +319,6 @@ fn applicability(set: &mut Set) {
     )
     .on("standard");
     set.refused(Rule::App4, "empty", "An update on an empty device.", Fake::small()).on("empty");
-    let needs = |what| Fake::small().set("requires", list([what]));
-    let modem = |field, value| map([("scope", text("modem")), (field, value)]);
-    set.refused(
-        Rule::App5,
-        "no-scope",
-        "Another scope is required that is not there.",
-        needs(modem("min-feature-level", num(1))),
-    )
-    .on("standard");
-    for (name, field, value) in [
-        ("security-level", "min-security-level", num(2)),
-        ("feature-level", "min-feature-level", num(2)),
-        ("state", "state", digest(b"another state")),
-    ] {
-        set.refused(Rule::App5, name, "Another scope has not what is required.", needs(modem(field, value)))
-            .on("modem");
-    }
     set.refused(Rule::App6, "base", "A delta for another base.", Fake::delta()).on("other-image");
     set.refused(
         Rule::App6,

@@ -78,6 +78,10 @@ fn cost(set: &mut Set) {
         let fake = tailored().remove(&format!("tailor-made.{field}"));
         set.refused(Rule::Cst2, field, &format!("An agreement without {field}."), fake);
     }
+    for (name, contract) in [("zeros", Tree::Bytes(vec![0; 32])), ("nothing", digest(b""))] {
+        let fake = tailored().set("tailor-made.contract-digest", contract);
+        set.refused(Rule::Cst2, name, &format!("A contract that is not there: {name}."), fake);
+    }
     set.refused(
         Rule::Cst2,
         "waives-separation",
@@ -122,6 +126,12 @@ fn support(set: &mut Set) {
         "no-end",
         "A support period without an end.",
         Fake::small().remove("support.until"),
+    );
+    set.refused(
+        Rule::Sup1,
+        "no-start",
+        "A support period that does not say when it began.",
+        Fake::small().remove("support.from"),
     );
     for (name, month) in [
         ("year", "2032"),

@@ -107,6 +107,9 @@ fn read(
         ("risk-assessment", file.documentation.risk_assessment),
         ("standards", file.documentation.standards),
         ("test-reports", file.documentation.test_reports),
+        ("authentication", file.documentation.authentication),
+        ("logging", file.documentation.logging),
+        ("data-minimisation", file.documentation.data_minimisation),
     ];
     let documentation = documentation.into_iter().filter_map(|(name, where_)| {
         let list = match where_? {

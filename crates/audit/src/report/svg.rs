@@ -1,30 +1,35 @@
 //! The release graph as a drawing inside the page. Shapes, lines and words carry the meaning; colour only helps.
 
 use super::escape::html as esc;
+use super::figure::{edge_class, issued, name, node_class};
 use crate::picture::{Edge, EdgeKind, Node, Picture};
 use crate::time::date;
 use pkg_format::manifest::SeparationKind;
 use std::collections::BTreeMap;
 
-const BOX: (usize, usize) = (128, 56);
-const PITCH: (usize, usize) = (218, 118);
+const BOX: (usize, usize) = (140, 68);
+const PITCH: (usize, usize) = (210, 126);
 const LEFT: usize = 92;
-const TOP: usize = 34;
+const TOP: usize = 40;
+/// The width after the newest release, where the date of the audit is.
+const RIGHT: usize = 96;
 /// At most so many characters of a version fit into a box.
-const FITS: usize = 14;
+const FITS: usize = 16;
 
 /// The drawing of one scope.
 pub(super) fn graph(picture: &Picture, id: &str) -> String {
     let columns = picture.nodes.iter().map(|n| n.column + 1).max().unwrap_or(1);
-    let width = LEFT + columns * PITCH.0 - (PITCH.0 - BOX.0) + 24;
+    let end = LEFT + columns * PITCH.0 - (PITCH.0 - BOX.0) + 24;
+    let width = end + RIGHT;
     let height = TOP + picture.rows.len() * PITCH.1;
-    let failing = picture.nodes.iter().filter(|n| !n.failing.is_empty()).count();
+    let sum = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(|n| n.count).sum::<usize>();
+    let failing = sum(&mut picture.nodes.iter().filter(|n| !n.failing.is_empty()));
     let mut out = format!(
         "<svg class=\"graph\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {width} {height}\" \
          width=\"{width}\" height=\"{height}\">\n<title id=\"{id}-t\">Release graph of {}</title>\n\
-         <desc id=\"{id}-d\">{} states on {} lines, {failing} of them failing; the table below lists every step.</desc>\n",
+         <desc id=\"{id}-d\">{} releases on {} lines, {failing} of them failing; the table below lists every step.</desc>\n",
         esc(&picture.title),
-        picture.nodes.len(),
+        sum(&mut picture.nodes.iter()),
         picture.rows.len()
     );
     for (name, class) in [("sec", "a-sec"), ("fea", "a-fea"), ("apa", "a-apa")] {
@@ -36,12 +41,19 @@ pub(super) fn graph(picture: &Picture, id: &str) -> String {
     for (row, line) in picture.rows.iter().enumerate() {
         let y = TOP + row * PITCH.1 + BOX.1 / 2;
         out.push_str(&format!(
-            "<line class=\"row\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{width}\" y2=\"{y}\"/>\
-             <text class=\"line\" x=\"8\" y=\"{}\">line {}</text>\n",
+            "<g class=\"of l{row}{}\"><line class=\"row\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{end}\" y2=\"{y}\"/>\
+             <text class=\"line\" x=\"8\" y=\"{}\">line {}</text></g>\n",
+            (0..picture.hardware.len()).map(|h| format!(" h{h}")).collect::<String>(),
             y + 5,
             esc(&cut(line, 9))
         ));
     }
+    out.push_str(&format!(
+        "<line class=\"today\" x1=\"{end}\" y1=\"8\" x2=\"{end}\" y2=\"{height}\"/>\
+         <text class=\"line\" x=\"{0}\" y=\"20\">{1}</text><text class=\"line\" x=\"{0}\" y=\"36\">this audit</text>\n",
+        end + 8,
+        date(picture.at)
+    ));
     // Edges that pass over boxes of their own row go above them, each higher than the last.
     let mut lifts: BTreeMap<usize, usize> = BTreeMap::new();
     for edge in &picture.edges {
@@ -61,6 +73,11 @@ fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// `2026-01`.
+fn month(seconds: u64) -> String {
+    date(seconds).chars().take(7).collect()
+}
+
 /// The upper left corner of a box.
 fn place(node: &Node) -> (usize, usize) {
     (LEFT + node.column * PITCH.0, TOP + node.row * PITCH.1)
@@ -68,7 +85,7 @@ fn place(node: &Node) -> (usize, usize) {
 
 fn draw_node(node: &Node) -> String {
     let (x, y) = place(node);
-    let mut class = String::from("node");
+    let mut class = format!("node {}", node_class(node));
     let mut notes: Vec<String> = Vec::new();
     if !node.failing.is_empty() {
         class.push_str(" failing");
@@ -87,10 +104,9 @@ fn draw_node(node: &Node) -> String {
         notes.push("support over".into());
     }
     let mut full =
-        format!("{}, feature level {}, security level {}", node.label, node.levels.0, node.levels.1);
-    if node.issued > 0 {
-        full.push_str(&format!(", issued {}", date(node.issued)));
-    }
+        format!("{}, feature level {}, security level {}", name(node), node.levels.0, node.levels.1);
+    let issued = issued(node);
+    full.extend(issued.iter().map(|when| format!(", issued {when}")));
     if !node.failing.is_empty() {
         full.push_str(&format!(", fails {}", node.failing.join(", ")));
     }
@@ -112,15 +128,31 @@ fn draw_node(node: &Node) -> String {
         ),
     };
     let middle = x + w / 2;
+    // Several releases look like a stack.
+    let stack = match node.count {
+        1 => String::new(),
+        _ => format!("<rect class=\"under\" x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" rx=\"10\"/>", x + 5, y - 5),
+    };
+    let (label, line) = match node.count {
+        1 => (cut(&node.labels.0, FITS), format!("F{} · S{}", node.levels.0, node.levels.1)),
+        n => {
+            let (first, last) = (cut(&node.labels.0, FITS / 2 - 1), cut(&node.labels.1, FITS / 2 - 1));
+            (format!("{first} … {last}"), format!("{n} releases"))
+        }
+    };
+    let when = match node.issued {
+        (0, _) | (_, 0) => String::new(),
+        (first, last) if date(first) == date(last) => date(first),
+        (first, last) => format!("{} – {}", month(first), month(last)),
+    };
     let mut out = format!(
-        "<g class=\"{class}\"><title>{}</title>{shape}{second}<text class=\"name\" x=\"{middle}\" y=\"{}\">{}</text>\
-         <text class=\"levels\" x=\"{middle}\" y=\"{}\">F{} · S{}</text>",
+        "<g class=\"{class}\"><title>{}</title>{stack}{shape}{second}<text class=\"name\" x=\"{middle}\" y=\"{}\">{}</text>\
+         <text class=\"levels\" x=\"{middle}\" y=\"{}\">{line}</text><text class=\"levels\" x=\"{middle}\" y=\"{}\">{when}</text>",
         esc(&full),
         y + 24,
-        esc(&cut(&node.label, FITS)),
-        y + 43,
-        node.levels.0,
-        node.levels.1
+        esc(&label),
+        y + 41,
+        y + 57
     );
     for (i, note) in notes.iter().enumerate() {
         out.push_str(&format!(
@@ -173,9 +205,10 @@ fn draw_edge(picture: &Picture, edge: &Edge, id: &str, lifts: &mut BTreeMap<usiz
         (format!("M{a} {start}C{a} {bend} {b} {bend} {b} {end}"), ((a + b) / 2, bend))
     };
     let mut out = String::new();
-    let name = format!("{} → {}: {}", from.label, to.label, kind(edge.kind));
+    let name = format!("{} → {}: {}", from.labels.1, to.labels.0, kind(edge.kind));
     let marked = format!("marker-end=\"url(#{id}-{marker})\"");
-    out.push_str(&format!("<g class=\"{class}\"><title>{}</title><path {marked} d=\"{path}\"/>", esc(&name)));
+    let of = edge_class(picture, edge);
+    out.push_str(&format!("<g class=\"{class} {of}\"><title>{}</title><path {marked} d=\"{path}\"/>", esc(&name)));
     if let EdgeKind::Exception(kind) = edge.kind {
         // A second line inside the first: an exception is seen in black and white too.
         out.push_str(&format!("<path class=\"core\" d=\"{path}\"/>"));
@@ -215,6 +248,12 @@ pub(super) fn legend() -> String {
         line("fea", "", "feature step: dashed"),
         line("apa", "", "testing, paid or tailor-made: dotted, does not count"),
         state("", "", 6, "supported release"),
+        state(
+            "",
+            "<rect class=\"front\" x=\"2\" y=\"5\" width=\"37\" height=\"19\" rx=\"5\"/>",
+            6,
+            "several releases in a row: stack",
+        ),
         state(
             "failing",
             "<rect class=\"inner\" x=\"5\" y=\"5\" width=\"34\" height=\"16\" rx=\"4\"/>",

@@ -149,7 +149,7 @@ impl Combined<'_, '_> {
 
     fn is_secure(&self, scope: usize, step: usize) -> bool {
         let it = &self.scopes[scope].graph.steps[step];
-        self.is_for_them(scope, step) && it.is_security() && it.is_properly_separated()
+        self.is_for_them(scope, step) && it.is_properly_separated() && it.is_free()
     }
 
     fn next(&self, at: &Combination, secure: bool) -> Vec<(Combination, (usize, usize))> {
@@ -222,7 +222,7 @@ impl Combined<'_, '_> {
         let theirs =
             |p: &&crate::population::Population| p.hardware.contains(self.hardware) && p.customer.is_none();
         let Some(population) = scope.populations.iter().find(theirs) else { return Vec::new() };
-        scope.open(population, state).into_iter().filter(|x| !population.is_excused(*x)).collect()
+        population.plainly_open(&scope.statuses, state, population.excuses.of(state)).collect()
     }
 
     /// What is open in a combination: scope and vulnerability.

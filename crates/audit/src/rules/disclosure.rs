@@ -1,8 +1,7 @@
 //! Users are told what to do about every vulnerability that their release has (G9, G10), and delayed details are
 //! disclosed in the end (G19).
 
-use super::remedied::remedied;
-use crate::effective_status::EffectiveStatus;
+use super::remedied::Remedied;
 use crate::finding::Finding;
 use crate::phrase::list;
 use crate::scope::Scope;
@@ -38,13 +37,13 @@ fn by_release<'m>(scope: &Scope<'m>, v: usize, x: usize, available: bool) -> BTr
 
 /// Vulnerabilities that a release names without reaching everybody: it is for testing, for one customer or for some
 /// hardware, or it names states from which it does not lead.
-fn perhaps_unread(scope: &Scope<'_>) -> Vec<usize> {
+fn perhaps_unread(scope: &Scope<'_>) -> BTreeSet<usize> {
     let hardware: BTreeSet<_> = scope.graph.states.iter().flat_map(|s| &s.hardware).collect();
     let some = |x: &usize| {
         scope.statuses.list[*x].claims.iter().any(|c| {
             let release = scope.graph.steps[c.step].release;
             let few = hardware.iter().any(|h| !release.hardware().contains(h));
-            release.is_testing() || release.tailor_made().is_some() || few || !c.is_for_all()
+            release.is_testing() || release.tailor_made().is_some() || few || !c.for_all
         })
     };
     (0..scope.statuses.list.len()).filter(some).collect()
@@ -52,25 +51,17 @@ fn perhaps_unread(scope: &Scope<'_>) -> Vec<usize> {
 
 fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let (graph, statuses) = (&scope.graph, &scope.statuses);
-    let remedied = remedied(scope, |_| true);
+    let remedied = Remedied::new(scope, |_| true);
     let perhaps_unread = perhaps_unread(scope);
     for (v, state) in graph.states.iter().enumerate().filter(|(_, s)| s.supported && s.stable) {
         // A release that reaches everybody tells them; everything else must be checked.
-        let facts = statuses.facts(v).iter().map(|(x, _)| *x);
-        let named = perhaps_unread.iter().copied().filter(|x| statuses.is_named(graph, v, *x));
-        let has = |x: &usize| {
-            matches!(
-                statuses.status(graph, v, *x),
-                EffectiveStatus::Affected | EffectiveStatus::Mitigated | EffectiveStatus::Reopened
-            )
-        };
-        let affected: BTreeSet<usize> = facts.chain(named).filter(has).collect();
+        let is_told = |x: &usize| statuses.all().is_assumed(v, *x) && !perhaps_unread.contains(x);
+        let affected = statuses.all().affected(v).filter(|x| !is_told(x));
         // By hardware: what nobody told its users (G9), and what only a withdrawn release told them (G10).
         let mut open: BTreeMap<(Rule, &Id), Vec<usize>> = BTreeMap::new();
         for x in affected {
-            let advised = remedied.get(&(v, x));
             let (all, available) = (by_release(scope, v, x, false), by_release(scope, v, x, true));
-            for h in state.hardware.iter().filter(|h| !advised.is_some_and(|a| a.contains(h))) {
+            for h in state.hardware.iter().filter(|h| !remedied.tells(v, x, h)) {
                 if !all.contains(h) {
                     open.entry((Rule::G9, h)).or_default().push(x);
                 } else if !available.contains(h) {

@@ -1,11 +1,9 @@
 //! Fixes in feature releases: they can be had without the feature (G4), and the release lists them (G15).
 
-use crate::effective_status::EffectiveStatus;
 use crate::finding::Finding;
 use crate::phrase::list;
 use crate::population::Population;
 use crate::scope::Scope;
-use crate::set::text;
 use pkg_format::manifest::Separately;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::{Digest, Rule};
@@ -43,60 +41,56 @@ pub(super) fn bundled(
                 ..Finding::fail(Rule::G4, scope.label(step.to), text).about(step.release.digest)
             });
         }
-        let Some(&u) = stuck.first() else { continue };
-        let from: Vec<_> = stuck.iter().map(|u| scope.label(*u).to_owned()).collect();
-        let what =
-            format!("users of {} get the fix of {} only with {}", list(&from), it.id, scope.step_label(s, u));
-        let finding = match &entry.separately {
-            Separately::Exception { reason: reason @ ExceptionReason::NotFeasible, why } => {
-                Finding::exception(
-                    Rule::G4,
-                    scope.label(step.to),
-                    format!("{what}; the recorded reason is {reason}"),
-                )
-                .because(text(&why.rationale), why.approver.as_str())
-            }
-            Separately::Exception { reason, .. } => Finding::fail(
-                Rule::G4,
-                scope.label(step.to),
-                format!(
-                    "{what}; the recorded reason {reason} does not hold: they are supported and may not be left behind"
-                ),
-            ),
-            Separately::In(_) => Finding::fail(Rule::G4, scope.label(step.to), what),
+        // The reason holds for those who can really take the release.
+        let takes = |u: &&usize| scope.graph.takers(s).contains(u) && !scope.is_withdrawn(step.to);
+        let (can, cannot): (Vec<_>, Vec<_>) = match entry.exception() {
+            Some((ExceptionReason::NotFeasible, _)) => stuck.iter().partition(takes),
+            _ => (Vec::new(), stuck.iter().collect()),
         };
-        findings.push(Finding { open: vec![it.id.to_string()], ..finding.about(step.release.digest) });
+        for (stuck, is_excused) in [(can, true), (cannot, false)] {
+            let Some(&&u) = stuck.first() else { continue };
+            let from: Vec<_> = stuck.iter().map(|u| scope.label(**u).to_owned()).collect();
+            let what = format!(
+                "users of {} get the fix of {} only with {}",
+                list(&from),
+                it.id,
+                scope.step_label(s, u)
+            );
+            let label = scope.label(step.to);
+            let finding = match entry.exception() {
+                Some((reason, why)) if is_excused => {
+                    let text = format!("{what}; the recorded reason is {reason}");
+                    Finding::exception(Rule::G4, label, text).justified(why, &step.release.common)
+                }
+                Some((reason @ ExceptionReason::NotFeasible, _)) => Finding::fail(
+                    Rule::G4,
+                    label,
+                    format!("{what}; the recorded reason {reason} does not hold: they cannot install it"),
+                ),
+                Some((reason, _)) => Finding::fail(
+                    Rule::G4,
+                    label,
+                    format!(
+                        "{what}; the recorded reason {reason} does not hold: they are supported and may not be left behind"
+                    ),
+                ),
+                None => Finding::fail(Rule::G4, label, what),
+            };
+            findings.push(Finding { open: vec![it.id.to_string()], ..finding.about(step.release.digest) });
+        }
     }
 }
 
 /// G15: a feature release fixes a vulnerability and does not list it.
 pub(super) fn unlisted(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let graph = &scope.graph;
-    let mut levels: Vec<(u64, usize)> = Vec::new();
-    for (x, it) in scope.statuses.list.iter().enumerate() {
-        levels.extend(it.level.map(|level| (level, x)));
-    }
-    levels.sort_unstable();
     for (s, step) in graph.steps.iter().enumerate().filter(|(_, s)| !s.is_security()) {
         let listed: Vec<_> =
             step.release.also_fixes().iter().filter_map(|a| scope.statuses.find(&a.id)).collect();
         let mut hidden: BTreeMap<usize, usize> = BTreeMap::new();
         for &u in graph.sources(s) {
-            let (old, new) =
-                (graph.states[u].identity.security_level, graph.states[step.to].identity.security_level);
-            let passed =
-                levels.partition_point(|(l, _)| *l <= old)..levels.partition_point(|(l, _)| *l <= new);
-            let by_level = levels.get(passed).unwrap_or_default().iter().map(|(_, x)| *x);
-            let stated =
-                scope.statuses.stated(u).keys().chain(scope.statuses.stated(step.to).keys()).copied();
-            for x in by_level.chain(stated).filter(|x| !listed.contains(x)) {
-                let was = scope.statuses.status(graph, u, x);
-                let is = scope.statuses.status(graph, step.to, x);
-                if matches!(was, EffectiveStatus::Affected | EffectiveStatus::Mitigated)
-                    && is == EffectiveStatus::Fixed
-                {
-                    hidden.entry(x).or_insert(u);
-                }
+            for x in scope.statuses.all().removed(u, step.to).filter(|x| !listed.contains(x)) {
+                hidden.entry(x).or_insert(u);
             }
         }
         for (x, u) in hidden {

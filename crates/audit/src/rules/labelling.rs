@@ -1,23 +1,21 @@
 //! Releases are what their labels say: nothing that was fixed comes back (G5), classes change levels as they promise
-//! (G6), levels claim only what is fixed (G14), and one state has one description (G21).
+//! (G6), somebody says what every release is affected by (G14), and one state has one description (G21).
 
-use crate::effective_status::EffectiveStatus;
 use crate::finding::Finding;
 use crate::phrase::list;
 use crate::scope::Scope;
 use crate::step::Step;
 use pkg_format::Rule;
-use pkg_format::manifest::{Outcome, SeparationKind};
+use pkg_format::manifest::SeparationKind;
 use std::collections::BTreeMap;
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for s in 0..scope.graph.steps.len() {
-        unchanged(scope, s, findings);
         regression(scope, s, findings);
         class(scope, s, findings);
     }
     levels_rise(scope, findings);
-    claims(scope, findings);
+    unsaid(scope, findings);
     descriptions(scope, findings);
 }
 
@@ -25,44 +23,14 @@ fn about(finding: Finding, step: &Step<'_>) -> Finding {
     finding.about(step.release.digest)
 }
 
-/// G14: a security release with the same images as one at a lower security level fixes nothing. A release that replaces a
-/// withdrawn one may return to older images.
-fn unchanged(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
-    let step = scope.step(s);
-    if !step.is_security() || !step.release.common.supersedes.is_empty() {
-        return;
-    }
-    let level = step.release.security_level();
-    let same = |other: &&Step<'_>| {
-        other.release.state == step.release.state && other.release.security_level() < level
-    };
-    if let Some(earlier) = scope.graph.steps.iter().find(same) {
-        let label = step.release.version();
-        let text = format!(
-            "the security release {label} has the same images as {}, so it fixes nothing",
-            earlier.release.version()
-        );
-        findings.push(about(Finding::fail(Rule::G14, label, text), step));
-    }
-}
-
 /// G5: no step brings back what was fixed.
 fn regression(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     let (graph, statuses, step) = (&scope.graph, &scope.statuses, scope.step(s));
-    let new = graph.states[step.to].identity.security_level;
     let mut back: BTreeMap<usize, usize> = BTreeMap::new();
     for &u in graph.sources(s) {
-        let old = graph.states[u].identity.security_level;
-        let stated = statuses.facts(u).iter().chain(statuses.facts(step.to)).map(|(x, _)| *x);
-        let fallen = 0..if new < old { statuses.list.len() } else { 0 };
-        for x in stated.chain(fallen) {
-            let was = statuses.status(graph, u, x) == EffectiveStatus::Fixed;
-            let is = statuses.status(graph, step.to, x);
-            // G20 lists what was taken back on purpose.
-            if was && is.is_open() && is != EffectiveStatus::Reopened {
-                back.entry(x).or_insert(u);
-            }
-        }
+        // G20 lists what was taken back on purpose.
+        let lost = statuses.all().brought_back(u, step.to).filter(|x| !statuses.is_reopened(step.to, *x));
+        back.extend(lost.filter(|x| !back.contains_key(x)).map(|x| (x, u)).collect::<Vec<_>>());
     }
     if back.is_empty() {
         return;
@@ -135,57 +103,31 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// G14: a level claims that everything first fixed at or below it is closed.
-fn claims(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
-    let (graph, statuses) = (&scope.graph, &scope.statuses);
-    let mut false_claims: BTreeMap<(usize, usize), String> = BTreeMap::new();
-    let claims_it = |state: usize, x: usize| {
-        statuses.list[x].level.is_some_and(|l| l <= graph.states[state].identity.security_level)
-    };
-    for state in 0..graph.states.len() {
-        for (x, status) in statuses.facts(state) {
-            if status.is_open() && *status != EffectiveStatus::Reopened && claims_it(state, *x) {
-                false_claims.insert((state, *x), "a statement says that it is open there".into());
-            }
+/// G14: of every vulnerability somebody says whether a supported state has it. Vulnerabilities that lack this in the same
+/// states are one finding.
+fn unsaid(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
+    let mut lacking: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for &state in &scope.supported {
+        for x in scope.statuses.all().undecided(state) {
+            lacking.entry(x).or_default().push(state);
         }
     }
-    for (x, it) in statuses.list.iter().enumerate() {
-        let mut named: Vec<(usize, usize)> = statuses.named_in_lists(x).collect();
-        for claim in it.claims.iter().filter(|c| it.level.is_some_and(|l| c.level > l)) {
-            let below = graph
-                .sources(claim.step)
-                .iter()
-                .filter(|u| claim.is_for_all() && graph.states[**u].identity.security_level < claim.level);
-            named.extend(below.map(|u| (claim.step, *u)));
-        }
-        for (step, state) in named {
-            let settled = statuses
-                .stated(state)
-                .get(&x)
-                .is_some_and(|s| !s.is_open() || *s == EffectiveStatus::Reopened);
-            if claims_it(state, x) && !settled {
-                let by = scope.label(graph.steps[step].to).to_owned();
-                false_claims.entry((state, x)).or_insert(format!("{by} says that this release is affected"));
-            }
-        }
-        for claim in it.claims.iter().filter(|c| c.outcome == Outcome::Mitigated) {
-            let to = graph.steps[claim.step].to;
-            if claims_it(to, x) && !statuses.stated(to).contains_key(&x) {
-                false_claims.insert((to, x), "its own manifest only mitigates it".into());
-            }
-        }
+    let mut alike: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+    for (x, states) in lacking {
+        alike.entry(states).or_default().push(x);
     }
-    for ((state, x), why) in false_claims {
-        let it = &statuses.list[x];
+    for (states, ids) in alike {
+        let ids = scope.ids(ids);
+        let labels: Vec<_> = states.iter().map(|s| scope.label(*s).to_owned()).collect();
+        let is = if labels.len() == 1 { "is" } else { "are" };
+        let counts = if ids.len() == 1 { "it counts" } else { "they count" };
         let text = format!(
-            "security level {} of {} claims the fix of {}, first fixed at level {}, but {why}",
-            graph.states[state].identity.security_level,
-            scope.label(state),
-            it.id,
-            it.level.unwrap_or(0)
+            "nobody said whether {} {is} affected by {}, so {counts} as open there",
+            list(&labels),
+            list(&ids)
         );
-        let finding = Finding::fail(Rule::G14, scope.label(state), text).about(graph.states[state].digest);
-        findings.push(Finding { open: vec![it.id.to_string()], ..finding });
+        let finding = Finding::fail(Rule::G14, &labels[0], text).about(scope.graph.states[states[0]].digest);
+        findings.push(Finding { open: ids, ..finding });
     }
 }
 

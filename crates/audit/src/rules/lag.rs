@@ -3,13 +3,12 @@
 use super::feature_fixes;
 use super::found::{Found, LeftBehind};
 use crate::finding::Finding;
-use crate::phrase::list;
 use crate::population::Population;
 use crate::scope::Scope;
 use crate::search::Best;
 use crate::time::span;
 use pkg_format::Rule;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 pub(super) fn check(
     scope: &Scope<'_>,
@@ -23,16 +22,16 @@ pub(super) fn check(
         let excused = |v: usize| left_behind.contains(&(p, v));
         let order = relevant(scope, population);
         let mut waits: BTreeMap<usize, Vec<(u64, usize)>> = BTreeMap::new();
-        let mut by_level: HashMap<u64, Vec<Best>> = HashMap::new();
-        for x in (0..scope.statuses.list.len()).filter(|x| population.patched[*x]) {
-            // Where levels alone decide, it is the same for all vulnerabilities of a level.
-            let level = scope.statuses.by_level(x);
-            let times = match level {
-                None => &available_since(scope, population, &order, x),
-                Some(level) => {
-                    &*by_level.entry(level).or_insert_with(|| available_since(scope, population, &order, x))
-                }
-            };
+        // It is the same for all vulnerabilities that are closed in the same states.
+        let pattern = |x: &usize| scope.statuses.all().pattern(*x);
+        let mut all: Vec<usize> = (0..scope.statuses.list.len()).filter(|x| population.patched[*x]).collect();
+        all.sort_by_key(pattern);
+        let mut last: Option<(usize, Vec<Best>)> = None;
+        for x in all {
+            if last.as_ref().is_none_or(|(of, _)| *of != pattern(&x)) {
+                last = Some((pattern(&x), available_since(scope, population, &order, x)));
+            }
+            let Some((_, times)) = &last else { continue };
             for (v, lag) in lags(scope, population, x, times) {
                 if excused(v) || lag == u64::MAX {
                     continue;
@@ -101,6 +100,7 @@ fn lags<'a>(
     })
 }
 
+/// One finding for each vulnerability: those who waited for the same fix are one cause.
 fn too_late(
     scope: &Scope<'_>,
     population: &Population,
@@ -108,19 +108,22 @@ fn too_late(
     late: &[(u64, usize)],
     limit: u64,
 ) -> Vec<Finding> {
-    let each: Vec<_> = late.iter().map(|(lag, x)| format!("{} ({})", scope.id(*x), span(*lag))).collect();
-    let text = format!(
-        "users of {} waited longer than {} for fixes that others already had: {}",
-        scope.label(v),
-        span(limit),
-        list(&each)
-    );
-    let finding = Finding {
-        open: scope.ids(late.iter().map(|(_, x)| *x)),
-        ..Finding::fail(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest)
+    let each = late.iter().map(|(lag, x)| {
+        let id = scope.id(*x);
+        let text = format!(
+            "users of {} waited {} for the fix of {id} that others already had; the limit is {}",
+            scope.label(v),
+            span(*lag),
+            span(limit)
+        );
+        let finding = Finding::fail(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest);
+        Finding { open: vec![id.to_string()], ..finding }
+    });
+    let hardware = |f: Finding| {
+        let ids = population.hardware.iter();
+        ids.map(move |h| Finding { hardware: Some(h.to_string()), ..f.clone() })
     };
-    let hardware = population.hardware.iter();
-    hardware.map(|h| Finding { hardware: Some(h.to_string()), ..finding.clone() }).collect()
+    each.flat_map(hardware).collect()
 }
 
 /// G2 where a fix was taken back: the clock runs until the vulnerability is fixed again.

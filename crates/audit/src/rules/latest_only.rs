@@ -19,16 +19,16 @@ pub(super) enum Left {
 
 /// G8: whether a state may be left behind for a later release.
 pub(super) fn left_behind(paths: &Paths<'_, '_>, v: usize) -> Left {
+    by_claims(paths, v, |_| true)
+}
+
+/// The same by claims of some kinds.
+fn by_claims(paths: &Paths<'_, '_>, v: usize, counts: impl Fn(LatestOnlyKind) -> bool) -> Left {
     let (scope, graph) = (paths.scope, &paths.scope.graph);
-    let mut claims: Vec<usize> = (0..graph.steps.len())
-        .filter(|s| graph.steps[*s].release.body.latest_only.is_some() && graph.steps[*s].to != v)
-        .collect();
-    claims.sort_by_key(|s| std::cmp::Reverse(graph.steps[*s].release.common.issued));
     let old = &graph.states[v].identity;
     let mut denied = Vec::new();
-    for step in claims {
+    for &(step, claim) in paths.claims() {
         let release = graph.steps[step].release;
-        let Some(claim) = &release.body.latest_only else { continue };
         let (new, to) = (&release.body.identity, graph.steps[step].to);
         let about = match claim.kind {
             LatestOnlyKind::SubstantiallyModified => old.generation < new.generation,
@@ -36,7 +36,7 @@ pub(super) fn left_behind(paths: &Paths<'_, '_>, v: usize) -> Left {
                 old.generation == new.generation && old.feature_level < new.feature_level
             }
         };
-        if !about {
+        if !about || to == v || !counts(claim.kind) {
             continue;
         }
         if claim.kind == LatestOnlyKind::SubstantiallyModified
@@ -46,7 +46,7 @@ pub(super) fn left_behind(paths: &Paths<'_, '_>, v: usize) -> Left {
             continue;
         }
         let runs = claim.hardware.contains(&paths.population.hardware[0]) && paths.population.steps[step];
-        let target = if runs { Some(to) } else { latest_compatible(paths, new.generation) };
+        let target = if runs { Some(to) } else { latest_compatible(paths, claim.kind, to) };
         let Some(target) = target.filter(|t| *t != v) else {
             denied.push(format!(
                 "{} was not verified to run on {}",
@@ -56,31 +56,18 @@ pub(super) fn left_behind(paths: &Paths<'_, '_>, v: usize) -> Left {
             continue;
         };
         match moves_on(paths, v, target) {
-            Ok(()) => {
-                return Left::Behind(Box::new(behind(
-                    paths,
-                    v,
-                    target,
-                    to,
-                    claim.kind,
-                    evidence(&release.common, &claim.evidence),
-                )));
+            Ok(further) => {
+                let evidence = evidence(&release.common, &claim.evidence);
+                let finding = behind(paths, v, target, to, claim.kind, evidence);
+                return Left::Behind(Box::new(match further {
+                    None => finding,
+                    Some(further) => chained(finding, *further),
+                }));
             }
             Err(why) => denied.push(why),
         }
     }
     if denied.is_empty() { Left::Not } else { Left::Denied(denied) }
-}
-
-/// Whether a step costs nothing and needs no other hardware or software.
-fn is_free(paths: &Paths<'_, '_>, step: usize) -> bool {
-    let it = &paths.scope.graph.steps[step];
-    let release = it.release;
-    paths.population.steps[step]
-        && !release.is_testing()
-        && !release.is_paid()
-        && !release.has_environment_cost()
-        && !paths.scope.is_withdrawn(it.to)
 }
 
 /// A substantially modified version that these devices run, of a later generation.
@@ -90,34 +77,62 @@ fn placed_after(paths: &Paths<'_, '_>, generation: u64) -> Option<usize> {
     mine.filter(|s| states[*s].identity.generation > generation).min()
 }
 
-/// Whether users can be asked to move from one state to another: there is a free path, and nothing is open there.
-fn moves_on(paths: &Paths<'_, '_>, from: usize, to: usize) -> Result<(), String> {
+/// Whether users can be asked to move from one state to another: there is a free path, and nothing is open there. What is
+/// open there may be closed in a later sub-version, for which users of that state may be left behind in turn.
+fn moves_on(paths: &Paths<'_, '_>, from: usize, to: usize) -> Result<Option<Box<Finding>>, String> {
     let scope = paths.scope;
-    if !scope.graph.reach(from, |s| is_free(paths, s)).contains(&to) {
+    if !paths.is_free_way(from, to) {
         return Err(format!(
             "no update path to {} is free of charge and needs no other hardware or software",
             scope.label(to)
         ));
     }
-    match Open::from_weight(paths.best[to].0).plain {
-        _ if !scope.graph.states[to].supported => Err(format!("{} is no longer supported", scope.label(to))),
-        0 => Ok(()),
-        _ => Err(format!("security updates do not close everything in {} either", scope.label(to))),
+    if !scope.graph.states[to].supported {
+        return Err(format!("{} is no longer supported", scope.label(to)));
+    }
+    if Open::from_weight(paths.best[to].0).plain == 0 {
+        return Ok(None);
+    }
+    match by_claims(paths, to, |kind| kind == LatestOnlyKind::SubVersion) {
+        Left::Behind(further) => Ok(Some(further)),
+        Left::Denied(why) => Err(format!(
+            "security updates do not close everything in {}, which may not be left behind either: {}",
+            scope.label(to),
+            why.join("; ")
+        )),
+        Left::Not => Err(format!("security updates do not close everything in {} either", scope.label(to))),
     }
 }
 
-/// The latest release below a generation that runs on their hardware (CRA Recital 40).
-fn latest_compatible(paths: &Paths<'_, '_>, below: u64) -> Option<usize> {
+/// The latest release before the claimed one that runs on their hardware (CRA Recital 40).
+fn latest_compatible(paths: &Paths<'_, '_>, kind: LatestOnlyKind, claimed: usize) -> Option<usize> {
     let states = &paths.scope.graph.states;
+    let new = &states[claimed].identity;
     let candidates = (0..states.len()).filter(|s| {
         let it = &states[*s];
         let placed = paths.population.states[*s] && it.stable && it.withdrawn.is_none();
-        placed && it.identity.generation < below
+        placed
+            && match kind {
+                LatestOnlyKind::SubstantiallyModified => it.identity.generation < new.generation,
+                LatestOnlyKind::SubVersion => {
+                    it.identity.generation == new.generation
+                        && it.identity.feature_level < new.feature_level
+                }
+            }
     });
     candidates.max_by_key(|s| {
         let i = &states[*s].identity;
         (i.generation, i.feature_level, i.security_level)
     })
+}
+
+/// One exception for two claims of which the second leads on from the release of the first.
+fn chained(first: Finding, second: Finding) -> Finding {
+    let text = format!("{}; {}", first.text, second.text);
+    let law = [first.rationale.as_deref(), second.rationale.as_deref()];
+    let law = law.into_iter().flatten().collect::<Vec<_>>().join("; then ");
+    let evidence = first.evidence.iter().chain(&second.evidence).copied().collect();
+    Finding { text, best: second.best, evidence, rationale: Some(law), ..first }
 }
 
 fn behind(

@@ -1,4 +1,4 @@
-//! The rules over sets, G1 to G21. Each looks at all releases of a scope or a product.
+//! The rules over sets, G1 to G24. Each looks at all releases of a scope or a product.
 //!
 //! | file | rules |
 //! |---|---|
@@ -6,8 +6,10 @@
 //! | `latest_only`, `paths` | the exceptions that G1 and G8 accept, and the ways they look for |
 //! | `lag` | G2: did users wait for a fix that others had? |
 //! | `separation` | G3, G12, G17, G18, G20: what else a security update brings, omits or costs |
+//! | `hollow` | G3, G4: reasons that say nothing |
+//! | `stranded` | G22: is there a way on? |
 //! | `feature_fixes` | G4, G15: fixes in feature releases |
-//! | `labelling` | G5, G6, G14, G21: do levels, class and digests say what is true? |
+//! | `labelling` | G5, G6, G14, G21: do levels, class, statuses and digests say what is true? |
 //! | `disclosure`, `remedied` | G9, G10, G19: are users told, and what helps them until a fix is there? |
 //! | `retention` | G11, G16: what must stay available, and for how long support was promised |
 //! | `cross_scope` | G13: scopes that wait for each other |
@@ -18,6 +20,7 @@ mod cross_scope;
 mod disclosure;
 mod feature_fixes;
 mod found;
+mod hollow;
 mod labelling;
 mod lag;
 mod latest_only;
@@ -25,6 +28,7 @@ mod paths;
 mod remedied;
 mod retention;
 mod separation;
+mod stranded;
 mod upgrade_path;
 
 use crate::finding::Finding;
@@ -46,6 +50,8 @@ pub(crate) fn check(scopes: &[Scope<'_>], lag_limit: u64) -> Found {
         lag::check(scope, lag_limit, &left_behind, i, &mut found);
         feature_fixes::unlisted(scope, &mut found.findings);
         separation::check(scope, &mut found.findings);
+        hollow::check(scope, &mut found.findings);
+        stranded::check(scope, &mut found.findings);
         labelling::check(scope, &mut found.findings);
         disclosure::check(scope, &mut found.findings);
         retention::check_scope(scope, &mut found.findings);

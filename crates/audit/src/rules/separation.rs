@@ -4,7 +4,7 @@ use crate::finding::Finding;
 use crate::phrase::list;
 use crate::scope::Scope;
 use crate::set::text;
-use pkg_format::manifest::{Effect, Outcome, Security, SeparationKind};
+use pkg_format::manifest::{Effect, EnvironmentCost, Outcome, Security, SeparationKind};
 use pkg_format::touches::{Pattern, covers_everything};
 use pkg_format::{Label, Rule};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,8 +42,7 @@ fn piggyback(scope: &Scope<'_>, s: usize, security: &Security, findings: &mut Ve
     let own = security.changes.iter().filter(|c| c.level == level && c.effect != Effect::Corrected);
     let changes: Vec<_> = own.map(|c| format!("{} ({})", c.id, c.effect)).collect();
     let what = format!("the security release {label} is {kind}: it contains {}", list(&changes));
-    let finding = Finding::exception(Rule::G3, label, what);
-    let finding = finding.because(text(&why.rationale), why.approver.as_str());
+    let finding = Finding::exception(Rule::G3, label, what).justified(why, &step.release.common);
     findings.push(finding.about(step.release.digest));
 }
 
@@ -92,8 +91,7 @@ fn separable(scope: &Scope<'_>, s: usize, security: &Security, findings: &mut Ve
                 scope.label(*u)
             );
             let finding = Finding::exception(Rule::G3, scope.label(step.to), what);
-            let finding = finding.because(text(&why.rationale), why.approver.as_str());
-            let finding = finding.about(step.release.digest);
+            let finding = finding.justified(why, &step.release.common).about(step.release.digest);
             findings.push(Finding { open: vec![fix.id.to_string()], ..finding });
             break;
         }
@@ -124,8 +122,8 @@ fn skipped(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What is allowed and always listed: corrections beside a fix (G18), fixes taken back (G20) and tailor-made
-/// agreements (G12).
+/// What is allowed and always listed: corrections beside a fix (G18), fixes taken back (G20), security updates that need
+/// other hardware or software, and tailor-made agreements (G12).
 fn listed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     let step = scope.step(s);
     let (release, label) = (step.release, scope.label(step.to));
@@ -146,6 +144,12 @@ fn listed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
         };
         let finding = Finding::exception(Rule::G20, label, what).because(text(&reopened.reason), "");
         findings.push(Finding { open: vec![id.to_string()], ..finding }.about(release.digest));
+    }
+    if let (true, EnvironmentCost::Some(cost)) = (step.is_security(), &release.body.identity.environment_cost) {
+        let what = format!(
+            "the security release {label} needs other hardware or software, so it counts as no free security update"
+        );
+        findings.push(Finding::exception(Rule::G12, label, what).because(text(cost), "").about(release.digest));
     }
     if let Some(agreement) = release.tailor_made() {
         let waived: Vec<_> = agreement.waives.iter().map(ToString::to_string).collect();

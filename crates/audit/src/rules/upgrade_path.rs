@@ -4,98 +4,108 @@
 use super::found::LeftBehind;
 use super::latest_only::{self, Left};
 use super::paths::Paths;
-use super::remedied::{Remedied, remedied};
-use crate::effective_status::EffectiveStatus;
+use super::remedied::Remedied;
+use crate::excuses::is_not_feasible;
 use crate::finding::Finding;
-use crate::phrase::{list, stay_open};
+use crate::phrase::{count, list, stay_open};
 use crate::population::Open;
 use crate::scope::Scope;
 use crate::search::Best;
 use crate::set::text;
 use crate::time::date;
 use pkg_format::manifest::Remedy;
-use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::{Rule, VulnId};
+use std::collections::BTreeMap;
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehind {
     let mut left_behind = LeftBehind::new();
     // A notice that points to the fix does not help users who cannot get it.
-    let remedied = remedied(scope, |r| r.remedy != Remedy::VendorFix);
+    let remedied = Remedied::new(scope, |r| r.remedy != Remedy::VendorFix);
     for (p, population) in scope.populations.iter().enumerate() {
-        let graph = &scope.graph;
-        let secure = |s: usize| scope.is_secure(population, s);
-        let open = |s: usize| population.open(graph, &scope.statuses, s).weight();
-        let best = graph.best(&graph.order, secure, open, |_| 0);
-        let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);
-        // The same without what was withdrawn.
-        let is_available = |s: usize| secure(s) && !scope.is_withdrawn(graph.steps[s].to);
-        let still_open = |s: usize| if scope.is_withdrawn(s) { u64::MAX } else { open(s) };
-        let available = graph.best(&graph.order, is_available, still_open, |_| 0);
-        let is_available_full = |s: usize| is_available(s) && graph.steps[s].full;
-        let available_full = graph.best(&graph.order, is_available_full, still_open, |_| 0);
-        let paths = Paths { scope, population, best };
-        for v in (0..graph.states.len()).filter(|v| population.states[*v]) {
-            let state = &graph.states[v];
-            if !state.supported || !state.stable {
-                continue;
-            }
-            let reached = Open::from_weight(paths.best[v].0);
-            if reached.plain > 0 {
-                match latest_only::left_behind(&paths, v) {
-                    Left::Behind(finding) => {
-                        findings.extend(paths.each(v, *finding));
-                        left_behind.insert((p, v));
-                    }
-                    Left::Denied(why) => {
-                        let text = format!("{} may not be left behind: {}", scope.label(v), why.join("; "));
-                        findings.extend(paths.each(v, Finding::fail(Rule::G8, scope.label(v), text)));
-                        stuck(&paths, v, findings);
-                    }
-                    Left::Not => stuck(&paths, v, findings),
-                }
-                continue;
-            }
-            if reached.excused > 0 {
-                findings.extend(paths.each(v, excused(&paths, v)));
-            }
-            let is_cut_off = |best: &[Best]| Open::from_weight(best[v].0).plain > 0;
-            if is_cut_off(&full) {
-                findings.extend(paths.each(v, only_by_delta(&paths, v, &paths.best)));
-            }
-            // Users of a withdrawn state in which everything is closed do not wait for a fix.
-            if population.open(graph, &scope.statuses, v).plain == 0 {
-                continue;
-            }
-            if is_cut_off(&available) {
-                findings.extend(paths.each(v, withdrawn(&paths, v, &available, &remedied)));
-            } else if is_cut_off(&available_full) && !is_cut_off(&full) {
-                let found = only_by_delta(&paths, v, &available);
-                let text = format!("without the withdrawn releases, {}", found.text);
-                findings.extend(paths.each(v, Finding { rule: Rule::G10, text, ..found }));
-            }
+        let judged = |v: &usize| population.states[*v];
+        let mut alike: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for v in scope.supported.iter().copied().filter(judged) {
+            alike.entry(population.excuses.of(v)).or_default().push(v);
+        }
+        for (excused, states) in alike {
+            check_alike(scope, p, excused, &states, &remedied, &mut left_behind, findings);
         }
     }
     left_behind
 }
 
-/// G1: what stays open, and which step would close it.
-fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
-    let (scope, graph) = (paths.scope, &paths.scope.graph);
-    let label = scope.label(v);
-    // The ends that no other end improves on: what is open there stays open.
-    let reached = graph.reach(v, |s| paths.is_secure(s));
-    let mut ends: Vec<(Vec<usize>, usize)> = reached.into_iter().map(|s| (paths.open(s), s)).collect();
-    ends.sort_by_key(|(open, state)| (open.len(), *state));
-    let mut apart: Vec<&(Vec<usize>, usize)> = Vec::new();
-    for end in &ends {
-        let covered = |a: &&(Vec<usize>, usize)| a.0.iter().all(|x| end.0.binary_search(x).is_ok());
-        if !apart.iter().any(covered) && apart.len() < 4 {
-            apart.push(end);
+/// Checks states of one population whose users lack the same vulnerabilities for a recorded reason.
+fn check_alike(
+    scope: &Scope<'_>,
+    p: usize,
+    excused: usize,
+    states: &[usize],
+    remedied: &Remedied<'_>,
+    left_behind: &mut LeftBehind,
+    findings: &mut Vec<Finding>,
+) {
+    let (graph, population) = (&scope.graph, &scope.populations[p]);
+    let secure = |s: usize| scope.is_secure(population, s);
+    let weights: Vec<u64> = (0..graph.states.len())
+        .map(|s| population.open(&scope.statuses, s, excused).weight())
+        .collect();
+    let open = |s: usize| weights[s];
+    let best = graph.best(&graph.order, secure, open, |_| 0);
+    let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);
+    // The same without what was withdrawn.
+    let is_available = |s: usize| secure(s) && !scope.is_withdrawn(graph.steps[s].to);
+    let still_open = |s: usize| if scope.is_withdrawn(s) { u64::MAX } else { open(s) };
+    let available = graph.best(&graph.order, is_available, still_open, |_| 0);
+    let is_available_full = |s: usize| is_available(s) && graph.steps[s].full;
+    let available_full = graph.best(&graph.order, is_available_full, still_open, |_| 0);
+    let paths = Paths::new(scope, population, excused, best);
+    for &v in states {
+        let reached = Open::from_weight(paths.best[v].0);
+        if reached.plain > 0 {
+            match latest_only::left_behind(&paths, v) {
+                Left::Behind(finding) => {
+                    findings.extend(paths.each(v, *finding));
+                    left_behind.insert((p, v));
+                }
+                Left::Denied(why) => {
+                    let text = format!("{} may not be left behind: {}", scope.label(v), why.join("; "));
+                    findings.extend(paths.each(v, Finding::fail(Rule::G8, scope.label(v), text)));
+                    stuck(&paths, v, findings);
+                }
+                Left::Not => stuck(&paths, v, findings),
+            }
+            continue;
+        }
+        if reached.excused > 0 {
+            findings.extend(paths.each(v, without(&paths, v)));
+        }
+        let is_cut_off = |best: &[Best]| Open::from_weight(best[v].0).plain > 0;
+        if is_cut_off(&full) {
+            findings.extend(paths.each(v, only_by_delta(&paths, v, &paths.best)));
+        }
+        // Users of a withdrawn state in which everything is closed do not wait for a fix.
+        if Open::from_weight(weights[v]).plain == 0 {
+            continue;
+        }
+        if is_cut_off(&available) {
+            findings.extend(paths.each(v, withdrawn(&paths, v, &available, remedied)));
+        } else if is_cut_off(&available_full) && !is_cut_off(&full) {
+            let found = only_by_delta(&paths, v, &available);
+            let text = format!("without the withdrawn releases, {}", found.text);
+            findings.extend(paths.each(v, Finding { rule: Rule::G10, text, ..found }));
         }
     }
-    let (open, best) = (&apart[0].0, apart[0].1);
+}
+
+/// G1: what stays open, and which step would close it.
+fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
+    let scope = paths.scope;
+    let label = scope.label(v);
+    let apart = paths.ends(v);
+    let Some(first) = apart.first() else { return };
+    let (open, best) = (&first.open, first.state);
     let ids = scope.ids(open.iter().copied());
-    let mut text = match apart.as_slice() {
+    let mut text = match apart {
         [_] if best == v => {
             format!("no security update helps users of {label}: {} {}", list(&ids), stay_open(&ids))
         }
@@ -106,8 +116,9 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             stay_open(&ids)
         ),
         several => {
-            let each = several.iter().map(|(open, end)| {
-                format!("{} leaves {} open", scope.label(*end), list(&scope.ids(open.iter().copied())))
+            let each = several.iter().map(|end| {
+                let ids = scope.ids(end.open.iter().copied());
+                format!("{} leaves {} open", scope.label(end.state), list(&ids))
             });
             format!(
                 "no security update closes everything for users of {label}: {}",
@@ -115,68 +126,69 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             )
         }
     };
-    let named = |x: &&usize| !scope.statuses.is_named(graph, v, **x) && undecided(paths, v, **x);
-    let undecided = scope.ids(open.iter().filter(named).copied());
-    if !undecided.is_empty() {
-        text.push_str(&format!(
-            "; nobody stated whether {label} is affected by {}, so {} as open",
-            list(&undecided),
-            if undecided.len() == 1 { "it counts" } else { "they count" }
-        ));
-    }
-    let possible = |s: usize| graph.steps[s].release.hardware().contains(&paths.population.hardware[0]);
-    let path = graph.forbidden(v, possible, |s| paths.is_secure(s), |s| paths.open(s).is_empty());
     let mut finding = Finding::fail(Rule::G1, label, "");
-    match path.as_deref() {
-        None | Some([]) => text.push_str("; no other update would close everything either"),
-        Some(steps @ [(first, from), ..]) => {
-            let step = scope.step_label(*first, *from);
-            let more = match steps.len() {
-                1 => String::new(),
-                n => format!(" and {} more such updates", n - 1),
-            };
-            text.push_str(&format!(
-                "; only {step}{more} would close everything, and nobody may be forced to take {}",
-                if steps.len() == 1 { "it" } else { "them" }
-            ));
-            finding.forbidden_edge = Some(step);
-        }
+    let priced = paths.priced(v);
+    if let Some(([(step, from), ..], end)) = priced.as_ref().map(|(steps, end)| (steps.as_slice(), *end)) {
+        let step = scope.step_label(*step, *from);
+        text.push_str(&format!("; {}, and it is not free for all of them", closing(scope, &step, "", end)));
+        finding.forbidden_edge = Some(step);
+    } else if let Some(([(step, from), rest @ ..], end)) =
+        paths.public(v).as_ref().map(|(steps, end)| (steps.as_slice(), *end))
+    {
+        let step = scope.step_label(*step, *from);
+        let (more, them) = match rest.len() {
+            0 => (String::new(), "it"),
+            n => (format!(" and {}", count(n, "more such update", "more such updates")), "them"),
+        };
+        let closing = closing(scope, &step, &more, end);
+        text.push_str(&format!("; only {closing}, and nobody may be forced to take {them}"));
+        finding.forbidden_edge = Some(step);
+    } else {
+        text.push_str("; no other update for the public would close everything either");
     }
+    // Those who are stuck at the same end are one cause, also those who are there already.
+    let to = finding.forbidden_edge.as_deref().and_then(|edge| edge.split_once('→')).map(|(_, to)| to);
+    finding.cause = (apart.len() == 1).then(|| format!("{} {to:?}", scope.label(best)));
     finding.open = ids;
     finding.best = Some(scope.label(best).to_owned());
     finding.text = text;
     findings.extend(paths.each(v, finding));
-    only_at_a_price(paths, v, findings);
-}
-
-fn undecided(paths: &Paths<'_, '_>, v: usize, x: usize) -> bool {
-    paths.scope.statuses.status(&paths.scope.graph, v, x) == EffectiveStatus::Undecided
-}
-
-/// G12: what stays open can be closed by an update that costs money, or that another customer has.
-fn only_at_a_price(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
-    let graph = &paths.scope.graph;
-    let paid = |s: usize| {
-        let step = &graph.steps[s];
-        let release = &step.release;
-        let here = release.hardware().contains(&paths.population.hardware[0]) && !release.is_testing();
-        here && step.is_security() && step.is_properly_separated()
-    };
-    let path = graph.forbidden(v, paid, |s| paths.is_secure(s), |s| paths.open(s).is_empty());
-    if let Some(&[(step, from), ..]) = path.as_deref() {
-        let step = paths.scope.step_label(step, from);
-        let text = format!(
-            "only {step} closes everything for users of {}, and it is not free for all of them",
-            paths.scope.label(v)
-        );
-        let finding =
-            Finding { forbidden_edge: Some(step), ..Finding::fail(Rule::G12, paths.scope.label(v), text) };
-        findings.extend(paths.each(v, finding));
+    if let Some((steps, end)) = priced {
+        only_at_a_price(paths, v, &steps, end, findings);
     }
 }
 
+/// What a step does: it closes everything itself, or it leads to where everything is closed.
+fn closing(scope: &Scope<'_>, step: &str, more: &str, end: usize) -> String {
+    let end = scope.label(end);
+    match step.contains(&format!("→ {end} (")) && more.is_empty() {
+        true => format!("{step} would close everything"),
+        false => format!("{step}{more} would lead to {end}, where everything is closed"),
+    }
+}
+
+/// G12: what stays open can be closed by a security update that costs something, or that another customer has.
+fn only_at_a_price(
+    paths: &Paths<'_, '_>,
+    v: usize,
+    steps: &[(usize, usize)],
+    end: usize,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(&(step, from)) = steps.first() else { return };
+    let scope = paths.scope;
+    let step = scope.step_label(step, from);
+    let text = format!(
+        "among the security updates for users of {}, only {}, and it is not free for all of them",
+        scope.label(v),
+        closing(scope, &step, "", end)
+    );
+    let finding = Finding { forbidden_edge: Some(step), ..Finding::fail(Rule::G12, scope.label(v), text) };
+    findings.extend(paths.each(v, finding));
+}
+
 /// G1: everything that stays open has a recorded reason.
-fn excused(paths: &Paths<'_, '_>, v: usize) -> Finding {
+fn without(paths: &Paths<'_, '_>, v: usize) -> Finding {
     let (scope, graph) = (paths.scope, &paths.scope.graph);
     let end = graph.end(&paths.best, v);
     let open = scope.open(paths.population, end);
@@ -191,14 +203,13 @@ fn excused(paths: &Paths<'_, '_>, v: usize) -> Finding {
     let mut finding = Finding::exception(Rule::G1, scope.label(v), what);
     let is_open = |id: &VulnId| scope.statuses.find(id).is_some_and(|x| open.contains(&x));
     let theirs = graph.steps.iter().zip(&paths.population.steps).filter(|(_, theirs)| **theirs);
-    let also = theirs.flat_map(|(s, _)| s.release.also_fixes()).filter(|a| is_open(&a.id));
-    let mut recorded = also.filter_map(|a| match a.exception() {
-        Some((ExceptionReason::NotFeasible, why)) => Some(why),
-        _ => None,
+    let mut recorded = theirs.flat_map(|(s, _)| {
+        let also = s.release.also_fixes().iter().filter(|a| is_not_feasible(a) && is_open(&a.id));
+        also.filter_map(move |a| Some((s, a.exception()?.1)))
     });
     let reopened = || graph.steps.iter().flat_map(|s| s.release.reopens()).find(|r| is_open(&r.id));
-    if let Some(why) = recorded.next() {
-        finding = finding.because(text(&why.rationale), why.approver.as_str());
+    if let Some((step, why)) = recorded.next() {
+        finding = finding.justified(why, &step.release.common);
     } else if let Some(reopened) = reopened() {
         finding = finding.because(text(&reopened.reason), "");
     }
@@ -228,13 +239,10 @@ fn only_by_delta(paths: &Paths<'_, '_>, v: usize, best: &[Best]) -> Finding {
 fn withdrawn(paths: &Paths<'_, '_>, v: usize, available: &[Best], remedied: &Remedied<'_>) -> Finding {
     let (scope, graph) = (paths.scope, &paths.scope.graph);
     let end = if available[v].0 == u64::MAX { v } else { graph.end(available, v) };
-    let open = paths.open(end);
+    let open: Vec<usize> = paths.open(end).collect();
     let (lost, since) = lost(paths, v);
     let ids = scope.ids(open.iter().copied());
-    let is_advised = |x: &usize| {
-        let advised = remedied.get(&(v, *x));
-        paths.population.hardware.iter().all(|h| advised.is_some_and(|a| a.contains(h)))
-    };
+    let hardware = &paths.population.hardware;
     let gap = format!(
         "since {} was withdrawn on {}, no security update closes {} for users of {}",
         scope.label(lost),
@@ -242,16 +250,22 @@ fn withdrawn(paths: &Paths<'_, '_>, v: usize, available: &[Best], remedied: &Rem
         list(&ids),
         scope.label(v)
     );
-    let finding = match open.iter().all(is_advised) {
-        true => Finding::exception(
+    let finding = if hardware.iter().all(|h| remedied.is_recalled(v, h)) {
+        Finding::exception(
+            Rule::G10,
+            scope.label(v),
+            format!("{gap}; the recall of the product tells them what to do"),
+        )
+        .because("the product is recalled, or its users are told to stop using it", "")
+    } else if open.iter().all(|x| hardware.iter().all(|h| remedied.tells(v, *x, h))) {
+        Finding::exception(
             Rule::G10,
             scope.label(v),
             format!("{gap}; a notice tells them what to do until there is one"),
         )
-        .because("a notice covers the gap until there is a new release", ""),
-        false => {
-            Finding::fail(Rule::G10, scope.label(v), format!("{gap}, and no notice tells them what to do"))
-        }
+        .because("a notice covers the gap until there is a new release", "")
+    } else {
+        Finding::fail(Rule::G10, scope.label(v), format!("{gap}, and no notice tells them what to do"))
     };
     Finding { open: ids, best: Some(scope.label(end).to_owned()), ..finding }
 }

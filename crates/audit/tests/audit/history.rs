@@ -129,9 +129,11 @@ pub(crate) fn release(name: &str, line: &str, counters: (u64, u64, u64), issued:
                 action: None,
             }),
             applies_to: AppliesTo::States(Vec::new()),
+            from: Vec::new(),
             fresh: false,
             images: vec![image("rootfs", state(name))],
             statuses: Vec::new(),
+            open: Vec::new(),
             defaults: Vec::new(),
             remediations: Vec::new(),
             automatic: None,
@@ -139,7 +141,7 @@ pub(crate) fn release(name: &str, line: &str, counters: (u64, u64, u64), issued:
             tailor_made: None,
             support: Support {
                 until: Month::new("2036-12").expect("a month"),
-                from: None,
+                from: Month::new("2026-01").expect("a month"),
                 shorter_use: None,
                 basis: None,
             },
@@ -245,12 +247,7 @@ pub(crate) fn supported_until(r: &mut Release, month: &str) {
 pub(crate) fn with_change(r: &mut Release, kind: SeparationKind, effect: Effect, needs: &[&str]) {
     let level = r.body.identity.security_level;
     let security = security_part(r);
-    let why = Justification {
-        rationale: RATIONALE.clone(),
-        alternatives: TEXT.clone(),
-        approver: label("Security board"),
-        evidence: Vec::new(),
-    };
+    let why = justification();
     security.separation = match kind {
         SeparationKind::Pure => Separation::Pure,
         SeparationKind::ChangeIsFix => Separation::ChangeIsFix(why),
@@ -259,7 +256,19 @@ pub(crate) fn with_change(r: &mut Release, kind: SeparationKind, effect: Effect,
     security.changes.push(change("new-parser", level, effect, needs));
 }
 
-static RATIONALE: LazyLock<Localized> = LazyLock::new(|| en("The parser cannot be made safe."));
+/// Why a fix and a change come together.
+pub(crate) fn justification() -> Justification {
+    Justification {
+        rationale: RATIONALE.clone(),
+        alternatives: en("A second parser beside the old one was tried for a month."),
+        approver: label("Security board"),
+        evidence: Vec::new(),
+    }
+}
+
+static RATIONALE: LazyLock<Localized> = LazyLock::new(|| {
+    en("The parser cannot be made safe: every part of the product reads its configuration through it.")
+});
 
 /// A change.
 pub(crate) fn change(name: &str, level: u64, effect: Effect, needs: &[&str]) -> Change {
@@ -288,9 +297,7 @@ pub(crate) fn also(id: &str, separately: &[&str]) -> AlsoFix {
 
 /// A fix that a feature release brings along, and why it is nowhere on its own.
 pub(crate) fn also_except(id: &str, reason: ExceptionReason) -> AlsoFix {
-    let separately =
-        Separately::Exception { reason, rationale: RATIONALE.clone(), approver: label("Security board") };
-    AlsoFix { id: vuln(id), separately }
+    AlsoFix { id: vuln(id), separately: Separately::Exception { reason, why: justification() } }
 }
 
 /// Takes the fix of a vulnerability back.
@@ -301,7 +308,7 @@ pub(crate) fn reopens(r: &mut Release, id: &str) {
 /// What is said of a vulnerability in versions.
 pub(crate) fn status(id: &str, versions: &[&str], status: VexStatus) -> Status {
     let states = versions.iter().map(|v| state(v)).collect();
-    Status { id: vuln(id), states, standing: status, outcome: None, risk: None }
+    Status { id: vuln(id), states, releases: Vec::new(), standing: status, outcome: None, risk: None }
 }
 
 /// What helps against a vulnerability in versions.
@@ -311,6 +318,7 @@ pub(crate) fn remediation(id: &str, versions: &[&str], remedy: Remedy) -> Remedi
         means: None,
         ids: vec![vuln(id)],
         states: versions.iter().map(|v| state(v)).collect(),
+        releases: Vec::new(),
         release: None,
         text: TEXT.clone(),
         date: None,
@@ -323,14 +331,9 @@ pub(crate) fn latest_only(kind: LatestOnlyKind, ids: &[&str]) -> Option<LatestOn
     Some(LatestOnly { kind, free: true, hardware: hardware(ids), evidence: vec![0] })
 }
 
-/// The need for a feature level of another scope.
-pub(crate) fn needs_feature_level(scope: &str, level: u64) -> Vec<Requirement> {
-    vec![Requirement {
-        scope: id(scope),
-        min_security_level: None,
-        min_feature_level: Some(level),
-        state: None,
-    }]
+/// The need for a release of a line of another scope.
+pub(crate) fn needs_release(scope: &str, line: &str, from: u64) -> Vec<Requirement> {
+    vec![Requirement { scope: id(scope), need: Need::Line { line: id(line), from } }]
 }
 
 /// A notice that says these versions are affected, and a remedy for them.
@@ -415,7 +418,29 @@ pub(crate) fn set(product: Product) -> Set {
             }
         }
     }
+    follow_on(&mut product.releases);
     Set { products: vec![product], ..Set::default() }
+}
+
+/// Builds each release that names no parent from the one before it on its line, or else from the newest of those it
+/// leads from.
+pub(crate) fn follow_on(releases: &mut [Release]) {
+    let all: Vec<_> = releases
+        .iter()
+        .map(|r| (r.body.identity.scope.clone(), r.body.identity.line.clone(), r.common.sequence, r.state))
+        .collect();
+    for release in releases.iter_mut().filter(|r| r.body.from.is_empty()) {
+        let identity = &release.body.identity;
+        let (scope, line, sequence) = (&identity.scope, &identity.line, release.common.sequence);
+        let before = all.iter().filter(|(s, l, n, _)| s == scope && l == line && *n < sequence);
+        let named = |state: &Digest| match &release.body.applies_to {
+            AppliesTo::States(states) => states.contains(state),
+            AppliesTo::Line => false,
+        };
+        let parent = before.max_by_key(|(_, _, n, _)| *n).or_else(|| all.iter().rev().find(|a| named(&a.3)));
+        release.body.from =
+            parent.map(|(_, _, _, state)| *state).filter(|s| *s != release.state).into_iter().collect();
+    }
 }
 
 /// The audit of releases alone, as of the newest.
@@ -426,6 +451,14 @@ pub(crate) fn of(releases: Vec<Release>) -> Audit {
 /// The audit of a product, as of the newest.
 pub(crate) fn of_product(product: Product) -> Audit {
     audit(&set(product), &AuditOptions::default())
+}
+
+/// The audit of releases and of a notice on the day of the newest, which says that these versions are affected.
+pub(crate) fn told(releases: Vec<Release>, vulnerability: &str, versions: &[&str]) -> Audit {
+    let last = releases.iter().map(|r| r.common.issued).max().expect("a release");
+    let notice = notice("told", 0, vulnerability, versions, Remedy::VendorFix);
+    let notices = vec![notice.but(|n| n.common.issued = last)];
+    of_product(Product { releases, notices, ..Product::default() })
 }
 
 /// The result of a rule of sets.

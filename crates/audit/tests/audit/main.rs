@@ -1,5 +1,6 @@
 //! Audits of histories that are made by hand.
 
+mod causes;
 mod forms;
 mod hard_cases;
 mod history;

@@ -144,7 +144,7 @@ fn three_generations(edit: impl FnOnce(&mut Vec<Release>)) -> Vec<Release> {
 /// Only what was placed last may be what users are asked to move to.
 #[test]
 fn g8_left_behind_for_the_last_only() {
-    expect(&of(three_generations(|_| {})), &[(G8, Exception)]);
+    expect(&told(three_generations(|_| {}), A, &["1.0"]), &[(G8, Exception)]);
     let paid = of(three_generations(|r| {
         r[2].body.cost = Cost::Paid;
         r[2].body.latest_only = None;
@@ -271,7 +271,7 @@ fn g13_an_exception_of_one_scope_hides_no_failure_of_another() {
         release("m1", "m", (1, 1, 1), 0).but(modem),
         security("m2", "m", (2, 1, 2), 20, &[A])
             .but(modem)
-            .but(|r| r.body.requires = needs_feature_level("app", 2)),
+            .but(|r| r.body.requires = needs_release("app", "a2", 1)),
         release("a1", "a", (1, 1, 1), 0).but(app),
         feature("a2", "a2", (1, 2, 1), 10, &["a1"]).but(app).but(|r| {
             r.body.identity.generation = 2;
@@ -294,7 +294,7 @@ fn g13_too_many_joint_states_is_no_pass() {
                 r.body.identity.scope = id(name);
                 r.body.fresh = true;
                 if n == 0 {
-                    r.body.requires = needs_feature_level(requires, 1);
+                    r.body.requires = needs_release(requires, &format!("{requires}0"), 1);
                 }
             })
         })
@@ -312,7 +312,7 @@ fn g13_every_state_is_somewhere() {
     let found = of(vec![
         release("m1", "m", (1, 1, 1), 0).but(modem),
         security("m2", "m", (2, 1, 2), 20, &[A]).but(modem).but(|r| {
-            r.body.requires = needs_feature_level("app", 2);
+            r.body.requires = needs_release("app", "a2", 1);
         }),
         // Its way from 0.9 is gone; it was not made for empty devices.
         feature("a1", "a", (1, 1, 1), 0, &["0.9"]).but(app),
@@ -338,7 +338,7 @@ fn what_is_declared_is_not_signed() {
             releases: vec![
                 release("1.0", "1", (1, 1, 1), 0),
                 security("1.1", "1", (2, 1, 2), 10, &[A]).but(|r| only_from(r, &["1.0"])),
-                feature("2.0", "2", (1, 2, 1), 5, &["1.0"]),
+                release("2.0", "2", (1, 2, 1), 5),
             ]
             .but(|r| r[1].deliveries = delta_from("another")),
             declared: declared_status(
@@ -355,7 +355,7 @@ fn what_is_declared_is_not_signed() {
     // Nobody signed anything of 2.0; of 1.0 the fix itself says that it is affected.
     let of_new = history("2.0");
     assert_eq!(stuck(&of_new), ["1.0"]);
-    assert_eq!(of_new.vulnerabilities[0].declared_in, ["2.0"]);
+    assert_eq!(of_new.vulnerabilities[0].declared_in.to_string(), "2.0");
     let of_old = history("1.0");
     assert_eq!(stuck(&of_old), ["1.0", "2.0"]);
     assert!(of_old.vulnerabilities[0].declared_in.is_empty());

@@ -86,8 +86,13 @@ fn random(random: &mut Random) -> Vec<Release> {
             let about = format!("v{}", random.next(count));
             release.body.statuses.push(status(IDS[random.next(4) as usize], &[&about], standing));
         }
+        if random.one_in(2) {
+            release.body.from =
+                (0..n).filter(|_| random.one_in(3)).map(|m| state(&format!("v{m}"))).collect();
+        }
         releases.push(release);
     }
+    follow_on(&mut releases);
     releases
 }
 
@@ -103,21 +108,41 @@ fn is_testing(r: &Release) -> bool {
     r.body.identity.channel == Channel::Testing
 }
 
-/// What the oracle knows of each vulnerability in each release, by the text of the rule.
-fn closed(releases: &[Release], r: &Release, id: &str) -> (bool, bool) {
-    let said =
-        releases.iter().flat_map(|m| m.body.statuses.iter().map(move |s| (m.common.issued, m.digest, s)));
-    let said = said.filter(|(_, _, s)| s.id.as_str() == id && s.states.contains(&r.state));
-    if let Some((.., s)) = said.max_by_key(|(issued, manifest, _)| (*issued, *manifest)) {
-        let fixed = s.standing == VexStatus::Fixed;
-        return (fixed || matches!(s.standing, VexStatus::NotAffected(_)), fixed);
+/// What statements say of a vulnerability in a release: when, whether it is open, and whether it is fixed. Of equal time
+/// open counts, then what is not affected.
+fn said(releases: &[Release], r: &Release, id: &str) -> Option<(u64, bool, bool)> {
+    let mut all: Vec<(u64, bool, bool)> = Vec::new();
+    for m in releases {
+        let of_it = m.body.statuses.iter().filter(|s| s.id.as_str() == id && s.states.contains(&r.state));
+        all.extend(of_it.map(|s| {
+            let fixed = s.standing == VexStatus::Fixed;
+            let closed = fixed || matches!(s.standing, VexStatus::NotAffected(_));
+            (m.common.issued, !closed, fixed)
+        }));
     }
-    let fixes = releases.iter().flat_map(|m| fixes_of(m).iter().map(move |f| (m, f)));
-    let fixes: Vec<_> = fixes.filter(|(_, f)| f.id.as_str() == id && f.status == Outcome::Fixed).collect();
-    let listed = fixes.iter().any(|(m, _)| m.state == r.state);
-    let level = fixes.iter().map(|(_, f)| f.level).min();
-    let fixed = listed || level.is_some_and(|l| r.body.identity.security_level >= l);
-    (fixed, fixed)
+    // A fix of an earlier level says nothing.
+    let own = fixes_of(r).iter().filter(|f| f.id.as_str() == id && f.level == r.body.identity.security_level);
+    all.extend(own.map(|f| {
+        let fixed = f.status == Outcome::Fixed;
+        (r.common.issued, !fixed, fixed)
+    }));
+    all.into_iter().max_by_key(|(issued, open, fixed)| (*issued, *open, !*fixed))
+}
+
+/// What the oracle knows of each vulnerability in each release, by the text of the rule: whether it is closed, and whether
+/// it is fixed.
+fn closed(releases: &[Release], r: &Release, id: &str) -> (bool, bool) {
+    if let Some((_, open, fixed)) = said(releases, r, id) {
+        return (!open, fixed);
+    }
+    let parents: Vec<&Release> = releases.iter().filter(|p| r.body.from.contains(&p.state)).collect();
+    let theirs: Vec<(bool, bool)> = parents.iter().map(|p| closed(releases, p, id)).collect();
+    if theirs.iter().any(|(_, fixed)| *fixed) {
+        return (true, true);
+    }
+    let level = |r: &Release| r.body.identity.feature_level;
+    let keeps = r.body.security().is_some() && parents.iter().all(|p| level(p) == level(r));
+    (keeps && !theirs.is_empty() && theirs.iter().all(|(closed, _)| *closed), false)
 }
 
 /// Whether a device in `u` takes `m`, and a package is there.

@@ -8,8 +8,7 @@ use pkg_format::Rule::{G1, G2, G4, G5, G9, G11, G12, G14, G15, G16, G17, G18, G1
 use pkg_format::Version;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{
-    Affected, Cost, Disclosure, Effect, Outcome, Remedy, SeparationKind, TailorMade, VexJustification,
-    VexStatus, Waiver,
+    Cost, Disclosure, Effect, Remedy, SeparationKind, TailorMade, VexJustification, VexStatus, Waiver,
 };
 
 const A: &str = "CVE-2026-1000";
@@ -72,10 +71,11 @@ fn g2_nobody_waits_before_the_release_is_there() {
 #[test]
 fn g4_exceptions_count_only_where_they_hold() {
     let riding = |reason| {
-        of(vec![
+        let releases = vec![
             release("1.0", "1", (1, 1, 1), 0),
             feature("2.0", "2", (1, 2, 1), 20, &["1.0"]).but(|r| also_fixes(r, vec![also_except(A, reason)])),
-        ])
+        ];
+        told(releases, A, &["1.0"])
     };
     let recorded = riding(ExceptionReason::NotFeasible);
     expect(&recorded, &[(G1, Exception), (G4, Exception)]);
@@ -90,11 +90,12 @@ fn g4_exceptions_count_only_where_they_hold() {
 
 #[test]
 fn g9_what_is_said_to_be_affected_is_told_what_to_do() {
-    let known = of(but(|r| r[2].body.statuses = vec![status(B, &["1.1"], VexStatus::Affected)]));
+    let all = ["1.0", "1.1", "2.0"];
+    let known = of(but(|r| r[2].body.statuses = vec![status(B, &all, VexStatus::Affected)]));
     expect(&known, &[(G9, Fail)]);
     let product = Product {
-        releases: but(|r| r[2].body.statuses = vec![status(B, &["1.1"], VexStatus::Affected)]),
-        notices: vec![notice("n", 21, B, &["1.1"], Remedy::NoneAvailable)],
+        releases: but(|r| r[2].body.statuses = vec![status(B, &all, VexStatus::Affected)]),
+        notices: vec![notice("n", 21, B, &all, Remedy::NoneAvailable)],
         ..Product::default()
     };
     expect(&of_product(product), &[]);
@@ -105,7 +106,8 @@ fn of_equal_dates_the_worse_counts() {
     let says = |id, standing| {
         let said = notice(id, 21, B, &["1.1"], Remedy::NoneAvailable);
         said.but(|n| {
-            (n.body.statuses, n.body.remediations) = (vec![status(B, &["1.1"], standing)], Vec::new())
+            let all = status(B, &["1.0", "1.1", "2.0"], standing);
+            (n.body.statuses, n.body.remediations) = (vec![all], Vec::new())
         })
     };
     let well = VexStatus::NotAffected(VexJustification::ComponentNotPresent);
@@ -187,24 +189,47 @@ fn g12_tailor_made() {
 }
 
 #[test]
-fn g14_levels_claim_what_is_there() {
-    // 2.0 has level 2 and by a list of 2.1 still had A: the level was a lie.
-    let found = of(but(|r| {
-        r.push(security("2.1", "2", (2, 2, 3), 30, &[B]).but(|r| {
-            fixes(r).push(fix(A, 2).but(|f| f.affected = Affected::States(vec![state("2.0")])));
-        }));
-        r.push(security("1.2", "1", (3, 1, 3), 30, &[B]));
-    }));
-    expect(&found, &[(G14, Fail)]);
-    assert_eq!(failures(&found, G14)[0].release, "2.0");
-    // A release that only mitigates what its level claims is fixed.
-    let mitigates = of(but(|r| {
-        r.push(security("2.1", "2", (2, 2, 3), 30, &[B]).but(|r| {
-            fixes(r).push(fix(A, 3).but(|f| f.status = Outcome::Mitigated));
-        }));
-        r.push(security("1.2", "1", (3, 1, 3), 30, &[B]));
-    }));
-    assert_eq!(mitigates.result(G14).verdict, Fail);
+fn g14_somebody_says_what_every_supported_release_has() {
+    // B is fixed on line 1, from the first release on. Nobody speaks of 2.0, which was built from 1.1 but brings features.
+    let with = |edit: &dyn Fn(&mut Vec<Release>)| {
+        but(|r| {
+            let not_there = VexStatus::NotAffected(VexJustification::ComponentNotPresent);
+            let says = |r: &mut Release| r.body.statuses = vec![status(B, &["1.1"], not_there)];
+            r.push(security("1.2", "1", (3, 1, 3), 30, &[B]).but(says));
+            edit(r);
+        })
+    };
+    let found = of(with(&|_| {}));
+    expect(&found, &[(G1, Fail), (G14, Fail)]);
+    let found = failures(&found, G14);
+    assert_eq!((found.len(), found[0].release.as_str()), (1, "2.0"));
+    assert_eq!(
+        found[0].text,
+        format!("nobody said whether 2.0 is affected by {B}, so it counts as open there")
+    );
+    assert_eq!(found[0].open, [B]);
+    // Somebody says it, or it is no longer supported.
+    let not_there = VexStatus::NotAffected(VexJustification::ComponentNotPresent);
+    let said = with(&|r| r[3].body.statuses.push(status(B, &["2.0"], not_there)));
+    expect(&of(said), &[]);
+    let ended = with(&|r| supported_until(&mut r[2], "2026-01")).but(|r| r[3].common.issued = day(60));
+    assert_eq!(of(ended).result(G14).verdict, Verdict::Pass);
+}
+
+/// What lacks a word in the same releases is one finding.
+#[test]
+fn g14_says_it_once() {
+    let found = of(vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        feature("2.0", "2", (1, 2, 1), 10, &["1.0"]),
+        feature("3.0", "3", (1, 3, 1), 20, &["2.0"]),
+        security("3.1", "3", (2, 3, 2), 30, &[A, B]),
+    ]);
+    let found = failures(&found, G14);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let text =
+        format!("nobody said whether 1.0 and 2.0 are affected by {A} and {B}, so they count as open there");
+    assert_eq!(found[0].text, text);
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! `release.toml`. It is read with the place of every value, so that errors can point at it.
 //!
-//! [`schema`] lists the keys and the types of their values; [`read`] turns a file into values; [`places`] finds the
-//! place of a manifest field in the file.
+//! [`schema`] lists the keys and the types of their values; [`read`] turns a file into values; [`include`] merges the
+//! files that a description includes; [`places`] finds where a manifest field is written.
 
+mod include;
+mod place;
 pub(crate) mod places;
 pub(crate) mod read;
 pub(crate) mod schema;
+mod time;
 
+pub(crate) use include::read as read_with_includes;
+pub use place::{Included, Place};
 pub(crate) use places::Places;
 pub(crate) use read::{Table, Value};

@@ -1,10 +1,10 @@
 //! Finds the line of a description that a field of the manifest comes from.
 
-use std::ops::Range;
+use super::place::Place;
 
 /// The places of the keys and values of a description, by path such as `fix[0].severity`.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Places(Vec<(String, Range<usize>, Range<usize>)>);
+pub(crate) struct Places(Vec<(String, Place, Place)>);
 
 /// Lists of the manifest and the tables of the description that fill them.
 const NAMES: &[(&str, &str)] = &[
@@ -24,18 +24,33 @@ const NAMES: &[(&str, &str)] = &[
 const MOVED: &[(&str, &str)] = &[("class", "release"), ("applies-to", "release"), ("fresh", "release")];
 
 impl Places {
-    pub(crate) fn add(&mut self, path: &str, key: Range<usize>, value: Range<usize>) {
+    pub(crate) fn add(&mut self, path: &str, key: Place, value: Place) {
         self.0.push((path.to_owned(), key, value));
     }
 
+    pub(crate) fn append(&mut self, mut others: Places) {
+        self.0.append(&mut others.0);
+    }
+
+    /// Forgets a key or table, but not what is in it.
+    pub(crate) fn forget(&mut self, path: &str) {
+        self.0.retain(|(p, _, _)| p != path);
+    }
+
+    /// Forgets a value and all that is in it.
+    pub(crate) fn forget_all(&mut self, path: &str) {
+        self.0.retain(|(p, _, _)| p != path && !is_within(p, path));
+    }
+
     /// The place of a field of the manifest, or of the nearest table around it.
-    pub(crate) fn of(&self, field: &str) -> Option<Range<usize>> {
+    pub(crate) fn of(&self, field: &str) -> Option<Place> {
         let end = field.find(['.', '[']).unwrap_or(field.len());
         let (first, rest) = field.split_at(end);
         let renamed = NAMES.iter().find(|(name, _)| *name == first).map_or(first, |(_, table)| *table);
         let moved = MOVED.iter().find(|(name, _)| *name == first).map(|(_, table)| *table);
         let mut path = match moved {
             Some(table) => format!("{table}.{first}{rest}"),
+            None if first == "from" => "release.previous".to_owned(),
             None if first == "sequence" && self.exact("sequence").is_none() => "release.sequence".to_owned(),
             None => format!("{renamed}{rest}"),
         };
@@ -49,26 +64,28 @@ impl Places {
         }
     }
 
-    fn exact(&self, path: &str) -> Option<Range<usize>> {
+    fn exact(&self, path: &str) -> Option<Place> {
         let (_, key, value) = self.0.iter().find(|(p, _, _)| p == path)?;
         // A table is pointed at by its name, anything else by its value.
-        let table = self
-            .0
-            .iter()
-            .any(|(p, _, _)| p.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '['])));
+        let table = self.0.iter().any(|(p, _, _)| is_within(p, path));
         Some(if table { key.clone() } else { value.clone() })
     }
 }
 
+/// Whether a path leads into a table or a list.
+fn is_within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::read::read;
+    use super::super::read::{Source, read_source};
 
     #[test]
     fn fields_lead_back_to_what_was_written() {
         let text = "[release]\nclass = \"security\"\n[[fix]]\nid = \"X-1\"\nimpact.en = \"bad\"\n";
-        let (_, places) = read(text).unwrap();
-        let at = |field: &str| places.of(field).map(|r| &text[r]);
+        let (_, places) = read_source(Source::Own(text)).unwrap();
+        let at = |field: &str| places.of(field).map(|place| &text[place.range]);
         assert_eq!(at("class"), Some("\"security\""));
         assert_eq!(at("fixes[0].id"), Some("\"X-1\""));
         assert_eq!(at("fixes[0].impact.en"), Some("\"bad\""));

@@ -1,11 +1,14 @@
 //! Reading: TOML to values, by the schema, with the place of each.
 
+use super::place::{Included, Place};
 use super::places::Places;
 use super::schema::{FILE, Kind, Schema};
+use super::time::{duration_of, seconds_of};
 use crate::error::{Error, Result};
 use pkg_format::refusal::quote;
 use pkg_format::{Digest, Refusal, Rule, Tree};
 use std::ops::Range;
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -32,7 +35,12 @@ pub(crate) enum Value {
 pub(crate) enum Reference {
     Digest(Digest),
     Package(String),
+    /// The state that the release itself leads into.
+    Own,
 }
+
+/// What a description calls the state that its release leads into.
+pub(crate) const OWN: &str = "self";
 
 /// The values of a table, by key.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -97,30 +105,60 @@ impl Table {
     }
 }
 
-/// Reads a whole description.
-pub(crate) fn read(text: &str) -> Result<(Table, Places)> {
-    let file = DeTable::parse(text).map_err(|e| Error::Description {
-        message: e.message().to_owned(),
-        place: e.span().unwrap_or(0..0),
-    })?;
-    let mut reader = Reader { places: Places::default() };
-    let table = reader.table(file.get_ref(), FILE, "")?;
-    Ok((table, reader.places))
+/// What is read.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// The text of the description.
+    Own(&'a str),
+    /// A file that it includes.
+    Included(&'a Arc<Included>),
+}
+
+/// Reads one file.
+pub(crate) fn read_source(source: Source<'_>) -> Result<(Table, Places)> {
+    let (text, included) = match source {
+        Source::Own(text) => (text, None),
+        Source::Included(file) => (file.text.as_str(), Some(file.clone())),
+    };
+    let mut reader = Reader { included: included.clone(), places: Places::default() };
+    let table = DeTable::parse(text)
+        .map_err(|e| Error::Description {
+            message: e.message().to_owned(),
+            place: e.span().unwrap_or(0..0).into(),
+        })
+        .and_then(|file| reader.table(file.get_ref(), FILE, ""));
+    match table {
+        Ok(table) => Ok((table, reader.places)),
+        Err(error) => Err(within(error, included)),
+    }
+}
+
+/// The error, with the file that its place is in.
+fn within(error: Error, file: Option<Arc<Included>>) -> Error {
+    match error {
+        Error::Description { message, place: Place { range, .. } } => {
+            Error::Description { message, place: Place { file, range } }
+        }
+        Error::Refused { refusal, place: Some(Place { range, .. }) } => {
+            Error::Refused { refusal, place: Some(Place { file, range }) }
+        }
+        other => other,
+    }
 }
 
 struct Reader {
+    /// The file, unless it is the description itself.
+    included: Option<Arc<Included>>,
     places: Places,
 }
 
-type Place = Range<usize>;
-
-fn wrong<T>(place: Place, message: String) -> Result<T> {
-    Err(Error::Description { message, place })
+fn wrong<T>(range: Range<usize>, message: String) -> Result<T> {
+    Err(Error::Description { message, place: range.into() })
 }
 
-fn illegal<T>(place: Place, path: &str, why: String) -> Result<T> {
+fn illegal<T>(range: Range<usize>, path: &str, why: String) -> Result<T> {
     let refusal = Refusal { rule: Rule::Man4, at: path.to_owned(), why };
-    Err(Error::Refused { refusal, place: Some(place) })
+    Err(Error::Refused { refusal, place: Some(range.into()) })
 }
 
 fn type_name(value: &DeValue<'_>) -> &'static str {
@@ -135,11 +173,18 @@ fn type_name(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-fn join(path: &str, key: &str) -> String {
+pub(crate) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 impl Reader {
+    /// Remembers where a key and its value are.
+    fn add(&mut self, path: &str, key: Range<usize>, value: Range<usize>) {
+        let place = |range| Place { file: self.included.clone(), range };
+        let (key, value) = (place(key), place(value));
+        self.places.add(path, key, value);
+    }
+
     fn table(&mut self, table: &DeTable<'_>, schema: Schema, path: &str) -> Result<Table> {
         let mut out = Table::default();
         for (key, value) in table.iter() {
@@ -149,8 +194,11 @@ impl Reader {
             let Some(kind) = kind.or(own_note.then_some(Kind::Text)) else {
                 return wrong(key.span(), unknown(name, schema));
             };
+            if path.is_empty() && name == "include" && self.included.is_some() {
+                return wrong(key.span(), "an included file cannot include other files".into());
+            }
             let inner = join(path, name);
-            self.places.add(&inner, key.span(), value.span());
+            self.add(&inner, key.span(), value.span());
             out.0.push((name.to_owned(), self.value(value, kind, &inner)?));
         }
         Ok(out)
@@ -223,7 +271,7 @@ impl Reader {
                 let mut out = Table::default();
                 for (name, value) in table.iter() {
                     let inner = join(path, name.get_ref());
-                    self.places.add(&inner, name.span(), value.span());
+                    self.add(&inner, name.span(), value.span());
                     out.0.push((name.get_ref().to_string(), self.value(value, Kind::Table(schema), &inner)?));
                 }
                 Ok(Value::Table(out))
@@ -232,7 +280,7 @@ impl Reader {
                 let mut out = Vec::new();
                 for (i, item) in array.iter().enumerate() {
                     let inner = format!("{path}[{i}]");
-                    self.places.add(&inner, item.span(), item.span());
+                    self.add(&inner, item.span(), item.span());
                     out.push(self.value(item, Kind::Table(schema), &inner)?);
                 }
                 Ok(Value::List(out))
@@ -250,7 +298,7 @@ impl Reader {
                     format!("expected a string, found {}", type_name(value.get_ref())),
                 );
             };
-            self.places.add(&join(path, key.get_ref()), key.span(), value.span());
+            self.add(&join(path, key.get_ref()), key.span(), value.span());
             out.push((key.get_ref().to_string(), text.to_string()));
         }
         Ok(out)
@@ -263,7 +311,7 @@ impl Reader {
             let DeValue::String(text) = item.get_ref() else {
                 return wrong(item.span(), format!("expected a string, found {}", type_name(item.get_ref())));
             };
-            self.places.add(&format!("{path}[{i}]"), item.span(), item.span());
+            self.add(&format!("{path}[{i}]"), item.span(), item.span());
             out.push(text.to_string());
         }
         Ok(out)
@@ -273,7 +321,7 @@ impl Reader {
         Ok(self.list_of_strings(value, path)?.iter().map(|text| reference(text)).collect())
     }
 
-    fn time(&self, value: &DeValue<'_>, place: Place, path: &str) -> Result<Value> {
+    fn time(&self, value: &DeValue<'_>, place: Range<usize>, path: &str) -> Result<Value> {
         let text = match value {
             DeValue::Integer(n) => match u64::from_str_radix(n.as_str(), n.radix()) {
                 Ok(seconds) => return Ok(Value::Plain(Tree::Uint(seconds))),
@@ -293,7 +341,7 @@ impl Reader {
         }
     }
 
-    fn duration(&self, value: &DeValue<'_>, place: Place, path: &str) -> Result<Value> {
+    fn duration(&self, value: &DeValue<'_>, place: Range<usize>, path: &str) -> Result<Value> {
         let seconds = match value {
             // 72 of what? Taken as seconds it would be a minute.
             DeValue::Integer(n) => {
@@ -311,30 +359,10 @@ impl Reader {
 }
 
 fn reference(text: &str) -> Reference {
+    if text == OWN {
+        return Reference::Own;
+    }
     Digest::from_hex(text).map_or_else(|| Reference::Package(text.to_owned()), Reference::Digest)
-}
-
-/// Unix seconds of a date (midnight UTC) or a date-time with an offset.
-pub(crate) fn seconds_of(text: &str) -> Option<u64> {
-    let timestamp = match text.parse::<jiff::Timestamp>() {
-        Ok(timestamp) => timestamp,
-        Err(_) => text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
-    };
-    u64::try_from(timestamp.as_second()).ok()
-}
-
-fn duration_of(text: &str) -> Option<u64> {
-    let split = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at_checked(split)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(seconds)
 }
 
 fn expected(kind: Kind) -> &'static str {
@@ -399,9 +427,9 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> (String, &str) {
-        match read(text) {
-            Err(Error::Description { message, place }) => (message, &text[place]),
-            Err(Error::Refused { refusal, place }) => (refusal.to_string(), &text[place.unwrap()]),
+        match read_source(Source::Own(text)) {
+            Err(Error::Description { message, place }) => (message, &text[place.range]),
+            Err(Error::Refused { refusal, place }) => (refusal.to_string(), &text[place.unwrap().range]),
             other => panic!("{other:?}"),
         }
     }
@@ -418,17 +446,5 @@ mod tests {
         );
         assert!(fault("a = 1\na = 2").0.contains("duplicate key"));
         assert_eq!(fault("fix = 3").1, "3");
-    }
-
-    #[test]
-    fn times_and_durations() {
-        assert_eq!(seconds_of("1970-01-02"), Some(86_400));
-        assert_eq!(seconds_of("2026-11-22T12:00:00Z"), Some(1_795_348_800));
-        assert_eq!(seconds_of("yesterday"), None);
-        assert_eq!(
-            (duration_of("72h"), duration_of("14d"), duration_of("h")),
-            (Some(259_200), Some(1_209_600), None)
-        );
-        assert_eq!(duration_of("99999999999999999999d"), None);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) enum Kind {
     Set,
     /// A list of numbers that is a set.
     Uints,
-    /// The digest of a state, or the path of a package that leads into it.
+    /// The digest of a state, or the path of a package that leads into it, or `self`.
     State,
     /// A list of such.
     States,
@@ -61,6 +61,7 @@ const RELEASE: Schema = &[
     ("line", Text),
     ("class", Text),
     ("previous", Path),
+    ("merged", Texts1),
     ("known", Path),
     ("scope", Text),
     ("channel", Text),
@@ -193,6 +194,7 @@ const SIGNING: Schema = &[("keys", Texts1), ("delivery-key", Text)];
 
 /// The whole file. Keys that start with `x-` are texts.
 pub(crate) const FILE: Schema = &[
+    ("include", Texts1),
     ("kind", Text),
     ("id", Text),
     ("cost", Text),

@@ -6,7 +6,7 @@ use super::prior::Prior;
 use crate::error::Result;
 use pkg_decide::Fit;
 use pkg_format::manifest::release::AppliesTo;
-use pkg_format::manifest::{Body, EvidenceKind, Exploited, Manifest, Release, SeparationKind};
+use pkg_format::manifest::{Body, EvidenceKind, Manifest, Release, SeparationKind};
 use pkg_format::{Refusal, Rule, Tree};
 use pkg_verify::Policy;
 use unicode_general_category::{GeneralCategory, get_general_category};
@@ -93,31 +93,6 @@ pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result
         Err(e) if matches!(e.rule, Rule::App2 | Rule::App3 | Rule::App5) => Ok(()),
         result => result.map(|_| ()).map_err(pointing),
     }
-}
-
-/// Refuses contradicting dates: a release cannot fix what became known after it was issued.
-pub(crate) fn dates(manifest: &Manifest) -> Result<(), Refusal> {
-    let issued = manifest.common().issued;
-    let fixes = manifest.release().and_then(Release::security).map_or(&[][..], |s| &s.fixes);
-    for (i, fix) in fixes.iter().enumerate() {
-        let exploited = match fix.exploited {
-            Exploited::Yes(since) => since,
-            Exploited::No => None,
-        };
-        for (field, date) in [("known-since", fix.known_since), ("exploited-since", exploited)] {
-            if let Some(date) = date.filter(|date| *date > issued) {
-                let why = format!("{}, but the release is issued {}", day(date), day(issued));
-                return Err(Refusal::new(Rule::Ver13, why).within(field).at_index(i).within("fixes"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A time as a calendar day, or else as a number.
-fn day(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
-    time.map_or_else(|| format!("at {seconds}"), |t| t.strftime("on %Y-%m-%d").to_string())
 }
 
 /// Checks a release against every earlier one that it applies to: an image must change, and the device must accept the

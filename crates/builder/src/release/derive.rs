@@ -3,14 +3,16 @@
 use super::prior::Prior;
 use pkg_format::cbor::Wire;
 use pkg_format::manifest::release::{AppliesTo, Class};
-use pkg_format::manifest::{Effect, Inherited, Release, SeparationKind, Update};
-use pkg_format::{Digest, Tree};
+use pkg_format::manifest::{Body, Effect, Inherited, Outcome, Release, SeparationKind, Update};
+use pkg_format::{Digest, Tree, VulnId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The known past: the previous release, and all other earlier ones.
 #[derive(Default)]
 pub(crate) struct Past {
     pub(crate) previous: Option<Prior>,
+    /// Releases of other branches whose changes are merged into this one.
+    pub(crate) merged: Vec<Prior>,
     pub(crate) known: Vec<Prior>,
     /// Releases that `applies-to` names by their packages.
     pub(crate) named: Vec<Prior>,
@@ -41,13 +43,24 @@ pub(crate) struct Counters {
 }
 
 impl Past {
+    /// Every earlier statement that is known. One that is named twice is there twice.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Prior> {
+        self.previous.iter().chain(&self.merged).chain(&self.known)
+    }
+
+    /// The releases that this one is built from.
+    pub(crate) fn parents<'a>(&'a self, given: &'a Given) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
+        of_scope(self.previous.iter().chain(&self.merged), given)
+    }
+
+    /// The states that it is built from, as a set.
+    pub(crate) fn from(&self, given: &Given) -> BTreeSet<Digest> {
+        self.parents(given).map(|(prior, _)| prior.state()).collect()
+    }
+
     /// Every release of the product and scope, the previous one among them.
     pub(crate) fn releases<'a>(&'a self, given: &'a Given) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
-        self.previous
-            .iter()
-            .chain(&self.known)
-            .filter_map(|p| Some((p, p.release_of(&given.vendor, &given.name)?)))
-            .filter(|(_, r)| r.identity.scope.as_str() == given.scope)
+        of_scope(self.all(), given)
     }
 
     /// The sequence after those on this line; 1 on a new one.
@@ -62,25 +75,20 @@ impl Past {
             (p.product().vendor.as_str(), p.product().name.as_str())
                 == (given.vendor.as_str(), given.name.as_str())
         };
-        let all = self.previous.iter().chain(&self.known).filter(ours);
-        let same = all.filter(|p| p.manifest.kind().as_str() == kind);
+        let same = self.all().filter(ours).filter(|p| p.manifest.kind().as_str() == kind);
         same.map(Prior::sequence).max().unwrap_or(0).saturating_add(1)
     }
 
-    pub(crate) fn counters(&self, given: &Given) -> Counters {
+    /// The counters that the description does not give. `covered` is the highest feature level that it applies to by
+    /// name, if there is one.
+    pub(crate) fn counters(&self, given: &Given, covered: Option<u64>) -> Counters {
         let before = self.previous.as_ref().and_then(|p| p.manifest.release()).map(|r| &r.identity);
-        // The security level is counted across all lines, so it follows the highest known one.
+        let raises = |class| u64::from(given.class == Some(class));
+        // Security levels are counted across all lines.
         let highest = self.releases(given).map(|(_, r)| r.identity.security_level).max();
-        let security = match (before, given.class) {
-            (None, _) => 1,
-            (Some(_), Some(Class::Security)) => highest.unwrap_or(0).saturating_add(1),
-            (Some(before), _) => before.security_level,
-        };
-        let feature = match (before, given.class) {
-            (None, _) => 1,
-            (Some(before), Some(Class::Feature)) => before.feature_level.saturating_add(1),
-            (Some(before), _) => before.feature_level,
-        };
+        let security = highest.map_or(1, |level| level.saturating_add(raises(Class::Security)));
+        let covered = before.map(|b| b.feature_level).max(covered);
+        let feature = covered.map_or(1, |level| level.saturating_add(raises(Class::Feature)));
         let generation = before.map_or(1, |b| b.generation.saturating_add(u64::from(given.substantial)));
         Counters {
             sequence: given.sequence.unwrap_or_else(|| self.next_sequence(given)),
@@ -212,6 +220,28 @@ impl Past {
         copied
     }
 
+    /// The states of the known security releases that fix a vulnerability themselves and were not withdrawn. `is_it` says
+    /// of an id whether it is meant.
+    pub(crate) fn with_fix(&self, given: &Given, is_it: impl Fn(&VulnId) -> bool) -> BTreeSet<Digest> {
+        let withdrawn = self.withdrawn();
+        let fixes = |r: &Release| {
+            let level = r.identity.security_level;
+            let own = r.security().into_iter().flat_map(|s| &s.fixes).filter(|f| f.level == level);
+            own.filter(|f| f.status == Outcome::Fixed).any(|f| f.aliases.iter().chain([&f.id]).any(&is_it))
+        };
+        let with = self.releases(given).filter(|(p, r)| fixes(r) && !withdrawn.contains(&p.state()));
+        with.map(|(p, _)| p.state()).collect()
+    }
+
+    /// The states that known withdrawals take back.
+    pub(crate) fn withdrawn(&self) -> BTreeSet<Digest> {
+        let targets = |p: &Prior| match p.manifest.body() {
+            Body::Withdrawal(withdrawal) => withdrawal.withdraws.clone(),
+            _ => Vec::new(),
+        };
+        self.all().flat_map(targets).map(|digest| self.state_of(digest)).collect()
+    }
+
     /// The changes of feature releases that an inseparable update passes when it raises the
     /// feature level; it must list each.
     pub(crate) fn passed_changes(&self, given: &Given, from: u64, to: u64) -> BTreeSet<String> {
@@ -226,9 +256,17 @@ impl Past {
 
     /// The digest of a state, if it was named by the digest of a manifest.
     pub(crate) fn state_of(&self, reference: Digest) -> Digest {
-        let all = self.previous.iter().chain(&self.known);
-        all.filter(|p| p.digest == reference).map(Prior::state).next().unwrap_or(reference)
+        self.all().filter(|p| p.digest == reference).map(Prior::state).next().unwrap_or(reference)
     }
+}
+
+/// The releases among statements that are of this product and scope.
+pub(crate) fn of_scope<'a>(
+    all: impl Iterator<Item = &'a Prior>,
+    given: &'a Given,
+) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
+    all.filter_map(|p| Some((p, p.release_of(&given.vendor, &given.name)?)))
+        .filter(|(_, r)| r.identity.scope.as_str() == given.scope)
 }
 
 /// Entries copied forward from earlier releases.

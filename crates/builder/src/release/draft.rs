@@ -2,21 +2,21 @@
 //!
 //! Nothing is checked here. The draft is encoded, and the function that decodes manifests checks it.
 
-use super::derive::{Counters, Given, Past};
+use super::derive::{Counters, Given, Past, of_scope};
+use super::files::{advisory, evidence, image_files};
 use super::known;
+use super::map::{Map, default, has, list_in, put};
 use super::prior::{Prior, PriorPackages};
-use crate::description::read::Reference;
+use crate::description::read::{OWN, Reference};
 use crate::description::{Table, Value};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::input::Input;
 use pkg_format::cbor::Wire;
 use pkg_format::manifest::release::{AppliesTo, Class};
 use pkg_format::{Digest, Id, Tree, Version};
 use pkg_verify::Keyring;
 use std::cell::RefCell;
-
-/// A map under construction.
-type Map = Vec<(String, Tree)>;
+use std::collections::BTreeSet;
 
 /// An unchecked manifest, and its files.
 pub(crate) struct Draft {
@@ -31,21 +31,6 @@ pub(crate) struct Draft {
     pub(crate) given: Given,
 }
 
-fn put(map: &mut Map, key: &str, value: Tree) {
-    map.push((key.to_owned(), value));
-}
-
-fn has(map: &Map, key: &str) -> bool {
-    map.iter().any(|(k, _)| k == key)
-}
-
-/// Writes a default out.
-fn default(map: &mut Map, key: &str, value: Tree) {
-    if !has(map, key) {
-        put(map, key, value);
-    }
-}
-
 /// Turns the values of a description into those of a manifest, looking up packages and files.
 struct Resolver<'a> {
     archive: &'a PriorPackages<'a>,
@@ -55,34 +40,34 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn state(&self, reference: &Reference) -> Result<Digest> {
+    fn state(&self, reference: &Reference) -> Result<Tree> {
         match reference {
-            Reference::Digest(digest) => Ok(self.past.state_of(*digest)),
+            Reference::Digest(digest) => Ok(self.past.state_of(*digest).encode()),
+            // It is filled in when the images are known; in a statement without images it is refused as no digest.
+            Reference::Own => Ok(Tree::text(OWN)),
             Reference::Package(path) => {
                 let prior = self.archive.read(path)?;
                 let state = prior.state();
                 self.named.borrow_mut().push(prior);
-                Ok(state)
+                Ok(state.encode())
             }
         }
     }
 
-    fn set(&self, references: &[Reference], of: impl Fn(&Reference) -> Result<Digest>) -> Result<Tree> {
-        let mut digests = references.iter().map(of).collect::<Result<Vec<_>>>()?;
-        digests.sort();
-        digests.dedup();
-        Ok(Tree::list(&digests))
+    fn set(&self, references: &[Reference], of: impl Fn(&Reference) -> Result<Tree>) -> Result<Tree> {
+        Ok(as_set(references.iter().map(of).collect::<Result<_>>()?))
     }
 
     fn value(&self, value: Value) -> Result<Tree> {
         Ok(match value {
             Value::Plain(tree) => tree,
             Value::Path(path) => Tree::Text(path),
-            Value::State(reference) => self.state(&reference)?.encode(),
+            Value::State(reference) => self.state(&reference)?,
             Value::States(references) => self.set(&references, |r| self.state(r))?,
             Value::Manifests(references) => self.set(&references, |r| match r {
-                Reference::Digest(digest) => Ok(*digest),
-                Reference::Package(path) => Ok(self.archive.read(path)?.digest),
+                Reference::Digest(digest) => Ok(digest.encode()),
+                Reference::Package(path) => Ok(self.archive.read(path)?.digest.encode()),
+                Reference::Own => Ok(Tree::text(OWN)),
             })?,
             Value::Table(table) => Tree::Map(self.map(table)?),
             Value::List(list) => Tree::List(list.into_iter().map(|v| self.value(v)).collect::<Result<_>>()?),
@@ -91,6 +76,15 @@ impl Resolver<'_> {
 
     fn map(&self, table: Table) -> Result<Map> {
         table.0.into_iter().map(|(key, value)| Ok((key, self.value(value)?))).collect()
+    }
+
+    /// The highest feature level of the releases that `applies-to` names.
+    fn highest_covered(&self, given: &Given, applies_to: &AppliesTo) -> Option<u64> {
+        let AppliesTo::States(states) = applies_to else { return None };
+        let named = self.named.borrow();
+        let all = self.past.releases(given).chain(of_scope(named.iter(), given));
+        let covered = all.filter(|(p, _)| states.contains(&p.state()) || states.contains(&p.digest));
+        covered.map(|(_, r)| r.identity.feature_level).max()
     }
 
     /// Copies a table's value under the name that the manifest has for it.
@@ -140,8 +134,10 @@ impl Draft {
             let another = |p: &Prior| Some(p.manifest.common().id.as_str()) != own_id.as_deref();
             all.into_iter().filter(another).collect()
         };
+        let merged = release.texts("merged").iter().map(|p| archive.read(p)).collect::<Result<_>>()?;
         let past = Past {
             previous: previous.map(|p| archive.read(&p)).transpose()?,
+            merged,
             known: known.map(|p| archive.read_all(&p)).transpose()?.map(others).unwrap_or_default(),
             named: Vec::new(),
         };
@@ -168,11 +164,18 @@ impl Draft {
         }
         for (from, to) in [("status", "statuses"), ("remediation", "remediations")] {
             resolver.copy(&mut table, from, &mut map, to)?;
+            default_scope(&mut map, to, &given.scope);
         }
         let mut images = Vec::new();
         if kind == "release" {
-            let counters = past.counters(&given);
+            resolver.copy(&mut release, "applies-to", &mut map, "applies-to")?;
+            let counters = past.counters(&given, resolver.highest_covered(&given, &applies_to(&map)));
             put(&mut map, "sequence", Tree::Uint(counters.sequence));
+            let from = past.from(&given);
+            if !from.is_empty() {
+                put(&mut map, "from", digests(&from));
+            }
+            supported_since(&mut map, &past, &given, issued);
             images = image_files(&mut table, &mut map, archive)?;
             release_fields(&resolver, &mut table, release, &mut map, &given, &counters)?;
         } else {
@@ -223,6 +226,31 @@ const LISTS: &[(&str, &str)] = &[
     ("acknowledge", "acknowledges"),
 ];
 
+/// Releases that are named by their numbers are of the scope of the description, unless another one is given.
+fn default_scope(map: &mut Map, key: &str, scope: &str) {
+    let Some((_, Tree::List(entries))) = map.iter_mut().find(|(k, _)| k == key) else { return };
+    for entry in entries {
+        let Tree::Map(fields) = entry else { continue };
+        let Some((_, Tree::List(list))) = fields.iter_mut().find(|(k, _)| k == "releases") else { continue };
+        for releases in list {
+            if let Tree::Map(releases) = releases {
+                default(releases, "scope", Tree::text(scope));
+            }
+        }
+    }
+}
+
+/// A product was placed on the market when its previous release says so; without one, when this one is issued.
+fn supported_since(map: &mut Map, past: &Past, given: &Given, issued: u64) {
+    let before = past.parents(given).map(|(_, r)| r.support.from.to_string()).min();
+    let Some((_, Tree::Map(support))) = map.iter_mut().find(|(k, _)| k == "support") else { return };
+    let month = |time: jiff::Timestamp| time.strftime("%Y-%m").to_string();
+    let now = || i64::try_from(issued).ok().and_then(|s| jiff::Timestamp::from_second(s).ok()).map(month);
+    if let Some(from) = before.or_else(now) {
+        default(support, "from", Tree::Text(from));
+    }
+}
+
 fn release_fields(
     resolver: &Resolver<'_>,
     table: &mut Table,
@@ -231,7 +259,7 @@ fn release_fields(
     given: &Given,
     counters: &Counters,
 ) -> Result<()> {
-    for key in ["class", "applies-to", "fresh"] {
+    for key in ["class", "fresh"] {
         resolver.copy(&mut release, key, map, key)?;
     }
     if let Some(Value::Plain(Tree::Text(version))) =
@@ -284,6 +312,7 @@ fn release_fields(
     };
     if given.class == Some(Class::Feature) {
         default(map, "also-fixes", Tree::List(Vec::new()));
+        separately(map, resolver.past, given);
     }
     let inherited = copied.inherited.into_values().collect();
     for (key, list) in [
@@ -296,6 +325,19 @@ fn release_fields(
         }
     }
     Ok(())
+}
+
+/// A fix in a feature release is to be had separately in the known security releases that fix it.
+fn separately(map: &mut Map, past: &Past, given: &Given) {
+    for entry in list_in(map, "also-fixes").into_iter().flatten() {
+        let Tree::Map(fields) = entry else { continue };
+        let id = fields.iter().find(|(k, _)| k == "id").map(|(_, id)| id.clone());
+        let Some(Tree::Text(id)) = id else { continue };
+        let states = past.with_fix(given, |known| known.as_str() == id);
+        if !states.is_empty() && !has(fields, "exception") {
+            default(fields, "separately-in", digests(&states));
+        }
+    }
 }
 
 /// The id of a release without one in its description: `NAME-VERSION`. A version may have characters that ids may not
@@ -335,6 +377,17 @@ fn applies_to(map: &Map) -> AppliesTo {
     }
 }
 
+fn digests(set: &BTreeSet<Digest>) -> Tree {
+    Tree::List(set.iter().map(Wire::encode).collect())
+}
+
+/// The entries of a set: sorted, and none twice.
+pub(crate) fn as_set(mut entries: Vec<Tree>) -> Tree {
+    entries.sort_by_key(Tree::to_bytes);
+    entries.dedup();
+    Tree::List(entries)
+}
+
 /// The tables of a list, each with its level.
 fn entries(resolver: &Resolver<'_>, table: &mut Table, key: &str, level: u64) -> Result<Vec<Map>> {
     let mut list = Vec::new();
@@ -362,92 +415,5 @@ fn automatic(resolver: &Resolver<'_>, table: &mut Table, map: &mut Map) -> Resul
     let off = automatic.iter().any(|(k, v)| k == "applicable" && *v == Tree::Bool(false));
     default(&mut automatic, "default", Tree::text(if off { "off" } else { "on" }));
     put(map, "automatic", Tree::Map(automatic));
-    Ok(())
-}
-
-/// The components and files of the images; sizes and digests come when they are read.
-fn image_files(
-    table: &mut Table,
-    map: &mut Map,
-    archive: &PriorPackages<'_>,
-) -> Result<Vec<(Option<String>, Option<Input>)>> {
-    let mut files = Vec::new();
-    let mut list = Vec::new();
-    for mut image in table.tables("image") {
-        let mut entry = Map::new();
-        for key in ["component", "version"] {
-            if let Some(text) = image.peek(key) {
-                put(&mut entry, key, Tree::text(text));
-            }
-        }
-        let file = image.text("file").map(|f| archive.input(&f)).transpose()?;
-        files.push((image.text("component"), file));
-        list.push(Tree::Map(entry));
-    }
-    if !list.is_empty() {
-        put(map, "images", Tree::List(list));
-    }
-    Ok(files)
-}
-
-/// Evidence entries. For those with a file, size and digest are taken; the others are copied.
-fn evidence(table: &mut Table, map: &mut Map, archive: &PriorPackages<'_>) -> Result<Vec<(u64, Input)>> {
-    let mut files = Vec::new();
-    let mut list = Vec::new();
-    for (index, mut entry) in (0u64..).zip(table.tables("evidence")) {
-        let file = entry.text("file").map(|f| archive.input(&f)).transpose()?;
-        let mut fields: Map = entry
-            .0
-            .into_iter()
-            .filter_map(|(k, v)| match v {
-                Value::Plain(tree) => Some((k, tree)),
-                _ => None,
-            })
-            .collect();
-        if let Some(path) = file {
-            let bytes = path.read(pkg_format::limits::EVIDENCE_BYTES)?;
-            default(&mut fields, "size", Tree::Uint(u64::try_from(bytes.len()).unwrap_or(u64::MAX)));
-            default(&mut fields, "sha256", Digest::of(&bytes).encode());
-            files.push((index, path));
-        }
-        list.push(Tree::Map(fields));
-    }
-    if !list.is_empty() {
-        put(map, "evidence", Tree::List(list));
-    }
-    Ok(files)
-}
-
-/// The advisory; its details may be in a file of their own.
-fn advisory(table: &mut Table, map: &mut Map, archive: &PriorPackages<'_>) -> Result<()> {
-    if !table.has("advisory") {
-        return Ok(());
-    }
-    let mut languages = Map::new();
-    for (language, text) in table.table("advisory").0 {
-        let Value::Table(mut text) = text else { continue };
-        let mut fields = Map::new();
-        if let Some(file) = text.text("details-file") {
-            let path = archive.input(&file)?;
-            let bytes = path.read(pkg_format::limits::EVIDENCE_BYTES)?;
-            let details = String::from_utf8(bytes).map_err(|_| {
-                Error::file(
-                    "read",
-                    path.to_path_buf(),
-                    std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8 text"),
-                )
-            })?;
-            // An editor's line end at the end of the file is not part of the text.
-            let details = details.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-            put(&mut fields, "details", Tree::text(details.trim_end_matches('\n')));
-        }
-        for (key, value) in text.0 {
-            if let Value::Plain(tree) = value {
-                default(&mut fields, &key, tree);
-            }
-        }
-        put(&mut languages, &language, Tree::Map(fields));
-    }
-    put(map, "advisory", Tree::Map(languages));
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// The newest statement of each public series of this product, as the field `after`; `None` if none is known.
 pub(crate) fn after(past: &Past, given: &Given) -> Option<Tree> {
     let mut newest: BTreeMap<Series, &Prior> = BTreeMap::new();
-    for prior in past.previous.iter().chain(&past.known) {
+    for prior in past.all() {
         let product = prior.product();
         if (product.vendor.as_str(), product.name.as_str()) != (&given.vendor, &given.name) {
             continue;
@@ -45,7 +45,7 @@ fn series(prior: &Prior) -> Option<Series> {
 pub(crate) fn not_before(manifest: &Manifest, past: &Past) -> Result<(), Refusal> {
     let issued = manifest.common().issued;
     let named = |p: &&Prior| manifest.common().after.iter().any(|a| a.digest == p.digest);
-    let known = past.previous.iter().chain(&past.known).filter(named);
+    let known = past.all().filter(named);
     match known
         .map(|p| (p.manifest.common().issued, &p.manifest.common().id))
         .find(|(then, _)| issued < *then)
@@ -61,7 +61,7 @@ pub(crate) fn not_before(manifest: &Manifest, past: &Past) -> Result<(), Refusal
 /// Refuses a component that an earlier release of this product has in another scope, since no device has it in both.
 pub(crate) fn one_scope_each(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
     let Some(new) = manifest.release() else { return Ok(()) };
-    for prior in past.previous.iter().chain(&past.known) {
+    for prior in past.all() {
         let Some(old) = prior.release_of(&given.vendor, &given.name) else { continue };
         if old.identity.scope == new.identity.scope {
             continue;

@@ -3,5 +3,10 @@
 pub(crate) mod checks;
 pub(crate) mod derive;
 pub(crate) mod draft;
+mod files;
 pub(crate) mod known;
+mod map;
+pub(crate) mod own_state;
 pub(crate) mod prior;
+pub(crate) mod statuses;
+pub(crate) mod stranded;

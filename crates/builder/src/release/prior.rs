@@ -102,6 +102,16 @@ impl PriorPackages<'_> {
 const EARLIER: &str = "earlier package";
 
 impl Prior {
+    /// A release that is being built, as if it had been signed.
+    pub(crate) fn unsigned(manifest: &Manifest) -> Prior {
+        Prior {
+            manifest: manifest.clone(),
+            digest: Digest::of(&manifest.to_tree().to_bytes()),
+            path: Input::given(Path::new("")),
+            is_full: true,
+        }
+    }
+
     /// A device that runs this release and also declares the components of `next`, since this cannot know whether
     /// devices have a new component. `None` for a notice or a withdrawal.
     pub(crate) fn device(&self, next: &Manifest) -> Option<DeviceState> {

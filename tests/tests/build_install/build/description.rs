@@ -4,8 +4,8 @@ use super::*;
 
 /// What reading a description says, and the text that the place points at.
 fn unreadable(text: &str) -> (String, &str) {
-    match Description::read(text, Path::new(".")) {
-        Err(Error::Description { message, place }) => (message, &text[place]),
+    match Description::read(text, Path::new("."), &[]) {
+        Err(Error::Description { message, place }) => (message, &text[place.range]),
         Err(other) => panic!("{other:?}\n{text}"),
         Ok(_) => panic!("read:\n{text}"),
     }

@@ -3,6 +3,7 @@
 
 mod derived;
 mod description;
+mod include;
 mod known;
 mod output;
 mod rules;
@@ -73,7 +74,7 @@ fn build_with(text: &str, dir: &Path, with: &With<'_>) -> Result<Built, Error> {
     };
     let options =
         BuildOptions { level: with.level, signers: &signers, ..BuildOptions::new(package, with.issued) };
-    let mut built = Description::read(text, dir)?.build(&options)?;
+    let mut built = Description::read(text, dir, &[])?.build(&options)?;
     assert_eq!(built.len(), 1);
     Ok(built.remove(0))
 }
@@ -217,7 +218,7 @@ fn refused(text: &str, with: &With<'_>) -> (Option<Rule>, Option<String>, String
         Ok(built) => (None, None, format!("built {}", built.path.display())),
         Err(e) => {
             let place = match &e {
-                Error::Refused { place: Some(place), .. } => Some(text[place.clone()].to_owned()),
+                Error::Refused { place: Some(place), .. } => Some(text[place.range.clone()].to_owned()),
                 _ => None,
             };
             (e.refusal().map(|r| r.rule), place, e.to_string())

@@ -193,7 +193,7 @@ fn an_interrupted_build_leaves_nothing() {
         ..PackageOptions::new(&out)
     };
     let options = BuildOptions { signers: &[&signer], ..BuildOptions::new(package, ISSUED) };
-    let built = Description::read(SECURITY, project.dir()).and_then(|d| d.build(&options));
+    let built = Description::read(SECURITY, project.dir(), &[]).and_then(|d| d.build(&options));
     assert!(matches!(built, Err(Error::Interrupted)), "{built:?}");
     assert!(project.list("out").is_empty());
 }

@@ -47,7 +47,7 @@ fn told(project: &Project, text: &str, strict: bool) -> (Result<Vec<Built>, Erro
         },
         ..BuildOptions::new(package, ISSUED + DAY)
     };
-    let built = Description::read(text, project.dir()).and_then(|d| d.build(&options));
+    let built = Description::read(text, project.dir(), &[]).and_then(|d| d.build(&options));
     (built, told.into_inner())
 }
 
@@ -175,7 +175,8 @@ fn what_is_looked_at_is_what_is_packed() {
         separation: Separation { strict: false, tell: &|_, _| swap() },
         ..BuildOptions::new(package, ISSUED + DAY)
     };
-    let built = Description::read(&after_first("\"lib/**\""), project.dir()).and_then(|d| d.build(&options));
+    let built =
+        Description::read(&after_first("\"lib/**\""), project.dir(), &[]).and_then(|d| d.build(&options));
     let error = built.expect_err("another image").to_string();
     assert!(error.contains("changed while it was read"), "{error}");
     assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg"], "nothing is left");

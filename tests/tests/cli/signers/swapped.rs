@@ -26,7 +26,7 @@ fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Er
         ..PackageOptions::new(&out)
     };
     let options = BuildOptions { level: Level::Fast, signers: &[&key], ..BuildOptions::new(package, ISSUED) };
-    let mut built = Description::read(FEATURE, project.dir())?.build(&options)?;
+    let mut built = Description::read(FEATURE, project.dir(), &[])?.build(&options)?;
     assert!(done.load(Ordering::Relaxed));
     Ok(built.remove(0).path)
 }

@@ -1,0 +1,74 @@
+//! Devices that are left behind: supported releases without a way to a later one.
+
+use super::derive::{Given, Past, of_scope};
+use super::prior::Prior;
+use crate::warning::Warning;
+use pkg_format::manifest::release::Class;
+use pkg_format::manifest::{Channel, Release};
+use pkg_format::{Digest, Rule, Version};
+use pkg_verify::Policy;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A release that devices may run or go to.
+struct Place<'a> {
+    prior: &'a Prior,
+    release: &'a Release,
+}
+
+/// The warning about devices on known supported releases, or on this one, that can go nowhere, although there is a later
+/// release. `new` is the release that is built.
+pub(crate) fn stranded(new: &Prior, past: &Past, given: &Given) -> Option<Warning> {
+    let (month, own) = (month(new)?, new.manifest.release()?);
+    let withdrawn = past.withdrawn();
+    let all = of_scope(past.all().chain(&past.named).chain([new]), given);
+    let public = |r: &Release| r.identity.channel == Channel::Stable && r.tailor_made.is_none();
+    // By digest, since a release may be named twice.
+    let places: BTreeMap<Digest, Place<'_>> = all
+        .filter(|(_, r)| public(r))
+        .map(|(prior, release)| (prior.digest, Place { prior, release }))
+        .collect();
+    let offered: Vec<_> = places.values().filter(|p| !withdrawn.contains(&p.prior.state())).collect();
+    // What the new release is older than is not its affair.
+    let concerned = places.values().filter(|p| {
+        p.release.support.until.as_str() >= month.as_str()
+            && p.release.identity.feature_level <= own.identity.feature_level
+    });
+    let mut on_the_way = BTreeSet::new();
+    let stranded: BTreeSet<(u64, u64, &Version)> = concerned
+        .filter(|from| offered.iter().any(|to| is_later(to, from)))
+        .filter(|from| !offered.iter().any(|to| leads(from, to)))
+        .filter(|from| on_the_way.insert(from.prior.state()))
+        .map(|p| (p.release.identity.feature_level, p.prior.sequence(), &p.release.identity.version))
+        .collect();
+    let is_feature = own.class() == Class::Feature;
+    (!stranded.is_empty()).then(|| Warning::Stranded {
+        versions: stranded.into_iter().map(|(_, _, version)| version.clone()).collect(),
+        by_feature_release: is_feature.then(|| own.identity.version.clone()),
+    })
+}
+
+/// The month in which it is issued, as the support period is written.
+fn month(new: &Prior) -> Option<String> {
+    let issued = i64::try_from(new.manifest.common().issued).ok()?;
+    Some(jiff::Timestamp::from_second(issued).ok()?.strftime("%Y-%m").to_string())
+}
+
+/// Whether a release has more features, or follows on the same line.
+fn is_later(to: &Place<'_>, from: &Place<'_>) -> bool {
+    let (new, old) = (&to.release.identity, &from.release.identity);
+    new.feature_level > old.feature_level
+        || (new.line == old.line && to.prior.sequence() > from.prior.sequence())
+}
+
+/// Whether devices on one release accept another one.
+fn leads(from: &Place<'_>, to: &Place<'_>) -> bool {
+    if from.prior.state() == to.prior.state() {
+        return false;
+    }
+    let Some(device) = from.prior.device(&to.prior.manifest) else { return false };
+    match pkg_decide::fit(&to.prior.manifest, None, &device, &Policy::default()) {
+        Ok(_) => true,
+        // Other hardware and other scopes are another matter.
+        Err(e) => matches!(e.rule, Rule::App2 | Rule::App5),
+    }
+}
