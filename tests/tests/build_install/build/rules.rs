@@ -380,7 +380,7 @@ fn the_form_is_held_by_the_builder() {
         Case(SECURITY, &[("", &format!("{status}\nrisk = 3"))], Rule::Man10, Some("3")),
         Case(
             SECURITY,
-            &[("", "[[require]]\nscope = \"product\"\nmin-security-level = 1")],
+            &[("", "[[require]]\nscope = \"product\"\nline = \"1.0\"\nfrom = 1")],
             Rule::Man4,
             Some("\"product\""),
         ),

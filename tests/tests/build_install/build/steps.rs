@@ -49,7 +49,7 @@ fn nothing_that_is_written_is_dropped() {
         Case(SECURITY, &[(contact, "corrective = \"recall\"")], Rule::Man6, Some("\"recall\"")),
         Case(
             NOTICE,
-            &[("", "[[require]]\nscope = \"modem\"\nmin-security-level = 1")],
+            &[("", "[[require]]\nscope = \"modem\"\nline = \"1.0\"\nfrom = 1")],
             Rule::Man6,
             Some("require"),
         ),
