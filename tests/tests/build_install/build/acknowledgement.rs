@@ -55,7 +55,7 @@ fn only_what_has_ended_is_acknowledged() {
         ("cause.en = \"The person on call was ill, and nobody stood in.\"\n", "", Rule::Man1),
         ("approver = \"Product security board\"\n", "", Rule::Man1),
         ("approver", "contact = \"a@acme.example\"\napprover", Rule::Man6),
-        ("\"out/cam-1.0.0.full.pkg\"", "\"self\"", Rule::Man4),
+        ("\"out/cam-1.0.0.full.pkg\"", "\"self\"", Rule::Man3),
     ] {
         assert_eq!(history.refused(&edit(ACKNOWLEDGEMENT, from, to)).0, rule, "{to:?}");
     }

@@ -53,6 +53,7 @@ fn support_begins_with_the_first_release() {
     };
     let without = |text: &str| edit(text, "from = \"2026-01\"\n", "");
     assert_eq!(since(FEATURE, ISSUED), "2026-01");
+    project.write("rootfs.img", content("rootfs 2", 900));
     assert_eq!(since(&without(&following(SECURITY, "1.0.0", &[])), ISSUED + 60 * DAY), "2026-01");
     let fresh = edit(&without(FEATURE), "\"1.0.0\"", "\"1.0.5\"");
     assert_eq!(since(&fresh, ISSUED), "2026-12");
@@ -73,13 +74,12 @@ fn a_release_speaks_of_its_own_state() {
     // Nothing else has such a state.
     let wrong =
         history.notice("n1", "[[status]]\nid = \"ACME-7\"\nstatus = \"affected\"\nstates = [\"self\"]\n");
-    assert_eq!(history.refused(&wrong).0, Rule::Man4);
-    let affected = edit(
-        &history.security("1.0.2", "1.0.1", "ACME-2", ""),
-        "id = \"ACME-2\"",
-        "id = \"ACME-2\"\naffected = [\"self\"]",
-    );
-    assert_eq!(history.refused(&affected).0, Rule::Man4);
+    let (rule, why) = history.refused(&wrong);
+    assert_eq!(rule, Rule::Man3);
+    assert!(why.contains("statuses[0].states[0]: only a status or a remediation of a release"), "{why}");
+    let fix = history.security("1.0.2", "1.0.1", "ACME-2", "");
+    let affected = edit(&fix, "id = \"ACME-2\"", "id = \"ACME-2\"\naffected = [\"self\"]");
+    assert_eq!(history.refused(&affected).0, Rule::Man3);
 }
 
 /// Releases still to come have no digest: they are named by line and sequence.

@@ -131,14 +131,20 @@ fn a_fix_is_not_repeated() {
     let superseding = format!("supersedes = [\"{}\"]\n{text}", package("1.0.1"));
     assert_eq!(history.refused(&superseding).0, Rule::Sep21);
     // The first fix turned out to be incomplete.
-    let named =
-        edit(&text, "id = \"ACME-1\"", &format!("id = \"ACME-1\"\naffected = [\"{}\"]", package("1.0.1")));
-    history.build(&named);
-    // A repair of what was withdrawn has the same fix again.
+    let again = format!("id = \"ACME-1\"\naffected = [\"{}\"]", package("1.0.1"));
+    history.build(&edit(&text, "id = \"ACME-1\"", &again));
+}
+
+/// A repair of what was withdrawn has the same fix again.
+#[test]
+fn the_repair_of_a_withdrawn_release_repeats_its_fix() {
     let history = History::new();
     history.build(&history.security("1.0.1", "1.0.0", "ACME-1", ""));
     history.build(&history.withdrawal("w1", "1.0.1"));
-    history.build(&superseding);
+    let only = format!("applies-to = [\"{}\"]\nclass", package("1.0.1"));
+    let text = edit(&history.security("1.0.2", "1.0.1", "ACME-1", ""), "class", &only);
+    assert_eq!(history.refused(&text).0, Rule::Sep21);
+    history.build(&format!("supersedes = [\"{}\"]\n{text}", package("1.0.1")));
 }
 
 /// Another fix goes out at once, while a lesser one is outstanding: the level of a line claims nothing.
