@@ -41,7 +41,9 @@ pub(super) fn users(view: &View<'_>) -> Entry {
     }
     // A contact and a request are no instructions: those are in a document.
     let is_complete = !contacts.is_empty() && !view.evidence(EvidenceKind::UserInformation).is_empty();
+    let is_answered = view.worst(&[Rule::Pol4]) == Verdict::Exception;
     let status = match (broken.is_empty(), is_complete) {
+        (false, _) if is_answered => RowStatus::Exception,
         (false, _) => RowStatus::Fail,
         (true, true) => RowStatus::Pass,
         (true, false) => RowStatus::NotProvided,
