@@ -148,6 +148,8 @@ fn vulnerability(v: &Vulnerability, at: u64) -> Value {
         "undecided-count": v.undecided_in.count(),
         "declared-in": releases(&v.declared_in),
         "declared-count": v.declared_in.count(),
+        "closed-by-notice": releases(&v.closed_by_notice),
+        "closed-by-alias": releases(&v.closed_by_alias),
         "digests": digests(&v.digests),
     })
 }

@@ -194,6 +194,12 @@ pub(super) fn rest(v: &Vulnerability, at: u64) -> Vec<String> {
     if !v.declared_in.is_empty() {
         parts.push(format!("its status in {} is declared, not signed", v.declared_in));
     }
+    if !v.closed_by_notice.is_empty() {
+        parts.push(format!("closed in {} by a notice alone", v.closed_by_notice));
+    }
+    if !v.closed_by_alias.is_empty() {
+        parts.push(format!("closed in {} under another id", v.closed_by_alias));
+    }
     parts
 }
 

@@ -1,9 +1,11 @@
 //! Rows about documents and what users are told.
 
 use super::view::{Entry, View, names};
+use crate::finding::Verdict;
 use crate::phrase::{count, list};
 use crate::row::RowStatus;
 use crate::set::{Release, evidence};
+use pkg_format::Rule;
 use pkg_format::manifest::{Direction, EvidenceKind};
 use std::collections::BTreeSet;
 
