@@ -141,7 +141,7 @@ pub(crate) fn release(name: &str, line: &str, counters: (u64, u64, u64), issued:
             tailor_made: None,
             support: Support {
                 until: Month::new("2036-12").expect("a month"),
-                from: Month::new("2026-01").expect("a month"),
+                from: Month::new("2016-01").expect("a month"),
                 shorter_use: None,
                 basis: None,
             },
