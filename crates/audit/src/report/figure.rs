@@ -32,7 +32,9 @@ fn figure(out: &mut String, picture: &Picture, id: &str) {
         ),
     };
     let title = esc(&picture.title);
-    let _ = writeln!(out, "<figure id=\"{id}\">\n<figcaption>{title}{left_out}.</figcaption>");
+    let strips = svg::strips(picture, id);
+    let class = if strips.is_some() { " class=\"has-strips\"" } else { "" };
+    let _ = writeln!(out, "<figure id=\"{id}\"{class}>\n<figcaption>{title}{left_out}.</figcaption>");
     filter(out, id, "Hardware", "h", &picture.hardware);
     filter(out, id, "Line", "l", &picture.rows);
     // Where it scrolls, it opens at its right end: at the date of the audit.
@@ -41,6 +43,7 @@ fn figure(out: &mut String, picture: &Picture, id: &str) {
         "<div class=\"scroll newest\" tabindex=\"0\" role=\"region\" aria-label=\"Release graph of {title}\">\n{}</div>\n",
         svg::graph(picture, id)
     );
+    out.extend(strips);
     steps(out, picture);
     out.push_str("</figure>\n");
 }

@@ -81,8 +81,8 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         let label = scope.label(v);
         for ((rule, hardware), open) in open {
             let why = match rule {
-                Rule::G9 => "no signed package tells its users what to do",
-                _ => "the release that told its users what to do was withdrawn, and no notice does",
+                Rule::G9 => "no signed package tells users what to do",
+                _ => "the release that told users what to do was withdrawn, and no notice does",
             };
             let ids = scope.ids(open);
             let what = format!("{label} is affected by {}, and {why}", list(&ids));

@@ -6,7 +6,7 @@ use super::latest_only::{self, Left};
 use super::paths::Paths;
 use super::remedied::{Remedied, remedied};
 use crate::finding::Finding;
-use crate::phrase::{list, stay_open};
+use crate::phrase::{count, list, stay_open};
 use crate::population::Open;
 use crate::scope::Scope;
 use crate::search::Best;
@@ -123,7 +123,7 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             let step = scope.step_label(*first, *from);
             let more = match steps.len() {
                 1 => String::new(),
-                n => format!(" and {} more such updates", n - 1),
+                n => format!(" and {}", count(n - 1, "more such update", "more such updates")),
             };
             text.push_str(&format!(
                 "; only {step}{more} would close everything, and nobody may be forced to take {}",
