@@ -63,9 +63,13 @@ fn filter(out: &mut String, id: &str, name: &str, class: &str, choices: &[String
     let mut options = option("-all", "all", " checked");
     for (i, choice) in choices.iter().enumerate() {
         options.push_str(&option(&i.to_string(), choice, ""));
-        let _ = writeln!(hide, "#{id}:has(#{id}-{class}{i}:checked) .of:not(.{class}{i}) {{ display: none; }}");
+        let _ =
+            writeln!(hide, "#{id}:has(#{id}-{class}{i}:checked) .of:not(.{class}{i}) {{ display: none; }}");
     }
-    let _ = write!(out, "<style>\n{hide}</style>\n<fieldset class=\"filter\"><legend>{name}</legend>\n{options}</fieldset>\n");
+    let _ = write!(
+        out,
+        "<style>\n{hide}</style>\n<fieldset class=\"filter\"><legend>{name}</legend>\n{options}</fieldset>\n"
+    );
 }
 
 /// The classes by which a node is filtered.

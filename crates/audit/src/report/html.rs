@@ -136,7 +136,10 @@ fn cause(out: &mut String, c: &Cause) {
     // A long list is cut in the sentence.
     if list(&c.open).ends_with(" more") {
         let all = sentence(&c.open.join(", "));
-        out.push_str(&format!("<details><summary>all {} of them</summary><p>{all}</p></details>", c.open.len()));
+        out.push_str(&format!(
+            "<details><summary>all {} of them</summary><p>{all}</p></details>",
+            c.open.len()
+        ));
     }
     out.push_str("</div>\n");
 }
@@ -146,12 +149,8 @@ fn rows(out: &mut String, audit: &Audit) {
     let heads = ["row", "status", "found", "asked for by"];
     let table = Table::new(out, "What the technical documentation asks for", &heads);
     for row in &audit.rows {
-        let found = format!(
-            "<strong>{}</strong><br>{}{}",
-            esc(row.title),
-            esc(&row.text),
-            digests(&row.digests)
-        );
+        let found =
+            format!("<strong>{}</strong><br>{}{}", esc(row.title), esc(&row.text), digests(&row.digests));
         let status = badge(row.status.as_str());
         table.row(out, "", row.id, &[("", status), ("wide", found), ("ref", esc(row.reference))]);
     }

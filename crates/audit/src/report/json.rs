@@ -29,7 +29,9 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
     });
     let summary = Summary::new(set, audit);
     let times = times(&audit.vulnerabilities).into_iter().map(|t| {
-        let days = |of: Option<(u64, u64)>| of.map(|(median, longest)| json!({"median": median, "longest": longest}));
+        let days = |of: Option<(u64, u64)>| {
+            of.map(|(median, longest)| json!({"median": median, "longest": longest}))
+        };
         json!({
             "severity": t.severity,
             "vulnerabilities": t.count,

@@ -50,7 +50,10 @@ pub(super) fn strips(picture: &Picture, id: &str) -> Option<String> {
             LEFT + n * strip - gap
         )
     };
-    Some(format!("<div class=\"strips\" aria-hidden=\"true\">\n{}</div>\n", (0..count).map(one).collect::<String>()))
+    Some(format!(
+        "<div class=\"strips\" aria-hidden=\"true\">\n{}</div>\n",
+        (0..count).map(one).collect::<String>()
+    ))
 }
 
 /// The drawing of one scope.
@@ -171,7 +174,11 @@ fn draw_node(node: &Node) -> String {
     // Several releases look like a stack.
     let stack = match node.count {
         1 => String::new(),
-        _ => format!("<rect class=\"under\" x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" rx=\"10\"/>", x + 5, y - 5),
+        _ => format!(
+            "<rect class=\"under\" x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" rx=\"10\"/>",
+            x + 5,
+            y - 5
+        ),
     };
     let (label, line) = match node.count {
         1 => (cut(&node.labels.0, FITS), format!("F{} · S{}", node.levels.0, node.levels.1)),
@@ -248,7 +255,10 @@ fn draw_edge(picture: &Picture, edge: &Edge, id: &str, lifts: &mut BTreeMap<usiz
     let name = format!("{} → {}: {}", from.labels.1, to.labels.0, kind(edge.kind));
     let marked = format!("marker-end=\"url(#{id}-{marker})\"");
     let of = edge_class(picture, edge);
-    out.push_str(&format!("<g class=\"{class} {of}\"><title>{}</title><path {marked} d=\"{path}\"/>", esc(&name)));
+    out.push_str(&format!(
+        "<g class=\"{class} {of}\"><title>{}</title><path {marked} d=\"{path}\"/>",
+        esc(&name)
+    ));
     if let EdgeKind::Exception(kind) = edge.kind {
         // A second line inside the first: an exception is seen in black and white too.
         out.push_str(&format!("<path class=\"core\" d=\"{path}\"/>"));

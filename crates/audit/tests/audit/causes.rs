@@ -5,8 +5,8 @@ use pkg_audit::set::PackageFile;
 use pkg_audit::{Audit, AuditOptions, RowStatus, Severity, audit, report};
 use pkg_format::Rule::{G1, G2, G3};
 use pkg_format::manifest::{
-    Automatic, DefaultChange, Direction, Effect, EnvironmentCost, Evidence, EvidenceKind, Exploited, NotAutomatic,
-    SeparationKind, VexJustification, VexStatus,
+    Automatic, DefaultChange, Direction, Effect, EnvironmentCost, Evidence, EvidenceKind, Exploited,
+    NotAutomatic, SeparationKind, VexJustification, VexStatus,
 };
 use pkg_format::{Digest, ident::MediaType};
 
@@ -65,7 +65,10 @@ fn one_cause_of_thirty_one_releases_is_told_once() {
     let json = report::json(&set, &found);
     let finding = &json["rules"][0]["findings"][0];
     assert_eq!(finding["releases"], serde_json::json!(["1.0.0 to 1.0.30"]));
-    assert_eq!((finding["count"].as_u64(), finding["digests"].as_array().map(Vec::len)), (Some(31), Some(20)));
+    assert_eq!(
+        (finding["count"].as_u64(), finding["digests"].as_array().map(Vec::len)),
+        (Some(31), Some(20))
+    );
 }
 
 /// A release in the middle of which the same is not true breaks the run.
@@ -87,7 +90,8 @@ fn a_run_has_no_hole() {
 /// Who waited for the same fix is one cause; fixes for which the same users waited are one cause too.
 #[test]
 fn waiting_is_told_by_fix() {
-    let late = |n: u64, level, id: &str, at| security(&format!("1.0.{n}"), "1.0", (n + 1, 1, level), at, &[id]);
+    let late =
+        |n: u64, level, id: &str, at| security(&format!("1.0.{n}"), "1.0", (n + 1, 1, level), at, &[id]);
     let mut all = vec![release("1.0.0", "1.0", (1, 1, 1), 0)];
     all.push(feature("2.0.0", "2.0", (1, 2, 1), 10, &["1.0.0"]));
     all.push(security("2.0.1", "2.0", (2, 2, 20), 20, &["CVE-2026-1000", "CVE-2026-1001"]));
@@ -125,7 +129,10 @@ fn the_register_begins_with_what_is_urgent() {
     assert_eq!((ids[1], ids[5]), ("CVE-2024-1001", "CVE-2024-1002"), "{ids:?}");
     let open = &found.vulnerabilities[0];
     assert!(open.unresolved && !found.vulnerabilities[1].unresolved);
-    assert_eq!((open.severity, open.days_to_tell(), open.days_to_fix()), (Some(Severity::Medium), Some(5), Some(5)));
+    assert_eq!(
+        (open.severity, open.days_to_tell(), open.days_to_fix()),
+        (Some(Severity::Medium), Some(5), Some(5))
+    );
     let text = report::text(&set, &found);
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
@@ -135,7 +142,10 @@ fn the_register_begins_with_what_is_urgent() {
         ),
         "{text}"
     );
-    assert!(words.contains("medium: 1 in all, 1 open; from known to told: 5 days; from known to fixed: 5 days"), "{text}");
+    assert!(
+        words.contains("medium: 1 in all, 1 open; from known to told: 5 days; from known to fixed: 5 days"),
+        "{text}"
+    );
     assert!(words.contains("open in 1.0.0, which an update closes"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
@@ -156,7 +166,10 @@ fn a_good_history_is_owed_nothing() {
             form.contains("No rule fails, and no user is owed anything. 1 exception is recorded"),
             "{form}"
         );
-        assert!(form.contains("1 vulnerability, each closed by a security update where it was open"), "{form}");
+        assert!(
+            form.contains("1 vulnerability, each closed by a security update where it was open"),
+            "{form}"
+        );
         assert!(!form.contains("are owed") && !form.contains("checks fail"), "{form}");
     }
 }
@@ -170,12 +183,17 @@ fn document(kind: EvidenceKind) -> Evidence {
 #[test]
 fn rows_without_evidence_do_not_pass() {
     let automatic = |reason: Option<NotAutomatic>| match reason {
-        Some(reason) => {
-            Automatic::NotApplicable { reason, text: en("No clock."), install_within: None, max_postpone: None }
-        }
-        None => {
-            Automatic::Applicable { install_within: 172_800, max_postpone: 604_800, opt_out: en("Menu, off.") }
-        }
+        Some(reason) => Automatic::NotApplicable {
+            reason,
+            text: en("No clock."),
+            install_within: None,
+            max_postpone: None,
+        },
+        None => Automatic::Applicable {
+            install_within: 172_800,
+            max_postpone: 604_800,
+            opt_out: en("Menu, off."),
+        },
     };
     let history = |edit: &dyn Fn(&mut Vec<Release>)| {
         let mut all = vec![release("1.0", "1", (1, 1, 1), 0), feature("1.1", "1", (2, 2, 1), 1, &["1.0"])];
@@ -190,7 +208,11 @@ fn rows_without_evidence_do_not_pass() {
     for id in ["A-02", "A-06", "A-16", "A-18"] {
         assert_eq!(row(&bare, id).status, RowStatus::NotProvided, "{id}");
     }
-    assert!(row(&bare, "A-16").text.contains("installed within 48 h of the notice, postponed by at most 7 days: 1.0"));
+    assert!(
+        row(&bare, "A-16")
+            .text
+            .contains("installed within 48 h of the notice, postponed by at most 7 days: 1.0")
+    );
     assert!(row(&bare, "A-18").text.contains("authentication, logging and data-minimisation"));
     let told = history(&|all| {
         let kinds = [EvidenceKind::UserInformation, EvidenceKind::Defaults, EvidenceKind::Risk];
