@@ -4,7 +4,6 @@
 use super::remedied::remedied;
 use crate::effective_status::EffectiveStatus;
 use crate::finding::Finding;
-use crate::phrase::list;
 use crate::scope::Scope;
 use crate::set::text;
 use crate::time::date;
@@ -84,10 +83,14 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                 Rule::G9 => "no signed package tells users what to do",
                 _ => "the release that told users what to do was withdrawn, and no notice does",
             };
-            let ids = scope.ids(open);
-            let what = format!("{label} is affected by {}, and {why}", list(&ids));
-            let finding = Finding { open: ids, ..Finding::fail(rule, label, what) };
-            findings.push(Finding { hardware: Some(hardware.to_string()), ..finding.about(state.digest) });
+            // One finding for each vulnerability: the same for many releases is one cause.
+            for x in open {
+                let id = scope.id(x);
+                let what = format!("{label} is affected by {id}, and {why}");
+                let finding = Finding { open: vec![id.to_string()], ..Finding::fail(rule, label, what) };
+                findings
+                    .push(Finding { hardware: Some(hardware.to_string()), ..finding.about(state.digest) });
+            }
         }
     }
 }
