@@ -166,9 +166,9 @@ fn verdict(set: &Set, audit: &Audit) -> Status {
         error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));
     }
     for result in audit.rules.iter().filter(|r| r.verdict == Verdict::Fail) {
-        let findings = audit.failures().filter(|f| f.rule == result.rule).count();
-        let plural = if findings == 1 { "" } else { "s" };
-        error(&format!("[{}] {}: {findings} finding{plural}", result.rule.id(), result.rule.title()));
+        let causes = audit.causes().filter(|c| c.rule == result.rule).count();
+        let plural = if causes == 1 { "" } else { "s" };
+        error(&format!("[{}] {}: {causes} cause{plural}", result.rule.id(), result.rule.title()));
         hint(&hints::rule(result.rule));
     }
     for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_checked_itself()) {

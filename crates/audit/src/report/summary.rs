@@ -168,7 +168,8 @@ pub(super) fn known(v: &Vulnerability, at: u64) -> String {
     parts.extend(v.known_since.map(|t| format!("known since {}", date(t))));
     parts.extend(v.advised.map(|t| format!("users first told {}{}", date(t), after(v.days_to_tell()))));
     parts.extend(
-        v.fixed.map(|t| format!("first fixed {}{}, in {}", date(t), after(v.days_to_fix()), list(&v.fixed_in))),
+        v.fixed
+            .map(|t| format!("first fixed {}{}, in {}", date(t), after(v.days_to_fix()), list(&v.fixed_in))),
     );
     parts.extend(rest(v, at));
     parts.join("; ")

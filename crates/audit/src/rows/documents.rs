@@ -95,9 +95,7 @@ pub(super) fn disclosure(view: &View<'_>) -> Entry {
     let policy = view.declared("cvd-policy");
     let contact = contact(view);
     match policy.is_empty() {
-        true => {
-            Entry(RowStatus::NotProvided, format!("no policy is named; {contact}"), Vec::new())
-        }
+        true => Entry(RowStatus::NotProvided, format!("no policy is named; {contact}"), Vec::new()),
         false => {
             let text = format!("policy {} (declared, not signed); {contact}", list(&policy));
             Entry(RowStatus::Pass, text, Vec::new())

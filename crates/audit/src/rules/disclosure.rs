@@ -3,7 +3,6 @@
 
 use super::remedied::Remedied;
 use crate::finding::Finding;
-use crate::phrase::list;
 use crate::scope::Scope;
 use crate::set::text;
 use crate::time::date;
@@ -113,13 +112,17 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         let label = scope.label(v);
         for ((rule, hardware), open) in open {
             let why = match rule {
-                Rule::G9 => "no signed package tells its users what to do",
-                _ => "the release that told its users what to do was withdrawn, and no notice does",
+                Rule::G9 => "no signed package tells users what to do",
+                _ => "the release that told users what to do was withdrawn, and no notice does",
             };
-            let ids = scope.ids(open);
-            let what = format!("{label} is affected by {}, and {why}", list(&ids));
-            let finding = Finding { open: ids, ..Finding::fail(rule, label, what) };
-            findings.push(Finding { hardware: Some(hardware.to_string()), ..finding.about(state.digest) });
+            // One finding for each vulnerability: the same for many releases is one cause.
+            for x in open {
+                let id = scope.id(x);
+                let what = format!("{label} is affected by {id}, and {why}");
+                let finding = Finding { open: vec![id.to_string()], ..Finding::fail(rule, label, what) };
+                findings
+                    .push(Finding { hardware: Some(hardware.to_string()), ..finding.about(state.digest) });
+            }
         }
     }
 }

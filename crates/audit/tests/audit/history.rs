@@ -206,13 +206,18 @@ pub(crate) fn fix(id: &str, level: u64) -> Fix {
         level,
         status: Outcome::Fixed,
         description: None,
-        disclosure: Disclosure::Public { severity: decoded(&Tree::text("high")), impact: TEXT.clone() },
+        disclosure: public("high"),
         cwe: None,
         affected: Affected::AppliesTo,
         exploited: Exploited::No,
         known_since: None,
         touches: Vec::new(),
     }
+}
+
+/// Everything is told, with this severity.
+pub(crate) fn public(severity: &str) -> Disclosure {
+    Disclosure::Public { severity: decoded(&Tree::text(severity)), impact: TEXT.clone() }
 }
 
 fn security_part(r: &mut Release) -> &mut Security {
