@@ -24,7 +24,7 @@ pub(super) fn signed(product: &Product, at: u64) -> impl Iterator<Item = Signed<
         name: r.version(),
         digest: r.digest,
         common: &r.common,
-        states: Some((r.state, &r.body.from)),
+        states: Some((r.state, r.body.from.as_slice())),
     });
     let words = |digest: Digest, common| Signed { name: id(common), digest, common, states: None };
     let notices = product.notices.iter().map(move |n| words(n.digest, &n.common));

@@ -139,8 +139,8 @@ struct Overdue<'a, 's, 'm> {
 impl Overdue<'_, '_, '_> {
     /// The states in which it is open, and that were supported at the time that `from` says.
     fn open(&self, from: impl Fn(usize) -> u64) -> impl Iterator<Item = (usize, u64)> {
-        let open = self.waiting.states().filter(|v| self.waiting.scope.is_open(*v, self.x));
-        open.map(move |v| (v, from(v))).filter(|(v, from)| self.waiting.is_supported(*v, *from))
+        let open = self.waiting.states().filter(move |v| self.waiting.scope.is_open(*v, self.x));
+        open.map(move |v| (v, from(v))).filter(move |(v, from)| self.waiting.is_supported(*v, *from))
     }
 
     fn finding(&self, v: usize, wait: Wait, text: String) -> Finding {

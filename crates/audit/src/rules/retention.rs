@@ -26,7 +26,7 @@ pub(super) fn check_scope(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for (line, steps) in lines {
         // They come in the order of their dates.
         let (mut first, mut last): (Option<&Step<'_>>, Option<&Step<'_>>) = (None, None);
-        for step in &steps {
+        for &step in &steps {
             findings.extend(last.and_then(|last| ends_earlier(scope, last, step)));
             findings.extend(first.and_then(|first| begins_later(scope, first, step)));
             findings.extend(slow(scope, step));
