@@ -6,3 +6,4 @@ mod history;
 mod near_misses;
 mod oracle;
 mod rules;
+mod ways;
