@@ -467,6 +467,7 @@ _FUNCTIONS = """
     decision_package decision -> i64
     decision_seconds_left decision -> i64
     decision_reason decision -> text
+    decision_corrective decision -> text
     decision_title decision -> text
     decision_text decision -> text
     decision_action decision -> text
@@ -946,6 +947,10 @@ class Decision(_Handle, kind="decision"):
         lambda left: None if left < 0 else left,
     )
     reason: str = _property("decision_reason", 'Why, as one of the words of SPEC 9.3, such as "opted-out".')
+    corrective: str = _property(
+        "decision_corrective",
+        'What the maker does about the installed release if it was withdrawn: "withdraw", "recall" or "stop-use"; "" if not.',
+    )
     title: str = _property("decision_title", 'The first line of the notice, in the language of the user; "" if none.')
     text: str = _property("decision_text", 'What the notice says; "" if there is none.')
     action: str = _property("decision_action", 'What the notice asks the user to do; "" for nothing.')

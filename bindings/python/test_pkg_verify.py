@@ -217,6 +217,7 @@ class Deciding(Case):
             choices.heard(update)
             decision = pkg.decide(self.device, choices, [update])
             self.assertEqual((decision.verdict, decision.reason), (pkg.Verdict.NOTIFY, "not-notified"))
+            self.assertEqual(decision.corrective, "")
             self.assertEqual(decision.title, title)
             self.assertTrue(decision.text and decision.action.startswith(word))
             self.assertIs(decision.package, update)

@@ -10,6 +10,7 @@ use crate::{hint as hints, inputs, json, out, page, state};
 use pkg_decide::Fit;
 use pkg_decide::{Clock, Decision, Reason, Record, UpToDate, Verdict, decide};
 use pkg_format::lang::Lang;
+use pkg_format::manifest::Corrective;
 use pkg_format::{Digest, Id, Refusal, Rule};
 use pkg_verify::{Keyring, Statements};
 use serde_json::{Value, json};
@@ -226,7 +227,8 @@ impl Answer {
         };
         let fits = fit(package, state);
         // A notice for another device must not count as shown here: a notice for this device would be suppressed.
-        let elsewhere = |r: &&Refusal| matches!(r.rule, Rule::App1 | Rule::App2);
+        // An acknowledgement is not shown at all.
+        let elsewhere = |r: &&Refusal| matches!(r.rule, Rule::App1 | Rule::App2 | Rule::App7);
         if let Some(refusal) = fits.as_ref().err().filter(|r| self.word == "installed" || elsewhere(r)) {
             let why = format!("[{}] --answer {}: {}", refusal.rule.id(), self.word, refusal.why);
             return Err(Failure::refused(why).hint(hints::refusal(refusal)));
@@ -314,6 +316,7 @@ fn as_json(decision: &Decision, about: Option<(&Path, &Statements)>, refused: &[
             UpToDate::No => json!(false),
             UpToDate::Unknown => json!("unknown"),
         },
+        "corrective": decision.corrective.map(Corrective::as_str),
         "support-ended": decision.support_ended,
         "manifest-digest": decision.manifest.map(|m| m.to_string()),
         "class": class,

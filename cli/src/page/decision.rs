@@ -6,7 +6,7 @@ use crate::colours::{ERROR, GOOD, WARNING};
 use crate::out::shown;
 use anstyle::Style;
 use pkg_decide::{Decision, Reason, UpToDate, Verdict};
-use pkg_format::manifest::Manifest;
+use pkg_format::manifest::{Corrective, Manifest};
 use std::path::Path;
 
 /// The page: the decision first, then the text of the package for its user.
@@ -17,6 +17,9 @@ pub(crate) fn render(decision: &Decision, about: Option<(&Path, &Manifest)>, wid
     sheet.verdict(style, decision.verdict.as_str(), &what);
     if about.is_some() {
         sheet.field("why", &format!("{} ({})", sentence(decision.reason), decision.reason));
+    }
+    if let Some(corrective) = decision.corrective {
+        sheet.field("withdrawn", &paint(ERROR, installed(corrective)));
     }
     if let Some(left) = decision.left {
         let until = decision.until.map_or_else(String::new, |until| format!(", {}", time(until)));
@@ -68,6 +71,15 @@ fn what(manifest: &Manifest) -> String {
     }
 }
 
+/// What the maker does about the installed release.
+fn installed(corrective: Corrective) -> &'static str {
+    match corrective {
+        Corrective::Withdraw => "the maker withdrew the installed release (withdraw)",
+        Corrective::Recall => "the maker recalls what is installed (recall)",
+        Corrective::StopUse => "the maker says: stop using what is installed (stop-use)",
+    }
+}
+
 /// The reason in a sentence.
 fn sentence(reason: Reason) -> &'static str {
     match reason {
@@ -81,7 +93,7 @@ fn sentence(reason: Reason) -> &'static str {
         }
         Reason::ApprovalRequired => "the user wants to approve installations",
         Reason::FeatureNotChosen => "it is a feature update, and the user did not ask for those",
-        Reason::Costs => "it is a feature update that is not free",
+        Reason::Costs => "it is not free, or it needs something that is not free",
         Reason::Testing => "a release for testing is never installed automatically",
         Reason::Declined => "the user declined it",
         Reason::Postponed => "the user postponed it",
@@ -89,6 +101,8 @@ fn sentence(reason: Reason) -> &'static str {
         Reason::Overdue => "the device is busy, and the update is overdue",
         Reason::Affected => "it is about the installed release",
         Reason::WithdrawnInstalled => "the installed release was withdrawn",
+        Reason::Recalled => "the installed release, or the product, was recalled",
+        Reason::StopUse => "the installed release, or the product, must not be used any longer",
         Reason::Refused => "no package that was given may be used on this device",
         Reason::UpToDate => "it is installed",
         Reason::AlreadyShown => "the user has been told",

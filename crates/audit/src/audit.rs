@@ -3,6 +3,7 @@
 use crate::cause::{self, Cause};
 use crate::finding::{Finding, RuleResult, Verdict};
 use crate::picture::Picture;
+use crate::records;
 use crate::register::{self, Vulnerability};
 use crate::releases::Places;
 use crate::row::Row;
@@ -10,6 +11,7 @@ use crate::rows::{self, View};
 use crate::rules;
 use crate::scope::Scope;
 use crate::set::{Product, Set, text};
+use crate::severity::Severity;
 use pkg_format::Rule;
 use pkg_format::manifest::Automatic;
 use std::cmp::Reverse;
@@ -23,12 +25,16 @@ pub struct AuditOptions {
     pub as_of: Option<u64>,
     /// How much later a fix may come for some users than for others, seconds. The law gives no number.
     pub lag_limit: u64,
+    /// How long after it is known the fix of a vulnerability of a severity may take, seconds. The law gives no number.
+    pub fix_limits: Vec<(Severity, u64)>,
+    /// Whether to show failures that an acknowledgement covers as failures.
+    pub ignore_acknowledgements: bool,
 }
 
 impl Default for AuditOptions {
-    /// The time of the newest statement, and one day.
+    /// The time of the newest statement, one day, and no limit for fixes; acknowledgements count.
     fn default() -> Self {
-        AuditOptions { as_of: None, lag_limit: 86_400 }
+        AuditOptions { as_of: None, lag_limit: 86_400, fix_limits: Vec::new(), ignore_acknowledgements: false }
     }
 }
 
@@ -63,8 +69,15 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
     let several = set.products.len() > 1;
     let scopes: Vec<_> = set.products.iter().map(|p| scopes(p, at)).collect();
     let places: Vec<_> = scopes.iter().map(|s| Places::new(s)).collect();
-    for ((product, scopes), places) in set.products.iter().zip(&scopes).zip(&places) {
-        let mut found = rules::check(scopes, options.lag_limit);
+    for (i, ((product, scopes), places)) in set.products.iter().zip(&scopes).zip(&places).enumerate() {
+        let mut found = rules::check(scopes, options);
+        // Nothing in a file of records says whose it is.
+        if i == 0 {
+            found.findings.extend(records::findings(set));
+        }
+        if !options.ignore_acknowledgements {
+            rules::acknowledged::answer(product, scopes, at, &mut found.findings);
+        }
         found.findings.sort_by_key(|f| (f.rule.number(), Reverse(f.verdict)));
         let name = product.title();
         let mut by_hand = by_hand(product, at);
@@ -86,7 +99,7 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
     register::mark(&mut vulnerabilities, &causes);
     vulnerabilities.sort_by_cached_key(|v| v.urgency(at));
     let ranks = register::ranks(&vulnerabilities);
-    let rules: Vec<_> = rules::all()
+    let rules: Vec<_> = rules::checked(&findings)
         .map(|rule| {
             let mut findings: Vec<_> = findings.iter().filter(|f| f.rule == rule).cloned().collect();
             findings.sort_by_key(|f| Reverse(f.verdict));
@@ -129,8 +142,9 @@ fn newest(set: &Set) -> u64 {
         let releases = p.releases.iter().map(|r| r.common.issued);
         let notices = p.notices.iter().map(|n| n.common.issued);
         let withdrawals = p.withdrawals.iter().map(|w| w.common.issued);
+        let answers = p.acknowledgements.iter().map(|a| a.common.issued);
         let placed = p.declared.releases.iter().filter_map(|r| r.placed);
-        releases.chain(notices).chain(withdrawals).chain(placed)
+        releases.chain(notices).chain(withdrawals).chain(answers).chain(placed)
     });
     issued.max().unwrap_or(0)
 }

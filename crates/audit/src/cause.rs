@@ -131,7 +131,9 @@ impl Draft {
 
     /// What causes have in common that differ only in the vulnerability.
     #[expect(clippy::type_complexity, reason = "a key that nothing else names")]
-    fn likeness(&self) -> (std::cmp::Reverse<Verdict>, Sentence, &BTreeSet<Place>, &[String], [Option<&str>; 2]) {
+    fn likeness(
+        &self,
+    ) -> (std::cmp::Reverse<Verdict>, Sentence, &BTreeSet<Place>, &[String], [Option<&str>; 2]) {
         let c = &self.cause;
         (
             std::cmp::Reverse(c.verdict),

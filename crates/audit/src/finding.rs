@@ -58,6 +58,8 @@ pub struct Finding {
     pub approver: Option<String>,
     /// The digests of the evidence for it.
     pub evidence: Vec<Digest>,
+    /// From when until when it was so, unix seconds, if it has ended.
+    pub ended: Option<(u64, u64)>,
 }
 
 /// The result of one rule.
@@ -90,6 +92,7 @@ impl Finding {
             rationale: None,
             approver: None,
             evidence: Vec::new(),
+            ended: None,
         }
     }
 

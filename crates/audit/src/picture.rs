@@ -123,7 +123,8 @@ impl Picture {
         for (i, group) in groups.iter().enumerate() {
             let (first, last) = (group[0], group[group.len() - 1]);
             let row = row(first);
-            let sources = drawn.iter().filter(|(_, to, ..)| *to == i).filter_map(|(from, ..)| columns.get(*from));
+            let sources =
+                drawn.iter().filter(|(_, to, ..)| *to == i).filter_map(|(from, ..)| columns.get(*from));
             let older = columns.last().copied().unwrap_or(0);
             let column = sources.map(|c| c + 1).chain([ends[row], older]).max().unwrap_or(0);
             columns.push(column);
@@ -235,12 +236,7 @@ fn groups(graph: &Graph<'_>, in_order: &[usize], pairs: &[Pair], failing: &Faili
 
 /// The groups that matter most, in the order of their issue: those that fail, are withdrawn or supported, those where
 /// lines begin, end and cross, and the newest of the rest.
-fn chosen(
-    graph: &Graph<'_>,
-    groups: Vec<Vec<usize>>,
-    pairs: &[Pair],
-    failing: &Failing,
-) -> Vec<Vec<usize>> {
+fn chosen(graph: &Graph<'_>, groups: Vec<Vec<usize>>, pairs: &[Pair], failing: &Failing) -> Vec<Vec<usize>> {
     let line = |s: usize| graph.states[s].identity.line.as_str();
     let across = pairs.iter().filter(|(from, to, ..)| line(*from) != line(*to));
     let mut matters: BTreeSet<usize> = across.flat_map(|(from, to, ..)| [*from, *to]).collect();

@@ -1,6 +1,7 @@
 //! The vulnerability register: what is known of each vulnerability, what was decided, and how long users waited.
 
 use crate::cause::Cause;
+use crate::effective_status::EffectiveStatus;
 use crate::releases::{Places, Releases, VersionKey, key, sorted};
 use crate::scope::Scope;
 use crate::set::evidence;
@@ -51,6 +52,10 @@ pub struct Vulnerability {
     pub undecided_in: Releases,
     /// Releases for which its status is only declared, not signed.
     pub declared_in: Releases,
+    /// Releases in which it is closed because a notice says so, and no release: nothing was changed for it.
+    pub closed_by_notice: Releases,
+    /// Releases in which it is closed because of a statement that uses another of its ids.
+    pub closed_by_alias: Releases,
     /// The statements and risk assessments that the decision rests on.
     pub digests: Vec<Digest>,
 }
@@ -266,6 +271,8 @@ fn one(
         open_in: named(open),
         undecided_in: named(undecided),
         declared_in: named(it.declared.iter().copied().collect()),
+        closed_by_notice: named(it.closed_by_notice.iter().copied().collect()),
+        closed_by_alias: named(it.closed_by_alias.iter().copied().collect()),
         digests: advice.digests.get(&x).into_iter().flatten().copied().collect(),
     }
 }

@@ -184,7 +184,8 @@ impl<'a, 'm> Places<'a, 'm> {
     fn follows(&self, scope: usize, first: usize, next: usize) -> bool {
         let (order, graph) = (&self.orders[scope], &self.scopes[scope].graph);
         let state = |rank: usize| &graph.states[order.states[rank]];
-        let between = order.stable_before[next] - order.stable_before[first] - usize::from(state(first).stable);
+        let between =
+            order.stable_before[next] - order.stable_before[first] - usize::from(state(first).stable);
         state(first).identity.line == state(next).identity.line && between == 0
     }
 }

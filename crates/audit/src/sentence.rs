@@ -29,7 +29,8 @@ pub(crate) struct Sentence(Vec<Part>);
 const UNITS: [(&str, u64); 3] = [(" days", 86_400), (" h", 3_600), (" min", 60)];
 
 /// Words that follow a subject: of one release, and of several.
-const VERBS: [(&str, &str); 10] = [
+const VERBS: [(&str, &str); 11] = [
+    (" does not install itself", " do not install themselves"),
     (" is ", " are "),
     (" has ", " have "),
     (" was ", " were "),

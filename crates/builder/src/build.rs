@@ -264,6 +264,7 @@ fn check(draft: &Draft, found: &[(u64, Digest)]) -> Result<(Manifest, Vec<u8>)> 
         }
     }
     own_state::fill(&mut tree);
+    own_state::refuse(&tree)?;
     if let Some((at, found)) = secrets::in_texts(&tree, "") {
         return Err(Error::PrivateKey { at, found });
     }

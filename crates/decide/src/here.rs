@@ -93,11 +93,7 @@ impl<'a> Here<'a> {
 
     /// What the maker does about what runs where that was withdrawn, the strictest: by the withdrawals at hand, and by
     /// those that are remembered.
-    pub(super) fn withdrawn(
-        &self,
-        remembered: &Withdrawals,
-        at_hand: &[&Statements],
-    ) -> Option<Corrective> {
+    pub(super) fn withdrawn(&self, remembered: &Withdrawals, at_hand: &[&Statements]) -> Option<Corrective> {
         let at_hand = at_hand.iter().filter_map(|package| match package.manifest().body() {
             Body::Withdrawal(w) => self.concerns(package.manifest()).then_some(w.corrective),
             _ => None,
@@ -134,8 +130,7 @@ fn closes(manifest: &Manifest, release: &Release, id: &VulnId) -> bool {
     let (fixed, reopened) = match &release.update {
         Update::Security(s) => {
             let mut own = s.fixes.iter().filter(|f| f.level == release.identity.security_level);
-            let fixed =
-                own.any(|f| f.status == Outcome::Fixed && (f.id == *id || f.aliases.contains(id)));
+            let fixed = own.any(|f| f.status == Outcome::Fixed && (f.id == *id || f.aliases.contains(id)));
             (fixed, s.reopens.iter().any(|r| r.id == *id))
         }
         Update::Feature(f) => (f.also_fixes.iter().any(|a| a.id == *id), false),

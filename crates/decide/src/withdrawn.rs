@@ -86,7 +86,8 @@ impl Withdrawals {
                 let corrective = withdrawal.corrective;
                 match signer.targets.iter_mut().find(|t| t.digest == *digest) {
                     Some(t) => {
-                        t.corrective = strictest([t.corrective, corrective].into_iter()).unwrap_or(corrective);
+                        t.corrective =
+                            strictest([t.corrective, corrective].into_iter()).unwrap_or(corrective);
                     }
                     None => signer.targets.push(Target { digest: *digest, number, corrective }),
                 }

@@ -7,6 +7,7 @@ use crate::guard::{free, get, give, place};
 use crate::result::pkg_result;
 use crate::verified::{offered, pkg_verified};
 use pkg_decide::{Decision, Verdict, decide};
+use pkg_format::manifest::Corrective;
 use std::ffi::{CString, c_char};
 
 /// What to do now, and why.
@@ -14,6 +15,7 @@ use std::ffi::{CString, c_char};
 pub struct pkg_decision {
     pub(crate) decision: Decision,
     reason: CString,
+    corrective: CString,
     title: CString,
     text: CString,
     action: CString,
@@ -67,6 +69,7 @@ pub unsafe extern "C" fn pkg_decide(
         let notice = decision.notice.as_ref();
         let made = pkg_decision {
             reason: c_text(decision.reason.as_str()),
+            corrective: c_text(decision.corrective.map_or("", Corrective::as_str)),
             title: c_text(notice.map_or("", |n| &n.title)),
             text: c_text(notice.map_or("", |n| &n.text)),
             action: c_text(notice.map_or("", |n| &n.action)),
@@ -121,6 +124,16 @@ pub unsafe extern "C" fn pkg_decision_seconds_left(decision: *const pkg_decision
 pub unsafe extern "C" fn pkg_decision_reason(decision: *const pkg_decision) -> *const c_char {
     // SAFETY: the caller gives NULL or its handle.
     unsafe { get(decision, "decision") }.map_or(std::ptr::null(), |d| d.reason.as_ptr())
+}
+
+/// What the maker does about the installed release if it was withdrawn: "withdraw" (it is no longer offered),
+/// "recall" or "stop-use", the strictest of the withdrawals in `packages` and of those that `choices` remembers;
+/// "" if it was not withdrawn, NULL if `decision` is NULL. Every decision says so, also one about another package:
+/// show it to the user. The text belongs to `decision`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pkg_decision_corrective(decision: *const pkg_decision) -> *const c_char {
+    // SAFETY: the caller gives NULL or its handle.
+    unsafe { get(decision, "decision") }.map_or(std::ptr::null(), |d| d.corrective.as_ptr())
 }
 
 /// The first line of the notice, in the language of the user; "" if `decision` has no notice, NULL if

@@ -113,10 +113,14 @@ fn bound(held: &mut Vec<Offer>, of: Sort, memory: &Memory) {
             .collect();
         let bytes =
             same.iter().filter_map(|i| held.get(*i)).fold(0usize, |sum, o| sum.saturating_add(o.bytes));
-        let least = same.iter().copied().max_by_key(|i| held.get(*i).map(|o| rank(&o.package, memory)));
-        let Some(least) = least.filter(|_| same.len() > HELD || (bytes > BYTES && same.len() > 1)) else {
+        if same.len() <= HELD && (bytes <= BYTES || same.len() <= 1) {
             return;
-        };
+        }
+        let device = &memory.state.device;
+        let runs = |p: &&Statements| device.state.fits(p, &device.policy) == Ok(Fit::Installed);
+        let running: Vec<_> = held.iter().map(|o| &o.package).filter(runs).collect();
+        let rank = |i: &usize| held.get(*i).map(|o| rank(&o.package, memory, &running));
+        let Some(least) = same.iter().copied().max_by_key(rank) else { return };
         let dropped = held.remove(least);
         let path = dropped.paths.first().cloned().unwrap_or_default();
         log(&format!("{path:?}: more is offered than is held at a time"));
@@ -125,7 +129,11 @@ fn bound(held: &mut Vec<Offer>, of: Sort, memory: &Memory) {
 
 /// The order of importance: releases for users before those for testing, fixes before features; news before what is
 /// known, withdrawals before notices; newer before older.
-fn rank(package: &Statements, memory: &Memory) -> (bool, bool, Reverse<u64>, Reverse<u64>) {
+fn rank(
+    package: &Statements,
+    memory: &Memory,
+    running: &[&Statements],
+) -> (bool, bool, Reverse<u64>, Reverse<u64>) {
     let manifest = package.manifest();
     let sequence = Reverse(manifest.common().sequence);
     match manifest.release() {
@@ -135,7 +143,7 @@ fn rank(package: &Statements, memory: &Memory) -> (bool, bool, Reverse<u64>, Rev
             (testing, release.security().is_none(), Reverse(level), sequence)
         }
         None => {
-            let news = memory.state.choices.is_news(&memory.state.device, package);
+            let news = memory.state.choices.is_news(&memory.state.device, package, running);
             (!news, !matches!(manifest.body(), Body::Withdrawal(_)), Reverse(0), sequence)
         }
     }

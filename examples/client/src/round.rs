@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
     if memory.state.to_text() != after.to_text() {
         memory.change_state(|state| *state = after.clone())?;
     }
-    let (mut shown, mut ended, mut failed) = (Vec::new(), false, false);
+    let (mut shown, mut ended, mut failed, mut withdrawn) = (Vec::new(), false, false, None);
     loop {
         let candidates: Vec<_> = found.iter().map(|o| &o.package).collect();
         let decision = decide(&memory.state.device, &memory.state.choices, &candidates, clock);
@@ -37,6 +37,9 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
         }
         if decision.support_ended && !std::mem::replace(&mut ended, true) {
             println!("the support period has ended: there may be no more security updates");
+        }
+        if let Some(corrective) = decision.corrective.filter(|c| withdrawn.replace(*c) != Some(*c)) {
+            println!("what is installed was withdrawn by its maker: {corrective}");
         }
         let about = decision.candidate.and_then(|index| candidates.get(index)).copied();
         let (verdict, reason) = (decision.verdict, decision.reason);

@@ -32,7 +32,9 @@ fn figure(out: &mut String, picture: &Picture, id: &str) {
         ),
     };
     let title = esc(&picture.title);
-    let _ = writeln!(out, "<figure id=\"{id}\">\n<figcaption>{title}{left_out}.</figcaption>");
+    let strips = svg::strips(picture, id);
+    let class = if strips.is_some() { " class=\"has-strips\"" } else { "" };
+    let _ = writeln!(out, "<figure id=\"{id}\"{class}>\n<figcaption>{title}{left_out}.</figcaption>");
     filter(out, id, "Hardware", "h", &picture.hardware);
     filter(out, id, "Line", "l", &picture.rows);
     // Where it scrolls, it opens at its right end: at the date of the audit.
@@ -41,6 +43,7 @@ fn figure(out: &mut String, picture: &Picture, id: &str) {
         "<div class=\"scroll newest\" tabindex=\"0\" role=\"region\" aria-label=\"Release graph of {title}\">\n{}</div>\n",
         svg::graph(picture, id)
     );
+    out.extend(strips);
     steps(out, picture);
     out.push_str("</figure>\n");
 }
@@ -60,9 +63,13 @@ fn filter(out: &mut String, id: &str, name: &str, class: &str, choices: &[String
     let mut options = option("-all", "all", " checked");
     for (i, choice) in choices.iter().enumerate() {
         options.push_str(&option(&i.to_string(), choice, ""));
-        let _ = writeln!(hide, "#{id}:has(#{id}-{class}{i}:checked) .of:not(.{class}{i}) {{ display: none; }}");
+        let _ =
+            writeln!(hide, "#{id}:has(#{id}-{class}{i}:checked) .of:not(.{class}{i}) {{ display: none; }}");
     }
-    let _ = write!(out, "<style>\n{hide}</style>\n<fieldset class=\"filter\"><legend>{name}</legend>\n{options}</fieldset>\n");
+    let _ = write!(
+        out,
+        "<style>\n{hide}</style>\n<fieldset class=\"filter\"><legend>{name}</legend>\n{options}</fieldset>\n"
+    );
 }
 
 /// The classes by which a node is filtered.

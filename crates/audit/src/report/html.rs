@@ -1,6 +1,6 @@
 //! The report as one page that needs nothing else: no network, no script.
 
-use super::escape::html as esc;
+use super::escape::{html as esc, sentence};
 use super::figure;
 use super::registers;
 use super::summary::{ABOUT, Summary, counted, failing_rows, subject};
@@ -81,7 +81,7 @@ fn header(out: &mut String, set: &Set, audit: &Audit) {
     if !summary.owed.is_empty() {
         out.push_str("<ul class=\"owed\">\n");
         for owed in &summary.owed {
-            out.push_str(&format!("<li>{}</li>\n", esc(owed)));
+            out.push_str(&format!("<li>{}</li>\n", sentence(owed)));
         }
         out.push_str("</ul>\n");
     }
@@ -121,7 +121,7 @@ fn causes(out: &mut String, set: &Set, audit: &Audit) {
             "<h3>{}: {}</h3>\n<div class=\"finding\"><p>{}</p></div>\n",
             row.id,
             esc(row.title),
-            esc(&row.text)
+            sentence(&row.text)
         ));
     }
     out.push_str("</section>\n");
@@ -132,11 +132,14 @@ fn cause(out: &mut String, c: &Cause) {
         [] => String::new(),
         some => format!(" <span class=\"soft\">(hardware {})</span>", esc(&some.join(", "))),
     };
-    out.push_str(&format!("<div class=\"finding\"><p>{}{hardware}</p>", esc(&c.text)));
+    out.push_str(&format!("<div class=\"finding\"><p>{}{hardware}</p>", sentence(&c.text)));
     // A long list is cut in the sentence.
     if list(&c.open).ends_with(" more") {
-        let all = esc(&c.open.join(", "));
-        out.push_str(&format!("<details><summary>all {} of them</summary><p>{all}</p></details>", c.open.len()));
+        let all = sentence(&c.open.join(", "));
+        out.push_str(&format!(
+            "<details><summary>all {} of them</summary><p>{all}</p></details>",
+            c.open.len()
+        ));
     }
     out.push_str("</div>\n");
 }
@@ -146,12 +149,8 @@ fn rows(out: &mut String, audit: &Audit) {
     let heads = ["row", "status", "found", "asked for by"];
     let table = Table::new(out, "What the technical documentation asks for", &heads);
     for row in &audit.rows {
-        let found = format!(
-            "<strong>{}</strong><br>{}{}",
-            esc(row.title),
-            esc(&row.text),
-            digests(&row.digests)
-        );
+        let found =
+            format!("<strong>{}</strong><br>{}{}", esc(row.title), esc(&row.text), digests(&row.digests));
         let status = badge(row.status.as_str());
         table.row(out, "", row.id, &[("", status), ("wide", found), ("ref", esc(row.reference))]);
     }

@@ -29,7 +29,9 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
     });
     let summary = Summary::new(set, audit);
     let times = times(&audit.vulnerabilities).into_iter().map(|t| {
-        let days = |of: Option<(u64, u64)>| of.map(|(median, longest)| json!({"median": median, "longest": longest}));
+        let days = |of: Option<(u64, u64)>| {
+            of.map(|(median, longest)| json!({"median": median, "longest": longest}))
+        };
         json!({
             "severity": t.severity,
             "vulnerabilities": t.count,
@@ -121,33 +123,41 @@ fn releases(list: &Releases) -> Vec<String> {
         .collect()
 }
 
+/// A vulnerability. What is not known, none or zero is left out, except for dates and what was decided.
 fn vulnerability(v: &Vulnerability, at: u64) -> Value {
-    json!({
+    let mut value = json!({
         "id": v.id,
-        "aliases": v.aliases,
         "product": v.product,
         "scope": v.scope,
         "decision": v.decision,
         "severity": v.severity.map(|s| s.as_str()),
         "level": v.level,
-        "known-since": v.known_since,
         "exploited": v.exploited.is_some(),
-        "exploited-since": v.exploited.flatten(),
+        "unresolved": v.unresolved,
+        "known-since": v.known_since,
         "advised": v.advised,
         "fixed": v.fixed,
-        "days-to-tell": v.days_to_tell(),
-        "days-to-fix": v.days_to_fix(),
-        "days-open": v.days_open(at),
-        "fixed-in": v.fixed_in,
         "lag": v.lag,
-        "waited": v.waited,
-        "unresolved": v.unresolved,
-        "open-in": releases(&v.open_in),
-        "open-count": v.open_in.count(),
-        "undecided-in": releases(&v.undecided_in),
-        "undecided-count": v.undecided_in.count(),
-        "declared-in": releases(&v.declared_in),
-        "declared-count": v.declared_in.count(),
-        "digests": digests(&v.digests),
-    })
+    });
+    let mut add = |name: &str, more: Value| {
+        let is_empty = more.is_null() || more == 0 || more.as_array().is_some_and(Vec::is_empty);
+        if !is_empty {
+            value[name] = more;
+        }
+    };
+    add("aliases", json!(v.aliases));
+    add("exploited-since", json!(v.exploited.flatten()));
+    add("days-to-tell", json!(v.days_to_tell()));
+    add("days-to-fix", json!(v.days_to_fix()));
+    add("days-open", json!(v.days_open(at)));
+    add("fixed-in", json!(v.fixed_in));
+    add("waited", json!(v.waited));
+    for (name, list) in [("open", &v.open_in), ("undecided", &v.undecided_in), ("declared", &v.declared_in)] {
+        add(&format!("{name}-in"), json!(releases(list)));
+        add(&format!("{name}-count"), json!(list.count()));
+    }
+    add("closed-by-notice", json!(releases(&v.closed_by_notice)));
+    add("closed-by-alias", json!(releases(&v.closed_by_alias)));
+    add("digests", json!(digests(&v.digests)));
+    value
 }

@@ -91,7 +91,10 @@ fn debts<'a>(register: &Register<'a>, audit: &'a Audit) -> Vec<Debt<'a>> {
         };
         let same = |d: &&mut Debt<'_>| {
             let c = d.cause;
-            kind != Kind::Other && d.kind == kind && c.product == cause.product && c.releases == cause.releases
+            kind != Kind::Other
+                && d.kind == kind
+                && c.product == cause.product
+                && c.releases == cause.releases
         };
         match all.iter_mut().find(same) {
             Some(debt) => {

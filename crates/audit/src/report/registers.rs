@@ -1,6 +1,6 @@
 //! The registers of the page: vulnerabilities, the most urgent first, and exceptions.
 
-use super::escape::html as esc;
+use super::escape::{html as esc, sentence};
 use super::summary::{days, rest, severity, times, typical};
 use super::table::{END, Table, badge, digests, section_end};
 use crate::audit::Audit;
@@ -46,7 +46,7 @@ fn vulnerability(out: &mut String, table: &Table<'_>, v: &Vulnerability, several
     let mut status = if v.unresolved { badge("open") } else { "closed".to_owned() };
     status.push_str(&format!(", {}", severity(v)));
     match v.exploited {
-        Some(Some(since)) => status.push_str(&format!(", exploited since {}", date(since))),
+        Some(Some(since)) => status.push_str(&sentence(&format!(", exploited since {}", date(since)))),
         Some(None) => status.push_str(", exploited"),
         None => {}
     }
@@ -67,7 +67,7 @@ fn vulnerability(out: &mut String, table: &Table<'_>, v: &Vulnerability, several
         ("day", day(v.known_since, None)),
         ("day", day(v.advised, v.days_to_tell())),
         ("day", day(v.fixed, v.days_to_fix())),
-        ("wide", esc(&place.join("; "))),
+        ("wide", sentence(&place.join("; "))),
     ];
     table.row(out, "", &head, &cells);
 }
@@ -88,7 +88,7 @@ pub(super) fn exceptions(out: &mut String, audit: &Audit) {
         };
         let cells = [
             ("", esc(&c.releases.to_string())),
-            ("wide", format!("{}{hardware}{}", esc(&c.text), digests(&c.evidence))),
+            ("wide", format!("{}{hardware}{}", sentence(&c.text), digests(&c.evidence))),
             ("wide", or_dash(&c.rationale)),
             ("", or_dash(&c.approver)),
         ];

@@ -168,7 +168,8 @@ pub(super) fn known(v: &Vulnerability, at: u64) -> String {
     parts.extend(v.known_since.map(|t| format!("known since {}", date(t))));
     parts.extend(v.advised.map(|t| format!("users first told {}{}", date(t), after(v.days_to_tell()))));
     parts.extend(
-        v.fixed.map(|t| format!("first fixed {}{}, in {}", date(t), after(v.days_to_fix()), list(&v.fixed_in))),
+        v.fixed
+            .map(|t| format!("first fixed {}{}, in {}", date(t), after(v.days_to_fix()), list(&v.fixed_in))),
     );
     parts.extend(rest(v, at));
     parts.join("; ")
@@ -193,6 +194,12 @@ pub(super) fn rest(v: &Vulnerability, at: u64) -> Vec<String> {
     }
     if !v.declared_in.is_empty() {
         parts.push(format!("its status in {} is declared, not signed", v.declared_in));
+    }
+    if !v.closed_by_notice.is_empty() {
+        parts.push(format!("closed in {} by a notice alone", v.closed_by_notice));
+    }
+    if !v.closed_by_alias.is_empty() {
+        parts.push(format!("closed in {} under another id", v.closed_by_alias));
     }
     parts
 }

@@ -6,6 +6,7 @@ use crate::picture::{Edge, EdgeKind, Node, Picture};
 use crate::time::date;
 use pkg_format::manifest::SeparationKind;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 const BOX: (usize, usize) = (140, 68);
 const PITCH: (usize, usize) = (210, 126);
@@ -16,12 +17,48 @@ const RIGHT: usize = 96;
 /// At most so many characters of a version fit into a box.
 const FITS: usize = 16;
 
-/// The drawing of one scope.
-pub(super) fn graph(picture: &Picture, id: &str) -> String {
+/// How many columns fit side by side on paper.
+const STRIP: usize = 4;
+/// A drawing that would need more strips than this is shrunk on paper instead.
+const STRIPS: usize = 6;
+
+/// How wide the drawing is, with and without the date of the audit at its right.
+fn width(picture: &Picture) -> (usize, usize) {
     let columns = picture.nodes.iter().map(|n| n.column + 1).max().unwrap_or(1);
     let end = LEFT + columns * PITCH.0 - (PITCH.0 - BOX.0) + 24;
-    let width = end + RIGHT;
-    let height = TOP + picture.rows.len() * PITCH.1;
+    (end, end + RIGHT)
+}
+
+fn height(picture: &Picture) -> usize {
+    TOP + picture.rows.len() * PITCH.1
+}
+
+/// The drawing for paper, cut into strips of a readable size; none if it is narrow, or too large for that.
+pub(super) fn strips(picture: &Picture, id: &str) -> Option<String> {
+    let ((_, width), height) = (width(picture), height(picture));
+    let (strip, gap) = (STRIP * PITCH.0, (PITCH.0 - BOX.0) / 2);
+    let count = (width - LEFT).div_ceil(strip);
+    if !(2..=STRIPS).contains(&count) || height > 8 * PITCH.1 {
+        return None;
+    }
+    let one = |n: usize| {
+        format!(
+            "<svg viewBox=\"0 0 {0} {height}\" width=\"{0}\" height=\"{height}\"><use href=\"#{id}-rows\"/>\
+             <svg x=\"{LEFT}\" width=\"{strip}\" height=\"{height}\" viewBox=\"{1} 0 {strip} {height}\">\
+             <use href=\"#{id}-all\"/></svg></svg>\n",
+            LEFT + strip,
+            LEFT + n * strip - gap
+        )
+    };
+    Some(format!(
+        "<div class=\"strips\" aria-hidden=\"true\">\n{}</div>\n",
+        (0..count).map(one).collect::<String>()
+    ))
+}
+
+/// The drawing of one scope.
+pub(super) fn graph(picture: &Picture, id: &str) -> String {
+    let ((end, width), height) = (width(picture), height(picture));
     let sum = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(|n| n.count).sum::<usize>();
     let failing = sum(&mut picture.nodes.iter().filter(|n| !n.failing.is_empty()));
     let mut out = format!(
@@ -38,15 +75,21 @@ pub(super) fn graph(picture: &Picture, id: &str) -> String {
              markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0 10 5 0 10z\"/></marker>\n"
         ));
     }
+    let mut names = String::new();
+    let everywhere: String = (0..picture.hardware.len()).map(|h| format!(" h{h}")).collect();
+    let _ = writeln!(out, "<g id=\"{id}-all\">");
     for (row, line) in picture.rows.iter().enumerate() {
         let y = TOP + row * PITCH.1 + BOX.1 / 2;
-        out.push_str(&format!(
-            "<g class=\"of l{row}{}\"><line class=\"row\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{end}\" y2=\"{y}\"/>\
-             <text class=\"line\" x=\"8\" y=\"{}\">line {}</text></g>\n",
-            (0..picture.hardware.len()).map(|h| format!(" h{h}")).collect::<String>(),
+        let _ = writeln!(
+            out,
+            "<line class=\"row of l{row}{everywhere}\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{end}\" y2=\"{y}\"/>"
+        );
+        let _ = writeln!(
+            names,
+            "<text class=\"line of l{row}{everywhere}\" x=\"8\" y=\"{}\">line {}</text>",
             y + 5,
             esc(&cut(line, 9))
-        ));
+        );
     }
     out.push_str(&format!(
         "<line class=\"today\" x1=\"{end}\" y1=\"8\" x2=\"{end}\" y2=\"{height}\"/>\
@@ -62,7 +105,7 @@ pub(super) fn graph(picture: &Picture, id: &str) -> String {
     for node in &picture.nodes {
         out.push_str(&draw_node(node));
     }
-    out.push_str("</svg>\n");
+    let _ = writeln!(out, "</g>\n<g id=\"{id}-rows\">\n{names}</g>\n</svg>");
     out
 }
 
@@ -131,7 +174,11 @@ fn draw_node(node: &Node) -> String {
     // Several releases look like a stack.
     let stack = match node.count {
         1 => String::new(),
-        _ => format!("<rect class=\"under\" x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" rx=\"10\"/>", x + 5, y - 5),
+        _ => format!(
+            "<rect class=\"under\" x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" rx=\"10\"/>",
+            x + 5,
+            y - 5
+        ),
     };
     let (label, line) = match node.count {
         1 => (cut(&node.labels.0, FITS), format!("F{} · S{}", node.levels.0, node.levels.1)),
@@ -208,7 +255,10 @@ fn draw_edge(picture: &Picture, edge: &Edge, id: &str, lifts: &mut BTreeMap<usiz
     let name = format!("{} → {}: {}", from.labels.1, to.labels.0, kind(edge.kind));
     let marked = format!("marker-end=\"url(#{id}-{marker})\"");
     let of = edge_class(picture, edge);
-    out.push_str(&format!("<g class=\"{class} {of}\"><title>{}</title><path {marked} d=\"{path}\"/>", esc(&name)));
+    out.push_str(&format!(
+        "<g class=\"{class} {of}\"><title>{}</title><path {marked} d=\"{path}\"/>",
+        esc(&name)
+    ));
     if let EdgeKind::Exception(kind) = edge.kind {
         // A second line inside the first: an exception is seen in black and white too.
         out.push_str(&format!("<path class=\"core\" d=\"{path}\"/>"));

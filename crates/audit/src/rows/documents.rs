@@ -1,9 +1,11 @@
 //! Rows about documents and what users are told.
 
 use super::view::{Entry, View, names};
+use crate::finding::Verdict;
 use crate::phrase::{count, list};
 use crate::row::RowStatus;
 use crate::set::{Release, evidence};
+use pkg_format::Rule;
 use pkg_format::manifest::{Direction, EvidenceKind};
 use std::collections::BTreeSet;
 
@@ -41,7 +43,9 @@ pub(super) fn users(view: &View<'_>) -> Entry {
     }
     // A contact and a request are no instructions: those are in a document.
     let is_complete = !contacts.is_empty() && !view.evidence(EvidenceKind::UserInformation).is_empty();
+    let is_answered = view.worst(&[Rule::Pol4]) == Verdict::Exception;
     let status = match (broken.is_empty(), is_complete) {
+        (false, _) if is_answered => RowStatus::Exception,
         (false, _) => RowStatus::Fail,
         (true, true) => RowStatus::Pass,
         (true, false) => RowStatus::NotProvided,
@@ -91,9 +95,7 @@ pub(super) fn disclosure(view: &View<'_>) -> Entry {
     let policy = view.declared("cvd-policy");
     let contact = contact(view);
     match policy.is_empty() {
-        true => {
-            Entry(RowStatus::NotProvided, format!("no policy is named; {contact}"), Vec::new())
-        }
+        true => Entry(RowStatus::NotProvided, format!("no policy is named; {contact}"), Vec::new()),
         false => {
             let text = format!("policy {} (declared, not signed); {contact}", list(&policy));
             Entry(RowStatus::Pass, text, Vec::new())

@@ -3,9 +3,9 @@
 use super::view::{Entry, View, names};
 use crate::finding::Verdict;
 use crate::phrase::{count, list};
+use crate::releases::sorted;
 use crate::row::RowStatus;
 use crate::set::Release;
-use crate::releases::sorted;
 use crate::time::{month, month_name, span, ten_years_after};
 use pkg_format::manifest::{Automatic, EvidenceKind};
 use pkg_format::{Label, Rule};
@@ -147,9 +147,12 @@ pub(super) fn automatic(view: &View<'_>) -> Entry {
     }
     let digests = view.evidence(EvidenceKind::Defaults);
     if !on.is_empty() && digests.is_empty() {
-        parts.push("why this time is appropriate: not provided (a document of kind defaults can say it)".into());
+        parts.push(
+            "why this time is appropriate: not provided (a document of kind defaults can say it)".into(),
+        );
     }
-    let status = match (view.manual.is_empty(), unstated.is_empty() && (on.is_empty() || !digests.is_empty())) {
+    let status = match (view.manual.is_empty(), unstated.is_empty() && (on.is_empty() || !digests.is_empty()))
+    {
         (false, _) => RowStatus::Exception,
         (true, true) => RowStatus::Pass,
         (true, false) => RowStatus::NotProvided,

@@ -106,7 +106,11 @@ impl<'a> View<'a> {
         let of = |p: &Product, places: &Places<'_, '_>| {
             places.referred(p.releases_by(self.at).map(|r| r.digest)).to_string()
         };
-        self.set.products.get(product).zip(self.places.get(product)).map_or_else(String::new, |(p, s)| of(p, s))
+        self.set
+            .products
+            .get(product)
+            .zip(self.places.get(product))
+            .map_or_else(String::new, |(p, s)| of(p, s))
     }
 
     /// How many releases of a kind there are: states, however many manifests lead into them.

@@ -6,4 +6,7 @@ mod hard_cases;
 mod history;
 mod near_misses;
 mod oracle;
+mod overdue;
+mod past;
 mod rules;
+mod statements;

@@ -3,7 +3,7 @@
 use super::draft::as_set;
 use crate::description::read::OWN;
 use pkg_format::cbor::Wire;
-use pkg_format::{Digest, Id, Tree, state};
+use pkg_format::{Digest, Id, Refusal, Rule, Tree, state};
 
 /// Where `self` may be.
 const PLACES: [(&str, &str); 3] =
@@ -31,6 +31,33 @@ pub(crate) fn fill(tree: &mut Tree) {
         }
     }
 }
+
+/// Refuses a `self` that is left, because there is no such state or it has no place there.
+pub(crate) fn refuse(tree: &Tree) -> Result<(), Refusal> {
+    match tree {
+        Tree::List(list) => {
+            list.iter().enumerate().try_for_each(|(i, t)| refuse(t).map_err(|e| e.at_index(i)))
+        }
+        Tree::Map(map) => map.iter().try_for_each(|(key, value)| {
+            let states = match value {
+                Tree::List(list) if STATES.contains(&key.as_str()) => list.as_slice(),
+                _ => return refuse(value).map_err(|e| e.within(key)),
+            };
+            match states.iter().position(|state| *state == Tree::text(OWN)) {
+                None => Ok(()),
+                Some(i) => {
+                    let why =
+                        "only a status or a remediation of a release names the state that it leads into";
+                    Err(Refusal::new(Rule::Man3, why).at_index(i).within(key))
+                }
+            }
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Lists of states.
+const STATES: [&str; 6] = ["states", "affected", "applies-to", "separately-in", "supersedes", "withdraws"];
 
 fn digest(tree: &Tree) -> Option<Digest> {
     let text = |tree: &Tree, key: &str| match tree.get(key) {

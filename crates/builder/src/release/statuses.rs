@@ -118,7 +118,9 @@ fn also_fixed(known: &Known<'_>, manifest: &Manifest, past: &Past, given: &Given
 /// Refuses a release that brings a vulnerability back, or that fixes only what is closed already.
 pub(crate) fn check(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {
     let Some(known) = Known::new(manifest, past, given) else { return Ok(()) };
-    let covered: Vec<_> = past.covered_by(given, manifest.common().sequence, known.new).collect();
+    let mut covered: Vec<_> = past.covered_by(given, manifest.common().sequence, known.new).collect();
+    let mut seen = BTreeSet::new();
+    covered.retain(|(prior, _)| seen.insert(prior.digest));
     brings_nothing_back(&known, &covered)?;
     closes_something(&known, &covered, manifest, past)
 }

@@ -53,11 +53,13 @@ fn month(new: &Prior) -> Option<String> {
     Some(jiff::Timestamp::from_second(issued).ok()?.strftime("%Y-%m").to_string())
 }
 
-/// Whether a release has more features, or follows on the same line.
+/// Whether a release for the same hardware has more features, or follows on the same line.
 fn is_later(to: &Place<'_>, from: &Place<'_>) -> bool {
     let (new, old) = (&to.release.identity, &from.release.identity);
-    new.feature_level > old.feature_level
-        || (new.line == old.line && to.prior.sequence() > from.prior.sequence())
+    let hardware = &from.prior.product().hardware;
+    to.prior.product().hardware.iter().any(|h| hardware.contains(h))
+        && (new.feature_level > old.feature_level
+            || (new.line == old.line && to.prior.sequence() > from.prior.sequence()))
 }
 
 /// Whether devices on one release accept another one.
@@ -68,7 +70,7 @@ fn leads(from: &Place<'_>, to: &Place<'_>) -> bool {
     let Some(device) = from.prior.device(&to.prior.manifest) else { return false };
     match pkg_decide::fit(&to.prior.manifest, None, &device, &Policy::default()) {
         Ok(_) => true,
-        // Other hardware and other scopes are another matter.
-        Err(e) => matches!(e.rule, Rule::App2 | Rule::App5),
+        // What its other scopes run is not known.
+        Err(e) => e.rule == Rule::App5,
     }
 }

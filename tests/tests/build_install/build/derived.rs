@@ -41,7 +41,7 @@ fn counters_follow_from_the_releases_before() {
         ("1.0.2", (3, 1, 3, 1)), // and the next again
         ("1.1.0", (1, 2, 3, 1)), // a feature on a new line: its sequence begins again
         ("1.1.1", (2, 2, 4, 1)), // a fix there
-        ("1.0.3", (4, 1, 4, 1)), // the same fix here, at the same level
+        ("1.0.3", (4, 1, 4, 1)), // the same fix here: without known nobody knows of 1.1.1
         ("1.1.2", (3, 2, 5, 1)), // a fix by change
         ("1.1.3", (4, 2, 6, 1)), // a pure fix after it
     ];
@@ -105,37 +105,6 @@ fn fixes_and_changes_are_copied_forward() {
     assert_eq!(security.inherited[0].approver, why.approver);
 }
 
-/// What was fixed on line 1.1 is not in line 1.0 at all.
-const ELSEWHERE: &str = r#"[[status]]
-id = "ACME-5"
-status = "not-affected"
-justification = "component_not_present"
-states = ["out/cam-1.0.3.full.pkg"]
-
-[[status]]
-id = "CVE-2026-60006"
-status = "not-affected"
-justification = "component_not_present"
-states = ["out/cam-1.0.3.full.pkg"]
-"#;
-
-/// A level says of every fix at or below it that it is there, or not needed.
-#[test]
-fn levels_claim_only_what_is_fixed() {
-    let class = "class = \"security\"";
-    let next =
-        following(SECURITY, "1.0.3", &[("\"1.0.1\"", "\"1.0.4\""), ("CVE-2026-12345", "CVE-2026-70007")]);
-    let next = edit(&next, class, &format!("{class}\nknown = \"out\""));
-    let one = &ELSEWHERE[..ELSEWHERE.find("\n[[status]]").expect("two")];
-    let affected =
-        ELSEWHERE.replacen("not-affected\"\njustification = \"component_not_present", "affected", 1);
-    hold(&[
-        Case(&next, &[("", "")], Rule::Ver10, ANY),
-        Case(&next, &[("", one)], Rule::Ver10, ANY),
-        Case(&next, &[("", &affected)], Rule::Ver10, ANY),
-    ]);
-}
-
 /// With `known` the highest counter of all counts, not that of the release before.
 #[test]
 fn counters_follow_from_all_that_is_known() {
@@ -148,7 +117,7 @@ fn counters_follow_from_all_that_is_known() {
     let next =
         following(SECURITY, "1.0.3", &[("\"1.0.1\"", "\"1.0.4\""), ("CVE-2026-12345", "CVE-2026-70007")]);
     let alone = release(&build(&next).path);
-    let aware = release(&build(&edit(&known(&next, class), "", ELSEWHERE)).path);
+    let aware = release(&build(&known(&next, class)).path);
     assert_eq!((alone.identity.security_level, aware.identity.security_level), (5, 7));
     // 1.0.3 carried what is below it, so both repeat the same.
     let fixes = |own: u64| {

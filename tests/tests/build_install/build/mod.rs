@@ -1,13 +1,18 @@
 //! The builder, in process: a valid release description minus one thing, what follows from the
 //! releases before, and that the same input gives the same bytes.
 
+mod acknowledgement;
 mod derived;
 mod description;
+mod history;
 mod include;
 mod known;
+mod lineage;
 mod output;
 mod rules;
+mod statuses;
 mod steps;
+mod stranded;
 mod touches;
 
 use pkg_builder::keys::Signer;
@@ -176,14 +181,7 @@ fn releases() -> Vec<String> {
                 ("", NEW_PARSER),
             ],
         ),
-        following(
-            SECURITY,
-            "1.0.2",
-            &[
-                (number, "version = \"1.0.3\"\nsame-security-as = \"out/cam-1.1.1.full.pkg\""),
-                (cve, "CVE-2026-40004"),
-            ],
-        ),
+        following(SECURITY, "1.0.2", &[(number, "version = \"1.0.3\""), (cve, "CVE-2026-40004")]),
         following(
             SECURITY,
             "1.1.1",

@@ -78,7 +78,7 @@ fn separation_is_held_by_the_builder() {
             Rule::Sep13,
             Some("\"hard\""),
         ),
-        Case(FEATURE, &[("", &format!("{reason}{exception}"))], Rule::Sep13, Some("exception")),
+        Case(FEATURE, &[("", &format!("{reason}{exception}"))], Rule::Sep3, Some("exception")),
         Case(SECURITY, &[("id = \"CVE", "level = 5\nid = \"CVE")], Rule::Sep14, Some("5")),
         Case(FEATURE, &[("id = \"night", "level = 2\nid = \"night")], Rule::Sep14, Some("2")),
         Case(
@@ -117,8 +117,9 @@ fn passed_features_are_listed() {
                 ("class = \"security\"", &class),
                 ("version = \"1.0.1\"", "version = \"1.1.9\""),
                 ("line = \"1.0\"", "line = \"1.1\""),
+                ("CVE-2026-12345", "CVE-2026-80008"),
                 ("kind = \"pure\"", &inseparable()),
-                ("", &format!("{CHANGE}necessary-for = [\"CVE-2026-12345\"]")),
+                ("", &format!("{CHANGE}necessary-for = [\"CVE-2026-80008\"]")),
             ],
         )
     };
@@ -380,7 +381,7 @@ fn the_form_is_held_by_the_builder() {
         Case(SECURITY, &[("", &format!("{status}\nrisk = 3"))], Rule::Man10, Some("3")),
         Case(
             SECURITY,
-            &[("", "[[require]]\nscope = \"product\"\nmin-security-level = 1")],
+            &[("", "[[require]]\nscope = \"product\"\nline = \"1.0\"\nfrom = 1")],
             Rule::Man4,
             Some("\"product\""),
         ),

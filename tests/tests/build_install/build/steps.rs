@@ -49,7 +49,7 @@ fn nothing_that_is_written_is_dropped() {
         Case(SECURITY, &[(contact, "corrective = \"recall\"")], Rule::Man6, Some("\"recall\"")),
         Case(
             NOTICE,
-            &[("", "[[require]]\nscope = \"modem\"\nmin-security-level = 1")],
+            &[("", "[[require]]\nscope = \"modem\"\nline = \"1.0\"\nfrom = 1")],
             Rule::Man6,
             Some("require"),
         ),
@@ -162,7 +162,7 @@ fn a_step_that_every_device_refuses_is_not_built() {
     hold(&[
         // A security update takes nobody to another line or feature level, nor back.
         Case(&from("1.1", "1.1.0", "1.0.2"), &[("", "")], Rule::Sep10, ANY),
-        Case(&from("1.0", "1.0.2", "1.1.0"), &[("", "")], Rule::Ver4, ANY),
+        Case(&from("1.0", "1.0.2", "1.1.0"), &[("", "")], Rule::Sep10, ANY),
     ]);
 }
 
