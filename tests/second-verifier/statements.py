@@ -85,6 +85,8 @@ def images(value):
 
 JUSTIFICATION = (("rationale", Localized, "SEP-3"), ("alternatives", Localized, "SEP-3"), ("approver", Label, "SEP-3"))
 
+PROOF = ("evidence", set_of(uint, 1, 256), None)
+
 
 def long_enough(fields):
     refuse_if(max(map(len, fields["rationale"].values())) < 80, "SEP-3")
@@ -94,7 +96,7 @@ def separation(value):
     found = Table(value)
     if found.rows(("kind", separation_kind, "SEP-2"))["kind"] == "pure":
         return found.end("SEP-4", ("rationale", "alternatives", "approver", "evidence"))
-    long_enough(found.rows(*JUSTIFICATION, ("evidence", set_of(uint, 1, 256), None)))
+    long_enough(found.rows(*JUSTIFICATION, PROOF))
     return found.end()
 
 
@@ -157,7 +159,7 @@ exception_reason = word("latest-only", "sub-version", "not-feasible", "support-e
 
 def exception(value):
     found = Table(value)
-    long_enough(found.rows(("reason", exception_reason, "SEP-13"), *JUSTIFICATION))
+    long_enough(found.rows(("reason", exception_reason, "SEP-13"), *JUSTIFICATION, PROOF))
     return found.end()
 
 
@@ -309,9 +311,10 @@ def security_rows(found):
 
 
 def feature_rows(found):
-    found.rows(("also-fixes", list_of(also_fix, 0, 1024), None), CHANGES)
-    needs("also-fixes")(found.fields)
-    found.rows(("advisory", advisory, None), ("action", action, None))
+    fields = found.rows(("also-fixes", list_of(also_fix, 0, 1024), MAN1))
+    for entry in fields["also-fixes"]:
+        pointing(entry.get("exception", {}).get("evidence", []), fields)
+    found.rows(CHANGES, ("advisory", advisory, None), ("action", action, None))
 
 
 def release_rows(found):

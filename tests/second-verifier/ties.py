@@ -13,8 +13,9 @@ def tied(fields):
     still_open = [entry["id"] for entry in fields.get("open", [])]
     for ids in (fixed, [c["id"] for c in changes], [d["id"] for d in defaults], still_open):  # 7.1
         refuse_if(len(set(ids)) < len(ids), "MAN-7")
-    closed = [f["id"] for f in fields["fixes"] if f["status"] == "fixed"] if security else fixed
-    refuse_if(set(closed) & set(still_open), "SEP-22")
+    level = fields["release"]["security-level"]
+    own = [f["id"] for f in fields.get("fixes", []) if f["status"] == "fixed" and f["level"] == level]
+    refuse_if(set(own if security else fixed) & set(still_open), "SEP-22")
     for entry in fields.get("fixes", []):
         refuse_if(max(entry.get(name, 0) for name in ("known-since", "exploited-since")) > fields["issued"], "VER-13")
     waived = fields.get("tailor-made", {}).get("waives", [])

@@ -51,6 +51,11 @@ fn open(set: &mut Set) {
         &with(still_open(CVE, "mitigated")).set("fixes[0].status", text("mitigated")),
     );
     set.accepted(
+        "open-copied-fix",
+        "What an earlier level fixed is open again: a fix that is copied says nothing.",
+        &with(still_open("CVE-2026-2222", "affected")).and_fixes("CVE-2026-2222").set("fixes[1].level", num(6)),
+    );
+    set.accepted(
         "open-feature",
         "A feature update with something that stays open.",
         &Fake::feature().also_fixing().set("open", list([still_open("CVE-2026-2222", "affected")])),
@@ -424,6 +429,18 @@ fn exceptions(set: &mut Set) {
         "exception-short",
         "The rationale of an exception has 79 characters.",
         exceptional().set("also-fixes[0].exception.rationale", en(&"r".repeat(79))),
+    );
+    let with_proof = |index| exceptional().set("also-fixes[0].exception.evidence", list([num(index)]));
+    set.accepted(
+        "exception-evidence",
+        "A document supports the exception.",
+        &with_proof(0).with_evidence("risk", "text/plain", b"why"),
+    );
+    set.refused(
+        Rule::Man10,
+        "exception",
+        "A document that supports the exception is not there.",
+        with_proof(0),
     );
     set.refused(
         Rule::Sep13,
