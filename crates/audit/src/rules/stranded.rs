@@ -15,7 +15,8 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         for &v in scope.supported.iter().filter(|v| population.states[**v] && !scope.is_withdrawn(**v)) {
             let state = &scope.graph.states[v];
             // The newest comes first, so nothing is later than what was issued before.
-            let issued_since = later.iter().copied().take_while(|w| scope.graph.states[*w].placed >= state.placed);
+            let issued_since =
+                later.iter().copied().take_while(|w| scope.graph.states[*w].placed >= state.placed);
             let newest = match leads_on[v] {
                 true => None,
                 false => issued_since.into_iter().find(|w| is_later(scope, v, *w)),
