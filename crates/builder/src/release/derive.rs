@@ -251,11 +251,12 @@ impl Past {
     }
 }
 
-/// Whether a release with this sequence applies to an earlier one of its scope.
+/// Whether a release with this sequence applies to an earlier one.
 pub(crate) fn covers(new: &Release, sequence: u64, prior: &Prior, old: &Release) -> bool {
     match &new.applies_to {
         AppliesTo::Line => {
-            old.identity.line == new.identity.line
+            old.identity.scope == new.identity.scope
+                && old.identity.line == new.identity.line
                 && old.identity.feature_level == new.identity.feature_level
                 && old.identity.security_level < new.identity.security_level
                 && prior.sequence() < sequence
