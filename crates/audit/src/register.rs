@@ -1,7 +1,6 @@
 //! The vulnerability register: what is known of each vulnerability, what was decided, and how long users waited.
 
 use crate::cause::Cause;
-use crate::effective_status::EffectiveStatus;
 use crate::releases::{Places, Releases, VersionKey, key, sorted};
 use crate::scope::Scope;
 use crate::set::evidence;
