@@ -128,14 +128,7 @@ fn security() -> Fake {
                 ("evidence", list([num(0)])),
             ]),
         )
-        .set(
-            "requires",
-            list([map([
-                ("scope", text("modem")),
-                ("line", text("1")),
-                ("from", num(1)),
-            ])]),
-        )
+        .set("requires", list([map([("scope", text("modem")), ("line", text("1")), ("from", num(1))])]))
         .set("from", list([device::state_ref()]))
         .set("open", list([open]))
         .set("contact", text("security@acme.example"))

@@ -143,7 +143,12 @@ fn predicates(set: &mut Set) {
     set.refused(Rule::Man4, "releases-all", "Not all releases.", spoilt("all", one(false)));
     set.refused(Rule::Man1, "releases-scope", "Releases of no scope.", spoilt("scope", None));
     set.refused(Rule::Man1, "releases-line", "Releases of no line.", spoilt("line", None));
-    set.refused(Rule::Man5, "releases-from", "From a release on, and below it.", spoilt("from", Some(num(9))));
+    set.refused(
+        Rule::Man5,
+        "releases-from",
+        "From a release on, and below it.",
+        spoilt("from", Some(num(9))),
+    );
     set.refused(Rule::Ver7, "releases-from", "From number zero on.", spoilt("from", Some(num(0))));
     set.refused(Rule::Ver7, "releases-below", "Below number zero.", spoilt("below", Some(num(0))));
     set.refused(Rule::Man2, "releases", "An unknown field.", spoilt("until", Some(num(9))));
@@ -157,12 +162,20 @@ fn requirements(set: &mut Set) {
         path::set(&mut tree, "from", num(from));
         needs(tree)
     };
-    set.accepted("fits-required", "The other scope runs a late enough release of the line.", &by_line("1", 1))
-        .on("modem")
-        .fitting(Fit::Step);
-    set.accepted("fits-required-state", "The other scope is in the state.", &needs(modem("state", modem_state())))
-        .on("modem")
-        .fitting(Fit::Step);
+    set.accepted(
+        "fits-required",
+        "The other scope runs a late enough release of the line.",
+        &by_line("1", 1),
+    )
+    .on("modem")
+    .fitting(Fit::Step);
+    set.accepted(
+        "fits-required-state",
+        "The other scope is in the state.",
+        &needs(modem("state", modem_state())),
+    )
+    .on("modem")
+    .fitting(Fit::Step);
     for (name, what, fake) in [
         ("sequence", "Another scope runs an earlier release than is required.", by_line("1", 2)),
         ("line", "Another scope is on another line than is required.", by_line("2", 1)),
@@ -374,13 +387,8 @@ fn exceptions(set: &mut Set) {
         by(&["feature", "security"]),
     )
     .with_keyring("exception");
-    set.refused(
-        Rule::Sig15,
-        "feature-exception",
-        "No security key signed the exception.",
-        exceptional(),
-    )
-    .with_keyring("exception");
+    set.refused(Rule::Sig15, "feature-exception", "No security key signed the exception.", exceptional())
+        .with_keyring("exception");
     set.refused(
         Rule::Sig15,
         "feature-exception-without-feature",

@@ -264,5 +264,8 @@ fn every_listed_rule_is_raised_somewhere() {
 fn every_kind_is_accepted_somewhere() {
     let accepted: BTreeSet<_> =
         vectors::all().into_iter().filter(|v| v.expect.is_ok()).map(|v| v.kind).collect();
-    assert_eq!(accepted, ["acknowledgement", "feature", "notice", "security", "withdrawal"].map(String::from).into());
+    assert_eq!(
+        accepted,
+        ["acknowledgement", "feature", "notice", "security", "withdrawal"].map(String::from).into()
+    );
 }
