@@ -3,7 +3,7 @@
 //! To add a language: a file like `de.rs`, and a line in [`of`]. Other languages get English headings.
 
 mod de;
-mod en;
+pub(super) mod en;
 
 use super::score::Word;
 use pkg_format::manifest::{ActionCode, Corrective, Restart, SeparationKind, VexJustification};
@@ -62,6 +62,7 @@ pub(super) struct Phrases {
     pub(super) severity_later: &'static str,
     pub(super) only_mitigated: &'static str,
     pub(super) reopened: &'static str,
+    pub(super) left_open: &'static str,
     pub(super) not_alone: &'static str,
     pub(super) no_remedy: &'static str,
     pub(super) score_added: &'static str,
@@ -74,6 +75,11 @@ pub(super) struct Phrases {
     pub(super) below_level: &'static str,
     pub(super) feature_level: &'static str,
     pub(super) empty_device: &'static str,
+    pub(super) every_release: &'static str,
+    pub(super) every_release_of: &'static str,
+    pub(super) releases_from: &'static str,
+    pub(super) releases_below: &'static str,
+    pub(super) releases_between: &'static str,
     // What helps.
     pub(super) workaround: &'static str,
     pub(super) mitigation: &'static str,

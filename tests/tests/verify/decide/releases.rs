@@ -5,7 +5,7 @@ use super::rows::{Case, NOW, install};
 use pkg_decide::{Installed, Scope};
 use pkg_format::Tree;
 use pkg_tests::fake::kinds::CVE;
-use pkg_tests::fake::path::{en, list, map, num, text};
+use pkg_tests::fake::path::{en, list, map, num, set, text};
 use pkg_tests::{Fake, device};
 
 const OTHER: &str = "CVE-2026-99999";
@@ -15,9 +15,11 @@ fn all(scope: &str) -> Tree {
 }
 
 fn line(name: &str, from: Option<u64>, below: Option<u64>) -> Tree {
-    let ends = [("from", from), ("below", below)];
-    let ends = ends.into_iter().filter_map(|(end, n)| Some((end, num(n?))));
-    map([("scope", text("product")), ("line", text(name))].into_iter().chain(ends))
+    let mut line = map([("scope", text("product")), ("line", text(name))]);
+    for (end, number) in [("from", from), ("below", below)] {
+        number.into_iter().for_each(|n| set(&mut line, end, num(n)));
+    }
+    line
 }
 
 /// A notice that names nothing by its state.
