@@ -1,7 +1,7 @@
 //! What a statement is about: a state, all states of a line below a security level, or releases by their numbers.
 
 use super::known::Known;
-use super::phrases::{Phrases, en, fill};
+use super::phrases::{self, Phrases, fill};
 use super::{purl, range};
 use pkg_format::manifest::{Body, Image, Release, Releases, Remediation, Status, VexStatus};
 use pkg_format::{Digest, Id, Manifest, VulnId};
@@ -215,7 +215,7 @@ impl<'a> Names<'a> {
                     ("patch_level", name)
                 }
             },
-            (Product::Numbered(_), _) => ("patch_level", by_number(self.meant(product), &en::PHRASES)),
+            (Product::Numbered(_), _) => ("patch_level", by_number(self.meant(product), phrases::of("en"))),
         }
     }
 

@@ -3,7 +3,7 @@
 //! To add a language: a file like `de.rs`, and a line in [`of`]. Other languages get English headings.
 
 mod de;
-pub(super) mod en;
+mod en;
 
 use super::score::Word;
 use pkg_format::manifest::{ActionCode, Corrective, Restart, SeparationKind, VexJustification};
