@@ -145,8 +145,7 @@ impl Population {
             population.patch(graph, statuses, &elsewhere, v);
         }
         let patched = || (0..count).filter(|v| population.patched[*v]);
-        let plain =
-            population.excuses.sets().map(|excused| patched().filter(|v| !excused.contains(v)).collect());
+        let plain = population.excuses.sets().map(|excused| patched().filter(|v| !excused.contains(v)).collect());
         population.plain = plain.collect();
         population
     }
