@@ -9,7 +9,9 @@
 #[path = "../tests/audit/history.rs"]
 mod history;
 
-use history::{But, Product, Release, also, also_fixes, feature, hardware, of_product, release, security, status};
+use history::{
+    But, Product, Release, also, also_fixes, feature, hardware, of_product, release, security, status,
+};
 use pkg_audit::Verdict;
 use pkg_format::Id;
 use pkg_format::manifest::{VexJustification, VexStatus};
@@ -56,7 +58,9 @@ fn main() {
                 Verdict::Fail => "fail",
             };
             let failures = found.failures().count();
-            println!("{lines:>5} x {releases:<8}  {name:<10} {states:>6}  {seconds:>7.2}  {verdict:<9}  {failures:>8}");
+            println!(
+                "{lines:>5} x {releases:<8}  {name:<10} {states:>6}  {seconds:>7.2}  {verdict:<9}  {failures:>8}"
+            );
         }
     }
 }
@@ -91,13 +95,18 @@ fn made(lines: usize, releases: usize, fault: Fault) -> Vec<Release> {
             }
             let (version, level) = (format!("{line}.{week}"), week as u64 + 1);
             let id = format!("CVE-2026-{:05}", week);
-            all.push(security(&version, &name, (level, line as u64 + 1, level), 7 * week as u64, &[&id]).but(|r| {
-                r.common.product.hardware = ids(line, fault, week);
-                if fault == Fault::DeltaOnly {
-                    let base = history::state(&format!("{line}.{}", week - 1));
-                    r.deliveries = vec![history::Delivery::Delta(vec![(history::id("rootfs"), base)])];
-                }
-            }));
+            all.push(
+                security(&version, &name, (level, line as u64 + 1, level), 7 * week as u64, &[&id]).but(
+                    |r| {
+                        r.common.product.hardware = ids(line, fault, week);
+                        if fault == Fault::DeltaOnly {
+                            let base = history::state(&format!("{line}.{}", week - 1));
+                            r.deliveries =
+                                vec![history::Delivery::Delta(vec![(history::id("rootfs"), base)])];
+                        }
+                    },
+                ),
+            );
         }
     }
     // At last a feature release that lets in the newest of each line.
