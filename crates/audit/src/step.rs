@@ -58,9 +58,10 @@ impl<'m> Step<'m> {
         self.is_properly_separated
     }
 
-    /// Whether it costs nothing: neither money nor other hardware or software.
+    /// Whether it costs nothing that its users did not agree to: neither money nor other hardware or software.
     pub(crate) fn is_free(&self) -> bool {
-        !self.release.is_paid() && !self.release.has_environment_cost()
+        let is_agreed = self.release.tailor_made().is_some();
+        (!self.release.is_paid() || is_agreed) && !self.release.has_environment_cost()
     }
 
     /// The strictest kind of separation among what a device at security level `from` takes with it; a feature release

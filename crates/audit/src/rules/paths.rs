@@ -141,6 +141,7 @@ impl<'a, 'm> Paths<'a, 'm> {
                 let step = &self.scope.graph.steps[s];
                 self.population.steps[s]
                     && step.is_free()
+                    && !step.release.is_paid()
                     && !step.release.is_testing()
                     && !self.scope.is_withdrawn(step.to)
             };

@@ -1,5 +1,5 @@
-//! Nobody is stranded (G22): a way leads on from every supported release, not only a way to fixes. Who is left without
-//! one will miss the next fix.
+//! Nobody is stranded (G22): a way leads from every supported release to those with more features that came later, not
+//! only to fixes. Who has none will miss the fixes of a line to come.
 
 use crate::finding::Finding;
 use crate::population::Population;
@@ -9,26 +9,22 @@ use pkg_format::Rule;
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for population in &scope.populations {
         let leads_on = leads_on(scope, population);
-        let mut later: Vec<usize> =
-            (0..scope.graph.states.len()).filter(|w| is_offered(scope, population, *w)).collect();
-        later.sort_by_key(|w| std::cmp::Reverse((scope.graph.states[*w].placed, *w)));
-        for &v in scope.supported.iter().filter(|v| population.states[**v] && !scope.is_withdrawn(**v)) {
-            let state = &scope.graph.states[v];
-            // The newest comes first, so nothing is later than what was issued before.
-            let issued_since = later.iter().copied().take_while(|w| scope.graph.states[*w].placed >= state.placed);
-            let newest = match leads_on[v] {
-                true => None,
-                false => issued_since.into_iter().find(|w| is_later(scope, v, *w)),
-            };
-            let Some(newest) = newest else { continue };
+        let judged = |v: &usize| {
+            population.states[*v]
+                && !leads_on[*v]
+                && !scope.is_withdrawn(*v)
+                && !scope.graph.states[*v].is_declared()
+        };
+        for v in scope.supported.iter().copied().filter(judged) {
+            let Some(newest) = newest_beyond(scope, population, v) else { continue };
+            let label = scope.label(v);
             let text = format!(
-                "no update leads from {} to a later release such as {}: its users are stranded",
-                scope.label(v),
+                "no update leads from {label} to a release with more features, although {} came later: its users are stranded",
                 scope.label(newest)
             );
             let finding = Finding {
                 best: Some(scope.label(newest).to_owned()),
-                ..Finding::fail(Rule::G22, scope.label(v), text).about(state.digest)
+                ..Finding::fail(Rule::G22, label, text).about(scope.graph.states[v].digest)
             };
             let hardware = population.hardware.iter();
             findings.extend(hardware.map(|h| Finding { hardware: Some(h.to_string()), ..finding.clone() }));
@@ -36,42 +32,34 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether users may be asked to go to a state.
-fn is_offered(scope: &Scope<'_>, population: &Population, w: usize) -> bool {
-    population.runs[w] && scope.graph.states[w].supported && !scope.is_withdrawn(w)
+/// The newest release with more features than a state has that came later. A feature release of the same second counts: it
+/// could have let the users of that state in.
+fn newest_beyond(scope: &Scope<'_>, population: &Population, v: usize) -> Option<usize> {
+    let graph = &scope.graph;
+    let old = &graph.states[v];
+    let came_later = |w: &usize| {
+        let new = &graph.states[*w];
+        let is_offered = population.runs[*w] && new.supported && !scope.is_withdrawn(*w);
+        let by_feature = || new.into.iter().any(|s| !graph.steps[*s].is_security());
+        let issued = new.placed > old.placed || new.placed == old.placed && by_feature();
+        is_offered && issued && new.identity.feature_level > old.identity.feature_level
+    };
+    (0..graph.states.len()).filter(came_later).max_by_key(|w| (graph.states[*w].placed, *w))
 }
 
-/// Whether a state is later than another: on the same line, or with more features.
-fn is_later(scope: &Scope<'_>, than: usize, state: usize) -> bool {
-    let (old, new) = (&scope.graph.states[than].identity, &scope.graph.states[state].identity);
-    new.feature_level > old.feature_level || new.line == old.line && new.sequence > old.sequence
-}
-
-/// By state: whether steps of any class lead from there to a later release. A step never leads back, so a state from which
-/// a step leads to another line at the same feature level has what that state has.
+/// By state: whether steps of any class lead from there to a release with more features.
 fn leads_on(scope: &Scope<'_>, population: &Population) -> Vec<bool> {
     let graph = &scope.graph;
-    let mut leads_on = vec![false; graph.states.len()];
-    let mut unsettled: Vec<(usize, usize)> = Vec::new();
-    for (u, leads) in leads_on.iter_mut().enumerate() {
-        for step in graph.steps_from(u) {
-            let it = &graph.steps[step];
-            let is_offered =
-                population.steps[step] && !it.release.is_testing() && is_offered(scope, population, it.to);
-            if is_offered && is_later(scope, u, it.to) {
-                *leads = true;
-                break;
-            } else if is_offered {
-                unsettled.push((u, it.to));
-            }
+    let is_offered = |s: usize| {
+        let step = &graph.steps[s];
+        population.steps[s] && !step.release.is_testing() && !scope.is_withdrawn(step.to)
+    };
+    let features = |s: usize| graph.states[s].identity.feature_level;
+    let mut raised = vec![false; graph.states.len()];
+    for (s, step) in graph.steps.iter().enumerate().filter(|(s, _)| is_offered(*s)) {
+        for &u in graph.takers(s).iter().filter(|u| features(**u) < features(step.to)) {
+            raised[u] = true;
         }
     }
-    loop {
-        let found: Vec<usize> =
-            unsettled.iter().filter(|(u, w)| !leads_on[*u] && leads_on[*w]).map(|(u, _)| *u).collect();
-        if found.is_empty() {
-            return leads_on;
-        }
-        found.into_iter().for_each(|u| leads_on[u] = true);
-    }
+    graph.ways(is_offered, |_| true, |u| raised[u]).iter().map(Option::is_some).collect()
 }

@@ -10,3 +10,4 @@ mod overdue;
 mod past;
 mod rules;
 mod statements;
+mod ways;

@@ -281,7 +281,7 @@ fn g13_an_exception_of_one_scope_hides_no_failure_of_another() {
     ]);
     assert_eq!((found.result(G8).verdict, found.result(G13).verdict), (Exception, Fail));
     let text = &failures(&found, G13)[0].text;
-    assert!(text.contains("feature level 2 of scope app"), "{text}");
+    assert!(text.contains("release 1 or later of line a2 of scope app"), "{text}");
 }
 
 /// What is not looked at does not pass.

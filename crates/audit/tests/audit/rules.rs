@@ -4,7 +4,7 @@ use crate::history::*;
 use Verdict::{Exception, Fail};
 use pkg_audit::{AuditOptions, Verdict, audit};
 use pkg_format::Digest;
-use pkg_format::Rule::{G1, G2, G4, G5, G9, G11, G12, G14, G15, G16, G17, G18, G19, G20, G21};
+use pkg_format::Rule::{G1, G2, G4, G5, G9, G11, G12, G14, G15, G16, G17, G18, G19, G20, G21, G22};
 use pkg_format::Version;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{
@@ -64,7 +64,8 @@ fn g2_nobody_waits_before_the_release_is_there() {
             feature("2.0", "2", (1, 2, 1), 50, &["1.0"]),
             security("2.1", "2", (2, 2, 2), 50, &[A]),
         ]),
-        &[],
+        // Its users cannot go on, which is another matter.
+        &[(G22, Fail)],
     );
 }
 
