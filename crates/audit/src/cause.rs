@@ -129,20 +129,28 @@ impl Draft {
         })
     }
 
-    /// What causes have in common that differ only in the vulnerability.
-    #[expect(clippy::type_complexity, reason = "a key that nothing else names")]
-    fn likeness(
-        &self,
-    ) -> (std::cmp::Reverse<Verdict>, Sentence, &BTreeSet<Place>, &[String], [Option<&str>; 2]) {
+    fn likeness(&self) -> Likeness<'_> {
         let c = &self.cause;
-        (
-            std::cmp::Reverse(c.verdict),
-            self.sentence.without_values(),
-            &self.places,
-            &c.hardware,
-            [c.rationale.as_deref(), c.approver.as_deref()],
-        )
+        Likeness {
+            verdict: std::cmp::Reverse(c.verdict),
+            sentence: self.sentence.without_values(),
+            places: &self.places,
+            hardware: &c.hardware,
+            rationale: c.rationale.as_deref(),
+            approver: c.approver.as_deref(),
+        }
     }
+}
+
+/// What causes have in common that differ only in the vulnerability.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Likeness<'a> {
+    verdict: std::cmp::Reverse<Verdict>,
+    sentence: Sentence,
+    places: &'a BTreeSet<Place>,
+    hardware: &'a [String],
+    rationale: Option<&'a str>,
+    approver: Option<&'a str>,
 }
 
 /// Tells of several vulnerabilities in one sentence where that is the only difference.
@@ -153,23 +161,15 @@ fn join(mut drafts: Vec<Draft>) -> Vec<Cause> {
         }
     }
     let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    let mut order = Vec::new();
     for (i, draft) in drafts.iter().enumerate() {
-        let is_alone = !draft.sentence.has(Slot::Vulnerability);
         // What cannot be told in one sentence stays apart.
-        let group = groups.entry((draft.likeness(), is_alone.then_some(i))).or_default();
-        if group.is_empty() {
-            order.push(i);
-        }
-        group.push(i);
+        let is_alone = !draft.sentence.has(Slot::Vulnerability);
+        groups.entry((draft.likeness(), is_alone.then_some(i))).or_default().push(i);
     }
-    let groups: Vec<Vec<usize>> = groups.into_values().collect();
-    let mut by_first: BTreeMap<usize, Vec<usize>> =
-        groups.into_iter().filter_map(|g| Some((*g.first()?, g))).collect();
     let mut causes = Vec::new();
-    for first in order {
-        let Some(members) = by_first.remove(&first) else { continue };
-        let mut cause = drafts[first].cause.clone();
+    for members in groups.into_values() {
+        let Some(first) = members.first().and_then(|i| drafts.get(*i)) else { continue };
+        let mut cause = first.cause.clone();
         let sentences: Vec<&Sentence> = members.iter().map(|i| &drafts[*i].sentence).collect();
         let sentence = Sentence::with_largest_values(&sentences);
         for other in members.iter().skip(1).map(|i| &drafts[*i].cause) {
@@ -182,7 +182,7 @@ fn join(mut drafts: Vec<Draft>) -> Vec<Cause> {
         cause.evidence.sort_unstable();
         cause.evidence.dedup();
         cause.text = sentence.told(&cause.releases, &list(&cause.open), cause.open.len());
-        causes.push((drafts[first].cause.verdict, cause, &drafts[first].places));
+        causes.push((cause.verdict, cause, &first.places));
     }
     causes.sort_by(|(a, _, x), (b, _, y)| b.cmp(a).then(x.cmp(y)));
     causes.into_iter().map(|(_, cause, _)| cause).collect()
