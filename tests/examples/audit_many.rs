@@ -9,7 +9,7 @@ use pkg_audit::load::{self, Extent};
 use pkg_audit::{AuditOptions, Verdict, audit, report, time};
 use pkg_format::state;
 use pkg_format::{Digest, Id, Tree};
-use pkg_tests::fake::path::{self, num, text};
+use pkg_tests::fake::path::{self, en, num, text};
 use pkg_tests::{Fake, keyrings};
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -141,7 +141,8 @@ fn of(
         .set("release.security-level", num(security_level))
         .set("images[0].sha256", Tree::Bytes(images[0].0.to_vec()))
         .set("images[1].sha256", Tree::Bytes(images[1].0.to_vec()))
-        .remove("support.from")
+        .set("support.from", text(&time::month_name(time::month(START + began * WEEK))))
+        .set("support.shorter-use", en("Used for one season."))
         .set("support.until", text(&until));
     let id = |text: &str| Id::new(text).map_err(|e| e.to_string());
     let (boot, root) = (id("boot")?, id("rootfs")?);
@@ -156,6 +157,7 @@ fn feature(week: u64, before: Option<&Line>) -> Result<(Fake, Digest), Box<dyn E
     let from: Vec<Tree> = before.iter().map(|line| Tree::Bytes(line.state.0.to_vec())).collect();
     let (fake, state) =
         of(Fake::feature(), &format!("{number}.0"), number, [1, number + 1, week + 1], week, week)?;
+    let fake = if from.is_empty() { fake } else { fake.set("from", Tree::List(from.clone())) };
     Ok((fake.set("applies-to", Tree::List(from)), state))
 }
 
@@ -174,5 +176,6 @@ fn security(week: u64, line: &Line) -> Result<(Fake, Digest), Box<dyn Error>> {
     let version = format!("{}.{}", line.number, line.sequence);
     let counters = [line.sequence, line.number + 1, week + 2];
     let (fake, state) = of(fake, &version, line.number, counters, week, line.began)?;
-    Ok((fake.set("fixes", Tree::List(fixes)), state))
+    let parent = Tree::Bytes(line.state.0.to_vec());
+    Ok((fake.set("fixes", Tree::List(fixes)).set("from", Tree::List(vec![parent])), state))
 }

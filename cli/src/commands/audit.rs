@@ -10,7 +10,7 @@ use crate::write::write_file;
 use clap::ValueEnum;
 use pkg_audit::load::{self, Extent};
 use pkg_audit::set::{RecordFile, Set};
-use pkg_audit::{Audit, AuditOptions, RowStatus, Verdict, audit, history, records, report};
+use pkg_audit::{Audit, AuditOptions, RowStatus, Severity, Verdict, audit, history, records, report};
 use std::io::Read as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,12 @@ pub(crate) struct Args {
     /// How much later some users may get a fix than others
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = length)]
     lag_limit: u64,
+    /// How long after it is known a vulnerability of a severity may go without a fix, like critical=14d; repeatable
+    #[arg(long, value_name = "SEVERITY=TIME", value_parser = fix_limit)]
+    fix_limit: Vec<(Severity, u64)>,
+    /// Show what acknowledgements cover as failures
+    #[arg(long)]
+    ignore_acknowledgements: bool,
     /// Check every byte of the packages, not only the statements
     #[arg(long)]
     whole: bool,
@@ -83,6 +89,15 @@ fn length(text: &str) -> Result<u64, String> {
     seconds.ok_or_else(|| "expected a duration like 24h or 14d".into())
 }
 
+fn fix_limit(text: &str) -> Result<(Severity, u64), String> {
+    let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    let found = text.split_once('=').and_then(|(word, time)| {
+        let severity = all.into_iter().find(|s| s.as_str() == word)?;
+        Some((severity, length(time).ok()?))
+    });
+    found.ok_or_else(|| "expected low, medium, high or critical with a duration, like critical=14d".into())
+}
+
 pub(crate) fn run(args: &Args) -> Outcome {
     let keyring = inputs::keyring(&args.keyring)?;
     let extent = if args.whole { Extent::Whole } else { Extent::Statements };
@@ -106,7 +121,13 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if let Some(path) = &args.records {
         set.records = chains(path)?;
     }
-    let audit = audit(&set, &AuditOptions { as_of: args.as_of, lag_limit: args.lag_limit });
+    let options = AuditOptions {
+        as_of: args.as_of,
+        lag_limit: args.lag_limit,
+        fix_limits: args.fix_limit.clone(),
+        ignore_acknowledgements: args.ignore_acknowledgements,
+    };
+    let audit = audit(&set, &options);
     let format = if args.json { Format::Json } else { args.format };
     let text = match format {
         Format::Text => report::text(&set, &audit),
@@ -145,9 +166,9 @@ fn verdict(set: &Set, audit: &Audit) -> Status {
         error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));
     }
     for result in audit.rules.iter().filter(|r| r.verdict == Verdict::Fail) {
-        let findings = audit.failures().filter(|f| f.rule == result.rule).count();
-        let plural = if findings == 1 { "" } else { "s" };
-        error(&format!("[{}] {}: {findings} finding{plural}", result.rule.id(), result.rule.title()));
+        let causes = audit.causes().filter(|c| c.rule == result.rule).count();
+        let plural = if causes == 1 { "" } else { "s" };
+        error(&format!("[{}] {}: {causes} cause{plural}", result.rule.id(), result.rule.title()));
         hint(&hints::rule(result.rule));
     }
     for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_checked_itself()) {

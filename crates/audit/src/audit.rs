@@ -1,14 +1,20 @@
 //! The audit of a set at one time. It reads no file and no clock.
 
+use crate::cause::{self, Cause};
 use crate::finding::{Finding, RuleResult, Verdict};
 use crate::picture::Picture;
+use crate::records;
 use crate::register::{self, Vulnerability};
+use crate::releases::Places;
 use crate::row::Row;
-use crate::rows;
+use crate::rows::{self, View};
 use crate::rules;
 use crate::scope::Scope;
-use crate::set::{Product, Set};
+use crate::set::{Product, Set, text};
+use crate::severity::Severity;
 use pkg_format::Rule;
+use pkg_format::manifest::Automatic;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// What the auditor chooses.
@@ -19,12 +25,16 @@ pub struct AuditOptions {
     pub as_of: Option<u64>,
     /// How much later a fix may come for some users than for others, seconds. The law gives no number.
     pub lag_limit: u64,
+    /// How long after it is known the fix of a vulnerability of a severity may take, seconds. The law gives no number.
+    pub fix_limits: Vec<(Severity, u64)>,
+    /// Whether to show failures that an acknowledgement covers as failures.
+    pub ignore_acknowledgements: bool,
 }
 
 impl Default for AuditOptions {
-    /// The time of the newest statement, and one day.
+    /// The time of the newest statement, one day, and no limit for fixes; acknowledgements count.
     fn default() -> Self {
-        AuditOptions { as_of: None, lag_limit: 86_400 }
+        AuditOptions { as_of: None, lag_limit: 86_400, fix_limits: Vec::new(), ignore_acknowledgements: false }
     }
 }
 
@@ -39,7 +49,9 @@ pub struct Audit {
     pub verdict: Verdict,
     /// The results of all rules of sets, in the order of their numbers.
     pub rules: Vec<RuleResult>,
-    /// The vulnerability register.
+    /// Releases that do not install themselves, by the reason they give.
+    pub manual: Vec<Cause>,
+    /// The vulnerability register, the most urgent first.
     pub vulnerabilities: Vec<Vulnerability>,
     /// The rows of the report, A-01 to A-18.
     pub rows: Vec<Row>,
@@ -50,34 +62,57 @@ pub struct Audit {
 pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
     let at = options.as_of.unwrap_or_else(|| newest(set));
     let mut findings = Vec::new();
+    let mut causes = Vec::new();
+    let mut manual = Vec::new();
     let mut vulnerabilities = Vec::new();
     let mut pictures = Vec::new();
-    for product in &set.products {
-        let scopes = scopes(product, at);
-        let mut found = rules::check(&scopes, options.lag_limit);
+    let several = set.products.len() > 1;
+    let scopes: Vec<_> = set.products.iter().map(|p| scopes(p, at)).collect();
+    let places: Vec<_> = scopes.iter().map(|s| Places::new(s)).collect();
+    for (i, ((product, scopes), places)) in set.products.iter().zip(&scopes).zip(&places).enumerate() {
+        let mut found = rules::check(scopes, options);
+        // Nothing in a file of records says whose it is.
+        if i == 0 {
+            found.findings.extend(records::findings(set));
+        }
+        if !options.ignore_acknowledgements {
+            rules::acknowledged::answer(product, scopes, at, &mut found.findings);
+        }
+        found.findings.sort_by_key(|f| (f.rule.number(), Reverse(f.verdict)));
         let name = product.title();
-        for finding in &mut found.findings {
+        let mut by_hand = by_hand(product, at);
+        for finding in found.findings.iter_mut().chain(&mut by_hand) {
             finding.product.clone_from(&name);
-            if set.products.len() > 1 {
+            if several {
                 finding.text = format!("{name}: {}", finding.text);
             }
         }
-        vulnerabilities.extend(register::all(&scopes, &found.lags, &name));
-        pictures.extend(scopes.iter().map(|s| Picture::new(s, &found.findings, &name)));
+        for of_rule in found.findings.chunk_by(|a, b| a.rule == b.rule) {
+            causes.extend(cause::group(of_rule, places));
+        }
+        manual.extend(cause::group(&by_hand, places));
+        vulnerabilities.extend(register::all(scopes, &found.lags, &name, places));
+        let picture = |(i, s)| Picture::new(s, i, places, &found.findings, &name);
+        pictures.extend(scopes.iter().enumerate().map(picture));
         findings.extend(found.findings);
     }
-    let rules: Vec<_> = rules::all()
+    register::mark(&mut vulnerabilities, &causes);
+    vulnerabilities.sort_by_cached_key(|v| v.urgency(at));
+    let ranks = register::ranks(&vulnerabilities);
+    let rules: Vec<_> = rules::checked(&findings)
         .map(|rule| {
             let mut findings: Vec<_> = findings.iter().filter(|f| f.rule == rule).cloned().collect();
-            findings.sort_by_key(|f| std::cmp::Reverse(f.verdict));
+            findings.sort_by_key(|f| Reverse(f.verdict));
+            let mut causes: Vec<_> = causes.iter().filter(|c| c.rule == rule).cloned().collect();
+            causes.sort_by_cached_key(|c| (Reverse(c.verdict), register::most_urgent(&ranks, c)));
             let verdict = findings.iter().map(|f| f.verdict).max().unwrap_or(Verdict::Pass);
-            RuleResult { rule, verdict, findings }
+            RuleResult { rule, verdict, findings, causes }
         })
         .collect();
-    let rows = rows::all(set, &rules, &vulnerabilities, at);
+    let rows = rows::all(&View::new(set, &places, &rules, &manual, at), &vulnerabilities);
     let of_rows = rows.iter().map(|r| r.status.verdict());
     let verdict = rules.iter().map(|r| r.verdict).chain(of_rows).max().unwrap_or(Verdict::Pass);
-    Audit { at, lag_limit: options.lag_limit, verdict, rules, vulnerabilities, rows, pictures }
+    Audit { at, lag_limit: options.lag_limit, verdict, rules, manual, vulnerabilities, rows, pictures }
 }
 
 fn scopes(product: &Product, at: u64) -> Vec<Scope<'_>> {
@@ -88,14 +123,28 @@ fn scopes(product: &Product, at: u64) -> Vec<Scope<'_>> {
     names.into_iter().map(|name| Scope::new(product, name, only, at)).collect()
 }
 
+/// Releases that do not install themselves.
+fn by_hand(product: &Product, at: u64) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for release in product.releases_by(at) {
+        if let Some(Automatic::NotApplicable { reason, text: why, .. }) = &release.body.automatic {
+            let what = format!("{} does not install itself: {reason}", release.version());
+            let finding = Finding::exception(Rule::Aut4, release.version(), what);
+            all.push(finding.because(text(why), "").about(release.digest));
+        }
+    }
+    all
+}
+
 /// When the newest statement of a set was issued.
 fn newest(set: &Set) -> u64 {
     let issued = set.products.iter().flat_map(|p| {
         let releases = p.releases.iter().map(|r| r.common.issued);
         let notices = p.notices.iter().map(|n| n.common.issued);
         let withdrawals = p.withdrawals.iter().map(|w| w.common.issued);
+        let answers = p.acknowledgements.iter().map(|a| a.common.issued);
         let placed = p.declared.releases.iter().filter_map(|r| r.placed);
-        releases.chain(notices).chain(withdrawals).chain(placed)
+        releases.chain(notices).chain(withdrawals).chain(answers).chain(placed)
     });
     issued.max().unwrap_or(0)
 }
@@ -106,7 +155,18 @@ impl Audit {
         self.rules.iter().find(|r| r.rule == rule)
     }
 
-    /// Every failure, in the order of the rules.
+    /// The causes of all failures, in the order of the rules.
+    pub fn causes(&self) -> impl Iterator<Item = &Cause> {
+        self.rules.iter().flat_map(|r| &r.causes).filter(|c| c.verdict == Verdict::Fail)
+    }
+
+    /// Every recorded exception, and the releases that do not install themselves.
+    pub fn exceptions(&self) -> impl Iterator<Item = &Cause> {
+        let recorded = self.rules.iter().flat_map(|r| &r.causes).filter(|c| c.verdict == Verdict::Exception);
+        recorded.chain(&self.manual)
+    }
+
+    /// Every failure, in the order of the rules: one entry for each release and hardware.
     pub fn failures(&self) -> impl Iterator<Item = &Finding> {
         self.rules.iter().flat_map(|r| &r.findings).filter(|f| f.verdict == Verdict::Fail)
     }

@@ -4,9 +4,9 @@ use crate::graph::Graph;
 use crate::set::Product;
 use crate::vulnerability::{Claim, Vulnerability};
 use pkg_format::manifest::{Affected, Exploited, Outcome};
-use pkg_format::{Id, VulnId};
+use pkg_format::{Digest, Id, VulnId};
 use pkg_status::{Decisions, Field, History, Shipped, Statuses};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The vulnerabilities of a scope, and their status in each state.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl EffectiveStatuses {
             all.names.extend(ids.map(|id| (id.clone(), v)));
         }
         all.claims(graph);
-        all.look_up(product, graph, &decisions);
+        all.look_up(product, graph, &decisions, at);
         all.statuses = decisions.into_statuses();
         all
     }
@@ -75,8 +75,9 @@ impl EffectiveStatuses {
         }
     }
 
-    /// Notes which statuses were only declared, and which come from a fix that was taken back.
-    fn look_up(&mut self, product: &Product, graph: &Graph<'_>, decisions: &Decisions<'_>) {
+    /// Notes which statuses were only declared, which come from a fix that was taken back, and which are closed by a
+    /// notice alone or under another id.
+    fn look_up(&mut self, product: &Product, graph: &Graph<'_>, decisions: &Decisions<'_>, at: u64) {
         let mut of_interest: BTreeSet<usize> = BTreeSet::new();
         for past in &product.declared.vulnerabilities {
             let Some(v) = self.find(&past.id) else { continue };
@@ -85,6 +86,13 @@ impl EffectiveStatuses {
         }
         let reopened = graph.steps.iter().flat_map(|s| s.release.reopens());
         of_interest.extend(reopened.filter_map(|r| self.find(&r.id)));
+        let mut notices: HashSet<Digest> = HashSet::new();
+        for notice in product.notices_by(at) {
+            notices.insert(notice.digest);
+            let closed = notice.body.statuses.iter().filter(|s| !s.standing.is_open());
+            of_interest.extend(closed.filter_map(|s| self.find(&s.id)));
+        }
+        of_interest.extend((0..self.list.len()).filter(|v| !self.list[*v].aliases.is_empty()));
         for v in of_interest {
             let column = decisions.statuses().of(v);
             for state in 0..graph.states.len() {
@@ -96,6 +104,15 @@ impl EffectiveStatuses {
                     }
                     Some(Field::Reopens) => drop(self.reopened[state].insert(v)),
                     _ => {}
+                }
+                let Some(by) = decisions.decided_by(&column, state).filter(|by| !by.status.is_open()) else {
+                    continue;
+                };
+                if by.manifest.is_some_and(|m| notices.contains(&m)) {
+                    self.list[v].closed_by_notice.insert(state);
+                }
+                if by.id != &self.list[v].id {
+                    self.list[v].closed_by_alias.insert(state);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What an audit finds: recorded exceptions, and failures with a counter-example.
 
+use crate::cause::Cause;
 use crate::set::{evidence, text};
 use pkg_format::manifest::{Common, Justification};
 use pkg_format::{Digest, Rule};
@@ -47,14 +48,18 @@ pub struct Finding {
     pub best: Option<String>,
     /// The step that would close them and that nobody may be forced to take.
     pub forbidden_edge: Option<String>,
-    /// The finding in plain words.
+    /// The finding in plain words. Findings with the same words about other releases are one cause.
     pub text: String,
+    /// What findings of one cause share, where that is not their words.
+    pub cause: Option<String>,
     /// Why the exception was made.
     pub rationale: Option<String>,
     /// Who approved it.
     pub approver: Option<String>,
     /// The digests of the evidence for it.
     pub evidence: Vec<Digest>,
+    /// From when until when it was so, unix seconds, if it has ended.
+    pub ended: Option<(u64, u64)>,
 }
 
 /// The result of one rule.
@@ -64,8 +69,10 @@ pub struct RuleResult {
     pub rule: Rule,
     /// The worst of its findings.
     pub verdict: Verdict,
-    /// What was found, failures first.
+    /// What was found, failures first: one entry for each release and hardware.
     pub findings: Vec<Finding>,
+    /// The same by cause: one entry for all releases and vulnerabilities of which the same is true.
+    pub causes: Vec<Cause>,
 }
 
 impl Finding {
@@ -81,9 +88,11 @@ impl Finding {
             best: None,
             forbidden_edge: None,
             text: text.into(),
+            cause: None,
             rationale: None,
             approver: None,
             evidence: Vec::new(),
+            ended: None,
         }
     }
 

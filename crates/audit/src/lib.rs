@@ -12,6 +12,7 @@
 //! The result is evidence for an assessment by people. It never claims conformity with the law.
 
 mod audit;
+mod cause;
 pub mod declared;
 mod effective_status;
 mod excuses;
@@ -25,19 +26,25 @@ mod picture;
 mod population;
 pub mod records;
 mod register;
+mod releases;
 pub mod report;
 mod row;
 mod rows;
 mod rules;
 mod scope;
 mod search;
+mod sentence;
 pub mod set;
+mod severity;
 mod step;
 pub mod time;
 mod vulnerability;
 
 pub use audit::{Audit, AuditOptions, audit};
+pub use cause::Cause;
 pub use finding::{Finding, RuleResult, Verdict};
 pub use register::Vulnerability;
+pub use releases::{Releases, Run};
 pub use row::{Row, RowStatus};
 pub use rules::all as rules_of_sets;
+pub use severity::Severity;

@@ -6,6 +6,7 @@ use crate::population::{self, Population};
 use crate::set::Product;
 use crate::step::Step;
 use pkg_format::VulnId;
+use pkg_format::manifest::Releases;
 use std::collections::BTreeMap;
 
 /// A scope with its graph, the statuses of vulnerabilities and the devices it is for.
@@ -81,6 +82,13 @@ impl<'m> Scope<'m> {
 
     pub(crate) fn ids(&self, list: impl IntoIterator<Item = usize>) -> Vec<String> {
         list.into_iter().map(|v| self.id(v).to_string()).collect()
+    }
+
+    /// The states that these releases are, by scope, line and sequence.
+    pub(crate) fn foretold(&self, releases: &Releases) -> impl Iterator<Item = usize> {
+        let states = self.graph.states.iter().enumerate();
+        let all = states.filter(move |(_, s)| releases.contain(&s.identity.scope, &s.identity.line, s.identity.sequence));
+        all.map(|(v, _)| v)
     }
 
     /// Whether a vulnerability is open in a state.

@@ -6,8 +6,9 @@ use pkg_format::manifest::security::Security;
 use pkg_format::manifest::{
     self, AlsoFix, Channel, Common, Cost, EnvironmentCost, Fix, Reopened, TailorMade, Update,
 };
-use pkg_format::{Digest, Id, Label, Localized};
+use pkg_format::{Digest, Id, Label, Localized, Version};
 use pkg_verify::Signer;
+use std::collections::BTreeMap;
 
 /// Everything that was read.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +69,8 @@ pub struct RecordFile {
     pub records: usize,
     /// Why its chain is broken, if it is.
     pub broken: Option<String>,
+    /// The times of the records before and after the first gap in its chain, if they say so.
+    pub gap: Option<(u64, u64)>,
 }
 
 /// One product and every statement about it.
@@ -87,6 +90,8 @@ pub struct Product {
     pub acknowledgements: Vec<Statement<manifest::Acknowledgement>>,
     /// What `history.toml` declares; nobody signed it.
     pub declared: Declared,
+    /// What deltas call the images that they start from.
+    pub bases: BTreeMap<(Id, Digest), Version>,
 }
 
 /// A verified notice, withdrawal or acknowledgement.
@@ -126,6 +131,16 @@ pub enum Delivery {
     Full,
     /// Differences to these images: component and digest.
     Delta(Vec<(Id, Digest)>),
+}
+
+impl Delivery {
+    /// The images that it starts from; none where it is whole.
+    pub(crate) fn bases(&self) -> Option<&[(Id, Digest)]> {
+        match self {
+            Delivery::Full => None,
+            Delivery::Delta(bases) => Some(bases),
+        }
+    }
 }
 
 impl Product {

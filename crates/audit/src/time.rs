@@ -13,6 +13,15 @@ pub fn month_name(months: u64) -> String {
     format!("{year:04}-{month:02}")
 }
 
+/// The first moment after a month, which is counted from the year 0; 0 before 1970, the end of time after 9999.
+pub fn end_of_month(months: u64) -> u64 {
+    let next = months.saturating_add(1);
+    match next > 1970 * 12 {
+        true => seconds(&format!("{}-01", month_name(next))).unwrap_or(u64::MAX),
+        false => 0,
+    }
+}
+
 /// `2026-11-22`. The last day of 9999 if the time is out of range.
 pub fn date(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
@@ -61,6 +70,8 @@ mod tests {
         assert_eq!(month(1_796_083_200), december.months());
         assert_eq!(month_name(december.months()), "2026-12");
         assert_eq!(month_name(month(1_767_571_200)), "2026-01");
+        assert_eq!(moment(end_of_month(december.months())), "2027-01-01T00:00:00Z");
+        assert_eq!((end_of_month(0), end_of_month(9999 * 12 + 12)), (0, u64::MAX));
         assert_eq!((date(0), moment(0)), ("1970-01-01".into(), "1970-01-01T00:00:00Z".into()));
         assert_eq!((span(90 * 86_400), span(7_200)), ("90 days".into(), "2 h".into()));
     }

@@ -81,7 +81,7 @@ impl Tables {
             }
         }
         self.filled = column + 1;
-        if self.filled % 64 == 0 {
+        if self.filled.is_multiple_of(64) {
             self.scatter();
         }
         closed_in
@@ -109,7 +109,7 @@ impl Tables {
 
     /// To be called after the last column.
     pub(crate) fn finish(&mut self) {
-        if self.filled % 64 != 0 {
+        if !self.filled.is_multiple_of(64) {
             self.scatter();
         }
         self.gathered = Vec::new();

@@ -1,5 +1,7 @@
 //! The page in a real browser: headless Chromium, where it is installed (tests/run installs it).
 
+use super::History;
+use pkg_tests::project::{FEATURE, SECURITY};
 use pkg_tests::tool;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -92,10 +94,56 @@ fn the_page_in_a_browser() {
     assert_ne!(pictures[0], pictures[1], "dark is light");
 
     // It prints: as many pages as a report has, not one and not fifty.
-    let pdf = folder.path().join("report.pdf");
+    let pages = printed(browser, &profile, &url, &folder.path().join("report.pdf"));
+    assert!((3..=10).contains(&pages), "{pages} pages");
+}
+
+/// How many pages a page prints on.
+fn printed(browser: &str, profile: &Path, url: &str, pdf: &Path) -> usize {
     let print = format!("--print-to-pdf={}", pdf.display());
-    run(browser, &profile, &["--no-pdf-header-footer", &print, &url]);
-    let pdf = std::fs::read(&pdf).expect("a PDF");
-    let pages = String::from_utf8_lossy(&pdf).matches("/Type /Page\n").count();
-    assert!(pdf.starts_with(b"%PDF") && (3..=12).contains(&pages), "{pages} pages");
+    run(browser, profile, &["--no-pdf-header-footer", &print, url]);
+    let pdf = std::fs::read(pdf).expect("a PDF");
+    assert!(pdf.starts_with(b"%PDF"));
+    String::from_utf8_lossy(&pdf).matches("/Type /Page\n").count()
+}
+
+/// 58 releases on three lines, two of which are left behind: read in five minutes, printed on at most ten pages.
+#[test]
+fn a_long_history_is_a_short_report() {
+    let history = History::new();
+    history.release(FEATURE, "1.0.0", "1.0", None, 0, &[]);
+    let mut previous = "1.0.0".to_owned();
+    let mut day = 0;
+    for (line, fixes) in [("1.0", 18), ("2.0", 18), ("3.0", 19)] {
+        if line != "1.0" {
+            day += 3;
+            let first = format!("{line}.0");
+            history.release(FEATURE, &first, line, Some(&previous), day, &[]);
+            previous = first;
+        }
+        for n in 1..=fixes {
+            day += 3;
+            let version = format!("{line}.{n}");
+            let id = format!("id = \"CVE-2026-{}\"", 10_000 + day);
+            let edit = ("id = \"CVE-2026-12345\"", id.as_str());
+            history.release(SECURITY, &version, line, Some(&previous), day, &[edit]);
+            previous = version;
+        }
+    }
+    let args = ["audit", "out", "--keyring", "cam.keyring", "--format", "html", "-o", "report.html"];
+    assert_eq!(history.0.pkg(&args).status, Some(1));
+    let page = String::from_utf8(history.0.read("report.html")).expect("UTF-8");
+    let (summary, _) = page.split_once("id=\"found\"").expect("the causes");
+    assert!(summary.contains("58 releases on 3 lines"), "{summary}");
+    assert!(summary.contains("Users of 1.0.0 to 1.0.18 (19 releases)"), "{summary}");
+    let text = history.0.pkg(&args[..4]).stdout;
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let Some(browser) = browser() else {
+        println!("no Chromium is installed: the page is not printed");
+        return;
+    };
+    let url = format!("file://{}", history.0.path("report.html").display());
+    let folder = tempfile::tempdir().expect("a folder");
+    let pages = printed(browser, &folder.path().join("profile"), &url, &folder.path().join("report.pdf"));
+    assert!((3..=10).contains(&pages), "{pages} pages");
 }

@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::set::{Product, Set};
 use crate::time::month;
 use pkg_format::ident::Month;
-use pkg_format::manifest::{VexJustification, VexStatus};
+use pkg_format::manifest::{ISSUED, VexJustification, VexStatus};
 use pkg_format::{Digest, Id, Version, VulnId, state};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -39,6 +39,14 @@ pub fn declare(set: &mut Set, text: &str) -> Result<(), Error> {
     let file: FileTable = toml::from_str(text)
         .map_err(|e| Error { message: e.message().to_owned(), place: e.span().unwrap_or(0..0) })?;
     let (vendor, name) = product(&file, &set.products)?;
+    let latest = newest(&set.products, vendor.as_str(), name.as_str());
+    let late = |t: &&Spanned<ReleaseTable>| {
+        let placed = t.get_ref().placed.as_ref().and_then(|when| when.get_ref().seconds());
+        placed.zip(latest).is_some_and(|(placed, latest)| placed > latest)
+    };
+    if let Some(placed) = file.release.iter().find(late).and_then(|t| t.get_ref().placed.as_ref()) {
+        return wrong(placed, "placed on the market after the newest package, but this file is of what came before");
+    }
     let declared = read(file, text, &vendor, &name, &|version| state_of(&set.products, version))?;
     let (vendor, name) = (vendor.to_string(), name.to_string());
     let place = set.products.binary_search_by(|p| (&p.vendor, &p.name).cmp(&(&vendor, &name)));
@@ -63,6 +71,12 @@ fn product(file: &FileTable, products: &[Product]) -> Result<(Id, Id), Error> {
             place: 0..0,
         }),
     }
+}
+
+/// When the newest release of a product was issued.
+fn newest(products: &[Product], vendor: &str, name: &str) -> Option<u64> {
+    let product = products.iter().find(|p| p.vendor == vendor && p.name == name)?;
+    product.releases.iter().map(|r| r.common.issued).max()
 }
 
 /// The state that the packages of a version lead into, if it is only one.
@@ -107,6 +121,9 @@ fn read(
         ("risk-assessment", file.documentation.risk_assessment),
         ("standards", file.documentation.standards),
         ("test-reports", file.documentation.test_reports),
+        ("authentication", file.documentation.authentication),
+        ("logging", file.documentation.logging),
+        ("data-minimisation", file.documentation.data_minimisation),
     ];
     let documentation = documentation.into_iter().filter_map(|(name, where_)| {
         let list = match where_? {
@@ -137,6 +154,7 @@ fn counter(n: &Spanned<u64>) -> Result<u64, Error> {
 fn date(when: Option<&Spanned<When>>) -> Result<Option<u64>, Error> {
     let Some(when) = when else { return Ok(None) };
     match when.get_ref().seconds() {
+        Some(seconds) if seconds > *ISSUED.end() => wrong(when, "expected a date before the year 10000"),
         Some(seconds) => Ok(Some(seconds)),
         None => wrong(when, "expected a date like 2026-11-22"),
     }
@@ -276,6 +294,8 @@ standards = ["EN 18031-1", "EN 303 645"]
             ("security-level = 1", "security-level = \"1\"", "\"1\""),
             ("000001\"", "00001\"", "\"000000000000000000000000000000000000000000000000000000000000001\""),
             ("placed = 2024-03-01", "placed = \"spring\"", "\"spring\""),
+            ("placed = 2024-03-01", "placed = \"253402300800\"", "\"253402300800\""),
+            ("known-since = 2024-06-01", "known-since = \"9999999999999\"", "\"9999999999999\""),
             ("\"2034-03\"", "\"2034-13\"", "\"2034-13\""),
             ("\"2034-03\"", "\"2020-01\"", "\"2020-01\""),
             ("CVE-2024-1000", "CVE-24-1", "\"CVE-24-1\""),

@@ -68,6 +68,9 @@ pub(super) struct DocumentationTable {
     pub(super) risk_assessment: Option<OneOrMore>,
     pub(super) standards: Option<OneOrMore>,
     pub(super) test_reports: Option<OneOrMore>,
+    pub(super) authentication: Option<OneOrMore>,
+    pub(super) logging: Option<OneOrMore>,
+    pub(super) data_minimisation: Option<OneOrMore>,
 }
 
 #[derive(Deserialize)]

@@ -24,6 +24,11 @@ pub fn products(packages: impl IntoIterator<Item: Borrow<Statements>>) -> Vec<Pr
             name: name.clone(),
             ..Product::default()
         });
+        for payload in package.delivery().into_iter().flat_map(|d| &d.payloads) {
+            if let Some(base) = &payload.base {
+                product.bases.insert((payload.component.clone(), base.sha256), base.version.clone());
+            }
+        }
         if let Some(place) = seen.get(&digest) {
             if let Some(release) = place.and_then(|p| product.releases.get_mut(p)) {
                 also_packaged(release, delivery(package), package.signers());

@@ -31,6 +31,15 @@ pub(super) fn html(text: &str) -> String {
     out
 }
 
+/// For HTML, in sentences: an id or a date is not broken at its hyphens.
+pub(super) fn sentence(text: &str) -> String {
+    let word = |word: &str| {
+        let is_joined = word.contains('-') && word.chars().count() <= 24;
+        if is_joined { format!("<span class=\"id\">{}</span>", html(word)) } else { html(word) }
+    };
+    line(text).split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// For Markdown, also inside a table.
 pub(super) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -51,6 +60,7 @@ mod tests {
     fn nothing_gets_out_of_its_place() {
         let hostile = "<script>\"'&\u{202e}\n| a *b* [c](d)";
         assert_eq!(html(hostile), "&lt;script&gt;&quot;&#39;&amp;\\u{202e} | a *b* [c](d)");
+        assert_eq!(sentence("of <CVE-1>, now"), "of <span class=\"id\">&lt;CVE-1&gt;,</span> now");
         assert_eq!(markdown(hostile), r#"\<script\>"'\&\\u\{202e\} \| a \*b\* \[c\](d)"#);
         assert_eq!(line(hostile), "<script>\"'&\\u{202e} | a *b* [c](d)");
     }

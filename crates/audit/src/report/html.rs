@@ -1,30 +1,30 @@
 //! The report as one page that needs nothing else: no network, no script.
 
-use super::escape::html as esc;
-use super::summary::{ABOUT, counted, exceptions, known, merged, subject};
-use super::svg;
+use super::escape::{html as esc, sentence};
+use super::figure;
+use super::registers;
+use super::summary::{ABOUT, Summary, counted, failing_rows, subject};
+use super::table::{END, Table, badge, digests, section_end};
 use crate::audit::Audit;
-use crate::finding::{Finding, Verdict};
-use crate::picture::Picture;
-use crate::row::RowStatus;
+use crate::cause::Cause;
+use crate::finding::Verdict;
+use crate::phrase::{count, list};
 use crate::set::Set;
-use crate::time::{date, moment, span};
-use pkg_format::Digest;
-use std::collections::BTreeSet;
+use crate::time::{moment, span};
 
 const STYLE: &str = include_str!("style.css");
 
-/// At most so many digests are listed under a row; the JSON has all.
-const DIGESTS: usize = 200;
+/// At most so many packages are listed; the JSON has all.
+const PACKAGES: usize = 1_000;
 
 /// Sections: id and title.
 const SECTIONS: [(&str, &str); 7] = [
-    ("found", "Failures"),
+    ("found", "Causes"),
     ("graph", "Release graph"),
+    ("vulnerabilities", "Vulnerability register"),
+    ("exceptions", "Exception register"),
     ("report", "Report"),
     ("rules", "Rules"),
-    ("exceptions", "Exception register"),
-    ("vulnerabilities", "Vulnerability register"),
     ("inputs", "Inputs"),
 ];
 
@@ -41,12 +41,15 @@ pub fn html(set: &Set, audit: &Audit) -> String {
     out.push_str("<a class=\"skip\" href=\"#main\">Skip to the findings</a>\n");
     header(&mut out, set, audit);
     out.push_str("<main id=\"main\" tabindex=\"-1\">\n");
-    failures(&mut out, set, audit);
-    graphs(&mut out, audit);
+    causes(&mut out, set, audit);
+    section(&mut out, "graph");
+    figure::graphs(&mut out, audit);
+    section(&mut out, "vulnerabilities");
+    registers::vulnerabilities(&mut out, audit);
+    section(&mut out, "exceptions");
+    registers::exceptions(&mut out, audit);
     rows(&mut out, audit);
     rules(&mut out, audit);
-    exception_register(&mut out, set, audit);
-    vulnerability_register(&mut out, audit);
     inputs(&mut out, set);
     out.push_str("</main>\n<footer>\n");
     out.push_str(&format!(
@@ -57,43 +60,42 @@ pub fn html(set: &Set, audit: &Audit) -> String {
     out
 }
 
-fn badge(word: &str) -> String {
-    format!("<span class=\"badge {word}\">{}</span>", word.replace('-', " "))
-}
-
 fn section(out: &mut String, id: &str) {
     let title = SECTIONS.iter().find(|(known, _)| *known == id).map_or("", |(_, title)| title);
     out.push_str(&format!("<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{title}</h2>\n"));
 }
 
 fn header(out: &mut String, set: &Set, audit: &Audit) {
-    let (word, sentence) = match audit.verdict {
-        Verdict::Pass => ("pass", "Every rule holds."),
-        Verdict::Exception => ("exception", "Every rule holds, with exceptions that have a recorded reason."),
-        Verdict::Fail => ("fail", "At least one rule or row fails. Each failure has a counter-example."),
-    };
-    let count = |verdict| audit.rules.iter().filter(|r| r.verdict == verdict).count();
+    let word = audit.verdict.as_str();
+    let summary = Summary::new(set, audit);
     out.push_str(&format!(
         "<header>\n<h1>Audit of {}</h1>\n<p class=\"soft\">As of {}. {}. A fix may come {} later for some users than for others.</p>\n\
-         <div class=\"verdict is-{word}\"><strong>{}</strong><span>{sentence}</span>\
-         <span class=\"soft\">rules: {} pass, {} with exceptions, {} fail</span></div>\n<p>{ABOUT}</p>\n",
+         <div class=\"verdict is-{word}\"><strong>{}</strong><span>{}</span></div>\n",
         esc(&subject(set)),
         moment(audit.at),
         counted(set),
         span(audit.lag_limit),
         word.to_uppercase(),
-        count(Verdict::Pass),
-        count(Verdict::Exception),
-        count(Verdict::Fail)
+        esc(&summary.verdict)
     ));
-    out.push_str("<nav aria-label=\"Sections\"><ul>\n");
+    if !summary.owed.is_empty() {
+        out.push_str("<ul class=\"owed\">\n");
+        for owed in &summary.owed {
+            out.push_str(&format!("<li>{}</li>\n", sentence(owed)));
+        }
+        out.push_str("</ul>\n");
+    }
+    for fact in &summary.facts {
+        out.push_str(&format!("<p>{}</p>\n", esc(fact)));
+    }
+    out.push_str(&format!("<p class=\"soft\">{ABOUT}</p>\n<nav aria-label=\"Sections\"><ul>\n"));
     for (id, title) in SECTIONS {
         out.push_str(&format!("<li><a href=\"#{id}\">{title}</a></li>\n"));
     }
     out.push_str("</ul></nav>\n</header>\n");
 }
 
-fn failures(out: &mut String, set: &Set, audit: &Audit) {
+fn causes(out: &mut String, set: &Set, audit: &Audit) {
     section(out, "found");
     if audit.verdict != Verdict::Fail {
         out.push_str("<p>Nothing fails.</p>\n");
@@ -108,229 +110,80 @@ fn failures(out: &mut String, set: &Set, audit: &Audit) {
     }
     for result in audit.rules.iter().filter(|r| r.verdict == Verdict::Fail) {
         out.push_str(&format!("<h3>{}: {}</h3>\n", result.rule.id(), esc(result.rule.title())));
-        for finding in merged(&result.findings).iter().filter(|f| f.verdict == Verdict::Fail) {
-            failure(out, finding);
+        for each in result.causes.iter().filter(|c| c.verdict == Verdict::Fail) {
+            cause(out, each);
         }
         out.push_str(&format!("<p class=\"soft\">What to do: {}</p>\n", esc(result.rule.fix())));
     }
     // Rows that can fail even if every rule passes.
-    for row in audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_checked_itself()) {
+    for row in failing_rows(audit) {
         out.push_str(&format!(
             "<h3>{}: {}</h3>\n<div class=\"finding\"><p>{}</p></div>\n",
             row.id,
             esc(row.title),
-            esc(&row.text)
+            sentence(&row.text)
         ));
     }
     out.push_str("</section>\n");
 }
 
-fn failure(out: &mut String, f: &Finding) {
-    out.push_str(&format!("<div class=\"finding\"><p>{}</p><dl>", esc(&f.text)));
-    let open = Some(f.open.join(", ")).filter(|o| !o.is_empty());
-    let rows = [
-        ("release", Some(f.release.clone())),
-        ("hardware", f.hardware.clone()),
-        ("stays open", open),
-        ("best release that can be reached", f.best.clone()),
-        ("step nobody may be forced to take", f.forbidden_edge.clone()),
-    ];
-    for (name, value) in rows {
-        if let Some(value) = value {
-            out.push_str(&format!("<dt>{name}</dt><dd>{}</dd>", esc(&value)));
-        }
-    }
-    out.push_str("</dl></div>\n");
-}
-
-fn graphs(out: &mut String, audit: &Audit) {
-    section(out, "graph");
-    out.push_str("<p>Each row is a line of development, and time runs to the right. Each box has the version, the feature level (F) and the security level (S).</p>\n");
-    out.push_str(&svg::legend());
-    for (i, picture) in audit.pictures.iter().enumerate() {
-        let id = format!("g{i}");
-        out.push_str(&format!("<figure>\n<figcaption>{}", esc(&picture.title)));
-        if picture.left_out > 0 {
-            out.push_str(&format!(
-                ". It shows the {} states that matter most: failing, withdrawn and supported ones, those where lines begin, end or cross, and the newest of the rest; {} more are not shown",
-                picture.nodes.len(),
-                picture.left_out
-            ));
-        }
+fn cause(out: &mut String, c: &Cause) {
+    let hardware = match c.hardware.as_slice() {
+        [] => String::new(),
+        some => format!(" <span class=\"soft\">(hardware {})</span>", esc(&some.join(", "))),
+    };
+    out.push_str(&format!("<div class=\"finding\"><p>{}{hardware}</p>", sentence(&c.text)));
+    // A long list is cut in the sentence.
+    if list(&c.open).ends_with(" more") {
+        let all = sentence(&c.open.join(", "));
         out.push_str(&format!(
-            ".</figcaption>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Release graph of {}\">\n{}</div>\n",
-            esc(&picture.title),
-            svg::graph(picture, &id)
-        ));
-        steps(out, picture);
-        out.push_str("</figure>\n");
-    }
-    out.push_str("</section>\n");
-}
-
-/// The drawing as a table.
-fn steps(out: &mut String, picture: &Picture) {
-    out.push_str(
-        "<details><summary>Every drawn state and step as a table</summary>\n<div class=\"scroll\"><table>\n",
-    );
-    out.push_str("<caption>States, in the order of their issue</caption>\n<thead><tr><th scope=\"col\">state</th><th scope=\"col\">line</th><th scope=\"col\">levels</th><th scope=\"col\">issued</th><th scope=\"col\">status</th><th scope=\"col\">steps into it</th></tr></thead>\n<tbody>\n");
-    for (i, node) in picture.nodes.iter().enumerate() {
-        let mut status = Vec::new();
-        if !node.failing.is_empty() {
-            status.push(format!("fails {}", node.failing.join(", ")));
-        }
-        for (is, word) in [
-            (node.withdrawn, "withdrawn"),
-            (node.declared, "declared, not signed"),
-            (!node.supported, "support over"),
-            (node.supported && node.failing.is_empty() && !node.withdrawn, "supported"),
-        ] {
-            if is {
-                status.push(word.into());
-            }
-        }
-        let into = picture.edges.iter().filter(|e| e.to == i);
-        let into: Vec<_> = into
-            .filter_map(|e| Some(format!("{} ({})", picture.nodes.get(e.from)?.label, svg::kind(e.kind))))
-            .collect();
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>F{} S{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-            esc(&node.label),
-            esc(picture.rows.get(node.row).map_or("", |r| r)),
-            node.levels.0,
-            node.levels.1,
-            if node.issued > 0 { date(node.issued) } else { "–".into() },
-            esc(&status.join("; ")),
-            if into.is_empty() { "–".into() } else { esc(&into.join("; ")) }
+            "<details><summary>all {} of them</summary><p>{all}</p></details>",
+            c.open.len()
         ));
     }
-    out.push_str("</tbody></table></div></details>\n");
+    out.push_str("</div>\n");
 }
-
-fn table(out: &mut String, caption: &str, heads: &[&str]) {
-    out.push_str(&format!("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table>\n<caption>{caption}</caption>\n<thead><tr>"));
-    for head in heads {
-        out.push_str(&format!("<th scope=\"col\">{head}</th>"));
-    }
-    out.push_str("</tr></thead>\n<tbody>\n");
-}
-
-const END: &str = "</tbody></table></div>\n</section>\n";
 
 fn rows(out: &mut String, audit: &Audit) {
     section(out, "report");
-    table(out, "What the technical documentation asks for", &["row", "status", "found", "asked for by"]);
+    let heads = ["row", "status", "found", "asked for by"];
+    let table = Table::new(out, "What the technical documentation asks for", &heads);
     for row in &audit.rows {
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\"><strong>{}</strong><br>{}{}</td><td class=\"ref\">{}</td></tr>\n",
-            row.id,
-            badge(row.status.as_str()),
-            esc(row.title),
-            esc(&row.text),
-            digests(&row.digests),
-            esc(row.reference)
-        ));
+        let found =
+            format!("<strong>{}</strong><br>{}{}", esc(row.title), esc(&row.text), digests(&row.digests));
+        let status = badge(row.status.as_str());
+        table.row(out, "", row.id, &[("", status), ("wide", found), ("ref", esc(row.reference))]);
     }
     out.push_str(END);
-}
-
-fn digests(list: &[Digest]) -> String {
-    if list.is_empty() {
-        return String::new();
-    }
-    let shown: String = list.iter().take(DIGESTS).map(|d| format!("<li><code>{d}</code></li>")).collect();
-    let more = match list.len().saturating_sub(DIGESTS) {
-        0 => String::new(),
-        n => format!("<li>and {n} more, which the JSON lists</li>"),
-    };
-    let plural = if list.len() == 1 { "" } else { "s" };
-    format!("<details><summary>{} digest{plural}</summary><ul>{shown}{more}</ul></details>", list.len())
+    section_end(out);
 }
 
 fn rules(out: &mut String, audit: &Audit) {
     section(out, "rules");
-    table(out, "Rules over all releases", &["rule", "result", "requirement", "source", "found"]);
+    let heads = ["rule", "result", "requirement", "source", "found"];
+    let table = Table::new(out, "Rules over all releases", &heads);
     for r in &audit.rules {
-        let found = merged(&r.findings);
-        let count = |verdict| found.iter().filter(|f| f.verdict == verdict).count();
-        let counts = match (count(Verdict::Fail), count(Verdict::Exception)) {
+        let of = |verdict| r.causes.iter().filter(|c| c.verdict == verdict).count();
+        let found = match (of(Verdict::Fail), of(Verdict::Exception)) {
             (0, 0) => "–".to_owned(),
-            (fail, 0) => format!("failures: {fail}"),
-            (0, exceptions) => format!("exceptions: {exceptions}"),
-            (fail, exceptions) => format!("failures: {fail}, exceptions: {exceptions}"),
+            (fail, 0) => count(fail, "cause", "causes"),
+            (0, exceptions) => count(exceptions, "exception", "exceptions"),
+            (fail, exceptions) => format!(
+                "{}, {}",
+                count(fail, "cause", "causes"),
+                count(exceptions, "exception", "exceptions")
+            ),
         };
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\">{}</td><td>{}</td><td>{counts}</td></tr>\n",
-            r.rule.id(),
-            badge(r.verdict.as_str()),
-            esc(r.rule.why()),
-            esc(r.rule.source())
-        ));
+        let cells = [
+            ("", badge(r.verdict.as_str())),
+            ("wide", esc(r.rule.why())),
+            ("", esc(r.rule.source())),
+            ("", found),
+        ];
+        table.row(out, "", r.rule.id(), &cells);
     }
     out.push_str(END);
-}
-
-fn exception_register(out: &mut String, set: &Set, audit: &Audit) {
-    section(out, "exceptions");
-    let all = exceptions(set, audit);
-    if all.is_empty() {
-        out.push_str("<p>No exception was recorded.</p>\n</section>\n");
-        return;
-    }
-    table(out, "Exceptions, each with its reason", &["rule", "release", "what", "because", "approved by"]);
-    for f in &all {
-        let or_dash = |text: &Option<String>| text.as_ref().map_or_else(|| "–".into(), |t| esc(t));
-        let hardware = f
-            .hardware
-            .as_ref()
-            .map_or_else(String::new, |h| format!(" <span class=\"soft\">(hardware {})</span>", esc(h)));
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"wide\">{}{hardware}{}</td><td class=\"wide\">{}</td><td>{}</td></tr>\n",
-            f.rule.id(),
-            esc(&f.release),
-            esc(&f.text),
-            digests(&f.evidence),
-            or_dash(&f.rationale),
-            or_dash(&f.approver)
-        ));
-    }
-    out.push_str(END);
-}
-
-fn vulnerability_register(out: &mut String, audit: &Audit) {
-    section(out, "vulnerabilities");
-    if audit.vulnerabilities.is_empty() {
-        out.push_str("<p>No statement names a vulnerability.</p>\n</section>\n");
-        return;
-    }
-    let several =
-        audit.vulnerabilities.iter().map(|v| (&v.product, &v.scope)).collect::<BTreeSet<_>>().len() > 1;
-    table(
-        out,
-        "Vulnerabilities, with dates and the longest wait",
-        &["id", "decision", "known", "first advised", "first fix", "longest wait", "what is known"],
-    );
-    for v in &audit.vulnerabilities {
-        let day = |t: Option<u64>| t.map_or_else(|| "–".into(), date);
-        let place = if several {
-            format!("<br><span class=\"soft\">{} {}</span>", esc(&v.product), esc(&v.scope))
-        } else {
-            String::new()
-        };
-        let undecided =
-            if v.undecided_count > 0 { format!("<br>{}", badge("undecided")) } else { String::new() };
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}{place}</th><td>{}{undecided}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"wide\">{}</td></tr>\n",
-            esc(&v.id),
-            v.decision.replace('-', " "),
-            day(v.known_since),
-            day(v.advised),
-            day(v.fixed),
-            v.lag.map_or_else(|| "–".into(), |lag| if lag == 0 { "none".into() } else { span(lag) }),
-            esc(&known(v))
-        ));
-    }
-    out.push_str(END);
+    section_end(out);
 }
 
 fn inputs(out: &mut String, set: &Set) {
@@ -360,15 +213,14 @@ fn inputs(out: &mut String, set: &Set) {
     for source in set.products.iter().filter_map(|p| p.declared.source) {
         out.push_str(&format!("<p>history.toml, declared and not signed: <code>{source}</code></p>\n"));
     }
-    out.push_str(&format!("<details><summary>{}</summary>\n", counted(set)));
-    table(out, "Verified packages", &["package", "kind", "manifest"]);
-    for package in &set.packages {
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td><code>{}</code></td></tr>\n",
-            esc(&package.path),
-            package.kind,
-            package.manifest
-        ));
+    let most = if set.packages.len() > PACKAGES { ", of which the JSON lists more" } else { "" };
+    out.push_str(&format!("<details><summary>{}{most}</summary>\n", counted(set)));
+    let table = Table::new(out, "Verified packages", &["package", "kind", "manifest"]);
+    for package in set.packages.iter().take(PACKAGES) {
+        let manifest = format!("<code>{}</code>", package.manifest);
+        table.row(out, "", &esc(&package.path), &[("", package.kind.into()), ("", manifest)]);
     }
-    out.push_str("</tbody></table></div>\n</details>\n</section>\n");
+    out.push_str(END);
+    out.push_str("</details>\n");
+    section_end(out);
 }

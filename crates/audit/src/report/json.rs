@@ -1,13 +1,15 @@
 //! The report for programs.
 
-use super::summary::exceptions;
+use super::summary::{Summary, times};
 use crate::audit::Audit;
-use crate::finding::Finding;
+use crate::cause::Cause;
 use crate::register::Vulnerability;
+use crate::releases::Releases;
 use crate::set::Set;
 use crate::time::moment;
 use pkg_format::Digest;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// The whole report as one object.
 pub fn json(set: &Set, audit: &Audit) -> Value {
@@ -17,19 +19,25 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
             "rule": r.rule.id(),
             "result": r.verdict.as_str(),
             "title": r.rule.title(),
-            "findings": r.findings.iter().map(finding).collect::<Vec<_>>(),
+            "findings": r.causes.iter().map(cause).collect::<Vec<_>>(),
         })
     });
-    let exceptions = exceptions(set, audit).into_iter().map(|f| {
+    let exceptions = audit.exceptions().map(|c| {
+        let mut value = cause(c);
+        value["rule"] = c.rule.id().into();
+        value
+    });
+    let summary = Summary::new(set, audit);
+    let times = times(&audit.vulnerabilities).into_iter().map(|t| {
+        let days = |of: Option<(u64, u64)>| {
+            of.map(|(median, longest)| json!({"median": median, "longest": longest}))
+        };
         json!({
-            "rule": f.rule.id(),
-            "release": f.release,
-            "rationale": f.rationale,
-            "approver": f.approver,
-            "product": f.product,
-            "hardware": f.hardware,
-            "text": f.text,
-            "digests": digests(f.digest.iter().chain(&f.evidence)),
+            "severity": t.severity,
+            "vulnerabilities": t.count,
+            "open": t.open,
+            "days-to-tell": days(t.to_tell),
+            "days-to-fix": days(t.to_fix),
         })
     });
     let rows = audit.rows.iter().map(|r| {
@@ -51,13 +59,16 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
     let records = set.records.iter().map(
         |r| json!({"file": r.path, "digest": r.digest.to_string(), "records": r.records, "broken": r.broken}),
     );
-    let inputs = set
-        .packages
-        .iter()
-        .map(|p| json!({"package": p.path, "kind": p.kind, "manifest": p.manifest.to_string()}));
+    // By kind: the file and the digest of its manifest.
+    let mut inputs: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for package in &set.packages {
+        let files = inputs.entry(package.kind).or_default();
+        files.insert(package.path.clone(), package.manifest.to_string().into());
+    }
     let declared = set.products.iter().filter_map(|p| p.declared.source);
     json!({
         "result": audit.verdict.as_str(),
+        "summary": {"verdict": summary.verdict, "owed": summary.owed, "facts": summary.facts},
         "packages": set.packages.len(),
         "refused": refused.collect::<Vec<_>>(),
         "rules": rules.collect::<Vec<_>>(),
@@ -66,8 +77,9 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
         "as-of-date": moment(audit.at),
         "lag-limit": audit.lag_limit,
         "report": rows.collect::<Vec<_>>(),
-        "vulnerabilities": audit.vulnerabilities.iter().map(vulnerability).collect::<Vec<_>>(),
-        "inputs": inputs.collect::<Vec<_>>(),
+        "vulnerabilities": audit.vulnerabilities.iter().map(|v| vulnerability(v, audit.at)).collect::<Vec<_>>(),
+        "times": times.collect::<Vec<_>>(),
+        "inputs": inputs,
         "keyrings": keyrings.collect::<Vec<_>>(),
         "records": records.collect::<Vec<_>>(),
         "declared": digests(&declared.collect::<Vec<_>>()),
@@ -79,44 +91,73 @@ fn digests<'a>(list: impl IntoIterator<Item = &'a Digest>) -> Vec<String> {
     list.into_iter().map(ToString::to_string).collect()
 }
 
-fn finding(f: &Finding) -> Value {
+/// At most so many digests of states in one entry; the ranges have all.
+const STATES: usize = 20;
+
+fn cause(c: &Cause) -> Value {
     json!({
-        "result": f.verdict.as_str(),
-        "product": f.product,
-        "release": f.release,
-        "hardware": f.hardware,
-        "open": f.open,
-        "best": f.best,
-        "forbidden-edge": f.forbidden_edge,
-        "text": f.text,
-        "rationale": f.rationale,
-        "approver": f.approver,
-        "digests": digests(f.digest.iter().chain(&f.evidence)),
+        "result": c.verdict.as_str(),
+        "product": c.product,
+        "release": c.releases.to_string(),
+        "releases": releases(&c.releases),
+        "count": c.releases.count(),
+        "hardware": c.hardware,
+        "open": c.open,
+        "best": c.best,
+        "forbidden-edge": c.forbidden_edge,
+        "text": c.text,
+        "rationale": c.rationale,
+        "approver": c.approver,
+        "digests": digests(c.states.iter().take(STATES).chain(&c.evidence)),
     })
 }
 
-fn vulnerability(v: &Vulnerability) -> Value {
-    json!({
+/// Each run as one text, `2.0.0 to 2.0.25`.
+fn releases(list: &Releases) -> Vec<String> {
+    list.runs
+        .iter()
+        .map(|run| match run.count {
+            1 => run.first.clone(),
+            _ => format!("{} to {}", run.first, run.last),
+        })
+        .collect()
+}
+
+/// A vulnerability. What is not known, none or zero is left out, except for dates and what was decided.
+fn vulnerability(v: &Vulnerability, at: u64) -> Value {
+    let mut value = json!({
         "id": v.id,
-        "aliases": v.aliases,
         "product": v.product,
         "scope": v.scope,
         "decision": v.decision,
+        "severity": v.severity.map(|s| s.as_str()),
         "level": v.level,
-        "known-since": v.known_since,
         "exploited": v.exploited.is_some(),
-        "exploited-since": v.exploited.flatten(),
+        "unresolved": v.unresolved,
+        "known-since": v.known_since,
         "advised": v.advised,
         "fixed": v.fixed,
-        "fixed-in": v.fixed_in,
         "lag": v.lag,
-        "waited": v.waited,
-        "open-in": v.open_in,
-        "open-count": v.open_count,
-        "undecided-in": v.undecided_in,
-        "undecided-count": v.undecided_count,
-        "declared-in": v.declared_in,
-        "declared-count": v.declared_count,
-        "digests": digests(&v.digests),
-    })
+    });
+    let mut add = |name: &str, more: Value| {
+        let is_empty = more.is_null() || more == 0 || more.as_array().is_some_and(Vec::is_empty);
+        if !is_empty {
+            value[name] = more;
+        }
+    };
+    add("aliases", json!(v.aliases));
+    add("exploited-since", json!(v.exploited.flatten()));
+    add("days-to-tell", json!(v.days_to_tell()));
+    add("days-to-fix", json!(v.days_to_fix()));
+    add("days-open", json!(v.days_open(at)));
+    add("fixed-in", json!(v.fixed_in));
+    add("waited", json!(v.waited));
+    for (name, list) in [("open", &v.open_in), ("undecided", &v.undecided_in), ("declared", &v.declared_in)] {
+        add(&format!("{name}-in"), json!(releases(list)));
+        add(&format!("{name}-count"), json!(list.count()));
+    }
+    add("closed-by-notice", json!(releases(&v.closed_by_notice)));
+    add("closed-by-alias", json!(releases(&v.closed_by_alias)));
+    add("digests", json!(digests(&v.digests)));
+    value
 }

@@ -3,11 +3,15 @@
 //! It is evidence for an assessment by people. It never says that anything conforms to the law.
 
 mod escape;
+mod figure;
 mod html;
 mod json;
 mod markdown;
+mod owed;
+mod registers;
 mod summary;
 mod svg;
+mod table;
 mod text;
 
 pub use html::html;

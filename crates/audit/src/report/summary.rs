@@ -1,13 +1,16 @@
-//! What all forms of the report share.
+//! What all forms of the report share: the summary, and each entry in words.
 
+use super::owed;
 use crate::audit::Audit;
-use crate::finding::{Finding, Verdict};
-use crate::phrase::list;
+use crate::cause::Cause;
+use crate::finding::Verdict;
+use crate::phrase::{count, list};
 use crate::register::Vulnerability;
-use crate::set::{Product, Set, text};
+use crate::row::RowStatus;
+use crate::set::{Product, Set};
+use crate::severity::Severity;
 use crate::time::{date, span};
-use pkg_format::Rule;
-use pkg_format::manifest::Automatic;
+use std::collections::BTreeSet;
 
 /// What every form of the report says about itself.
 pub(super) const ABOUT: &str = "This is evidence for an assessment by people. It compares what signed statements say about \
@@ -21,97 +24,224 @@ pub(super) fn subject(set: &Set) -> String {
 
 /// `7 packages verified, 1 refused`.
 pub(super) fn counted(set: &Set) -> String {
-    let plural = if set.packages.len() == 1 { "" } else { "s" };
-    format!("{} package{plural} verified, {} refused", set.packages.len(), set.refused.len())
+    let packages = count(set.packages.len(), "package", "packages");
+    format!("{packages} verified, {} refused", set.refused.len())
 }
 
-/// Findings with the same text as one finding, with all their hardware.
-pub(super) fn merged(findings: &[Finding]) -> Vec<Finding> {
-    let mut all: Vec<Finding> = Vec::new();
-    for finding in findings {
-        let same = |f: &&mut Finding| {
-            f.text == finding.text && f.product == finding.product && f.verdict == finding.verdict
-        };
-        match all.iter_mut().find(same) {
-            Some(there) => {
-                let both = [there.hardware.take(), finding.hardware.clone()];
-                let both: Vec<_> = both.into_iter().flatten().collect();
-                there.hardware = Some(both.join(", ")).filter(|h| !h.is_empty());
+/// The top of the report: what a reader must know who reads nothing else.
+pub(super) struct Summary {
+    /// The verdict in one sentence.
+    pub(super) verdict: String,
+    /// What is owed to whom and since when, the most urgent first.
+    pub(super) owed: Vec<String>,
+    /// The state of everything else, in a few sentences.
+    pub(super) facts: Vec<String>,
+}
+
+impl Summary {
+    pub(super) fn new(set: &Set, audit: &Audit) -> Summary {
+        Summary { verdict: verdict(set, audit), owed: owed::all(set, audit), facts: facts(set, audit) }
+    }
+}
+
+fn verdict(set: &Set, audit: &Audit) -> String {
+    let exceptions = audit.exceptions().count();
+    let recorded = match exceptions {
+        0 => String::new(),
+        n => format!(
+            " {}, listed with {}.",
+            match n {
+                1 => "1 exception is recorded".into(),
+                n => format!("{n} exceptions are recorded"),
+            },
+            if n == 1 { "its reason" } else { "their reasons" }
+        ),
+    };
+    let failing: Vec<String> = audit
+        .rules
+        .iter()
+        .filter(|r| r.verdict == Verdict::Fail)
+        .map(|r| format!("{} ({})", r.rule.title(), r.rule.id()))
+        .chain(failing_rows(audit).map(|r| format!("{} (row {})", r.title.to_lowercase(), r.id)))
+        .collect();
+    match audit.verdict {
+        Verdict::Pass | Verdict::Exception => {
+            format!("No rule fails, and no user is owed anything.{recorded}")
+        }
+        Verdict::Fail => {
+            let refused = match set.refused.len() {
+                0 => String::new(),
+                n => format!(" {} refused.", count(n, "package was", "packages were")),
+            };
+            let what = match failing.len() {
+                0 => String::new(),
+                1 => format!("1 check fails: {}.", list(&failing)),
+                n => format!("{n} checks fail: {}.", list(&failing)),
+            };
+            format!("{what}{refused}{recorded}").trim().to_owned()
+        }
+    }
+}
+
+/// Rows that fail for a reason of their own.
+pub(super) fn failing_rows(audit: &Audit) -> impl Iterator<Item = &crate::row::Row> {
+    audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_checked_itself())
+}
+
+fn facts(set: &Set, audit: &Audit) -> Vec<String> {
+    let mut facts = Vec::new();
+    let of_all = set.products.iter().flat_map(|p| p.releases_by(audit.at).map(move |r| (p, r)));
+    let (mut states, mut lines) = (BTreeSet::new(), BTreeSet::new());
+    for (product, release) in of_all {
+        states.insert(release.state);
+        lines.insert((&product.vendor, &product.name, &release.body.identity.scope, release.line()));
+    }
+    let releases = count(states.len(), "release", "releases");
+    let mut text = format!("{releases} on {}", count(lines.len(), "line", "lines"));
+    if set.products.len() > 1 {
+        text.push_str(&format!(" of {} products", set.products.len()));
+    }
+    let all = &audit.vulnerabilities;
+    let open: Vec<_> = all.iter().filter(|v| v.unresolved).collect();
+    let exploited = open.iter().filter(|v| v.exploited.is_some()).count();
+    let state = match (all.len(), open.len(), exploited) {
+        (0, ..) => "No statement names a vulnerability".to_owned(),
+        (n, 0, _) => format!(
+            "{}, each closed by a security update where it was open",
+            count(n, "vulnerability", "vulnerabilities")
+        ),
+        (n, open, exploited) => format!(
+            "{}, of which no update closes {open} for all users{}",
+            count(n, "vulnerability", "vulnerabilities"),
+            match exploited {
+                0 => String::new(),
+                1 => "; 1 of these is exploited".into(),
+                n => format!("; {n} of these are exploited"),
             }
-            None => all.push(finding.clone()),
-        }
+        ),
+    };
+    facts.push(format!("{text}. {state}."));
+    let missing: Vec<_> =
+        audit.rows.iter().filter(|r| r.status == RowStatus::NotProvided).map(|r| r.id.to_owned()).collect();
+    if !missing.is_empty() {
+        facts.push(format!(
+            "This set has no evidence for {} of the {} rows of the report: {}.",
+            missing.len(),
+            audit.rows.len(),
+            missing.join(", ")
+        ));
     }
-    all
+    facts
 }
 
-/// The text of a finding, with the hardware it is about.
-pub(super) fn with_hardware(finding: &Finding) -> String {
-    match &finding.hardware {
-        None => finding.text.clone(),
-        Some(hardware) => format!("{} [hardware {hardware}]", finding.text),
+/// The text of a cause, with the hardware it is about.
+pub(super) fn with_hardware(cause: &Cause) -> String {
+    match cause.hardware.is_empty() {
+        true => cause.text.clone(),
+        false => format!("{} [hardware {}]", cause.text, cause.hardware.join(", ")),
     }
 }
 
-/// The exception register: findings, and releases that do not install themselves.
-pub(super) fn exceptions(set: &Set, audit: &Audit) -> Vec<Finding> {
-    let mut all: Vec<Finding> = Vec::new();
-    for result in &audit.rules {
-        let listed: Vec<_> =
-            result.findings.iter().filter(|f| f.verdict == Verdict::Exception).cloned().collect();
-        all.extend(merged(&listed));
-    }
-    for product in &set.products {
-        for release in product.releases_by(audit.at) {
-            let Some(Automatic::NotApplicable { reason, text: why, .. }) = &release.body.automatic else {
-                continue;
-            };
-            let of = match set.products.len() {
-                1 => String::new(),
-                _ => format!("{}: ", product.title()),
-            };
-            let what = format!("{of}{} does not install itself: {reason}", release.version());
-            let finding = Finding::exception(Rule::Aut4, release.version(), what)
-                .because(text(why), "")
-                .about(release.digest);
-            all.push(Finding { product: product.title(), ..finding });
-        }
-    }
-    all
+/// `high`, or that nobody said.
+pub(super) fn severity(v: &Vulnerability) -> &'static str {
+    v.severity.map_or("severity not stated", Severity::as_str)
+}
+
+/// ` after 5 days`, where it is known.
+fn after(days: Option<u64>) -> String {
+    days.map_or_else(String::new, |n| format!(" after {}", self::days(n)))
+}
+
+/// `5 days`.
+pub(super) fn days(n: u64) -> String {
+    if n == 1 { "1 day".into() } else { format!("{n} days") }
 }
 
 /// What the register knows of one vulnerability, in one line.
-pub(super) fn known(v: &Vulnerability) -> String {
-    let mut parts = Vec::new();
-    parts.extend(v.known_since.map(|t| format!("known since {}", date(t))));
+pub(super) fn known(v: &Vulnerability, at: u64) -> String {
+    let mut parts = vec![severity(v).to_owned()];
     match v.exploited {
         Some(Some(since)) => parts.push(format!("exploited since {}", date(since))),
         Some(None) => parts.push("exploited".into()),
         None => {}
     }
-    parts.extend(v.advised.map(|t| format!("first advised {}", date(t))));
-    if let Some(t) = v.fixed {
-        parts.push(format!("fixed {} in {}", date(t), list(&v.fixed_in)));
-    }
-    if let (Some(lag @ 1..), Some(who)) = (v.lag, &v.waited) {
-        parts.push(format!("users of {who} waited {}", span(lag)));
-    }
-    if v.open_count > 0 {
-        parts.push(format!("open in {}", several(&v.open_in, v.open_count)));
-    }
-    if v.undecided_count > 0 {
-        parts.push(format!("UNDECIDED in {}", several(&v.undecided_in, v.undecided_count)));
-    }
-    if v.declared_count > 0 {
-        let of = several(&v.declared_in, v.declared_count);
-        parts.push(format!("its status in {of} is declared, not signed"));
-    }
+    parts.extend(v.known_since.map(|t| format!("known since {}", date(t))));
+    parts.extend(v.advised.map(|t| format!("users first told {}{}", date(t), after(v.days_to_tell()))));
+    parts.extend(
+        v.fixed
+            .map(|t| format!("first fixed {}{}, in {}", date(t), after(v.days_to_fix()), list(&v.fixed_in))),
+    );
+    parts.extend(rest(v, at));
     parts.join("; ")
 }
 
-/// The first of many releases, and how many there are.
-fn several(named: &[String], count: usize) -> String {
-    match count > named.len() {
-        true => format!("{count} releases, including {}", list(named)),
-        false => list(named),
+/// Who waited, and where it is open, undecided or declared.
+pub(super) fn rest(v: &Vulnerability, at: u64) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let (Some(lag @ 1..), Some(who)) = (v.lag, &v.waited) {
+        parts.push(format!("users of {who} waited {}", span(lag)));
+    }
+    match (v.open_in.is_empty(), v.unresolved) {
+        (true, _) => {}
+        (false, false) => parts.push(format!("open in {}, which an update closes", v.open_in)),
+        (false, true) => {
+            let since = v.days_open(at).map_or_else(String::new, |n| format!(", for {}", days(n)));
+            parts.push(format!("open in {}{since}", v.open_in));
+        }
+    }
+    if !v.undecided_in.is_empty() {
+        parts.push(format!("UNDECIDED in {}", v.undecided_in));
+    }
+    if !v.declared_in.is_empty() {
+        parts.push(format!("its status in {} is declared, not signed", v.declared_in));
+    }
+    if !v.closed_by_notice.is_empty() {
+        parts.push(format!("closed in {} by a notice alone", v.closed_by_notice));
+    }
+    if !v.closed_by_alias.is_empty() {
+        parts.push(format!("closed in {} under another id", v.closed_by_alias));
+    }
+    parts
+}
+
+/// The times of all vulnerabilities of one severity.
+pub(super) struct Times {
+    pub(super) severity: &'static str,
+    pub(super) count: usize,
+    /// How many no update closes for all users.
+    pub(super) open: usize,
+    /// Days from known to told: the median and the longest.
+    pub(super) to_tell: Option<(u64, u64)>,
+    /// Days from known to fixed: the median and the longest.
+    pub(super) to_fix: Option<(u64, u64)>,
+}
+
+/// How long it took to tell and to fix, by severity, the worst first.
+pub(super) fn times(all: &[Vulnerability]) -> Vec<Times> {
+    let severities: BTreeSet<_> = all.iter().map(|v| std::cmp::Reverse(v.severity)).collect();
+    let each = severities.into_iter().map(|std::cmp::Reverse(severity)| {
+        let these: Vec<_> = all.iter().filter(|v| v.severity == severity).collect();
+        let typical = |days: fn(&Vulnerability) -> Option<u64>| {
+            let mut days: Vec<u64> = these.iter().filter_map(|v| days(v)).collect();
+            days.sort_unstable();
+            Some((*days.get(days.len() / 2)?, *days.last()?))
+        };
+        Times {
+            severity: severity.map_or("not stated", Severity::as_str),
+            count: these.len(),
+            open: these.iter().filter(|v| v.unresolved).count(),
+            to_tell: typical(Vulnerability::days_to_tell),
+            to_fix: typical(Vulnerability::days_to_fix),
+        }
+    });
+    each.collect()
+}
+
+/// `12 days, at most 40`.
+pub(super) fn typical(days: Option<(u64, u64)>) -> String {
+    match days {
+        None => "not known".into(),
+        Some((median, longest)) if median == longest => self::days(median),
+        Some((median, longest)) => format!("{}, at most {longest}", self::days(median)),
     }
 }

@@ -1,47 +1,52 @@
-//! The report for a terminal: what fails first.
+//! The report for a terminal: the summary first, then what fails.
 
 use super::escape;
-use super::summary::{ABOUT, counted, exceptions, known, merged, subject, with_hardware};
+use super::summary::{ABOUT, Summary, counted, known, subject, times, typical, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
 use crate::set::Set;
 use crate::time::moment;
 
 /// The widest line.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 
 /// The report as plain text.
 pub fn text(set: &Set, audit: &Audit) -> String {
-    let mut out = format!(
-        "Audit of {}, as of {}: {}\n{}\n",
-        escape::line(&subject(set)),
-        moment(audit.at),
-        audit.verdict.as_str().to_uppercase(),
-        counted(set)
+    let mut out = String::new();
+    wrap(
+        &mut out,
+        "",
+        "",
+        &format!(
+            "Audit of {}, as of {}: {}",
+            escape::line(&subject(set)),
+            moment(audit.at),
+            audit.verdict.as_str().to_uppercase(),
+        ),
     );
+    out.push_str(&format!("{}\n", counted(set)));
     wrap(&mut out, "", "", ABOUT);
     for refused in &set.refused {
-        wrap(
-            &mut out,
-            "  ",
-            "    ",
-            &format!("refused [{}] {}: {}", refused.rule, refused.path, refused.why),
-        );
+        let text = format!("refused [{}] {}: {}", refused.rule, refused.path, refused.why);
+        wrap(&mut out, "  ", "    ", &text);
+    }
+    head(&mut out, "Summary");
+    let summary = Summary::new(set, audit);
+    wrap(&mut out, "", "", &summary.verdict);
+    for owed in &summary.owed {
+        wrap(&mut out, "- ", "  ", owed);
+    }
+    for fact in &summary.facts {
+        wrap(&mut out, "", "", fact);
     }
     head(&mut out, "Rules");
     for result in &audit.rules {
-        out.push_str(&format!(
-            "{:<5}{:<11}{}\n",
-            result.rule.id(),
-            result.verdict.as_str(),
-            if result.verdict == Verdict::Fail { result.rule.title() } else { "" }
-        ));
-        while out.ends_with(" \n") {
-            out.truncate(out.len() - 2);
-            out.push('\n');
-        }
-        for finding in merged(&result.findings).iter().filter(|f| f.verdict == Verdict::Fail) {
-            wrap(&mut out, "     - ", "       ", &with_hardware(finding));
+        let title = if result.verdict == Verdict::Fail { result.rule.title() } else { "" };
+        let line = format!("{:<5}{:<11}{title}", result.rule.id(), result.verdict.as_str());
+        out.push_str(line.trim_end());
+        out.push('\n');
+        for cause in result.causes.iter().filter(|c| c.verdict == Verdict::Fail) {
+            wrap(&mut out, "     - ", "       ", &with_hardware(cause));
         }
     }
     head(&mut out, "Report");
@@ -51,16 +56,15 @@ pub fn text(set: &Set, audit: &Audit) -> String {
         wrap(&mut out, &first, &" ".repeat(20), &text);
     }
     head(&mut out, "Exceptions");
-    let exceptions = exceptions(set, audit);
-    if exceptions.is_empty() {
+    if audit.exceptions().next().is_none() {
         out.push_str("none\n");
     }
-    for finding in &exceptions {
-        wrap(&mut out, &format!("{:<5} ", finding.rule.id()), "      ", &with_hardware(finding));
-        if let Some(why) = &finding.rationale {
+    for cause in audit.exceptions() {
+        wrap(&mut out, &format!("{:<5} ", cause.rule.id()), "      ", &with_hardware(cause));
+        if let Some(why) = &cause.rationale {
             wrap(&mut out, "      because: ", "      ", why);
         }
-        if let Some(who) = &finding.approver {
+        if let Some(who) = &cause.approver {
             wrap(&mut out, "      approved by: ", "      ", who);
         }
     }
@@ -68,8 +72,18 @@ pub fn text(set: &Set, audit: &Audit) -> String {
     if audit.vulnerabilities.is_empty() {
         out.push_str("no statement names a vulnerability\n");
     }
+    for t in times(&audit.vulnerabilities) {
+        let text = format!(
+            "{} in all, {} open; from known to told: {}; from known to fixed: {}",
+            t.count,
+            t.open,
+            typical(t.to_tell),
+            typical(t.to_fix)
+        );
+        wrap(&mut out, &format!("{}: ", t.severity), "    ", &text);
+    }
     for v in &audit.vulnerabilities {
-        wrap(&mut out, &format!("{}  {}: ", v.id, v.decision), "    ", &known(v));
+        wrap(&mut out, &format!("{}  {}: ", v.id, v.decision), "    ", &known(v, audit.at));
     }
     out
 }

@@ -1,10 +1,12 @@
 //! Rows about documents and what users are told.
 
 use super::view::{Entry, View, names};
+use crate::finding::Verdict;
 use crate::phrase::{count, list};
 use crate::row::RowStatus;
 use crate::set::{Release, evidence};
-use pkg_format::manifest::EvidenceKind;
+use pkg_format::Rule;
+use pkg_format::manifest::{Direction, EvidenceKind};
 use std::collections::BTreeSet;
 
 /// what users are told and asked to do, and the records of their decisions.
@@ -15,8 +17,8 @@ pub(super) fn users(view: &View<'_>) -> Entry {
     let languages = advisories.flat_map(|a| a.iter().map(|(lang, _)| lang.to_string())).collect();
     let actions = view.statements.iter().filter_map(|s| s.action).map(|a| a.code.to_string()).collect();
     let mut text = format!(
-        "users can ask {}; advisories are in {}; users are asked to {}; {}",
-        names(contacts.clone()),
+        "{}; advisories are in {}; users are asked to {}; {}",
+        contact(view),
         names(languages),
         names(actions),
         match digests.len() {
@@ -39,39 +41,49 @@ pub(super) fn users(view: &View<'_>) -> Entry {
             }
         ));
     }
-    let status = match (broken.is_empty(), contacts.is_empty()) {
+    // A contact and a request are no instructions: those are in a document.
+    let is_complete = !contacts.is_empty() && !view.evidence(EvidenceKind::UserInformation).is_empty();
+    let is_answered = view.worst(&[Rule::Pol4]) == Verdict::Exception;
+    let status = match (broken.is_empty(), is_complete) {
+        (false, _) if is_answered => RowStatus::Exception,
         (false, _) => RowStatus::Fail,
-        (true, true) => RowStatus::NotProvided,
-        (true, false) => RowStatus::Pass,
+        (true, true) => RowStatus::Pass,
+        (true, false) => RowStatus::NotProvided,
     };
     Entry(status, text, digests)
+}
+
+/// Whom users can ask.
+fn contact(view: &View<'_>) -> String {
+    let contacts = view.contacts();
+    match contacts.is_empty() {
+        true => "no statement names a contact".into(),
+        false => format!("users can ask {}", names(contacts)),
+    }
 }
 
 /// which releases have a bill of materials.
 pub(super) fn sboms(view: &View<'_>) -> Entry {
     let digests = view.evidence(EvidenceKind::Sbom);
     let has = |r: &Release| r.common.evidence.iter().any(|e| e.kind == EvidenceKind::Sbom);
-    let (with, without): (Vec<_>, Vec<_>) = view.releases.iter().partition(|(_, r)| has(r));
-    let kinds: BTreeSet<String> = with
+    let kinds: BTreeSet<String> = view
+        .releases
         .iter()
         .flat_map(|(_, r)| &r.common.evidence)
         .filter(|e| e.kind == EvidenceKind::Sbom)
         .map(|e| e.media_type.to_string())
         .collect();
-    let lacking = without.iter().map(|(_, r)| r.version().to_owned()).collect();
-    match (with.len(), without.len()) {
+    match (view.count(has), view.named(|r| !has(r))) {
         (0, _) => Entry(RowStatus::NotProvided, "no release has one".into(), digests),
-        (n, 0) => {
+        (n, without) if without.is_empty() => {
             let kinds = names(kinds);
             Entry(RowStatus::Pass, format!("all {n} releases have one: {kinds}"), digests)
         }
-        (n, _) => {
+        (n, without) => {
             let text = format!(
-                "{} of {} releases {} one; it is missing in {}",
-                n,
-                view.releases.len(),
+                "{n} of {} {} one; it is missing in {without}",
+                count(view.count(|_| true), "release", "releases"),
                 if n == 1 { "has" } else { "have" },
-                names(lacking)
             );
             Entry(RowStatus::NotProvided, text, digests)
         }
@@ -81,13 +93,11 @@ pub(super) fn sboms(view: &View<'_>) -> Entry {
 /// where the disclosure policy is, and whom to ask.
 pub(super) fn disclosure(view: &View<'_>) -> Entry {
     let policy = view.declared("cvd-policy");
-    let contacts = names(view.contacts());
+    let contact = contact(view);
     match policy.is_empty() {
-        true => {
-            Entry(RowStatus::NotProvided, format!("no policy is named; users can ask {contacts}"), Vec::new())
-        }
+        true => Entry(RowStatus::NotProvided, format!("no policy is named; {contact}"), Vec::new()),
         false => {
-            let text = format!("policy {} (declared, not signed); users can ask {contacts}", list(&policy));
+            let text = format!("policy {} (declared, not signed); {contact}", list(&policy));
             Entry(RowStatus::Pass, text, Vec::new())
         }
     }
@@ -103,7 +113,7 @@ pub(super) fn risk(view: &View<'_>) -> Entry {
     for (common, status) in statements.flat_map(|(common, all)| all.iter().map(move |s| (common, s))) {
         let assessments = evidence(common, status.risk.as_slice());
         stated += 1;
-        assessed += assessments.len();
+        assessed += usize::from(!assessments.is_empty());
         digests.extend(assessments);
     }
     let declared = view.declared("risk-assessment");
@@ -114,7 +124,8 @@ pub(super) fn risk(view: &View<'_>) -> Entry {
     if !declared.is_empty() {
         text.push_str(&format!("; {} (declared, not signed)", list(&declared)));
     }
-    let nothing = digests.is_empty() && declared.is_empty();
+    // Each decision rests on an assessment, and the product has one.
+    let nothing = digests.is_empty() && declared.is_empty() || assessed < stated;
     Entry(if nothing { RowStatus::NotProvided } else { RowStatus::Pass }, text, digests)
 }
 
@@ -144,6 +155,9 @@ pub(super) fn tests(view: &View<'_>) -> Entry {
     }
 }
 
+/// What else must be secure by default, and has no kind of evidence of its own: `history.toml` says where it is.
+const DECLARED: [&str; 3] = ["authentication", "logging", "data-minimisation"];
+
 /// documents about secure defaults, and changed defaults.
 pub(super) fn defaults(view: &View<'_>) -> Entry {
     let kinds = [EvidenceKind::ThreatModel, EvidenceKind::Architecture, EvidenceKind::Defaults];
@@ -151,20 +165,42 @@ pub(super) fn defaults(view: &View<'_>) -> Entry {
     let (mut provided, mut missing) = (Vec::new(), Vec::new());
     for kind in kinds {
         let found = view.evidence(kind);
-        if found.is_empty() {
-            missing.push(kind.to_string())
-        } else {
-            provided.push(kind.to_string())
+        match found.is_empty() {
+            true => missing.push(kind.to_string()),
+            false => provided.push(kind.to_string()),
         }
         digests.extend(found);
     }
-    let changed = view.releases.iter().flat_map(|(_, r)| r.body.defaults.iter().map(move |d| (r, d)));
-    let changed: Vec<_> =
-        changed.map(|(r, d)| format!("{} {} in {}", d.id, d.direction, r.version())).collect();
-    let mut text = format!("provided: {}; missing: {}", list(&provided), list(&missing));
-    if !changed.is_empty() {
-        text.push_str(&format!("; changed defaults: {}", list(&changed)));
+    for name in DECLARED {
+        let places = view.declared(name);
+        match places.is_empty() {
+            true => missing.push(name.to_owned()),
+            false => provided.push(format!("{name}, {} (declared, not signed)", list(&places))),
+        }
     }
-    let status = if missing.is_empty() { RowStatus::Pass } else { RowStatus::NotProvided };
-    Entry(status, text, digests)
+    let mut text = format!("provided: {}; missing: {}", list(&provided), list(&missing));
+    let changed = view.releases.iter().flat_map(|(_, r)| &r.body.defaults);
+    let settings: BTreeSet<_> = changed.map(|d| (d.direction.as_str(), d.id.as_str())).collect();
+    let each: Vec<String> = settings
+        .into_iter()
+        .map(|(direction, id)| {
+            let changes = |r: &Release| {
+                r.body.defaults.iter().any(|d| d.id.as_str() == id && d.direction.as_str() == direction)
+            };
+            format!("{id} is {direction} in {}", view.named(changes))
+        })
+        .collect();
+    if !each.is_empty() {
+        text.push_str(&format!("; changed defaults: {}", list(&each)));
+    }
+    // No fix asks a feature release to weaken a default, so somebody must say why it may.
+    let weakens = |r: &Release| {
+        r.security().is_none() && r.body.defaults.iter().any(|d| d.direction == Direction::Weaker)
+    };
+    let weaker = view.named(weakens);
+    if !weaker.is_empty() {
+        text.push_str(&format!("; why a feature release may weaken a default: not provided for {weaker}"));
+    }
+    let is_complete = missing.is_empty() && weaker.is_empty();
+    Entry(if is_complete { RowStatus::Pass } else { RowStatus::NotProvided }, text, digests)
 }

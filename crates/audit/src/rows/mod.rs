@@ -6,16 +6,13 @@ mod product;
 mod results;
 mod view;
 
-use crate::finding::RuleResult;
 use crate::register::Vulnerability;
 use crate::row::Row;
-use crate::set::Set;
-use view::{Entry, View};
+use view::Entry;
+pub(crate) use view::View;
 
 /// All rows, in the order of their ids.
-pub(crate) fn all(set: &Set, rules: &[RuleResult], register: &[Vulnerability], at: u64) -> Vec<Row> {
-    let view = View::new(set, rules, at);
-    let view = &view;
+pub(crate) fn all(view: &View<'_>, register: &[Vulnerability]) -> Vec<Row> {
     let rows: [(&str, &str, &str, Entry); 18] = [
         ("A-01", "Product, versions and images", "Annex VII 1(b)", product::products(view)),
         (

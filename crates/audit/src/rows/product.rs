@@ -3,10 +3,11 @@
 use super::view::{Entry, View, names};
 use crate::finding::Verdict;
 use crate::phrase::{count, list};
+use crate::releases::sorted;
 use crate::row::RowStatus;
 use crate::set::Release;
-use crate::time::{month, month_name, ten_years_after};
-use pkg_format::manifest::Automatic;
+use crate::time::{month, month_name, span, ten_years_after};
+use pkg_format::manifest::{Automatic, EvidenceKind};
 use pkg_format::{Label, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,31 +15,21 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn products(view: &View<'_>) -> Entry {
     let mut texts = Vec::new();
     let mut digests = Vec::new();
-    for product in &view.set.products {
+    for (i, product) in view.set.products.iter().enumerate() {
         let mine: Vec<_> = product.releases_by(view.at).collect();
-        let hardware = mine.iter().flat_map(|r| r.hardware()).map(ToString::to_string).collect();
-        let mut versions: Vec<String> = Vec::new();
-        for release in &mine {
-            if !versions.iter().any(|v| v == release.version()) {
-                versions.push(release.version().to_owned());
-            }
-            digests.extend(release.body.images.iter().map(|i| i.sha256));
-        }
         let past = product.declared.releases.iter().filter(|p| p.placed.unwrap_or(0) <= view.at);
         let past: Vec<_> = past.collect();
         if mine.is_empty() && past.is_empty() {
             continue;
         }
-        let mut text = format!(
-            "{} {}, hardware {}: {} ({})",
-            product.vendor,
-            product.name,
-            names(hardware),
-            count(versions.len(), "release", "releases"),
-            list(&versions)
-        );
+        let hardware = mine.iter().flat_map(|r| r.hardware()).map(ToString::to_string).collect();
+        digests.extend(mine.iter().flat_map(|r| r.body.images.iter().map(|i| i.sha256)));
+        let mut text = format!("{}, hardware {}", product.title(), names(hardware));
+        if !mine.is_empty() {
+            text.push_str(&format!(": {}", view.all_of(i)));
+        }
         if !past.is_empty() {
-            let versions: Vec<_> = past.iter().map(|p| p.identity.version.to_string()).collect();
+            let versions = sorted(past.iter().map(|p| p.identity.version.to_string()));
             text.push_str(&format!("; declared, not signed: {}", list(&versions)));
             digests.extend(past.iter().flat_map(|p| p.images.iter().map(|(_, d)| *d)));
         }
@@ -80,15 +71,17 @@ pub(super) fn support(view: &View<'_>) -> Entry {
 
 /// whether security updates are free of charge.
 pub(super) fn free(view: &View<'_>) -> Entry {
-    let security = view.releases.iter().filter(|(_, r)| r.security().is_some());
-    let (free, other): (Vec<&Release>, Vec<&Release>) = security.map(|(_, r)| *r).partition(|r| !r.is_paid());
-    let mut text =
-        count(free.len(), "security release is free of charge", "security releases are free of charge");
-    if !other.is_empty() {
-        text.push_str(&format!(
-            "; {} under a tailor-made agreement",
-            count(other.len(), "is paid", "are paid")
-        ));
+    let is_security = |r: &Release| r.security().is_some();
+    let is_free = |r: &Release| is_security(r) && !r.is_paid() && !r.has_environment_cost();
+    let free = view.count(is_free);
+    let mut text = count(free, "security release is free of charge", "security releases are free of charge");
+    let paid = view.named(|r| is_security(r) && r.is_paid());
+    if !paid.is_empty() {
+        text.push_str(&format!("; paid, under a tailor-made agreement: {paid}"));
+    }
+    let needs = view.named(|r| is_security(r) && r.has_environment_cost());
+    if !needs.is_empty() {
+        text.push_str(&format!("; free only for those who have other hardware or software: {needs}"));
     }
     let contracts =
         view.releases.iter().filter_map(|(_, r)| Some(r.tailor_made()?.contract_digest)).collect();
@@ -102,7 +95,8 @@ pub(super) fn availability(view: &View<'_>) -> Entry {
     let kept = match until.clone().min().zip(until.max()) {
         None => "no security release".into(),
         Some((first, last)) => {
-            let many = count(security.len(), "security release", "security releases");
+            let these = view.count(|r| r.security().is_some());
+            let many = count(these, "security release", "security releases");
             let period = match first == last {
                 true => format!("until {}", month_name(first)),
                 false => {
@@ -112,35 +106,66 @@ pub(super) fn availability(view: &View<'_>) -> Entry {
             format!("{many} in the set, which must stay available {period}")
         }
     };
-    let text = match view.findings(Rule::G11).len() {
+    let text = match view.result(Rule::G11).map_or(0, |r| r.causes.len()) {
         0 => kept,
-        n => format!("{kept}; {n} missing"),
+        n => format!("{kept}; G11 says what is missing, for {}", count(n, "cause", "causes")),
     };
-    Entry(view.worst(&[Rule::G11]).into(), text, security.iter().map(|(_, r)| r.digest).collect())
+    // Their manifests are among the inputs.
+    Entry(view.worst(&[Rule::G11]).into(), text, Vec::new())
 }
 
-/// which releases do not install themselves.
+/// which releases install themselves, within what time, and which do not.
 pub(super) fn automatic(view: &View<'_>) -> Entry {
-    let off: Vec<_> = view
-        .releases
-        .iter()
-        .filter_map(|(_, r)| match &r.body.automatic {
-            Some(Automatic::NotApplicable { reason, .. }) => Some(format!("{} ({reason})", r.version())),
-            Some(Automatic::Applicable { .. }) | None => None,
-        })
-        .collect();
-    match (view.releases.len(), off.len()) {
-        (0, _) => Entry(RowStatus::NotProvided, "no release".into(), Vec::new()),
-        (n, 0) => Entry(
-            RowStatus::Pass,
-            format!("on by default in all {n} releases, with an explained opt-out"),
-            Vec::new(),
-        ),
-        (n, m) => Entry(
-            RowStatus::Exception,
-            format!("not applicable in {m} of {n} releases: {}", list(&off)),
-            Vec::new(),
-        ),
+    if view.releases.is_empty() {
+        return Entry(RowStatus::NotProvided, "no release".into(), Vec::new());
+    }
+    let automatic = |r: &Release| r.body.automatic.clone();
+    let is_on = |r: &Release| matches!(automatic(r), Some(Automatic::Applicable { .. }));
+    let mut parts = Vec::new();
+    let on = view.named(is_on);
+    if !on.is_empty() {
+        let times = view.releases.iter().filter_map(|(_, r)| match &r.body.automatic {
+            Some(Automatic::Applicable { install_within, max_postpone, .. }) => {
+                Some((*install_within, *max_postpone))
+            }
+            Some(Automatic::NotApplicable { .. }) | None => None,
+        });
+        let (within, postpone): (Vec<u64>, Vec<u64>) = times.unzip();
+        parts.push(format!(
+            "on by default, with an explained opt-out, installed within {} of the notice, postponed by at most {}: {on}",
+            range(&within),
+            range(&postpone)
+        ));
+    }
+    for cause in view.manual {
+        let why = cause.rationale.as_deref().unwrap_or_default();
+        parts.push(format!("{} ({why})", cause.text));
+    }
+    let unstated = view.named(|r| automatic(r).is_none());
+    if !unstated.is_empty() {
+        parts.push(format!("not stated: {unstated}"));
+    }
+    let digests = view.evidence(EvidenceKind::Defaults);
+    if !on.is_empty() && digests.is_empty() {
+        parts.push(
+            "why this time is appropriate: not provided (a document of kind defaults can say it)".into(),
+        );
+    }
+    let status = match (view.manual.is_empty(), unstated.is_empty() && (on.is_empty() || !digests.is_empty()))
+    {
+        (false, _) => RowStatus::Exception,
+        (true, true) => RowStatus::Pass,
+        (true, false) => RowStatus::NotProvided,
+    };
+    Entry(status, parts.join("; "), digests)
+}
+
+/// `48 h`, `48 h to 3650 days`.
+fn range(seconds: &[u64]) -> String {
+    match (seconds.iter().min(), seconds.iter().max()) {
+        (Some(least), Some(most)) if least == most => span(*least),
+        (Some(least), Some(most)) => format!("{} to {}", span(*least), span(*most)),
+        _ => "no time".into(),
     }
 }
 

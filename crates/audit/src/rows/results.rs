@@ -7,9 +7,9 @@ use crate::register::Vulnerability;
 use crate::row::RowStatus;
 use crate::set::Release;
 use crate::time::date;
-use pkg_format::manifest::{Automatic, SeparationKind};
+use pkg_format::manifest::SeparationKind;
 use pkg_format::{FORMAT, Rule, limits};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// how packages are signed and were verified.
 pub(super) fn distribution(view: &View<'_>) -> Entry {
@@ -56,17 +56,15 @@ pub(super) fn separation(view: &View<'_>) -> Entry {
     let rules = [G1, G2, G3, G4, G5, G6, G7, G13, G14, G15, G17, G18];
     let worst = view.worst(&rules);
     let failing: Vec<_> = failing(view, &rules);
-    let mut kinds: BTreeMap<Option<SeparationKind>, Vec<String>> = BTreeMap::new();
-    for (_, release) in &view.releases {
-        let kind = release.security().map(|s| s.separation.kind());
-        kinds.entry(kind).or_default().push(release.version().to_owned());
-    }
-    let each = kinds.iter().map(|(kind, versions)| {
-        let what = match kind {
+    let kind = |r: &Release| r.security().map(|s| s.separation.kind());
+    let kinds: BTreeSet<Option<SeparationKind>> = view.releases.iter().map(|(_, r)| kind(r)).collect();
+    let each = kinds.iter().map(|which| {
+        let what = match which {
             Some(kind) => format!("security, {kind}"),
             None => "feature".into(),
         };
-        format!("{what}: {} ({})", count(versions.len(), "release", "releases"), list(versions))
+        let is_of = |r: &Release| kind(r) == *which;
+        format!("{what}: {}", view.named(is_of))
     });
     let mut text = match kinds.len() {
         0 => "no release".into(),
@@ -85,15 +83,14 @@ fn failing(view: &View<'_>, rules: &[Rule]) -> Vec<String> {
 
 /// how many exceptions there are.
 pub(super) fn exceptions(view: &View<'_>) -> Entry {
-    let all: Vec<_> =
-        view.rules.iter().flat_map(|r| &r.findings).filter(|f| f.verdict == Verdict::Exception).collect();
-    let manual = view.releases.iter().filter(|(_, r)| is_manual(r)).count();
-    let digests = all.iter().flat_map(|f| f.evidence.iter().chain(&f.digest)).copied().collect();
-    match all.len() + manual {
+    let recorded = view.rules.iter().flat_map(|r| &r.causes).filter(|c| c.verdict == Verdict::Exception);
+    let all: Vec<_> = recorded.chain(view.manual).collect();
+    let digests = all.iter().flat_map(|c| &c.evidence).copied().collect();
+    match all.len() {
         0 => Entry(RowStatus::Pass, "none".into(), digests),
         n => Entry(
             RowStatus::Exception,
-            format!("{}, listed below", count(n, "exception", "exceptions")),
+            format!("{}, listed with the reasons", count(n, "exception", "exceptions")),
             digests,
         ),
     }
@@ -103,13 +100,13 @@ pub(super) fn exceptions(view: &View<'_>) -> Entry {
 pub(super) fn vulnerabilities(view: &View<'_>, register: &[Vulnerability]) -> Entry {
     let undecided: Vec<_> = register
         .iter()
-        .filter(|v| v.undecided_count > 0 || v.decision == "undecided")
+        .filter(|v| !v.undecided_in.is_empty() || v.decision == "undecided")
         .map(|v| v.id.clone())
         .collect();
     let worst = view.worst(&[Rule::G2, Rule::G9, Rule::G19, Rule::G20]);
     let mut text = match register.len() {
         0 => "no vulnerability is named by any statement".into(),
-        n => count(n, "vulnerability, listed below", "vulnerabilities, listed below"),
+        n => count(n, "vulnerability, in the register", "vulnerabilities, in the register"),
     };
     if !undecided.is_empty() {
         text.push_str(&format!("; UNDECIDED for some supported release: {}", list(&undecided)));
@@ -127,9 +124,4 @@ pub(super) fn withdrawals(view: &View<'_>) -> Entry {
         .collect();
     let text = if each.is_empty() { "none".into() } else { list(&each) };
     Entry(view.worst(&[Rule::G10]).into(), text, all.iter().map(|w| w.digest).collect())
-}
-
-/// Whether a release does not install itself.
-fn is_manual(release: &Release) -> bool {
-    matches!(release.body.automatic, Some(Automatic::NotApplicable { .. }))
 }

@@ -1,6 +1,8 @@
 //! What every row is made from: the statements of a set at one time, and the results of the rules.
 
-use crate::finding::{Finding, RuleResult, Verdict};
+use crate::cause::Cause;
+use crate::finding::{RuleResult, Verdict};
+use crate::releases::Places;
 use crate::row::RowStatus;
 use crate::set::{Product, Release, Set};
 use pkg_format::manifest::{Action, Advisory, Common, EvidenceKind, Update};
@@ -21,18 +23,29 @@ pub(super) struct Statement<'a> {
 }
 
 /// A set at one time.
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     pub(super) set: &'a Set,
     pub(super) at: u64,
     pub(super) releases: Vec<(&'a Product, &'a Release)>,
     /// The releases, notices and withdrawals.
     pub(super) statements: Vec<Statement<'a>>,
     pub(super) rules: &'a [RuleResult],
+    /// Releases that do not install themselves.
+    pub(super) manual: &'a [Cause],
+    /// By product: the version order.
+    places: &'a [Places<'a, 'a>],
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(set: &'a Set, rules: &'a [RuleResult], at: u64) -> View<'a> {
-        let mut view = View { set, at, releases: Vec::new(), statements: Vec::new(), rules };
+    pub(crate) fn new(
+        set: &'a Set,
+        places: &'a [Places<'a, 'a>],
+        rules: &'a [RuleResult],
+        manual: &'a [Cause],
+        at: u64,
+    ) -> View<'a> {
+        let (releases, statements) = (Vec::new(), Vec::new());
+        let mut view = View { set, at, releases, statements, rules, manual, places };
         for product in &set.products {
             for release in product.releases_by(at) {
                 view.releases.push((product, release));
@@ -68,8 +81,42 @@ impl<'a> View<'a> {
         found.map(|r| r.verdict).max().unwrap_or(Verdict::Pass)
     }
 
-    pub(super) fn findings(&self, rule: Rule) -> &[Finding] {
-        self.rules.iter().find(|r| r.rule == rule).map_or(&[], |r| &r.findings)
+    pub(super) fn result(&self, rule: Rule) -> Option<&RuleResult> {
+        self.rules.iter().find(|r| r.rule == rule)
+    }
+
+    /// Releases in version order, runs as ranges, for each product: `1.0.0 to 1.0.9 (10 releases)`. Where there are
+    /// several products, each has its name before it.
+    pub(super) fn named(&self, which: impl Fn(&Release) -> bool) -> String {
+        let mut all = Vec::new();
+        for (product, places) in self.set.products.iter().zip(self.places) {
+            let these = product.releases_by(self.at).filter(|r| which(r));
+            let releases = places.referred(these.map(|r| r.digest));
+            match (releases.is_empty(), self.set.products.len()) {
+                (true, _) => {}
+                (false, 1) => all.push(releases.to_string()),
+                (false, _) => all.push(format!("{}: {releases}", product.title())),
+            }
+        }
+        all.join("; ")
+    }
+
+    /// All releases of a product, by its index, in version order.
+    pub(super) fn all_of(&self, product: usize) -> String {
+        let of = |p: &Product, places: &Places<'_, '_>| {
+            places.referred(p.releases_by(self.at).map(|r| r.digest)).to_string()
+        };
+        self.set
+            .products
+            .get(product)
+            .zip(self.places.get(product))
+            .map_or_else(String::new, |(p, s)| of(p, s))
+    }
+
+    /// How many releases of a kind there are: states, however many manifests lead into them.
+    pub(super) fn count(&self, which: impl Fn(&Release) -> bool) -> usize {
+        let these = self.releases.iter().filter(|(_, r)| which(r));
+        these.map(|(_, r)| r.state).collect::<BTreeSet<_>>().len()
     }
 
     /// The digests of the documents of a kind.

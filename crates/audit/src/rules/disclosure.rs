@@ -3,7 +3,6 @@
 
 use super::remedied::Remedied;
 use crate::finding::Finding;
-use crate::phrase::list;
 use crate::scope::Scope;
 use crate::set::text;
 use crate::time::date;
@@ -14,6 +13,47 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     coverage(scope, findings);
     disclosure(scope, findings);
+    outlived(scope, findings);
+}
+
+/// G9: a notice about releases still to come goes on naming a release in which the vulnerability is closed. Devices that do
+/// not have its package tell their users so. A notice that replaces it ends that.
+fn outlived(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
+    let notices = || scope.product.notices_by(scope.at);
+    let replaced: BTreeSet<_> = notices().flat_map(|n| &n.common.supersedes).collect();
+    for notice in notices().filter(|n| !replaced.contains(&n.digest)) {
+        let (body, common) = (&notice.body, &notice.common);
+        let by_status = body.statuses.iter().flat_map(|s| s.releases.iter().map(move |r| (&s.id, r)));
+        let by_remedy = body.remediations.iter();
+        let by_remedy = by_remedy.flat_map(|r| r.ids.iter().flat_map(move |id| r.releases.iter().map(move |p| (id, p))));
+        let mut closed: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (id, releases) in by_status.chain(by_remedy) {
+            let Some(x) = scope.statuses.find(id) else { continue };
+            let states = scope.foretold(releases).filter(|v| !scope.is_open(*v, x));
+            closed.entry(x).or_default().extend(states);
+        }
+        for (x, states) in closed {
+            let is_told = |v: &usize| {
+                notices().filter(|n| n.common.issued > common.issued).any(|n| {
+                    let mut said = n.body.statuses.iter().filter(|s| !s.standing.is_open());
+                    said.any(|s| {
+                        scope.statuses.find(&s.id) == Some(x)
+                            && s.states.iter().any(|d| scope.graph.place(d) == Some(*v))
+                    })
+                })
+            };
+            let first = states.into_iter().filter(|v| !is_told(v)).min_by_key(|v| scope.graph.states[*v].placed);
+            let Some(first) = first else { continue };
+            let text = format!(
+                "{} still names {} for {}, which is closed there; a notice that supersedes it should end before it",
+                common.id,
+                scope.label(first),
+                scope.id(x)
+            );
+            let finding = Finding::exception(Rule::G9, scope.label(first), text).about(notice.digest);
+            findings.push(Finding { open: vec![scope.id(x).to_string()], ..finding });
+        }
+    }
 }
 
 /// The hardware whose users read in a release what to do about a vulnerability of their state; `available` leaves out
@@ -72,13 +112,17 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         let label = scope.label(v);
         for ((rule, hardware), open) in open {
             let why = match rule {
-                Rule::G9 => "no signed package tells its users what to do",
-                _ => "the release that told its users what to do was withdrawn, and no notice does",
+                Rule::G9 => "no signed package tells users what to do",
+                _ => "the release that told users what to do was withdrawn, and no notice does",
             };
-            let ids = scope.ids(open);
-            let what = format!("{label} is affected by {}, and {why}", list(&ids));
-            let finding = Finding { open: ids, ..Finding::fail(rule, label, what) };
-            findings.push(Finding { hardware: Some(hardware.to_string()), ..finding.about(state.digest) });
+            // One finding for each vulnerability: the same for many releases is one cause.
+            for x in open {
+                let id = scope.id(x);
+                let what = format!("{label} is affected by {id}, and {why}");
+                let finding = Finding { open: vec![id.to_string()], ..Finding::fail(rule, label, what) };
+                findings
+                    .push(Finding { hardware: Some(hardware.to_string()), ..finding.about(state.digest) });
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Fixes in feature releases: they can be had without the feature (G4), and the release lists them (G15).
+//! Fixes in feature releases: they can be had without the feature (G4).
 
 use crate::finding::Finding;
 use crate::phrase::list;
@@ -7,7 +7,6 @@ use crate::scope::Scope;
 use pkg_format::manifest::Separately;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::{Digest, Rule};
-use std::collections::BTreeMap;
 
 /// G4: a fix in a feature release can be had without it. `is_late` says of a state whether no security update leads
 /// to the fix from there, and nothing excuses that.
@@ -77,33 +76,6 @@ pub(super) fn bundled(
                 None => Finding::fail(Rule::G4, label, what),
             };
             findings.push(Finding { open: vec![it.id.to_string()], ..finding.about(step.release.digest) });
-        }
-    }
-}
-
-/// G15: a feature release fixes a vulnerability and does not list it.
-pub(super) fn unlisted(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
-    let graph = &scope.graph;
-    for (s, step) in graph.steps.iter().enumerate().filter(|(_, s)| !s.is_security()) {
-        let listed: Vec<_> =
-            step.release.also_fixes().iter().filter_map(|a| scope.statuses.find(&a.id)).collect();
-        let mut hidden: BTreeMap<usize, usize> = BTreeMap::new();
-        for &u in graph.sources(s) {
-            for x in scope.statuses.all().removed(u, step.to).filter(|x| !listed.contains(x)) {
-                hidden.entry(x).or_insert(u);
-            }
-        }
-        for (x, u) in hidden {
-            let id = scope.id(x);
-            let text = format!(
-                "{} fixes {id}, which is open in {}, but does not list it",
-                scope.step_label(s, u),
-                scope.label(u)
-            );
-            findings.push(Finding {
-                open: vec![id.to_string()],
-                ..Finding::fail(Rule::G15, scope.label(step.to), text).about(step.release.digest)
-            });
         }
     }
 }

@@ -1,14 +1,16 @@
-//! How long users waited for a fix that others had (G2).
+//! How long users waited for a fix that others had (G2). A wait that has ended stays in the record: what is signed later
+//! excuses nothing from before its date.
 
 use super::feature_fixes;
 use super::found::{Found, LeftBehind};
+use super::waiting::{Wait, Waiting};
 use crate::finding::Finding;
-use crate::phrase::list;
 use crate::population::Population;
 use crate::scope::Scope;
 use crate::search::Best;
-use crate::time::span;
+use crate::time::{date, span};
 use pkg_format::Rule;
+use pkg_status::{Open, Word};
 use std::collections::BTreeMap;
 
 pub(super) fn check(
@@ -19,10 +21,11 @@ pub(super) fn check(
     found: &mut Found,
 ) {
     let mut longest: BTreeMap<usize, (u64, String)> = BTreeMap::new();
+    let corrected = corrected(scope);
     for (p, population) in scope.populations.iter().enumerate() {
         let excused = |v: usize| left_behind.contains(&(p, v));
-        let order = relevant(scope, population);
-        let mut waits: BTreeMap<usize, Vec<(u64, usize)>> = BTreeMap::new();
+        let waiting = Waiting::new(scope, p, left_behind);
+        let mut waits: BTreeMap<usize, Vec<(Wait, usize)>> = BTreeMap::new();
         // It is the same for all vulnerabilities that are closed in the same states.
         let pattern = |x: &usize| scope.statuses.all().pattern(*x);
         let mut all: Vec<usize> = (0..scope.statuses.list.len()).filter(|x| population.patched[*x]).collect();
@@ -30,19 +33,17 @@ pub(super) fn check(
         let mut last: Option<(usize, Vec<Best>)> = None;
         for x in all {
             if last.as_ref().is_none_or(|(of, _)| *of != pattern(&x)) {
-                last = Some((pattern(&x), available_since(scope, population, &order, x)));
+                last = Some((pattern(&x), waiting.available(x)));
             }
             let Some((_, times)) = &last else { continue };
-            for (v, lag) in lags(scope, population, x, times) {
-                if excused(v) || lag == u64::MAX {
-                    continue;
-                }
+            for (v, wait) in ended(&waiting, x, times) {
+                let lag = wait.length(scope.at);
                 let most = longest.entry(x).or_default();
                 if lag > most.0 {
                     *most = (lag, scope.label(v).to_owned());
                 }
                 if lag > limit {
-                    waits.entry(v).or_default().push((lag, x));
+                    waits.entry(v).or_default().push((wait, x));
                 }
             }
             taken_back(scope, population, x, times, limit, &excused, &mut found.findings);
@@ -50,77 +51,116 @@ pub(super) fn check(
             feature_fixes::bundled(scope, population, x, &is_late, &mut found.findings);
         }
         for (v, mut late) in waits {
-            late.sort_unstable_by(|a, b| b.cmp(a));
+            late.sort_unstable_by_key(|(wait, x)| std::cmp::Reverse((wait.length(scope.at), *x)));
             found.findings.extend(too_late(scope, population, v, &late, limit));
+        }
+        for told in &corrected {
+            found.findings.extend(told_wrongly(&waiting, told, limit));
         }
     }
     found.lags.extend(longest.into_iter().map(|(x, (lag, who))| (place, x, lag, who)));
 }
 
-/// The supported states of a population, and all states that security steps lead to from there, by security level,
-/// the highest first. No other state matters for who waits.
-fn relevant(scope: &Scope<'_>, population: &Population) -> Vec<usize> {
-    let graph = &scope.graph;
-    let mut marked = vec![false; graph.states.len()];
-    for state in scope.supported.iter().filter(|s| population.states[**s]) {
-        marked[*state] = true;
-    }
-    for &state in graph.order.iter().rev() {
-        if marked[state] {
-            for step in graph.steps_from(state).filter(|s| scope.is_secure(population, *s)) {
-                marked[graph.steps[step].to] = true;
-            }
-        }
-    }
-    graph.order.iter().copied().filter(|s| marked[*s]).collect()
-}
-
-/// For each state since when security updates lead from there to a fix of one vulnerability.
-fn available_since(scope: &Scope<'_>, population: &Population, order: &[usize], x: usize) -> Vec<Best> {
-    scope.graph.best(
-        order,
-        |s| scope.is_secure(population, s),
-        |s| if scope.is_open(s, x) { u64::MAX } else { 0 },
-        |s| scope.graph.steps[s].release.common.issued,
-    )
-}
-
-/// How long users of each state with an open vulnerability waited after others had the fix; `u64::MAX` where they
-/// still wait.
-fn lags<'a>(
-    scope: &'a Scope<'_>,
-    population: &'a Population,
+/// How long users of each state with an open vulnerability waited after others had the fix. Those who still wait are
+/// left out: G1 tells of them.
+fn ended<'a>(
+    waiting: &'a Waiting<'_, '_>,
     x: usize,
     times: &'a [Best],
-) -> impl Iterator<Item = (usize, u64)> + 'a {
-    let waiting = move |v: &usize| population.states[*v] && scope.is_open(*v, x);
-    scope.supported.iter().copied().filter(waiting).map(move |v| {
-        let clock = population.first[x].max(scope.graph.states[v].placed);
-        let since = times[v].0;
-        (v, if since == u64::MAX { u64::MAX } else { since.saturating_sub(clock) })
+) -> impl Iterator<Item = (usize, Wait)> + 'a {
+    let (scope, first) = (waiting.scope, waiting.population.first[x]);
+    waiting.states().filter(move |v| scope.is_open(*v, x)).filter_map(move |v| {
+        let from = first.max(scope.graph.states[v].placed);
+        let wait = Wait { from, until: waiting.until(v, x, times[v].0) };
+        (waiting.is_supported(v, from) && wait.until <= scope.at).then_some((v, wait))
     })
 }
 
+/// A state that was said to be affected, until somebody said that it is not.
+struct Corrected {
+    state: usize,
+    vulnerability: usize,
+    affected: u64,
+    closed: u64,
+}
+
+/// Every state that was said to be affected once and is closed today.
+fn corrected(scope: &Scope<'_>) -> Vec<Corrected> {
+    let statuses = scope.statuses.all();
+    let mut since: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    let is_there = |word: Word| matches!(word, Word::Open(Open::Affected | Open::Mitigated));
+    for said in statuses.known().said.iter().filter(|s| is_there(s.word)) {
+        let x = statuses.vulnerability(said.id);
+        if said.state < scope.graph.states.len() && !scope.is_open(said.state, x) {
+            let first = since.entry((x, said.state)).or_insert(said.time);
+            *first = said.time.min(*first);
+        }
+    }
+    let mut all = Vec::new();
+    let mut column = None;
+    for ((vulnerability, state), affected) in since {
+        let (_, column) = match column.take().filter(|(x, _)| *x == vulnerability) {
+            Some(same) => column.insert(same),
+            None => column.insert((vulnerability, statuses.of(vulnerability))),
+        };
+        if let Some(decided) = column.status(state).decided() {
+            all.push(Corrected { state, vulnerability, affected, closed: decided.time });
+        }
+    }
+    all
+}
+
+/// G2: users were told that they are affected and had no fix, while others had it, until a statement took that back. It
+/// is listed, because the statement that took it back may be wrong.
+fn told_wrongly(waiting: &Waiting<'_, '_>, told: &Corrected, limit: u64) -> Vec<Finding> {
+    let (scope, population, v, x) = (waiting.scope, waiting.population, told.state, told.vulnerability);
+    if !population.patched[x] || !waiting.states().any(|s| s == v) {
+        return Vec::new();
+    }
+    let from = population.first[x].max(scope.graph.states[v].placed).max(told.affected);
+    let wait = Wait { from, until: waiting.until(v, x, told.closed) };
+    if wait.length(scope.at) <= limit || !waiting.is_supported(v, from) {
+        return Vec::new();
+    }
+    let text = format!(
+        "{} was said to be affected by {} and had no fix from {} to {}; then a statement said that it is not affected",
+        scope.label(v),
+        scope.id(x),
+        date(wait.from),
+        date(wait.until)
+    );
+    let finding = Finding::exception(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest);
+    let finding = Finding { open: vec![scope.id(x).to_string()], ..finding };
+    for_hardware(population, &finding)
+}
+
+/// A finding for each hardware id of a population.
+pub(super) fn for_hardware(population: &Population, finding: &Finding) -> Vec<Finding> {
+    let ids = population.hardware.iter();
+    ids.map(|h| Finding { hardware: Some(h.to_string()), ..finding.clone() }).collect()
+}
+
+/// One finding for each vulnerability: those who waited for the same fix are one cause.
 fn too_late(
     scope: &Scope<'_>,
     population: &Population,
     v: usize,
-    late: &[(u64, usize)],
+    late: &[(Wait, usize)],
     limit: u64,
 ) -> Vec<Finding> {
-    let each: Vec<_> = late.iter().map(|(lag, x)| format!("{} ({})", scope.id(*x), span(*lag))).collect();
-    let text = format!(
-        "users of {} waited longer than {} for fixes that others already had: {}",
-        scope.label(v),
-        span(limit),
-        list(&each)
-    );
-    let finding = Finding {
-        open: scope.ids(late.iter().map(|(_, x)| *x)),
-        ..Finding::fail(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest)
-    };
-    let hardware = population.hardware.iter();
-    hardware.map(|h| Finding { hardware: Some(h.to_string()), ..finding.clone() }).collect()
+    let each = late.iter().flat_map(|(wait, x)| {
+        let id = scope.id(*x);
+        let text = format!(
+            "users of {} waited {} for the fix of {id} that others already had; the limit is {}",
+            scope.label(v),
+            span(wait.length(scope.at)),
+            span(limit)
+        );
+        let finding = Finding::fail(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest);
+        let finding = Finding { open: vec![id.to_string()], ended: wait.ended(scope.at), ..finding };
+        for_hardware(population, &finding)
+    });
+    each.collect()
 }
 
 /// G2 where a fix was taken back: the clock runs until the vulnerability is fixed again.
@@ -153,7 +193,6 @@ fn taken_back(
         );
         let finding = Finding::fail(Rule::G2, scope.label(v), text).about(graph.states[v].digest);
         let finding = Finding { open: vec![id.to_string()], ..finding };
-        let hardware = population.hardware.iter();
-        findings.extend(hardware.map(|h| Finding { hardware: Some(h.to_string()), ..finding.clone() }));
+        findings.extend(for_hardware(population, &finding));
     }
 }

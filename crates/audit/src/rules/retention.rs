@@ -1,34 +1,118 @@
 //! Everything that statements refer to is in the set (G11), and support does not end earlier than promised (G16).
 
+use super::after;
 use crate::finding::Finding;
 use crate::phrase::list;
 use crate::scope::Scope;
-use crate::set::{Delivery, Product, Release};
-use crate::time::month_name;
-use pkg_format::manifest::{Affected, AppliesTo, Need, Separately};
-use pkg_format::{Digest, Id, Rule};
+use crate::set::{Delivery, Product, Release, text};
+use crate::step::Step;
+use crate::time::{month_name, span};
+use pkg_format::manifest::{Affected, AppliesTo, Automatic, Need, Separately};
+use pkg_format::{Digest, Id, Rule, state};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// G16: along a line, the end of support never comes nearer.
+/// How soon an update should be installed at the latest, seconds. The law says "without delay" and gives no number.
+const INSTALL_WITHIN: u64 = 30 * 86_400;
+
+/// CRA Art. 13(8): support lasts five years, unless the product is expected to be used for less.
+const FIVE_YEARS: u64 = 60;
+
+/// G16: along a line the end of support never comes nearer, its beginning never moves, and it lasts long enough.
 pub(super) fn check_scope(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
-    let mut lines: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
+    let mut lines: BTreeMap<&str, Vec<&Step<'_>>> = BTreeMap::new();
     for step in &scope.graph.steps {
-        let until = step.release.support_until();
-        let (most, who) = *lines.entry(step.release.line().as_str()).or_insert((until, step.to));
-        if until < most {
-            let text = format!(
-                "{} ends support in {}, but {} promised {}",
-                scope.label(step.to),
-                month_name(until),
-                scope.label(who),
-                month_name(most)
-            );
-            let finding = Finding::fail(Rule::G16, scope.label(step.to), text);
-            findings.push(finding.about(step.release.digest));
-        } else {
-            lines.insert(step.release.line().as_str(), (until, step.to));
+        lines.entry(step.release.line().as_str()).or_default().push(step);
+    }
+    for (line, steps) in lines {
+        // They come in the order of their dates.
+        let (mut first, mut last): (Option<&Step<'_>>, Option<&Step<'_>>) = (None, None);
+        for &step in &steps {
+            findings.extend(last.and_then(|last| ends_earlier(scope, last, step)));
+            findings.extend(first.and_then(|first| begins_later(scope, first, step)));
+            findings.extend(slow(scope, step));
+            if last.is_none_or(|last| last.release.support_until() <= step.release.support_until()) {
+                last = Some(step);
+            }
+            if first.is_none_or(|first| begin(step) < begin(first)) {
+                first = Some(step);
+            }
+        }
+        if let Some((first, last)) = first.zip(last) {
+            findings.extend(short(scope, line, first, last, &steps));
         }
     }
+}
+
+/// The first month of support, months since the year 0.
+fn begin(step: &Step<'_>) -> u64 {
+    step.release.body.support.from.months()
+}
+
+fn ends_earlier(scope: &Scope<'_>, last: &Step<'_>, step: &Step<'_>) -> Option<Finding> {
+    let (until, promised) = (step.release.support_until(), last.release.support_until());
+    let text = format!(
+        "{} ends support in {}, but {} promised {}",
+        scope.label(step.to),
+        month_name(until),
+        scope.label(last.to),
+        month_name(promised)
+    );
+    let finding = Finding::fail(Rule::G16, scope.label(step.to), text).about(step.release.digest);
+    (until < promised).then_some(finding)
+}
+
+fn begins_later(scope: &Scope<'_>, first: &Step<'_>, step: &Step<'_>) -> Option<Finding> {
+    let text = format!(
+        "{} begins support in {}, but {} began it in {}; a beginning that moves hides that support is short",
+        scope.label(step.to),
+        month_name(begin(step)),
+        scope.label(first.to),
+        month_name(begin(first))
+    );
+    let finding = Finding::fail(Rule::G16, scope.label(step.to), text).about(step.release.digest);
+    (begin(step) > begin(first)).then_some(finding)
+}
+
+/// A line that is supported for less than five years in all.
+fn short(
+    scope: &Scope<'_>,
+    line: &str,
+    first: &Step<'_>,
+    last: &Step<'_>,
+    steps: &[&Step<'_>],
+) -> Option<Finding> {
+    let months = last.release.support_until().saturating_sub(begin(first));
+    if months >= FIVE_YEARS {
+        return None;
+    }
+    let label = scope.label(last.to);
+    let what = format!(
+        "line {line} is supported from {} to {} in {label}: {months} months, fewer than {FIVE_YEARS}",
+        month_name(begin(first)),
+        month_name(last.release.support_until())
+    );
+    let reason = steps.iter().rev().find_map(|s| s.release.body.support.shorter_use.as_ref());
+    let finding = match reason {
+        Some(reason) => Finding::exception(Rule::G16, label, what).because(text(reason), ""),
+        None => Finding::fail(Rule::G16, label, format!("{what}, and nothing says that it is used for less time")),
+    };
+    Some(finding.about(last.release.digest))
+}
+
+/// A release that may be installed late.
+fn slow(scope: &Scope<'_>, step: &Step<'_>) -> Option<Finding> {
+    let within = match step.release.body.automatic.as_ref()? {
+        Automatic::Applicable { install_within, .. } => Some(*install_within),
+        Automatic::NotApplicable { install_within, .. } => *install_within,
+    };
+    let within = within.filter(|within| *within > INSTALL_WITHIN)?;
+    let text = format!(
+        "{} is to be installed within {}, later than {}",
+        scope.label(step.to),
+        span(within),
+        span(INSTALL_WITHIN)
+    );
+    Some(Finding::exception(Rule::G16, scope.label(step.to), text).about(step.release.digest))
 }
 
 /// An image: component and digest.
@@ -57,6 +141,29 @@ fn lost_bases(product: &Product) -> impl Iterator<Item = &Release> {
     product.releases.iter().filter(move |r| r.deliveries.iter().any(&is_lost))
 }
 
+/// What is known of statements and states that may be absent: a number in a series, or the version that a delta gives its
+/// base.
+fn names(product: &Product, at: u64) -> BTreeMap<Digest, String> {
+    let mut names = BTreeMap::new();
+    for after in after::signed(product, at).flat_map(|s| &s.common.after) {
+        names.insert(after.digest, after::title(after));
+    }
+    let Some((vendor, name)) = Id::new(&product.vendor).ok().zip(Id::new(&product.name).ok()) else {
+        return names;
+    };
+    for release in &product.releases {
+        for bases in release.deliveries.iter().filter_map(Delivery::bases) {
+            let scope = &release.body.identity.scope;
+            let state = state::digest(&vendor, &name, scope, bases.iter().map(|(c, d)| (c, *d)));
+            let versions: BTreeSet<_> = bases.iter().filter_map(|base| product.bases.get(base)).collect();
+            if let Some(version) = versions.first().filter(|_| versions.len() == 1) {
+                names.insert(state, format!("{version}, the base of a delta"));
+            }
+        }
+    }
+    names
+}
+
 /// G11: every state and manifest that a statement refers to is in the set.
 pub(super) fn check_product(product: &Product, at: u64, scopes: &[Scope<'_>], findings: &mut Vec<Finding>) {
     let there: BTreeSet<Digest> = product
@@ -65,6 +172,7 @@ pub(super) fn check_product(product: &Product, at: u64, scopes: &[Scope<'_>], fi
         .flat_map(|r| [r.state, r.digest])
         .chain(product.notices.iter().map(|n| n.digest))
         .chain(product.withdrawals.iter().map(|w| w.digest))
+        .chain(product.acknowledgements.iter().map(|a| a.digest))
         .chain(product.declared.releases.iter().map(|p| p.state))
         .collect();
     let mut absent: BTreeMap<Digest, BTreeSet<String>> = BTreeMap::new();
@@ -112,19 +220,29 @@ pub(super) fn check_product(product: &Product, at: u64, scopes: &[Scope<'_>], fi
         refer(who, &withdrawal.body.withdraws);
         refer(who, &withdrawal.common.supersedes);
     }
+    for statement in after::signed(product, at) {
+        statement.common.after.iter().for_each(|a| refer(statement.name, &[a.digest]));
+    }
+    let names = names(product, at);
     for (digest, who) in absent {
         let who: Vec<_> = who.into_iter().collect();
         let text = format!(
             "{} refer{} to {}, which is not in the set",
             list(&who),
             if who.len() == 1 { "s" } else { "" },
-            digest.short()
+            names.get(&digest).cloned().unwrap_or_else(|| digest.short().to_string())
         );
         findings.push(Finding::fail(Rule::G11, who[0].clone(), text).about(digest));
     }
     for release in lost_bases(product).filter(|r| r.common.issued <= at) {
         let who = release.version();
-        let text = format!("a delta package of {who} starts from images that no release in the set has");
+        let bases = release.deliveries.iter().filter_map(Delivery::bases).flatten();
+        let versions: BTreeSet<_> = bases.filter_map(|b| product.bases.get(b)).map(ToString::to_string).collect();
+        let of = match versions.is_empty() {
+            true => String::new(),
+            false => format!(" (it names {})", list(&versions.into_iter().collect::<Vec<_>>())),
+        };
+        let text = format!("a delta package of {who} starts from images that no release in the set has{of}");
         findings.push(Finding::fail(Rule::G11, who, text).about(release.digest));
     }
     for scope in scopes {

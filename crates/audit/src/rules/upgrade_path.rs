@@ -125,14 +125,6 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             )
         }
     };
-    let undecided = scope.ids(open.iter().copied().filter(|x| scope.statuses.all().is_undecided(v, *x)));
-    if !undecided.is_empty() {
-        text.push_str(&format!(
-            "; nobody stated whether {label} is affected by {}, so {} as open",
-            list(&undecided),
-            if undecided.len() == 1 { "it counts" } else { "they count" }
-        ));
-    }
     let mut finding = Finding::fail(Rule::G1, label, "");
     let priced = paths.priced(v);
     if let Some(([(step, from), ..], end)) = priced.as_ref().map(|(steps, end)| (steps.as_slice(), *end)) {
@@ -153,6 +145,9 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
     } else {
         text.push_str("; no other update for the public would close everything either");
     }
+    // Those who are stuck at the same end are one cause, also those who are there already.
+    let to = finding.forbidden_edge.as_deref().and_then(|edge| edge.split_once('→')).map(|(_, to)| to);
+    finding.cause = (apart.len() == 1).then(|| format!("{} {to:?}", scope.label(best)));
     finding.open = ids;
     finding.best = Some(scope.label(best).to_owned());
     finding.text = text;

@@ -389,8 +389,7 @@ fn h18_only_the_new_line_has_it() {
     let unknown =
         of(history(VexStatus::Affected).but(|r| r.iter_mut().for_each(|r| r.body.statuses.clear())));
     expect(&unknown, &[(G1, Fail), (G14, Fail)]);
-    assert!(failures(&unknown, G1)[0].text.contains("nobody stated"));
-    assert_eq!(unknown.vulnerabilities[0].undecided_in, ["1.4.2"]);
+    assert_eq!(unknown.vulnerabilities[0].undecided_in.to_string(), "1.4.2");
 }
 
 #[test]

@@ -141,7 +141,7 @@ pub(crate) fn release(name: &str, line: &str, counters: (u64, u64, u64), issued:
             tailor_made: None,
             support: Support {
                 until: Month::new("2036-12").expect("a month"),
-                from: Month::new("2026-01").expect("a month"),
+                from: Month::new("2016-01").expect("a month"),
                 shorter_use: None,
                 basis: None,
             },
@@ -206,13 +206,18 @@ pub(crate) fn fix(id: &str, level: u64) -> Fix {
         level,
         status: Outcome::Fixed,
         description: None,
-        disclosure: Disclosure::Public { severity: decoded(&Tree::text("high")), impact: TEXT.clone() },
+        disclosure: public("high"),
         cwe: None,
         affected: Affected::AppliesTo,
         exploited: Exploited::No,
         known_since: None,
         touches: Vec::new(),
     }
+}
+
+/// Everything is told, with this severity.
+pub(crate) fn public(severity: &str) -> Disclosure {
+    Disclosure::Public { severity: decoded(&Tree::text(severity)), impact: TEXT.clone() }
 }
 
 fn security_part(r: &mut Release) -> &mut Security {

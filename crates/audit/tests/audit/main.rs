@@ -1,9 +1,13 @@
 //! Audits of histories that are made by hand.
 
+mod causes;
 mod forms;
 mod hard_cases;
 mod history;
 mod near_misses;
 mod oracle;
+mod overdue;
+mod past;
 mod rules;
+mod statements;
 mod ways;

@@ -1,0 +1,90 @@
+//! What the maker answers for: failures of the past that a signed acknowledgement covers are exceptions, and
+//! acknowledgements that cover nothing are listed.
+
+use crate::finding::{Finding, Verdict};
+use crate::scope::Scope;
+use crate::set::{Product, Statement, text};
+use crate::time::date;
+use pkg_format::manifest::{Acknowledged, Acknowledgement, PastRule};
+use pkg_format::{Digest, Rule, VulnId};
+use std::collections::BTreeSet;
+
+/// Turns the failures that an acknowledgement covers into exceptions. `scopes` are those of the product.
+pub(crate) fn answer(product: &Product, scopes: &[Scope<'_>], at: u64, findings: &mut Vec<Finding>) {
+    let mut used: BTreeSet<(Digest, usize)> = BTreeSet::new();
+    for finding in findings.iter_mut().filter(|f| f.verdict == Verdict::Fail) {
+        for (i, entry, statement) in entries(product, at) {
+            if covers(scopes, entry, finding) {
+                used.insert((statement.digest, i));
+                if finding.verdict == Verdict::Fail {
+                    acknowledge(finding, statement);
+                }
+            }
+        }
+    }
+    for (i, entry, statement) in entries(product, at).filter(|(i, _, s)| !used.contains(&(s.digest, *i))) {
+        let ids = match entry.ids.as_slice() {
+            [] => String::new(),
+            ids => format!(" about {}", crate::phrase::list(&ids.iter().map(VulnId::to_string).collect::<Vec<_>>())),
+        };
+        let text = format!(
+            "entry {} of {} covers nothing: no failure of {}{ids} lies between {} and {} and has ended",
+            i + 1,
+            statement.common.id,
+            rule(entry).id(),
+            date(entry.from),
+            date(entry.until)
+        );
+        let finding = Finding::exception(rule(entry), statement.common.id.as_str(), text);
+        findings.push(finding.about(statement.digest));
+    }
+}
+
+/// Every entry of every acknowledgement: its place in the statement, itself, and the statement.
+fn entries(
+    product: &Product,
+    at: u64,
+) -> impl Iterator<Item = (usize, &Acknowledged, &Statement<Acknowledgement>)> {
+    let all = product.acknowledgements.iter().filter(move |a| a.common.issued <= at);
+    all.flat_map(|a| a.body.acknowledges.iter().enumerate().map(move |(i, entry)| (i, entry, a)))
+}
+
+/// The rule as the audit calls it.
+fn rule(entry: &Acknowledged) -> Rule {
+    match entry.rule {
+        PastRule::Lag => Rule::G2,
+        PastRule::SilentFix => Rule::G15,
+        PastRule::Overdue => Rule::G23,
+        PastRule::Issued => Rule::Ver9,
+        PastRule::Records => Rule::Pol4,
+    }
+}
+
+/// Whether an entry covers a whole finding: its rule, every vulnerability, every state, and all of its time. What has not
+/// ended is covered by nothing, and neither is what an entry does not name.
+fn covers(scopes: &[Scope<'_>], entry: &Acknowledged, finding: &Finding) -> bool {
+    let Some((from, until)) = finding.ended.filter(|_| rule(entry) == finding.rule) else { return false };
+    let same_id = |id: &str, named: &VulnId| {
+        let vulnerability = |s: &Scope<'_>, id: &str| s.statuses.find(&VulnId::new(id).ok()?);
+        let same = |s: &Scope<'_>| {
+            let found = vulnerability(s, id);
+            found.is_some() && found == vulnerability(s, named.as_str())
+        };
+        id == named.as_str() || scopes.iter().any(same)
+    };
+    let place = |digest: &Digest| scopes.iter().enumerate().find_map(|(i, s)| Some((i, s.graph.place(digest)?)));
+    let ids = finding.open.iter().all(|id| entry.ids.iter().any(|named| same_id(id, named)));
+    let state = finding.digest.as_ref().and_then(place);
+    let states = state.is_none_or(|state| entry.states.iter().any(|named| place(named) == Some(state)));
+    ids && states && entry.from <= from && until <= entry.until
+}
+
+fn acknowledge(finding: &mut Finding, statement: &Statement<Acknowledgement>) {
+    let body = &statement.body;
+    let (cause, remedy) = (text(&body.cause), text(&body.remedy));
+    finding.verdict = Verdict::Exception;
+    finding.text.push_str(&format!("; {} answers for it", statement.common.id));
+    finding.rationale = Some(format!("{cause} Since then: {remedy}"));
+    finding.approver = Some(body.approver.to_string());
+    finding.evidence.push(statement.digest);
+}
