@@ -57,6 +57,9 @@ fn main() {
                 Verdict::Fail => "fail",
             };
             let failures = found.failures().count();
+            if let (Fault::None, Some(first)) = (fault, found.failures().next()) {
+                println!("{}: {}", first.rule.id(), first.text);
+            }
             println!(
                 "{lines:>5} x {releases:<8}  {name:<10} {states:>6}  {seconds:>7.2}  {verdict:<9}  {failures:>8}"
             );
@@ -94,18 +97,15 @@ fn made(lines: usize, releases: usize, fault: Fault) -> Vec<Release> {
             }
             let (version, level) = (format!("{line}.{day}"), day as u64 + 1);
             let id = format!("CVE-2026-{:05}", day);
-            all.push(
-                security(&version, &name, (level, line as u64 + 1, level), day as u64, &[&id]).but(
-                    |r| {
-                        r.common.product.hardware = ids(line, fault, day);
-                        if fault == Fault::DeltaOnly {
-                            let base = history::state(&format!("{line}.{}", day - 1));
-                            r.deliveries =
-                                vec![history::Delivery::Delta(vec![(history::id("rootfs"), base)])];
-                        }
-                    },
-                ),
-            );
+            all.push(security(&version, &name, (level, line as u64 + 1, level), day as u64, &[&id]).but(
+                |r| {
+                    r.common.product.hardware = ids(line, fault, day);
+                    if fault == Fault::DeltaOnly {
+                        let base = history::state(&format!("{line}.{}", day - 1));
+                        r.deliveries = vec![history::Delivery::Delta(vec![(history::id("rootfs"), base)])];
+                    }
+                },
+            ));
         }
     }
     // At last a feature release that lets in the newest of each line.
