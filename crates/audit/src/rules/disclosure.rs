@@ -25,7 +25,8 @@ fn outlived(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         let (body, common) = (&notice.body, &notice.common);
         let by_status = body.statuses.iter().flat_map(|s| s.releases.iter().map(move |r| (&s.id, r)));
         let by_remedy = body.remediations.iter();
-        let by_remedy = by_remedy.flat_map(|r| r.ids.iter().flat_map(move |id| r.releases.iter().map(move |p| (id, p))));
+        let by_remedy =
+            by_remedy.flat_map(|r| r.ids.iter().flat_map(move |id| r.releases.iter().map(move |p| (id, p))));
         let mut closed: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for (id, releases) in by_status.chain(by_remedy) {
             let Some(x) = scope.statuses.find(id) else { continue };
@@ -42,7 +43,8 @@ fn outlived(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     })
                 })
             };
-            let first = states.into_iter().filter(|v| !is_told(v)).min_by_key(|v| scope.graph.states[*v].placed);
+            let first =
+                states.into_iter().filter(|v| !is_told(v)).min_by_key(|v| scope.graph.states[*v].placed);
             let Some(first) = first else { continue };
             let text = format!(
                 "{} still names {} for {}, which is closed there; a notice that supersedes it should end before it",
