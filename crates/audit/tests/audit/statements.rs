@@ -263,3 +263,19 @@ fn pol_4_a_gap_in_the_records() {
     let torn = records::check("records", first.trim_end().as_bytes());
     assert_eq!((torn.gap, found(torn.clone(), (0, 9)).0), (None, Some(Fail)));
 }
+
+/// A declared release came before the packages, so it was not placed on the market after the newest of them (VER-13).
+#[test]
+fn history_is_of_what_came_before() {
+    let declare = |placed: &str| {
+        let text = format!(
+            "[[release]]\nversion = \"0.9\"\nline = \"0\"\nfeature-level = 1\nsecurity-level = 1\n\
+             hardware = [\"rev-a\"]\nplaced = {placed}\n[release.images]\nrootfs = \"{}\"\n",
+            state("0.9")
+        );
+        let mut set = set(Product { releases: chain(), ..Product::default() });
+        pkg_audit::history::declare(&mut set, &text).map_err(|e| e.message)
+    };
+    assert_eq!(declare("2026-01-21"), Ok(()));
+    assert!(declare("2026-01-22").is_err_and(|why| why.contains("after the newest package")));
+}
