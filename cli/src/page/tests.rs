@@ -116,7 +116,7 @@ fn release(text: &str) -> Manifest {
         .tree("changes", Tree::List(vec![change]))
         .tree("automatic", automatic)
         .text("cost", "free")
-        .tree("support", map(&[("until", Tree::text("2041-12"))]))
+        .tree("support", map(&[("from", Tree::text("2026-12")), ("until", Tree::text("2041-12"))]))
         .done();
     Manifest::decode(&manifest.to_bytes()).unwrap()
 }

@@ -1,6 +1,5 @@
 //! What an audit finds: recorded exceptions, and failures with a counter-example.
 
-use crate::cause::Cause;
 use crate::set::{evidence, text};
 use pkg_format::manifest::{Common, Justification};
 use pkg_format::{Digest, Rule};
@@ -60,19 +59,6 @@ pub struct Finding {
     pub evidence: Vec<Digest>,
     /// From when until when it was so, unix seconds, if it has ended.
     pub ended: Option<(u64, u64)>,
-}
-
-/// The result of one rule.
-#[derive(Debug, Clone)]
-pub struct RuleResult {
-    /// The rule.
-    pub rule: Rule,
-    /// The worst of its findings.
-    pub verdict: Verdict,
-    /// What was found, failures first: one entry for each release and hardware.
-    pub findings: Vec<Finding>,
-    /// The same by cause: one entry for all releases and vulnerabilities of which the same is true.
-    pub causes: Vec<Cause>,
 }
 
 impl Finding {

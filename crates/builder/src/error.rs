@@ -1,6 +1,6 @@
 //! What can go wrong while building, signing or making keys.
 
-use crate::description::Place;
+use crate::place::Place;
 use pkg_format::Refusal;
 use std::path::{Path, PathBuf};
 

@@ -1,12 +1,11 @@
 //! The release graphs of the page, each with filters that need no script, and as a table.
 
+use super::drawn::{issued, kind, name, node_class};
 use super::escape::html as esc;
 use super::svg;
 use super::table::{END, Table, section_end};
 use crate::audit::Audit;
-use crate::phrase::count;
-use crate::picture::{Edge, Node, Picture};
-use crate::time::date;
+use crate::picture::Picture;
 use std::fmt::Write as _;
 
 pub(super) fn graphs(out: &mut String, audit: &Audit) {
@@ -72,40 +71,6 @@ fn filter(out: &mut String, id: &str, name: &str, class: &str, choices: &[String
     );
 }
 
-/// The classes by which a node is filtered.
-pub(super) fn node_class(node: &Node) -> String {
-    let hardware: String = node.hardware.iter().map(|h| format!(" h{h}")).collect();
-    format!("of l{}{hardware}", node.row)
-}
-
-/// The classes by which a step is filtered: a step between two lines goes with neither.
-pub(super) fn edge_class(picture: &Picture, edge: &Edge) -> String {
-    let row = |node: usize| picture.nodes.get(node).map(|n| n.row);
-    let line = match (row(edge.from), row(edge.to)) {
-        (Some(a), Some(b)) if a == b => format!(" l{a}"),
-        _ => String::new(),
-    };
-    let hardware: String = edge.hardware.iter().map(|h| format!(" h{h}")).collect();
-    format!("of{line}{hardware}")
-}
-
-/// `1.0.3`, `1.0.3 to 1.0.24, 22 releases`.
-pub(super) fn name(node: &Node) -> String {
-    match node.count {
-        1 => node.labels.0.clone(),
-        n => format!("{} to {}, {}", node.labels.0, node.labels.1, count(n, "release", "releases")),
-    }
-}
-
-/// `2026-01-05`, `2026-01-05 to 2026-03-01`.
-pub(super) fn issued(node: &Node) -> Option<String> {
-    match node.issued {
-        (0, _) | (_, 0) => None,
-        (first, last) if date(first) == date(last) => Some(date(first)),
-        (first, last) => Some(format!("{} to {}", date(first), date(last))),
-    }
-}
-
 /// The drawing as a table.
 fn steps(out: &mut String, picture: &Picture) {
     out.push_str("<details><summary>Every drawn release and step as a table</summary>\n");
@@ -128,7 +93,7 @@ fn steps(out: &mut String, picture: &Picture) {
         }
         let into = picture.edges.iter().filter(|e| e.to == i);
         let into: Vec<_> = into
-            .filter_map(|e| Some(format!("{} ({})", picture.nodes.get(e.from)?.labels.1, svg::kind(e.kind))))
+            .filter_map(|e| Some(format!("{} ({})", picture.nodes.get(e.from)?.labels.1, kind(e.kind))))
             .collect();
         let cells = [
             ("", esc(picture.rows.get(node.row).map_or("", |r| r))),

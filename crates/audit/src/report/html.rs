@@ -3,7 +3,8 @@
 use super::escape::{html as esc, sentence};
 use super::figure;
 use super::registers;
-use super::summary::{ABOUT, Summary, counted, failing_rows, subject};
+use super::said::failing_rows;
+use super::summary::{ABOUT, Summary, counted, subject};
 use super::table::{END, Table, badge, digests, section_end};
 use crate::audit::Audit;
 use crate::cause::Cause;

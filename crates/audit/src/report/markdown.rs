@@ -1,7 +1,8 @@
 //! The report as Markdown, for a wiki or a ticket.
 
 use super::escape::markdown as esc;
-use super::summary::{ABOUT, Summary, counted, days, rest, severity, subject, times, typical, with_hardware};
+use super::said::{days, severity};
+use super::summary::{ABOUT, Summary, counted, rest, subject, times, typical, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
 use crate::set::Set;

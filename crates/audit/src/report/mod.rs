@@ -2,6 +2,7 @@
 //!
 //! It is evidence for an assessment by people. It never says that anything conforms to the law.
 
+mod drawn;
 mod escape;
 mod figure;
 mod html;
@@ -9,6 +10,7 @@ mod json;
 mod markdown;
 mod owed;
 mod registers;
+mod said;
 mod summary;
 mod svg;
 mod table;

@@ -1,6 +1,6 @@
 //! What is owed to whom, and since when: the sentences at the top of the report.
 
-use super::summary::{days, severity};
+use super::said::{days, failing_rows, severity};
 use crate::audit::Audit;
 use crate::cause::Cause;
 use crate::finding::Verdict;
@@ -36,7 +36,7 @@ pub(super) fn all(set: &Set, audit: &Audit) -> Vec<String> {
         }
     }
     all.extend(unsaid(audit));
-    for row in super::summary::failing_rows(audit).filter(|r| r.id == "A-02") {
+    for row in failing_rows(audit).filter(|r| r.id == "A-02") {
         all.push(format!("{}: {}.", row.title, row.text));
     }
     if all.len() > MOST {
@@ -81,7 +81,8 @@ struct Debt<'a> {
 /// All debts, the most urgent first. What is owed to users of the same releases is one debt, on whichever hardware.
 fn debts<'a>(register: &Register<'a>, audit: &'a Audit) -> Vec<Debt<'a>> {
     let mut all: Vec<Debt<'_>> = Vec::new();
-    for cause in audit.causes() {
+    // What nobody said is told by what users have read.
+    for cause in audit.causes().filter(|c| c.rule != Rule::G14) {
         let named = |id| register.get(&(cause.product.as_str(), id));
         let of: BTreeMap<usize, &Vulnerability> =
             cause.open.iter().filter_map(|id| named(id.as_str())).copied().collect();

@@ -1,7 +1,8 @@
 //! The registers of the page: vulnerabilities, the most urgent first, and exceptions.
 
 use super::escape::{html as esc, sentence};
-use super::summary::{days, rest, severity, times, typical};
+use super::said::{days, severity};
+use super::summary::{rest, times, typical};
 use super::table::{END, Table, badge, digests, section_end};
 use crate::audit::Audit;
 use crate::register::Vulnerability;

@@ -1,6 +1,7 @@
 //! What all forms of the report share: the summary, and each entry in words.
 
 use super::owed;
+use super::said::{self, days, failing_rows, severity};
 use crate::audit::Audit;
 use crate::cause::Cause;
 use crate::finding::Verdict;
@@ -83,11 +84,6 @@ fn verdict(set: &Set, audit: &Audit) -> String {
     }
 }
 
-/// Rows that fail for a reason of their own.
-pub(super) fn failing_rows(audit: &Audit) -> impl Iterator<Item = &crate::row::Row> {
-    audit.rows.iter().filter(|r| r.status == RowStatus::Fail && r.is_checked_itself())
-}
-
 fn facts(set: &Set, audit: &Audit) -> Vec<String> {
     let mut facts = Vec::new();
     let of_all = set.products.iter().flat_map(|p| p.releases_by(audit.at).map(move |r| (p, r)));
@@ -142,19 +138,9 @@ pub(super) fn with_hardware(cause: &Cause) -> String {
     }
 }
 
-/// `high`, or that nobody said.
-pub(super) fn severity(v: &Vulnerability) -> &'static str {
-    v.severity.map_or("severity not stated", Severity::as_str)
-}
-
 /// ` after 5 days`, where it is known.
 fn after(days: Option<u64>) -> String {
-    days.map_or_else(String::new, |n| format!(" after {}", self::days(n)))
-}
-
-/// `5 days`.
-pub(super) fn days(n: u64) -> String {
-    if n == 1 { "1 day".into() } else { format!("{n} days") }
+    days.map_or_else(String::new, |n| format!(" after {}", said::days(n)))
 }
 
 /// What the register knows of one vulnerability, in one line.

@@ -1,7 +1,7 @@
 //! The release graph as a drawing inside the page. Shapes, lines and words carry the meaning; colour only helps.
 
+use super::drawn::{edge_class, issued, kind, name, node_class};
 use super::escape::html as esc;
-use super::figure::{edge_class, issued, name, node_class};
 use crate::picture::{Edge, EdgeKind, Node, Picture};
 use crate::time::date;
 use pkg_format::manifest::SeparationKind;
@@ -210,17 +210,6 @@ fn draw_node(node: &Node) -> String {
     }
     out.push_str("</g>\n");
     out
-}
-
-/// The name of a kind of edge in the drawing and in the table.
-pub(super) fn kind(kind: EdgeKind) -> &'static str {
-    match kind {
-        EdgeKind::Pure => "security",
-        EdgeKind::Exception(SeparationKind::ChangeIsFix) => "security, the change is the fix",
-        EdgeKind::Exception(_) => "security, inseparable",
-        EdgeKind::Feature => "feature",
-        EdgeKind::NotCounted => "does not count",
-    }
 }
 
 fn draw_edge(picture: &Picture, edge: &Edge, id: &str, lifts: &mut BTreeMap<usize, usize>) -> String {

@@ -1,8 +1,9 @@
 //! What every row is made from: the statements of a set at one time, and the results of the rules.
 
 use crate::cause::Cause;
-use crate::finding::{RuleResult, Verdict};
+use crate::finding::Verdict;
 use crate::releases::Places;
+use crate::result::RuleResult;
 use crate::row::RowStatus;
 use crate::set::{Product, Release, Set};
 use pkg_format::manifest::{Action, Advisory, Common, EvidenceKind, Update};

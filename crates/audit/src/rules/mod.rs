@@ -42,8 +42,8 @@ mod terms;
 mod upgrade_path;
 mod waiting;
 
-use crate::audit::AuditOptions;
 use crate::finding::Finding;
+use crate::options::AuditOptions;
 use crate::scope::Scope;
 use found::Found;
 use pkg_format::Rule;

@@ -4,8 +4,8 @@
 use super::found::LeftBehind;
 use super::promises::{Promises, named};
 use super::waiting::{Wait, Waiting};
-use crate::audit::AuditOptions;
 use crate::finding::Finding;
+use crate::options::AuditOptions;
 use crate::scope::Scope;
 use crate::search::Best;
 use crate::severity::Severity;

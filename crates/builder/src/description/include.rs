@@ -3,11 +3,11 @@
 //! An included file is read like a description, and includes nothing itself. Tables are merged key by key. Any other
 //! value, a list too, is replaced by that of a file that is included later, and by that of the description.
 
-use super::place::{Included, Place};
 use super::places::Places;
 use super::read::{Source, Table, Value, join, read_source};
 use crate::error::{Error, Result};
 use crate::input::Input;
+use crate::place::{Included, Place};
 use pkg_files::Roots;
 use pkg_format::Tree;
 use std::sync::Arc;

@@ -4,13 +4,11 @@
 //! files that a description includes; [`places`] finds where a manifest field is written.
 
 mod include;
-mod place;
 pub(crate) mod places;
 pub(crate) mod read;
 pub(crate) mod schema;
 mod time;
 
 pub(crate) use include::read as read_with_includes;
-pub use place::{Included, Place};
 pub(crate) use places::Places;
 pub(crate) use read::{Table, Value};

@@ -1,6 +1,6 @@
 //! Finds the line of a description that a field of the manifest comes from.
 
-use super::place::Place;
+use crate::place::Place;
 
 /// The places of the keys and values of a description, by path such as `fix[0].severity`.
 #[derive(Debug, Default, Clone)]

@@ -1,10 +1,10 @@
 //! Reading: TOML to values, by the schema, with the place of each.
 
-use super::place::{Included, Place};
 use super::places::Places;
 use super::schema::{FILE, Kind, Schema};
 use super::time::{duration_of, seconds_of};
 use crate::error::{Error, Result};
+use crate::place::{Included, Place};
 use pkg_format::refusal::quote;
 use pkg_format::{Digest, Refusal, Rule, Tree};
 use std::ops::Range;

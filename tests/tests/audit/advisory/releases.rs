@@ -78,7 +78,7 @@ fn known_versions_are_named_unless_they_answer_for_themselves() {
         names(&document, &document["vulnerabilities"][0]["product_status"]["known_affected"])
     };
     let level = patch_level("every release of line 1 from number 1 on, also those still to come");
-    let both = [level.clone(), "product_version: 1.4.3".to_owned()];
+    let both = ["product_version: 1.4.3".to_owned(), level.clone()];
     // It closes the vulnerability, and was issued at the same time or later.
     assert_eq!(affected(Fake::security()), std::slice::from_ref(&level));
     assert_eq!(affected(Fake::security().set("issued", num(1_700_000_000))), both);
@@ -165,5 +165,10 @@ fn pages_and_openvex_say_it_in_words() {
     let html = case.made(pkg_advisory::html).expect("a page").text;
     assert!(html.contains(FROM_4), "{html}");
     let vex = case.made(pkg_advisory::openvex).expect("a document").text;
-    assert!(vex.contains("from_sequence=4&line=1") && vex.contains("Switch remote viewing off."), "{vex}");
+    assert!(
+        vex.contains("from_sequence=4&")
+            && vex.contains("line=1")
+            && vex.contains("Switch remote viewing off."),
+        "{vex}"
+    );
 }
