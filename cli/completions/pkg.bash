@@ -232,7 +232,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__audit)
-            opts="-o -h --keyring --danger-allow-example-keys --history --records --as-of --lag-limit --whole --jobs --format --json --out --progress --color --help"
+            opts="-o -h --keyring --danger-allow-example-keys --history --records --as-of --lag-limit --fix-limit --ignore-acknowledgements --whole --jobs --format --json --out --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -255,6 +255,10 @@ _pkg() {
                     return 0
                     ;;
                 --lag-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fix-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

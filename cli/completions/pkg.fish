@@ -210,6 +210,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'A declarat
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l records -d 'Decision records of devices; their hash chains are checked' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l as-of -d 'Check as of this time: a date or unix seconds [default: the issue date of the newest statement]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l lag-limit -d 'How much later some users may get a fix than others' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l fix-limit -d 'How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l jobs -d 'Number of verifying threads [default: number of cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l format -d 'Format of the report' -r -f -a "text\t'Text for a terminal'
 json\t'JSON for programs'
@@ -224,6 +225,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand audit" -l color -d 'When to use 
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l ignore-acknowledgements -d 'Show what acknowledgements cover as failures'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l whole -d 'Check every byte of the packages, not only the statements'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l json -d 'Print JSON: the same as --format json'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -213,6 +213,9 @@ pub fn cases() -> Vec<Case> {
         Case::new("feature-fix", Fake::feature().also_fixing()),
         Case::new("notice", Fake::notice()).scored("CVE-2026-12345"),
         Case::new("everything", everything()).scored("CVE-2026-22222").scored("ACME-2026-1"),
+        Case::new("by-number", by_number(None)).scored("CVE-2026-12345"),
+        Case::new("by-number-known", by_number(Some(4))).knowing(before()).scored("CVE-2026-12345"),
+        Case::new("left-open", left_open()).scored("CVE-2026-22222"),
         Case::new("withdrawal", Fake::withdrawal()),
         Case::new("replaces-unknown", Fake::notice().set("supersedes", list([stranger()])))
             .scored("CVE-2026-12345"),
@@ -234,6 +237,29 @@ pub fn cases() -> Vec<Case> {
     }
     all.extend((0..60).map(drawn));
     all
+}
+
+/// A notice about every release of a scope, with a remedy for those of one line from this number on.
+fn by_number(from: Option<u64>) -> Fake {
+    let all = map([("scope", text("product")), ("all", Tree::Bool(true))]);
+    let mut line = map([("scope", text("product")), ("line", text("1"))]);
+    from.into_iter().for_each(|n| path::set(&mut line, "from", num(n)));
+    Fake::notice()
+        .remove("statuses[0].states")
+        .set("statuses[0].releases", list([all]))
+        .remove("remediations[0].states")
+        .set("remediations[0].releases", list([line]))
+}
+
+/// A release that leaves something open, and says when it will be fixed.
+fn left_open() -> Fake {
+    let open = map([
+        ("id", text("CVE-2026-22222")),
+        ("status", text("affected")),
+        ("reason", en("The parser is rewritten in the next release.")),
+        ("planned", num(1_800_000_000)),
+    ]);
+    scored().set("open", list([open]))
 }
 
 /// A notice or a release with statuses and remedies drawn by lot: whatever they say of each other, the

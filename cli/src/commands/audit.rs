@@ -34,7 +34,7 @@ pub(crate) struct Args {
     /// How much later some users may get a fix than others
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = length)]
     lag_limit: u64,
-    /// How long after it is known a vulnerability of a severity may go without a fix, like critical=14d; repeatable
+    /// How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)
     #[arg(long, value_name = "SEVERITY=TIME", value_parser = fix_limit)]
     fix_limit: Vec<(Severity, u64)>,
     /// Show what acknowledgements cover as failures

@@ -1,7 +1,7 @@
 //! Manifests that put names to digests: which version a state is, what a notice replaces.
 
 use super::Source;
-use pkg_format::manifest::{Product, Release};
+use pkg_format::manifest::{Product, Release, Releases};
 use pkg_format::{Digest, Id, Manifest};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +55,22 @@ impl Known {
     pub(super) fn state(&self, reference: &Digest) -> Digest {
         let named = self.manifests.get(reference).and_then(|m| Some((m, m.release()?)));
         named.map_or(*reference, |(manifest, release)| release.state(&manifest.common().product))
+    }
+
+    /// The known releases of a product that are meant by their numbers: state, and when it was issued.
+    pub(super) fn numbered<'a>(
+        &'a self,
+        product: &'a Product,
+        releases: &'a Releases,
+    ) -> impl Iterator<Item = (Digest, u64, &'a Release)> {
+        self.manifests.values().filter_map(move |manifest| {
+            let (common, release) = (manifest.common(), manifest.release()?);
+            let (of, names) = (&common.product, &release.identity);
+            let meant = of.vendor == product.vendor
+                && of.name == product.name
+                && releases.contain(&names.scope, &names.line, common.sequence);
+            meant.then(|| (release.state(of), common.issued, release))
+        })
     }
 
     /// Every known state of a product with its release, in the order of digests.

@@ -1,10 +1,10 @@
-//! What a statement is about: a state, or all states of a line below a security level.
+//! What a statement is about: a state, all states of a line below a security level, or releases by their numbers.
 
 use super::known::Known;
-use super::phrases::{Phrases, fill};
+use super::phrases::{self, Phrases, fill};
 use super::{purl, range};
-use pkg_format::manifest::{Image, Release};
-use pkg_format::{Digest, Id, Manifest};
+use pkg_format::manifest::{Body, Image, Release, Releases, Remediation, Status, VexStatus};
+use pkg_format::{Digest, Id, Manifest, VulnId};
 use std::collections::BTreeSet;
 
 /// What is updated as one where the maker does not split the product.
@@ -16,6 +16,8 @@ pub(super) enum Product {
     /// Every state of the release's scope, line and feature level with a lower security level.
     Below(u64),
     State(Digest),
+    /// Releases by their numbers, also those still to come: at which place the manifest names them first.
+    Numbered(usize),
 }
 
 /// Names for the products of one manifest.
@@ -53,6 +55,71 @@ impl<'a> Names<'a> {
     /// The product that a reference means.
     pub(super) fn state(&self, reference: &Digest) -> Product {
         Product::State(self.known.state(reference))
+    }
+
+    /// The product that is meant by numbers, and the known states among them: all but those whose releases say
+    /// themselves that these vulnerabilities are closed, and are not older than the manifest.
+    pub(super) fn numbered(&self, releases: &'a Releases, ids: &[&VulnId]) -> Vec<Product> {
+        let common = self.manifest.common();
+        let place = self.all_numbered().position(|r| r == releases).map(Product::Numbered);
+        let open = |(state, issued, release): (Digest, u64, &Release)| {
+            let closed = |id: &&VulnId| release.says_closed(id, &common.product);
+            let answers = issued >= common.issued && ids.iter().any(closed);
+            (!answers).then_some(Product::State(state))
+        };
+        let known = self.known.numbered(&common.product, releases).filter_map(open);
+        place.into_iter().chain(known.filter(|p| self.is_concerned(*p))).collect()
+    }
+
+    /// Every place at which the manifest names releases by their numbers.
+    fn all_numbered(&self) -> impl Iterator<Item = &'a Releases> {
+        let (statuses, remediations): (&[Status], &[Remediation]) = match self.manifest.body() {
+            Body::Release(r) => (&r.statuses, &r.remediations),
+            Body::Notice(n) => (&n.statuses, &n.remediations),
+            Body::Withdrawal(_) | Body::Acknowledgement(_) => (&[], &[]),
+        };
+        statuses.iter().flat_map(|s| &s.releases).chain(remediations.iter().flat_map(|r| &r.releases))
+    }
+
+    /// The releases that a product means by their numbers.
+    fn meant(&self, product: Product) -> Option<&'a Releases> {
+        let Product::Numbered(place) = product else { return None };
+        self.all_numbered().nth(place)
+    }
+
+    /// What statuses say of releases by their numbers, in words.
+    pub(super) fn told_by_number(&self, statuses: &[&'a Status]) -> Vec<(VexStatus, String)> {
+        let by_number = |s: &&&Status| !s.releases.is_empty();
+        let told = statuses.iter().filter(by_number).map(|s| {
+            let words = s.releases.iter().map(|r| {
+                let place = self.all_numbered().position(|other| other == r);
+                place.map_or_else(String::new, |place| self.what(Product::Numbered(place)))
+            });
+            (s.standing, words.collect::<Vec<_>>().join("; "))
+        });
+        told.collect()
+    }
+
+    /// Whether these releases are all that a product by number means, or more.
+    pub(super) fn covers(&self, releases: &Releases, product: Product) -> bool {
+        self.meant(product).is_some_and(|meant| covers(releases, meant))
+    }
+
+    /// Whether these releases are some of those that a product by number means.
+    pub(super) fn is_within(&self, releases: &Releases, product: Product) -> bool {
+        self.meant(product).is_some_and(|meant| covers(meant, releases))
+    }
+
+    /// The products by number for which the manifest has a remedy against one of these vulnerabilities.
+    pub(super) fn helped_by_number(&self, ids: &[&VulnId]) -> Vec<(Product, &'a Releases)> {
+        let listed: &[Remediation] = match self.manifest.body() {
+            Body::Release(r) => &r.remediations,
+            Body::Notice(n) => &n.remediations,
+            Body::Withdrawal(_) | Body::Acknowledgement(_) => &[],
+        };
+        let of = listed.iter().filter(|r| r.ids.iter().any(|id| ids.contains(&id)));
+        let place = |r| Some((Product::Numbered(self.all_numbered().position(|other| other == r)?), r));
+        of.flat_map(|r| &r.releases).filter_map(place).collect()
     }
 
     /// Every known state of the product with its release.
@@ -98,6 +165,7 @@ impl<'a> Names<'a> {
         match product {
             Product::State(_) => self.release_of(product).map(|r| r.identity.version.as_str()),
             Product::Below(level) => self.first_at(level).map(|r| r.identity.version.as_str()),
+            Product::Numbered(_) => None,
         }
     }
 
@@ -147,6 +215,7 @@ impl<'a> Names<'a> {
                     ("patch_level", name)
                 }
             },
+            (Product::Numbered(_), _) => ("patch_level", by_number(self.meant(product), phrases::of("en"))),
         }
     }
 
@@ -157,6 +226,18 @@ impl<'a> Names<'a> {
             Product::Below(level) => {
                 let (scope, line, feature) = self.range();
                 format!("{}-{scope}-{line}-f{feature}-below-s{level}", self.manifest.common().product.name)
+            }
+            Product::Numbered(_) => {
+                let of = match self.meant(product) {
+                    None => String::new(),
+                    Some(Releases::All { scope }) => format!("-{scope}"),
+                    Some(Releases::Line { scope, line, from, below }) => {
+                        let from = from.map_or_else(String::new, |n| format!("-from-{n}"));
+                        let below = below.map_or_else(String::new, |n| format!("-below-{n}"));
+                        format!("-{scope}-{line}{from}{below}")
+                    }
+                };
+                format!("{}{of}-releases", self.manifest.common().product.name)
             }
         }
     }
@@ -173,6 +254,7 @@ impl<'a> Names<'a> {
         let scope = match product {
             Product::State(_) => self.release_of(product).map(|r| r.identity.scope.as_str()),
             Product::Below(_) => Some(self.range().0),
+            Product::Numbered(_) => self.meant(product).map(|r| r.scope().as_str()),
         };
         scope.filter(|s| *s != WHOLE)
     }
@@ -194,7 +276,7 @@ impl<'a> Names<'a> {
     pub(super) fn list(&self, products: &[Product]) -> String {
         let ranges = products.iter().filter_map(|p| match p {
             Product::Below(level) => Some(*level),
-            Product::State(_) => None,
+            Product::State(_) | Product::Numbered(_) => None,
         });
         let covered = |p: &Product| {
             self.release_of(*p).is_some_and(|r| ranges.clone().any(|level| self.is_below(r, level)))
@@ -232,6 +314,7 @@ impl<'a> Names<'a> {
                     _ => format!("{before} ({})", fill(self.phrases.feature_level, &[&feature.to_string()])),
                 }
             }
+            (Product::Numbered(_), _) => by_number(self.meant(product), self.phrases),
         };
         match self.part(product) {
             Some(part) => format!("{part} {what}"),
@@ -266,6 +349,14 @@ impl<'a> Names<'a> {
                 qualifiers.push(("feature_level", feature.to_string()));
                 qualifiers.push(("line", line.to_owned()));
             }
+            Product::Numbered(_) => match self.meant(product) {
+                Some(Releases::Line { line, from, below, .. }) => {
+                    qualifiers.push(("line", line.to_string()));
+                    qualifiers.extend(from.map(|n| ("from_sequence", n.to_string())));
+                    qualifiers.extend(below.map(|n| ("below_sequence", n.to_string())));
+                }
+                Some(Releases::All { .. }) | None => {}
+            },
         }
         if let Some(part) = self.part(product) {
             qualifiers.push(("scope", part.to_owned()));
@@ -273,6 +364,38 @@ impl<'a> Names<'a> {
         qualifiers.sort_by(|a, b| a.0.cmp(b.0));
         let qualifiers: Vec<_> = qualifiers.iter().map(|(k, v)| (*k, v.as_str())).collect();
         purl::generic(vendor, name, version, &qualifiers)
+    }
+}
+
+/// Whether all of the other releases are among the first.
+fn covers(all: &Releases, some: &Releases) -> bool {
+    match (all, some) {
+        (Releases::All { scope }, some) => scope == some.scope(),
+        (
+            Releases::Line { scope, line, from, below },
+            Releases::Line { scope: of, line: on, from: first, below: end },
+        ) => {
+            (scope, line) == (of, on)
+                && from.unwrap_or(0) <= first.unwrap_or(0)
+                && below.is_none_or(|below| end.is_some_and(|end| end <= below))
+        }
+        (Releases::Line { .. }, Releases::All { .. }) => false,
+    }
+}
+
+/// Releases by their numbers, in words.
+fn by_number(releases: Option<&Releases>, phrases: &Phrases) -> String {
+    let Some(Releases::Line { line, from, below, .. }) = releases else {
+        return phrases.every_release.to_owned();
+    };
+    let number = |n: &u64| n.to_string();
+    match (from, below) {
+        (None, None) => fill(phrases.every_release_of, &[line.as_str()]),
+        (Some(from), None) => fill(phrases.releases_from, &[line.as_str(), &number(from)]),
+        (None, Some(below)) => fill(phrases.releases_below, &[line.as_str(), &number(below)]),
+        (Some(from), Some(below)) => {
+            fill(phrases.releases_between, &[line.as_str(), &number(from), &number(&below.saturating_sub(1))])
+        }
     }
 }
 

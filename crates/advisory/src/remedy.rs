@@ -2,7 +2,7 @@
 
 use super::product::{Names, Product};
 use pkg_format::manifest::{
-    Action, AppliesTo, Body, Fix, Outcome, Release, Remediation, Remedy as Kind, Restart,
+    Action, AppliesTo, Body, Fix, Outcome, Release, Remediation, Remedy as Kind, Restart, StillOpen,
 };
 use pkg_format::{Localized, VulnId, ident::Url};
 
@@ -26,6 +26,7 @@ pub(super) fn collect<'a>(
     names: &Names<'a>,
     ids: &[&VulnId],
     fixes: &[&Fix],
+    left_open: &[&'a StillOpen],
     open: Vec<Product>,
 ) -> Vec<Remedy<'a>> {
     let mut all: Vec<Remedy<'a>> = Vec::new();
@@ -39,18 +40,39 @@ pub(super) fn collect<'a>(
     };
     for one in listed.iter().filter(|r| r.ids.iter().any(|id| ids.contains(&id))) {
         let states = one.states.iter().map(|s| names.state(s));
+        let by_number = |p: &Product| {
+            one.releases.iter().any(|r| names.covers(r, *p) || names.numbered(r, ids).contains(p))
+        };
+        let numbered = open.iter().copied().filter(by_number);
         let release = one.release.as_ref().map(|r| names.state(r));
         // What does not install there is no remedy.
         let installs = |p: &Product| release.is_none_or(|release| names.share_hardware(*p, release));
+        // What is not there needs no remedy.
+        let mut products: Vec<_> = states.filter(|p| open.contains(p) && installs(p)).collect();
+        for more in numbered.filter(|p| installs(p)) {
+            if !products.contains(&more) {
+                products.push(more);
+            }
+        }
         all.push(Remedy {
             kind: one.remedy,
             text: Some(&one.text),
-            // What is not there needs no remedy.
-            products: states.filter(|p| open.contains(p) && installs(p)).collect(),
+            products,
             date: if let Kind::FixPlanned(date) = one.remedy { Some(date) } else { one.date },
             url: one.url.as_ref(),
             restart: None,
             release,
+        });
+    }
+    for (one, planned) in left_open.iter().filter_map(|o| Some((o, o.planned?))) {
+        all.push(Remedy {
+            kind: Kind::FixPlanned(planned),
+            text: Some(&one.reason),
+            products: names.own().into_iter().filter(|p| open.contains(p)).collect(),
+            date: Some(planned),
+            url: None,
+            restart: None,
+            release: None,
         });
     }
     all.retain(|r| !r.products.is_empty());
@@ -87,6 +109,7 @@ fn by_installing<'a>(
         AppliesTo::Line => match product {
             Product::Below(_) => true,
             Product::State(_) => names.release_of(*product).is_some_and(|r| names.is_below(r, level)),
+            Product::Numbered(_) => false,
         },
     };
     Some(Remedy {

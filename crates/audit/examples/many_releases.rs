@@ -1,7 +1,6 @@
 //! How long an audit of many releases takes: `cargo run --release -p pkg-audit --example many_releases [LINES RELEASES]`.
 //!
-//! Makes histories in memory, so that nothing is measured but the rules: every week a fix on each line, as the makers of
-//! long-lived products do. Prints the seconds for each, and what was found. For whole packages, with their signatures, see
+//! Makes histories in memory, so that nothing is measured but the rules: every day a fix on each line. Prints the seconds for each, and what was found. For whole packages, with their signatures, see
 //! `audit_many` in `tests/examples`.
 
 // Tests make their histories in the same way; not all of what they need is needed here.
@@ -9,7 +8,9 @@
 #[path = "../tests/audit/history.rs"]
 mod history;
 
-use history::{But, Product, Release, also, also_fixes, feature, hardware, of_product, release, security, status};
+use history::{
+    But, Product, Release, also, also_fixes, feature, hardware, of_product, release, security, status,
+};
 use pkg_audit::Verdict;
 use pkg_format::Id;
 use pkg_format::manifest::{VexJustification, VexStatus};
@@ -56,22 +57,27 @@ fn main() {
                 Verdict::Fail => "fail",
             };
             let failures = found.failures().count();
-            println!("{lines:>5} x {releases:<8}  {name:<10} {states:>6}  {seconds:>7.2}  {verdict:<9}  {failures:>8}");
+            if let (Fault::None, Some(first)) = (fault, found.failures().next()) {
+                println!("{}: {}", first.rule.id(), first.text);
+            }
+            println!(
+                "{lines:>5} x {releases:<8}  {name:<10} {states:>6}  {seconds:>7.2}  {verdict:<9}  {failures:>8}"
+            );
         }
     }
 }
 
-fn ids(line: usize, fault: Fault, week: usize) -> Vec<Id> {
+fn ids(line: usize, fault: Fault, day: usize) -> Vec<Id> {
     let names: Vec<String> = (0..MANY).map(|n| format!("rev-{n}")).collect();
     let shown = match (fault, line % 2) {
-        (Fault::Mixed, _) => week % MANY + 1,
+        (Fault::Mixed, _) => day % MANY + 1,
         (_, 0) => MANY,
         _ => 1,
     };
     hardware(&names.iter().take(shown).map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Every line begins with a feature release of the line before, and fixes one vulnerability a week.
+/// Every line begins with a feature release of the line before, and fixes one vulnerability a day.
 fn made(lines: usize, releases: usize, fault: Fault) -> Vec<Release> {
     let mut all = Vec::new();
     for line in 0..lines {
@@ -84,20 +90,22 @@ fn made(lines: usize, releases: usize, fault: Fault) -> Vec<Release> {
             }
         };
         all.push(begin.but(|r| r.common.product.hardware = ids(line, Fault::None, 0)));
-        for week in 1..releases {
-            let missing = fault == Fault::Behind && line == 0 && week + 3 > releases;
+        for day in 1..releases {
+            let missing = fault == Fault::Behind && line == 0 && day + 3 > releases;
             if missing {
                 continue;
             }
-            let (version, level) = (format!("{line}.{week}"), week as u64 + 1);
-            let id = format!("CVE-2026-{:05}", week);
-            all.push(security(&version, &name, (level, line as u64 + 1, level), 7 * week as u64, &[&id]).but(|r| {
-                r.common.product.hardware = ids(line, fault, week);
-                if fault == Fault::DeltaOnly {
-                    let base = history::state(&format!("{line}.{}", week - 1));
-                    r.deliveries = vec![history::Delivery::Delta(vec![(history::id("rootfs"), base)])];
-                }
-            }));
+            let (version, level) = (format!("{line}.{day}"), day as u64 + 1);
+            let id = format!("CVE-2026-{:05}", day);
+            all.push(security(&version, &name, (level, line as u64 + 1, level), day as u64, &[&id]).but(
+                |r| {
+                    r.common.product.hardware = ids(line, fault, day);
+                    if fault == Fault::DeltaOnly {
+                        let base = history::state(&format!("{line}.{}", day - 1));
+                        r.deliveries = vec![history::Delivery::Delta(vec![(history::id("rootfs"), base)])];
+                    }
+                },
+            ));
         }
     }
     // At last a feature release that lets in the newest of each line.
@@ -107,7 +115,7 @@ fn made(lines: usize, releases: usize, fault: Fault) -> Vec<Release> {
     let newest: Vec<&str> = newest.iter().map(String::as_str).collect();
     let levels = (1, lines as u64 + 1, releases as u64);
     let id = format!("CVE-2026-{:05}", releases - 1);
-    all.push(feature("last", "last", levels, 7 * releases as u64, &newest).but(|r| {
+    all.push(feature("last", "last", levels, releases as u64, &newest).but(|r| {
         r.common.product.hardware = ids(0, Fault::None, 0);
         if fault == Fault::Behind {
             also_fixes(r, vec![also(&id, &[newest[1]])]);

@@ -34,7 +34,12 @@ pub struct AuditOptions {
 impl Default for AuditOptions {
     /// The time of the newest statement, one day, and no limit for fixes; acknowledgements count.
     fn default() -> Self {
-        AuditOptions { as_of: None, lag_limit: 86_400, fix_limits: Vec::new(), ignore_acknowledgements: false }
+        AuditOptions {
+            as_of: None,
+            lag_limit: 86_400,
+            fix_limits: Vec::new(),
+            ignore_acknowledgements: false,
+        }
     }
 }
 

@@ -31,9 +31,8 @@ impl Excuses {
         for (s, step) in graph.steps.iter().enumerate().filter(|(s, _)| steps[*s]) {
             let recorded = step.release.also_fixes().iter().filter(|a| is_not_feasible(a));
             let excused: Vec<usize> = recorded.filter_map(|a| statuses.find(&a.id)).collect();
-            let is_offered = step.is_free()
-                && !step.release.is_testing()
-                && graph.states[step.to].withdrawn.is_none();
+            let is_offered =
+                step.is_free() && !step.release.is_testing() && graph.states[step.to].withdrawn.is_none();
             if is_offered && !excused.is_empty() {
                 for &u in graph.takers(s) {
                     direct.entry(u).or_default().extend(&excused);

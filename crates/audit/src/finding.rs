@@ -116,8 +116,7 @@ impl Finding {
 
     /// The same, for the reason that a release records, with the alternatives that were considered.
     pub(crate) fn justified(self, why: &Justification, common: &Common) -> Finding {
-        let reason =
-            format!("{} Alternatives considered: {}", text(&why.rationale), text(&why.alternatives));
+        let reason = format!("{} Alternatives considered: {}", text(&why.rationale), text(&why.alternatives));
         let found = self.because(reason, why.approver.as_str());
         Finding { evidence: evidence(common, &why.evidence), ..found }
     }

@@ -201,8 +201,7 @@ impl<'m> Graph<'m> {
                 (lowest, highest)
             }));
             let components = |s: &usize| self.states[*s].images.iter().map(|(component, _)| component);
-            group.alike =
-                group.states.windows(2).all(|pair| components(&pair[0]).eq(components(&pair[1])));
+            group.alike = group.states.windows(2).all(|pair| components(&pair[0]).eq(components(&pair[1])));
         }
         self.order = (0..self.states.len()).collect();
         self.order.sort_by_key(|s| (std::cmp::Reverse(self.states[*s].identity.security_level), *s));

@@ -145,7 +145,8 @@ impl Population {
             population.patch(graph, statuses, &elsewhere, v);
         }
         let patched = || (0..count).filter(|v| population.patched[*v]);
-        let plain = population.excuses.sets().map(|excused| patched().filter(|v| !excused.contains(v)).collect());
+        let plain =
+            population.excuses.sets().map(|excused| patched().filter(|v| !excused.contains(v)).collect());
         population.plain = plain.collect();
         population
     }

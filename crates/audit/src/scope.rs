@@ -87,7 +87,8 @@ impl<'m> Scope<'m> {
     /// The states that these releases are, by scope, line and sequence.
     pub(crate) fn foretold(&self, releases: &Releases) -> impl Iterator<Item = usize> {
         let states = self.graph.states.iter().enumerate();
-        let all = states.filter(move |(_, s)| releases.contain(&s.identity.scope, &s.identity.line, s.identity.sequence));
+        let all = states
+            .filter(move |(_, s)| releases.contain(&s.identity.scope, &s.identity.line, s.identity.sequence));
         all.map(|(v, _)| v)
     }
 

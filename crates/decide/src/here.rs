@@ -4,9 +4,7 @@ use crate::device::{DeviceState, Installed};
 use crate::fit::Fit;
 use crate::withdrawn::{Withdrawals, strictest};
 use alloc::vec::Vec;
-use pkg_format::manifest::{
-    Body, Corrective, Outcome, Release, Releases, Remediation, Status, Update, WithdrawalScope,
-};
+use pkg_format::manifest::{Body, Corrective, Release, Releases, Remediation, Status, WithdrawalScope};
 use pkg_format::{Digest, Id, Manifest, VulnId};
 use pkg_verify::{Policy, Statements};
 
@@ -111,30 +109,10 @@ impl There<'_> {
     /// Whether the installed release itself says that all of these are closed, no earlier than at this time.
     fn closes(&self, ids: &[VulnId], since: u64) -> bool {
         let says = |package: &&Statements| {
-            let manifest = package.manifest();
-            let closes = |release| ids.iter().all(|id| closes(manifest, release, id));
-            manifest.common().issued >= since && manifest.release().is_some_and(closes)
+            let common = package.manifest().common();
+            let closes = |r: &Release| ids.iter().all(|id| r.says_closed(id, &common.product));
+            common.issued >= since && package.manifest().release().is_some_and(closes)
         };
         self.packages.iter().any(says)
     }
-}
-
-/// Whether a release says of its own state that a vulnerability is closed, and nothing else of it. What it repeats of
-/// earlier levels says nothing.
-fn closes(manifest: &Manifest, release: &Release, id: &VulnId) -> bool {
-    let own = release.state(&manifest.common().product);
-    let told = |open: bool| {
-        let mut told = release.statuses.iter().filter(|s| s.id == *id && s.states.contains(&own));
-        told.any(|s| s.standing.is_open() == open)
-    };
-    let (fixed, reopened) = match &release.update {
-        Update::Security(s) => {
-            let mut own = s.fixes.iter().filter(|f| f.level == release.identity.security_level);
-            let fixed = own.any(|f| f.status == Outcome::Fixed && (f.id == *id || f.aliases.contains(id)));
-            (fixed, s.reopens.iter().any(|r| r.id == *id))
-        }
-        Update::Feature(f) => (f.also_fixes.iter().any(|a| a.id == *id), false),
-    };
-    let open = reopened || told(true) || release.open.iter().any(|o| o.id == *id);
-    (fixed || told(false)) && !open
 }

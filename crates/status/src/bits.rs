@@ -131,6 +131,19 @@ impl Set {
         }
         self.words[word] |= 1 << (vulnerability % 64);
     }
+
+    /// Whether one is in it.
+    pub fn contains(&self, vulnerability: usize) -> bool {
+        self.words.get(vulnerability / 64).is_some_and(|word| word >> (vulnerability % 64) & 1 == 1)
+    }
+
+    /// Adds all of another set.
+    pub fn join(&mut self, other: &Set) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        self.words.iter_mut().zip(&other.words).for_each(|(word, more)| *word |= more);
+    }
 }
 
 impl FromIterator<usize> for Set {

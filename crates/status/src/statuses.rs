@@ -248,6 +248,16 @@ impl Statuses {
         bits::ones(self.affected_words(state))
     }
 
+    /// The same without some.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
+    pub fn affected_outside<'a>(&'a self, state: usize, some: &'a Set) -> impl Iterator<Item = usize> + 'a {
+        let some = some.words.iter().copied().chain(std::iter::repeat(0));
+        bits::ones(self.affected_words(state).zip(some).map(|(affected, some)| affected & !some))
+    }
+
     /// The vulnerabilities that are fixed in one state and open in another, ascending.
     ///
     /// # Panics

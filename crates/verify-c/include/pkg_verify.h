@@ -708,6 +708,14 @@ int64_t pkg_decision_seconds_left(const pkg_decision *decision);
 const char *pkg_decision_reason(const pkg_decision *decision);
 
 /**
+ * What the maker does about the installed release if it was withdrawn: "withdraw" (it is no longer offered),
+ * "recall" or "stop-use", the strictest of the withdrawals in `packages` and of those that `choices` remembers;
+ * "" if it was not withdrawn, NULL if `decision` is NULL. Every decision says so, also one about another package:
+ * show it to the user. The text belongs to `decision`.
+ */
+const char *pkg_decision_corrective(const pkg_decision *decision);
+
+/**
  * The first line of the notice, in the language of the user; "" if `decision` has no notice, NULL if
  * `decision` is NULL. The text belongs to `decision`.
  */
@@ -1148,6 +1156,12 @@ enum {
     PKG_SEP_18 = 718,
     /** SEP-19: security update that changes no image. */
     PKG_SEP_19 = 719,
+    /** SEP-20: release that loses a fix. */
+    PKG_SEP_20 = 720,
+    /** SEP-21: fix that is closed already. */
+    PKG_SEP_21 = 721,
+    /** SEP-22: fixed and open at once. */
+    PKG_SEP_22 = 722,
     /** ADV-1: advisory missing. */
     PKG_ADV_1 = 801,
     /** ADV-2: action missing. */
@@ -1172,6 +1186,8 @@ enum {
     PKG_ADV_11 = 811,
     /** ADV-12: exploitation date without exploitation. */
     PKG_ADV_12 = 812,
+    /** ADV-13: closed in a release still to come. */
+    PKG_ADV_13 = 813,
     /** AUT-1: automatic installation not stated. */
     PKG_AUT_1 = 901,
     /** AUT-2: automatic, but off by default. */
@@ -1212,8 +1228,6 @@ enum {
     PKG_VER_8 = 1308,
     /** VER-9: issued before the release it follows. */
     PKG_VER_9 = 1309,
-    /** VER-10: security level claims a fix that is not there. */
-    PKG_VER_10 = 1310,
     /** VER-11: scope that the device does not declare. */
     PKG_VER_11 = 1311,
     /** VER-12: components do not match the scope. */
@@ -1242,6 +1256,8 @@ enum {
     PKG_APP_5 = 1505,
     /** APP-6: delta for another base. */
     PKG_APP_6 = 1506,
+    /** APP-7: not for devices. */
+    PKG_APP_7 = 1507,
     /** DEL-1: delivery of another manifest. */
     PKG_DEL_1 = 1601,
     /** DEL-2: payloads do not match the images. */
@@ -1254,7 +1270,7 @@ enum {
     PKG_DEL_5 = 1605,
     /** DEL-6: base missing, or not allowed. */
     PKG_DEL_6 = 1606,
-    /** DEL-7: release without a delivery, or notice or withdrawal with one. */
+    /** DEL-7: release without a delivery, or another kind with one. */
     PKG_DEL_7 = 1607,
     /** DEL-8: kind of delivery does not match its payloads. */
     PKG_DEL_8 = 1608,
@@ -1306,7 +1322,7 @@ enum {
     PKG_G12 = 1912,
     /** G13: scopes that wait for each other. */
     PKG_G13 = 1913,
-    /** G14: level claims a fix that is not there. */
+    /** G14: nobody said whether a release is affected. */
     PKG_G14 = 1914,
     /** G15: silent fix in a feature release. */
     PKG_G15 = 1915,
@@ -1322,6 +1338,12 @@ enum {
     PKG_G20 = 1920,
     /** G21: one state, two descriptions. */
     PKG_G21 = 1921,
+    /** G22: no way to a later release. */
+    PKG_G22 = 1922,
+    /** G23: promise or time limit not kept. */
+    PKG_G23 = 1923,
+    /** G24: tailor-made for more than one customer. */
+    PKG_G24 = 1924,
     /** NULL-ARGUMENT: a pointer is NULL that must not be. */
     PKG_NULL_ARGUMENT = 9001,
     /** INVALID-ARGUMENT: an argument has the wrong form: text that is not UTF-8, an id that is not one. */

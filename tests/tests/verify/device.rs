@@ -64,6 +64,10 @@ fn every_step_has_its_verdict() {
     let level = |package: Fake, n| package.set("release.security-level", num(n));
     let features = |package: Fake, n| package.set("release.feature-level", num(n));
     let needs = |field, value| requiring(map([("scope", text("modem")), (field, value)]));
+    let needs_line =
+        |line, from| requiring(map([("scope", text("modem")), ("line", text(line)), ("from", num(from))]));
+    let mut empty_modem = device::standard();
+    empty_modem.scopes.push(Scope::empty(id("modem"), vec![id("modem")]));
     let (security, feature) = (Fake::security(), Fake::feature());
     let rows: Vec<(&str, Fake, DeviceState, Result<Fit, Rule>)> = vec![
         ("line, lower level", security.clone(), device::standard(), Ok(Fit::Step)),
@@ -254,16 +258,13 @@ fn every_step_has_its_verdict() {
             },
             Err(Rule::App4),
         ),
-        ("needs a security level", needs("min-security-level", num(3)), modem(3, 1), Ok(Fit::Step)),
-        ("needs a higher security level", needs("min-security-level", num(4)), modem(3, 1), Err(Rule::App5)),
-        ("needs a higher feature level", needs("min-feature-level", num(2)), modem(3, 1), Err(Rule::App5)),
+        ("needs what runs there", needs_line("1", 4), modem(3, 1), Ok(Fit::Step)),
+        ("needs an older one", needs_line("1", 3), modem(3, 1), Ok(Fit::Step)),
+        ("needs a newer one", needs_line("1", 5), modem(3, 1), Err(Rule::App5)),
+        ("needs another line", needs_line("2", 1), modem(3, 1), Err(Rule::App5)),
+        ("needs a scope that is empty", needs_line("1", 1), empty_modem, Err(Rule::App5)),
         ("needs a state", needs("state", digest(b"nothing")), modem(3, 1), Err(Rule::App5)),
-        (
-            "needs a scope that is not there",
-            needs("min-feature-level", num(1)),
-            device::standard(),
-            Err(Rule::App5),
-        ),
+        ("needs a scope that is not there", needs_line("1", 1), device::standard(), Err(Rule::App5)),
         ("delta from its base", Fake::delta(), device::standard(), Ok(Fit::Step)),
         (
             "delta from another base",
@@ -283,6 +284,14 @@ fn every_step_has_its_verdict() {
             Fake::delta().set("fresh", Tree::Bool(true)),
             device::empty(),
             Err(Rule::App6),
+        ),
+        ("acknowledgement", Fake::acknowledgement(), device::standard(), Err(Rule::App7)),
+        ("acknowledgement on an empty device", Fake::acknowledgement(), device::empty(), Err(Rule::App7)),
+        (
+            "acknowledgement for another product",
+            Fake::acknowledgement().set("product.name", text("doorbell")),
+            device::standard(),
+            Err(Rule::App1),
         ),
         ("notice", Fake::notice(), device::standard(), Ok(Fit::Informational)),
         ("notice on an empty device", Fake::notice(), device::empty(), Ok(Fit::Informational)),

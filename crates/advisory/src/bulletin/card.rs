@@ -55,6 +55,10 @@ impl<'a> Writer<'a, '_> {
                 card.texts.push(self.said(reason));
             }
         }
+        for open in &v.left_open {
+            card.alarms.push(self.own(phrases.left_open));
+            card.texts.push(self.said(&open.reason));
+        }
         for reopened in &v.reopened {
             card.alarms.push(self.own(phrases.reopened));
             card.texts.push(self.said(&reopened.reason));

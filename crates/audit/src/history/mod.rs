@@ -45,7 +45,10 @@ pub fn declare(set: &mut Set, text: &str) -> Result<(), Error> {
         placed.zip(latest).is_some_and(|(placed, latest)| placed > latest)
     };
     if let Some(placed) = file.release.iter().find(late).and_then(|t| t.get_ref().placed.as_ref()) {
-        return wrong(placed, "placed on the market after the newest package, but this file is of what came before");
+        return wrong(
+            placed,
+            "placed on the market after the newest package, but this file is of what came before",
+        );
     }
     let declared = read(file, text, &vendor, &name, &|version| state_of(&set.products, version))?;
     let (vendor, name) = (vendor.to_string(), name.to_string());

@@ -25,7 +25,10 @@ pub(crate) fn answer(product: &Product, scopes: &[Scope<'_>], at: u64, findings:
     for (i, entry, statement) in entries(product, at).filter(|(i, _, s)| !used.contains(&(s.digest, *i))) {
         let ids = match entry.ids.as_slice() {
             [] => String::new(),
-            ids => format!(" about {}", crate::phrase::list(&ids.iter().map(VulnId::to_string).collect::<Vec<_>>())),
+            ids => format!(
+                " about {}",
+                crate::phrase::list(&ids.iter().map(VulnId::to_string).collect::<Vec<_>>())
+            ),
         };
         let text = format!(
             "entry {} of {} covers nothing: no failure of {}{ids} lies between {} and {} and has ended",
@@ -72,7 +75,8 @@ fn covers(scopes: &[Scope<'_>], entry: &Acknowledged, finding: &Finding) -> bool
         };
         id == named.as_str() || scopes.iter().any(same)
     };
-    let place = |digest: &Digest| scopes.iter().enumerate().find_map(|(i, s)| Some((i, s.graph.place(digest)?)));
+    let place =
+        |digest: &Digest| scopes.iter().enumerate().find_map(|(i, s)| Some((i, s.graph.place(digest)?)));
     let ids = finding.open.iter().all(|id| entry.ids.iter().any(|named| same_id(id, named)));
     let state = finding.digest.as_ref().and_then(place);
     let states = state.is_none_or(|state| entry.states.iter().any(|named| place(named) == Some(state)));

@@ -53,7 +53,8 @@ pub(super) fn check(product: &Product, at: u64, findings: &mut Vec<Finding>) {
     // The first statement that each digest can mean: a statement itself, or a state.
     let mut known: BTreeMap<Digest, Signed<'_>> = BTreeMap::new();
     for statement in signed(product, at) {
-        for digest in [Some(statement.digest), statement.states.map(|(state, _)| state)].into_iter().flatten() {
+        for digest in [Some(statement.digest), statement.states.map(|(state, _)| state)].into_iter().flatten()
+        {
             let first = known.entry(digest).or_insert(statement);
             if statement.common.issued < first.common.issued {
                 *first = statement;
@@ -64,7 +65,9 @@ pub(super) fn check(product: &Product, at: u64, findings: &mut Vec<Finding>) {
         let (common, from) = (statement.common, statement.states.map_or(&[][..], |(_, from)| from));
         let named = common.after.iter().map(|a| &a.digest).chain(&common.supersedes).chain(from);
         let named = named.filter_map(|d| known.get(d)).map(|s| (s.common.issued, s.name));
-        let Some((newest, name)) = named.max().filter(|(issued, _)| *issued > common.issued) else { continue };
+        let Some((newest, name)) = named.max().filter(|(issued, _)| *issued > common.issued) else {
+            continue;
+        };
         let text = format!(
             "{} was issued on {} and names {name}, which was issued later, on {}",
             statement.name,

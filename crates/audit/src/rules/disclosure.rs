@@ -3,11 +3,13 @@
 
 use super::remedied::Remedied;
 use crate::finding::Finding;
+use crate::population::Population;
 use crate::scope::Scope;
 use crate::set::text;
 use crate::time::date;
-use pkg_format::manifest::{Disclosure, Fix};
+use pkg_format::manifest::{AppliesTo, Disclosure, Fix};
 use pkg_format::{Id, Rule};
+use pkg_status::Set;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
@@ -25,7 +27,8 @@ fn outlived(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         let (body, common) = (&notice.body, &notice.common);
         let by_status = body.statuses.iter().flat_map(|s| s.releases.iter().map(move |r| (&s.id, r)));
         let by_remedy = body.remediations.iter();
-        let by_remedy = by_remedy.flat_map(|r| r.ids.iter().flat_map(move |id| r.releases.iter().map(move |p| (id, p))));
+        let by_remedy =
+            by_remedy.flat_map(|r| r.ids.iter().flat_map(move |id| r.releases.iter().map(move |p| (id, p))));
         let mut closed: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for (id, releases) in by_status.chain(by_remedy) {
             let Some(x) = scope.statuses.find(id) else { continue };
@@ -42,7 +45,8 @@ fn outlived(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     })
                 })
             };
-            let first = states.into_iter().filter(|v| !is_told(v)).min_by_key(|v| scope.graph.states[*v].placed);
+            let first =
+                states.into_iter().filter(|v| !is_told(v)).min_by_key(|v| scope.graph.states[*v].placed);
             let Some(first) = first else { continue };
             let text = format!(
                 "{} still names {} for {}, which is closed there; a notice that supersedes it should end before it",
@@ -56,23 +60,32 @@ fn outlived(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The hardware whose users read in a release what to do about a vulnerability of their state; `available` leaves out
-/// what was withdrawn.
-fn by_release<'m>(scope: &Scope<'m>, v: usize, x: usize, available: bool) -> BTreeSet<&'m Id> {
+/// For each state the vulnerabilities about which a release tells its users: one for these devices that leads into the
+/// state or applies to it. `available` leaves out what was withdrawn.
+fn told(scope: &Scope<'_>, population: &Population, fixes: &[Set], available: bool) -> Vec<Set> {
     let graph = &scope.graph;
-    let mut all = BTreeSet::new();
-    for claim in &scope.statuses.list[x].claims {
-        let step = &graph.steps[claim.step];
-        let release = step.release;
-        let customer = release.customer();
-        let theirs =
-            !release.is_testing() && customer.is_none_or(|c| Some(c) == graph.states[v].customer.as_ref());
-        let is_read = step.to == v || graph.names(claim.step, v);
-        if theirs && is_read && !(available && scope.is_withdrawn(step.to) && step.to != v) {
-            all.extend(release.hardware());
+    let mut told = vec![Set::default(); graph.states.len()];
+    let is_for_line = |s: usize| graph.steps[s].release.body.applies_to == AppliesTo::Line;
+    let is_read = |s: usize| population.steps[s] && !graph.steps[s].release.is_testing();
+    let is_offered = |s: usize| is_read(s) && !(available && scope.is_withdrawn(graph.steps[s].to));
+    for s in (0..graph.steps.len()).filter(|s| is_read(*s)) {
+        told[graph.steps[s].to].join(&fixes[s]);
+        if is_offered(s) && !is_for_line(s) {
+            graph.sources(s).iter().for_each(|u| told[*u].join(&fixes[s]));
         }
     }
-    all
+    // What applies to a whole line is for all states of the group with a lower level.
+    let level = |s: usize| graph.states[s].identity.security_level;
+    let mut above = vec![Set::default(); graph.groups.len()];
+    for same in graph.order.chunk_by(|a, b| level(*a) == level(*b)) {
+        same.iter().for_each(|u| told[*u].join(&above[graph.states[*u].group]));
+        for state in same.iter().map(|w| &graph.states[*w]) {
+            for &s in state.into.iter().filter(|s| is_for_line(**s) && is_offered(**s)) {
+                above[state.group].join(&fixes[s]);
+            }
+        }
+    }
+    told
 }
 
 /// Vulnerabilities that a release names without reaching everybody: it is for testing, for one customer or for some
@@ -90,23 +103,40 @@ fn perhaps_unread(scope: &Scope<'_>) -> BTreeSet<usize> {
 }
 
 fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
-    let (graph, statuses) = (&scope.graph, &scope.statuses);
     let remedied = Remedied::new(scope, |_| true);
     let perhaps_unread = perhaps_unread(scope);
-    for (v, state) in graph.states.iter().enumerate().filter(|(_, s)| s.supported && s.stable) {
+    let fixes = scope.graph.steps.iter().map(|step| {
+        let ids = step.release.fixes().iter().map(|fix| &fix.id);
+        ids.filter_map(|id| scope.statuses.find(id)).collect()
+    });
+    let fixes: Vec<Set> = fixes.collect();
+    for population in &scope.populations {
+        coverage_of(scope, population, &remedied, &perhaps_unread, &fixes, findings);
+    }
+}
+
+/// What users of one population are told.
+fn coverage_of(
+    scope: &Scope<'_>,
+    population: &Population,
+    remedied: &Remedied<'_>,
+    perhaps_unread: &BTreeSet<usize>,
+    fixes: &[Set],
+    findings: &mut Vec<Finding>,
+) {
+    let statuses = scope.statuses.all();
+    let (all, available) = (told(scope, population, fixes, false), told(scope, population, fixes, true));
+    for &v in scope.supported.iter().filter(|v| population.states[**v]) {
+        let state = &scope.graph.states[v];
         // A release that reaches everybody tells them; everything else must be checked.
-        let is_told = |x: &usize| statuses.all().is_assumed(v, *x) && !perhaps_unread.contains(x);
-        let affected = statuses.all().affected(v).filter(|x| !is_told(x));
+        let is_told = |x: &usize| statuses.is_assumed(v, *x) && !perhaps_unread.contains(x);
+        let affected = statuses.affected_outside(v, &available[v]).filter(|x| !is_told(x));
         // By hardware: what nobody told its users (G9), and what only a withdrawn release told them (G10).
         let mut open: BTreeMap<(Rule, &Id), Vec<usize>> = BTreeMap::new();
         for x in affected {
-            let (all, available) = (by_release(scope, v, x, false), by_release(scope, v, x, true));
-            for h in state.hardware.iter().filter(|h| !remedied.tells(v, x, h)) {
-                if !all.contains(h) {
-                    open.entry((Rule::G9, h)).or_default().push(x);
-                } else if !available.contains(h) {
-                    open.entry((Rule::G10, h)).or_default().push(x);
-                }
+            let rule = if all[v].contains(x) { Rule::G10 } else { Rule::G9 };
+            for h in population.hardware.iter().filter(|h| !remedied.tells(v, x, h)) {
+                open.entry((rule, h)).or_default().push(x);
             }
         }
         let label = scope.label(v);

@@ -6,13 +6,20 @@ use crate::phrase::list;
 use crate::scope::Scope;
 use crate::step::Step;
 use pkg_format::Rule;
-use pkg_format::manifest::SeparationKind;
+use pkg_format::manifest::{AppliesTo, SeparationKind};
+use pkg_status::Set;
 use std::collections::BTreeMap;
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
+    let suspects = may_bring_back(scope);
     for s in 0..scope.graph.steps.len() {
-        regression(scope, s, findings);
-        class(scope, s, findings);
+        if suspects[s] {
+            regression(scope, s, findings);
+        }
+        // What every state of a line takes has the levels that its class promises.
+        if !scope.step(s).plain {
+            class(scope, s, findings);
+        }
     }
     levels_rise(scope, findings);
     unsaid(scope, findings);
@@ -21,6 +28,29 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
 
 fn about(finding: Finding, step: &Step<'_>) -> Finding {
     finding.about(step.release.digest)
+}
+
+/// By step: whether something is open behind it that is fixed in any of the states before it. For steps of a whole line
+/// these are many, so what is fixed in them is added up from the lowest level on.
+fn may_bring_back(scope: &Scope<'_>) -> Vec<bool> {
+    let (graph, statuses) = (&scope.graph, scope.statuses.all());
+    let level = |s: usize| graph.states[s].identity.security_level;
+    let mut suspects: Vec<bool> =
+        graph.steps.iter().map(|step| step.release.body.applies_to != AppliesTo::Line).collect();
+    let mut fixed = vec![Set::default(); graph.groups.len()];
+    let ascending: Vec<usize> = graph.order.iter().rev().copied().collect();
+    for same in ascending.chunk_by(|a, b| level(*a) == level(*b)) {
+        for &w in same {
+            let below = &fixed[graph.states[w].group];
+            if statuses.open_among(w, below).next().is_some() {
+                graph.states[w].into.iter().for_each(|s| suspects[*s] = true);
+            }
+        }
+        for &w in same {
+            statuses.fixed(w).for_each(|x| fixed[graph.states[w].group].insert(x));
+        }
+    }
+    suspects
 }
 
 /// G5: no step brings back what was fixed.

@@ -115,8 +115,7 @@ fn latest_compatible(paths: &Paths<'_, '_>, kind: LatestOnlyKind, claimed: usize
             && match kind {
                 LatestOnlyKind::SubstantiallyModified => it.identity.generation < new.generation,
                 LatestOnlyKind::SubVersion => {
-                    it.identity.generation == new.generation
-                        && it.identity.feature_level < new.feature_level
+                    it.identity.generation == new.generation && it.identity.feature_level < new.feature_level
                 }
             }
     });

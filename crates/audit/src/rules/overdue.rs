@@ -154,7 +154,8 @@ impl Overdue<'_, '_, '_> {
         let (scope, at) = (self.waiting.scope, self.waiting.scope.at);
         let mut found = Vec::new();
         for (v, _) in self.open(|_| 0) {
-            for promise in promises.due(v, self.x, hardware).filter(|p| self.waiting.is_supported(v, p.date)) {
+            for promise in promises.due(v, self.x, hardware).filter(|p| self.waiting.is_supported(v, p.date))
+            {
                 let wait = Wait { from: promise.date, until: self.waiting.until(v, self.x, self.times[v].0) };
                 if wait.length(at) <= DAY {
                     continue;
@@ -236,7 +237,9 @@ impl Overdue<'_, '_, '_> {
 fn came(wait: Wait, fixed: u64, at: u64) -> String {
     match fixed <= at {
         true => format!("got it {} later", span(wait.length(at))),
-        false if wait.until <= at => format!("had none until {}, when it was not owed to them any more", date(wait.until)),
+        false if wait.until <= at => {
+            format!("had none until {}, when it was not owed to them any more", date(wait.until))
+        }
         false => format!("have had none for {}", span(wait.length(at))),
     }
 }

@@ -75,7 +75,13 @@ impl<'m> Promises<'m> {
         all
     }
 
-    fn add(&mut self, scope: &Scope<'m>, remedy: &Remediation, states: &BTreeSet<usize>, promise: Promise<'m>) {
+    fn add(
+        &mut self,
+        scope: &Scope<'m>,
+        remedy: &Remediation,
+        states: &BTreeSet<usize>,
+        promise: Promise<'m>,
+    ) {
         for x in remedy.ids.iter().filter_map(|id| scope.statuses.find(id)) {
             for v in states {
                 self.0.entry((*v, x)).or_default().push(promise);

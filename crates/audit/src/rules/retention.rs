@@ -94,7 +94,9 @@ fn short(
     let reason = steps.iter().rev().find_map(|s| s.release.body.support.shorter_use.as_ref());
     let finding = match reason {
         Some(reason) => Finding::exception(Rule::G16, label, what).because(text(reason), ""),
-        None => Finding::fail(Rule::G16, label, format!("{what}, and nothing says that it is used for less time")),
+        None => {
+            Finding::fail(Rule::G16, label, format!("{what}, and nothing says that it is used for less time"))
+        }
     };
     Some(finding.about(last.release.digest))
 }
@@ -237,7 +239,8 @@ pub(super) fn check_product(product: &Product, at: u64, scopes: &[Scope<'_>], fi
     for release in lost_bases(product).filter(|r| r.common.issued <= at) {
         let who = release.version();
         let bases = release.deliveries.iter().filter_map(Delivery::bases).flatten();
-        let versions: BTreeSet<_> = bases.filter_map(|b| product.bases.get(b)).map(ToString::to_string).collect();
+        let versions: BTreeSet<_> =
+            bases.filter_map(|b| product.bases.get(b)).map(ToString::to_string).collect();
         let of = match versions.is_empty() {
             true => String::new(),
             false => format!(" (it names {})", list(&versions.into_iter().collect::<Vec<_>>())),

@@ -145,11 +145,13 @@ fn listed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
         let finding = Finding::exception(Rule::G20, label, what).because(text(&reopened.reason), "");
         findings.push(Finding { open: vec![id.to_string()], ..finding }.about(release.digest));
     }
-    if let (true, EnvironmentCost::Some(cost)) = (step.is_security(), &release.body.identity.environment_cost) {
+    if let (true, EnvironmentCost::Some(cost)) = (step.is_security(), &release.body.identity.environment_cost)
+    {
         let what = format!(
             "the security release {label} needs other hardware or software, so it counts as no free security update"
         );
-        findings.push(Finding::exception(Rule::G12, label, what).because(text(cost), "").about(release.digest));
+        findings
+            .push(Finding::exception(Rule::G12, label, what).because(text(cost), "").about(release.digest));
     }
     if let Some(agreement) = release.tailor_made() {
         let waived: Vec<_> = agreement.waives.iter().map(ToString::to_string).collect();

@@ -26,8 +26,11 @@ pub(super) fn check(product: &Product, at: u64, findings: &mut Vec<Finding>) {
     }
     for (contract, made) in contracts {
         let Some((customers, last)) = several(&made) else { continue };
-        let text =
-            format!("{} uses the contract of another customer: {} share one", last.version(), list(&customers));
+        let text = format!(
+            "{} uses the contract of another customer: {} share one",
+            last.version(),
+            list(&customers)
+        );
         let finding = Finding::fail(Rule::G24, last.version(), text).about(last.digest);
         findings.push(Finding { evidence: vec![contract], ..finding });
     }

@@ -46,9 +46,8 @@ fn check_alike(
 ) {
     let (graph, population) = (&scope.graph, &scope.populations[p]);
     let secure = |s: usize| scope.is_secure(population, s);
-    let weights: Vec<u64> = (0..graph.states.len())
-        .map(|s| population.open(&scope.statuses, s, excused).weight())
-        .collect();
+    let weights: Vec<u64> =
+        (0..graph.states.len()).map(|s| population.open(&scope.statuses, s, excused).weight()).collect();
     let open = |s: usize| weights[s];
     let best = graph.best(&graph.order, secure, open, |_| 0);
     let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);

@@ -76,7 +76,10 @@ fn one_cause_of_thirty_one_releases_is_told_once() {
 fn a_run_has_no_hole() {
     let mut set = stuck(12);
     let closed = VexStatus::NotAffected(VexJustification::ComponentNotPresent);
-    set.products[0].releases[14].body.statuses = vec![status("CVE-2024-9999", &["1.0.5"], closed)];
+    set.products[0].releases[14].body.statuses = vec![
+        status("CVE-2024-9999", &["1.0.5"], closed),
+        status("CVE-2024-9999", &["1.0.6"], VexStatus::Affected),
+    ];
     let found = audit(&set, &AuditOptions::default());
     let open = &found.vulnerabilities.iter().find(|v| v.id == "CVE-2024-9999").expect("it").open_in;
     assert_eq!(open.to_string(), "1.0.0 to 1.0.4, 1.0.6 to 1.0.12 and 2.0.0 (13 releases)");

@@ -108,7 +108,8 @@ fn exploited_without_a_measure() {
     assert_eq!(at(exploited(19, 5), Vec::new(), 60).result(G23).verdict, Pass);
     let late = at(exploited(20, 5), Vec::new(), 60);
     assert_eq!(one(&late).ended, Some((day(5), day(20))));
-    let told = |remedy| at(exploited(40, 5), vec![notice("n", 15, A, &["1.0"], remedy)], 60).result(G23).verdict;
+    let told =
+        |remedy| at(exploited(40, 5), vec![notice("n", 15, A, &["1.0"], remedy)], 60).result(G23).verdict;
     assert_eq!([told(Remedy::Workaround), told(Remedy::Mitigation)], [Pass, Pass]);
     assert_eq!([told(Remedy::NoneAvailable), told(Remedy::NoFixPlanned)], [Fail, Fail]);
     // A release that makes the risk lower is a measure; a notice for other hardware is none.
@@ -147,8 +148,12 @@ fn the_limit_for_a_severity() {
 fn an_answer_for_a_promise() {
     let found = |releases| {
         let answer = crate::past::answer(70, PastRule::Overdue, &[A], &["1.0"], (50, 60));
-        let product =
-            Product { releases, notices: vec![promise()], acknowledgements: vec![answer], ..Product::default() };
+        let product = Product {
+            releases,
+            notices: vec![promise()],
+            acknowledgements: vec![answer],
+            ..Product::default()
+        };
         of_product(product).result(G23).verdict
     };
     assert_eq!(found(fixed(60)), Exception);

@@ -74,7 +74,8 @@ fn g11_the_newest_that_was_known() {
 #[test]
 fn g11_what_a_delta_calls_its_base() {
     let images = vec![(id("rootfs"), state("1.1"))];
-    let missing = state_of::digest(&id("acme"), &id("cam"), &id("product"), images.iter().map(|(c, d)| (c, *d)));
+    let missing =
+        state_of::digest(&id("acme"), &id("cam"), &id("product"), images.iter().map(|(c, d)| (c, *d)));
     let releases = vec![
         release("1.0", "1", (1, 1, 1), 0),
         security("1.2", "1", (3, 1, 3), 20, &[B]).but(|r| {
@@ -202,8 +203,8 @@ fn g9_a_notice_for_releases_to_come() {
     let open = [B];
     // Each release after it is named without a new notice.
     expect(&told(line(2), &open, false), &[]);
-    let none = told(line(9), &open, false);
-    assert_eq!(none.result(G9).verdict, Pass);
+    // A notice for others does not tell them.
+    assert_eq!(told(line(9), &open, false).result(G9).verdict, Fail);
     // 1.2 fixes it: the notice should end there.
     let fixed = told(line(2), &[A], false);
     expect(&fixed, &[(G9, Exception)]);
@@ -217,12 +218,11 @@ fn g9_a_notice_for_releases_to_come() {
 fn the_register_says_who_closed_what() {
     let releases = vec![
         release("1.0", "1", (1, 1, 1), 0),
-        security("1.1", "1", (2, 1, 2), 40, &["GHSA-aaaa-bbbb-cccc"]).but(|r| {
+        security("1.1", "1", (2, 1, 2), 40, &["GHSA-2222-3333-4444"]).but(|r| {
             let fix = &mut fixes(r)[0];
             (fix.aliases, fix.known_since) = (vec![vuln(A)], Some(day(10)));
         }),
-        feature("2.0", "2", (1, 2, 2), 50, &["1.1"])
-            .but(|r| also_fixes(r, vec![also(A, &["1.1"])])),
+        feature("2.0", "2", (1, 2, 2), 50, &["1.1"]).but(|r| also_fixes(r, vec![also(A, &["1.1"])])),
     ];
     let notices = vec![
         notice("n", 15, A, &["1.0"], Remedy::Workaround),
@@ -249,8 +249,7 @@ fn pol_4_a_gap_in_the_records() {
     let gap = format!("{first}{}", line(3, "lost", day(5)));
     let found = |file: RecordFile, days: (u64, u64)| {
         let answer = crate::past::answer(30, PastRule::Records, &[], &[], days);
-        let product =
-            Product { releases: chain(), acknowledgements: vec![answer], ..Product::default() };
+        let product = Product { releases: chain(), acknowledgements: vec![answer], ..Product::default() };
         let set = Set { records: vec![file], ..set(product) };
         let audit = audit(&set, &AuditOptions::default());
         let row = audit.rows.iter().find(|r| r.text.contains("records of decisions")).map(|r| r.status);
@@ -263,4 +262,20 @@ fn pol_4_a_gap_in_the_records() {
     // What is cut off has no end yet.
     let torn = records::check("records", first.trim_end().as_bytes());
     assert_eq!((torn.gap, found(torn.clone(), (0, 9)).0), (None, Some(Fail)));
+}
+
+/// A declared release came before the packages, so it was not placed on the market after the newest of them (VER-13).
+#[test]
+fn history_is_of_what_came_before() {
+    let declare = |placed: &str| {
+        let text = format!(
+            "[[release]]\nversion = \"0.9\"\nline = \"0\"\nfeature-level = 1\nsecurity-level = 1\n\
+             hardware = [\"rev-a\"]\nplaced = {placed}\n[release.images]\nrootfs = \"{}\"\n",
+            state("0.9")
+        );
+        let mut set = set(Product { releases: chain(), ..Product::default() });
+        pkg_audit::history::declare(&mut set, &text).map_err(|e| e.message)
+    };
+    assert_eq!(declare("2026-01-21"), Ok(()));
+    assert!(declare("2026-01-22").is_err_and(|why| why.contains("after the newest package")));
 }

@@ -147,7 +147,6 @@ fn within(error: Error, file: Option<Arc<Included>>) -> Error {
 }
 
 struct Reader {
-    /// The file, unless it is the description itself.
     included: Option<Arc<Included>>,
     places: Places,
 }

@@ -137,17 +137,8 @@ impl Past {
         sequence: u64,
         new: &'a Release,
     ) -> impl Iterator<Item = (&'a Prior, &'a Release)> {
-        let covers = move |prior: &Prior, old: &Release| match &new.applies_to {
-            AppliesTo::Line => {
-                prior.on(&given.scope, &given.line)
-                    && old.identity.feature_level == new.identity.feature_level
-                    && old.identity.security_level < new.identity.security_level
-                    && prior.sequence() < sequence
-            }
-            AppliesTo::States(states) => states.contains(&prior.state()) || states.contains(&prior.digest),
-        };
         let named = self.named.iter().filter_map(|p| Some((p, p.release_of(&given.vendor, &given.name)?)));
-        self.releases(given).chain(named).filter(move |(p, r)| covers(p, r))
+        self.releases(given).chain(named).filter(move |(p, r)| covers(new, sequence, p, r))
     }
 
     /// The entries that a security release repeats, because it applies to states below them.
@@ -257,6 +248,20 @@ impl Past {
     /// The digest of a state, if it was named by the digest of a manifest.
     pub(crate) fn state_of(&self, reference: Digest) -> Digest {
         self.all().filter(|p| p.digest == reference).map(Prior::state).next().unwrap_or(reference)
+    }
+}
+
+/// Whether a release with this sequence applies to an earlier one.
+pub(crate) fn covers(new: &Release, sequence: u64, prior: &Prior, old: &Release) -> bool {
+    match &new.applies_to {
+        AppliesTo::Line => {
+            old.identity.scope == new.identity.scope
+                && old.identity.line == new.identity.line
+                && old.identity.feature_level == new.identity.feature_level
+                && old.identity.security_level < new.identity.security_level
+                && prior.sequence() < sequence
+        }
+        AppliesTo::States(states) => states.contains(&prior.state()) || states.contains(&prior.digest),
     }
 }
 

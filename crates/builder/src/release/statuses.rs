@@ -136,11 +136,15 @@ fn brings_nothing_back(known: &Known<'_>, covered: &[(&Prior, &Release)]) -> Res
                 continue;
             }
             let (id, version) = (known.decisions.name(v), &old.identity.version);
-            let there = match known.decisions.place(&prior.state()) {
-                Some(place) if known.decisions.statuses().is_fixed(place, v) => "is fixed",
-                _ => "does no harm",
+            let place = known.decisions.place(&prior.state());
+            let is_fixed = place.is_some_and(|place| known.decisions.statuses().is_fixed(place, v));
+            let why = match is_fixed || known.is_said_here(v) {
+                true => format!("from {version}: {id} is closed there, but open here"),
+                // A feature can make it matter.
+                false => {
+                    format!("from {version}: {id} does no harm there, and nobody says that of this release")
+                }
             };
-            let why = format!("from {version}: {id} {there} there, but is open here");
             return Err(Refusal::new(Rule::Sep20, why).within("applies-to"));
         }
     }

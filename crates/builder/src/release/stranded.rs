@@ -1,6 +1,6 @@
 //! Devices that are left behind: supported releases without a way to a later one.
 
-use super::derive::{Given, Past, of_scope};
+use super::derive::{Given, Past, covers, of_scope};
 use super::prior::Prior;
 use crate::warning::Warning;
 use pkg_format::manifest::release::Class;
@@ -64,7 +64,8 @@ fn is_later(to: &Place<'_>, from: &Place<'_>) -> bool {
 
 /// Whether devices on one release accept another one.
 fn leads(from: &Place<'_>, to: &Place<'_>) -> bool {
-    if from.prior.state() == to.prior.state() {
+    let applies = covers(to.release, to.prior.sequence(), from.prior, from.release);
+    if !applies || from.prior.state() == to.prior.state() {
         return false;
     }
     let Some(device) = from.prior.device(&to.prior.manifest) else { return false };

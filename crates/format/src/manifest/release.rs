@@ -323,6 +323,27 @@ impl Release {
         }
     }
 
+    /// Whether it says of its own state that a vulnerability is closed, and nothing else of it. What it repeats of
+    /// earlier levels says nothing.
+    pub fn says_closed(&self, id: &VulnId, product: &super::Product) -> bool {
+        let own = self.state(product);
+        let told = |open: bool| {
+            let mut told = self.statuses.iter().filter(|s| s.id == *id && s.states.contains(&own));
+            told.any(|s| s.standing.is_open() == open)
+        };
+        let (fixed, reopened) = match &self.update {
+            Update::Security(s) => {
+                let mut own = s.fixes.iter().filter(|f| f.level == self.identity.security_level);
+                let names = |f: &super::Fix| f.id == *id || f.aliases.contains(id);
+                let fixed = own.any(|f| f.status == Outcome::Fixed && names(f));
+                (fixed, s.reopens.iter().any(|r| r.id == *id))
+            }
+            Update::Feature(f) => (f.also_fixes.iter().any(|a| a.id == *id), false),
+        };
+        let open = reopened || told(true) || self.open.iter().any(|o| o.id == *id);
+        (fixed || told(false)) && !open
+    }
+
     /// The class as a word.
     pub fn class(&self) -> Class {
         match self.update {

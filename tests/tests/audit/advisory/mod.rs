@@ -6,6 +6,7 @@ mod command;
 mod csaf;
 mod pages;
 mod products;
+mod releases;
 mod revisions;
 
 use pkg_tests::tool;

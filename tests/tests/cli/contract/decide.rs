@@ -42,13 +42,14 @@ pub(super) fn decide<'a>(packages: &[&'a str], more: &[&'a str]) -> Vec<&'a str>
     [&["decide"], packages, &TRUST, &["--state", "device.toml"], more].concat()
 }
 
-const DECISION: [&str; 11] = [
+const DECISION: [&str; 12] = [
     "decision",
     "package",
     "reason",
     "until",
     "left",
     "up-to-date-security",
+    "corrective",
     "support-ended",
     "manifest-digest",
     "class",

@@ -6,7 +6,7 @@ use pkg_decide::Installed;
 use pkg_decide::state_file::State;
 use pkg_decide::{Choices, Clock, Device, Target, Verdict, Withdrawals, Withdrawer, decide};
 use pkg_format::keyring::{Asked, LineHead};
-use pkg_format::manifest::Channel;
+use pkg_format::manifest::{Channel, Corrective};
 use pkg_format::{Digest, Id, Tree, limits};
 use pkg_install::{FileStorage, StateStore};
 use pkg_tests::device;
@@ -43,7 +43,8 @@ fn whatever_a_device_is_sent_its_state_can_be_stored() {
     let taken_back = withdrawal_of(&security()).set("withdraws", digests("state"));
     choices.heard(&verified(&taken_back.set("supersedes", digests("words"))));
     // Sixteen signers, who share what there is room for.
-    let target = |n: u64| Target { digest: Digest::of(&n.to_be_bytes()), number: u64::MAX };
+    let corrective = Corrective::StopUse;
+    let target = |n: u64| Target { digest: Digest::of(&n.to_be_bytes()), number: u64::MAX, corrective };
     let signer = |n: u64| Withdrawer {
         key: Digest::of(&n.to_le_bytes()),
         revoked_in: Some(u64::MAX),

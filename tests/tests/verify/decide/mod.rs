@@ -3,6 +3,9 @@
 mod bounds;
 mod explore;
 mod memory;
+mod not_free;
 mod packages;
 mod postponing;
+mod recalled;
+mod releases;
 mod rows;

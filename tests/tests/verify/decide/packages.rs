@@ -41,6 +41,12 @@ pub(crate) fn feature() -> Fake {
     into(Fake::feature(), "feature-4").set("changes", changes)
 }
 
+/// A security update that another scope has to go before.
+pub(crate) fn needy() -> Fake {
+    let need = map([("scope", text("modem")), ("line", text("1")), ("from", num(2))]);
+    security().set("requires", list([need]))
+}
+
 /// A notice about what runs.
 pub(crate) fn notice() -> Fake {
     Fake::notice()

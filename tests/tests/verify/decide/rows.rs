@@ -1,7 +1,7 @@
 //! What comes out, row by row: the verdict and the exact reason.
 
 use super::packages::{
-    change_is_fix, feature, newer_notice, notice, security, verified, withdrawal, withdrawal_of,
+    change_is_fix, feature, needy, newer_notice, notice, security, verified, withdrawal, withdrawal_of,
 };
 use pkg_decide::Scope;
 use pkg_decide::{Approval, Choices, Clock, Decision, Device, Profile, Reason, UpToDate, Verdict, decide};
@@ -78,7 +78,7 @@ fn testing(package: Fake) -> Fake {
 }
 
 /// The first package was installed.
-fn install(case: &mut Case) {
+pub(super) fn install(case: &mut Case) {
     case.device.state.install(&case.packages[0]).expect("a scope of the device");
 }
 
@@ -320,12 +320,6 @@ fn what_was_withdrawn_is_not_installed_and_what_runs_stays() {
 fn up_to_date_is_told_by_security_steps_alone() {
     let up = |case: Case| case.decide().up_to_date_security;
     let after = install;
-    let needy = || {
-        security().set(
-            "requires",
-            pkg_tests::fake::path::list([map([("scope", text("modem")), ("min-feature-level", num(2))])]),
-        )
-    };
     assert_eq!(up(Case::new(&[security()])), UpToDate::No);
     assert_eq!(up(Case::told(&[security()]).with(|c| c.choices.opt_out())), UpToDate::No);
     assert_eq!(up(Case::new(&[needy()])), UpToDate::No, "there is a fix, though another scope goes first");
