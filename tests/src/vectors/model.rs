@@ -53,7 +53,9 @@ fn open(set: &mut Set) {
     set.accepted(
         "open-copied-fix",
         "What an earlier level fixed is open again: a fix that is copied says nothing.",
-        &with(still_open("CVE-2026-2222", "affected")).and_fixes("CVE-2026-2222").set("fixes[1].level", num(6)),
+        &with(still_open("CVE-2026-2222", "affected"))
+            .and_fixes("CVE-2026-2222")
+            .set("fixes[1].level", num(6)),
     );
     set.accepted(
         "open-feature",
