@@ -13,6 +13,7 @@ mod grammar;
 mod hybrid;
 mod man;
 mod model;
+mod past;
 mod sep;
 mod sig;
 mod sig_form;
@@ -161,6 +162,7 @@ fn set() -> Set {
     hybrid::add(&mut set);
     man::add(&mut set);
     model::add(&mut set);
+    past::add(&mut set);
     grammar::add(&mut set);
     txt::add(&mut set);
     sep::add(&mut set);
