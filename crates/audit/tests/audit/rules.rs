@@ -143,7 +143,7 @@ fn g11_what_is_referred_to_is_there() {
 fn agreement(customer: &str) -> Option<TailorMade> {
     Some(TailorMade {
         customer: label(customer),
-        contract_digest: Digest::of(b"contract"),
+        contract_digest: Digest::of(customer.as_bytes()),
         purpose: en("A wall of cameras."),
         waives: vec![Waiver::FreeOfCharge],
     })
