@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let suspects = may_bring_back(scope);
-    for s in 0..scope.graph.steps.len() {
-        if suspects[s] {
+    for (s, suspect) in suspects.into_iter().enumerate() {
+        if suspect {
             regression(scope, s, findings);
         }
         // What every state of a line takes has the levels that its class promises.

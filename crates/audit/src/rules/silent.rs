@@ -8,6 +8,9 @@ use pkg_format::manifest::{Status, VexStatus};
 use pkg_format::{Digest, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A statement: when it was issued, its manifest, and its name.
+type Word<'m> = (u64, Digest, &'m str);
+
 /// Who told of a fix, and when.
 type Told<'m> = (u64, &'m str);
 
@@ -68,9 +71,9 @@ fn listed_in(scope: &Scope<'_>, s: usize, x: usize) -> bool {
 }
 
 /// Every statement that a vulnerability is fixed in a state: when, its manifest, and its name.
-fn words<'m>(scope: &Scope<'m>) -> BTreeMap<(usize, usize), Vec<(u64, Digest, &'m str)>> {
-    let mut all: BTreeMap<(usize, usize), Vec<(u64, Digest, &'m str)>> = BTreeMap::new();
-    let mut add = |statuses: &[Status], word: (u64, Digest, &'m str)| {
+fn words<'m>(scope: &Scope<'m>) -> BTreeMap<(usize, usize), Vec<Word<'m>>> {
+    let mut all: BTreeMap<(usize, usize), Vec<Word<'m>>> = BTreeMap::new();
+    let mut add = |statuses: &[Status], word: Word<'m>| {
         for status in statuses.iter().filter(|s| s.standing == VexStatus::Fixed) {
             let Some(x) = scope.statuses.find(&status.id) else { continue };
             for state in status.states.iter().filter_map(|d| scope.graph.place(d)) {

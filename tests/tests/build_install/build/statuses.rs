@@ -20,7 +20,7 @@ fn what_is_open_is_carried_forward_until_something_closes_it() {
     assert_eq!((entry.status, entry.planned), (OpenStatus::Affected, Some(1_803_859_200)));
     // Nobody writes it again, and it is still there, as it was signed.
     let second = history.build(&history.security("1.0.2", "1.0.1", "ACME-2", ""));
-    assert_eq!(second.release().expect("a release").open, [entry.clone()]);
+    assert_eq!(second.release().expect("a release").open, std::slice::from_ref(&entry));
     let feature = history.build(&history.feature("1.1.0", Some("1.0.2"), ""));
     assert_eq!(feature.release().expect("a release").open, [entry]);
     // A release that says something else of it is believed.

@@ -31,7 +31,7 @@ fn the_reason_says_what_the_maker_does() {
             assert_eq!((decision.verdict, decision.reason), (Verdict::Advise, reason));
             assert_eq!(decision.corrective, Some(corrective));
             // Shown, and beside other steps it is still said.
-            let decision = Case::told(&[fake.clone()]).decide();
+            let decision = Case::told(std::slice::from_ref(&fake)).decide();
             assert_eq!((decision.reason, decision.corrective), (Reason::AlreadyShown, Some(corrective)));
             let decision = Case::told(&[fake, feature()]).decide();
             assert_eq!((decision.reason, decision.corrective), (Reason::FeatureNotChosen, Some(corrective)));
