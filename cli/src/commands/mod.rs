@@ -15,6 +15,7 @@ pub(crate) mod keyring;
 pub(crate) mod man;
 pub(crate) mod offline_signing;
 pub(crate) mod patch;
+pub(crate) mod plan;
 pub(crate) mod records;
 pub(crate) mod sign;
 pub(crate) mod unpack;
