@@ -10,6 +10,7 @@ pub(crate) mod delta;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod inspect;
+mod judge;
 pub(crate) mod key;
 pub(crate) mod keyring;
 pub(crate) mod man;
