@@ -7,6 +7,7 @@ mod history;
 mod near_misses;
 mod oracle;
 mod overdue;
+mod planned;
 mod past;
 mod rules;
 mod statements;
