@@ -67,6 +67,15 @@ fn quoted(text: &str) -> String {
     out + "\""
 }
 
+/// A length of time with its unit, as a description has it.
+fn length(seconds: u64) -> String {
+    match seconds {
+        s if s % 86_400 == 0 => format!("\"{}d\"", s / 86_400),
+        s if s % 3_600 == 0 => format!("\"{}h\"", s / 3_600),
+        s => format!("\"{s}s\""),
+    }
+}
+
 fn quoted_list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|i| quoted(&i.to_string())).collect();
     format!("[{}]", items.join(", "))
@@ -177,7 +186,7 @@ impl<'a> Writer<'a> {
             self.missing("file = \"…\"");
         }
         match is_security {
-            true => self.security(previous),
+            true => self.security(),
             false => {
                 self.line("");
                 self.missing("[[change]] with id, effect, user-visible and text for each new feature");
@@ -187,7 +196,7 @@ impl<'a> Writer<'a> {
         self.support(previous);
     }
 
-    fn security(&mut self, previous: Option<&Release>) {
+    fn security(&mut self) {
         for id in &self.owed.ids {
             self.line("\n[[fix]]");
             let told = id.told_by.and_then(|d| self.release(&d));
@@ -207,7 +216,6 @@ impl<'a> Writer<'a> {
         self.line("\n[separation]");
         self.put("kind", "\"pure\" # to complete: check that nothing else changes");
         self.advice();
-        let _ = previous;
     }
 
     fn fix(&mut self, fix: &Fix) {
@@ -291,12 +299,17 @@ impl<'a> Writer<'a> {
         match automatic {
             Automatic::Applicable { install_within, max_postpone, opt_out, .. } => {
                 self.put("applicable", true);
-                self.put("install-within", install_within);
-                self.put("max-postpone", max_postpone);
+                self.put("install-within", length(*install_within));
+                self.put("max-postpone", length(*max_postpone));
                 self.localized("opt-out", opt_out);
             }
-            Automatic::NotApplicable { reason, text, .. } => {
+            Automatic::NotApplicable { reason, text, install_within, max_postpone } => {
                 self.put("applicable", false);
+                for (key, time) in [("install-within", install_within), ("max-postpone", max_postpone)] {
+                    if let Some(time) = time {
+                        self.put(key, length(*time));
+                    }
+                }
                 self.put("reason", quoted(reason.as_str()));
                 self.localized("text", text);
             }
