@@ -40,7 +40,8 @@ pub(super) fn judge(set: &Set, manifest: &Manifest, digest: Digest) -> pkg_forma
         Some(first) => {
             let n = told(&verdict.brings).len();
             let plural = if n == 1 { "a failure" } else { "failures" };
-            let why = format!("the audit finds {plural} that would not be there without this {}", manifest.kind());
+            let why =
+                format!("the audit finds {plural} that would not be there without this {}", manifest.kind());
             Err(Refusal::new(first.rule, why))
         }
     }

@@ -86,8 +86,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let options = PlanOptions { at, only: args.fix.clone(), fix_limits: args.fix_limit.clone() };
     let plan = plan::plan(&set, &options);
     if let (Some(id), true) = (&args.fix, plan.products.iter().all(|p| p.vulnerabilities.is_empty())) {
-        return Err(Failure::cannot(format!("no package says anything about {id}"))
-            .hint("check the id; a vulnerability that no package names is first told in a release or a notice"));
+        return Err(Failure::cannot(format!("no package says anything about {id}")).hint(
+            "check the id; a vulnerability that no package names is first told in a release or a notice",
+        ));
     }
     data(&if args.json { json::text(&plan::json(&plan)) } else { plan::text(&plan) })?;
     if let Some(folder) = &args.write {

@@ -85,7 +85,11 @@ fn a_build_is_judged_with_the_set() {
     };
     let stopped = build(&both, &["--audit", "out"]);
     assert_eq!(stopped.status, Some(1), "{}", stopped.stderr);
-    assert!(stopped.stderr.contains("[G1]") && stopped.stderr.contains("CVE-2026-12345"), "{}", stopped.stderr);
+    assert!(
+        stopped.stderr.contains("[G1]") && stopped.stderr.contains("CVE-2026-12345"),
+        "{}",
+        stopped.stderr
+    );
     assert!(!history.0.path("new").exists(), "nothing is written");
     // Without the audit it is built; a folder without a keyring is not enough to audit.
     assert_eq!(build(&both, &[]).status, Some(0));

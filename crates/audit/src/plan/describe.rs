@@ -1,6 +1,6 @@
 //! Descriptions of what is owed, to be completed by a person: everything that earlier statements say is filled in.
 
-use super::{Owed, Plan, Task};
+use super::model::{Owed, Plan, Task};
 use crate::set::{Product, Release, Set};
 use crate::time::date;
 use pkg_format::manifest::{ActionCode, Advisory, Automatic, Disclosure, Exploited, Fix, Image, Support};
@@ -159,7 +159,10 @@ impl<'a> Writer<'a> {
         self.put("class", quoted(if is_security { "security" } else { "feature" }));
         match owed.previous.and_then(|d| (self.places.package)(&d)) {
             Some(path) => self.put("previous", quoted(&path)),
-            None => self.missing(&format!("previous = \"the full package of {}\"", owed.after.as_deref().unwrap_or("?"))),
+            None => self.missing(&format!(
+                "previous = \"the full package of {}\"",
+                owed.after.as_deref().unwrap_or("?")
+            )),
         }
         if let Some(known) = self.places.known.clone() {
             self.put("known", quoted(&known));
@@ -250,7 +253,10 @@ impl<'a> Writer<'a> {
             self.put("known-since", since);
         }
         if let Disclosure::Delayed { until, .. } = &fix.disclosure {
-            self.missing(&format!("disclosure: the earlier release holds back details until {}", date(*until)));
+            self.missing(&format!(
+                "disclosure: the earlier release holds back details until {}",
+                date(*until)
+            ));
         }
         if !fix.touches.is_empty() {
             self.put("touches", quoted_list(fix.touches.iter().map(|t| t.as_str())));

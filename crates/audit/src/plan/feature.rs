@@ -1,6 +1,7 @@
 //! What the next feature release must say.
 
-use super::{NextFeature, highest_level, highest_sequence};
+use super::model::NextFeature;
+use super::numbers::{highest_level, highest_sequence};
 use crate::scope::Scope;
 use pkg_status::Word;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! A plan for programs.
 
-use super::{Line, NextFeature, Owed, OwedId, Plan, ProductPlan};
+use super::model::{Line, NextFeature, Owed, OwedId, Plan, ProductPlan};
 use crate::register::Vulnerability;
 use crate::releases::Releases;
 use crate::time::moment;

@@ -1,6 +1,7 @@
 //! From findings of the rules to what must be made.
 
-use super::{Owed, OwedId, Task, highest_level, highest_sequence};
+use super::model::{Owed, OwedId, Task};
+use super::numbers::{highest_level, highest_sequence};
 use crate::finding::{Finding, Verdict};
 use crate::register::Vulnerability;
 use crate::releases::sorted;

@@ -1,6 +1,6 @@
 //! A plan for people: plain text of at most 80 columns.
 
-use super::{NextFeature, Owed, Plan, ProductPlan, Task};
+use super::model::{NextFeature, Owed, Plan, ProductPlan, Task};
 use crate::phrase::{count, list};
 use crate::register::Vulnerability;
 use crate::time::date;

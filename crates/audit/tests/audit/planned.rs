@@ -23,7 +23,10 @@ fn two_lines() -> Vec<Release> {
         security("2.1", "2", (2, 2, 2), 20, &[A]),
         // The fix names the states of line 1 too.
     ]
-    .but(|all| fixes(&mut all[2])[0].affected = pkg_format::manifest::Affected::States(vec![state("1.0"), state("2.0")]))
+    .but(|all| {
+        fixes(&mut all[2])[0].affected =
+            pkg_format::manifest::Affected::States(vec![state("1.0"), state("2.0")])
+    })
 }
 
 #[test]
@@ -38,7 +41,8 @@ fn a_line_lacks_a_fix_that_others_have() {
     assert_eq!((it.ids[0].id.as_str(), it.ids[0].since), (A, Some(day(20))));
     assert!(it.rules.contains(&Rule::G1));
     // The next numbers of both lines, and what the next feature release says.
-    let numbers: Vec<_> = product.lines.iter().map(|l| (l.line.as_str(), l.sequence, l.security_level)).collect();
+    let numbers: Vec<_> =
+        product.lines.iter().map(|l| (l.line.as_str(), l.sequence, l.security_level)).collect();
     assert_eq!(numbers, [("1", 2, 3), ("2", 3, 3)]);
     assert_eq!(product.features[0].also_fix, [A]);
     assert_eq!((product.features[0].feature_level, product.features[0].security_level), (3, 2));
@@ -52,7 +56,10 @@ fn a_line_lacks_a_fix_that_others_have() {
 #[test]
 fn the_plan_fits_a_terminal() {
     let text = text(&planned(&two_lines(), Vec::new(), 30));
-    assert!(text.contains("A security release on line 1, built from 1.0: sequence 2, security level 3"), "{text}");
+    assert!(
+        text.contains("A security release on line 1, built from 1.0: sequence 2, security level 3"),
+        "{text}"
+    );
     assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
 }
 
@@ -72,7 +79,8 @@ fn a_promise_comes_due() {
 fn one_vulnerability_alone() {
     let releases = two_lines().but(|all| fixes(&mut all[2]).push(fix(B, 2)));
     let set = set(Product { releases, ..Product::default() });
-    let only = |id: &str| plan(&set, &PlanOptions { at: day(30), only: Some(vuln(id)), fix_limits: Vec::new() });
+    let only =
+        |id: &str| plan(&set, &PlanOptions { at: day(30), only: Some(vuln(id)), fix_limits: Vec::new() });
     assert_eq!(only(A).products[0].owed[0].ids.len(), 1);
     assert_eq!(only(B).products[0].vulnerabilities[0].id, B);
     assert!(only("CVE-2026-9999").products[0].vulnerabilities.is_empty());
@@ -106,7 +114,8 @@ fn random(seed: u64) -> Vec<Release> {
         level += 1;
         let (sequence, _) = last[line];
         let name = format!("{}.{}", line + 1, sequence);
-        let id = ["CVE-2026-1000", "CVE-2026-2000", "CVE-2026-3000"][usize::try_from(random.below(3)).expect("small")];
+        let id = ["CVE-2026-1000", "CVE-2026-2000", "CVE-2026-3000"]
+            [usize::try_from(random.below(3)).expect("small")];
         let counters = (sequence + 1, line as u64 + 1, level);
         all.push(security(&name, &(line + 1).to_string(), counters, 10 + n, &[id]));
         last[line] = (sequence + 1, name);
@@ -130,7 +139,8 @@ fn a_plan_and_the_audit_agree() {
         let owed = &plan.products[0].owed;
         let of = |task: Task| owed.iter().filter(move |o| o.task == task);
         let states: BTreeSet<_> = of(Task::SecurityRelease).flat_map(|o| o.states.iter().copied()).collect();
-        let fail: BTreeSet<_> = failing(&releases, &[Rule::G1, Rule::G2]).into_iter().map(|(s, _)| s).collect();
+        let fail: BTreeSet<_> =
+            failing(&releases, &[Rule::G1, Rule::G2]).into_iter().map(|(s, _)| s).collect();
         assert_eq!(states, fail, "seed {seed}: {owed:#?}");
         let told: BTreeSet<_> = of(Task::Notice)
             .filter(|o| o.rules.contains(&Rule::G9))
@@ -139,8 +149,11 @@ fn a_plan_and_the_audit_agree() {
         assert_eq!(told, failing(&releases, &[Rule::G9]), "seed {seed}");
         *if fail.is_empty() { &mut without } else { &mut with } += 1;
         for it in of(Task::SecurityRelease) {
-            let counters =
-                (it.sequence.expect("a number"), it.feature_level.expect("a level"), it.security_level.expect("a level"));
+            let counters = (
+                it.sequence.expect("a number"),
+                it.feature_level.expect("a level"),
+                it.security_level.expect("a level"),
+            );
             let ids: Vec<&str> = it.ids.iter().map(|i| i.id.as_str()).collect();
             let name = format!("{}.9{}", it.line, counters.0);
             let new = security(&name, &it.line, counters, 40, &ids);
