@@ -58,6 +58,9 @@ _pkg() {
             pkg,patch)
                 cmd="pkg__subcmd__patch"
                 ;;
+            pkg,plan)
+                cmd="pkg__subcmd__plan"
+                ;;
             pkg,records)
                 cmd="pkg__subcmd__records"
                 ;;
@@ -110,7 +113,7 @@ _pkg() {
 
     case "${cmd}" in
         pkg)
-            opts="-h -V --color --help --version build delta sign verify inspect advisory diff unpack apply decide records audit patch key keyring explain man completions"
+            opts="-h -V --color --help --version build delta sign verify inspect advisory diff unpack apply decide records audit plan patch key keyring explain man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -294,7 +297,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__build)
-            opts="-o -h --out --input-root --key --delivery-key --keyring --strict-separation --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --out --input-root --key --delivery-key --keyring --strict-separation --audit --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -321,6 +324,10 @@ _pkg() {
                     return 0
                     ;;
                 --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1011,6 +1018,56 @@ _pkg() {
                     return 0
                     ;;
                 --max-memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pkg__subcmd__plan)
+            opts="-h --keyring --danger-allow-example-keys --fix --at --fix-limit --history --jobs --write --json --progress --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fix-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --write)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -41,6 +41,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Write the images
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Decide what a device should do now, and say why'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "records" -d 'Check the hash chain of decision records'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "audit" -d 'Audit all releases of a product: are security updates kept apart from features?'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "plan" -d 'Plan what is owed before it is late: releases and notices, with their numbers'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show delta patches between plain files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, change, sign and show keyrings'
@@ -52,6 +53,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand build" -l input-root -d 'Another
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); overrides `signing.keys`' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without this option every --key signs it' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring to verify earlier packages and the new ones with' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l audit -d 'Audit the packages in a folder together with the new one before anything is signed (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Number of worker threads [default: number of cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'Compression level' -r -f -a "fast\t'Fastest, for everyday builds'
 default\t'For releases'
@@ -229,6 +231,23 @@ complete -c pkg -n "__fish_pkg_using_subcommand audit" -l ignore-acknowledgement
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l whole -d 'Check every byte of the packages, not only the statements'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l json -d 'Print JSON: the same as --format json'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l fix -d 'Plan for this vulnerability alone' -r
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l at -d 'Plan as of this time: a date or unix seconds [default: now]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l fix-limit -d 'How long after it is known a vulnerability of a severity may go without a fix, like critical=14d; repeatable' -r
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l jobs -d 'Number of verifying threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l write -d 'Write a description of each owed release and notice to this folder, to be completed' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'No progress'"
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

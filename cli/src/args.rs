@@ -66,10 +66,17 @@ pub(crate) enum Command {
     /// Audit all releases of a product: are security updates kept apart from features?
     ///
     /// Verifies every package, notice and withdrawal in the given folders, builds the release graph and
-    /// checks rules G1 to G21 as of a date. The report gives a counter-example for each failed rule, the
+    /// checks rules G1 to G24 as of a date. The report gives a counter-example for each failed rule, the
     /// exceptions with their reasons, and the evidence for each row of the technical documentation. It is
     /// evidence for an assessment by people; docs/audit.md explains it.
     Audit(commands::audit::Args),
+    /// Plan what is owed before it is late: releases and notices, with their numbers
+    ///
+    /// Reads the same packages as pkg audit, by the same rules. For each supported line the plan says which
+    /// fixes its users lack that others have, what the release that brings them must carry, and which
+    /// notices are due now or within 30 days. The exit status is 0 if nothing is owed and 1 otherwise.
+    /// docs/plan.md explains it.
+    Plan(commands::plan::Args),
     /// Make, apply and show delta patches between plain files
     #[command(subcommand)]
     Patch(commands::patch::Command),

@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Decide(args) => commands::decide::run(args),
         Command::Records(args) => commands::records::run(&args),
         Command::Audit(args) => commands::audit::run(&args),
+        Command::Plan(args) => commands::plan::run(&args),
         Command::Patch(command) => commands::patch::run(command),
         Command::Key(command) => commands::key::run(command),
         Command::Keyring(command) => commands::keyring::run(command),

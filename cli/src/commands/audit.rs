@@ -71,7 +71,8 @@ enum Format {
     Html,
 }
 
-fn time(text: &str) -> Result<u64, String> {
+/// A time on the command line.
+pub(super) fn time(text: &str) -> Result<u64, String> {
     pkg_audit::time::seconds(text).ok_or_else(|| {
         "expected a date like 2026-11-22, a time like 2026-11-22T12:00:00Z, or unix seconds".into()
     })
@@ -89,7 +90,7 @@ fn length(text: &str) -> Result<u64, String> {
     seconds.ok_or_else(|| "expected a duration like 24h or 14d".into())
 }
 
-fn fix_limit(text: &str) -> Result<(Severity, u64), String> {
+pub(super) fn fix_limit(text: &str) -> Result<(Severity, u64), String> {
     let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
     let found = text.split_once('=').and_then(|(word, time)| {
         let severity = all.into_iter().find(|s| s.as_str() == word)?;
@@ -145,7 +146,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(verdict(&set, &audit))
 }
 
-fn unread(error: load::Error) -> Failure {
+pub(super) fn unread(error: load::Error) -> Failure {
     Failure::file("read", &error.path, &error.error)
 }
 

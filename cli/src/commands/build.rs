@@ -1,5 +1,6 @@
 //! `pkg build`: from a release description to signed packages.
 
+use super::judge;
 use crate::folder::Folder;
 use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
@@ -47,6 +48,12 @@ pub(crate) struct Args {
     /// `previous` or, without one, of each base.
     #[arg(long)]
     strict_separation: bool,
+    /// Audit the packages in a folder together with the new one before anything is signed (repeatable)
+    ///
+    /// A failure that would not be there without the new release, notice or withdrawal stops the build. Failures that
+    /// were there before are listed. Needs --keyring.
+    #[arg(long, value_name = "DIR", requires = "keyring")]
+    audit: Vec<PathBuf>,
     #[command(flatten)]
     replace: ReplaceArgs,
     #[command(flatten)]
@@ -99,6 +106,11 @@ pub(crate) fn run(args: Args) -> Outcome {
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
     let delivery: Vec<_> = delivery.iter().map(|s| s.as_ref()).collect();
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
+    let set = match (&keyring, args.audit.as_slice()) {
+        (Some(keyring), folders @ [_, ..]) => Some(judge::read(folders, keyring, args.jobs.jobs())?),
+        _ => None,
+    };
+    let issued = issued()?;
     let name = path.file_name().map_or_else(String::new, |n| shown(Path::new(n)));
     let progress = Progress::new(args.progress.progress, &name, description.image_bytes());
     let start = Instant::now();
@@ -116,10 +128,11 @@ pub(crate) fn run(args: Args) -> Outcome {
             clock: &|| start.elapsed(),
         },
         level: args.level.into(),
-        issued: issued()?,
+        issued,
         signers: &signers,
         separation: Separation { strict: args.strict_separation, tell: &untouched },
         warn: &tell,
+        judge: &|manifest, digest| set.as_ref().map_or(Ok(()), |set| judge::judge(set, manifest, digest)),
     };
     let built = description.build(&options).map_err(fail)?;
     folder.keep();

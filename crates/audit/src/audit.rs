@@ -95,7 +95,8 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
     Audit { at, lag_limit: options.lag_limit, verdict, rules, manual, vulnerabilities, rows, pictures }
 }
 
-fn scopes(product: &Product, at: u64) -> Vec<Scope<'_>> {
+/// The scopes of a product at a time.
+pub(crate) fn scopes(product: &Product, at: u64) -> Vec<Scope<'_>> {
     let signed = product.releases_by(at).map(|r| r.body.identity.scope.as_str());
     let declared = product.declared.releases.iter().map(|p| p.identity.scope.as_str());
     let names: BTreeSet<&str> = signed.chain(declared).collect();

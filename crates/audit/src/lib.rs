@@ -7,11 +7,14 @@
 //! * [`load`] reads folders of packages, verifies each with a keyring, and sorts the statements by product into a
 //!   [`set::Set`]; [`history`] adds what was shipped before the product used packages.
 //! * [`audit()`] checks the rules of sets as of a time. It reads no file and no clock.
+//! * [`candidate`] says what a statement that is not signed yet would change.
+//! * [`plan`] says what is owed before it is late, from the same rules.
 //! * [`report`] writes the result for people and programs. The same set and options give the same bytes.
 //!
 //! The result is evidence for an assessment by people. It never claims conformity with the law.
 
 mod audit;
+pub mod candidate;
 mod cause;
 pub mod declared;
 mod effective_status;
@@ -24,6 +27,7 @@ pub mod load;
 mod options;
 mod phrase;
 mod picture;
+pub mod plan;
 mod population;
 pub mod records;
 mod register;

@@ -138,6 +138,7 @@ fn make(
     checks::leads(&manifest, &draft.past, &draft.given)?;
     statuses::check(&manifest, &draft.past, &draft.given)?;
     warn(&manifest, &draft, build);
+    (build.judge)(&manifest, Digest::of(&bytes))?;
 
     let evidence = embedded_evidence(&manifest, &draft)?;
     let mut inputs: Vec<_> = draft.past.all().map(|p| p.path.to_path_buf()).collect();

@@ -6,6 +6,8 @@ use crate::replace::Replace;
 use crate::separation::Separation;
 use crate::warning::Warning;
 use pkg_codec::delta::EncodeOptions;
+use pkg_format::Digest;
+use pkg_format::manifest::Manifest;
 use pkg_verify::{Keyring, Policy};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -78,13 +80,24 @@ pub struct BuildOptions<'a> {
     pub separation: Separation<'a>,
     /// Called with what is not refused, and probably not meant.
     pub warn: &'a dyn Fn(&Warning),
+    /// Called with the finished manifest and the digest of its statement, before anything is signed or written. What it
+    /// refuses is not built. Every build delivers a release as a full package.
+    pub judge: &'a dyn Fn(&Manifest, Digest) -> pkg_format::Result<()>,
 }
 
 impl<'a> BuildOptions<'a> {
     /// An unsigned build of this date of issue, at the default level. Unattributed changes and warnings are not reported.
     pub fn new(package: PackageOptions<'a>, issued: u64) -> Self {
         let (level, separation) = (Level::default(), Separation::default());
-        BuildOptions { package, level, issued, signers: &[], separation, warn: &|_| () }
+        BuildOptions {
+            package,
+            level,
+            issued,
+            signers: &[],
+            separation,
+            warn: &|_| (),
+            judge: &|_, _| Ok(()),
+        }
     }
 
     /// The same options, with the keys that really sign the delivery.

@@ -3,6 +3,7 @@
 mod advisory;
 mod histories;
 mod page;
+mod plans;
 mod reports;
 mod steps;
 

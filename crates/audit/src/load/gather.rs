@@ -3,7 +3,7 @@
 use crate::set::{Delivery, Product, Release, Statement};
 use pkg_format::Digest;
 use pkg_format::delivery::DeliveryKind;
-use pkg_format::manifest::Body;
+use pkg_format::manifest::{Body, Manifest};
 use pkg_verify::{Signer, Statements};
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
@@ -35,35 +35,45 @@ pub fn products(packages: impl IntoIterator<Item: Borrow<Statements>>) -> Vec<Pr
             }
             continue;
         }
-        let (common, signers) = (common.clone(), package.signers().to_vec());
-        let place = match manifest.body() {
-            Body::Release(body) => {
-                product.releases.push(Release {
-                    digest,
-                    state: body.state(&common.product),
-                    common,
-                    body: (**body).clone(),
-                    signers,
-                    deliveries: delivery(package).into_iter().collect(),
-                });
-                Some(product.releases.len() - 1)
-            }
-            Body::Notice(body) => {
-                product.notices.push(Statement { digest, common, body: (**body).clone(), signers });
-                None
-            }
-            Body::Acknowledgement(body) => {
-                product.acknowledgements.push(Statement { digest, common, body: (**body).clone(), signers });
-                None
-            }
-            Body::Withdrawal(body) => {
-                product.withdrawals.push(Statement { digest, common, body: (**body).clone(), signers });
-                None
-            }
-        };
+        let place =
+            insert(product, manifest, digest, delivery(package).into_iter().collect(), package.signers());
         seen.insert(digest, place);
     }
     products.into_values().collect()
+}
+
+/// Adds a statement to its product. Returns the place of a release among all.
+pub(crate) fn insert(
+    product: &mut Product,
+    manifest: &Manifest,
+    digest: Digest,
+    deliveries: Vec<Delivery>,
+    signers: &[Signer],
+) -> Option<usize> {
+    let (common, signers) = (manifest.common().clone(), signers.to_vec());
+    match manifest.body() {
+        Body::Release(body) => {
+            product.releases.push(Release {
+                digest,
+                state: body.state(&common.product),
+                common,
+                body: (**body).clone(),
+                signers,
+                deliveries,
+            });
+            return Some(product.releases.len() - 1);
+        }
+        Body::Notice(body) => {
+            product.notices.push(Statement { digest, common, body: (**body).clone(), signers });
+        }
+        Body::Acknowledgement(body) => {
+            product.acknowledgements.push(Statement { digest, common, body: (**body).clone(), signers });
+        }
+        Body::Withdrawal(body) => {
+            product.withdrawals.push(Statement { digest, common, body: (**body).clone(), signers });
+        }
+    }
+    None
 }
 
 /// Adds what another package of a release brings: a delivery, and perhaps other signers of the manifest.

@@ -4,4 +4,5 @@ mod files;
 mod gather;
 
 pub use files::{Error, Extent, files, folders};
+pub(crate) use gather::insert;
 pub use gather::products;

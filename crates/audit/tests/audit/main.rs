@@ -8,6 +8,7 @@ mod near_misses;
 mod oracle;
 mod overdue;
 mod past;
+mod planned;
 mod rules;
 mod statements;
 mod ways;

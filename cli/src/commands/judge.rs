@@ -1,0 +1,61 @@
+//! The audit that `pkg build --audit` makes before anything is signed.
+
+use super::audit::unread;
+use crate::out::{Failure, Outcome, error, shown, warning};
+use pkg_audit::load::{self, Extent};
+use pkg_audit::set::Set;
+use pkg_audit::{Finding, candidate};
+use pkg_format::manifest::Manifest;
+use pkg_format::{Digest, Refusal, Rule};
+use pkg_verify::Keyring;
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// The packages that a new one is judged with.
+pub(super) fn read(folders: &[PathBuf], keyring: &Keyring, jobs: NonZeroUsize) -> Outcome<Set> {
+    let files = load::files(folders).map_err(unread)?;
+    let set = load::folders(&files, keyring, Extent::Statements, jobs, &|_| ()).map_err(unread)?;
+    for refused in &set.refused {
+        error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));
+    }
+    match set.refused.is_empty() {
+        true => Ok(set),
+        false => Err(Failure::cannot("there is no audit while packages are refused")
+            .hint("replace or remove the packages that were refused")),
+    }
+}
+
+/// Prints what the audit finds with the new statement, and refuses it where it brings a failure.
+pub(super) fn judge(set: &Set, manifest: &Manifest, digest: Digest) -> pkg_format::Result<()> {
+    let verdict = candidate::check(set, manifest, digest);
+    for ((rule, text), on) in told(&verdict.leaves) {
+        warning(&format!("[{}] as before: {text}{on}", Rule::id(rule)));
+    }
+    for ((rule, text), on) in told(&verdict.brings) {
+        error(&format!("[{}] {text}{on}", Rule::id(rule)));
+    }
+    match verdict.brings.first() {
+        None => Ok(()),
+        Some(first) => {
+            let n = told(&verdict.brings).len();
+            let plural = if n == 1 { "a failure" } else { "failures" };
+            let why =
+                format!("the audit finds {plural} that would not be there without this {}", manifest.kind());
+            Err(Refusal::new(first.rule, why))
+        }
+    }
+}
+
+/// Findings with the same words once, with their hardware.
+fn told(findings: &[Finding]) -> BTreeMap<(Rule, &str), String> {
+    let mut all: BTreeMap<(Rule, &str), Vec<&str>> = BTreeMap::new();
+    for finding in findings {
+        all.entry((finding.rule, &finding.text)).or_default().extend(finding.hardware.as_deref());
+    }
+    let on = |hardware: Vec<&str>| match hardware.is_empty() {
+        true => String::new(),
+        false => format!(" (on {})", hardware.join(", ")),
+    };
+    all.into_iter().map(|(key, hardware)| (key, on(hardware))).collect()
+}

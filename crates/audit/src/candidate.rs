@@ -1,0 +1,68 @@
+//! What a statement that is not signed yet would change in the audit of a set.
+
+use crate::audit::{AuditOptions, audit};
+use crate::finding::Finding;
+use crate::load::insert;
+use crate::set::{Delivery, Product, Set};
+use pkg_format::Digest;
+use pkg_format::manifest::Manifest;
+use std::collections::BTreeSet;
+
+/// The failures of a set with a candidate in it.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Failures that are not there without the candidate.
+    pub brings: Vec<Finding>,
+    /// Failures that are there without it, and stay.
+    pub leaves: Vec<Finding>,
+}
+
+/// What tells failures apart: not the words, in which others may be counted.
+type Key = (u64, String, Option<Digest>, Option<String>, String);
+
+/// A failure is as many as it has vulnerabilities: a candidate that closes one of two brings nothing new.
+fn keys(finding: &Finding) -> impl Iterator<Item = Key> + '_ {
+    let none = finding.open.is_empty().then(String::new);
+    finding.open.iter().cloned().chain(none).map(|id| {
+        (
+            u64::from(finding.rule.number()),
+            finding.product.clone(),
+            finding.digest,
+            finding.hardware.clone(),
+            id,
+        )
+    })
+}
+
+/// Audits a set with and without a candidate, both as of the later of the candidate's date and the newest statement. A
+/// package of the same id is left out: the candidate takes its place.
+pub fn check(set: &Set, manifest: &Manifest, digest: Digest) -> Verdict {
+    let common = manifest.common();
+    let mut before = set.clone();
+    for product in &mut before.products {
+        if product.vendor == common.product.vendor.as_str() && product.name == common.product.name.as_str() {
+            product.releases.retain(|r| r.common.id != common.id);
+            product.notices.retain(|n| n.common.id != common.id);
+            product.withdrawals.retain(|w| w.common.id != common.id);
+            product.acknowledgements.retain(|a| a.common.id != common.id);
+        }
+    }
+    let mut after = before.clone();
+    let (vendor, name) = (common.product.vendor.to_string(), common.product.name.to_string());
+    let place = after.products.iter().position(|p| (&p.vendor, &p.name) == (&vendor, &name));
+    let place = place.unwrap_or_else(|| {
+        after.products.push(Product { vendor, name, ..Product::default() });
+        after.products.len() - 1
+    });
+    if let Some(product) = after.products.get_mut(place) {
+        let deliveries = manifest.release().map(|_| Delivery::Full);
+        insert(product, manifest, digest, deliveries.into_iter().collect(), &[]);
+    }
+    after.products.sort_by(|a, b| (&a.vendor, &a.name).cmp(&(&b.vendor, &b.name)));
+    let at = audit(&after, &AuditOptions::default()).at;
+    let options = AuditOptions { as_of: Some(at), ..AuditOptions::default() };
+    let known: BTreeSet<Key> = audit(&before, &options).failures().flat_map(keys).collect();
+    let is_new = |f: &Finding| keys(f).any(|key| !known.contains(&key));
+    let (brings, leaves) = audit(&after, &options).failures().cloned().partition(is_new);
+    Verdict { brings, leaves }
+}

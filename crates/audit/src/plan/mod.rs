@@ -1,0 +1,17 @@
+//! What is owed before it is late: the releases and notices that would end every open failure of the rules, with their
+//! numbers. It comes from the same rules as the audit, so both say the same.
+
+mod describe;
+mod feature;
+mod json;
+mod make;
+mod model;
+mod numbers;
+mod owed;
+mod text;
+
+pub use describe::{Draft, Places, drafts};
+pub use json::json;
+pub use make::plan;
+pub use model::{AHEAD, Line, NextFeature, Owed, OwedId, Plan, PlanOptions, ProductPlan, Task};
+pub use text::text;

@@ -1,0 +1,230 @@
+//! From findings of the rules to what must be made.
+
+use super::model::{Owed, OwedId, Task};
+use super::numbers::{highest_level, highest_sequence};
+use crate::finding::{Finding, Verdict};
+use crate::register::Vulnerability;
+use crate::releases::sorted;
+use crate::scope::Scope;
+use pkg_format::manifest::Outcome;
+use pkg_format::{Digest, Label, Rule, VulnId};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What tells two owed things apart: what must be made, in which scope, and after which state or for which states.
+type Key = (Task, usize, Option<usize>, Option<Label>, BTreeSet<String>);
+
+/// An owed thing, while findings are still added to it.
+#[derive(Default)]
+struct Gathered {
+    rules: BTreeSet<Rule>,
+    /// The states to build it from.
+    ends: BTreeSet<usize>,
+    states: BTreeSet<usize>,
+    hardware: BTreeSet<String>,
+    ids: BTreeSet<usize>,
+    supersedes: BTreeSet<Digest>,
+    why: BTreeSet<String>,
+}
+
+/// All that is owed: because of what is found now, and of dates that pass soon. Numbers are given later.
+pub(super) fn all(
+    scopes: &[Scope<'_>],
+    now: &[Finding],
+    later: &[Finding],
+    register: &[Vulnerability],
+) -> Vec<Owed> {
+    let is_open = |f: &&Finding| f.verdict == Verdict::Fail && f.ended.is_none();
+    let same = |a: &Finding, b: &Finding| {
+        (a.rule, a.digest, &a.hardware, &a.open) == (b.rule, b.digest, &b.hardware, &b.open)
+    };
+    let soon = later.iter().filter(is_open).filter(|f| f.rule == Rule::G23);
+    let soon = soon.filter(|f| !now.iter().filter(is_open).any(|n| same(n, f)));
+    let mut all: BTreeMap<Key, Gathered> = BTreeMap::new();
+    for finding in now.iter().filter(is_open).chain(soon) {
+        add(scopes, finding, &mut all);
+    }
+    for finding in now.iter().filter(|f| f.rule == Rule::G9 && f.verdict == Verdict::Exception) {
+        outlived(scopes, finding, &mut all);
+    }
+    let mut owed: Vec<Owed> = all.into_iter().map(|(key, of)| told(scopes, &key, of, register)).collect();
+    owed.sort_by_cached_key(urgency);
+    owed
+}
+
+/// The most urgent first: exploited, by severity, by date.
+fn urgency(owed: &Owed) -> (bool, Reverse<Option<crate::Severity>>, u64, Task, String, BTreeSet<Digest>) {
+    let exploited = owed.ids.iter().any(|i| i.exploited);
+    let severity = owed.ids.iter().filter_map(|i| i.severity).max();
+    let since = owed.ids.iter().filter_map(|i| i.since).min().unwrap_or(u64::MAX);
+    (!exploited, Reverse(severity), since, owed.task, owed.line.clone(), owed.states.clone())
+}
+
+/// The scope and the state that a finding is about.
+fn place(scopes: &[Scope<'_>], finding: &Finding) -> Option<(usize, usize)> {
+    let digest = finding.digest?;
+    scopes.iter().enumerate().find_map(|(i, scope)| {
+        let v = scope.graph.place(&digest)?;
+        (scope.label(v) == finding.release).then_some((i, v))
+    })
+}
+
+/// Adds what a failure asks for.
+fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered>) {
+    let Some((i, v)) = place(scopes, finding) else { return };
+    let scope = &scopes[i];
+    let best = finding.best.as_deref().and_then(|label| named(scope, label));
+    let task = match finding.rule {
+        Rule::G1 | Rule::G2 | Rule::G23 => Task::SecurityRelease,
+        // Without what was withdrawn there is no fix, or nobody tells users what to do.
+        Rule::G10 if best.is_some() => Task::SecurityRelease,
+        Rule::G7 => Task::FullPackage,
+        Rule::G22 => Task::FeatureRelease,
+        Rule::G9 | Rule::G10 | Rule::G14 => Task::Notice,
+        _ => return,
+    };
+    let ids: BTreeSet<usize> = finding.open.iter().filter_map(|id| find(scope, id)).collect();
+    let (customer, end) = match task {
+        Task::SecurityRelease => {
+            let end = match finding.rule {
+                Rule::G1 => best.unwrap_or(v),
+                _ => head(scope, best.filter(|b| !scope.is_withdrawn(*b)).unwrap_or(v)),
+            };
+            (scope.graph.states[v].customer.clone(), Some(end))
+        }
+        Task::FullPackage | Task::FeatureRelease => (None, best),
+        Task::Notice => (None, None),
+    };
+    // One release is for all states of its line and feature level. One notice is for all states of a vulnerability.
+    let group = end.filter(|_| task != Task::FullPackage).map(|s| scope.graph.states[s].group).or(end);
+    let each = match task {
+        Task::Notice => finding.open.iter().map(|id| BTreeSet::from([id.clone()])).collect(),
+        _ => vec![BTreeSet::new()],
+    };
+    for of in each {
+        let only: BTreeSet<usize> = of.iter().filter_map(|id| find(scope, id)).collect();
+        let it = all.entry((task, i, group, customer.clone(), of)).or_default();
+        it.rules.insert(finding.rule);
+        it.ends.extend(end);
+        match finding.rule {
+            // It is about every state in which nobody said anything.
+            Rule::G14 => {
+                let undecided = |s: &&usize| only.iter().any(|x| scope.statuses.all().is_undecided(**s, *x));
+                for s in scope.supported.iter().filter(undecided) {
+                    it.states.insert(*s);
+                    it.hardware.extend(scope.graph.states[*s].hardware.iter().map(ToString::to_string));
+                }
+            }
+            _ => drop(it.states.insert(v)),
+        }
+        it.hardware.extend(finding.hardware.clone());
+        it.ids.extend(if only.is_empty() { &ids } else { &only });
+        it.why.insert(finding.text.clone());
+    }
+}
+
+/// A notice about releases to come names one in which the vulnerability is closed.
+fn outlived(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered>) {
+    let Some(notice) = finding.digest else { return };
+    for (i, scope) in scopes.iter().enumerate() {
+        let Some(v) = named(scope, &finding.release) else { continue };
+        let ids: BTreeSet<usize> = finding.open.iter().filter_map(|id| find(scope, id)).collect();
+        let of = finding.open.iter().cloned().collect();
+        let it = all.entry((Task::Notice, i, None, None, of)).or_default();
+        it.rules.insert(Rule::G9);
+        it.states.insert(v);
+        it.hardware.extend(scope.graph.states[v].hardware.iter().map(ToString::to_string));
+        it.ids.extend(ids);
+        it.supersedes.insert(notice);
+        it.why.insert(finding.text.clone());
+    }
+}
+
+fn named(scope: &Scope<'_>, label: &str) -> Option<usize> {
+    (0..scope.graph.states.len()).find(|v| scope.label(*v) == label)
+}
+
+fn find(scope: &Scope<'_>, id: &str) -> Option<usize> {
+    scope.statuses.find(&VulnId::new(id).ok()?)
+}
+
+/// The newest state of the line and feature level of a state, for the same customer, that was not withdrawn.
+fn head(scope: &Scope<'_>, v: usize) -> usize {
+    let states = &scope.graph.states;
+    let (group, customer) = (states[v].group, &states[v].customer);
+    let alike = (0..states.len()).filter(|s| {
+        states[*s].group == group
+            && states[*s].customer == *customer
+            && states[*s].stable
+            && !scope.is_withdrawn(*s)
+            && states[*s].hardware.iter().any(|h| states[v].hardware.contains(h))
+    });
+    alike.max_by_key(|s| (states[*s].identity.security_level, states[*s].identity.sequence)).unwrap_or(v)
+}
+
+fn told(scopes: &[Scope<'_>], key: &Key, of: Gathered, register: &[Vulnerability]) -> Owed {
+    let (task, i, ..) = key;
+    let scope = &scopes[*i];
+    let states = &scope.graph.states;
+    let newest = |s: &usize| (states[*s].identity.security_level, states[*s].identity.sequence);
+    let end = of.ends.iter().copied().max_by_key(newest);
+    let id = |x: &usize| {
+        let id = scope.id(*x).to_string();
+        let known = register.iter().find(|r| r.id == id && r.scope == scope.graph.scope);
+        let it = &scope.statuses.list[*x];
+        let is_fix = |c: &&crate::vulnerability::Claim| c.outcome == Outcome::Fixed;
+        let claims = || it.claims.iter().filter(is_fix).map(|c| c.step);
+        let told_by = claims().min_by_key(|s| scope.step(*s).release.common.issued);
+        OwedId {
+            severity: known.and_then(|k| k.severity),
+            exploited: it.exploited.is_some(),
+            since: known.and_then(|k| k.fixed.or(k.known_since).or(k.advised)),
+            fixed_in: known.map(|k| k.fixed_in.clone()).unwrap_or_default(),
+            told_by: told_by.map(|s| scope.step(s).release.digest),
+            id,
+        }
+    };
+    let mut ids: Vec<OwedId> = of.ids.iter().map(id).collect();
+    ids.sort_by_cached_key(|i| (!i.exploited, Reverse(i.severity), i.since, i.id.clone()));
+    let line = end.map_or_else(String::new, |s| states[s].identity.line.to_string());
+    let last = |s: usize| states[s].into.last().map(|step| scope.step(*step).release.digest);
+    Owed {
+        task: *task,
+        rules: of.rules,
+        scope: scope.graph.scope.clone(),
+        line,
+        after: end.map(|s| states[s].identity.version.to_string()),
+        previous: end.and_then(last),
+        users: sorted(of.states.iter().map(|s| scope.label(*s).to_owned())),
+        states: of.states.iter().map(|s| states[*s].digest).collect(),
+        hardware: of.hardware,
+        ids,
+        sequence: None,
+        security_level: None,
+        feature_level: end.map(|s| states[s].identity.feature_level),
+        supersedes: of.supersedes,
+        why: of.why,
+    }
+}
+
+/// Gives the releases their numbers, in the order in which they are to be built.
+pub(super) fn number(scopes: &[Scope<'_>], owed: &mut [Owed]) {
+    for scope in scopes {
+        let mut level = highest_level(scope);
+        let mut sequences: BTreeMap<String, u64> = BTreeMap::new();
+        for it in owed.iter_mut().filter(|o| o.scope == scope.graph.scope) {
+            if !matches!(it.task, Task::SecurityRelease | Task::FeatureRelease) {
+                it.feature_level = None;
+                continue;
+            }
+            let last = sequences.entry(it.line.clone()).or_insert_with(|| highest_sequence(scope, &it.line));
+            *last = last.saturating_add(1);
+            it.sequence = Some(*last);
+            match it.task {
+                Task::SecurityRelease => level = level.saturating_add(1),
+                _ => it.feature_level = it.feature_level.map(|f| f.saturating_add(1)),
+            }
+            it.security_level = Some(level);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What is owed, from made-up histories; and on random ones, that a plan and the audit say the same.
+
+use crate::history::*;
+use pkg_audit::plan::{Plan, PlanOptions, Task, plan, text};
+use pkg_audit::{AuditOptions, audit};
+use pkg_format::Rule;
+use pkg_format::manifest::{Affected, AppliesTo, Remedy};
+use std::collections::BTreeSet;
+
+const A: &str = "CVE-2026-1000";
+const B: &str = "CVE-2026-2000";
+
+fn planned(releases: &[Release], notices: Vec<Notice>, at: u64) -> Plan {
+    let set = set(Product { releases: releases.to_vec(), notices, ..Product::default() });
+    plan(&set, &PlanOptions { at: day(at), only: None, fix_limits: Vec::new() })
+}
+
+/// Line 2 has the fix of A; users of line 1 lack it.
+fn two_lines() -> Vec<Release> {
+    vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        feature("2.0", "2", (1, 2, 1), 10, &["1.0"]),
+        security("2.1", "2", (2, 2, 2), 20, &[A]),
+        // The fix names the states of line 1 too.
+    ]
+    .but(|all| fixes(&mut all[2])[0].affected = Affected::States(vec![state("1.0"), state("2.0")]))
+}
+
+#[test]
+fn a_line_lacks_a_fix_that_others_have() {
+    let plan = planned(&two_lines(), Vec::new(), 30);
+    let product = &plan.products[0];
+    let owed: Vec<_> = product.owed.iter().filter(|o| o.task == Task::SecurityRelease).collect();
+    assert_eq!(owed.len(), 1, "{owed:#?}");
+    let it = owed[0];
+    assert_eq!((it.line.as_str(), it.after.as_deref()), ("1", Some("1.0")));
+    assert_eq!((it.sequence, it.security_level, it.feature_level), (Some(2), Some(3), Some(1)));
+    assert_eq!((it.ids[0].id.as_str(), it.ids[0].since), (A, Some(day(20))));
+    assert!(it.rules.contains(&Rule::G1));
+    // The next numbers of both lines, and what the next feature release says.
+    let numbers: Vec<_> =
+        product.lines.iter().map(|l| (l.line.as_str(), l.sequence, l.security_level)).collect();
+    assert_eq!(numbers, [("1", 2, 3), ("2", 3, 3)]);
+    assert_eq!(product.features[0].also_fix, [A]);
+    assert_eq!((product.features[0].feature_level, product.features[0].security_level), (3, 2));
+    // Once that release is there, it is not owed any more.
+    let done = two_lines().but(|all| all.push(security("1.1", "1", (2, 1, 3), 30, &[A])));
+    assert!(planned(&done, Vec::new(), 30).is_empty());
+    // Nor is it before anybody has the fix.
+    assert!(planned(&two_lines(), Vec::new(), 15).is_empty());
+}
+
+#[test]
+fn the_plan_fits_a_terminal() {
+    let text = text(&planned(&two_lines(), Vec::new(), 30));
+    assert!(
+        text.contains("A security release on line 1, built from 1.0: sequence 2, security level 3"),
+        "{text}"
+    );
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+}
+
+/// A promised date counts 30 days before it passes.
+#[test]
+fn a_promise_comes_due() {
+    let promise = || vec![notice("n", 20, A, &["1.0"], Remedy::FixPlanned(day(60)))];
+    let at = |when| planned(&[release("1.0", "1", (1, 1, 1), 0)], promise(), when);
+    assert!(at(25).is_empty());
+    let soon = at(40);
+    let it = &soon.products[0].owed[0];
+    assert_eq!((it.task, it.rules.contains(&Rule::G23)), (Task::SecurityRelease, true));
+    assert_eq!(it.ids[0].id, A);
+}
+
+#[test]
+fn one_vulnerability_alone() {
+    let releases = two_lines().but(|all| fixes(&mut all[2]).push(fix(B, 2)));
+    let set = set(Product { releases, ..Product::default() });
+    let only =
+        |id: &str| plan(&set, &PlanOptions { at: day(30), only: Some(vuln(id)), fix_limits: Vec::new() });
+    assert_eq!(only(A).products[0].owed[0].ids.len(), 1);
+    assert_eq!(only(B).products[0].vulnerabilities[0].id, B);
+    assert!(only("CVE-2026-9999").products[0].vulnerabilities.is_empty());
+}
+
+/// A small generator, the same for the same seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// A few lines, and security releases that fix one of three vulnerabilities on one of them.
+fn random(seed: u64) -> Vec<Release> {
+    let mut random = Random(seed);
+    let lines = 1 + random.below(3);
+    let (mut all, mut level) = (Vec::new(), 1);
+    let mut last: Vec<(u64, String)> = Vec::new();
+    for line in 1..=lines {
+        let name = format!("{line}.0");
+        let from: Vec<String> = last.iter().map(|(_, name)| name.clone()).collect();
+        let from: Vec<&str> = from.iter().map(String::as_str).collect();
+        all.push(feature(&name, &line.to_string(), (1, line, 1), line, &from));
+        last.push((1, name));
+    }
+    for n in 0..random.below(6) {
+        let line = usize::try_from(random.below(lines)).expect("small");
+        level += 1;
+        let (sequence, _) = last[line];
+        let name = format!("{}.{}", line + 1, sequence);
+        let id = ["CVE-2026-1000", "CVE-2026-2000", "CVE-2026-3000"]
+            [usize::try_from(random.below(3)).expect("small")];
+        let counters = (sequence + 1, line as u64 + 1, level);
+        let mut new = security(&name, &(line + 1).to_string(), counters, 10 + n, &[id]);
+        // The maker knows that the first release of each line has it too.
+        if random.below(2) == 0 {
+            let firsts = (1..=lines).map(|line| state(&format!("{line}.0"))).collect();
+            fixes(&mut new)[0].affected = Affected::States(firsts);
+        }
+        all.push(new);
+        last[line] = (sequence + 1, name);
+    }
+    all
+}
+
+/// What is owed is what fails; and when every owed release is built with the numbers of the plan, nothing fails any more.
+#[test]
+fn a_plan_and_the_audit_agree() {
+    let (mut with, mut without, mut silent) = (0, 0, 0);
+    for seed in 0..400 {
+        let mut releases = random(seed);
+        let plan = planned(&releases, Vec::new(), 40);
+        let failing = |releases: &[Release], rules: &[Rule]| -> BTreeSet<(pkg_format::Digest, String)> {
+            let set = set(Product { releases: releases.to_vec(), ..Product::default() });
+            let audit = audit(&set, &AuditOptions { as_of: Some(day(40)), ..AuditOptions::default() });
+            let open = audit.failures().filter(|f| rules.contains(&f.rule) && f.ended.is_none());
+            open.flat_map(|f| f.open.iter().map(|id| (f.digest.expect("a state"), id.clone()))).collect()
+        };
+        let owed = &plan.products[0].owed;
+        let of = |task: Task| owed.iter().filter(move |o| o.task == task);
+        let states: BTreeSet<_> = of(Task::SecurityRelease).flat_map(|o| o.states.iter().copied()).collect();
+        let fail: BTreeSet<_> =
+            failing(&releases, &[Rule::G1, Rule::G2]).into_iter().map(|(s, _)| s).collect();
+        assert_eq!(states, fail, "seed {seed}: {owed:#?}");
+        // A notice may also be for states of which nobody said anything (G14).
+        let untold = failing(&releases, &[Rule::G9]);
+        let notices = || of(Task::Notice).filter(|o| o.rules.contains(&Rule::G9));
+        let told: BTreeSet<_> =
+            notices().flat_map(|o| o.states.iter().map(|s| (*s, o.ids[0].id.clone()))).collect();
+        assert!(untold.is_subset(&told), "seed {seed}: {untold:?} {told:?}");
+        let ids = |of: &BTreeSet<(pkg_format::Digest, String)>| -> BTreeSet<String> {
+            of.iter().map(|(_, id)| id.clone()).collect()
+        };
+        assert_eq!(ids(&untold), ids(&told), "seed {seed}");
+        silent += usize::from(!untold.is_empty());
+        *if fail.is_empty() { &mut without } else { &mut with } += 1;
+        for it in of(Task::SecurityRelease) {
+            let counters = (
+                it.sequence.expect("a number"),
+                it.feature_level.expect("a level"),
+                it.security_level.expect("a level"),
+            );
+            let ids: Vec<&str> = it.ids.iter().map(|i| i.id.as_str()).collect();
+            let name = format!("{}.9{}", it.line, counters.0);
+            let new = security(&name, &it.line, counters, 40, &ids);
+            assert_eq!(new.body.applies_to, AppliesTo::Line);
+            releases.push(new);
+        }
+        assert_eq!(
+            failing(&releases, &[Rule::G1, Rule::G9]),
+            BTreeSet::new(),
+            "seed {seed}: after {owed:#?}"
+        );
+    }
+    assert!(
+        with > 20 && without > 20 && silent > 20,
+        "{with} lack a fix, {without} do not, {silent} are not told"
+    );
+}
