@@ -1,8 +1,9 @@
 //! What a statement that is not signed yet would change in the audit of a set.
 
-use crate::audit::{AuditOptions, audit};
+use crate::audit::audit;
 use crate::finding::Finding;
 use crate::load::insert;
+use crate::options::AuditOptions;
 use crate::set::{Delivery, Product, Set};
 use pkg_format::Digest;
 use pkg_format::manifest::Manifest;

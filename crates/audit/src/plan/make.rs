@@ -3,7 +3,8 @@
 use super::model::{AHEAD, Plan, PlanOptions, ProductPlan};
 use super::numbers::lines;
 use super::{feature, owed};
-use crate::audit::{AuditOptions, scopes};
+use crate::audit::scopes;
+use crate::options::AuditOptions;
 use crate::register;
 use crate::releases::Places;
 use crate::rules;
