@@ -322,7 +322,14 @@ fn what_is_cut_or_gone_is_a_line_in_the_log() {
     // Of two fixes the better one cannot be had: the other is installed, and no feature instead of it.
     let life = Life::begun(20_000);
     let previous = "class = \"security\"\nprevious = \"cam-1.0.1.full.pkg\"";
-    let better = edited(SECURITY, &[("class = \"security\"", previous), ("\"1.0.1\"", "\"1.0.2\"")]);
+    let better = edited(
+        SECURITY,
+        &[
+            ("class = \"security\"", previous),
+            ("\"1.0.1\"", "\"1.0.2\""),
+            ("CVE-2026-12345", "CVE-2026-70007"),
+        ],
+    );
     life.build(&better, "security.key");
     let whole = life.0.read("cam-1.0.2.full.pkg");
     life.0.write("offer/cut.pkg", &whole[..whole.len() - 2_048]);

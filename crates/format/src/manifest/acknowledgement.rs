@@ -27,9 +27,9 @@ words! {
 pub struct Acknowledged {
     /// The rule that was broken.
     pub rule: PastRule,
-    /// The vulnerabilities concerned; none for a rule that is not about one.
+    /// The vulnerabilities concerned. Without any, it covers only what is about none.
     pub ids: Vec<VulnId>,
-    /// The states concerned; none for all.
+    /// The states concerned. Without any, it covers only what is about none.
     pub states: Vec<Digest>,
     /// When it began, unix seconds.
     pub from: u64,
