@@ -380,12 +380,14 @@ fn killed_at_any_moment_it_goes_on() {
             assert_eq!(life.slot("b")[1_000_000..1_200_000], content("a fix", 200_000)[..]);
         }
     }
+    let mut said = String::new();
     if !life.boot().contains("try") {
-        life.answer("y\ny\n");
+        let run = life.run(&["--ask"], "y\ny\n");
+        said += &format!("{:?} {}{}", run.status, run.stdout, run.stderr);
     }
-    life.round(&[]);
-    life.round(&["--booted", "ok"]);
-    assert_eq!(life.boot(), "boot b\nrootfs b\n");
+    said += &life.round(&[]);
+    said += &life.round(&["--booted", "ok"]);
+    assert_eq!(life.boot(), "boot b\nrootfs b\n", "{said}");
     assert!(life.round(&[]).contains("up-to-date"));
     eprintln!("{kills} kills, {installs} times an install was seen");
 }
