@@ -1,13 +1,21 @@
 //! The match map: which stretch of the base each stretch of the image is like.
 
+use super::chunk::{self, HALVED};
 use super::coder::{Code, Decoder, Encoder};
+use super::inverse::Inverse;
+use super::layout::{Ends, Layout};
 use super::number::Numbers;
+use super::space::Space;
 use crate::Error;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// The first byte of a preamble.
-const VERSION: u8 = 1;
-/// Bytes of memory a stretch takes, with the room that a growing list keeps.
-pub(super) const STRETCH_BYTES: u64 = 32;
+const VERSION: u8 = 2;
+/// Bytes of memory a stretch takes, with those of its inverse.
+pub(super) const STRETCH_BYTES: u64 = 16 + Inverse::BYTES;
+/// The ends of copies that a copy may go on from.
+const ENDS: usize = 4096;
 /// Marks a stretch without a like.
 const FRESH: u64 = u64::MAX;
 
@@ -29,6 +37,12 @@ pub struct Map {
     /// Where each stretch begins, in the image and in the base; it ends where the next begins.
     starts: Vec<(u64, u64)>,
     image: u64,
+    /// Where the bytes of the base went.
+    pub(super) inverse: Inverse,
+    /// What both images contain.
+    pub(super) layout: Layout,
+    /// How often the tables of a chunk are halved.
+    pub(super) halved: u32,
 }
 
 /// Distances (place in the base less place in the image) that were used lately, the last one first.
@@ -59,17 +73,57 @@ impl Recent {
     }
 }
 
+/// Where copies ended in the base, the last one first.
+struct Lately {
+    ends: Vec<u64>,
+    /// Where the next one goes.
+    next: usize,
+}
+
+impl Lately {
+    fn new() -> Self {
+        Self { ends: vec![0; ENDS], next: 0 }
+    }
+
+    /// The end of that rank: 0 for the last one.
+    fn get(&self, rank: u64) -> u64 {
+        let back = usize::try_from(rank).unwrap_or(0).wrapping_add(1);
+        self.ends.get(self.next.wrapping_sub(back) % ENDS).copied().unwrap_or(0)
+    }
+
+    fn push(&mut self, end: u64) {
+        if let Some(there) = self.ends.get_mut(self.next) {
+            *there = end;
+        }
+        self.next = self.next.wrapping_add(1) % ENDS;
+    }
+
+    /// A cheap way to say where a copy begins: the rank of an end, and how far after it the copy begins.
+    fn find(&self, old: u64) -> Option<(u64, i64)> {
+        let near = |rank: u64| (rank, old.wrapping_sub(self.get(rank)).cast_signed());
+        let cost = |(rank, gap): &(u64, i64)| 2 * bits(*rank) + bits(gap.unsigned_abs());
+        let ranks = 1..u64::try_from(ENDS).unwrap_or(0);
+        ranks.map(near).filter(|(_, gap)| gap.unsigned_abs() <= 256).min_by_key(cost)
+    }
+}
+
 /// Contexts of the numbers of a map.
 mod context {
     /// How long a fresh stretch is: by the length of the copy before it, 0 to 15 bits.
     pub(super) const FRESH: usize = 0;
-    /// Which of the recent distances: by the fresh length, 0 to 3 bits, and the kind before.
-    pub(super) const RECENT: usize = 16;
-    /// How far the distance moved: by the fresh length, 0 to 15 bits.
+    /// How the place of a copy is told: by the fresh length, 0 to 3 bits, and how the one before was.
+    pub(super) const WHICH: usize = 16;
+    /// How far the distance moved: by the fresh length, 0 to 3 bits.
     pub(super) const MOVED: usize = 32;
-    /// How long a copy is: by the fresh length, 0 to 7 bits, and the kind of its distance.
-    pub(super) const COPY: usize = 48;
-    pub(super) const ALL: usize = 72;
+    /// The rank of an end, and how far after it a copy begins: by the fresh length, 0 to 3 bits.
+    pub(super) const RANK: usize = 36;
+    pub(super) const GAP: usize = 40;
+    /// How long a copy is: by the fresh length, 0 to 3 bits, and how its place was told.
+    pub(super) const COPY: usize = 44;
+    /// How often the tables are halved, and how many stretches there are.
+    pub(super) const HALVED: usize = 60;
+    pub(super) const COUNT: usize = 61;
+    pub(super) const ALL: usize = 62;
 }
 
 /// Bits that a number has.
@@ -79,22 +133,29 @@ fn bits(number: u64) -> usize {
 
 impl Map {
     /// A map of stretches that are in order, without gap or overlap.
-    pub(super) fn from_stretches(stretches: impl IntoIterator<Item = Stretch>) -> Self {
-        let mut map = Self::default();
+    pub(super) fn new(stretches: impl IntoIterator<Item = Stretch>, layout: Layout, halved: u32) -> Self {
+        let mut map = Self { layout, halved, ..Self::default() };
         for Stretch { new, len, old } in stretches {
             map.starts.push((new, old.unwrap_or(FRESH)));
             map.image = new.saturating_add(len);
         }
+        map.inverse = Inverse::new(map.from(0));
         map
     }
 
-    /// How many stretches there are.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len()
+    /// Bytes of memory that decoding takes, besides the preamble and the bytes of a chunk.
+    pub(super) fn memory(&self) -> u64 {
+        let stretches = u64::try_from(self.starts.len()).unwrap_or(u64::MAX);
+        let map = stretches.saturating_mul(STRETCH_BYTES).saturating_add(self.layout.memory());
+        map.saturating_add(chunk::memory(self.halved))
+    }
+
+    pub(super) fn space(&self, number: u32) -> Option<&Space> {
+        self.layout.spaces.get(usize::try_from(number).ok()?)
     }
 
     /// The stretches from the one that holds image byte `at` on.
-    pub fn from(&self, at: u64) -> impl Iterator<Item = Stretch> + use<'_> {
+    pub fn from(&self, at: u64) -> impl Iterator<Item = Stretch> + Clone + use<'_> {
         let first = self.starts.partition_point(|(new, _)| *new <= at).saturating_sub(1);
         let starts = self.starts.get(first..).unwrap_or_default();
         let ends = starts.iter().skip(1).map(|(new, _)| *new).chain([self.image]);
@@ -108,18 +169,18 @@ impl Map {
     /// The preamble of a delta.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut coder = Encoder::new(vec![VERSION]);
-        let mut walked = Self { starts: Vec::new(), image: self.image };
-        let walk = walked.walk(&mut coder, &mut self.from(0), FRESH, usize::MAX);
-        debug_assert_eq!((walk, &walked), (Ok(()), self));
+        let ends = Ends { base: u64::MAX, image: u64::MAX };
+        let walked = self.walk(&mut coder, &mut self.from(0), ends, u64::MAX);
+        debug_assert_eq!(walked.as_ref(), Ok(self));
         coder.finish()
     }
 
-    /// Decodes the preamble of a delta from a base of `base` bytes to an image of `image` bytes, in
-    /// about `memory` bytes at most.
+    /// Decodes the preamble of a delta from a base of `base` bytes to an image of `image` bytes. It and the tables of a
+    /// decoder may take `memory` bytes.
     ///
     /// # Errors
-    /// [`Error::Truncated`], [`Error::TrailingBytes`], [`Error::DeltaVersion`],
-    /// [`Error::OutsideBase`], [`Error::Stretch`], [`Error::DeltaMemory`].
+    /// [`Error::Truncated`], [`Error::TrailingBytes`], [`Error::DeltaVersion`], [`Error::DeltaLayout`],
+    /// [`Error::OutsideBase`], [`Error::Stretch`], [`Error::DeltaTables`].
     pub fn decode(stored: &[u8], base: u64, image: u64, memory: u64) -> Result<Self, Error> {
         let Some((&found, rest)) = stored.split_first() else {
             return Err(Error::Truncated { stored: stored.len() });
@@ -127,77 +188,112 @@ impl Map {
         if found != VERSION {
             return Err(Error::DeltaVersion { found });
         }
-        let most = usize::try_from(memory.checked_div(STRETCH_BYTES).unwrap_or(0)).unwrap_or(usize::MAX);
         let mut coder = Decoder::new(rest);
-        let mut map = Self { starts: Vec::new(), image };
-        map.walk(&mut coder, &mut std::iter::empty(), base, most)?;
+        let empty = Self { image, ..Self::default() };
+        let map = empty.walk(&mut coder, &mut core::iter::empty(), Ends { base, image }, memory)?;
         coder.finish()?;
         Ok(map)
     }
 
     /// Codes the map, either way; `wanted` is what the encoder writes.
     fn walk<C: Code>(
-        &mut self,
+        &self,
         coder: &mut C,
         wanted: &mut dyn Iterator<Item = Stretch>,
+        ends: Ends,
+        memory: u64,
+    ) -> Result<Self, Error> {
+        let mut numbers = Numbers::new(context::ALL);
+        let take = |memory: u64, needed: u64| {
+            memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: memory })
+        };
+        let halved = numbers.code(coder, context::HALVED, u64::from(self.halved));
+        let halved = u32::try_from(halved).ok().filter(|halved| *halved <= HALVED);
+        let halved = halved.ok_or(Error::DeltaLayout { found: 0 })?;
+        let memory = take(memory, chunk::memory(halved))?;
+        let layout = self.layout.code(coder, ends, memory)?;
+        let memory = take(memory, layout.memory())?;
+        let count = numbers.code(coder, context::COUNT, u64::try_from(self.starts.len()).unwrap_or(u64::MAX));
+        let needed = count.saturating_mul(STRETCH_BYTES);
+        take(memory, needed)?;
+        let room = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut map = Self { image: self.image, layout, halved, ..Self::default() };
+        map.starts.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
+        map.stretches(coder, &mut numbers, wanted, ends.base, room)?;
+        map.inverse = Inverse::new(map.from(0));
+        Ok(map)
+    }
+
+    /// Codes `count` stretches.
+    fn stretches<C: Code>(
+        &mut self,
+        coder: &mut C,
+        numbers: &mut Numbers,
+        wanted: &mut dyn Iterator<Item = Stretch>,
         base: u64,
-        most: usize,
+        count: usize,
     ) -> Result<(), Error> {
         let mut wanted = wanted.peekable();
-        let mut numbers = Numbers::new(context::ALL);
-        let mut recent = Recent([0; 16]);
+        let (mut recent, mut lately) = (Recent([0; 16]), Lately::new());
         let (mut at, mut copied, mut kind) = (0u64, 0usize, 0usize);
-        while at < self.image {
+        while self.starts.len() < count {
             if coder.exhausted() {
                 return Err(Error::Truncated { stored: 0 });
             }
             let fresh = wanted.next_if(|s| s.old.is_none()).map_or(0, |s| s.len);
             let fresh = numbers.code(coder, context::FRESH.saturating_add(copied.min(15)), fresh);
             if fresh > 0 {
-                at = self.push(at, fresh, FRESH, most)?;
-                if at == self.image {
+                at = self.push(at, fresh, FRESH)?;
+                if self.starts.len() == count {
                     break;
                 }
             }
             let copy = wanted.next();
-            let distance = copy.and_then(|s| s.old).map_or(0, |old| old.wrapping_sub(at).cast_signed());
+            let wanted_old = copy.and_then(|s| s.old).unwrap_or(0);
+            let distance = wanted_old.wrapping_sub(at).cast_signed();
+            let told = bits(fresh).min(3);
 
-            let told = bits(fresh);
-            let which = context::RECENT.saturating_add(told.min(3).saturating_mul(3)).saturating_add(kind);
-            let number = numbers.code(coder, which, recent.find(distance)).min(16);
-            let distance = match number {
+            let (mut which, mut place) = (recent.find(distance), None);
+            if C::ENCODES && which == 0 && distance.wrapping_sub(recent.get(1)).unsigned_abs() > 256 {
+                place = lately.find(wanted_old);
+                which = if place.is_some() { 17 } else { 0 };
+            }
+            let context = context::WHICH.saturating_add(told.saturating_mul(4)).saturating_add(kind);
+            let which = numbers.code(coder, context, which).min(17);
+            let old = match which {
                 0 => {
                     let last = recent.get(1);
                     let moved = distance.wrapping_sub(last);
-                    let folded = (moved << 1 ^ moved >> 63).cast_unsigned() & (FRESH >> 1);
-                    let folded = numbers.code(coder, context::MOVED.saturating_add(told.min(15)), folded);
-                    let half = (folded >> 1).cast_signed();
-                    last.wrapping_add(if folded & 1 == 1 { !half } else { half })
+                    let moved = numbers.signed(coder, context::MOVED.saturating_add(told), moved);
+                    at.wrapping_add_signed(last.wrapping_add(moved))
                 }
-                known => recent.get(known),
+                17 => {
+                    let (rank, gap) = place.unwrap_or_default();
+                    let rank = numbers.code(coder, context::RANK.saturating_add(told), rank);
+                    let gap = numbers.signed(coder, context::GAP.saturating_add(told), gap);
+                    lately.get(rank).wrapping_add_signed(gap)
+                }
+                known => at.wrapping_add_signed(recent.get(known)),
             };
-            recent.push(distance);
-            kind = usize::try_from(number.min(2)).unwrap_or(0);
+            recent.push(old.wrapping_sub(at).cast_signed());
+            kind = usize::try_from(if which == 17 { 3 } else { which.min(2) }).unwrap_or(0);
 
-            let which = context::COPY.saturating_add(told.min(7).saturating_mul(3)).saturating_add(kind);
-            let len = numbers.code(coder, which, copy.map_or(0, |s| s.len));
-            let old = at.wrapping_add(distance.cast_unsigned());
+            let context = context::COPY.saturating_add(told.saturating_mul(4)).saturating_add(kind);
+            let len = numbers.code(coder, context, copy.map_or(0, |s| s.len));
             if old.checked_add(len).is_none_or(|end| end > base) {
                 return Err(Error::OutsideBase { at: old, len, base });
             }
-            at = self.push(at, len, old, most)?;
+            at = self.push(at, len, old)?;
+            lately.push(old.wrapping_add(len));
             copied = bits(len);
         }
-        Ok(())
+        if at == self.image { Ok(()) } else { Err(Error::Stretch { at, len: 0, image: self.image }) }
     }
 
     /// Adds a stretch of `len` bytes at `at`; gives its end.
-    fn push(&mut self, at: u64, len: u64, old: u64, most: usize) -> Result<u64, Error> {
+    fn push(&mut self, at: u64, len: u64, old: u64) -> Result<u64, Error> {
         if len == 0 || len > self.image.saturating_sub(at) {
             return Err(Error::Stretch { at, len, image: self.image });
-        }
-        if self.starts.len() >= most {
-            return Err(Error::DeltaMemory { stretches: most });
         }
         self.starts.push((at, old));
         Ok(at.saturating_add(len))

@@ -126,31 +126,31 @@ impl Cell {
 }
 
 /// Weighs what cells say; each set of weights learns on its own. A weight of 1 is 65,536.
-struct Mixer<const N: usize, const SETS: usize> {
-    weights: Box<[[i32; N]; SETS]>,
+struct Mixer<const N: usize> {
+    weights: Vec<[i32; N]>,
     speed: i32,
 }
 
-impl<const N: usize, const SETS: usize> Mixer<N, SETS> {
-    /// What all weights begin with: four thirds of a mean.
-    const FIRST: i32 = match N {
-        3 => 29_127,
-        4 => 21_845,
-        _ => 12_483,
-    };
+impl<const N: usize> Mixer<N> {
+    fn new(sets: usize, speed: i32) -> Self {
+        Self { weights: vec![Self::first(); sets], speed }
+    }
 
-    fn new(speed: i32) -> Self {
-        Self { weights: filled([Self::FIRST; N]), speed }
+    /// What all weights begin with: four thirds of a mean.
+    fn first() -> [i32; N] {
+        let inputs = i32::try_from(N).unwrap_or(1);
+        [87_381i32.checked_div(inputs).unwrap_or(0); N]
     }
 
     fn reset(&mut self) {
-        self.weights.fill([Self::FIRST; N]);
+        self.weights.fill(Self::first());
     }
 
     /// Codes a bit that the inputs predict, and learns from it.
     #[inline(always)]
     fn code<C: Code>(&mut self, coder: &mut C, set: usize, inputs: &[i32; N], wanted: bool) -> bool {
-        let Some(weights) = self.weights.get_mut(set & SETS.wrapping_sub(1)) else { return wanted };
+        let set = set & self.weights.len().wrapping_sub(1);
+        let Some(weights) = self.weights.get_mut(set) else { return wanted };
         let mut sum = 0i32;
         for (weight, input) in weights.iter().zip(inputs) {
             sum = sum.wrapping_add(weight.wrapping_mul(*input) >> 8);
@@ -170,12 +170,6 @@ impl<const N: usize, const SETS: usize> Mixer<N, SETS> {
     }
 }
 
-/// A table on the heap.
-fn filled<T: Copy, const LEN: usize>(value: T) -> Box<[T; LEN]> {
-    let table = vec![value; LEN].into_boxed_slice();
-    table.try_into().unwrap_or_else(|_| Box::new([value; LEN]))
-}
-
 /// Spreads a context, the `own`th of its bit, over 32 bits.
 #[inline(always)]
 fn spread(context: u64, own: usize) -> u32 {
@@ -186,14 +180,15 @@ fn spread(context: u64, own: usize) -> u32 {
 }
 
 /// Predicts single bits from `N` contexts.
-pub(super) struct Bits<const N: usize, const CELLS: usize, const SETS: usize> {
-    cells: Box<[Cell; CELLS]>,
-    mixer: Mixer<N, SETS>,
+pub(super) struct Bits<const N: usize> {
+    cells: Vec<Cell>,
+    mixer: Mixer<N>,
 }
 
-impl<const N: usize, const CELLS: usize, const SETS: usize> Bits<N, CELLS, SETS> {
-    pub(super) fn new() -> Self {
-        Self { cells: filled(Cell::EVEN), mixer: Mixer::new(1) }
+impl<const N: usize> Bits<N> {
+    /// A table of so many cells and sets of weights, both powers of two.
+    pub(super) fn new(cells: usize, sets: usize) -> Self {
+        Self { cells: vec![Cell::EVEN; cells], mixer: Mixer::new(sets, 1) }
     }
 
     /// Forgets everything.
@@ -210,10 +205,11 @@ impl<const N: usize, const CELLS: usize, const SETS: usize> Bits<N, CELLS, SETS>
         wanted: bool,
     ) -> bool {
         let (mut places, mut cells, mut inputs) = ([0usize; N], [Cell::EVEN; N], [0i32; N]);
+        let mask = self.cells.len().wrapping_sub(1);
         let all = places.iter_mut().zip(&mut cells).zip(&mut inputs).zip(contexts);
         for (own, (((place, cell), input), context)) in all.enumerate() {
             let hash = spread(*context, own);
-            *place = usize::try_from(hash >> 8).unwrap_or(0) & CELLS.wrapping_sub(1);
+            *place = usize::try_from(hash >> 8).unwrap_or(0) & mask;
             *cell = self.cells.get(*place).copied().unwrap_or(Cell::EVEN);
             if cell.owner() != hash & 0xFF {
                 *cell = Cell(Cell::EVEN.0 | hash & 0xFF);
@@ -235,17 +231,18 @@ impl<const N: usize, const CELLS: usize, const SETS: usize> Bits<N, CELLS, SETS>
 type Line = [Cell; 16];
 
 /// Predicts symbols of four bits from `N` contexts: a walk down a tree, along one line a context.
-pub(super) struct Symbols<const N: usize, const LINES: usize, const SETS: usize> {
-    lines: Box<[Line; LINES]>,
-    mixer: Mixer<N, SETS>,
+pub(super) struct Symbols<const N: usize> {
+    lines: Vec<Line>,
+    mixer: Mixer<N>,
 }
 
 /// The lines of the contexts of one symbol.
 pub(super) struct Walk<const N: usize>([usize; N]);
 
-impl<const N: usize, const LINES: usize, const SETS: usize> Symbols<N, LINES, SETS> {
-    pub(super) fn new(speed: i32) -> Self {
-        Self { lines: filled([Cell(0); 16]), mixer: Mixer::new(speed) }
+impl<const N: usize> Symbols<N> {
+    /// A table of so many lines and sets of weights, both powers of two.
+    pub(super) fn new(lines: usize, sets: usize, speed: i32) -> Self {
+        Self { lines: vec![[Cell(0); 16]; lines], mixer: Mixer::new(sets, speed) }
     }
 
     /// Forgets everything.
@@ -257,10 +254,11 @@ impl<const N: usize, const LINES: usize, const SETS: usize> Symbols<N, LINES, SE
     /// Finds the lines of a symbol; takes over those that belong to other contexts.
     #[inline(always)]
     pub(super) fn walk(&mut self, contexts: &[u64; N]) -> Walk<N> {
+        let mask = self.lines.len().wrapping_sub(1);
         let mut walk = [0; N];
         for (own, (place, context)) in walk.iter_mut().zip(contexts).enumerate() {
             let hash = spread(*context, own);
-            *place = usize::try_from(hash >> 16 ^ hash << 2).unwrap_or(0) & LINES.wrapping_sub(1);
+            *place = usize::try_from(hash >> 16 ^ hash << 2).unwrap_or(0) & mask;
             if let Some(line) = self.lines.get_mut(*place)
                 && line.first() != Some(&Cell(hash))
             {

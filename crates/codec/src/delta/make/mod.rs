@@ -17,6 +17,7 @@ use self::align::align;
 use self::anchors::{Anchor, anchors, unanchored};
 use self::index::Index;
 use super::chunk::Chunks;
+use super::layout::Layout;
 use super::map::{Map, Stretch};
 use super::{Base, Sizes};
 use crate::Error;
@@ -92,13 +93,13 @@ pub fn encode(
         (options.progress)(half(range.end - range.start));
         Ok(stored)
     };
-    in_order(options, cuts.len(), Chunks::new, &code, &mut |n, (stored, besides): (Vec<u8>, u64)| {
+    in_order(options, cuts.len(), || Chunks::new(map.halved), &code, &mut |n, (stored, besides): (Vec<u8>, u64)| {
         let len = cuts[n].end - cuts[n].start;
         sizes.image_bytes = sizes.image_bytes.max(len + besides);
         sizes.stored_bytes = sizes.stored_bytes.max(stored.len() as u64);
         sink(len, &stored).map_err(write)
     })?;
-    Ok(sizes.memory(map.len() as u64))
+    Ok(sizes.memory(&map))
 }
 
 /// Aligning is counted as half of the work, coding as the other.
@@ -210,7 +211,7 @@ fn map(base: &dyn Base, image: &dyn Base, options: &EncodeOptions<'_>) -> Result
             Ok(())
         })?;
     }
-    Ok((Map::from_stretches(all), pages))
+    Ok((Map::new(all, Layout::default(), 0), pages))
 }
 
 /// Adds a stretch, as part of the last one where it goes on.
