@@ -92,7 +92,8 @@ impl Predicted<'_> {
         }
     }
 
-    fn own(&self) -> &[u8] {
+    /// The bytes of the block.
+    pub(super) fn own(&self) -> &[u8] {
         self.bytes.get(BEFORE..).unwrap_or_default()
     }
 }

@@ -9,9 +9,16 @@
 
 mod align;
 mod anchors;
+mod bytes;
 mod cost;
+mod elf;
 mod index;
+mod normalize;
+mod pe;
+mod plan;
+mod raw;
 mod seeds;
+mod trial;
 
 use self::align::align;
 use self::anchors::{Anchor, anchors, unanchored};
@@ -33,11 +40,13 @@ const UNIT: usize = 1 << 20;
 /// Image bytes whose work is counted together; chunks end where such a page ends.
 const PAGE: usize = 4 << 10;
 /// Most image bytes of a chunk: what a decoder must hold.
-const CHUNK: usize = 8 << 20;
+const CHUNK: usize = 4 << 20;
 /// From so many bytes on that differ or are fresh, another chunk is worth it: a decoder with two
 /// cores takes two at a time. Each learns anew, which costs some hundred bytes, so [`ENOUGH`] do.
 const WORK: u64 = 200_000;
 const ENOUGH: u64 = 4;
+/// Alignments: one of the bytes, and others of normal forms, until one is not better than the one before.
+const PASSES: usize = 4;
 /// Memory that is needed whatever the images: tables of two coders, buffers, a unit's ways.
 const LEAST: u64 = 64 << 20;
 
@@ -78,14 +87,75 @@ pub fn encode(
     options: &EncodeOptions<'_>,
     sink: Sink<'_>,
 ) -> Result<u64, Error> {
-    let (map, work) = map(base, image, options)?;
-    let preamble = map.encode();
+    let made = best(base, image, options)?;
     let write = |e: io::Error| Error::Write { reason: e.to_string() };
-    sink(0, &preamble).map_err(write)?;
-
-    let cuts = cut(&work, image.size());
-    let stored = preamble.len() as u64;
+    sink(0, &made.preamble).map_err(write)?;
+    let stored = made.preamble.len() as u64;
     let mut sizes = Sizes { image_bytes: 0, stored_bytes: stored, preamble: stored };
+    for (range, (stored, besides)) in made.cuts.iter().zip(&made.chunks) {
+        let len = range.end - range.start;
+        sizes.image_bytes = sizes.image_bytes.max(len + besides);
+        sizes.stored_bytes = sizes.stored_bytes.max(stored.len() as u64);
+        sink(len, stored).map_err(write)?;
+    }
+    Ok(sizes.memory(&made.map))
+}
+
+/// A delta: its map, and its chunks with what each needs besides.
+struct Made {
+    map: Map,
+    preamble: Vec<u8>,
+    cuts: Vec<Range<u64>>,
+    chunks: Vec<(Vec<u8>, u64)>,
+}
+
+impl Made {
+    fn size(&self) -> usize {
+        self.preamble.len() + self.chunks.iter().map(|(stored, _)| stored.len()).sum::<usize>()
+    }
+}
+
+/// The smallest of the deltas that some passes of alignment make.
+fn best(base: &dyn Base, image: &dyn Base, options: &EncodeOptions<'_>) -> Result<Made, Error> {
+    let Some(whole) = Loaded::whole(base, image, options.memory)? else {
+        let (stretches, work) = map(base, image, options)?;
+        return code(base, image, Map::new(stretches, Layout::default(), 0), &work, options);
+    };
+    let (old, new) = (whole.window.clone(), whole.bytes.clone());
+    let (stretches, first) = loaded(whole, options)?;
+    let plain = Map::new(stretches, Layout::default(), 0);
+    let plan = plan::plan(&old, &new, &plain);
+    if plan.image.is_empty() {
+        return code(base, image, plain, &first, options);
+    }
+    let mut made = None;
+    let mut map = Map::new(plain.from(0), plan.layout(), 0);
+    for _ in 1..PASSES {
+        let (normal_old, normal_new) = normalize::normalize(&old, &new, &plan, &map);
+        let loaded_again = Loaded::from_bytes(normal_old, normal_new);
+        let (stretches, work) = loaded(loaded_again, options)?;
+        map = Map::new(stretches, plan.layout(), 0);
+        let next = code(base, image, map.clone(), &work, options)?;
+        if made.as_ref().is_none_or(|made: &Made| next.size() < made.size()) {
+            made = Some(next);
+        } else {
+            break;
+        }
+    }
+    made.map_or_else(|| code(base, image, plain, &first, options), Ok)
+}
+
+/// Codes the chunks of a map.
+fn code(
+    base: &dyn Base,
+    image: &dyn Base,
+    map: Map,
+    work: &[u32],
+    options: &EncodeOptions<'_>,
+) -> Result<Made, Error> {
+    let preamble = map.encode();
+    let cuts = cut(work, image.size());
+    let mut all = Vec::new();
     let code = |chunks: &mut Chunks, n: usize| {
         let range = cuts[n].clone();
         let bytes = read(image, &range).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
@@ -93,13 +163,11 @@ pub fn encode(
         (options.progress)(half(range.end - range.start));
         Ok(stored)
     };
-    in_order(options, cuts.len(), || Chunks::new(map.halved), &code, &mut |n, (stored, besides): (Vec<u8>, u64)| {
-        let len = cuts[n].end - cuts[n].start;
-        sizes.image_bytes = sizes.image_bytes.max(len + besides);
-        sizes.stored_bytes = sizes.stored_bytes.max(stored.len() as u64);
-        sink(len, &stored).map_err(write)
+    in_order(options, cuts.len(), || Chunks::new(map.halved), &code, &mut |_, stored| {
+        all.push(stored);
+        Ok(())
     })?;
-    Ok(sizes.memory(&map))
+    Ok(Made { map, preamble, cuts, chunks: all })
 }
 
 /// Aligning is counted as half of the work, coding as the other.
@@ -131,6 +199,14 @@ struct Loaded {
 }
 
 impl Loaded {
+    /// All of two images that are in memory.
+    fn from_bytes(window: Vec<u8>, bytes: Vec<u8>) -> Loaded {
+        let anchors = anchors(&window, &bytes);
+        let keep = unanchored(&anchors, window.len());
+        let part = Part { image: 0..bytes.len() as u64, base: 0..window.len() as u64 };
+        Loaded { part, window, bytes, anchors, keep }
+    }
+
     fn read(base: &dyn Base, image: &dyn Base, part: Part) -> Result<Loaded, Error> {
         let window = read(base, &part.base).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
         let bytes = read(image, &part.image).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
@@ -178,40 +254,44 @@ fn parts(base: u64, image: u64, memory: u64) -> Vec<Part> {
     parts
 }
 
-/// Aligns image and base. Gives the map, and how many bytes of each page differ or are fresh.
-fn map(base: &dyn Base, image: &dyn Base, options: &EncodeOptions<'_>) -> Result<(Map, Vec<u32>), Error> {
+/// Aligns image and base. Gives the stretches, and how many bytes of each page differ or are fresh.
+fn map(
+    base: &dyn Base,
+    image: &dyn Base,
+    options: &EncodeOptions<'_>,
+) -> Result<(Vec<Stretch>, Vec<u32>), Error> {
     let (mut all, mut pages): (Vec<Stretch>, Vec<u32>) = (Vec::new(), Vec::new());
-    let mut one = Loaded::whole(base, image, options.memory)?;
-    let parts = match &one {
-        Some(_) => vec![Part { image: 0..image.size(), base: 0..base.size() }],
-        None => parts(base.size(), image.size(), options.memory),
-    };
-    for part in parts {
-        let loaded = match one.take() {
-            Some(whole) => whole,
-            None => Loaded::read(base, image, part)?,
-        };
-        let Loaded { part, window, bytes, anchors, keep } = loaded;
-        let index = Index::new(&window, &keep)?;
-        let unit = |_: &mut (), n: usize| {
-            let from = n * UNIT;
-            let to = bytes.len().min(from + UNIT);
-            let stretches = align(&index, &window, &bytes, &anchors, from, to);
-            let work = work(&stretches, &window, &bytes[from..to], from as u64);
-            (options.progress)(half((to - from) as u64));
-            Ok((stretches, work))
-        };
-        in_order(options, bytes.len().div_ceil(UNIT), || (), &unit, &mut |_, (stretches, work)| {
-            for mut s in stretches {
-                s.new += part.image.start;
-                s.old = s.old.map(|old| old + part.base.start);
-                join(&mut all, s);
-            }
-            pages.extend(work);
-            Ok(())
-        })?;
+    for part in parts(base.size(), image.size(), options.memory) {
+        let (stretches, work) = loaded(Loaded::read(base, image, part)?, options)?;
+        stretches.into_iter().for_each(|s| join(&mut all, s));
+        pages.extend(work);
     }
-    Ok((Map::new(all, Layout::default(), 0), pages))
+    Ok((all, pages))
+}
+
+/// The same of one part.
+fn loaded(loaded: Loaded, options: &EncodeOptions<'_>) -> Result<(Vec<Stretch>, Vec<u32>), Error> {
+    let Loaded { part, window, bytes, anchors, keep } = loaded;
+    let (mut all, mut pages) = (Vec::new(), Vec::new());
+    let index = Index::new(&window, &keep)?;
+    let unit = |_: &mut (), n: usize| {
+        let from = n * UNIT;
+        let to = bytes.len().min(from + UNIT);
+        let stretches = align(&index, &window, &bytes, &anchors, from, to);
+        let work = work(&stretches, &window, &bytes[from..to], from as u64);
+        (options.progress)(half((to - from) as u64));
+        Ok((stretches, work))
+    };
+    in_order(options, bytes.len().div_ceil(UNIT), || (), &unit, &mut |_, (stretches, work)| {
+        for mut s in stretches {
+            s.new += part.image.start;
+            s.old = s.old.map(|old| old + part.base.start);
+            join(&mut all, s);
+        }
+        pages.extend(work);
+        Ok(())
+    })?;
+    Ok((all, pages))
 }
 
 /// Adds a stretch, as part of the last one where it goes on.
