@@ -67,6 +67,13 @@ impl Chunks {
         }
     }
 
+    /// Bytes of its tables and buffers.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> u64 {
+        let parts = [self.copied.bytes(), self.fresh.bytes(), self.predictor.bytes(), self.piece.capacity()];
+        parts.into_iter().fold(size_of::<Self>(), usize::wrapping_add) as u64
+    }
+
     /// How often its tables are halved.
     pub(super) fn halved(&self) -> u32 {
         self.halved

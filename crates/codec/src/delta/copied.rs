@@ -125,6 +125,15 @@ impl Copied {
         self.past = Past::default();
     }
 
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let bits = [self.units.bytes(), self.blocks.bytes(), self.words.bytes(), self.hits.bytes()];
+        let symbols = [self.masks.bytes(), self.differences.bytes()];
+        let due = self.due.iter().map(|table| table.capacity() * size_of::<Due>()).sum::<usize>();
+        bits.into_iter().chain(symbols).sum::<usize>() + due
+    }
+
     /// Notes that fresh bytes stood in between.
     pub(super) fn interrupted(&mut self) {
         self.past.masks = self.past.masks << 4 | 0xF;

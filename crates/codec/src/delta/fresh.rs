@@ -33,6 +33,12 @@ impl Fresh {
         self.places.fill(0);
     }
 
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.symbols.bytes() + self.places.capacity() * size_of::<u32>()
+    }
+
     /// Codes the bytes of `out` from `from` to `to`.
     pub(super) fn code<C: Code>(&mut self, coder: &mut C, out: &mut [u8], from: usize, to: usize) {
         // The byte that the repetition at hand would go on with, and how long it is.

@@ -53,6 +53,12 @@ impl Gates {
         self.past = [0; 4];
     }
 
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.trust.capacity() + self.outcomes.capacity() * size_of::<(u8, u8)>()
+    }
+
     /// Whether references of a gate are trusted. One that nothing is known of is as it says.
     pub(super) fn is_open(&self, gate: u32, open: bool) -> bool {
         let trust = self.trust.get(slot(gate, self.trust.len())).copied().unwrap_or(0);

@@ -379,3 +379,6 @@ impl<C: Code> Walk<'_, C> {
         Ok(Region { start, end: *end, mode: u32::try_from(mode).unwrap_or(0) })
     }
 }
+
+#[cfg(test)]
+mod tests;

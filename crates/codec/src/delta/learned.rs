@@ -37,6 +37,12 @@ impl Learned {
         self.near.fill(Entry::default());
     }
 
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        (self.exact.capacity() * WAYS + self.near.capacity()) * size_of::<Entry>()
+    }
+
     /// The new value of an old one that was seen.
     pub(super) fn exact(&self, space: u32, value: i64) -> Option<i64> {
         let (slot, tag) = hash(space, value, 0);

@@ -208,8 +208,8 @@ impl Map {
             memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: memory })
         };
         let halved = numbers.code(coder, context::HALVED, u64::from(self.halved));
-        let halved = u32::try_from(halved).ok().filter(|halved| *halved <= HALVED);
-        let halved = halved.ok_or(Error::DeltaLayout { found: 0 })?;
+        let few = u32::try_from(halved).ok().filter(|halved| *halved <= HALVED);
+        let halved = few.ok_or(Error::DeltaLayout { found: halved })?;
         let memory = take(memory, chunk::memory(halved))?;
         let layout = self.layout.code(coder, ends, memory)?;
         let memory = take(memory, layout.memory())?;
@@ -309,7 +309,7 @@ mod tests {
     }
 
     fn map(stretches: &[Stretch]) -> Map {
-        Map::from_stretches(stretches.iter().copied())
+        Map::new(stretches.iter().copied(), Layout::default(), 0)
     }
 
     #[test]
@@ -325,7 +325,7 @@ mod tests {
         ];
         for stretches in maps {
             let map = map(stretches);
-            let decoded = Map::decode(&map.encode(), far * 2, map.image, 1 << 10).unwrap();
+            let decoded = Map::decode(&map.encode(), far * 2, map.image, map.memory()).unwrap();
             assert_eq!(decoded, map);
             assert_eq!(decoded.from(0).collect::<Vec<_>>(), stretches);
         }
@@ -344,10 +344,15 @@ mod tests {
         let mut coder = Encoder::new(vec![VERSION]);
         let mut numbers = Numbers::new(context::ALL);
         let told = bits(fresh);
+        let told = told.min(3);
+        numbers.code(&mut coder, context::HALVED, 0);
+        let ends = Ends { base: u64::MAX, image: u64::MAX };
+        Layout::default().code(&mut coder, ends, u64::MAX).unwrap();
+        numbers.code(&mut coder, context::COUNT, if fresh > 0 { 2 } else { 1 });
         numbers.code(&mut coder, context::FRESH, fresh);
-        numbers.code(&mut coder, context::RECENT + told.min(3) * 3, 0);
-        numbers.code(&mut coder, context::MOVED + told.min(15), folded);
-        numbers.code(&mut coder, context::COPY + told.min(7) * 3, len);
+        numbers.code(&mut coder, context::WHICH + told * 4, 0);
+        numbers.code(&mut coder, context::MOVED + told, folded);
+        numbers.code(&mut coder, context::COPY + told * 4, len);
         coder.finish()
     }
 
@@ -355,7 +360,7 @@ mod tests {
     fn numbers_at_every_edge_are_judged() {
         let (base, image) = (100u64, 60u64);
         let fold = |distance: i64| (distance << 1 ^ distance >> 63).cast_unsigned();
-        let decode = |stored: &[u8]| Map::decode(stored, base, image, 1 << 10);
+        let decode = |stored: &[u8]| Map::decode(stored, base, image, 1 << 24);
         let copy = |old: i64, len: u64| decode(&preamble(0, fold(old), len)).map(|_| ());
         assert_eq!(copy(0, 60), Ok(()));
         assert_eq!(copy(40, 60), Ok(()));
@@ -380,12 +385,12 @@ mod tests {
     #[test]
     fn a_map_is_one_version_and_ends_where_it_ends() {
         let stored = map(&[stretch(0, 5, None), stretch(5, 9, Some(5))]).encode();
-        let decode = |stored: &[u8]| Map::decode(stored, 100, 14, 1 << 10);
+        let decode = |stored: &[u8]| Map::decode(stored, 100, 14, 1 << 24);
         assert!(decode(&stored).is_ok());
         assert_eq!(decode(&[]), Err(Error::Truncated { stored: 0 }));
         let mut other = stored.clone();
-        other[0] = 2;
-        assert_eq!(decode(&other), Err(Error::DeltaVersion { found: 2 }));
+        other[0] = 1;
+        assert_eq!(decode(&other), Err(Error::DeltaVersion { found: 1 }));
         let longer = [stored.as_slice(), &[0]].concat();
         assert!(matches!(decode(&longer), Err(Error::TrailingBytes { .. })));
         assert!(decode(&stored[..1]).is_err());
@@ -395,9 +400,39 @@ mod tests {
     fn no_more_stretches_than_memory_holds() {
         let all: Vec<_> = (0..100u64).map(|n| stretch(n, 1, (n % 2 == 0).then_some(n))).collect();
         let stored = map(&all).encode();
+        let tables = chunk::memory(0);
         let decode = |memory| Map::decode(&stored, 100, 100, memory);
-        assert!(decode(100 * STRETCH_BYTES).is_ok());
-        assert_eq!(decode(100 * STRETCH_BYTES - 1), Err(Error::DeltaMemory { stretches: 99 }));
-        assert_eq!(decode(0), Err(Error::DeltaMemory { stretches: 0 }));
+        let needed = 100 * STRETCH_BYTES;
+        assert!(decode(tables + needed).is_ok());
+        assert_eq!(decode(tables + needed - 1), Err(Error::DeltaTables { needed, left: needed - 1 }));
+        assert_eq!(decode(0), Err(Error::DeltaTables { needed: tables, left: 0 }));
+    }
+
+    #[test]
+    fn tables_can_be_smaller_up_to_a_bound() {
+        for halved in 0..=HALVED {
+            let map = Map::new([stretch(0, 5, None)], Layout::default(), halved);
+            let memory = chunk::memory(halved) + STRETCH_BYTES;
+            assert_eq!(Map::decode(&map.encode(), 0, 5, memory), Ok(map.clone()));
+            assert!(Map::decode(&map.encode(), 0, 5, memory - 1).is_err());
+        }
+        let mut coder = Encoder::new(vec![VERSION]);
+        Numbers::new(context::ALL).code(&mut coder, context::HALVED, u64::from(HALVED) + 1);
+        let found = u64::from(HALVED) + 1;
+        assert_eq!(Map::decode(&coder.finish(), 0, 5, 1 << 24), Err(Error::DeltaLayout { found }));
+    }
+
+    #[test]
+    fn the_count_of_stretches_is_exact() {
+        let with = |count: u64| {
+            let (mut coder, mut numbers) = (Encoder::new(vec![VERSION]), Numbers::new(context::ALL));
+            numbers.code(&mut coder, context::HALVED, 0);
+            Layout::default().code(&mut coder, Ends { base: 0, image: 0 }, u64::MAX).unwrap();
+            numbers.code(&mut coder, context::COUNT, count);
+            numbers.code(&mut coder, context::FRESH, 9);
+            Map::decode(&coder.finish(), 0, 9, 1 << 24).map(|map| map.starts.len())
+        };
+        assert_eq!((with(1), with(0)), (Ok(1), Err(Error::Stretch { at: 0, len: 0, image: 9 })));
+        assert!(with(2).is_err());
     }
 }

@@ -41,6 +41,8 @@ mod model;
 mod number;
 mod predict;
 mod space;
+#[cfg(test)]
+mod tests;
 
 pub use make::{EncodeOptions, Sink, encode};
 pub use map::{Map, Stretch};

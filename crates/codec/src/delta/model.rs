@@ -146,6 +146,11 @@ impl<const N: usize> Mixer<N> {
         self.weights.fill(Self::first());
     }
 
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        self.weights.capacity() * size_of::<[i32; N]>()
+    }
+
     /// Codes a bit that the inputs predict, and learns from it.
     #[inline(always)]
     fn code<C: Code>(&mut self, coder: &mut C, set: usize, inputs: &[i32; N], wanted: bool) -> bool {
@@ -195,6 +200,12 @@ impl<const N: usize> Bits<N> {
     pub(super) fn reset(&mut self) {
         self.cells.fill(Cell::EVEN);
         self.mixer.reset();
+    }
+
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.cells.capacity() * size_of::<Cell>() + self.mixer.bytes()
     }
 
     pub(super) fn code<C: Code>(
@@ -249,6 +260,12 @@ impl<const N: usize> Symbols<N> {
     pub(super) fn reset(&mut self) {
         self.lines.fill([Cell(0); 16]);
         self.mixer.reset();
+    }
+
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.lines.capacity() * size_of::<Line>() + self.mixer.bytes()
     }
 
     /// Finds the lines of a symbol; takes over those that belong to other contexts.

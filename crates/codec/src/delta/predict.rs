@@ -131,6 +131,12 @@ impl Predictor {
         }
     }
 
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.learned.bytes() + self.gates.bytes() + self.pending.capacity() * size_of::<Pending>()
+    }
+
     /// Forgets everything; the chunk begins at `image`.
     pub(super) fn reset(&mut self, map: &Map, image: u64) {
         self.learned.reset();

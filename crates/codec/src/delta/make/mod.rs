@@ -23,6 +23,7 @@ mod trial;
 use self::align::align;
 use self::anchors::{Anchor, anchors, unanchored};
 use self::index::Index;
+use self::plan::Builder;
 use super::chunk::Chunks;
 use super::layout::Layout;
 use super::map::{Map, Stretch};
@@ -45,6 +46,8 @@ const CHUNK: usize = 4 << 20;
 /// cores takes two at a time. Each learns anew, which costs some hundred bytes, so [`ENOUGH`] do.
 const WORK: u64 = 200_000;
 const ENOUGH: u64 = 4;
+/// Changed bytes that are worth looking into.
+const FEW: u64 = 200;
 /// Alignments: one of the bytes, and others of normal forms, until one is not better than the one before.
 const PASSES: usize = 4;
 /// Memory that is needed whatever the images: tables of two coders, buffers, a unit's ways.
@@ -124,7 +127,9 @@ fn best(base: &dyn Base, image: &dyn Base, options: &EncodeOptions<'_>) -> Resul
     let (old, new) = (whole.window.clone(), whole.bytes.clone());
     let (stretches, first) = loaded(whole, options)?;
     let plain = Map::new(stretches, Layout::default(), 0);
-    let plan = plan::plan(&old, &new, &plain);
+    // Where next to nothing changed there is nothing to predict.
+    let changed: u64 = first.iter().map(|n| u64::from(*n)).sum();
+    let plan = if changed < FEW { Builder::default() } else { plan::plan(&old, &new, &plain) };
     if plan.image.is_empty() {
         return code(base, image, plain, &first, options);
     }

@@ -15,6 +15,11 @@ const WORTH: u32 = 6;
 /// Pages without a preference between two of the same kind take that kind.
 const GAP: usize = 16;
 
+/// The largest image whose load address is looked for, what it is a multiple of, and how many pointers are tried.
+const LOADED: usize = 16 << 20;
+const STEP: u32 = 0x1000;
+const SAMPLE: usize = 4096;
+
 /// Tries every kind of contents.
 pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
     let mut plan = Builder::default();
@@ -58,7 +63,7 @@ pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
     }
     let own = |offset| column(offset, 4, Kind::Own, Trust::Likely, space);
     plan.mode(table(4, vec![own(0)]));
-    for (stride, phases) in [(12u16, 3u16), (16, 4)] {
+    for (stride, phases) in [(12u16, 3u16), (16, 4)].into_iter().filter(|_| wide) {
         for phase in 0..phases {
             let mut columns = vec![own(4 * phase), own((4 * phase + 4) % stride)];
             columns.sort_by_key(|column| column.offset);
@@ -75,11 +80,11 @@ fn choose(plan: &mut Builder, base: &[u8], image: &[u8], map: &Map) {
         let layout = Layout { spaces: plan.spaces.clone(), modes: modes.to_vec(), regions };
         Map::new(map.from(0), layout, 0)
     };
-    let plain = misses(base, image, &with(&[], Vec::new()));
+    let plain = misses(base, image, &with(&[], Vec::new()), &[]);
     let mut best: Vec<(u32, Option<u32>)> = plain.iter().map(|misses| (*misses, None)).collect();
     for mode in 0..plan.modes.len() as u32 {
         let region = Region { start: 0, end: image.len() as u64, mode };
-        let found = misses(base, image, &with(&plan.modes, vec![region]));
+        let found = misses(base, image, &with(&plan.modes, vec![region]), &plain);
         for (best, misses) in best.iter_mut().zip(found) {
             if misses + WORTH <= best.0 {
                 *best = (misses, Some(mode));
@@ -201,40 +206,33 @@ fn load_address(image: &[u8]) -> i64 {
     if image.get(56..60) == Some(b"ARM\x64") {
         return kernel_address(image);
     }
+    if image.len() > LOADED {
+        return 0;
+    }
     let mut pointers: Vec<u32> = (0..image.len() / 4).filter_map(|n| word(image, 4 * n)).collect();
     pointers.sort_unstable();
     pointers.dedup();
-    let starts: std::collections::HashSet<u32> = texts(image).into_iter().collect();
-    let step = 0x100u32;
+    // Where pointers are dense is where the image may be: the window of its length with most different values.
     let len = image.len() as u32;
-    // Where pointers are dense is where the image may be: windows of its length with most different values.
-    let mut best = (0usize, 0u32);
-    let mut candidates: Vec<u32> = Vec::new();
-    let (mut low, mut high) = (0, 0);
-    while low < pointers.len() {
-        while high < pointers.len() && pointers[high] - pointers[low] < len {
+    let (mut best, mut high) = ((0, 0), 0);
+    for (low, first) in pointers.iter().enumerate().filter(|(_, first)| **first >= 0x1000) {
+        high = high.max(low);
+        while pointers.get(high).is_some_and(|pointer| pointer - first < len) {
             high += 1;
         }
-        if high - low > best.0 && pointers[low] >= 0x1000 {
-            best = (high - low, pointers[low]);
-        }
-        low += 1;
+        best = best.max((high - low, *first));
     }
-    if best.0 < 32 {
+    let (count, first) = best;
+    if count < 32 {
         return 0;
     }
-    let from = best.1.saturating_sub(len) / step * step;
-    let mut at = from;
-    while at <= best.1 {
-        candidates.push(at);
-        at = at.saturating_add(step);
-        if candidates.len() > 1 << 16 {
-            break;
-        }
-    }
-    let near: Vec<u32> = pointers.iter().copied().filter(|p| (from..best.1.saturating_add(2 * len)).contains(p)).collect();
-    let score = |at: u32| near.iter().filter(|p| p.checked_sub(at).is_some_and(|offset| starts.contains(&offset))).count();
-    let scored = candidates.into_iter().map(|at| (score(at), std::cmp::Reverse(at)));
+    let from = first.saturating_sub(len) / STEP * STEP;
+    let near: Vec<u32> = pointers.into_iter().filter(|p| (from..first.saturating_add(len)).contains(p)).collect();
+    let near: Vec<u32> = near.iter().step_by(near.len() / SAMPLE + 1).copied().collect();
+    let texts = texts(image);
+    let hits = |at: u32, pointer: &&u32| pointer.checked_sub(at).is_some_and(|o| texts.get(o as usize) == Some(&true));
+    let score = |at: u32| near.iter().filter(|pointer| hits(at, pointer)).count();
+    let scored = (from..=first).step_by(STEP as usize).map(|at| (score(at), std::cmp::Reverse(at)));
     match scored.max() {
         Some((score, at)) if score > 16 => i64::from(at.0 as i32),
         _ => 0,
@@ -242,10 +240,10 @@ fn load_address(image: &[u8]) -> i64 {
 }
 
 /// Where texts begin: after a zero, four printable bytes.
-fn texts(image: &[u8]) -> Vec<u32> {
+fn texts(image: &[u8]) -> Vec<bool> {
     let printable = |byte: &u8| (0x20..0x7F).contains(byte);
     let begins = |w: &[u8]| w[0] == 0 && w[1..].iter().all(printable);
-    image.windows(5).enumerate().filter(|(_, w)| begins(w)).map(|(n, _)| n as u32 + 1).collect()
+    std::iter::once(false).chain(image.windows(5).map(begins)).collect()
 }
 
 /// Where an arm64 kernel is linked to: one of the usual addresses, by its pointers.

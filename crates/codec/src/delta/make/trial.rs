@@ -9,8 +9,9 @@ use crate::delta::predict::{Part, Predictor, Window};
 /// Image bytes after which everything learned is forgotten, as in a chunk.
 const CHUNK: usize = 4 << 20;
 
-/// How many bytes of each page are not as they are predicted. What is fresh does not count.
-pub(super) fn misses(base: &[u8], image: &[u8], map: &Map) -> Vec<u32> {
+/// How many bytes of each page are not as they are predicted. What is fresh does not count, nor do pages that `worth`
+/// says nothing of.
+pub(super) fn misses(base: &[u8], image: &[u8], map: &Map, worth: &[u32]) -> Vec<u32> {
     let mut misses = vec![0; image.len().div_ceil(PAGE)];
     let mut predictor = Predictor::new(0);
     let mut window = vec![0; 0];
@@ -24,7 +25,11 @@ pub(super) fn misses(base: &[u8], image: &[u8], map: &Map) -> Vec<u32> {
                 last = at / CHUNK;
                 predictor.reset(map, at as u64);
             }
-            let to = end.min((last + 1) * CHUNK);
+            let to = end.min((at / PAGE + 1) * PAGE);
+            if worth.get(at / PAGE) == Some(&0) {
+                at = to;
+                continue;
+            }
             let part = Part { start: at, end: to, image: 0, shift };
             let from = (at as i64 + shift) as usize;
             let margins = from.saturating_sub(SIGHT)..(from + to - at + SIGHT).min(base.len());
