@@ -35,7 +35,7 @@ const TEMPLATES: [Template; 16] = [
     template(Machine::X86Absolute, &[0x68, 0x78, 0x56, 0x34, 0x12, 0x90], &[1]),
     template(Machine::Aarch64, &[1, 0, 0, 0x94], &[0]),
     template(Machine::Aarch64, &[3, 0, 0, 0x90, 0x63, 4, 0, 0x91], &[0, 4]),
-    template(Machine::Aarch64, &[3, 0, 0, 0xB0, 0, 0, 0, 0x14, 0x60, 8, 0x40, 0xF9], &[0, 4, 8]),
+    template(Machine::Aarch64, &[3, 0, 0, 0xB0, 0, 0, 0, 0x14, 0x60, 8, 0x40, 0xB9], &[0, 4, 8]),
     template(Machine::Thumb, &[0, 0xF0, 1, 0xF8], &[0]),
     template(Machine::Thumb, &[0x34, 0x12, 1, 8], &[0]),
     template(Machine::Arm, &[1, 0, 0, 0xEB], &[0]),
