@@ -279,7 +279,7 @@ impl Copied {
             for k in 0..len {
                 // One byte differs: if none did so far, it is the last.
                 let differs = (k.wrapping_add(1) == len && mask == 0) || {
-                    self.masks.bit(coder, &walk, node, lately | k << 8 | mask, wanted >> k & 1 == 1)
+                    self.masks.bit(coder, &walk, node, (lately | k << 8 | mask, 0), wanted >> k & 1 == 1)
                 };
                 node = node << 1 | usize::from(differs);
                 mask |= usize::from(differs) << k;
@@ -369,7 +369,7 @@ impl Copied {
                     spread_out(pair(word, told)) >> 8 | u64::from(position),
                     pair(own | 1 << 16, last(2) << 8 | last(1)),
                 ];
-                self.differences.byte(coder, &contexts, place, wanted)
+                self.differences.byte(coder, &contexts, (place, 0), wanted)
             }
         };
         for (table, slot) in self.due.iter_mut().zip(slots) {

@@ -13,7 +13,7 @@ const LONG: usize = 31;
 
 /// What is learned of a chunk's fresh bytes.
 pub(super) struct Fresh {
-    symbols: Symbols<9>,
+    symbols: Symbols<12>,
     /// Where the five bytes before a byte stood last.
     places: Vec<u32>,
 }
@@ -22,7 +22,7 @@ impl Fresh {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         Self {
-            symbols: Symbols::new(shrunk(1 << 15, halved), shrunk(1024, halved), 2),
+            symbols: Symbols::new(shrunk(1 << 15, halved), shrunk(1024, halved), 2).with_more(shrunk(2048, halved)),
             places: vec![0; shrunk(PLACES, halved)],
         }
     }
@@ -69,8 +69,11 @@ impl Fresh {
                 told,
                 last >> 24 & 0xFF | place << 20 | 7 << 40,
                 last & 0xFF00_FF00 | 9 << 40,
+                last >> 24 & 0xFF | (last >> 56) << 8 | place << 20 | 10 << 40,
+                last >> 24 & 0xFF | (last & 0xFF) << 8 | place << 20 | 11 << 40,
+                spread_out(last & 0xFFFF | (last >> 24 & 0xFFFF) << 16 | place << 40) >> 8,
             ];
-            *byte = self.symbols.byte(coder, &contexts, length, *byte);
+            *byte = self.symbols.byte(coder, &contexts, (length, at % 4 | usize::from(class(last)) << 2), *byte);
             match guess {
                 Some(guess) if guess == *byte => {
                     next = next.saturating_add(1);
@@ -80,6 +83,12 @@ impl Fresh {
             }
         }
     }
+}
+
+/// The highest four bits of the last byte.
+fn class(last: u64) -> u8 {
+    let [.., byte] = last.to_be_bytes();
+    byte >> 4
 }
 
 /// The eight bytes at the end, the last in the lowest bits.

@@ -128,12 +128,14 @@ impl Cell {
 /// Weighs what cells say; each set of weights learns on its own. A weight of 1 is 65,536.
 struct Mixer<const N: usize> {
     weights: Vec<[i32; N]>,
+    /// Weights of a second choice of sets, which are added to those of the first; none for most models.
+    more: Vec<[i32; N]>,
     speed: i32,
 }
 
 impl<const N: usize> Mixer<N> {
     fn new(sets: usize, speed: i32) -> Self {
-        Self { weights: vec![Self::first(); sets], speed }
+        Self { weights: vec![Self::first(); sets], more: Vec::new(), speed }
     }
 
     /// What all weights begin with: four thirds of a mean.
@@ -144,21 +146,24 @@ impl<const N: usize> Mixer<N> {
 
     fn reset(&mut self) {
         self.weights.fill(Self::first());
+        self.more.fill([0; N]);
     }
 
     #[cfg(test)]
     fn bytes(&self) -> usize {
-        self.weights.capacity() * size_of::<[i32; N]>()
+        (self.weights.capacity() + self.more.capacity()) * size_of::<[i32; N]>()
     }
 
     /// Codes a bit that the inputs predict, and learns from it.
     #[inline(always)]
-    fn code<C: Code>(&mut self, coder: &mut C, set: usize, inputs: &[i32; N], wanted: bool) -> bool {
-        let set = set & self.weights.len().wrapping_sub(1);
-        let Some(weights) = self.weights.get_mut(set) else { return wanted };
-        let mut sum = 0i32;
-        for (weight, input) in weights.iter().zip(inputs) {
-            sum = sum.wrapping_add(weight.wrapping_mul(*input) >> 8);
+    fn code<C: Code>(&mut self, coder: &mut C, sets: (usize, usize), inputs: &[i32; N], wanted: bool) -> bool {
+        let place = |sets: usize, len: usize| sets & len.wrapping_sub(1);
+        let (first, second) = (place(sets.0, self.weights.len()), place(sets.1, self.more.len()));
+        let Some(weights) = self.weights.get_mut(first) else { return wanted };
+        let mut more = self.more.get_mut(second);
+        let mut sum = weighed(weights, inputs);
+        if let Some(more) = &more {
+            sum = sum.wrapping_add(weighed(more, inputs));
         }
         let p = squash(sum >> 8);
         let bit = coder.code(wanted, p);
@@ -166,12 +171,25 @@ impl<const N: usize> Mixer<N> {
         // What was as good as certain teaches nothing.
         if error.unsigned_abs() > 16 {
             let error = error.wrapping_mul(self.speed);
-            for (weight, input) in weights.iter_mut().zip(inputs) {
-                let step = input.wrapping_mul(error).wrapping_add(1 << 15) >> 16;
-                *weight = weight.wrapping_add(step).clamp(-131_000, 131_000);
+            learn(weights, inputs, error);
+            if let Some(more) = &mut more {
+                learn(more, inputs, error);
             }
         }
         bit
+    }
+}
+
+#[inline(always)]
+fn weighed<const N: usize>(weights: &[i32; N], inputs: &[i32; N]) -> i32 {
+    weights.iter().zip(inputs).fold(0, |sum, (weight, input)| sum.wrapping_add(weight.wrapping_mul(*input) >> 8))
+}
+
+#[inline(always)]
+fn learn<const N: usize>(weights: &mut [i32; N], inputs: &[i32; N], error: i32) {
+    for (weight, input) in weights.iter_mut().zip(inputs) {
+        let step = input.wrapping_mul(error).wrapping_add(1 << 15) >> 16;
+        *weight = weight.wrapping_add(step).clamp(-131_000, 131_000);
     }
 }
 
@@ -227,7 +245,7 @@ impl<const N: usize> Bits<N> {
             }
             *input = cell.input();
         }
-        let bit = self.mixer.code(coder, set, &inputs, wanted);
+        let bit = self.mixer.code(coder, (set, 0), &inputs, wanted);
         for (place, mut cell) in places.into_iter().zip(cells) {
             cell.update(bit);
             if let Some(there) = self.cells.get_mut(place) {
@@ -260,6 +278,12 @@ impl<const N: usize> Symbols<N> {
     pub(super) fn reset(&mut self) {
         self.lines.fill([Cell(0); 16]);
         self.mixer.reset();
+    }
+
+    /// With a second choice of so many sets of weights.
+    pub(super) fn with_more(mut self, sets: usize) -> Self {
+        self.mixer.more = vec![[0; N]; sets];
+        self
     }
 
     /// Bytes of its tables.
@@ -295,7 +319,7 @@ impl<const N: usize> Symbols<N> {
         coder: &mut C,
         walk: &Walk<N>,
         node: usize,
-        set: usize,
+        sets: (usize, usize),
         wanted: bool,
     ) -> bool {
         let node = node & 15;
@@ -304,7 +328,7 @@ impl<const N: usize> Symbols<N> {
             let cell = self.lines.get(place).and_then(|line| line.get(node));
             *input = cell.copied().unwrap_or(Cell::EVEN).input();
         }
-        let bit = self.mixer.code(coder, set, &inputs, wanted);
+        let bit = self.mixer.code(coder, sets, &inputs, wanted);
         for place in walk.0 {
             if let Some(cell) = self.lines.get_mut(place).and_then(|line| line.get_mut(node)) {
                 cell.update(bit);
@@ -314,17 +338,24 @@ impl<const N: usize> Symbols<N> {
     }
 
     /// Codes a byte: two symbols, the second in the context of the first.
-    pub(super) fn byte<C: Code>(&mut self, coder: &mut C, contexts: &[u64; N], set: usize, wanted: u8) -> u8 {
-        let set = set << 5;
+    pub(super) fn byte<C: Code>(
+        &mut self,
+        coder: &mut C,
+        contexts: &[u64; N],
+        sets: (usize, usize),
+        wanted: u8,
+    ) -> u8 {
+        let (set, more) = (sets.0 << 5, sets.1 << 5);
         let (mut high, walk) = (1usize, self.walk(contexts));
         for shift in (4..8).rev() {
-            let bit = self.bit(coder, &walk, high, set | high, wanted >> shift & 1 == 1);
+            let bit = self.bit(coder, &walk, high, (set | high, more | high), wanted >> shift & 1 == 1);
             high = high << 1 | usize::from(bit);
         }
         let told = u64::try_from(high).unwrap_or(0) << 48;
         let (mut low, walk) = (1usize, self.walk(&contexts.map(|c| c ^ told)));
         for shift in (0..4).rev() {
-            let bit = self.bit(coder, &walk, low, set | 16 | low, wanted >> shift & 1 == 1);
+            let sets = (set | 16 | low, more | 16 | low);
+            let bit = self.bit(coder, &walk, low, sets, wanted >> shift & 1 == 1);
             low = low << 1 | usize::from(bit);
         }
         u8::try_from((high & 15) << 4 | low & 15).unwrap_or(0)
