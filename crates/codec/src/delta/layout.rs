@@ -4,7 +4,7 @@
 
 use super::coder::Code;
 use super::machine::Machine;
-use super::number::Numbers;
+use super::number::{Numbers, Told};
 use super::space::{MOST, OUTSIDE, Piece, Space};
 use crate::Error;
 use alloc::vec::Vec;
@@ -96,24 +96,24 @@ pub(crate) struct Layout {
     pub(crate) regions: Vec<Region>,
 }
 
-/// Contexts of the numbers.
-mod context {
-    pub(super) const COUNT: usize = 0;
-    pub(super) const SCALE: usize = 1;
-    pub(super) const VALUE: usize = 2;
-    pub(super) const OFFSET: usize = 3;
-    pub(super) const LENGTH: usize = 4;
-    /// The same of a piece of the image.
-    pub(super) const IMAGE: usize = 3;
-    pub(super) const MODE: usize = 8;
-    pub(super) const SPACE: usize = 9;
-    pub(super) const STRIDE: usize = 10;
-    pub(super) const COLUMN: usize = 11;
-    pub(super) const BIAS: usize = 16;
-    pub(super) const GAP: usize = 18;
-    pub(super) const REGION: usize = 19;
-    pub(super) const WHICH: usize = 20;
-    pub(super) const ALL: usize = 21;
+/// What the numbers count.
+mod what {
+    pub(super) const COUNT: u32 = 0;
+    pub(super) const SCALE: u32 = 1;
+    pub(super) const VALUE: u32 = 2;
+    pub(super) const OFFSET: u32 = 3;
+    pub(super) const LENGTH: u32 = 4;
+    /// Added to the last three for a piece of the image.
+    pub(super) const IMAGE: u32 = 3;
+    pub(super) const MODE: u32 = 8;
+    pub(super) const SPACE: u32 = 9;
+    pub(super) const STRIDE: u32 = 10;
+    /// Where a column begins, its width, its kind, its trust.
+    pub(super) const COLUMN: u32 = 11;
+    pub(super) const BIAS: u32 = 15;
+    pub(super) const GAP: u32 = 17;
+    pub(super) const REGION: u32 = 18;
+    pub(super) const WHICH: u32 = 19;
 }
 
 /// Bytes of the images.
@@ -166,7 +166,7 @@ impl Layout {
         ends: Ends,
         memory: u64,
     ) -> Result<Layout, Error> {
-        let mut walk = Walk { coder, numbers: Numbers::new(context::ALL), ends, memory };
+        let mut walk = Walk { coder, numbers: Numbers::new(), ends, memory };
         let spaces = walk.list(&self.spaces, SPACE_BYTES, Walk::space)?;
         if spaces.is_empty() {
             return Ok(Layout::default());
@@ -181,19 +181,19 @@ impl Layout {
 }
 
 impl<C: Code> Walk<'_, C> {
-    fn number(&mut self, context: usize, wanted: u64) -> u64 {
-        self.numbers.code(self.coder, context, wanted)
+    fn number(&mut self, what: u32, wanted: u64) -> u64 {
+        self.numbers.code(self.coder, Told(what, 0, 0), wanted)
     }
 
     /// A number that must be below `end`.
-    fn below(&mut self, context: usize, wanted: u64, end: u64) -> Result<u64, Error> {
-        let number = self.number(context, wanted);
+    fn below(&mut self, what: u32, wanted: u64, end: u64) -> Result<u64, Error> {
+        let number = self.number(what, wanted);
         if number < end { Ok(number) } else { Err(Error::DeltaLayout { found: number }) }
     }
 
     /// A number whose magnitude is below [`MOST`].
-    fn signed(&mut self, context: usize, wanted: i64) -> i64 {
-        self.numbers.signed(self.coder, context, wanted)
+    fn signed(&mut self, what: u32, wanted: i64) -> i64 {
+        self.numbers.signed(self.coder, Told(what, 0, 0), wanted)
     }
 
     /// A list: how many, then each.
@@ -203,7 +203,7 @@ impl<C: Code> Walk<'_, C> {
         bytes: u64,
         mut code: impl FnMut(&mut Self, Option<&T>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        let count = self.number(context::COUNT, u64::try_from(wanted.len()).unwrap_or(u64::MAX));
+        let count = self.number(what::COUNT, u64::try_from(wanted.len()).unwrap_or(u64::MAX));
         let needed = count.saturating_mul(bytes);
         self.memory = self.memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: self.memory })?;
         let mut list = Vec::new();
@@ -222,7 +222,7 @@ impl<C: Code> Walk<'_, C> {
     fn space(&mut self, wanted: Option<&Space>) -> Result<Space, Error> {
         let none = Space { scale: 1, ..Space::default() };
         let wanted = wanted.unwrap_or(&none);
-        let scale = self.below(context::SCALE, wanted.scale.cast_unsigned().wrapping_sub(1), STRIDE)?;
+        let scale = self.below(what::SCALE, wanted.scale.cast_unsigned().wrapping_sub(1), STRIDE)?;
         let scale = scale.wrapping_add(1).cast_signed();
         let ends = self.ends;
         let mut before = Piece::default();
@@ -238,7 +238,7 @@ impl<C: Code> Walk<'_, C> {
         })?;
         let image = self.pieces(&wanted.image, |walk, n, piece| {
             let like = base.get(n).copied().unwrap_or_default();
-            let piece = walk.piece(context::IMAGE, piece, like)?;
+            let piece = walk.piece(what::IMAGE, piece, like)?;
             let end = piece.offset.saturating_add(piece.len).cast_unsigned();
             if piece.offset < OUTSIDE && end > ends.image {
                 let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
@@ -267,14 +267,14 @@ impl<C: Code> Walk<'_, C> {
     }
 
     /// A piece, as the difference from one that it is like.
-    fn piece(&mut self, contexts: usize, wanted: Piece, like: Piece) -> Result<Piece, Error> {
-        let mut part = |context: usize, wanted: i64, like: i64| {
-            let number = self.signed(context.saturating_add(contexts), wanted.wrapping_sub(like));
+    fn piece(&mut self, more: u32, wanted: Piece, like: Piece) -> Result<Piece, Error> {
+        let mut part = |what: u32, wanted: i64, like: i64| {
+            let number = self.signed(what.saturating_add(more), wanted.wrapping_sub(like));
             like.wrapping_add(number)
         };
-        let value = part(context::VALUE, wanted.value, like.value);
-        let offset = part(context::OFFSET, wanted.offset, like.offset);
-        let len = part(context::LENGTH, wanted.len, like.len);
+        let value = part(what::VALUE, wanted.value, like.value);
+        let offset = part(what::OFFSET, wanted.offset, like.offset);
+        let len = part(what::LENGTH, wanted.len, like.len);
         let sound = (-MOST..MOST).contains(&value) && (0..MOST).contains(&offset) && (0..MOST).contains(&len);
         if sound { Ok(Piece { value, offset, len }) } else { Err(Error::DeltaLayout { found: len.cast_unsigned() }) }
     }
@@ -288,18 +288,18 @@ impl<C: Code> Walk<'_, C> {
             Mode::Records { .. } => (None, 0),
         };
         let which = which.and_then(|n| u64::try_from(n).ok()).map_or(0, |n| n.saturating_add(1));
-        let which = self.number(context::MODE, which);
+        let which = self.number(what::MODE, which);
         if which > 0 {
             let place = usize::try_from(which).unwrap_or(usize::MAX).wrapping_sub(1);
             let machine = *Machine::ALL.get(place).ok_or(Error::DeltaLayout { found: which })?;
-            let space = self.below(context::SPACE, space, spaces)?;
+            let space = self.below(what::SPACE, space, spaces)?;
             return Ok(Mode::Code { machine, space: u32::try_from(space).unwrap_or(0) });
         }
         let (stride, columns) = match wanted {
             Mode::Records { stride, columns } => (*stride, columns.as_slice()),
             Mode::Code { .. } => (1, [].as_slice()),
         };
-        let stride = self.below(context::STRIDE, u64::from(stride).wrapping_sub(1), STRIDE)?.wrapping_add(1);
+        let stride = self.below(what::STRIDE, u64::from(stride).wrapping_sub(1), STRIDE)?.wrapping_add(1);
         let mut before: Option<Column> = None;
         let mut same = 0usize;
         let most = self.memory.min(COLUMNS.saturating_mul(COLUMN_BYTES));
@@ -335,11 +335,11 @@ impl<C: Code> Walk<'_, C> {
             Some(before) if before.offset == wanted.offset => 0,
             _ => start.saturating_sub(end).wrapping_add(1),
         };
-        let skip = self.below(context::COLUMN, skip, STRIDE)?;
+        let skip = self.below(what::COLUMN, skip, STRIDE)?;
         let (offset, width) = match before {
             Some(before) if skip == 0 => (u64::from(before.offset), u64::from(before.width)),
             _ => {
-                let width = self.below(context::COLUMN.saturating_add(1), u64::from(wanted.width).wrapping_sub(1), 8)?;
+                let width = self.below(what::COLUMN.saturating_add(1), u64::from(wanted.width).wrapping_sub(1), 8)?;
                 (end.wrapping_add(skip).saturating_sub(1), width.wrapping_add(1))
             }
         };
@@ -348,18 +348,18 @@ impl<C: Code> Walk<'_, C> {
         }
         let which = |place: Option<usize>| place.and_then(|p| u64::try_from(p).ok()).unwrap_or(0);
         let kind = which(Kind::ALL.iter().position(|kind| *kind == wanted.kind));
-        let kind = self.below(context::COLUMN.saturating_add(2), kind, 4)?;
+        let kind = self.below(what::COLUMN.saturating_add(2), kind, 4)?;
         let trust = which(Trust::ALL.iter().position(|trust| *trust == wanted.trust));
-        let trust = self.below(context::COLUMN.saturating_add(3), trust, 3)?;
+        let trust = self.below(what::COLUMN.saturating_add(3), trust, 3)?;
         let kind = usize::try_from(kind).ok().and_then(|n| Kind::ALL.get(n)).copied().unwrap_or(Kind::Own);
         let trust = usize::try_from(trust).ok().and_then(|n| Trust::ALL.get(n)).copied().unwrap_or(Trust::Sure);
         let (mut space, mut base, mut image) = (0, 0, 0);
         if matches!(kind, Kind::Absolute | Kind::Own) {
-            space = self.below(context::SPACE, u64::from(wanted.space), spaces)?;
+            space = self.below(what::SPACE, u64::from(wanted.space), spaces)?;
         }
         if kind == Kind::Absolute {
-            base = self.signed(context::BIAS, wanted.base);
-            image = base.wrapping_add(self.signed(context::BIAS.saturating_add(1), wanted.image.wrapping_sub(wanted.base)));
+            base = self.signed(what::BIAS, wanted.base);
+            image = base.wrapping_add(self.signed(what::BIAS.saturating_add(1), wanted.image.wrapping_sub(wanted.base)));
         }
         let (offset, width) = (u16::try_from(offset).unwrap_or(0), u8::try_from(width).unwrap_or(1));
         Ok(Column { offset, width, kind, trust, space: u32::try_from(space).unwrap_or(0), base, image })
@@ -367,15 +367,15 @@ impl<C: Code> Walk<'_, C> {
 
     fn region(&mut self, wanted: Option<&Region>, end: &mut u64, modes: usize) -> Result<Region, Error> {
         let wanted = wanted.copied().unwrap_or(Region { start: 0, end: 0, mode: 0 });
-        let gap = self.number(context::GAP, wanted.start.saturating_sub(*end));
-        let len = self.number(context::REGION, wanted.end.saturating_sub(wanted.start));
+        let gap = self.number(what::GAP, wanted.start.saturating_sub(*end));
+        let len = self.number(what::REGION, wanted.end.saturating_sub(wanted.start));
         let start = end.saturating_add(gap);
         *end = start.saturating_add(len);
         if len == 0 || *end > self.ends.image {
             return Err(Error::Stretch { at: start, len, image: self.ends.image });
         }
         let modes = u64::try_from(modes).unwrap_or(u64::MAX);
-        let mode = self.below(context::WHICH, u64::from(wanted.mode), modes)?;
+        let mode = self.below(what::WHICH, u64::from(wanted.mode), modes)?;
         Ok(Region { start, end: *end, mode: u32::try_from(mode).unwrap_or(0) })
     }
 }

@@ -4,7 +4,7 @@ use super::chunk::{self, HALVED};
 use super::coder::{Code, Decoder, Encoder};
 use super::inverse::Inverse;
 use super::layout::{Ends, Layout};
-use super::number::Numbers;
+use super::number::{Numbers, Told};
 use super::space::Space;
 use crate::Error;
 use alloc::vec;
@@ -107,28 +107,28 @@ impl Lately {
     }
 }
 
-/// Contexts of the numbers of a map.
-mod context {
-    /// How long a fresh stretch is: by the length of the copy before it, 0 to 15 bits.
-    pub(super) const FRESH: usize = 0;
-    /// How the place of a copy is told: by the fresh length, 0 to 3 bits, and how the one before was.
-    pub(super) const WHICH: usize = 16;
-    /// How far the distance moved: by the fresh length, 0 to 3 bits.
-    pub(super) const MOVED: usize = 32;
-    /// The rank of an end, and how far after it a copy begins: by the fresh length, 0 to 3 bits.
-    pub(super) const RANK: usize = 36;
-    pub(super) const GAP: usize = 40;
-    /// How long a copy is: by the fresh length, 0 to 3 bits, and how its place was told.
-    pub(super) const COPY: usize = 44;
+/// What the numbers count.
+mod what {
+    /// How long a fresh stretch is: by the length of the copy before it, and how its place was told.
+    pub(super) const FRESH: u32 = 0;
+    /// How the place of a copy is told: by the fresh length and how the one before was, and the length of that.
+    pub(super) const WHICH: u32 = 1;
+    /// How far the distance moved: by the fresh length, and how far it moved before.
+    pub(super) const MOVED: u32 = 2;
+    /// The rank of an end: by the fresh length, and the rank before.
+    pub(super) const RANK: u32 = 3;
+    /// How far after that end a copy begins: by the fresh length, and the rank.
+    pub(super) const GAP: u32 = 4;
+    /// How long a copy is: by the fresh length and how its place was told, and the length before.
+    pub(super) const COPY: u32 = 5;
     /// How often the tables are halved, and how many stretches there are.
-    pub(super) const HALVED: usize = 60;
-    pub(super) const COUNT: usize = 61;
-    pub(super) const ALL: usize = 62;
+    pub(super) const HALVED: u32 = 6;
+    pub(super) const COUNT: u32 = 7;
 }
 
 /// Bits that a number has.
-fn bits(number: u64) -> usize {
-    usize::try_from(u64::BITS.saturating_sub(number.leading_zeros())).unwrap_or(0)
+fn bits(number: u64) -> u32 {
+    u64::BITS.saturating_sub(number.leading_zeros())
 }
 
 impl Map {
@@ -203,17 +203,17 @@ impl Map {
         ends: Ends,
         memory: u64,
     ) -> Result<Self, Error> {
-        let mut numbers = Numbers::new(context::ALL);
+        let mut numbers = Numbers::new();
         let take = |memory: u64, needed: u64| {
             memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: memory })
         };
-        let halved = numbers.code(coder, context::HALVED, u64::from(self.halved));
+        let halved = numbers.code(coder, Told(what::HALVED, 0, 0), u64::from(self.halved));
         let few = u32::try_from(halved).ok().filter(|halved| *halved <= HALVED);
         let halved = few.ok_or(Error::DeltaLayout { found: halved })?;
         let memory = take(memory, chunk::memory(halved))?;
         let layout = self.layout.code(coder, ends, memory)?;
         let memory = take(memory, layout.memory())?;
-        let count = numbers.code(coder, context::COUNT, u64::try_from(self.starts.len()).unwrap_or(u64::MAX));
+        let count = numbers.code(coder, Told(what::COUNT, 0, 0), u64::try_from(self.starts.len()).unwrap_or(u64::MAX));
         let needed = count.saturating_mul(STRETCH_BYTES);
         take(memory, needed)?;
         let room = usize::try_from(count).unwrap_or(usize::MAX);
@@ -235,13 +235,15 @@ impl Map {
     ) -> Result<(), Error> {
         let mut wanted = wanted.peekable();
         let (mut recent, mut lately) = (Recent([0; 16]), Lately::new());
-        let (mut at, mut copied, mut kind) = (0u64, 0usize, 0usize);
+        let mut at = 0u64;
+        // Bits of the last length, move and rank, and how the last place was told.
+        let (mut copied, mut far, mut back, mut kind) = (0u32, 0u32, 0u32, 0u32);
         while self.starts.len() < count {
             if coder.exhausted() {
                 return Err(Error::Truncated { stored: 0 });
             }
             let fresh = wanted.next_if(|s| s.old.is_none()).map_or(0, |s| s.len);
-            let fresh = numbers.code(coder, context::FRESH.saturating_add(copied.min(15)), fresh);
+            let fresh = numbers.code(coder, Told(what::FRESH, copied, kind), fresh);
             if fresh > 0 {
                 at = self.push(at, fresh, FRESH)?;
                 if self.starts.len() == count {
@@ -251,35 +253,35 @@ impl Map {
             let copy = wanted.next();
             let wanted_old = copy.and_then(|s| s.old).unwrap_or(0);
             let distance = wanted_old.wrapping_sub(at).cast_signed();
-            let told = bits(fresh).min(3);
+            let told = bits(fresh).min(7);
 
             let (mut which, mut place) = (recent.find(distance), None);
             if C::ENCODES && which == 0 && distance.wrapping_sub(recent.get(1)).unsigned_abs() > 256 {
                 place = lately.find(wanted_old);
                 which = if place.is_some() { 17 } else { 0 };
             }
-            let context = context::WHICH.saturating_add(told.saturating_mul(4)).saturating_add(kind);
-            let which = numbers.code(coder, context, which).min(17);
+            let which = numbers.code(coder, Told(what::WHICH, told << 2 | kind, copied), which).min(17);
             let old = match which {
                 0 => {
                     let last = recent.get(1);
-                    let moved = distance.wrapping_sub(last);
-                    let moved = numbers.signed(coder, context::MOVED.saturating_add(told), moved);
+                    let moved = numbers.signed(coder, Told(what::MOVED, told, far), distance.wrapping_sub(last));
+                    far = bits(moved.unsigned_abs());
                     at.wrapping_add_signed(last.wrapping_add(moved))
                 }
                 17 => {
                     let (rank, gap) = place.unwrap_or_default();
-                    let rank = numbers.code(coder, context::RANK.saturating_add(told), rank);
-                    let gap = numbers.signed(coder, context::GAP.saturating_add(told), gap);
+                    let rank = numbers.code(coder, Told(what::RANK, told, back), rank);
+                    back = bits(rank);
+                    let gap = numbers.signed(coder, Told(what::GAP, told, back), gap);
                     lately.get(rank).wrapping_add_signed(gap)
                 }
                 known => at.wrapping_add_signed(recent.get(known)),
             };
             recent.push(old.wrapping_sub(at).cast_signed());
-            kind = usize::try_from(if which == 17 { 3 } else { which.min(2) }).unwrap_or(0);
+            kind = u32::try_from(if which == 17 { 3 } else { which.min(2) }).unwrap_or(0);
 
-            let context = context::COPY.saturating_add(told.saturating_mul(4)).saturating_add(kind);
-            let len = numbers.code(coder, context, copy.map_or(0, |s| s.len));
+            let len = copy.map_or(0, |s| s.len);
+            let len = numbers.code(coder, Told(what::COPY, told << 2 | kind, copied), len);
             if old.checked_add(len).is_none_or(|end| end > base) {
                 return Err(Error::OutsideBase { at: old, len, base });
             }
@@ -342,17 +344,17 @@ mod tests {
     /// A preamble of one copy, or of fresh bytes and a copy, with any numbers.
     fn preamble(fresh: u64, folded: u64, len: u64) -> Vec<u8> {
         let mut coder = Encoder::new(vec![VERSION]);
-        let mut numbers = Numbers::new(context::ALL);
+        let mut numbers = Numbers::new();
         let told = bits(fresh);
-        let told = told.min(3);
-        numbers.code(&mut coder, context::HALVED, 0);
+        let told = told.min(7);
+        numbers.code(&mut coder, Told(what::HALVED, 0, 0), 0);
         let ends = Ends { base: u64::MAX, image: u64::MAX };
         Layout::default().code(&mut coder, ends, u64::MAX).unwrap();
-        numbers.code(&mut coder, context::COUNT, if fresh > 0 { 2 } else { 1 });
-        numbers.code(&mut coder, context::FRESH, fresh);
-        numbers.code(&mut coder, context::WHICH + told * 4, 0);
-        numbers.code(&mut coder, context::MOVED + told, folded);
-        numbers.code(&mut coder, context::COPY + told * 4, len);
+        numbers.code(&mut coder, Told(what::COUNT, 0, 0), if fresh > 0 { 2 } else { 1 });
+        numbers.code(&mut coder, Told(what::FRESH, 0, 0), fresh);
+        numbers.code(&mut coder, Told(what::WHICH, told << 2, 0), 0);
+        numbers.code(&mut coder, Told(what::MOVED, told, 0), folded);
+        numbers.code(&mut coder, Told(what::COPY, told << 2, 0), len);
         coder.finish()
     }
 
@@ -417,7 +419,7 @@ mod tests {
             assert!(Map::decode(&map.encode(), 0, 5, memory - 1).is_err());
         }
         let mut coder = Encoder::new(vec![VERSION]);
-        Numbers::new(context::ALL).code(&mut coder, context::HALVED, u64::from(HALVED) + 1);
+        Numbers::new().code(&mut coder, Told(what::HALVED, 0, 0), u64::from(HALVED) + 1);
         let found = u64::from(HALVED) + 1;
         assert_eq!(Map::decode(&coder.finish(), 0, 5, 1 << 24), Err(Error::DeltaLayout { found }));
     }
@@ -425,11 +427,11 @@ mod tests {
     #[test]
     fn the_count_of_stretches_is_exact() {
         let with = |count: u64| {
-            let (mut coder, mut numbers) = (Encoder::new(vec![VERSION]), Numbers::new(context::ALL));
-            numbers.code(&mut coder, context::HALVED, 0);
+            let (mut coder, mut numbers) = (Encoder::new(vec![VERSION]), Numbers::new());
+            numbers.code(&mut coder, Told(what::HALVED, 0, 0), 0);
             Layout::default().code(&mut coder, Ends { base: 0, image: 0 }, u64::MAX).unwrap();
-            numbers.code(&mut coder, context::COUNT, count);
-            numbers.code(&mut coder, context::FRESH, 9);
+            numbers.code(&mut coder, Told(what::COUNT, 0, 0), count);
+            numbers.code(&mut coder, Told(what::FRESH, 0, 0), 9);
             Map::decode(&coder.finish(), 0, 9, 1 << 24).map(|map| map.starts.len())
         };
         assert_eq!((with(1), with(0)), (Ok(1), Err(Error::Stretch { at: 0, len: 0, image: 9 })));

@@ -7,14 +7,14 @@ use alloc::vec;
 const ENDS: Ends = Ends { base: 1000, image: 2000 };
 
 /// What numbers decode to, given as context and number.
-fn decode(numbers: &[(usize, u64)]) -> Result<Layout, Error> {
+fn decode(numbers: &[(u32, u64)]) -> Result<Layout, Error> {
     decode_in(numbers, 1 << 20)
 }
 
-fn decode_in(numbers: &[(usize, u64)], memory: u64) -> Result<Layout, Error> {
-    let (mut coder, mut model) = (Encoder::new(Vec::new()), Numbers::new(context::ALL));
-    for (context, number) in numbers {
-        model.code(&mut coder, *context, *number);
+fn decode_in(numbers: &[(u32, u64)], memory: u64) -> Result<Layout, Error> {
+    let (mut coder, mut model) = (Encoder::new(Vec::new()), Numbers::new());
+    for (what, number) in numbers {
+        model.code(&mut coder, Told(*what, 0, 0), *number);
     }
     let stored = coder.finish();
     Layout::default().code(&mut Decoder::new(&stored), ENDS, memory)
@@ -26,56 +26,56 @@ fn fold(number: i64) -> u64 {
 }
 
 /// A space of one piece on each side: that of the image is as that of the base.
-fn one_space(value: i64, offset: i64, len: i64) -> Vec<(usize, u64)> {
+fn one_space(value: i64, offset: i64, len: i64) -> Vec<(u32, u64)> {
     vec![
-        (context::COUNT, 1),
-        (context::SCALE, 0),
-        (context::COUNT, 1),
-        (context::VALUE, fold(value)),
-        (context::OFFSET, fold(offset)),
-        (context::LENGTH, fold(len)),
-        (context::COUNT, 1),
-        (context::VALUE + context::IMAGE, 0),
-        (context::OFFSET + context::IMAGE, 0),
-        (context::LENGTH + context::IMAGE, 0),
+        (what::COUNT, 1),
+        (what::SCALE, 0),
+        (what::COUNT, 1),
+        (what::VALUE, fold(value)),
+        (what::OFFSET, fold(offset)),
+        (what::LENGTH, fold(len)),
+        (what::COUNT, 1),
+        (what::VALUE + what::IMAGE, 0),
+        (what::OFFSET + what::IMAGE, 0),
+        (what::LENGTH + what::IMAGE, 0),
     ]
 }
 
 /// What follows a sound space.
-fn behind(numbers: &[(usize, u64)]) -> Result<Layout, Error> {
+fn behind(numbers: &[(u32, u64)]) -> Result<Layout, Error> {
     decode(&[&one_space(5, 10, 100), numbers].concat())
 }
 
 /// A table of records with one column in the second place, which is changed.
 fn columns(columns: &[[u64; 4]], stride: u64) -> Result<Layout, Error> {
     let mut numbers = vec![
-        (context::COUNT, 1),
-        (context::MODE, 0),
-        (context::STRIDE, stride - 1),
-        (context::COUNT, columns.len() as u64),
+        (what::COUNT, 1),
+        (what::MODE, 0),
+        (what::STRIDE, stride - 1),
+        (what::COUNT, columns.len() as u64),
     ];
     for [skip, width, kind, trust] in columns {
-        numbers.push((context::COLUMN, *skip));
+        numbers.push((what::COLUMN, *skip));
         if *skip > 0 {
-            numbers.push((context::COLUMN + 1, width - 1));
+            numbers.push((what::COLUMN + 1, width - 1));
         }
-        numbers.extend([(context::COLUMN + 2, *kind), (context::COLUMN + 3, *trust)]);
+        numbers.extend([(what::COLUMN + 2, *kind), (what::COLUMN + 3, *trust)]);
         if *kind < 2 {
-            numbers.push((context::SPACE, 0));
+            numbers.push((what::SPACE, 0));
         }
         if *kind == 0 {
-            numbers.extend([(context::BIAS, 0), (context::BIAS + 1, 0)]);
+            numbers.extend([(what::BIAS, 0), (what::BIAS + 1, 0)]);
         }
     }
-    numbers.push((context::COUNT, 0));
+    numbers.push((what::COUNT, 0));
     behind(&numbers)
 }
 
 fn regions(regions: &[[u64; 3]]) -> Result<Layout, Error> {
-    let mut numbers = vec![(context::COUNT, 1), (context::MODE, 1), (context::SPACE, 0)];
-    numbers.push((context::COUNT, regions.len() as u64));
+    let mut numbers = vec![(what::COUNT, 1), (what::MODE, 1), (what::SPACE, 0)];
+    numbers.push((what::COUNT, regions.len() as u64));
     for [gap, len, mode] in regions {
-        numbers.extend([(context::GAP, *gap), (context::REGION, *len), (context::WHICH, *mode)]);
+        numbers.extend([(what::GAP, *gap), (what::REGION, *len), (what::WHICH, *mode)]);
     }
     behind(&numbers)
 }
@@ -119,7 +119,7 @@ fn layouts_come_back() {
 
 #[test]
 fn pieces_are_inside_their_images() {
-    assert!(decode(&[one_space(5, 10, 990), vec![(context::COUNT, 0); 2]].concat()).is_ok());
+    assert!(decode(&[one_space(5, 10, 990), vec![(what::COUNT, 0); 2]].concat()).is_ok());
     assert_eq!(decode(&one_space(5, 10, 991)), Err(Error::OutsideBase { at: 10, len: 991, base: 1000 }));
     let mut longer = one_space(5, 10, 100);
     longer[9].1 = fold(1891);
@@ -139,10 +139,10 @@ fn counts_and_numbers_have_their_bounds() {
     let (needed, left) = ((PIECES + 1) * PIECE_BYTES, PIECES * PIECE_BYTES);
     assert_eq!(decode(&pieces), Err(Error::DeltaTables { needed, left }));
     assert!(matches!(decode_in(&one_space(5, 10, 100), SPACE_BYTES - 1), Err(Error::DeltaTables { .. })));
-    assert!(matches!(decode(&[(context::COUNT, u64::MAX >> 1)]), Err(Error::DeltaTables { .. })));
+    assert!(matches!(decode(&[(what::COUNT, u64::MAX >> 1)]), Err(Error::DeltaTables { .. })));
     let machines = Machine::ALL.len() as u64;
     let machine = |which: u64, space: u64| {
-        behind(&[(context::COUNT, 1), (context::MODE, which), (context::SPACE, space), (context::COUNT, 0)])
+        behind(&[(what::COUNT, 1), (what::MODE, which), (what::SPACE, space), (what::COUNT, 0)])
     };
     assert!(machine(machines, 0).is_ok());
     assert_eq!(machine(machines + 1, 0), Err(Error::DeltaLayout { found: machines + 1 }));

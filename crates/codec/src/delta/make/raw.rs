@@ -227,12 +227,13 @@ fn load_address(image: &[u8]) -> i64 {
         return 0;
     }
     let from = first.saturating_sub(len) / STEP * STEP;
-    let near: Vec<u32> = pointers.into_iter().filter(|p| (from..first.saturating_add(len)).contains(p)).collect();
+    let near: Vec<u32> =
+        pointers.into_iter().filter(|p| (from..first.saturating_add(2 * len)).contains(p)).collect();
     let near: Vec<u32> = near.iter().step_by(near.len() / SAMPLE + 1).copied().collect();
     let texts = texts(image);
     let hits = |at: u32, pointer: &&u32| pointer.checked_sub(at).is_some_and(|o| texts.get(o as usize) == Some(&true));
     let score = |at: u32| near.iter().filter(|pointer| hits(at, pointer)).count();
-    let scored = (from..=first).step_by(STEP as usize).map(|at| (score(at), std::cmp::Reverse(at)));
+    let scored = (from..=first.saturating_add(len / 2)).step_by(STEP as usize).map(|at| (score(at), std::cmp::Reverse(at)));
     match scored.max() {
         Some((score, at)) if score > 16 => i64::from(at.0 as i32),
         _ => 0,
