@@ -87,7 +87,8 @@ impl Lately {
 
     /// The end of that rank: 0 for the last one.
     fn get(&self, rank: u64) -> u64 {
-        let back = usize::try_from(rank).unwrap_or(0).wrapping_add(1);
+        let ends = u64::try_from(ENDS).unwrap_or(1);
+        let back = usize::try_from(rank % ends).unwrap_or(0).wrapping_add(1);
         self.ends.get(self.next.wrapping_sub(back) % ENDS).copied().unwrap_or(0)
     }
 

@@ -182,8 +182,12 @@ impl Predictor {
     }
 
     /// The number of the mode at a place of the image, from 1 on; 0 for none.
-    pub(super) fn mode(&self, map: &Map, image: i64) -> u32 {
-        let region = map.layout.regions.get(self.region).filter(|r| r.start <= image.cast_unsigned());
+    pub(super) fn mode(&mut self, map: &Map, image: i64) -> u32 {
+        let place = image.cast_unsigned();
+        while map.layout.regions.get(self.region).is_some_and(|region| region.end <= place) {
+            self.region = self.region.saturating_add(1);
+        }
+        let region = map.layout.regions.get(self.region).filter(|region| region.start <= place);
         region.map_or(0, |region| region.mode.wrapping_add(1))
     }
 
