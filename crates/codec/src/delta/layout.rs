@@ -19,7 +19,7 @@ pub(super) const CANDIDATES: usize = 4;
 
 /// What the values of a column refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A value of a space, less a number that each image has.
     Absolute,
     /// The distance from the column itself.
@@ -38,7 +38,7 @@ impl Kind {
 /// How much a column's prediction is trusted before anything is known: the sixteenths of the first outcome. What is
 /// sure is always used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
+pub enum Trust {
     Unlikely,
     Likely,
     Sure,
@@ -57,22 +57,22 @@ impl Trust {
 
 /// A column of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Column {
+pub struct Column {
     /// Where it begins in the record.
-    pub(crate) offset: u16,
+    pub offset: u16,
     /// Its bytes, 1 to 8.
-    pub(crate) width: u8,
-    pub(crate) kind: Kind,
-    pub(crate) trust: Trust,
-    pub(crate) space: u32,
+    pub width: u8,
+    pub kind: Kind,
+    pub trust: Trust,
+    pub space: u32,
     /// What is added to a value to have one of the space: in the base, and in the image.
-    pub(crate) base: i64,
-    pub(crate) image: i64,
+    pub base: i64,
+    pub image: i64,
 }
 
 /// What is in a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
     /// Code of a machine, whose addresses are in a space.
     Code { machine: Machine, space: u32 },
     /// Records of so many bytes each. Columns are in order; those of the same place are next to each other.
@@ -81,19 +81,19 @@ pub(crate) enum Mode {
 
 /// A region of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Region {
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    pub(crate) mode: u32,
+pub struct Region {
+    pub start: u64,
+    pub end: u64,
+    pub mode: u32,
 }
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Layout {
-    pub(crate) spaces: Vec<Space>,
-    pub(crate) modes: Vec<Mode>,
+pub struct Layout {
+    pub spaces: Vec<Space>,
+    pub modes: Vec<Mode>,
     /// In order, apart.
-    pub(crate) regions: Vec<Region>,
+    pub regions: Vec<Region>,
 }
 
 /// What the numbers count.

@@ -48,7 +48,43 @@ pub use make::{EncodeOptions, Sink, encode};
 pub use map::{Map, Stretch};
 
 use crate::Error;
+use alloc::vec::Vec;
 use std::io;
+
+/// What a layout is made of, for those who write preambles by hand: tests and vectors.
+#[doc(hidden)]
+pub mod parts {
+    pub use super::layout::{Column, Kind, Layout, Mode, Region, Trust};
+    pub use super::machine::Machine;
+    pub use super::space::{Piece, Space};
+}
+
+/// The delta of such stretches and such a layout, with chunks of so many bytes of the image: the memory that decoding
+/// takes, the preamble, and the chunks.
+///
+/// # Errors
+/// [`Error::ReadBase`], [`Error::Encode`].
+#[doc(hidden)]
+pub fn encode_parts(
+    base: &[u8],
+    image: &[u8],
+    (stretches, layout, halved): (&[Stretch], parts::Layout, u32),
+    chunk: usize,
+) -> Result<(u64, Vec<u8>, Vec<Vec<u8>>), Error> {
+    let map = Map::new(stretches.iter().copied(), layout, halved);
+    let preamble = map.encode();
+    let (mut chunks, mut stored, mut at) = (chunk::Chunks::new(halved), Vec::new(), 0u64);
+    let len = crate::count(&preamble);
+    let mut sizes = Sizes { image_bytes: 0, stored_bytes: len, preamble: len };
+    for part in image.chunks(chunk.max(1)) {
+        let (bytes, besides) = chunks.encode(&map, &base, at, part)?;
+        sizes.image_bytes = sizes.image_bytes.max(crate::count(part).saturating_add(besides));
+        sizes.stored_bytes = sizes.stored_bytes.max(crate::count(&bytes));
+        at = at.saturating_add(crate::count(part));
+        stored.push(bytes);
+    }
+    Ok((sizes.memory(&map), preamble, stored))
+}
 
 /// What a delta starts from: bytes that can be read at any place, from several threads.
 pub trait Base: Sync {

@@ -12,20 +12,20 @@ pub(super) const MOST: i64 = 1 << 62;
 
 /// A run of values that stands for a run of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Piece {
-    pub(crate) value: i64,
-    pub(crate) offset: i64,
+pub struct Piece {
+    pub value: i64,
+    pub offset: i64,
     /// In bytes.
-    pub(crate) len: i64,
+    pub len: i64,
 }
 
 /// How values and places correspond.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Space {
+pub struct Space {
     /// Bytes for each value, at least 1.
-    pub(crate) scale: i64,
-    pub(crate) base: Vec<Piece>,
-    pub(crate) image: Vec<Piece>,
+    pub scale: i64,
+    pub base: Vec<Piece>,
+    pub image: Vec<Piece>,
 }
 
 impl Space {

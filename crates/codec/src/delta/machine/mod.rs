@@ -15,7 +15,7 @@ pub(super) const SIGHT: usize = 72;
 
 /// The code of a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Machine {
+pub enum Machine {
     /// x86-64 whose references are relative.
     X86,
     /// x86 with absolute addresses as well.
@@ -30,7 +30,7 @@ pub(crate) enum Machine {
 
 impl Machine {
     /// In the order of their numbers, from 1 on.
-    pub(crate) const ALL: [Machine; 7] = [
+    pub const ALL: [Machine; 7] = [
         Machine::X86,
         Machine::X86Absolute,
         Machine::Aarch64,
