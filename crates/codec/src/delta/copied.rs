@@ -324,7 +324,7 @@ impl Copied {
         ];
 
         // What is due: what came most often in a row after one of these contexts.
-        let entries = self.due[0].len().wrapping_sub(1);
+        let entries = self.due.first().map_or(1, Vec::len).wrapping_sub(1);
         let slots = keys.map(|key| {
             let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
             usize::try_from(hash >> 49).unwrap_or(0) & entries

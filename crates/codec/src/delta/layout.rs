@@ -39,8 +39,11 @@ impl Kind {
 /// sure is always used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
+    /// More often wrong than right.
     Unlikely,
+    /// More often right than wrong.
     Likely,
+    /// Always used.
     Sure,
 }
 
@@ -62,11 +65,15 @@ pub struct Column {
     pub offset: u16,
     /// Its bytes, 1 to 8.
     pub width: u8,
+    /// What its values refer to.
     pub kind: Kind,
+    /// How much its prediction is trusted at first.
     pub trust: Trust,
+    /// The number of the space of its values.
     pub space: u32,
-    /// What is added to a value to have one of the space: in the base, and in the image.
+    /// What is added to a value of the base to have one of the space.
     pub base: i64,
+    /// The same of a value of the image.
     pub image: i64,
 }
 
@@ -74,23 +81,38 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
     /// Code of a machine, whose addresses are in a space.
-    Code { machine: Machine, space: u32 },
+    Code {
+        /// Whose code.
+        machine: Machine,
+        /// The number of the space.
+        space: u32,
+    },
     /// Records of so many bytes each. Columns are in order; those of the same place are next to each other.
-    Records { stride: u16, columns: Vec<Column> },
+    Records {
+        /// Bytes of a record.
+        stride: u16,
+        /// Its columns.
+        columns: Vec<Column>,
+    },
 }
 
 /// A region of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
+    /// Its first byte.
     pub start: u64,
+    /// The byte after its last.
     pub end: u64,
+    /// The number of its mode.
     pub mode: u32,
 }
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
+    /// What values stand for.
     pub spaces: Vec<Space>,
+    /// How references are written.
     pub modes: Vec<Mode>,
     /// In order, apart.
     pub regions: Vec<Region>,

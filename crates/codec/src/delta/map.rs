@@ -102,7 +102,7 @@ impl Lately {
     /// A cheap way to say where a copy begins: the rank of an end, and how far after it the copy begins.
     fn find(&self, old: u64) -> Option<(u64, i64)> {
         let near = |rank: u64| (rank, old.wrapping_sub(self.get(rank)).cast_signed());
-        let cost = |(rank, gap): &(u64, i64)| 2 * bits(*rank) + bits(gap.unsigned_abs());
+        let cost = |(rank, gap): &(u64, i64)| bits(*rank).saturating_mul(2).saturating_add(bits(gap.unsigned_abs()));
         let ranks = 1..u64::try_from(ENDS).unwrap_or(0);
         ranks.map(near).filter(|(_, gap)| gap.unsigned_abs() <= 256).min_by_key(cost)
     }

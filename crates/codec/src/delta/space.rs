@@ -13,7 +13,9 @@ pub(super) const MOST: i64 = 1 << 62;
 /// A run of values that stands for a run of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Piece {
+    /// Its first value.
     pub value: i64,
+    /// Where its first byte is.
     pub offset: i64,
     /// In bytes.
     pub len: i64,
@@ -24,7 +26,9 @@ pub struct Piece {
 pub struct Space {
     /// Bytes for each value, at least 1.
     pub scale: i64,
+    /// Pieces of the base.
     pub base: Vec<Piece>,
+    /// Pieces of the image.
     pub image: Vec<Piece>,
 }
 

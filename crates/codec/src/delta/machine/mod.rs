@@ -20,11 +20,15 @@ pub enum Machine {
     X86,
     /// x86 with absolute addresses as well.
     X86Absolute,
+    /// 64-bit Arm.
     Aarch64,
     /// Arm in its 16-bit encoding, with the words of literal pools.
     Thumb,
+    /// Arm in its 32-bit encoding.
     Arm,
+    /// RISC-V, with or without compressed instructions.
     Riscv,
+    /// VideoCore 4.
     Videocore,
 }
 

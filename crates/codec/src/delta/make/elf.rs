@@ -124,6 +124,7 @@ fn sections(file: &[u8], at: usize, wide: bool, end: usize) -> Option<(Vec<Secti
         let kind = word(header, 4)?;
         let (offset, mut len) = (size(header, pick(16, 24))?, size(header, pick(20, 32))?);
         let there = offset.checked_add(len).is_some_and(|end| end <= file.len());
+        let offset = if there { offset } else { 0 };
         if kind == 8 || !there {
             len = 0;
         } else {
@@ -138,7 +139,7 @@ fn sections(file: &[u8], at: usize, wide: bool, end: usize) -> Option<(Vec<Secti
             kind,
             code: word(header, 8)? & 4 != 0,
             address,
-            offset: at.checked_add(offset)?,
+            offset: at + offset,
             len,
             link: word(header, pick(24, 40))? as usize,
         });

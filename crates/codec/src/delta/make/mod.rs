@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// Image bytes that are aligned at once. Cuts cost a turn each, and let all cores work.
@@ -118,36 +118,73 @@ impl Made {
     }
 }
 
+/// How much of the work is done, as image bytes: each part of the work counts for a part of the image.
+struct Progress<'a> {
+    options: &'a EncodeOptions<'a>,
+    image: u64,
+    told: AtomicU64,
+}
+
+impl Progress<'_> {
+    /// Tells that work for so many image bytes is done, in parts of a whole.
+    fn tell(&self, bytes: u64, part: u64) {
+        let bytes = bytes / part;
+        self.told.fetch_add(bytes, Ordering::Relaxed);
+        (self.options.progress)(bytes);
+    }
+
+    /// Tells what is left.
+    fn end(&self) {
+        (self.options.progress)(self.image.saturating_sub(self.told.load(Ordering::Relaxed)));
+    }
+}
+
 /// The smallest of the deltas that some passes of alignment make.
 fn best(base: &dyn Base, image: &dyn Base, options: &EncodeOptions<'_>) -> Result<Made, Error> {
-    let Some(whole) = Loaded::whole(base, image, options.memory)? else {
-        let (stretches, work) = map(base, image, options)?;
-        return code(base, image, Map::new(stretches, Layout::default(), 0), &work, options);
+    let progress = Progress { options, image: image.size(), told: AtomicU64::new(0) };
+    let made = passes(base, image, options, &progress)?;
+    progress.end();
+    Ok(made)
+}
+
+fn passes(
+    base: &dyn Base,
+    image: &dyn Base,
+    options: &EncodeOptions<'_>,
+    progress: &Progress<'_>,
+) -> Result<Made, Error> {
+    // Both images are held besides their normal forms.
+    let memory = options.memory.saturating_sub(base.size()).saturating_sub(image.size());
+    let Some(whole) = Loaded::whole(base, image, memory)? else {
+        let (stretches, work) = map(base, image, options, progress)?;
+        return code(base, image, Map::new(stretches, Layout::default(), 0), &work, (progress, 2));
     };
     let (old, new) = (whole.window.clone(), whole.bytes.clone());
-    let (stretches, first) = loaded(whole, options)?;
+    let (stretches, first) = loaded(whole, options, (progress, 4))?;
     let plain = Map::new(stretches, Layout::default(), 0);
     // Where next to nothing changed there is nothing to predict.
     let changed: u64 = first.iter().map(|n| u64::from(*n)).sum();
     let plan = if changed < FEW { Builder::default() } else { plan::plan(&old, &new, &plain) };
     if plan.image.is_empty() {
-        return code(base, image, plain, &first, options);
+        return code(base, image, plain, &first, (progress, 4));
     }
     let mut made = None;
     let mut map = Map::new(plain.from(0), plan.layout(), 0);
     for _ in 1..PASSES {
         let (normal_old, normal_new) = normalize::normalize(&old, &new, &plan, &map);
-        let loaded_again = Loaded::from_bytes(normal_old, normal_new);
-        let (stretches, work) = loaded(loaded_again, options)?;
+        let again = Loaded::from_bytes(normal_old, normal_new);
+        let (stretches, work) = loaded(again, options, (progress, 8))?;
         map = Map::new(stretches, plan.layout(), 0);
-        let next = code(base, image, map.clone(), &work, options)?;
+        let next = code(base, image, map.clone(), &work, (progress, 8))?;
         if made.as_ref().is_none_or(|made: &Made| next.size() < made.size()) {
             made = Some(next);
         } else {
             break;
         }
     }
-    made.map_or_else(|| code(base, image, plain, &first, options), Ok)
+    // Where prediction does not pay, the delta goes without.
+    let plain = code(base, image, plain, &first, (progress, 8))?;
+    Ok(made.filter(|made| made.size() < plain.size()).unwrap_or(plain))
 }
 
 /// Codes the chunks of a map.
@@ -156,7 +193,7 @@ fn code(
     image: &dyn Base,
     map: Map,
     work: &[u32],
-    options: &EncodeOptions<'_>,
+    (progress, part): (&Progress<'_>, u64),
 ) -> Result<Made, Error> {
     let preamble = map.encode();
     let cuts = cut(work, image.size());
@@ -165,19 +202,14 @@ fn code(
         let range = cuts[n].clone();
         let bytes = read(image, &range).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
         let stored = chunks.encode(&map, base, range.start, &bytes)?;
-        (options.progress)(half(range.end - range.start));
+        progress.tell(range.end - range.start, part);
         Ok(stored)
     };
-    in_order(options, cuts.len(), || Chunks::new(map.halved), &code, &mut |_, stored| {
+    in_order(progress.options, cuts.len(), || Chunks::new(map.halved), &code, &mut |_, stored| {
         all.push(stored);
         Ok(())
     })?;
     Ok(Made { map, preamble, cuts, chunks: all })
-}
-
-/// Aligning is counted as half of the work, coding as the other.
-fn half(bytes: u64) -> u64 {
-    bytes / 2
 }
 
 fn read(from: &dyn Base, range: &Range<u64>) -> io::Result<Vec<u8>> {
@@ -264,10 +296,14 @@ fn map(
     base: &dyn Base,
     image: &dyn Base,
     options: &EncodeOptions<'_>,
+    progress: &Progress<'_>,
 ) -> Result<(Vec<Stretch>, Vec<u32>), Error> {
     let (mut all, mut pages): (Vec<Stretch>, Vec<u32>) = (Vec::new(), Vec::new());
+    if let Some(whole) = Loaded::whole(base, image, options.memory)? {
+        return loaded(whole, options, (progress, 2));
+    }
     for part in parts(base.size(), image.size(), options.memory) {
-        let (stretches, work) = loaded(Loaded::read(base, image, part)?, options)?;
+        let (stretches, work) = loaded(Loaded::read(base, image, part)?, options, (progress, 2))?;
         stretches.into_iter().for_each(|s| join(&mut all, s));
         pages.extend(work);
     }
@@ -275,7 +311,11 @@ fn map(
 }
 
 /// The same of one part.
-fn loaded(loaded: Loaded, options: &EncodeOptions<'_>) -> Result<(Vec<Stretch>, Vec<u32>), Error> {
+fn loaded(
+    loaded: Loaded,
+    options: &EncodeOptions<'_>,
+    (progress, part_of_work): (&Progress<'_>, u64),
+) -> Result<(Vec<Stretch>, Vec<u32>), Error> {
     let Loaded { part, window, bytes, anchors, keep } = loaded;
     let (mut all, mut pages) = (Vec::new(), Vec::new());
     let index = Index::new(&window, &keep)?;
@@ -284,7 +324,7 @@ fn loaded(loaded: Loaded, options: &EncodeOptions<'_>) -> Result<(Vec<Stretch>, 
         let to = bytes.len().min(from + UNIT);
         let stretches = align(&index, &window, &bytes, &anchors, from, to);
         let work = work(&stretches, &window, &bytes[from..to], from as u64);
-        (options.progress)(half((to - from) as u64));
+        progress.tell((to - from) as u64, part_of_work);
         Ok((stretches, work))
     };
     in_order(options, bytes.len().div_ceil(UNIT), || (), &unit, &mut |_, (stretches, work)| {

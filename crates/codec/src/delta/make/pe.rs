@@ -33,7 +33,7 @@ impl Pe {
             let header = at + 24 + optional + 40 * n;
             let (address, len) = (word(file, header + 12)?, word(file, header + 16)? as usize);
             let (offset, flags) = (word(file, header + 20)? as usize, word(file, header + 36)?);
-            if offset + len > file.len() || base.abs() >= 1 << 60 {
+            if offset + len > file.len() || base.unsigned_abs() >= 1 << 60 {
                 return None;
             }
             let address = base + i64::from(address);

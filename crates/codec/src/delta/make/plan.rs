@@ -78,6 +78,12 @@ impl Builder {
         }
     }
 
+    /// Whether a preamble can say all of it: there are files with addresses that it cannot.
+    fn is_sound(&self) -> bool {
+        let pieces = self.spaces.iter().flat_map(|space| space.base.iter().chain(&space.image));
+        pieces.into_iter().all(|piece| piece.value.unsigned_abs() < 1 << 60)
+    }
+
     /// As a layout, with the regions of the image.
     pub(super) fn layout(&self) -> Layout {
         let region = |f: &Found| Region { start: f.range.start as u64, end: f.range.end as u64, mode: f.mode };
@@ -115,7 +121,7 @@ pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
         plan = raw::plan(base, image, map);
         plan.order();
     }
-    plan
+    if plan.is_sound() { plan } else { Builder::default() }
 }
 
 /// The linked ELF files of an image, in order and apart.
