@@ -173,9 +173,9 @@ fn passes(
     for _ in 1..PASSES {
         let (normal_old, normal_new) = normalize::normalize(&old, &new, &plan, &map);
         let again = Loaded::from_bytes(normal_old, normal_new);
-        let (stretches, work) = loaded(again, options, (progress, 8))?;
+        let (stretches, work) = loaded(again, options, (progress, 10))?;
         map = Map::new(stretches, plan.layout(), 0);
-        let next = code(base, image, map.clone(), &work, (progress, 8))?;
+        let next = code(base, image, map.clone(), &work, (progress, 10))?;
         if made.as_ref().is_none_or(|made: &Made| next.size() < made.size()) {
             made = Some(next);
         } else {
@@ -183,7 +183,7 @@ fn passes(
         }
     }
     // Where prediction does not pay, the delta goes without.
-    let plain = code(base, image, plain, &first, (progress, 8))?;
+    let plain = code(base, image, plain, &first, (progress, 10))?;
     Ok(made.filter(|made| made.size() < plain.size()).unwrap_or(plain))
 }
 
