@@ -74,9 +74,6 @@ class Cell:
     def __init__(self):
         self.P, self.n = 2**18, 0
 
-    def probability(self):
-        return max(1, self.P >> 3)
-
     def input(self):
         return STRETCH[self.P >> 7] * TRUST[self.n] >> 6
 
@@ -88,12 +85,6 @@ class Cell:
         cell = Cell()
         cell.P, cell.n = self.P, self.n
         return cell
-
-    def code(self, coder):
-        """A bit coded by this cell alone."""
-        bit = coder.bit(self.probability())
-        self.see(bit)
-        return bit
 
 
 class Mixer:

@@ -102,7 +102,8 @@ impl Cell {
     }
 
     /// The probability to be 1, of 65,536, never 0.
-    pub(super) fn p(self) -> u16 {
+    #[cfg(test)]
+    fn p(self) -> u16 {
         let [_, _, low, high] = self.0.to_le_bytes();
         u16::from_le_bytes([low, high]).max(1)
     }
