@@ -137,7 +137,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
         v.chunks[0].0 += 4000
     });
     refused("dlt-5-preamble-empty", "no preamble", Rule::Dlt5, &|v| v.preamble.clear());
-    refused("dlt-4-preamble-cut", "a preamble cut short goes on as zeros do", Rule::Dlt4, &|v| {
+    refused("dlt-3-preamble-cut", "a preamble cut short goes on as zeros do", Rule::Dlt3, &|v| {
         v.preamble.pop();
     });
     refused("dlt-5-preamble-behind", "a byte behind the preamble", Rule::Dlt5, &|v| v.preamble.push(0));
