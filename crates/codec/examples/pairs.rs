@@ -9,7 +9,10 @@ use std::path::Path;
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("{:24} {:>10} {:>10} {:>9} {:>9} {:>7} {:>7}", "pair", "image", "delta", "preamble", "memory", "make s", "apply s");
+    println!(
+        "{:24} {:>10} {:>10} {:>9} {:>9} {:>7} {:>7}",
+        "pair", "image", "delta", "preamble", "memory", "make s", "apply s"
+    );
     for folder in std::env::args().skip(1) {
         pair(Path::new(&folder))?;
     }

@@ -35,7 +35,10 @@ fn thumb(distance: i64) -> Vec<u8> {
 }
 
 fn jump(distance: i64) -> i64 {
-    0xEF | (distance >> 20 & 1) << 31 | (distance >> 12 & 0xFF) << 12 | (distance >> 11 & 1) << 20 | (distance >> 1 & 0x3FF) << 21
+    0xEF | (distance >> 20 & 1) << 31
+        | (distance >> 12 & 0xFF) << 12
+        | (distance >> 11 & 1) << 20
+        | (distance >> 1 & 0x3FF) << 21
 }
 
 fn half(word: i64, value: i64) -> i64 {
@@ -45,45 +48,72 @@ fn half(word: i64, value: i64) -> i64 {
 /// Every machine, and how its references are written. The second way of some is in two instructions.
 fn machines() -> Vec<(&'static str, Machine, Vec<Write>)> {
     vec![
-        ("x86", Machine::X86, vec![
-            |from, target| [&[0xE8][..], &words(&[target - from - 5]), &[0x90; 3]].concat(),
-            |from, target| [&[0x48, 0x8B, 0x05][..], &words(&[target - from - 7]), &[0x90]].concat(),
-            |from, target| [&[0x0F, 0x84][..], &words(&[target - from - 6]), &[0x90; 2]].concat(),
-        ]),
-        ("x86-absolute", Machine::X86Absolute, vec![
-            |_, target| [&[0x68][..], &words(&[target]), &[0x90; 3]].concat(),
-            |from, target| [&[0xE9][..], &words(&[target - from - 5]), &[0x90; 3]].concat(),
-        ]),
-        ("aarch64", Machine::Aarch64, vec![
-            |from, target| words(&[0x9400_0000 | (target - from) >> 2 & 0x3FF_FFFF]),
-            |from, target| with_adrp(from, target, 0x9100_0063 | (target & 0xFFF) << 10),
-            |from, target| with_adrp(from, target, 0xB940_0060 | (target & 0xFFF) >> 2 << 10),
-            |from, target| words(&[0x5400_0001 | ((target - from) >> 2 & 0x7_FFFF) << 5]),
-            |from, target| words(&[0x3600_0001 | ((target - from) >> 2 & 0x3FFF) << 5]),
-            |from, target| words(&[0x1000_0002 | ((target - from) >> 2 & 0x7_FFFF) << 5]),
-        ]),
-        ("thumb", Machine::Thumb, vec![|from, target| thumb(target - from - 4), |_, target| words(&[target | 1])]),
-        ("arm", Machine::Arm, vec![
-            |from, target| words(&[0xEB00_0000 | (target - from - 8) >> 2 & 0xFF_FFFF]),
-            |_, target| words(&[half(0xE300_2000, target), half(0xE340_2000, target >> 16)]),
-            |_, target| words(&[target]),
-        ]),
-        ("riscv", Machine::Riscv, vec![
-            |from, target| words(&[jump(target - from)]),
-            |from, target| with_auipc(from, target, 0x0005_0513 | (target - from & 0xFFF) << 20),
-            |from, target| {
-                let low = target - from;
-                with_auipc(from, target, 0x00B5_2023 | (low >> 5 & 0x7F) << 25 | (low & 31) << 7)
-            },
-        ]),
-        ("videocore", Machine::Videocore, vec![
-            |from, target| {
-                let half = (target - from) >> 1;
-                words(&[0x9080 | (half >> 23 & 15) << 8 | half >> 16 & 0x7F | (half & 0xFFFF) << 16])
-            },
-            |from, target| [&[0, 0xE5][..], &words(&[target - from]), &[0; 2]].concat(),
-            |_, target| [&[0, 0xE8][..], &words(&[target]), &[0; 2]].concat(),
-        ]),
+        (
+            "x86",
+            Machine::X86,
+            vec![
+                |from, target| [&[0xE8][..], &words(&[target - from - 5]), &[0x90; 3]].concat(),
+                |from, target| [&[0x48, 0x8B, 0x05][..], &words(&[target - from - 7]), &[0x90]].concat(),
+                |from, target| [&[0x0F, 0x84][..], &words(&[target - from - 6]), &[0x90; 2]].concat(),
+            ],
+        ),
+        (
+            "x86-absolute",
+            Machine::X86Absolute,
+            vec![|_, target| [&[0x68][..], &words(&[target]), &[0x90; 3]].concat(), |from, target| {
+                [&[0xE9][..], &words(&[target - from - 5]), &[0x90; 3]].concat()
+            }],
+        ),
+        (
+            "aarch64",
+            Machine::Aarch64,
+            vec![
+                |from, target| words(&[0x9400_0000 | (target - from) >> 2 & 0x3FF_FFFF]),
+                |from, target| with_adrp(from, target, 0x9100_0063 | (target & 0xFFF) << 10),
+                |from, target| with_adrp(from, target, 0xB940_0060 | (target & 0xFFF) >> 2 << 10),
+                |from, target| words(&[0x5400_0001 | ((target - from) >> 2 & 0x7_FFFF) << 5]),
+                |from, target| words(&[0x3600_0001 | ((target - from) >> 2 & 0x3FFF) << 5]),
+                |from, target| words(&[0x1000_0002 | ((target - from) >> 2 & 0x7_FFFF) << 5]),
+            ],
+        ),
+        (
+            "thumb",
+            Machine::Thumb,
+            vec![|from, target| thumb(target - from - 4), |_, target| words(&[target | 1])],
+        ),
+        (
+            "arm",
+            Machine::Arm,
+            vec![
+                |from, target| words(&[0xEB00_0000 | (target - from - 8) >> 2 & 0xFF_FFFF]),
+                |_, target| words(&[half(0xE300_2000, target), half(0xE340_2000, target >> 16)]),
+                |_, target| words(&[target]),
+            ],
+        ),
+        (
+            "riscv",
+            Machine::Riscv,
+            vec![
+                |from, target| words(&[jump(target - from)]),
+                |from, target| with_auipc(from, target, 0x0005_0513 | (target - from & 0xFFF) << 20),
+                |from, target| {
+                    let low = target - from;
+                    with_auipc(from, target, 0x00B5_2023 | (low >> 5 & 0x7F) << 25 | (low & 31) << 7)
+                },
+            ],
+        ),
+        (
+            "videocore",
+            Machine::Videocore,
+            vec![
+                |from, target| {
+                    let half = (target - from) >> 1;
+                    words(&[0x9080 | (half >> 23 & 15) << 8 | half >> 16 & 0x7F | (half & 0xFFFF) << 16])
+                },
+                |from, target| [&[0, 0xE5][..], &words(&[target - from]), &[0; 2]].concat(),
+                |_, target| [&[0, 0xE8][..], &words(&[target]), &[0; 2]].concat(),
+            ],
+        ),
     ]
 }
 
@@ -183,7 +213,12 @@ fn records(count: i64, before: i64) -> Vec<u8> {
         let outside = 0x2000_0000 + 8 * (x[0] % 50) + before;
         let address = if n % 5 == 0 { outside } else { row(x[0]) };
         bytes.extend_from_slice(&address.to_le_bytes());
-        bytes.extend(words(&[24 * (1 + x[1] % 3), row(x[2]) - (start + 24 * n) - 12, 16 + 24 * (x[3] % (n + 1)), x[1] % count + before / 24]));
+        bytes.extend(words(&[
+            24 * (1 + x[1] % 3),
+            row(x[2]) - (start + 24 * n) - 12,
+            16 + 24 * (x[3] % (n + 1)),
+            x[1] % count + before / 24,
+        ]));
     }
     bytes
 }
@@ -235,35 +270,48 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
         }
     };
     let pair = (base.as_slice(), image.as_slice());
-    let sure = vector("records with columns that are sure", pair, &stretches, (layout(Trust::Sure), 0), usize::MAX);
+    let sure =
+        vector("records with columns that are sure", pair, &stretches, (layout(Trust::Sure), 0), usize::MAX);
     all.insert("records-sure", sure);
-    let likely = vector("records whose columns are tried", pair, &stretches, (layout(Trust::Likely), 7), usize::MAX);
+    let likely =
+        vector("records whose columns are tried", pair, &stretches, (layout(Trust::Likely), 7), usize::MAX);
     all.insert("records-likely", likely.clone());
-    let doubt = vector("records whose columns are not trusted", pair, &stretches, (layout(Trust::Unlikely), 4), 700);
+    let doubt =
+        vector("records whose columns are not trusted", pair, &stretches, (layout(Trust::Unlikely), 4), 700);
     all.insert("records-unlikely", doubt);
     let mut biased = layout(Trust::Sure);
     if let Some(Mode::Records { columns, .. }) = biased.modes.first_mut() {
         // The base's addresses are taken to be 8 lower than they are, the image's 16 higher: guesses are wrong.
         (columns[0].base, columns[0].image) = (8, -16);
     }
-    all.insert("records-biased", vector("numbers are added to a column", pair, &stretches, (biased, 3), usize::MAX));
+    all.insert(
+        "records-biased",
+        vector("numbers are added to a column", pair, &stretches, (biased, 3), usize::MAX),
+    );
     let noisy = Layout {
-        modes: vec![Mode::Code { machine: Machine::X86Absolute, space: 1 }, Mode::Code { machine: Machine::Riscv, space: 0 }],
+        modes: vec![
+            Mode::Code { machine: Machine::X86Absolute, space: 1 },
+            Mode::Code { machine: Machine::Riscv, space: 0 },
+        ],
         regions: vec![Region { start: 3, end: 500, mode: 0 }, Region { start: 500, end: 1501, mode: 1 }],
         ..layout(Trust::Sure)
     };
-    all.insert("wrong", vector("a layout that describes something else", pair, &stretches, (noisy, 7), usize::MAX));
+    all.insert(
+        "wrong",
+        vector("a layout that describes something else", pair, &stretches, (noisy, 7), usize::MAX),
+    );
     let program = code(900, 3);
     let back = [&program[1000..3000], &program[..1500]].concat();
-    let overlap = [
-        Stretch { new: 0, len: 2000, old: Some(1000) },
-        Stretch { new: 2000, len: 1500, old: Some(0) },
-    ];
+    let overlap =
+        [Stretch { new: 0, len: 2000, old: Some(1000) }, Stretch { new: 2000, len: 1500, old: Some(0) }];
     let spaces = vec![addresses(&program, &back)];
     let own = Mode::Records { stride: 4, columns: vec![column(0, 4, Kind::Back, Trust::Likely, 0)] };
     let regions = vec![Region { start: 0, end: 3500, mode: 0 }];
     let layout = Layout { spaces, modes: vec![own], regions };
-    all.insert("overlap", vector("two copies of the same bytes", (&program, &back), &overlap, (layout, 5), usize::MAX));
+    all.insert(
+        "overlap",
+        vector("two copies of the same bytes", (&program, &back), &overlap, (layout, 5), usize::MAX),
+    );
 
     let mut refused = |name, description: &str, rule, change: &dyn Fn(&mut DeltaVector)| {
         let mut vector = DeltaVector { description: description.into(), expect: Err(rule), ..likely.clone() };
@@ -274,9 +322,14 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
         v.base.pop();
     });
     refused("dlt-4-piece", "a piece that reaches outside the image", Rule::Dlt4, &|v| v.chunks[0].0 -= 1);
-    refused("dlt-6-layout", "memory for the tables, and one byte less than the first space takes", Rule::Dlt6, &|v| {
-        let preamble = v.preamble.len() as u64;
-        let stored = preamble.max(v.chunks[0].1.len() as u64);
-        v.memory = v.chunks[0].0 + stored + preamble + (6 << 20 >> 7) + (32 << 10) + 2 * 64 - 1;
-    });
+    refused(
+        "dlt-6-layout",
+        "memory for the tables, and one byte less than the first space takes",
+        Rule::Dlt6,
+        &|v| {
+            let preamble = v.preamble.len() as u64;
+            let stored = preamble.max(v.chunks[0].1.len() as u64);
+            v.memory = v.chunks[0].0 + stored + preamble + (6 << 20 >> 7) + (32 << 10) + 2 * 64 - 1;
+        },
+    );
 }

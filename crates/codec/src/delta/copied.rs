@@ -238,7 +238,8 @@ impl Copied {
         at: usize,
         (offset, len): (usize, usize),
     ) {
-        let (word, before, masks) = (predicted.word(offset), predicted.word(offset.wrapping_sub(WORD)), self.past.masks);
+        let (word, before, masks) =
+            (predicted.word(offset), predicted.word(offset.wrapping_sub(WORD)), self.past.masks);
         let end = offset.wrapping_add(len);
         let Some(bytes) = out.get(at..at.wrapping_add(len)) else { return };
         let like = predicted.own().get(offset..end).unwrap_or_default();
@@ -289,7 +290,9 @@ impl Copied {
             let place = at.wrapping_add(k);
             let byte = match mask >> k & 1 {
                 0 => *like,
-                _ => self.difference(coder, predicted, out, place, offset.wrapping_add(k), (mask, word, told)),
+                _ => {
+                    self.difference(coder, predicted, out, place, offset.wrapping_add(k), (mask, word, told))
+                }
             };
             if let Some(there) = out.get_mut(place) {
                 *there = byte;
@@ -311,7 +314,8 @@ impl Copied {
         let place = at % WORD;
         let own = predicted.byte(offset);
         let top = predicted.byte(offset.wrapping_add(WORD.wrapping_sub(1)).wrapping_sub(place));
-        let last = |back: usize| at.checked_sub(back).and_then(|at| out.get(at)).map_or(0, |byte| u32::from(*byte));
+        let last =
+            |back: usize| at.checked_sub(back).and_then(|at| out.get(at)).map_or(0, |byte| u32::from(*byte));
         let before = predicted.byte(offset.wrapping_sub(1));
         let previous = last(1).wrapping_sub(before) & 0xFF;
         let [d1, d2, d3, d4] = self.past.differences.map(u32::from);

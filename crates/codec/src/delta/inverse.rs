@@ -104,9 +104,8 @@ mod tests {
             (x >> 33) % below
         };
         for _ in 0..500 {
-            let copies: Vec<Stretch> = (0..random(9))
-                .map(|n| stretch(n * 1000, random(100), random(30) + 1))
-                .collect();
+            let copies: Vec<Stretch> =
+                (0..random(9)).map(|n| stretch(n * 1000, random(100), random(30) + 1)).collect();
             let inverse = Inverse::new(copies.iter().copied());
             assert!(inverse.runs.len() <= 2 * copies.len() + 1);
             let mut shift = 0;
@@ -116,7 +115,11 @@ mod tests {
                 if let Some(best) = best {
                     shift = best.new.wrapping_sub(best.old.unwrap_or(0)).cast_signed();
                 }
-                assert_eq!(inverse.find(old), (old.cast_signed() + shift, best.is_some()), "{old} {copies:?}");
+                assert_eq!(
+                    inverse.find(old),
+                    (old.cast_signed() + shift, best.is_some()),
+                    "{old} {copies:?}"
+                );
             }
         }
     }

@@ -182,12 +182,7 @@ impl Layout {
     }
 
     /// Codes a layout: the decoder's is what was written, and may take `memory` bytes.
-    pub(super) fn code<C: Code>(
-        &self,
-        coder: &mut C,
-        ends: Ends,
-        memory: u64,
-    ) -> Result<Layout, Error> {
+    pub(super) fn code<C: Code>(&self, coder: &mut C, ends: Ends, memory: u64) -> Result<Layout, Error> {
         let mut walk = Walk { coder, numbers: Numbers::new(), ends, memory };
         let spaces = walk.list(&self.spaces, SPACE_BYTES, Walk::space)?;
         if spaces.is_empty() {
@@ -197,7 +192,8 @@ impl Layout {
         let modes = walk.list(&self.modes, MODE_BYTES, |walk, mode| walk.mode(mode, known))?;
         let mut end = 0;
         let count = modes.len();
-        let regions = walk.list(&self.regions, REGION_BYTES, |walk, region| walk.region(region, &mut end, count))?;
+        let regions =
+            walk.list(&self.regions, REGION_BYTES, |walk, region| walk.region(region, &mut end, count))?;
         Ok(Layout { spaces, modes, regions })
     }
 }
@@ -227,7 +223,8 @@ impl<C: Code> Walk<'_, C> {
     ) -> Result<Vec<T>, Error> {
         let count = self.number(what::COUNT, u64::try_from(wanted.len()).unwrap_or(u64::MAX));
         let needed = count.saturating_mul(bytes);
-        self.memory = self.memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: self.memory })?;
+        self.memory =
+            self.memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: self.memory })?;
         let mut list = Vec::new();
         let room = usize::try_from(count).unwrap_or(usize::MAX);
         list.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
@@ -298,7 +295,11 @@ impl<C: Code> Walk<'_, C> {
         let offset = part(what::OFFSET, wanted.offset, like.offset);
         let len = part(what::LENGTH, wanted.len, like.len);
         let sound = (-MOST..MOST).contains(&value) && (0..MOST).contains(&offset) && (0..MOST).contains(&len);
-        if sound { Ok(Piece { value, offset, len }) } else { Err(Error::DeltaLayout { found: len.cast_unsigned() }) }
+        if sound {
+            Ok(Piece { value, offset, len })
+        } else {
+            Err(Error::DeltaLayout { found: len.cast_unsigned() })
+        }
     }
 
     fn mode(&mut self, wanted: Option<&Mode>, spaces: usize) -> Result<Mode, Error> {
@@ -306,7 +307,9 @@ impl<C: Code> Walk<'_, C> {
         let none = Mode::Records { stride: 1, columns: Vec::new() };
         let wanted = wanted.unwrap_or(&none);
         let (which, space) = match wanted {
-            Mode::Code { machine, space } => (Machine::ALL.iter().position(|m| m == machine), u64::from(*space)),
+            Mode::Code { machine, space } => {
+                (Machine::ALL.iter().position(|m| m == machine), u64::from(*space))
+            }
             Mode::Records { .. } => (None, 0),
         };
         let which = which.and_then(|n| u64::try_from(n).ok()).map_or(0, |n| n.saturating_add(1));
@@ -361,7 +364,8 @@ impl<C: Code> Walk<'_, C> {
         let (offset, width) = match before {
             Some(before) if skip == 0 => (u64::from(before.offset), u64::from(before.width)),
             _ => {
-                let width = self.below(what::COLUMN.saturating_add(1), u64::from(wanted.width).wrapping_sub(1), 8)?;
+                let width =
+                    self.below(what::COLUMN.saturating_add(1), u64::from(wanted.width).wrapping_sub(1), 8)?;
                 (end.wrapping_add(skip).saturating_sub(1), width.wrapping_add(1))
             }
         };
@@ -374,14 +378,17 @@ impl<C: Code> Walk<'_, C> {
         let trust = which(Trust::ALL.iter().position(|trust| *trust == wanted.trust));
         let trust = self.below(what::COLUMN.saturating_add(3), trust, 3)?;
         let kind = usize::try_from(kind).ok().and_then(|n| Kind::ALL.get(n)).copied().unwrap_or(Kind::Own);
-        let trust = usize::try_from(trust).ok().and_then(|n| Trust::ALL.get(n)).copied().unwrap_or(Trust::Sure);
+        let trust =
+            usize::try_from(trust).ok().and_then(|n| Trust::ALL.get(n)).copied().unwrap_or(Trust::Sure);
         let (mut space, mut base, mut image) = (0, 0, 0);
         if matches!(kind, Kind::Absolute | Kind::Own) {
             space = self.below(what::SPACE, u64::from(wanted.space), spaces)?;
         }
         if kind == Kind::Absolute {
             base = self.signed(what::BIAS, wanted.base);
-            image = base.wrapping_add(self.signed(what::BIAS.saturating_add(1), wanted.image.wrapping_sub(wanted.base)));
+            image = base.wrapping_add(
+                self.signed(what::BIAS.saturating_add(1), wanted.image.wrapping_sub(wanted.base)),
+            );
         }
         let (offset, width) = (u16::try_from(offset).unwrap_or(0), u8::try_from(width).unwrap_or(1));
         Ok(Column { offset, width, kind, trust, space: u32::try_from(space).unwrap_or(0), base, image })

@@ -28,7 +28,10 @@ impl Learned {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         let buckets = super::shrunk(EXACT / WAYS, halved);
-        Self { exact: vec![Default::default(); buckets], near: vec![Entry::default(); super::shrunk(NEAR, halved)] }
+        Self {
+            exact: vec![Default::default(); buckets],
+            near: vec![Entry::default(); super::shrunk(NEAR, halved)],
+        }
     }
 
     /// Forgets everything.

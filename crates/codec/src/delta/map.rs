@@ -102,7 +102,8 @@ impl Lately {
     /// A cheap way to say where a copy begins: the rank of an end, and how far after it the copy begins.
     fn find(&self, old: u64) -> Option<(u64, i64)> {
         let near = |rank: u64| (rank, old.wrapping_sub(self.get(rank)).cast_signed());
-        let cost = |(rank, gap): &(u64, i64)| bits(*rank).saturating_mul(2).saturating_add(bits(gap.unsigned_abs()));
+        let cost =
+            |(rank, gap): &(u64, i64)| bits(*rank).saturating_mul(2).saturating_add(bits(gap.unsigned_abs()));
         let ranks = 1..u64::try_from(ENDS).unwrap_or(0);
         ranks.map(near).filter(|(_, gap)| gap.unsigned_abs() <= 256).min_by_key(cost)
     }
@@ -214,7 +215,11 @@ impl Map {
         let memory = take(memory, chunk::memory(halved))?;
         let layout = self.layout.code(coder, ends, memory)?;
         let memory = take(memory, layout.memory())?;
-        let count = numbers.code(coder, Told(what::COUNT, 0, 0), u64::try_from(self.starts.len()).unwrap_or(u64::MAX));
+        let count = numbers.code(
+            coder,
+            Told(what::COUNT, 0, 0),
+            u64::try_from(self.starts.len()).unwrap_or(u64::MAX),
+        );
         let needed = count.saturating_mul(STRETCH_BYTES);
         take(memory, needed)?;
         let room = usize::try_from(count).unwrap_or(usize::MAX);
@@ -265,7 +270,8 @@ impl Map {
             let old = match which {
                 0 => {
                     let last = recent.get(1);
-                    let moved = numbers.signed(coder, Told(what::MOVED, told, far), distance.wrapping_sub(last));
+                    let moved =
+                        numbers.signed(coder, Told(what::MOVED, told, far), distance.wrapping_sub(last));
                     far = bits(moved.unsigned_abs());
                     at.wrapping_add_signed(last.wrapping_add(moved))
                 }

@@ -157,7 +157,13 @@ impl<const N: usize> Mixer<N> {
 
     /// Codes a bit that the inputs predict, and learns from it.
     #[inline(always)]
-    fn code<C: Code>(&mut self, coder: &mut C, sets: (usize, usize), inputs: &[i32; N], wanted: bool) -> bool {
+    fn code<C: Code>(
+        &mut self,
+        coder: &mut C,
+        sets: (usize, usize),
+        inputs: &[i32; N],
+        wanted: bool,
+    ) -> bool {
         let place = |sets: usize, len: usize| sets & len.wrapping_sub(1);
         let (first, second) = (place(sets.0, self.weights.len()), place(sets.1, self.more.len()));
         let Some(weights) = self.weights.get_mut(first) else { return wanted };
@@ -183,7 +189,10 @@ impl<const N: usize> Mixer<N> {
 
 #[inline(always)]
 fn weighed<const N: usize>(weights: &[i32; N], inputs: &[i32; N]) -> i32 {
-    weights.iter().zip(inputs).fold(0, |sum, (weight, input)| sum.wrapping_add(weight.wrapping_mul(*input) >> 8))
+    weights
+        .iter()
+        .zip(inputs)
+        .fold(0, |sum, (weight, input)| sum.wrapping_add(weight.wrapping_mul(*input) >> 8))
 }
 
 #[inline(always)]

@@ -64,7 +64,11 @@ impl Numbers {
     fn bit<C: Code>(&mut self, coder: &mut C, told: Told, (part, node): (u32, u32), wanted: bool) -> bool {
         let Told(what, near, far) = told;
         let own = u64::from(part << 16 | node) << 16 | u64::from(what);
-        let contexts = [own, own | u64::from(near & 0xFF) << 40, own | u64::from(near & 0xFF) << 40 | u64::from(far & 0xFF) << 48];
+        let contexts = [
+            own,
+            own | u64::from(near & 0xFF) << 40,
+            own | u64::from(near & 0xFF) << 40 | u64::from(far & 0xFF) << 48,
+        ];
         let set = usize::try_from(what << 2 | part).unwrap_or(0);
         self.bits.code(coder, &contexts, set, wanted)
     }

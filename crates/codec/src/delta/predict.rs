@@ -192,7 +192,15 @@ impl Predictor {
     }
 
     /// Predicts a block. `out` is decoded up to its beginning.
-    pub(super) fn block(&mut self, map: &Map, window: Window<'_>, part: Part, out: &[u8], from: usize, to: usize) {
+    pub(super) fn block(
+        &mut self,
+        map: &Map,
+        window: Window<'_>,
+        part: Part,
+        out: &[u8],
+        from: usize,
+        to: usize,
+    ) {
         self.absorb(map, out, from);
         let mut at = self.next.max(from);
         while at < to {
@@ -204,11 +212,14 @@ impl Predictor {
                 continue;
             }
             let until = if region.start > place { region.start } else { region.end };
-            let until = at.saturating_add(usize::try_from(until.wrapping_sub(place)).unwrap_or(usize::MAX)).min(to);
+            let until =
+                at.saturating_add(usize::try_from(until.wrapping_sub(place)).unwrap_or(usize::MAX)).min(to);
             let mode = usize::try_from(region.mode).ok().and_then(|mode| map.layout.modes.get(mode));
             at = match mode {
                 _ if region.start > place => until,
-                Some(Mode::Code { machine, space }) => self.code(map, window, part, (*machine, *space), at, until),
+                Some(Mode::Code { machine, space }) => {
+                    self.code(map, window, part, (*machine, *space), at, until)
+                }
                 Some(Mode::Records { stride, columns }) => {
                     self.record(map, window, part, *region, (*stride, columns), at)
                 }
@@ -321,7 +332,8 @@ impl Predictor {
         at: usize,
     ) -> usize {
         let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
-        let offset = image.cast_unsigned().wrapping_sub(region.start).checked_rem(u64::from(stride)).unwrap_or(0);
+        let offset =
+            image.cast_unsigned().wrapping_sub(region.start).checked_rem(u64::from(stride)).unwrap_or(0);
         let offset = u16::try_from(offset).unwrap_or(0);
         let first = columns.partition_point(|column| column.offset < offset);
         let rest = columns.get(first..).unwrap_or_default();
@@ -358,7 +370,8 @@ impl Predictor {
         self.before = None;
         if let Some((nth, column, guess)) = best {
             let bytes = guess.number.to_le_bytes();
-            let kind = u8::try_from(nth).unwrap_or(0).wrapping_add(1).wrapping_mul(4).wrapping_add(guess.class);
+            let kind =
+                u8::try_from(nth).unwrap_or(0).wrapping_add(1).wrapping_mul(4).wrapping_add(guess.class);
             self.put(at, bytes.get(..width).unwrap_or_default(), kind.wrapping_add(1));
             if let Some(target) = guess.target {
                 learn = Some((column.space, target, guess.add));
@@ -372,7 +385,15 @@ impl Predictor {
     }
 
     /// What one column says of the bytes at hand.
-    fn guess(&self, map: &Map, column: &Column, number: i64, old: i64, image: i64, width: usize) -> Option<Guess> {
+    fn guess(
+        &self,
+        map: &Map,
+        column: &Column,
+        number: i64,
+        old: i64,
+        image: i64,
+        width: usize,
+    ) -> Option<Guess> {
         if number == 0 && (column.kind != Kind::Absolute || column.base == 0) {
             return None;
         }
@@ -415,7 +436,8 @@ impl Predictor {
             match due {
                 Due::Reference { machine, form, back, space, target, value, gate, old, new } => {
                     if let Some((gate, used)) = gate {
-                        let (right, stayed) = (Some(bytes) == new.get(..*len), Some(bytes) == old.get(..*len));
+                        let (right, stayed) =
+                            (Some(bytes) == new.get(..*len), Some(bytes) == old.get(..*len));
                         if right || stayed {
                             gates.learn(*gate, right, *used);
                         }

@@ -85,22 +85,14 @@ mod tests {
             base: Vec::from([piece(100, 1000, 40), piece(-7, 2000, 4)]),
             image: Vec::from([piece(300, 500, 40)]),
         };
-        assert_eq!([99, 100, 109, 110, -7, -6].map(|v| space.place(v)), [
-            None,
-            Some(1000),
-            Some(1036),
-            None,
-            Some(2000),
-            None
-        ]);
-        assert_eq!([499, 500, 503, 504, 540, 541].map(|p| space.value(p)), [
-            None,
-            Some(300),
-            Some(300),
-            Some(301),
-            Some(310),
-            None
-        ]);
+        assert_eq!(
+            [99, 100, 109, 110, -7, -6].map(|v| space.place(v)),
+            [None, Some(1000), Some(1036), None, Some(2000), None]
+        );
+        assert_eq!(
+            [499, 500, 503, 504, 540, 541].map(|p| space.value(p)),
+            [None, Some(300), Some(300), Some(301), Some(310), None]
+        );
         assert_eq!((space.base_value(2000), space.base_value(10)), (-7, 10));
         assert_eq!([i64::MIN, i64::MAX].map(|v| space.place(v)), [None, None]);
         assert_eq!([i64::MIN, i64::MAX].map(|p| space.value(p)), [None, None]);

@@ -113,7 +113,9 @@ fn program(machine: Machine, seed: u64) -> (Vec<u8>, Vec<u8>, Vec<Stretch>) {
     // What is between two insertions is copied.
     let size = |functions: &[Function]| {
         let parts = functions.iter().flat_map(|f| &f.parts);
-        parts.map(|(filler, t, _)| (filler.len() + TEMPLATES[*t].bytes.len()).next_multiple_of(4) as u64).sum::<u64>()
+        parts
+            .map(|(filler, t, _)| (filler.len() + TEMPLATES[*t].bytes.len()).next_multiple_of(4) as u64)
+            .sum::<u64>()
     };
     let (mut stretches, mut at, mut from, mut done) = (Vec::new(), 0, 0, 0);
     for (n, end) in [40, 120, 250, FUNCTIONS].into_iter().enumerate() {
@@ -174,7 +176,12 @@ fn a_wrong_machine_costs_bytes_and_nothing_else() {
     let (base, image, stretches) = program(Machine::Aarch64, 7);
     for machine in Machine::ALL {
         let spaces = vec![space(&base, &image)];
-        coded(&base, &image, &stretches, Layout { spaces, ..whole(&image, Mode::Code { machine, space: 0 }) });
+        coded(
+            &base,
+            &image,
+            &stretches,
+            Layout { spaces, ..whole(&image, Mode::Code { machine, space: 0 }) },
+        );
     }
 }
 
@@ -200,7 +207,8 @@ fn columns_of_every_kind_are_predicted() {
     let (base, image) = (table(400, 64), table(400, 200));
     let stretches =
         [Stretch { new: 0, len: 136, old: None }, Stretch { new: 136, len: base.len() as u64, old: Some(0) }];
-    let column = |offset, width, kind, trust| Column { offset, width, kind, trust, space: 0, base: 0, image: 0 };
+    let column =
+        |offset, width, kind, trust| Column { offset, width, kind, trust, space: 0, base: 0, image: 0 };
     for trust in [Trust::Sure, Trust::Likely] {
         let columns = vec![
             column(0, 8, Kind::Absolute, trust),

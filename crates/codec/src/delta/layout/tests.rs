@@ -99,10 +99,42 @@ fn layouts_come_back() {
             Mode::Records {
                 stride: 4096,
                 columns: vec![
-                    Column { offset: 3, width: 8, kind: Kind::Absolute, trust: Trust::Likely, space: 1, base: -9, image: 1 << 40 },
-                    Column { offset: 3, width: 8, kind: Kind::Back, trust: Trust::Unlikely, space: 0, base: 0, image: 0 },
-                    Column { offset: 11, width: 1, kind: Kind::Own, trust: Trust::Sure, space: 1, base: 0, image: 0 },
-                    Column { offset: 4095, width: 1, kind: Kind::Length, trust: Trust::Sure, space: 0, base: 0, image: 0 },
+                    Column {
+                        offset: 3,
+                        width: 8,
+                        kind: Kind::Absolute,
+                        trust: Trust::Likely,
+                        space: 1,
+                        base: -9,
+                        image: 1 << 40,
+                    },
+                    Column {
+                        offset: 3,
+                        width: 8,
+                        kind: Kind::Back,
+                        trust: Trust::Unlikely,
+                        space: 0,
+                        base: 0,
+                        image: 0,
+                    },
+                    Column {
+                        offset: 11,
+                        width: 1,
+                        kind: Kind::Own,
+                        trust: Trust::Sure,
+                        space: 1,
+                        base: 0,
+                        image: 0,
+                    },
+                    Column {
+                        offset: 4095,
+                        width: 1,
+                        kind: Kind::Length,
+                        trust: Trust::Sure,
+                        space: 0,
+                        base: 0,
+                        image: 0,
+                    },
                 ],
             },
         ],
@@ -171,7 +203,10 @@ fn columns_are_inside_their_record() {
 #[test]
 fn regions_follow_each_other_inside_the_image() {
     assert!(regions(&[[0, 1000, 0], [0, 1000, 0]]).is_ok());
-    assert_eq!(regions(&[[0, 1000, 0], [0, 1001, 0]]), Err(Error::Stretch { at: 1000, len: 1001, image: 2000 }));
+    assert_eq!(
+        regions(&[[0, 1000, 0], [0, 1001, 0]]),
+        Err(Error::Stretch { at: 1000, len: 1001, image: 2000 })
+    );
     assert_eq!(regions(&[[7, 0, 0]]), Err(Error::Stretch { at: 7, len: 0, image: 2000 }));
     assert_eq!(regions(&[[0, 5, 1]]), Err(Error::DeltaLayout { found: 1 }));
     let far = u64::MAX >> 1;

@@ -24,7 +24,9 @@ fn is_branch(word: u32) -> bool {
 }
 
 fn is_near(word: u32) -> bool {
-    word & 0xFF00_0010 == 0x5400_0000 || word & 0x7E00_0000 == 0x3400_0000 || word & 0xBF00_0000 == 0x1800_0000
+    word & 0xFF00_0010 == 0x5400_0000
+        || word & 0x7E00_0000 == 0x3400_0000
+        || word & 0xBF00_0000 == 0x1800_0000
 }
 
 fn is_adr(word: u32) -> bool {
@@ -68,7 +70,8 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
         return Found::Nothing(4);
     }
     let (word, value) = (code.word(0), place.value);
-    let reference = |form, target, kind| Reference { len: 4, form, target, kind, or_else: 4, ..Reference::default() };
+    let reference =
+        |form, target, kind| Reference { len: 4, form, target, kind, or_else: 4, ..Reference::default() };
     Found::Reference(if is_branch(word) {
         let target = value.wrapping_add(signed(word, 26) << 2);
         Reference { learn: true, far: true, ..reference(BRANCH, target, 1) }
@@ -86,10 +89,15 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
     } else if let Some((low, shift)) = low_bits(word) {
         let register = word >> 5 & 31;
         let sets = |before: u32| is_adrp(before) && before & 31 == register;
-        let Some(back) = (1..=APART).map(|k| k.wrapping_mul(4)).find(|back| sets(code.word(back.wrapping_neg()))) else {
+        let Some(back) =
+            (1..=APART).map(|k| k.wrapping_mul(4)).find(|back| sets(code.word(back.wrapping_neg())))
+        else {
             return Found::Nothing(4);
         };
-        let page = page(code.word(back.wrapping_neg()), value.wrapping_sub_unsigned(u64::try_from(back).unwrap_or(0)));
+        let page = page(
+            code.word(back.wrapping_neg()),
+            value.wrapping_sub_unsigned(u64::try_from(back).unwrap_or(0)),
+        );
         let back = back.unsigned_abs();
         Reference { learn: true, far: true, back, ..reference(Form(LOW | shift), page.wrapping_add(low), 5) }
     } else {

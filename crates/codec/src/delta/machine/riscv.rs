@@ -16,7 +16,8 @@ const MASK_JUMP: u32 = 0xFFFF_F000;
 const MASK_STORE: u32 = 0xFE00_0F80;
 
 fn jump(word: u32) -> i64 {
-    let bits = word >> 31 << 20 | (word >> 12 & 0xFF) << 12 | (word >> 20 & 1) << 11 | (word >> 21 & 0x3FF) << 1;
+    let bits =
+        word >> 31 << 20 | (word >> 12 & 0xFF) << 12 | (word >> 20 & 1) << 11 | (word >> 21 & 0x3FF) << 1;
     signed(bits, 21)
 }
 
@@ -80,7 +81,9 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
     let Some((low, form)) = lower(word, word >> 15 & 31) else { return Found::Nothing(4) };
     let sets = |first: u32| is_upper(first) && register(first) == word >> 15 & 31;
     let mut before = (2..=APART / 2).map(|k| k.wrapping_mul(2));
-    let Some(back) = before.find(|back| sets(code.word(back.wrapping_neg()))) else { return Found::Nothing(4) };
+    let Some(back) = before.find(|back| sets(code.word(back.wrapping_neg()))) else {
+        return Found::Nothing(4);
+    };
     let first = place.value.wrapping_sub_unsigned(u64::try_from(back).unwrap_or(0));
     let target = first.wrapping_add(upper(code.word(back.wrapping_neg()))).wrapping_add(low);
     Found::Reference(Reference { form, target, kind: 3, learn: true, back: back.unsigned_abs(), ..reference })
@@ -105,7 +108,8 @@ pub(super) fn read(form: Form, code: Code<'_>, value: i64, back: usize) -> Optio
         JUMP => (word & 0x7F == 0x6F).then(|| value.wrapping_add(jump(word))),
         LOWER | STORE => {
             let first = code.word(isize::try_from(back).unwrap_or(0).wrapping_neg());
-            let (low, _) = lower(word, register(first)).filter(|(_, found)| *found == form && is_upper(first))?;
+            let (low, _) =
+                lower(word, register(first)).filter(|(_, found)| *found == form && is_upper(first))?;
             Some(value.wrapping_add(upper(first)).wrapping_add(low))
         }
         _ => None,

@@ -44,7 +44,8 @@ pub(super) fn write(form: Form, bytes: [u8; 8], target: i64, value: i64) -> [u8;
     let (sign, i1, i2) = (distance >> 24 & 1, distance >> 23 & 1, distance >> 22 & 1);
     with_word(bytes, |word| {
         let first = 0xF000 | sign << 10 | distance >> 12 & 0x3FF;
-        let second = word >> 16 & 0xD000 | (i1 ^ 1 ^ sign) << 13 | (i2 ^ 1 ^ sign) << 11 | distance >> 1 & 0x7FF;
+        let second =
+            word >> 16 & 0xD000 | (i1 ^ 1 ^ sign) << 13 | (i2 ^ 1 ^ sign) << 11 | distance >> 1 & 0x7FF;
         first | second << 16
     })
 }

@@ -23,7 +23,20 @@ pub(super) fn find(code: Code<'_>, place: Place, absolute: bool) -> Found {
         // Instructions that mostly have such an operand; others have an operand that looks like one.
         let common = matches!(
             before,
-            0x8B | 0x8D | 0x89 | 0x83 | 0x3B | 0x39 | 0xC7 | 0x80 | 0x10 | 0x11 | 0x28 | 0x29 | 0x6F | 0x7F | 0xFF
+            0x8B | 0x8D
+                | 0x89
+                | 0x83
+                | 0x3B
+                | 0x39
+                | 0xC7
+                | 0x80
+                | 0x10
+                | 0x11
+                | 0x28
+                | 0x29
+                | 0x6F
+                | 0x7F
+                | 0xFF
         );
         return Found::Reference(Reference {
             form: RELATIVE,

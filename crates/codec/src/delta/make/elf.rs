@@ -242,7 +242,9 @@ pub(super) fn add(plan: &mut Builder, old: &Elf, new: &Elf) {
                 ];
                 plan.mode(table(24, columns))
             }),
-            (9, _) if !new.wide => rows.map(|_| plan.mode(table(8, vec![absolute(0, 4, Trust::Sure, space)]))),
+            (9, _) if !new.wide => {
+                rows.map(|_| plan.mode(table(8, vec![absolute(0, 4, Trust::Sure, space)])))
+            }
             (5 | 0x6FFF_FFF6, _) => {
                 rows.map(|rows| plan.mode(table(4, vec![absolute(0, 4, Trust::Unlikely, rows)])))
             }
@@ -262,9 +264,12 @@ pub(super) fn add(plan: &mut Builder, old: &Elf, new: &Elf) {
                 Some(plan.mode(table(4, columns.to_vec())))
             }
             _ if relative.is_some() => relative.map(|(name, stride, own)| {
-                let mut columns: Vec<_> = own.iter().map(|at| column(*at, 4, Kind::Own, Trust::Sure, space)).collect();
+                let mut columns: Vec<_> =
+                    own.iter().map(|at| column(*at, 4, Kind::Own, Trust::Sure, space)).collect();
                 match *name {
-                    b".parainstructions" | b"__mcount_loc" => columns.push(absolute(0, 8, Trust::Sure, space)),
+                    b".parainstructions" | b"__mcount_loc" => {
+                        columns.push(absolute(0, 8, Trust::Sure, space))
+                    }
                     b"__jump_table" => columns[2].width = 8,
                     _ => {}
                 }

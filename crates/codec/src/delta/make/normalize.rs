@@ -22,8 +22,12 @@ pub(super) fn normalize(base: &[u8], image: &[u8], plan: &Builder, map: &Map) ->
         for Found { range, mode, shape } in regions {
             let end = range.end.min(bytes.len());
             match (&plan.modes[*mode as usize], shape) {
-                (Mode::Records { columns, .. }, Shape::Frames) => side.frames(range.start, end, columns[0].space),
-                (Mode::Records { stride, columns }, _) => side.records(range.start, end, (*stride).into(), columns),
+                (Mode::Records { columns, .. }, Shape::Frames) => {
+                    side.frames(range.start, end, columns[0].space)
+                }
+                (Mode::Records { stride, columns }, _) => {
+                    side.records(range.start, end, (*stride).into(), columns)
+                }
                 (Mode::Code { machine, space }, _) => side.code(range.start, end, *machine, *space),
             }
         }

@@ -86,7 +86,8 @@ impl Builder {
 
     /// As a layout, with the regions of the image.
     pub(super) fn layout(&self) -> Layout {
-        let region = |f: &Found| Region { start: f.range.start as u64, end: f.range.end as u64, mode: f.mode };
+        let region =
+            |f: &Found| Region { start: f.range.start as u64, end: f.range.end as u64, mode: f.mode };
         let regions = self.image.iter().map(region).collect();
         Layout { spaces: self.spaces.clone(), modes: self.modes.clone(), regions }
     }

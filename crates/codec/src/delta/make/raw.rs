@@ -55,8 +55,10 @@ pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
     }
     if wide {
         for phase in [0u16, 8, 16] {
-            let mut columns =
-                vec![absolute(phase, 8, Trust::Sure, space), absolute((phase + 16) % 24, 8, Trust::Sure, space)];
+            let mut columns = vec![
+                absolute(phase, 8, Trust::Sure, space),
+                absolute((phase + 16) % 24, 8, Trust::Sure, space),
+            ];
             columns.sort_by_key(|column| column.offset);
             plan.mode(table(24, columns));
         }
@@ -130,7 +132,8 @@ fn choose(plan: &mut Builder, base: &[u8], image: &[u8], map: &Map) {
 fn follow(plan: &Builder, base: usize, map: &Map) -> Vec<Found> {
     let mut votes = vec![(0u32, 0u64); base.div_ceil(PAGE)];
     for Found { range, mode, .. } in &plan.image {
-        for Stretch { new, len, old } in map.from(range.start as u64).take_while(|s| s.new < range.end as u64) {
+        for Stretch { new, len, old } in map.from(range.start as u64).take_while(|s| s.new < range.end as u64)
+        {
             let Some(old) = old else { continue };
             let from = (range.start as u64).saturating_sub(new);
             let to = (range.end as u64 - new).min(len);
@@ -155,7 +158,9 @@ fn follow(plan: &Builder, base: usize, map: &Map) -> Vec<Found> {
         }
         let range = n * PAGE..base.min((n + 1) * PAGE);
         match regions.last_mut() {
-            Some(last) if last.mode == mode && range.start - last.range.end <= GAP * PAGE => last.range.end = range.end,
+            Some(last) if last.mode == mode && range.start - last.range.end <= GAP * PAGE => {
+                last.range.end = range.end
+            }
             _ => regions.push(Found { range, mode, shape: Shape::Plain }),
         }
     }
@@ -185,7 +190,9 @@ fn plausible(machine: Machine, image: &[u8]) -> bool {
     let halves = || image.chunks_exact(2).map(|h| u32::from(u16::from_le_bytes([h[0], h[1]])));
     let (calls, size) = match machine {
         Machine::X86 | Machine::X86Absolute => {
-            let near = |w: &[u8]| matches!(w[0], 0xE8 | 0xE9) && matches!((w[3], w[4]), (0 | 1, 0) | (0xFE | 0xFF, 0xFF));
+            let near = |w: &[u8]| {
+                matches!(w[0], 0xE8 | 0xE9) && matches!((w[3], w[4]), (0 | 1, 0) | (0xFE | 0xFF, 0xFF))
+            };
             (image.windows(5).filter(|w| near(w)).count(), image.len())
         }
         Machine::Aarch64 => (words().filter(|w| w & 0xFC00_0000 == 0x9400_0000).count(), image.len()),
@@ -231,9 +238,13 @@ fn load_address(image: &[u8]) -> i64 {
         pointers.into_iter().filter(|p| (from..first.saturating_add(2 * len)).contains(p)).collect();
     let near: Vec<u32> = near.iter().step_by(near.len() / SAMPLE + 1).copied().collect();
     let texts = texts(image);
-    let hits = |at: u32, pointer: &&u32| pointer.checked_sub(at).is_some_and(|o| texts.get(o as usize) == Some(&true));
+    let hits = |at: u32, pointer: &&u32| {
+        pointer.checked_sub(at).is_some_and(|o| texts.get(o as usize) == Some(&true))
+    };
     let score = |at: u32| near.iter().filter(|pointer| hits(at, pointer)).count();
-    let scored = (from..=first.saturating_add(len / 2)).step_by(STEP as usize).map(|at| (score(at), std::cmp::Reverse(at)));
+    let scored = (from..=first.saturating_add(len / 2))
+        .step_by(STEP as usize)
+        .map(|at| (score(at), std::cmp::Reverse(at)));
     match scored.max() {
         Some((score, at)) if score > 16 => i64::from(at.0 as i32),
         _ => 0,
@@ -249,8 +260,10 @@ fn texts(image: &[u8]) -> Vec<bool> {
 
 /// Where an arm64 kernel is linked to: one of the usual addresses, by its pointers.
 fn kernel_address(image: &[u8]) -> i64 {
-    let usual = [0xFFFF_8000_0800_0000u64, 0xFFFF_8000_8000_0000, 0xFFFF_8000_1000_0000, 0xFFFF_FF80_0800_0000];
-    let pointers: Vec<u64> = (0..image.len() / 8).filter_map(|n| long(image, 8 * n)).filter(|p| p >> 48 == 0xFFFF).collect();
+    let usual =
+        [0xFFFF_8000_0800_0000u64, 0xFFFF_8000_8000_0000, 0xFFFF_8000_1000_0000, 0xFFFF_FF80_0800_0000];
+    let pointers: Vec<u64> =
+        (0..image.len() / 8).filter_map(|n| long(image, 8 * n)).filter(|p| p >> 48 == 0xFFFF).collect();
     let score = |at: u64| pointers.iter().filter(|p| (at..at + image.len() as u64).contains(p)).count();
     let best = usual.into_iter().map(|at| (score(at), at)).max();
     best.filter(|(score, _)| *score > 1000).map_or(0, |(_, at)| at as i64)
