@@ -95,7 +95,7 @@ fn machines() -> Vec<(&'static str, Machine, Vec<Write>)> {
             Machine::Riscv,
             vec![
                 |from, target| words(&[jump(target - from)]),
-                |from, target| with_auipc(from, target, 0x0005_0513 | (target - from & 0xFFF) << 20),
+                |from, target| with_auipc(from, target, 0x0005_0513 | ((target - from) & 0xFFF) << 20),
                 |from, target| {
                     let low = target - from;
                     with_auipc(from, target, 0x00B5_2023 | (low >> 5 & 0x7F) << 25 | (low & 31) << 7)

@@ -74,8 +74,12 @@ impl Fresh {
                 last >> 24 & 0xFF | (last & 0xFF) << 8 | place << 20 | 11 << 40,
                 spread_out(last & 0xFFFF | (last >> 24 & 0xFFFF) << 16 | place << 40) >> 8,
             ];
-            *byte =
-                self.symbols.byte(coder, &contexts, (length, at % 4 | usize::from(class(last)) << 2), *byte);
+            *byte = self.symbols.byte(
+                coder,
+                &contexts,
+                (length, (at % 4) | (usize::from(class(last)) << 2)),
+                *byte,
+            );
             match guess {
                 Some(guess) if guess == *byte => {
                     next = next.saturating_add(1);

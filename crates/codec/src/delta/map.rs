@@ -88,7 +88,7 @@ impl Lately {
     /// The end of that rank: 0 for the last one.
     fn get(&self, rank: u64) -> u64 {
         let ends = u64::try_from(ENDS).unwrap_or(1);
-        let back = usize::try_from(rank % ends).unwrap_or(0).wrapping_add(1);
+        let back = usize::try_from(rank.checked_rem(ends).unwrap_or(0)).unwrap_or(0).wrapping_add(1);
         self.ends.get(self.next.wrapping_sub(back) % ENDS).copied().unwrap_or(0)
     }
 

@@ -57,6 +57,9 @@ pub mod parts {
     pub use super::layout::{Column, Kind, Layout, Mode, Region, Trust};
     pub use super::machine::Machine;
     pub use super::space::{Piece, Space};
+
+    /// The memory that decoding takes, the preamble, and the chunks.
+    pub type Encoded = (u64, Vec<u8>, Vec<Vec<u8>>);
 }
 
 /// The delta of such stretches and such a layout, with chunks of so many bytes of the image: the memory that decoding
@@ -70,7 +73,7 @@ pub fn encode_parts(
     image: &[u8],
     (stretches, layout, halved): (&[Stretch], parts::Layout, u32),
     chunk: usize,
-) -> Result<(u64, Vec<u8>, Vec<Vec<u8>>), Error> {
+) -> Result<parts::Encoded, Error> {
     let map = Map::new(stretches.iter().copied(), layout, halved);
     let preamble = map.encode();
     let (mut chunks, mut stored, mut at) = (chunk::Chunks::new(halved), Vec::new(), 0u64);
