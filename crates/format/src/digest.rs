@@ -39,7 +39,7 @@ impl Digest {
         Some(Digest(out))
     }
 
-    /// Whether nothing stands behind it: 32 zeros, or the digest of no bytes.
+    /// Whether it is the digest of nothing real: 32 zeros, or the digest of no bytes.
     pub fn is_hollow(&self) -> bool {
         self.0 == [0; 32] || *self == Digest::of(&[])
     }

@@ -178,7 +178,7 @@ fn general(cause: &Cause) -> String {
     format!("{first}{} ({}).", letters.as_str(), cause.rule.id())
 }
 
-/// Releases of which nobody said whether they are affected.
+/// Releases for which nobody said whether they are affected.
 fn unsaid(audit: &Audit) -> Vec<String> {
     let failing = audit.rows.iter().any(|r| r.id == "A-12" && r.status.verdict() == Verdict::Fail);
     let mut alike: BTreeMap<(&str, &str, &Releases), Vec<&Vulnerability>> = BTreeMap::new();

@@ -145,7 +145,7 @@ fn a_plan_and_the_audit_agree() {
         let fail: BTreeSet<_> =
             failing(&releases, &[Rule::G1, Rule::G2]).into_iter().map(|(s, _)| s).collect();
         assert_eq!(states, fail, "seed {seed}: {owed:#?}");
-        // A notice may also be for states of which nobody said anything (G14).
+        // A notice may also be for states about which nobody said anything (G14).
         let untold = failing(&releases, &[Rule::G9]);
         let notices = || of(Task::Notice).filter(|o| o.rules.contains(&Rule::G9));
         let told: BTreeSet<_> =
