@@ -115,13 +115,15 @@ fn made(lines: usize, releases: usize, fault: Fault) -> Vec<Release> {
     let newest: Vec<&str> = newest.iter().map(String::as_str).collect();
     let levels = (1, lines as u64 + 1, releases as u64);
     let id = format!("CVE-2026-{:05}", releases - 1);
+    let versions: Vec<String> = all.iter().map(|r| r.body.identity.version.to_string()).collect();
     all.push(feature("last", "last", levels, releases as u64, &newest).but(|r| {
         r.common.product.hardware = ids(0, Fault::None, 0);
         if fault == Fault::Behind {
             also_fixes(r, vec![also(&id, &[newest[1]])]);
         }
+        let named: Vec<&str> = versions.iter().map(String::as_str).chain(["last"]).collect();
         let nowhere = VexStatus::NotAffected(VexJustification::ComponentNotPresent);
-        r.body.statuses = vec![status("CVE-2026-99999", &["last"], nowhere)];
+        r.body.statuses = vec![status("CVE-2026-99999", &named, nowhere)];
     }));
     all
 }

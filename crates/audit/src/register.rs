@@ -153,7 +153,7 @@ pub(crate) fn all(
             let mut row = one(scope, x, &advice, &ends, &named);
             row.product = product.to_owned();
             row.lag = lag.map(|(lag, _)| *lag).or(row.fixed.map(|_| 0));
-            row.waited = lag.map(|(_, who)| (*who).clone());
+            row.waited = lag.filter(|(lag, _)| *lag > 0).map(|(_, who)| (*who).clone());
             all.push(row);
         }
     }

@@ -89,7 +89,9 @@ struct Order {
     states: Vec<usize>,
     /// By state: the rank.
     ranks: Vec<usize>,
-    /// By rank: how many stable states come before. A state that is only for testing does not break a run.
+    /// By rank: a number for the line, and how many stable states come before. A state that is only for testing does not
+    /// break a run.
+    lines: Vec<usize>,
     stable_before: Vec<usize>,
 }
 
@@ -102,14 +104,17 @@ impl Order {
             (key(it.line.as_str()), it.sequence, key(it.version.as_str()), scope.graph.states[*s].digest)
         });
         let mut ranks = vec![0; states.len()];
-        let mut stable_before = vec![0; states.len()];
-        let mut stable = 0;
+        let (mut lines, mut stable_before) = (vec![0; states.len()], vec![0; states.len()]);
+        let (mut line, mut stable) = (0, 0);
         for (rank, state) in states.iter().enumerate() {
             ranks[*state] = rank;
+            let before = rank.checked_sub(1).map_or(*state, |before| states[before]);
+            line += usize::from(of(&before).line != of(state).line);
+            lines[rank] = line;
             stable_before[rank] = stable;
             stable += usize::from(scope.graph.states[*state].stable);
         }
-        Order { states, ranks, stable_before }
+        Order { states, ranks, lines, stable_before }
     }
 }
 
@@ -141,7 +146,10 @@ impl<'a, 'm> Places<'a, 'm> {
     /// These states of a scope as releases.
     pub(crate) fn states(&self, scope: usize, states: impl IntoIterator<Item = usize>) -> Releases {
         let ranks = &self.orders[scope].ranks;
-        self.releases(&states.into_iter().map(|s| Place::State(scope, ranks[s])).collect())
+        let mut ranks: Vec<usize> = states.into_iter().map(|s| ranks[s]).collect();
+        ranks.sort_unstable();
+        ranks.dedup();
+        self.in_runs(ranks.into_iter().map(|rank| Place::State(scope, rank)))
     }
 
     /// The states that these states or manifests are or lead into, as releases. Others are left out.
@@ -156,37 +164,40 @@ impl<'a, 'm> Places<'a, 'm> {
 
     /// These places as releases.
     pub(crate) fn releases(&self, places: &BTreeSet<Place>) -> Releases {
-        let mut runs: Vec<Run> = Vec::new();
-        let mut before: Option<(usize, usize)> = None;
+        self.in_runs(places.iter().cloned())
+    }
+
+    /// Places in their order, each once, as releases.
+    fn in_runs(&self, places: impl Iterator<Item = Place>) -> Releases {
+        let mut runs: Vec<(Place, Place, usize)> = Vec::new();
         for place in places {
-            let name = match place {
-                Place::State(i, rank) => self.scopes[*i].label(self.orders[*i].states[*rank]).to_owned(),
-                Place::Named(key) => key.text.clone(),
-            };
-            match (place, before, runs.last_mut()) {
-                (Place::State(i, rank), Some((j, last)), Some(run))
-                    if i == &j && self.follows(*i, last, *rank) =>
-                {
-                    run.last = name;
-                    run.count += 1;
+            match runs.last_mut() {
+                Some((_, last, count)) if self.follows(last, &place) => {
+                    *last = place;
+                    *count += 1;
                 }
-                _ => runs.push(Run { first: name.clone(), last: name, count: 1 }),
+                _ => runs.push((place.clone(), place, 1)),
             }
-            before = match place {
-                Place::State(i, rank) => Some((*i, *rank)),
-                Place::Named(_) => None,
-            };
         }
-        Releases { runs }
+        let run = |(first, last, count)| Run { first: self.name(&first), last: self.name(&last), count };
+        Releases { runs: runs.into_iter().map(run).collect() }
+    }
+
+    fn name(&self, place: &Place) -> String {
+        match place {
+            Place::State(i, rank) => self.scopes[*i].label(self.orders[*i].states[*rank]).to_owned(),
+            Place::Named(key) => key.text.clone(),
+        }
     }
 
     /// Whether a state is on the same line as another, with no stable state between them.
-    fn follows(&self, scope: usize, first: usize, next: usize) -> bool {
-        let (order, graph) = (&self.orders[scope], &self.scopes[scope].graph);
-        let state = |rank: usize| &graph.states[order.states[rank]];
-        let between =
-            order.stable_before[next] - order.stable_before[first] - usize::from(state(first).stable);
-        state(first).identity.line == state(next).identity.line && between == 0
+    fn follows(&self, first: &Place, next: &Place) -> bool {
+        let (Place::State(i, first), Place::State(j, next)) = (first, next) else { return false };
+        let order = &self.orders[*i];
+        let is_stable = self.scopes[*i].graph.states[order.states[*first]].stable;
+        i == j
+            && order.lines[*first] == order.lines[*next]
+            && order.stable_before[*next] - order.stable_before[*first] == usize::from(is_stable)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::graph::Graph;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// The least value that can be had from a state, and the first step towards it; none where the state itself has it.
 pub(crate) type Best = (u64, Option<usize>);
@@ -15,48 +16,105 @@ pub(crate) struct Way {
     pub(crate) first: Option<usize>,
 }
 
-impl Graph<'_> {
-    /// For each state, over all paths of security steps that `pass`, the least value of
-    /// `max(weights on the path, term at its end)`, and the first step of the path that has it. A security step
-    /// raises the security level, so one pass from the highest level down is enough.
+/// Security steps, by the states that they lead from.
+pub(crate) struct Network {
+    /// Where the rows of each security level end, the highest level first.
+    levels: Vec<usize>,
+    rows: Vec<Row>,
+    edges: Vec<Edge>,
+    states: usize,
+    groups: usize,
+}
+
+/// The steps of one state: places in [`Network::edges`].
+struct Row {
+    state: usize,
+    group: usize,
+    /// Those that lead from it alone, not from every lower state of its group.
+    own: Range<usize>,
+    /// Those that lead into it, from every lower state of its group.
+    plain: Range<usize>,
+}
+
+struct Edge {
+    step: usize,
+    to: usize,
+    weight: u64,
+}
+
+impl Network {
+    /// For each state, over all paths, the least value of `max(weights on the path, term at its end)`, and the first step
+    /// of the path that has it.
     ///
-    /// `order` has the states to look at and all that they reach, by security level, the highest first. Every other
-    /// state gets `u64::MAX`.
-    pub(crate) fn best(
-        &self,
-        order: &[usize],
-        pass: impl Fn(usize) -> bool,
-        term: impl Fn(usize) -> u64,
-        weight: impl Fn(usize) -> u64,
-    ) -> Vec<Best> {
-        let mut best: Vec<Best> = vec![(u64::MAX, None); self.states.len()];
+    /// A security step raises the security level, so one pass from the highest level down is enough.
+    pub(crate) fn best(&self, term: impl Fn(usize) -> u64) -> Vec<Best> {
+        let mut best: Vec<Best> = vec![(u64::MAX, None); self.states];
         // For each group the least over its plain steps so far: every state with a lower level takes them.
-        let mut plain: Vec<Best> = vec![(u64::MAX, None); self.groups.len()];
-        for same in self.levels(order) {
-            for &u in same {
-                let mut found = (term(u), None);
-                for &step in &self.edges[u] {
-                    if self.rises(step, u) && pass(step) {
-                        let value = best[self.steps[step].to].0.max(weight(step));
+        let mut plain: Vec<Best> = vec![(u64::MAX, None); self.groups];
+        let mut first = 0;
+        for &last in &self.levels {
+            let same = &self.rows[first..last];
+            for row in same {
+                let mut found = (term(row.state), None);
+                if found.0 > 0 {
+                    for edge in &self.edges[row.own.clone()] {
+                        let value = best[edge.to].0.max(edge.weight);
                         if value < found.0 {
-                            found = (value, Some(step));
+                            found = (value, Some(edge.step));
                         }
                     }
+                    let line = plain[row.group];
+                    found = if line.0 < found.0 { line } else { found };
                 }
-                let line = plain[self.states[u].group];
-                best[u] = if line.0 < found.0 { line } else { found };
+                best[row.state] = found;
             }
-            for &w in same {
-                for &step in self.states[w].into.iter().filter(|s| self.steps[**s].plain && pass(**s)) {
-                    let value = best[w].0.max(weight(step));
-                    let group = &mut plain[self.states[w].group];
+            for row in same {
+                for edge in &self.edges[row.plain.clone()] {
+                    let value = best[row.state].0.max(edge.weight);
+                    let group = &mut plain[row.group];
                     if value < group.0 {
-                        *group = (value, Some(step));
+                        *group = (value, Some(edge.step));
                     }
                 }
             }
+            first = last;
         }
         best
+    }
+}
+
+impl Graph<'_> {
+    /// The security steps that `pass`, ready to be searched many times.
+    ///
+    /// `weight` is that of a step.
+    pub(crate) fn network(&self, pass: impl Fn(usize) -> bool, weight: impl Fn(usize) -> u64) -> Network {
+        let edge = |step: usize| Edge { step, to: self.steps[step].to, weight: weight(step) };
+        let mut network = Network {
+            levels: Vec::new(),
+            rows: Vec::with_capacity(self.order.len()),
+            edges: Vec::new(),
+            states: self.states.len(),
+            groups: self.groups.len(),
+        };
+        for same in self.levels() {
+            for &state in same {
+                let first = network.edges.len();
+                let own = self.edges[state].iter().filter(|s| self.rises(**s, state) && pass(**s));
+                network.edges.extend(own.map(|s| edge(*s)));
+                let plain = network.edges.len();
+                let into = self.states[state].into.iter().filter(|s| self.steps[**s].plain && pass(**s));
+                network.edges.extend(into.map(|s| edge(*s)));
+                let (group, last) = (self.states[state].group, network.edges.len());
+                network.rows.push(Row { state, group, own: first..plain, plain: plain..last });
+            }
+            network.levels.push(network.rows.len());
+        }
+        network
+    }
+
+    /// [`Network::best`] for a single search.
+    pub(crate) fn best(&self, pass: impl Fn(usize) -> bool, term: impl Fn(usize) -> u64) -> Vec<Best> {
+        self.network(pass, |_| 0).best(term)
     }
 
     /// For each state what is gathered over all paths of security steps that `pass`: `own` says what a state has, and
@@ -69,7 +127,7 @@ impl Graph<'_> {
     ) -> Vec<T> {
         let mut all: Vec<T> = vec![T::default(); self.states.len()];
         let mut plain: Vec<T> = vec![T::default(); self.groups.len()];
-        for same in self.levels(&self.order) {
+        for same in self.levels() {
             for &u in same {
                 let mut found = own(u);
                 for &step in self.edges[u].iter().filter(|s| self.rises(**s, u) && pass(**s)) {
@@ -87,10 +145,10 @@ impl Graph<'_> {
         all
     }
 
-    /// States with the same security level.
-    fn levels<'o>(&self, order: &'o [usize]) -> impl Iterator<Item = &'o [usize]> {
+    /// States with the same security level, the highest level first.
+    fn levels(&self) -> impl Iterator<Item = &[usize]> {
         let level = |s: &usize| self.states[*s].identity.security_level;
-        order.chunk_by(move |a, b| level(a) == level(b))
+        self.order.chunk_by(move |a, b| level(a) == level(b))
     }
 
     /// Whether a step is a security step that raises the level of a state.

@@ -116,7 +116,7 @@ impl Tables {
     }
 }
 
-/// A set of vulnerabilities.
+/// A set of vulnerabilities or states.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Set {
     pub(crate) words: Vec<u64>,
@@ -124,17 +124,17 @@ pub struct Set {
 
 impl Set {
     /// Adds one.
-    pub fn insert(&mut self, vulnerability: usize) {
-        let word = vulnerability / 64;
+    pub fn insert(&mut self, one: usize) {
+        let word = one / 64;
         if self.words.len() <= word {
             self.words.resize(word + 1, 0);
         }
-        self.words[word] |= 1 << (vulnerability % 64);
+        self.words[word] |= 1 << (one % 64);
     }
 
     /// Whether one is in it.
-    pub fn contains(&self, vulnerability: usize) -> bool {
-        self.words.get(vulnerability / 64).is_some_and(|word| word >> (vulnerability % 64) & 1 == 1)
+    pub fn contains(&self, one: usize) -> bool {
+        self.words.get(one / 64).is_some_and(|word| word >> (one % 64) & 1 == 1)
     }
 
     /// Adds all of another set.

@@ -18,6 +18,8 @@ pub struct Statuses {
     tables: Tables,
     /// By vulnerability: a number for the states in which it is closed.
     patterns: Vec<usize>,
+    /// By this number: these states.
+    closed_in: Vec<Set>,
 }
 
 /// The status of one vulnerability in every state.
@@ -68,7 +70,12 @@ impl Statuses {
     pub fn new(known: Known) -> Statuses {
         let deciding = Deciding::new(known);
         let (states, count) = (deciding.known.states.len(), deciding.vulnerabilities.ids.len());
-        let mut statuses = Statuses { tables: Tables::new(states, count), patterns: Vec::new(), deciding };
+        let mut statuses = Statuses {
+            tables: Tables::new(states, count),
+            patterns: Vec::with_capacity(count),
+            closed_in: Vec::new(),
+            deciding,
+        };
         let mut scratch = Scratch::new(states);
         let mut patterns: HashMap<Vec<u64>, usize> = HashMap::new();
         for v in 0..count {
@@ -80,6 +87,10 @@ impl Statuses {
             statuses.patterns.push(*patterns.entry(closed).or_insert(next));
         }
         statuses.tables.finish();
+        statuses.closed_in = vec![Set::default(); patterns.len()];
+        for (words, pattern) in patterns {
+            statuses.closed_in[pattern] = Set { words };
+        }
         statuses
     }
 
@@ -290,6 +301,15 @@ impl Statuses {
     /// If there is no such vulnerability.
     pub fn pattern(&self, vulnerability: usize) -> usize {
         self.patterns[vulnerability]
+    }
+
+    /// The states in which a vulnerability is closed.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such vulnerability.
+    pub fn closed_in(&self, vulnerability: usize) -> &Set {
+        &self.closed_in[self.patterns[vulnerability]]
     }
 
     /// Every vulnerability that is not in the row of a table.

@@ -295,7 +295,7 @@ impl Combined<'_, '_> {
     fn alone(&self, scope: usize) -> Vec<usize> {
         let graph = &self.scopes[scope].graph;
         let open = |s: usize| self.open[scope][s].len() as u64;
-        let best = graph.best(&graph.order, |step| self.is_secure(scope, step), open, |_| 0);
+        let best = graph.best(|step| self.is_secure(scope, step), open);
         best.into_iter().map(|(fewest, _)| usize::try_from(fewest).unwrap_or(usize::MAX)).collect()
     }
 

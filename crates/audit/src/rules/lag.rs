@@ -20,7 +20,8 @@ pub(super) fn check(
     place: usize,
     found: &mut Found,
 ) {
-    let mut longest: BTreeMap<usize, (u64, String)> = BTreeMap::new();
+    // By vulnerability: the longest wait, and in which state.
+    let mut longest: Vec<Option<(u64, usize)>> = vec![None; scope.statuses.list.len()];
     let corrected = corrected(scope);
     for (p, population) in scope.populations.iter().enumerate() {
         let excused = |v: usize| left_behind.contains(&(p, v));
@@ -38,9 +39,8 @@ pub(super) fn check(
             let Some((_, times)) = &last else { continue };
             for (v, wait) in ended(&waiting, x, times) {
                 let lag = wait.length(scope.at);
-                let most = longest.entry(x).or_default();
-                if lag > most.0 {
-                    *most = (lag, scope.label(v).to_owned());
+                if longest[x].is_none_or(|(most, _)| lag > most) {
+                    longest[x] = Some((lag, v));
                 }
                 if lag > limit {
                     waits.entry(v).or_default().push((wait, x));
@@ -58,7 +58,8 @@ pub(super) fn check(
             found.findings.extend(told_wrongly(&waiting, told, limit));
         }
     }
-    found.lags.extend(longest.into_iter().map(|(x, (lag, who))| (place, x, lag, who)));
+    let longest = longest.into_iter().enumerate().filter_map(|(x, longest)| Some((x, longest?)));
+    found.lags.extend(longest.map(|(x, (lag, v))| (place, x, lag, scope.label(v).to_owned())));
 }
 
 /// How long users of each state with an open vulnerability waited after others had the fix. Those who still wait are
@@ -69,7 +70,8 @@ fn ended<'a>(
     times: &'a [Best],
 ) -> impl Iterator<Item = (usize, Wait)> + 'a {
     let (scope, first) = (waiting.scope, waiting.population.first[x]);
-    waiting.states().filter(move |v| scope.is_open(*v, x)).filter_map(move |v| {
+    let closed = scope.statuses.all().closed_in(x);
+    waiting.states().filter(move |v| !closed.contains(*v)).filter_map(move |v| {
         let from = first.max(scope.graph.states[v].placed);
         let wait = Wait { from, until: waiting.until(v, x, times[v].0) };
         (waiting.is_supported(v, from) && wait.until <= scope.at).then_some((v, wait))

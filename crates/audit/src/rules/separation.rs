@@ -81,7 +81,7 @@ fn separable(scope: &Scope<'_>, s: usize, security: &Security, findings: &mut Ve
         for population in scope.populations.iter().filter(|p| p.steps[s]) {
             let pass = |other: usize| other != s && scope.is_secure(population, other);
             let open = |w: usize| if scope.is_open(w, x) { u64::MAX } else { 0 };
-            let best = graph.best(&graph.order, pass, open, |_| 0);
+            let best = graph.best(pass, open);
             let stuck = |u: &&usize| population.states[**u] && graph.states[**u].supported && best[**u].0 > 0;
             let Some(u) = graph.sources(s).iter().find(stuck) else { continue };
             let what = format!(

@@ -49,14 +49,14 @@ fn check_alike(
     let weights: Vec<u64> =
         (0..graph.states.len()).map(|s| population.open(&scope.statuses, s, excused).weight()).collect();
     let open = |s: usize| weights[s];
-    let best = graph.best(&graph.order, secure, open, |_| 0);
-    let full = graph.best(&graph.order, |s| secure(s) && graph.steps[s].full, open, |_| 0);
+    let best = graph.best(secure, open);
+    let full = graph.best(|s| secure(s) && graph.steps[s].full, open);
     // The same without what was withdrawn.
     let is_available = |s: usize| secure(s) && !scope.is_withdrawn(graph.steps[s].to);
     let still_open = |s: usize| if scope.is_withdrawn(s) { u64::MAX } else { open(s) };
-    let available = graph.best(&graph.order, is_available, still_open, |_| 0);
+    let available = graph.best(is_available, still_open);
     let is_available_full = |s: usize| is_available(s) && graph.steps[s].full;
-    let available_full = graph.best(&graph.order, is_available_full, still_open, |_| 0);
+    let available_full = graph.best(is_available_full, still_open);
     let paths = Paths::new(scope, population, excused, best);
     for &v in states {
         let reached = Open::from_weight(paths.best[v].0);

@@ -4,7 +4,7 @@ use super::found::LeftBehind;
 use crate::excuses::is_not_feasible;
 use crate::population::Population;
 use crate::scope::Scope;
-use crate::search::Best;
+use crate::search::{Best, Network};
 use crate::time::end_of_month;
 use pkg_format::manifest::LatestOnlyKind;
 
@@ -16,6 +16,8 @@ pub(super) struct Waiting<'s, 'm> {
     supported_until: Vec<u64>,
     /// By state: the same, or when a claim was signed that they may be left behind, if that came first.
     owed_until: Vec<u64>,
+    /// Their security updates, each with its time of issue.
+    network: Network,
 }
 
 /// From when until when users waited. It has ended unless `until` is later than the audit.
@@ -49,7 +51,10 @@ impl<'s, 'm> Waiting<'s, 'm> {
                 false => *supported,
             }
         });
-        Waiting { scope, population, owed_until: owed_until.collect(), supported_until }
+        let graph = &scope.graph;
+        let issued = |s: usize| graph.steps[s].release.common.issued;
+        let network = graph.network(|s| scope.is_secure(population, s), issued);
+        Waiting { scope, population, owed_until: owed_until.collect(), supported_until, network }
     }
 
     /// The states of these devices whose users must get updates, or had to while they were supported.
@@ -65,13 +70,8 @@ impl<'s, 'm> Waiting<'s, 'm> {
 
     /// For each state since when security updates lead from there to a fix of one vulnerability.
     pub(super) fn available(&self, x: usize) -> Vec<Best> {
-        let (scope, population) = (self.scope, self.population);
-        scope.graph.best(
-            &scope.graph.order,
-            |s| scope.is_secure(population, s),
-            |s| if scope.is_open(s, x) { u64::MAX } else { 0 },
-            |s| scope.graph.steps[s].release.common.issued,
-        )
+        let closed = self.scope.statuses.all().closed_in(x);
+        self.network.best(|s| if closed.contains(s) { 0 } else { u64::MAX })
     }
 
     /// When users of a state stopped waiting for a fix that can be had `since` a time: they could have it, or it was not
