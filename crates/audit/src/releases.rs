@@ -1,6 +1,7 @@
 //! Several releases as a report names them: in version order, and those that follow each other as one run.
 
 use crate::finding::Finding;
+use crate::graph::Graph;
 use crate::phrase;
 use crate::scope::Scope;
 use pkg_format::Digest;
@@ -83,8 +84,9 @@ pub(crate) enum Place {
     Named(VersionKey),
 }
 
-/// The version order of one scope.
-struct Order {
+/// The version order of the states of one scope.
+#[derive(Debug)]
+pub(crate) struct Order {
     /// By rank: the state.
     states: Vec<usize>,
     /// By state: the rank.
@@ -96,12 +98,12 @@ struct Order {
 }
 
 impl Order {
-    fn new(scope: &Scope<'_>) -> Order {
-        let of = |s: &usize| &scope.graph.states[*s].identity;
-        let mut states: Vec<usize> = (0..scope.graph.states.len()).collect();
+    pub(crate) fn new(graph: &Graph<'_>) -> Order {
+        let of = |s: &usize| &graph.states[*s].identity;
+        let mut states: Vec<usize> = (0..graph.states.len()).collect();
         states.sort_by_cached_key(|s| {
             let it = of(s);
-            (key(it.line.as_str()), it.sequence, key(it.version.as_str()), scope.graph.states[*s].digest)
+            (key(it.line.as_str()), it.sequence, key(it.version.as_str()), graph.states[*s].digest)
         });
         let mut ranks = vec![0; states.len()];
         let (mut lines, mut stable_before) = (vec![0; states.len()], vec![0; states.len()]);
@@ -112,7 +114,7 @@ impl Order {
             line += usize::from(of(&before).line != of(state).line);
             lines[rank] = line;
             stable_before[rank] = stable;
-            stable += usize::from(scope.graph.states[*state].stable);
+            stable += usize::from(graph.states[*state].stable);
         }
         Order { states, ranks, lines, stable_before }
     }
@@ -121,31 +123,31 @@ impl Order {
 /// The version order of all releases of a product.
 pub(crate) struct Places<'a, 'm> {
     scopes: &'a [Scope<'m>],
-    orders: Vec<Order>,
 }
 
 impl<'a, 'm> Places<'a, 'm> {
     pub(crate) fn new(scopes: &'a [Scope<'m>]) -> Places<'a, 'm> {
-        Places { scopes, orders: scopes.iter().map(Order::new).collect() }
+        Places { scopes }
     }
 
     /// The states of a scope in version order.
     pub(crate) fn in_order(&self, scope: usize) -> &[usize] {
-        &self.orders[scope].states
+        &self.scopes[scope].order.states
     }
 
     /// The place of the release that a finding is about.
     pub(crate) fn of(&self, finding: &Finding) -> Place {
         let state = self.scopes.iter().enumerate().find_map(|(i, scope)| {
             let state = scope.graph.place(&finding.digest?)?;
-            (scope.label(state) == finding.release).then(|| Place::State(i, self.orders[i].ranks[state]))
+            (scope.label(state) == finding.release)
+                .then(|| Place::State(i, self.scopes[i].order.ranks[state]))
         });
         state.unwrap_or_else(|| Place::Named(key(&finding.release)))
     }
 
     /// These states of a scope as releases.
     pub(crate) fn states(&self, scope: usize, states: impl IntoIterator<Item = usize>) -> Releases {
-        let ranks = &self.orders[scope].ranks;
+        let ranks = &self.scopes[scope].order.ranks;
         let mut ranks: Vec<usize> = states.into_iter().map(|s| ranks[s]).collect();
         ranks.sort_unstable();
         ranks.dedup();
@@ -157,7 +159,7 @@ impl<'a, 'm> Places<'a, 'm> {
         let place = |digest: Digest| {
             let mut scopes = self.scopes.iter().enumerate();
             let (i, state) = scopes.find_map(|(i, scope)| Some((i, scope.graph.place(&digest)?)))?;
-            Some(Place::State(i, self.orders[i].ranks[state]))
+            Some(Place::State(i, self.scopes[i].order.ranks[state]))
         };
         self.releases(&digests.into_iter().filter_map(place).collect())
     }
@@ -185,7 +187,7 @@ impl<'a, 'm> Places<'a, 'm> {
 
     fn name(&self, place: &Place) -> String {
         match place {
-            Place::State(i, rank) => self.scopes[*i].label(self.orders[*i].states[*rank]).to_owned(),
+            Place::State(i, rank) => self.scopes[*i].label(self.scopes[*i].order.states[*rank]).to_owned(),
             Place::Named(key) => key.text.clone(),
         }
     }
@@ -193,7 +195,7 @@ impl<'a, 'm> Places<'a, 'm> {
     /// Whether a state is on the same line as another, with no stable state between them.
     fn follows(&self, first: &Place, next: &Place) -> bool {
         let (Place::State(i, first), Place::State(j, next)) = (first, next) else { return false };
-        let order = &self.orders[*i];
+        let order = &self.scopes[*i].order;
         let is_stable = self.scopes[*i].graph.states[order.states[*first]].stable;
         i == j
             && order.lines[*first] == order.lines[*next]

@@ -3,10 +3,10 @@
 use crate::effective_status::EffectiveStatuses;
 use crate::graph::{Graph, State};
 use crate::population::{self, Population};
+use crate::releases::{Order, Places, Releases};
 use crate::set::Product;
 use crate::step::Step;
-use pkg_format::VulnId;
-use pkg_format::manifest::Releases;
+use pkg_format::{VulnId, manifest};
 use std::collections::BTreeMap;
 
 /// A scope with its graph, the statuses of vulnerabilities and the devices it is for.
@@ -19,6 +19,7 @@ pub(crate) struct Scope<'m> {
     pub(crate) populations: Vec<Population>,
     /// The states that are supported and not for testing: their users must get updates.
     pub(crate) supported: Vec<usize>,
+    pub(crate) order: Order,
     /// The name of each state: its version, with a digest where two states share it, after the scope where a product
     /// has several.
     labels: Vec<String>,
@@ -45,12 +46,18 @@ impl<'m> Scope<'m> {
         let labels = graph.states.iter().map(label).collect();
         let is_supported = |s: &usize| graph.states[*s].supported && graph.states[*s].stable;
         let supported = (0..graph.states.len()).filter(is_supported).collect();
-        Scope { product, at, graph, statuses, populations, supported, labels }
+        let order = Order::new(&graph);
+        Scope { product, at, graph, statuses, populations, supported, order, labels }
     }
 
     /// The name of a state.
     pub(crate) fn label(&self, state: usize) -> &str {
         &self.labels[state]
+    }
+
+    /// States as a report names them: in version order, and those that follow each other as one run.
+    pub(crate) fn releases(&self, states: impl IntoIterator<Item = usize>) -> Releases {
+        Places::new(std::slice::from_ref(self)).states(0, states)
     }
 
     /// The name of a step from a state: `1.4.3 → 1.5.0 (feature)`.
@@ -85,7 +92,7 @@ impl<'m> Scope<'m> {
     }
 
     /// The states that these releases are, by scope, line and sequence.
-    pub(crate) fn foretold(&self, releases: &Releases) -> impl Iterator<Item = usize> {
+    pub(crate) fn foretold(&self, releases: &manifest::Releases) -> impl Iterator<Item = usize> {
         let states = self.graph.states.iter().enumerate();
         let all = states
             .filter(move |(_, s)| releases.contain(&s.identity.scope, &s.identity.line, s.identity.sequence));

@@ -1,7 +1,6 @@
 //! Fixes in feature releases: they can be had without the feature (G4).
 
 use crate::finding::Finding;
-use crate::phrase::list;
 use crate::population::Population;
 use crate::scope::Scope;
 use pkg_format::manifest::Separately;
@@ -48,13 +47,9 @@ pub(super) fn bundled(
         };
         for (stuck, is_excused) in [(can, true), (cannot, false)] {
             let Some(&&u) = stuck.first() else { continue };
-            let from: Vec<_> = stuck.iter().map(|u| scope.label(**u).to_owned()).collect();
-            let what = format!(
-                "users of {} get the fix of {} only with {}",
-                list(&from),
-                it.id,
-                scope.step_label(s, u)
-            );
+            let from = scope.releases(stuck.iter().map(|u| **u));
+            let what =
+                format!("users of {from} get the fix of {} only with {}", it.id, scope.step_label(s, u));
             let label = scope.label(step.to);
             let finding = match entry.exception() {
                 Some((reason, why)) if is_excused => {

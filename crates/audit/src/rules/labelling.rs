@@ -148,15 +148,15 @@ fn unsaid(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     }
     for (states, ids) in alike {
         let ids = scope.ids(ids);
-        let labels: Vec<_> = states.iter().map(|s| scope.label(*s).to_owned()).collect();
-        let is = if labels.len() == 1 { "is" } else { "are" };
+        let is = if states.len() == 1 { "is" } else { "are" };
         let counts = if ids.len() == 1 { "it counts" } else { "they count" };
         let text = format!(
             "nobody said whether {} {is} affected by {}, so {counts} as open there",
-            list(&labels),
+            scope.releases(states.iter().copied()),
             list(&ids)
         );
-        let finding = Finding::fail(Rule::G14, &labels[0], text).about(scope.graph.states[states[0]].digest);
+        let finding = Finding::fail(Rule::G14, scope.label(states[0]), text);
+        let finding = finding.about(scope.graph.states[states[0]].digest);
         findings.push(Finding { open: ids, ..finding });
     }
 }
