@@ -2,7 +2,8 @@
 
 use crate::finding::{Finding, Verdict};
 use crate::phrase::list;
-use crate::releases::{Place, Places, Releases};
+use crate::places::{Place, Places};
+use crate::releases::Releases;
 use crate::sentence::{Sentence, Slot};
 use pkg_format::{Digest, Rule};
 use std::collections::{BTreeMap, BTreeSet};

@@ -27,6 +27,7 @@ pub mod load;
 mod options;
 mod phrase;
 mod picture;
+mod places;
 pub mod plan;
 mod population;
 pub mod records;

@@ -3,7 +3,7 @@
 
 use crate::finding::{Finding, Verdict};
 use crate::graph::Graph;
-use crate::releases::Places;
+use crate::places::Places;
 use crate::scope::Scope;
 use crate::step::Step;
 use pkg_format::manifest::SeparationKind;

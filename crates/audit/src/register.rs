@@ -1,7 +1,8 @@
 //! The vulnerability register: what is known of each vulnerability, what was decided, and how long users waited.
 
 use crate::cause::Cause;
-use crate::releases::{Places, Releases, VersionKey, key, sorted};
+use crate::places::Places;
+use crate::releases::{Releases, VersionKey, key, sorted};
 use crate::scope::Scope;
 use crate::set::evidence;
 use crate::severity::Severity;

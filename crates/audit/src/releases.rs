@@ -1,10 +1,7 @@
 //! Several releases as a report names them: in version order, and those that follow each other as one run.
 
-use crate::finding::Finding;
 use crate::graph::Graph;
 use crate::phrase;
-use crate::scope::Scope;
-use pkg_format::Digest;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -28,6 +25,30 @@ pub struct Releases {
 }
 
 impl Releases {
+    /// The runs of some members in order, each once. `follows` says whether a member goes on the run of the one before
+    /// it; `name` names one.
+    pub(crate) fn new<T>(
+        members: impl IntoIterator<Item = T>,
+        follows: impl Fn(&T, &T) -> bool,
+        name: impl Fn(&T) -> String,
+    ) -> Releases {
+        let mut runs: Vec<(T, Option<T>, usize)> = Vec::new();
+        for member in members {
+            match runs.last_mut() {
+                Some((first, last, count)) if follows(last.as_ref().unwrap_or(first), &member) => {
+                    *last = Some(member);
+                    *count += 1;
+                }
+                _ => runs.push((member, None, 1)),
+            }
+        }
+        let run = |(first, last, count): (T, Option<T>, usize)| {
+            let last = name(last.as_ref().unwrap_or(&first));
+            Run { first: name(&first), last, count }
+        };
+        Releases { runs: runs.into_iter().map(run).collect() }
+    }
+
     /// How many releases these are.
     pub fn count(&self) -> usize {
         self.runs.iter().map(|r| r.count).sum()
@@ -75,15 +96,6 @@ impl fmt::Display for Releases {
     }
 }
 
-/// Where a release is among all: its scope, and its place in the order of versions.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
-    /// A state of a scope: the index of the scope, and its rank there.
-    State(usize, usize),
-    /// Something else that a finding is about.
-    Named(VersionKey),
-}
-
 /// The version order of the states of one scope.
 #[derive(Debug)]
 pub(crate) struct Order {
@@ -95,6 +107,7 @@ pub(crate) struct Order {
     /// break a run.
     lines: Vec<usize>,
     stable_before: Vec<usize>,
+    stable: Vec<bool>,
 }
 
 impl Order {
@@ -107,99 +120,51 @@ impl Order {
         });
         let mut ranks = vec![0; states.len()];
         let (mut lines, mut stable_before) = (vec![0; states.len()], vec![0; states.len()]);
-        let (mut line, mut stable) = (0, 0);
+        let stable: Vec<bool> = states.iter().map(|s| graph.states[*s].stable).collect();
+        let (mut line, mut before_it) = (0, 0);
         for (rank, state) in states.iter().enumerate() {
             ranks[*state] = rank;
             let before = rank.checked_sub(1).map_or(*state, |before| states[before]);
             line += usize::from(of(&before).line != of(state).line);
             lines[rank] = line;
-            stable_before[rank] = stable;
-            stable += usize::from(graph.states[*state].stable);
+            stable_before[rank] = before_it;
+            before_it += usize::from(stable[rank]);
         }
-        Order { states, ranks, lines, stable_before }
-    }
-}
-
-/// The version order of all releases of a product.
-pub(crate) struct Places<'a, 'm> {
-    scopes: &'a [Scope<'m>],
-}
-
-impl<'a, 'm> Places<'a, 'm> {
-    pub(crate) fn new(scopes: &'a [Scope<'m>]) -> Places<'a, 'm> {
-        Places { scopes }
+        Order { states, ranks, lines, stable_before, stable }
     }
 
-    /// The states of a scope in version order.
-    pub(crate) fn in_order(&self, scope: usize) -> &[usize] {
-        &self.scopes[scope].order.states
+    /// All states, in version order.
+    pub(crate) fn states(&self) -> &[usize] {
+        &self.states
     }
 
-    /// The place of the release that a finding is about.
-    pub(crate) fn of(&self, finding: &Finding) -> Place {
-        let state = self.scopes.iter().enumerate().find_map(|(i, scope)| {
-            let state = scope.graph.place(&finding.digest?)?;
-            (scope.label(state) == finding.release)
-                .then(|| Place::State(i, self.scopes[i].order.ranks[state]))
-        });
-        state.unwrap_or_else(|| Place::Named(key(&finding.release)))
+    /// The rank of a state.
+    pub(crate) fn rank(&self, state: usize) -> usize {
+        self.ranks[state]
     }
 
-    /// These states of a scope as releases.
-    pub(crate) fn states(&self, scope: usize, states: impl IntoIterator<Item = usize>) -> Releases {
-        let ranks = &self.scopes[scope].order.ranks;
-        let mut ranks: Vec<usize> = states.into_iter().map(|s| ranks[s]).collect();
+    /// The state of a rank.
+    pub(crate) fn state(&self, rank: usize) -> usize {
+        self.states[rank]
+    }
+
+    /// Whether a state is on the same line as one before it, with no stable state between them; both by rank.
+    pub(crate) fn follows(&self, first: usize, next: usize) -> bool {
+        let between = self.stable_before[next] - self.stable_before[first];
+        self.lines[first] == self.lines[next] && between == usize::from(self.stable[first])
+    }
+
+    /// These states as releases. `label` names a state.
+    pub(crate) fn releases<'l>(
+        &self,
+        states: impl IntoIterator<Item = usize>,
+        label: impl Fn(usize) -> &'l str,
+    ) -> Releases {
+        let mut ranks: Vec<usize> = states.into_iter().map(|s| self.ranks[s]).collect();
         ranks.sort_unstable();
         ranks.dedup();
-        self.in_runs(ranks.into_iter().map(|rank| Place::State(scope, rank)))
-    }
-
-    /// The states that these states or manifests are or lead into, as releases. Others are left out.
-    pub(crate) fn referred(&self, digests: impl IntoIterator<Item = Digest>) -> Releases {
-        let place = |digest: Digest| {
-            let mut scopes = self.scopes.iter().enumerate();
-            let (i, state) = scopes.find_map(|(i, scope)| Some((i, scope.graph.place(&digest)?)))?;
-            Some(Place::State(i, self.scopes[i].order.ranks[state]))
-        };
-        self.releases(&digests.into_iter().filter_map(place).collect())
-    }
-
-    /// These places as releases.
-    pub(crate) fn releases(&self, places: &BTreeSet<Place>) -> Releases {
-        self.in_runs(places.iter().cloned())
-    }
-
-    /// Places in their order, each once, as releases.
-    fn in_runs(&self, places: impl Iterator<Item = Place>) -> Releases {
-        let mut runs: Vec<(Place, Place, usize)> = Vec::new();
-        for place in places {
-            match runs.last_mut() {
-                Some((_, last, count)) if self.follows(last, &place) => {
-                    *last = place;
-                    *count += 1;
-                }
-                _ => runs.push((place.clone(), place, 1)),
-            }
-        }
-        let run = |(first, last, count)| Run { first: self.name(&first), last: self.name(&last), count };
-        Releases { runs: runs.into_iter().map(run).collect() }
-    }
-
-    fn name(&self, place: &Place) -> String {
-        match place {
-            Place::State(i, rank) => self.scopes[*i].label(self.scopes[*i].order.states[*rank]).to_owned(),
-            Place::Named(key) => key.text.clone(),
-        }
-    }
-
-    /// Whether a state is on the same line as another, with no stable state between them.
-    fn follows(&self, first: &Place, next: &Place) -> bool {
-        let (Place::State(i, first), Place::State(j, next)) = (first, next) else { return false };
-        let order = &self.scopes[*i].order;
-        let is_stable = self.scopes[*i].graph.states[order.states[*first]].stable;
-        i == j
-            && order.lines[*first] == order.lines[*next]
-            && order.stable_before[*next] - order.stable_before[*first] == usize::from(is_stable)
+        let name = |rank: &usize| label(self.states[*rank]).to_owned();
+        Releases::new(ranks, |first, next| self.follows(*first, *next), name)
     }
 }
 
@@ -235,6 +200,12 @@ pub(crate) fn key(text: &str) -> VersionKey {
         rest = after;
     }
     VersionKey { parts, text: text.to_owned() }
+}
+
+impl fmt::Display for VersionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 impl Ord for VersionKey {

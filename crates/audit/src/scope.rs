@@ -3,7 +3,7 @@
 use crate::effective_status::EffectiveStatuses;
 use crate::graph::{Graph, State};
 use crate::population::{self, Population};
-use crate::releases::{Order, Places, Releases};
+use crate::releases::{Order, Releases};
 use crate::set::Product;
 use crate::step::Step;
 use pkg_format::{VulnId, manifest};
@@ -57,7 +57,7 @@ impl<'m> Scope<'m> {
 
     /// States as a report names them: in version order, and those that follow each other as one run.
     pub(crate) fn releases(&self, states: impl IntoIterator<Item = usize>) -> Releases {
-        Places::new(std::slice::from_ref(self)).states(0, states)
+        self.order.releases(states, |s| self.label(s))
     }
 
     /// The name of a step from a state: `1.4.3 → 1.5.0 (feature)`.

@@ -2,7 +2,7 @@
 
 use crate::cause::Cause;
 use crate::finding::Verdict;
-use crate::releases::Places;
+use crate::places::Places;
 use crate::result::RuleResult;
 use crate::row::RowStatus;
 use crate::set::{Product, Release, Set};
