@@ -3,7 +3,7 @@
 use super::{two_lines, with};
 use crate::history::*;
 use pkg_audit::Verdict;
-use pkg_format::Rule::{G1, G3, G4, G5, G6, G7, G8, G9, G11, G13, G14};
+use pkg_format::Rule::{G1, G3, G5, G6, G7, G8, G9, G11, G13, G14};
 use pkg_format::manifest::{
     Channel, Cost, Effect, EnvironmentCost, LatestOnly, LatestOnlyKind, Remedy, SeparationKind, VexStatus,
 };
