@@ -27,18 +27,16 @@ pub(crate) struct PackagesArgs {
     pub(crate) fix_limit: Vec<(Severity, u64)>,
     #[command(flatten)]
     jobs: JobsArgs,
-    #[command(flatten)]
-    progress: ProgressArgs,
 }
 
 impl PackagesArgs {
     /// Reads the packages and the declared history.
-    pub(crate) fn read(&self, extent: Extent) -> Outcome<Set> {
+    pub(crate) fn read(&self, extent: Extent, progress: &ProgressArgs) -> Outcome<Set> {
         let keyring = inputs::keyring(&self.keyring)?;
         let files = load::files(&self.folders).map_err(unread)?;
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
         let all = files.iter().map(|f| size(f)).sum();
-        let progress = Progress::new(self.progress.progress, "packages", all);
+        let progress = Progress::new(progress.progress, "packages", all);
         let read = |path: &Path| progress.advance(size(path));
         let mut set = load::folders(&files, &keyring, extent, self.jobs.jobs(), &read).map_err(unread)?;
         drop(progress);

@@ -4,6 +4,7 @@ use crate::hint as hints;
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning};
 use crate::packages::{PackagesArgs, length, tell_refused, time, unread};
+use crate::progress::ProgressArgs;
 use crate::write::write_file;
 use clap::ValueEnum;
 use pkg_audit::load::{self, Extent};
@@ -40,6 +41,8 @@ pub(crate) struct Args {
     /// Write the report to a file
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,7 +59,7 @@ enum Format {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let extent = if args.whole { Extent::Whole } else { Extent::Statements };
-    let mut set = args.packages.read(extent)?;
+    let mut set = args.packages.read(extent, &args.progress)?;
     if let Some(path) = &args.records {
         set.records = chains(path)?;
     }

@@ -5,6 +5,7 @@ use crate::folder::Folder;
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data, done, shown};
 use crate::packages::{PackagesArgs, all_accepted, time};
+use crate::progress::ProgressArgs;
 use crate::write::write_file;
 use pkg_audit::load::Extent;
 use pkg_audit::plan::{self, Plan, PlanOptions};
@@ -30,6 +31,8 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long, help_heading = "Output")]
     json: bool,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 fn vulnerability(text: &str) -> Result<VulnId, String> {
@@ -38,7 +41,7 @@ fn vulnerability(text: &str) -> Result<VulnId, String> {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let at = args.at.map_or_else(issued, Ok)?;
-    let set = args.packages.read(Extent::Statements)?;
+    let set = args.packages.read(Extent::Statements, &args.progress)?;
     // A plan that does not see a release would give its numbers to another.
     all_accepted(&set, "plan")?;
     let options = PlanOptions { at, only: args.fix.clone(), fix_limits: args.packages.fix_limit.clone() };
