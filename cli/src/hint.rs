@@ -14,6 +14,10 @@ pub(crate) fn rule(rule: Rule) -> String {
 
 /// What to do about a refusal.
 pub(crate) fn refusal(refusal: &Refusal) -> String {
+    // Only a status helps where nobody has lost a fix.
+    if (refusal.rule, refusal.at.as_str()) == (Rule::Sep20, "statuses") {
+        return "if it does no harm in this release either, say so in a [[status]] with states = [\"self\"]; docs/release-toml.md has an example (pkg explain SEP-20)".into();
+    }
     let hint = rule(refusal.rule);
     // A signature of the manifest does nothing for a delivery that lacks one.
     match refusal.at == StatementKind::Delivery.as_str() {

@@ -12,6 +12,7 @@ mod keyring_since;
 mod options;
 mod out;
 mod package;
+mod packages;
 mod page;
 mod passphrase;
 mod progress;

@@ -1,30 +1,22 @@
 //! `pkg audit`: checks all releases of a product together.
 
 use crate::hint as hints;
-use crate::inputs;
 use crate::json;
-use crate::options::{KeyringArgs, all_cores};
 use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning};
-use crate::progress::{Progress, ProgressArgs};
+use crate::packages::{PackagesArgs, length, tell_refused, time, unread};
+use crate::progress::ProgressArgs;
 use crate::write::write_file;
 use clap::ValueEnum;
 use pkg_audit::load::{self, Extent};
 use pkg_audit::set::{RecordFile, Set};
-use pkg_audit::{Audit, AuditOptions, RowStatus, Severity, Verdict, audit, history, records, report};
+use pkg_audit::{Audit, AuditOptions, RowStatus, Verdict, audit, records, report};
 use std::io::Read as _;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Folders of packages, searched recursively
-    #[arg(required = true, value_name = "DIR")]
-    folders: Vec<PathBuf>,
     #[command(flatten)]
-    keyring: KeyringArgs,
-    /// A declaration (not signed) of the releases that were shipped before packages
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
+    packages: PackagesArgs,
     /// Decision records of devices; their hash chains are checked
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
@@ -34,18 +26,12 @@ pub(crate) struct Args {
     /// How much later some users may get a fix than others
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = length)]
     lag_limit: u64,
-    /// How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)
-    #[arg(long, value_name = "SEVERITY=TIME", value_parser = fix_limit)]
-    fix_limit: Vec<(Severity, u64)>,
     /// Show what acknowledgements cover as failures
     #[arg(long)]
     ignore_acknowledgements: bool,
     /// Check every byte of the packages, not only the statements
     #[arg(long)]
     whole: bool,
-    /// Number of verifying threads [default: number of cores]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
@@ -71,61 +57,16 @@ enum Format {
     Html,
 }
 
-/// A time on the command line.
-pub(super) fn time(text: &str) -> Result<u64, String> {
-    pkg_audit::time::seconds(text).ok_or_else(|| {
-        "expected a date like 2026-11-22, a time like 2026-11-22T12:00:00Z, or unix seconds".into()
-    })
-}
-
-fn length(text: &str) -> Result<u64, String> {
-    let (number, unit) = match text.char_indices().next_back() {
-        Some((at, 'd')) => (&text[..at], 86_400),
-        Some((at, 'h')) => (&text[..at], 3_600),
-        Some((at, 'm')) => (&text[..at], 60),
-        Some((at, 's')) => (&text[..at], 1),
-        _ => (text, 1u64),
-    };
-    let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
-    seconds.ok_or_else(|| "expected a duration like 24h or 14d".into())
-}
-
-pub(super) fn fix_limit(text: &str) -> Result<(Severity, u64), String> {
-    let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    let found = text.split_once('=').and_then(|(word, time)| {
-        let severity = all.into_iter().find(|s| s.as_str() == word)?;
-        Some((severity, length(time).ok()?))
-    });
-    found.ok_or_else(|| "expected low, medium, high or critical with a duration, like critical=14d".into())
-}
-
 pub(crate) fn run(args: &Args) -> Outcome {
-    let keyring = inputs::keyring(&args.keyring)?;
     let extent = if args.whole { Extent::Whole } else { Extent::Statements };
-    let files = load::files(&args.folders).map_err(unread)?;
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
-    let progress = Progress::new(args.progress.progress, "packages", files.iter().map(|f| size(f)).sum());
-    let jobs = args.jobs.unwrap_or_else(all_cores);
-    let mut set = load::folders(&files, &keyring, extent, jobs, &|path| progress.advance(size(path)))
-        .map_err(unread)?;
-    drop(progress);
-    if set.packages.is_empty() && set.refused.is_empty() {
-        return Err(Failure::cannot("there is no package in these folders")
-            .hint("give the folders that hold the released .pkg files"));
-    }
-    if let Some(path) = &args.history {
-        let text = inputs::text_file(path, "the history in TOML")?;
-        history::declare(&mut set, &text).map_err(|e| {
-            Failure::cannot(e.message).at(path, &text, e.place).hint("docs/audit.md describes history.toml")
-        })?;
-    }
+    let mut set = args.packages.read(extent, &args.progress)?;
     if let Some(path) = &args.records {
         set.records = chains(path)?;
     }
     let options = AuditOptions {
         as_of: args.as_of,
         lag_limit: args.lag_limit,
-        fix_limits: args.fix_limit.clone(),
+        fix_limits: args.packages.fix_limit.clone(),
         ignore_acknowledgements: args.ignore_acknowledgements,
     };
     let audit = audit(&set, &options);
@@ -146,10 +87,6 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(verdict(&set, &audit))
 }
 
-pub(super) fn unread(error: load::Error) -> Failure {
-    Failure::file("read", &error.path, &error.error)
-}
-
 fn chains(path: &Path) -> Outcome<Vec<RecordFile>> {
     let files = load::files(&[path.to_owned()]).map_err(unread)?;
     let one = |path: &PathBuf| {
@@ -163,9 +100,7 @@ fn chains(path: &Path) -> Outcome<Vec<RecordFile>> {
 
 /// Summarises the report on stderr.
 fn verdict(set: &Set, audit: &Audit) -> Status {
-    for refused in &set.refused {
-        error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));
-    }
+    tell_refused(set);
     for result in audit.rules.iter().filter(|r| r.verdict == Verdict::Fail) {
         let causes = audit.causes().filter(|c| c.rule == result.rule).count();
         let plural = if causes == 1 { "" } else { "s" };

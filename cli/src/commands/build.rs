@@ -8,7 +8,7 @@ use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
 use crate::table::table;
-use crate::{hint as hints, inputs, interrupt};
+use crate::{hint as hints, inputs, interrupt, packages};
 use clap::ValueEnum;
 use pkg_builder::{
     BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Place, Separation, Warning,
@@ -107,7 +107,11 @@ pub(crate) fn run(args: Args) -> Outcome {
     let delivery: Vec<_> = delivery.iter().map(|s| s.as_ref()).collect();
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let set = match (&keyring, args.audit.as_slice()) {
-        (Some(keyring), folders @ [_, ..]) => Some(judge::read(folders, keyring, args.jobs.jobs())?),
+        (Some(keyring), folders @ [_, ..]) => {
+            let set = packages::statements(folders, keyring, args.jobs.jobs())?;
+            packages::all_accepted(&set, "audit")?;
+            Some(set)
+        }
         _ => None,
     };
     let issued = issued()?;

@@ -1,30 +1,11 @@
 //! The audit that `pkg build --audit` makes before anything is signed.
 
-use super::audit::unread;
-use crate::out::{Failure, Outcome, error, shown, warning};
-use pkg_audit::load::{self, Extent};
+use crate::out::{error, warning};
 use pkg_audit::set::Set;
 use pkg_audit::{Finding, candidate};
 use pkg_format::manifest::Manifest;
 use pkg_format::{Digest, Refusal, Rule};
-use pkg_verify::Keyring;
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-
-/// The packages that a new one is judged with.
-pub(super) fn read(folders: &[PathBuf], keyring: &Keyring, jobs: NonZeroUsize) -> Outcome<Set> {
-    let files = load::files(folders).map_err(unread)?;
-    let set = load::folders(&files, keyring, Extent::Statements, jobs, &|_| ()).map_err(unread)?;
-    for refused in &set.refused {
-        error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));
-    }
-    match set.refused.is_empty() {
-        true => Ok(set),
-        false => Err(Failure::cannot("there is no audit while packages are refused")
-            .hint("replace or remove the packages that were refused")),
-    }
-}
 
 /// Prints what the audit finds with the new statement, and refuses it where it brings a failure.
 pub(super) fn judge(set: &Set, manifest: &Manifest, digest: Digest) -> pkg_format::Result<()> {

@@ -1,44 +1,28 @@
 //! `pkg plan`: what is owed before it is late.
 
-use super::audit::{fix_limit, time, unread};
 use super::build::issued;
 use crate::folder::Folder;
-use crate::inputs;
 use crate::json;
-use crate::options::{KeyringArgs, all_cores};
-use crate::out::{Failure, Outcome, Status, data, done, error, shown};
-use crate::progress::{Progress, ProgressArgs};
+use crate::out::{Failure, Outcome, Status, data, done, shown};
+use crate::packages::{PackagesArgs, all_accepted, time};
+use crate::progress::ProgressArgs;
 use crate::write::write_file;
-use pkg_audit::load::{self, Extent};
+use pkg_audit::load::Extent;
 use pkg_audit::plan::{self, Plan, PlanOptions};
 use pkg_audit::set::Set;
-use pkg_audit::{Severity, history};
 use pkg_format::{Digest, VulnId};
-use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Folders of packages, searched recursively
-    #[arg(required = true, value_name = "DIR")]
-    folders: Vec<PathBuf>,
     #[command(flatten)]
-    keyring: KeyringArgs,
+    packages: PackagesArgs,
     /// Plan for this vulnerability alone
     #[arg(long, value_name = "ID", value_parser = vulnerability)]
     fix: Option<VulnId>,
     /// Plan as of this time: a date or unix seconds [default: now]
     #[arg(long, value_name = "T", value_parser = time)]
     at: Option<u64>,
-    /// How long after it is known a vulnerability of a severity may go without a fix, like critical=14d; repeatable
-    #[arg(long, value_name = "SEVERITY=TIME", value_parser = fix_limit)]
-    fix_limit: Vec<(Severity, u64)>,
-    /// A declaration (not signed) of the releases that were shipped before packages
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
-    /// Number of verifying threads [default: number of cores]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
     /// Write a description of each owed release and notice to this folder, to be completed
     ///
     /// The folder is created if it does not exist. A file that is there already is never replaced.
@@ -56,34 +40,11 @@ fn vulnerability(text: &str) -> Result<VulnId, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let keyring = inputs::keyring(&args.keyring)?;
     let at = args.at.map_or_else(issued, Ok)?;
-    let files = load::files(&args.folders).map_err(unread)?;
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
-    let progress = Progress::new(args.progress.progress, "packages", files.iter().map(|f| size(f)).sum());
-    let jobs = args.jobs.unwrap_or_else(all_cores);
-    let read = |path: &Path| progress.advance(size(path));
-    let mut set = load::folders(&files, &keyring, Extent::Statements, jobs, &read).map_err(unread)?;
-    drop(progress);
-    if let Some(path) = &args.history {
-        let text = inputs::text_file(path, "the history in TOML")?;
-        history::declare(&mut set, &text).map_err(|e| {
-            Failure::cannot(e.message).at(path, &text, e.place).hint("docs/audit.md describes history.toml")
-        })?;
-    }
-    for refused in &set.refused {
-        error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));
-    }
+    let set = args.packages.read(Extent::Statements, &args.progress)?;
     // A plan that does not see a release would give its numbers to another.
-    if !set.refused.is_empty() {
-        return Err(Failure::cannot("there is no plan while packages are refused")
-            .hint("replace or remove the packages that were refused"));
-    }
-    if set.packages.is_empty() {
-        return Err(Failure::cannot("there is no package in these folders")
-            .hint("give the folders that hold the released .pkg files"));
-    }
-    let options = PlanOptions { at, only: args.fix.clone(), fix_limits: args.fix_limit.clone() };
+    all_accepted(&set, "plan")?;
+    let options = PlanOptions { at, only: args.fix.clone(), fix_limits: args.packages.fix_limit.clone() };
     let plan = plan::plan(&set, &options);
     if let (Some(id), true) = (&args.fix, plan.products.iter().all(|p| p.vulnerabilities.is_empty())) {
         return Err(Failure::cannot(format!("no package says anything about {id}")).hint(
@@ -92,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
     data(&if args.json { json::text(&plan::json(&plan)) } else { plan::text(&plan) })?;
     if let Some(folder) = &args.write {
-        write(&set, &plan, folder, &args.folders)?;
+        write(&set, &plan, folder, &args.packages.folders)?;
     }
     Ok(if plan.is_empty() { Status::Done } else { Status::Refused })
 }

@@ -5,7 +5,7 @@
 
 // Tests make their histories in the same way; not all of what they need is needed here.
 #[allow(dead_code)]
-#[path = "../tests/audit/history.rs"]
+#[path = "../tests/audit/history/mod.rs"]
 mod history;
 
 use history::{

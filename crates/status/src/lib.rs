@@ -41,7 +41,7 @@
 //! 1. What statements say of that very state. The newest counts; of equal time the worst.
 //! 2. What the states say that it was built from: it is fixed if any of them is fixed. It is open if any of the others is
 //!    open. It is not affected if none of them is and the step is a security update that keeps the feature level: a
-//!    feature may bring the vulnerability in. An inherited status keeps its time.
+//!    feature may bring the vulnerability in. An inherited status keeps its word and its time.
 //! 3. What statements say of releases by line and sequence, if it is newer than all that. They only open.
 //! 4. A fix that is for every state it applies to: they are affected.
 //! 5. What was declared and nobody signed.

@@ -194,6 +194,13 @@ fn otherwise_open_is_inherited() {
         assert_eq!((story.word(1), story.time(1)), (Some(Word::Open(Open::Mitigated)), 5));
         assert!(story.status(1).is_said_open());
     }
+    // With several open parents the newest word, and the worst of equally new ones.
+    let two = Story::new().first().first().feature(&[0, 1]).said(0, AFFECTED, 5);
+    let investigated = Word::Open(Open::UnderInvestigation);
+    let newer = two.said(1, investigated, 6);
+    assert_eq!((newer.word(2), newer.time(2)), (Some(investigated), 6));
+    let equal = newer.said(0, Word::Open(Open::Mitigated), 6);
+    assert_eq!((equal.word(2), equal.time(2)), (Some(Word::Open(Open::Mitigated)), 6));
 }
 
 #[test]

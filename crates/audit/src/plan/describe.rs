@@ -1,9 +1,12 @@
 //! Descriptions of what is owed, to be completed by a person: everything that earlier statements say is filled in.
 
-use super::model::{Owed, Plan, Task};
+use super::model::{FeatureSays, Owed, Plan, Task};
+use super::toml::{length, quoted, quoted_list};
 use crate::set::{Product, Release, Set};
 use crate::time::date;
-use pkg_format::manifest::{ActionCode, Advisory, Automatic, Disclosure, Exploited, Fix, Image, Support};
+use pkg_format::manifest::{
+    ActionCode, Advisory, Automatic, Disclosure, Exploited, Fix, Image, Support, VexStatus,
+};
 use pkg_format::{Digest, Id, Localized};
 use std::collections::BTreeSet;
 
@@ -52,33 +55,9 @@ struct Writer<'a> {
     out: String,
 }
 
-/// A text as TOML writes it, on one line.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out + "\""
-}
-
-/// A length of time with its unit, as a description has it.
-fn length(seconds: u64) -> String {
-    match seconds {
-        s if s % 86_400 == 0 => format!("\"{}d\"", s / 86_400),
-        s if s % 3_600 == 0 => format!("\"{}h\"", s / 3_600),
-        s => format!("\"{s}s\""),
-    }
-}
-
-fn quoted_list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
-    let items: Vec<String> = items.into_iter().map(|i| quoted(&i.to_string())).collect();
-    format!("[{}]", items.join(", "))
+/// Whether a fix is of this vulnerability, under any of its ids.
+fn is_named(fix: &Fix, id: &str) -> bool {
+    fix.id.as_str() == id || fix.aliases.iter().any(|a| a.as_str() == id)
 }
 
 impl<'a> Writer<'a> {
@@ -164,8 +143,20 @@ impl<'a> Writer<'a> {
                 owed.after.as_deref().unwrap_or("?")
             )),
         }
-        if let Some(known) = self.places.known.clone() {
-            self.put("known", quoted(&known));
+        if let Some(says) = owed.says.as_ref().filter(|s| !s.merged.is_empty()) {
+            let paths: Vec<String> = says.merged_from.iter().filter_map(self.places.package).collect();
+            let versions = says.merged.join(", ");
+            match paths.len() == says.merged.len() {
+                true => self.put(
+                    "merged",
+                    format!("{} # to complete: merge the fixes of {versions}", quoted_list(paths)),
+                ),
+                false => self.missing(&format!("merged = [\"the full packages of {versions}\"]")),
+            }
+        }
+        match self.places.known.clone() {
+            Some(known) => self.put("known", quoted(&known)),
+            None => self.missing("known = \"the folder of all packages\""),
         }
         if owed.scope != "product" {
             self.put("scope", quoted(&owed.scope));
@@ -193,10 +184,52 @@ impl<'a> Writer<'a> {
             false => {
                 self.line("");
                 self.missing("[[change]] with id, effect, user-visible and text for each new feature");
+                self.says(owed.says.as_ref().unwrap_or(&FeatureSays::default()));
             }
         }
         self.automatic(previous);
         self.support(previous);
+    }
+
+    /// What a feature release says of vulnerabilities: the builder derives some of it.
+    fn says(&mut self, says: &FeatureSays) {
+        let derived: Vec<&str> =
+            says.also_fix.iter().filter(|id| !says.exceptions.contains(id)).map(String::as_str).collect();
+        for (ids, text) in [
+            (derived.join(", "), "adds [[also-fix]], with the releases that have the fix alone, for"),
+            (says.open.join(", "), "repeats [[open]] of previous and merged for"),
+        ] {
+            if !ids.is_empty() {
+                self.line(&format!("# pkg build {text}: {ids}"));
+            }
+        }
+        for id in &says.exceptions {
+            self.line("\n[[also-fix]]");
+            self.put("id", quoted(id));
+            self.missing("[also-fix.exception] with reason, rationale, alternatives and approver: no security release has this fix");
+        }
+        for id in &says.statuses {
+            self.line("\n[[status]]");
+            self.put("id", quoted(id));
+            self.put("status", "\"not-affected\" # to complete: check that no new feature changes this");
+            match self.justification(id) {
+                Some(word) => self.put("justification", quoted(word)),
+                None => self.missing("justification = \"…\""),
+            }
+            self.put("states", "[\"self\"]");
+        }
+    }
+
+    /// Why a vulnerability does no harm, as the newest statement has it.
+    fn justification(&self, id: &str) -> Option<&'static str> {
+        let releases = self.product.releases.iter().map(|r| (r.common.issued, &r.body.statuses));
+        let notices = self.product.notices.iter().map(|n| (n.common.issued, &n.body.statuses));
+        let all = releases.chain(notices).flat_map(|(time, list)| list.iter().map(move |s| (time, s)));
+        let words = all.filter(|(_, s)| s.id.as_str() == id).filter_map(|(time, s)| match s.standing {
+            VexStatus::NotAffected(why) => Some((time, why)),
+            _ => None,
+        });
+        words.max_by_key(|(time, _)| *time).map(|(_, why)| why.as_str())
     }
 
     fn security(&mut self) {
@@ -205,7 +238,7 @@ impl<'a> Writer<'a> {
             let told = id.told_by.and_then(|d| self.release(&d));
             let told = told.and_then(|r| {
                 let mut fixes = r.fixes().iter();
-                fixes.find(|f| f.id.as_str() == id.id || f.aliases.iter().any(|a| a.as_str() == id.id))
+                fixes.find(|f| is_named(f, &id.id))
             });
             match told {
                 Some(fix) => self.fix(fix),
@@ -267,6 +300,7 @@ impl<'a> Writer<'a> {
     fn advice(&mut self) {
         match self.teller().and_then(Release::security) {
             Some(security) => {
+                self.advisory_of_one();
                 self.advisory(&security.advisory);
                 self.line("\n[action]");
                 self.put("code", quoted(security.action.code.as_str()));
@@ -278,6 +312,22 @@ impl<'a> Writer<'a> {
                 self.missing("[advisory.en] with title, summary, details and impact");
                 self.missing("[action] with code, restart and text");
             }
+        }
+    }
+
+    /// The advisory that follows may tell of some of the vulnerabilities only.
+    fn advisory_of_one(&mut self) {
+        let Some(teller) = self.teller() else { return };
+        let is_in_it = |id: &str| teller.fixes().iter().any(|f| is_named(f, id));
+        let others = self.owed.ids.iter().filter(|i| !is_in_it(&i.id));
+        let others: Vec<&str> = others.map(|i| i.id.as_str()).collect();
+        if !others.is_empty() {
+            self.line("");
+            self.missing(&format!(
+                "the advisory is that of {}; it says nothing of {}",
+                teller.body.identity.version,
+                others.join(", ")
+            ));
         }
     }
 
@@ -376,7 +426,10 @@ impl<'a> Writer<'a> {
         self.missing("category = \"workaround\", or another one, with what it needs");
         self.missing("text.en = \"What users should do.\"");
         match self.teller().and_then(Release::security) {
-            Some(security) => self.advisory(&security.advisory),
+            Some(security) => {
+                self.advisory_of_one();
+                self.advisory(&security.advisory);
+            }
             None => self.missing("[advisory.en] with title, summary, details and impact"),
         }
         self.line("\n[action]");

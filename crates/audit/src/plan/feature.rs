@@ -1,27 +1,40 @@
 //! What the next feature release must say.
 
-use super::model::NextFeature;
+use super::model::{FeatureSays, NextFeature};
 use super::numbers::{highest_level, highest_sequence};
 use crate::scope::Scope;
+use pkg_format::manifest::Outcome;
 use pkg_status::Word;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The next feature release of a scope: built from the newest state with the most features, for all supported states.
 pub(super) fn next(scope: &Scope<'_>) -> Option<NextFeature> {
+    let covered: BTreeSet<usize> =
+        scope.supported.iter().copied().filter(|v| !scope.is_withdrawn(*v)).collect();
+    let head = covered.iter().copied().filter(|v| is_public(scope, *v)).max_by_key(|v| newest(scope, *v))?;
+    let identity = &scope.graph.states[head].identity;
+    Some(NextFeature {
+        scope: scope.graph.scope.clone(),
+        line: identity.line.to_string(),
+        after: scope.label(head).to_owned(),
+        feature_level: identity.feature_level.saturating_add(1),
+        security_level: highest_level(scope),
+        sequence: highest_sequence(scope, identity.line.as_str()).saturating_add(1),
+        says: says(scope, head, &covered),
+    })
+}
+
+/// What a feature release says that is built from `head` and leads from these states.
+pub(super) fn says(scope: &Scope<'_>, head: usize, covered: &BTreeSet<usize>) -> FeatureSays {
     let (states, statuses) = (&scope.graph.states, scope.statuses.all());
-    let covered = || scope.supported.iter().copied().filter(|v| !scope.is_withdrawn(*v));
-    let of = |v: &usize| {
-        let it = &states[*v].identity;
-        (it.feature_level, it.security_level, it.sequence)
-    };
-    let open_to_all = |v: &usize| states[*v].customer.is_none();
-    let head = covered().filter(open_to_all).max_by_key(of)?;
     // The newest state of each other line has fixes that this one may lack.
     let mut heads: BTreeMap<usize, usize> = BTreeMap::new();
-    for v in covered().filter(open_to_all).filter(|v| states[*v].group != states[head].group) {
-        let newest = heads.entry(states[v].group).or_insert(v);
-        if of(newest) < of(&v) {
-            *newest = v;
+    for v in
+        covered.iter().copied().filter(|v| is_public(scope, *v) && states[*v].group != states[head].group)
+    {
+        let known = heads.entry(states[v].group).or_insert(v);
+        if newest(scope, *known) < newest(scope, v) {
+            *known = v;
         }
     }
     let mut closed: BTreeSet<usize> =
@@ -30,13 +43,18 @@ pub(super) fn next(scope: &Scope<'_>) -> Option<NextFeature> {
     for v in heads.into_values() {
         let new: Vec<usize> = statuses.fixed(v).filter(|x| !closed.contains(x)).collect();
         if !new.is_empty() {
-            merged.push(scope.label(v).to_owned());
+            merged.push(v);
             closed.extend(new);
         }
     }
-    let also = |x: &usize| covered().any(|v| statuses.is_said_open(v, *x) || statuses.is_assumed(v, *x));
+    let also =
+        |x: &usize| covered.iter().any(|v| statuses.is_said_open(*v, *x) || statuses.is_assumed(*v, *x));
     let also_fix = closed.iter().copied().filter(also).collect::<BTreeSet<_>>();
-    let steps = states[head].into.iter().map(|s| scope.step(*s).release);
+    let is_fixed_alone =
+        |x: &usize| scope.statuses.list[*x].claims.iter().any(|c| c.outcome == Outcome::Fixed);
+    let exceptions = also_fix.iter().copied().filter(|x| !is_fixed_alone(x));
+    let parents = || merged.iter().copied().chain([head]);
+    let steps = parents().flat_map(|v| &states[v].into).map(|s| scope.step(*s).release);
     let open: BTreeSet<usize> = steps
         .flat_map(|r| &r.body.open)
         .filter_map(|o| scope.statuses.find(&o.id))
@@ -45,17 +63,23 @@ pub(super) fn next(scope: &Scope<'_>) -> Option<NextFeature> {
     let not_affected = |x: &usize| statuses.word(head, *x) == Some(Word::NotAffected);
     let statuses_again: BTreeSet<usize> =
         closed.iter().copied().filter(not_affected).filter(|x| !also_fix.contains(x)).collect();
-    let identity = &states[head].identity;
-    Some(NextFeature {
-        scope: scope.graph.scope.clone(),
-        line: identity.line.to_string(),
-        after: scope.label(head).to_owned(),
-        merged,
-        feature_level: identity.feature_level.saturating_add(1),
-        security_level: highest_level(scope),
-        sequence: highest_sequence(scope, identity.line.as_str()).saturating_add(1),
-        also_fix: scope.ids(also_fix),
+    let manifest = |v: &usize| states[*v].into.last().map(|s| scope.step(*s).release.digest);
+    FeatureSays {
+        merged_from: merged.iter().filter_map(manifest).collect(),
+        exceptions: scope.ids(exceptions),
+        also_fix: scope.ids(also_fix.iter().copied()),
         open: scope.ids(open),
         statuses: scope.ids(statuses_again),
-    })
+        merged: merged.iter().map(|v| scope.label(*v).to_owned()).collect(),
+    }
+}
+
+fn is_public(scope: &Scope<'_>, v: usize) -> bool {
+    scope.graph.states[v].customer.is_none()
+}
+
+/// What makes a state newer than others: features, then fixes.
+fn newest(scope: &Scope<'_>, v: usize) -> (u64, u64, u64) {
+    let it = &scope.graph.states[v].identity;
+    (it.feature_level, it.security_level, it.sequence)
 }

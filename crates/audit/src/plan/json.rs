@@ -44,13 +44,13 @@ fn feature(next: &NextFeature) -> Value {
         "scope": next.scope,
         "line": next.line,
         "after": next.after,
-        "merged": next.merged,
+        "merged": next.says.merged,
         "sequence": next.sequence,
         "feature-level": next.feature_level,
         "security-level": next.security_level,
-        "also-fix": next.also_fix,
-        "open": next.open,
-        "statuses": next.statuses,
+        "also-fix": next.says.also_fix,
+        "open": next.says.open,
+        "statuses": next.says.statuses,
     })
 }
 

@@ -9,9 +9,10 @@ mod model;
 mod numbers;
 mod owed;
 mod text;
+mod toml;
 
 pub use describe::{Draft, Places, drafts};
 pub use json::json;
 pub use make::plan;
-pub use model::{AHEAD, Line, NextFeature, Owed, OwedId, Plan, PlanOptions, ProductPlan, Task};
+pub use model::{AHEAD, FeatureSays, Line, NextFeature, Owed, OwedId, Plan, PlanOptions, ProductPlan, Task};
 pub use text::text;

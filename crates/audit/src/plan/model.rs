@@ -71,16 +71,27 @@ pub struct NextFeature {
     pub line: String,
     /// The version that it is built from.
     pub after: String,
-    /// Versions whose fixes must be merged into it.
-    pub merged: Vec<String>,
     /// Its feature level.
     pub feature_level: u64,
     /// Its security level: the highest known.
     pub security_level: u64,
     /// Its sequence, if it stays on the line.
     pub sequence: u64,
+    /// What it says of vulnerabilities.
+    pub says: FeatureSays,
+}
+
+/// What a feature release says of vulnerabilities.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeatureSays {
+    /// Versions whose fixes must be merged into it.
+    pub merged: Vec<String>,
+    /// The manifests of those versions, unless they were only declared.
+    pub merged_from: Vec<Digest>,
     /// The fixes that some users get with it: `[[also-fix]]`.
     pub also_fix: Vec<String>,
+    /// Those of `also_fix` that no security release has: they need an exception.
+    pub exceptions: Vec<String>,
     /// What stays open: `[[open]]`.
     pub open: Vec<String>,
     /// What does no harm before it, and must be said again of it: `[[status]]`.
@@ -141,6 +152,8 @@ pub struct Owed {
     pub security_level: Option<u64>,
     /// The feature level of a release.
     pub feature_level: Option<u64>,
+    /// What a feature release says of vulnerabilities.
+    pub says: Option<FeatureSays>,
     /// Manifests of notices that it must supersede.
     pub supersedes: BTreeSet<Digest>,
     /// What the rules say, each once.

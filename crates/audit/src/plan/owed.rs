@@ -1,5 +1,6 @@
 //! From findings of the rules to what must be made.
 
+use super::feature;
 use super::model::{Owed, OwedId, Task};
 use super::numbers::{highest_level, highest_sequence};
 use crate::finding::{Finding, Verdict};
@@ -47,9 +48,36 @@ pub(super) fn all(
     for finding in now.iter().filter(|f| f.rule == Rule::G9 && f.verdict == Verdict::Exception) {
         outlived(scopes, finding, &mut all);
     }
-    let mut owed: Vec<Owed> = all.into_iter().map(|(key, of)| told(scopes, &key, of, register)).collect();
+    let owed = all.into_iter().map(|(key, of)| told(scopes, &key, of, register));
+    let mut owed = one_notice(owed);
     owed.sort_by_cached_key(urgency);
     owed
+}
+
+/// One notice tells the same users of every vulnerability.
+fn one_notice(all: impl Iterator<Item = Owed>) -> Vec<Owed> {
+    let mut owed: Vec<Owed> = Vec::new();
+    for new in all {
+        let same = |o: &&mut Owed| {
+            (new.task, o.task) == (Task::Notice, Task::Notice)
+                && (&o.scope, &o.states, &o.hardware, &o.supersedes)
+                    == (&new.scope, &new.states, &new.hardware, &new.supersedes)
+        };
+        match owed.iter_mut().find(same) {
+            Some(it) => {
+                it.rules.extend(new.rules);
+                it.ids.extend(new.ids);
+                it.ids.sort_by_cached_key(most_urgent);
+                it.why.extend(new.why);
+            }
+            None => owed.push(new),
+        }
+    }
+    owed
+}
+
+fn most_urgent(id: &OwedId) -> (bool, Reverse<Option<crate::Severity>>, Option<u64>, String) {
+    (!id.exploited, Reverse(id.severity), id.since, id.id.clone())
 }
 
 /// The most urgent first: exploited, by severity, by date.
@@ -185,7 +213,7 @@ fn told(scopes: &[Scope<'_>], key: &Key, of: Gathered, register: &[Vulnerability
         }
     };
     let mut ids: Vec<OwedId> = of.ids.iter().map(id).collect();
-    ids.sort_by_cached_key(|i| (!i.exploited, Reverse(i.severity), i.since, i.id.clone()));
+    ids.sort_by_cached_key(most_urgent);
     let line = end.map_or_else(String::new, |s| states[s].identity.line.to_string());
     let last = |s: usize| states[s].into.last().map(|step| scope.step(*step).release.digest);
     Owed {
@@ -202,6 +230,10 @@ fn told(scopes: &[Scope<'_>], key: &Key, of: Gathered, register: &[Vulnerability
         sequence: None,
         security_level: None,
         feature_level: end.map(|s| states[s].identity.feature_level),
+        says: end.filter(|_| *task == Task::FeatureRelease).map(|head| {
+            let covered = of.states.iter().copied().chain([head]).collect();
+            feature::says(scope, head, &covered)
+        }),
         supersedes: of.supersedes,
         why: of.why,
     }

@@ -135,10 +135,10 @@ fn feature(next: &NextFeature, out: &mut String) {
     );
     wrap("", "", &text, out);
     for (head, items) in [
-        ("merged:   ", &next.merged),
-        ("also-fix: ", &next.also_fix),
-        ("open:     ", &next.open),
-        ("status:   ", &next.statuses),
+        ("merged:   ", &next.says.merged),
+        ("also-fix: ", &next.says.also_fix),
+        ("open:     ", &next.says.open),
+        ("status:   ", &next.says.statuses),
     ] {
         if !items.is_empty() {
             wrap(&format!("  {head}"), "            ", &items.join(", "), out);

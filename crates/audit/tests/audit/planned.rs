@@ -1,10 +1,11 @@
 //! What is owed, from made-up histories; and on random ones, that a plan and the audit say the same.
 
 use crate::history::*;
-use pkg_audit::plan::{Plan, PlanOptions, Task, plan, text};
+use pkg_audit::plan::{Draft, Owed, Places, Plan, PlanOptions, Task, drafts, plan, text};
 use pkg_audit::{AuditOptions, audit};
 use pkg_format::Rule;
-use pkg_format::manifest::{Affected, AppliesTo, Remedy};
+use pkg_format::manifest::feature::ExceptionReason;
+use pkg_format::manifest::{Affected, AppliesTo, OpenStatus, Remedy, StillOpen, VexJustification, VexStatus};
 use std::collections::BTreeSet;
 
 const A: &str = "CVE-2026-1000";
@@ -41,7 +42,7 @@ fn a_line_lacks_a_fix_that_others_have() {
     let numbers: Vec<_> =
         product.lines.iter().map(|l| (l.line.as_str(), l.sequence, l.security_level)).collect();
     assert_eq!(numbers, [("1", 2, 3), ("2", 3, 3)]);
-    assert_eq!(product.features[0].also_fix, [A]);
+    assert_eq!(product.features[0].says.also_fix, [A]);
     assert_eq!((product.features[0].feature_level, product.features[0].security_level), (3, 2));
     // Once that release is there, it is not owed any more.
     let done = two_lines().but(|all| all.push(security("1.1", "1", (2, 1, 3), 30, &[A])));
@@ -58,6 +59,95 @@ fn the_plan_fits_a_terminal() {
         "{text}"
     );
     assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+}
+
+fn written(set: &Set, at: u64) -> Vec<Draft> {
+    let plan = plan(set, &PlanOptions { at: day(at), only: None, fix_limits: Vec::new() });
+    let package = |manifest: &pkg_format::Digest| {
+        let mut releases = set.products[0].releases.iter();
+        releases.find(|r| r.digest == *manifest).map(|r| format!("{}.pkg", r.body.identity.version))
+    };
+    drafts(set, &plan, &Places { package: &package, known: Some("out".into()) })
+}
+
+/// Two vulnerabilities that nobody told the same users of are one notice.
+#[test]
+fn one_notice_for_the_same_users() {
+    let releases = || {
+        let affected = |r: &mut Release, versions: &[&str]| {
+            fixes(r)[0].affected = Affected::States(versions.iter().map(|v| state(v)).collect());
+        };
+        vec![
+            release("1.0", "1", (1, 1, 1), 0),
+            feature("2.0", "2", (1, 2, 1), 10, &["1.0"]),
+            security("2.1", "2", (2, 2, 2), 20, &[A]).but(|r| affected(r, &["2.0"])),
+            security("2.2", "2", (3, 2, 3), 20, &[B]).but(|r| affected(r, &["2.1"])),
+        ]
+    };
+    let notices = |plan: &Plan| -> Vec<(Vec<String>, Vec<String>)> {
+        let all = plan.products[0].owed.iter().filter(|o| o.task == Task::Notice);
+        all.map(|o| (o.users.clone(), o.ids.iter().map(|i| i.id.clone()).collect())).collect()
+    };
+    let both = planned(&releases(), Vec::new(), 30);
+    let one = (vec!["1.0".to_owned()], vec![A.to_owned(), B.to_owned()]);
+    assert!(notices(&both).contains(&one), "{:#?}", notices(&both));
+    let of_one = notices(&both).into_iter().filter(|(users, _)| users == &one.0).count();
+    assert_eq!(of_one, 1, "{:#?}", notices(&both));
+    // The description names both, and says whose advisory it has.
+    let set = set(Product { releases: releases(), ..Product::default() });
+    let all = written(&set, 30);
+    let draft = all.iter().find(|d| d.name.contains("notice-") && d.text.contains(B)).expect("a notice");
+    assert!(draft.text.contains(&format!("ids = [\"{A}\", \"{B}\"]")), "{}", draft.text);
+    assert!(
+        draft.text.contains(&format!("# to complete: the advisory is that of 2.1; it says nothing of {B}")),
+        "{}",
+        draft.text
+    );
+    // Users of another release are told in a notice of their own.
+    let told = vec![notice("n", 20, A, &["1.0"], Remedy::Workaround)];
+    let rest = notices(&planned(&releases(), told, 30));
+    assert!(rest.iter().all(|(_, ids)| ids.len() == 1), "{rest:#?}");
+}
+
+/// A hotfix stranded its users; the feature release that lets them in is described.
+#[test]
+fn a_feature_release_for_stranded_users() {
+    const C: &str = "CVE-2026-3000";
+    const D: &str = "CVE-2026-4000";
+    let not_affected = VexStatus::NotAffected(VexJustification::VulnerableCodeNotPresent);
+    let releases = vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        feature("2.0", "2", (1, 2, 1), 10, &["1.0"]).but(|r| {
+            r.body.statuses = vec![status(D, &["1.0", "2.0"], not_affected)];
+            // It fixed B, which no security release has.
+            also_fixes(r, vec![also_except(B, ExceptionReason::NotFeasible)]);
+            r.body.open = vec![StillOpen {
+                id: vuln(C),
+                status: OpenStatus::Affected,
+                reason: en("The fix is not ready."),
+                planned: None,
+            }];
+        }),
+        security("1.1", "1", (2, 1, 2), 20, &[A]).but(|r| {
+            r.body.statuses = vec![status(B, &["1.1"], VexStatus::Affected)];
+        }),
+    ];
+    let set = set(Product { releases, ..Product::default() });
+    let all = written(&set, 30);
+    let draft = all.iter().find(|d| d.name.contains("feature-release")).expect("a feature release");
+    for line in [
+        "class = \"feature\"",
+        "previous = \"2.0.pkg\"",
+        "merged = [\"1.1.pkg\"] # to complete: merge the fixes of 1.1",
+        "known = \"out\"",
+        &format!("# pkg build repeats [[open]] of previous and merged for: {C}"),
+        &format!("# pkg build adds [[also-fix]], with the releases that have the fix alone, for: {A}"),
+        &format!("[[also-fix]]\nid = \"{B}\"\n# to complete: [also-fix.exception]"),
+        &format!("[[status]]\nid = \"{D}\"\nstatus = \"not-affected\""),
+        "justification = \"vulnerable_code_not_present\"\nstates = [\"self\"]",
+    ] {
+        assert!(draft.text.contains(line), "{line}\n{}", draft.text);
+    }
 }
 
 /// A promised date counts 30 days before it passes.
@@ -148,8 +238,10 @@ fn a_plan_and_the_audit_agree() {
         // A notice may also be for states about which nobody said anything (G14).
         let untold = failing(&releases, &[Rule::G9]);
         let notices = || of(Task::Notice).filter(|o| o.rules.contains(&Rule::G9));
-        let told: BTreeSet<_> =
-            notices().flat_map(|o| o.states.iter().map(|s| (*s, o.ids[0].id.clone()))).collect();
+        let each = |o: &Owed| -> Vec<_> {
+            o.states.iter().flat_map(|s| o.ids.iter().map(|i| (*s, i.id.clone()))).collect()
+        };
+        let told: BTreeSet<_> = notices().flat_map(each).collect();
         assert!(untold.is_subset(&told), "seed {seed}: {untold:?} {told:?}");
         let ids = |of: &BTreeSet<(pkg_format::Digest, String)>| -> BTreeSet<String> {
             of.iter().map(|(_, id)| id.clone()).collect()

@@ -138,14 +138,15 @@ fn brings_nothing_back(known: &Known<'_>, covered: &[(&Prior, &Release)]) -> Res
             let (id, version) = (known.decisions.name(v), &old.identity.version);
             let place = known.decisions.place(&prior.state());
             let is_fixed = place.is_some_and(|place| known.decisions.statuses().is_fixed(place, v));
-            let why = match is_fixed || known.is_said_here(v) {
-                true => format!("from {version}: {id} is closed there, but open here"),
+            let (why, field) = match is_fixed || known.is_said_here(v) {
+                true => (format!("from {version}: {id} is closed there, but open here"), "applies-to"),
                 // A feature can make it matter.
-                false => {
-                    format!("from {version}: {id} does no harm there, and nobody says that of this release")
-                }
+                false => (
+                    format!("from {version}: {id} does no harm there, and nobody says that of this release"),
+                    "statuses",
+                ),
             };
-            return Err(Refusal::new(Rule::Sep20, why).within("applies-to"));
+            return Err(Refusal::new(Rule::Sep20, why).within(field));
         }
     }
     Ok(())

@@ -1,0 +1,113 @@
+//! The packages that `pkg audit` and `pkg plan` read together, and the options that both have.
+
+use crate::inputs;
+use crate::options::{JobsArgs, KeyringArgs};
+use crate::out::{Failure, Outcome, error, shown};
+use crate::progress::{Progress, ProgressArgs};
+use pkg_audit::load::{self, Extent};
+use pkg_audit::set::Set;
+use pkg_audit::{Severity, history};
+use pkg_verify::Keyring;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// Which packages are read, and what is known beside them.
+#[derive(clap::Args)]
+pub(crate) struct PackagesArgs {
+    /// Folders of packages, searched recursively
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) folders: Vec<PathBuf>,
+    #[command(flatten)]
+    keyring: KeyringArgs,
+    /// A declaration (not signed) of the releases that were shipped before packages
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+    /// How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)
+    #[arg(long, value_name = "SEVERITY=TIME", value_parser = fix_limit)]
+    pub(crate) fix_limit: Vec<(Severity, u64)>,
+    #[command(flatten)]
+    jobs: JobsArgs,
+}
+
+impl PackagesArgs {
+    /// Reads the packages and the declared history.
+    pub(crate) fn read(&self, extent: Extent, progress: &ProgressArgs) -> Outcome<Set> {
+        let keyring = inputs::keyring(&self.keyring)?;
+        let files = load::files(&self.folders).map_err(unread)?;
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
+        let all = files.iter().map(|f| size(f)).sum();
+        let progress = Progress::new(progress.progress, "packages", all);
+        let read = |path: &Path| progress.advance(size(path));
+        let mut set = load::folders(&files, &keyring, extent, self.jobs.jobs(), &read).map_err(unread)?;
+        drop(progress);
+        if set.packages.is_empty() && set.refused.is_empty() {
+            return Err(Failure::cannot("there is no package in these folders")
+                .hint("give the folders that hold the released .pkg files"));
+        }
+        if let Some(path) = &self.history {
+            let text = inputs::text_file(path, "the history in TOML")?;
+            history::declare(&mut set, &text).map_err(|e| {
+                Failure::cannot(e.message)
+                    .at(path, &text, e.place)
+                    .hint("docs/audit.md describes history.toml")
+            })?;
+        }
+        Ok(set)
+    }
+}
+
+/// The statements of the packages in folders, with the keyring that is given.
+pub(crate) fn statements(folders: &[PathBuf], keyring: &Keyring, jobs: NonZeroUsize) -> Outcome<Set> {
+    let files = load::files(folders).map_err(unread)?;
+    load::folders(&files, keyring, Extent::Statements, jobs, &|_| ()).map_err(unread)
+}
+
+/// Names the packages that were refused; fails if there are any. `what` cannot be had without them.
+pub(crate) fn all_accepted(set: &Set, what: &str) -> Outcome<()> {
+    tell_refused(set);
+    match set.refused.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::cannot(format!("there is no {what} while packages are refused"))
+            .hint("replace or remove the packages that were refused")),
+    }
+}
+
+/// Names the packages that were refused.
+pub(crate) fn tell_refused(set: &Set) {
+    for refused in &set.refused {
+        error(&format!("[{}] {}: {}", refused.rule, shown(Path::new(&refused.path)), refused.why));
+    }
+}
+
+pub(crate) fn unread(error: load::Error) -> Failure {
+    Failure::file("read", &error.path, &error.error)
+}
+
+/// A time on the command line.
+pub(crate) fn time(text: &str) -> Result<u64, String> {
+    pkg_audit::time::seconds(text).ok_or_else(|| {
+        "expected a date like 2026-11-22, a time like 2026-11-22T12:00:00Z, or unix seconds".into()
+    })
+}
+
+/// A length of time on the command line.
+pub(crate) fn length(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 'd')) => (&text[..at], 86_400),
+        Some((at, 'h')) => (&text[..at], 3_600),
+        Some((at, 'm')) => (&text[..at], 60),
+        Some((at, 's')) => (&text[..at], 1),
+        _ => (text, 1u64),
+    };
+    let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
+    seconds.ok_or_else(|| "expected a duration like 24h or 14d".into())
+}
+
+fn fix_limit(text: &str) -> Result<(Severity, u64), String> {
+    let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    let found = text.split_once('=').and_then(|(word, time)| {
+        let severity = all.into_iter().find(|s| s.as_str() == word)?;
+        Some((severity, length(time).ok()?))
+    });
+    found.ok_or_else(|| "expected low, medium, high or critical with a duration, like critical=14d".into())
+}
