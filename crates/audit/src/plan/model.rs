@@ -1,6 +1,7 @@
 //! What a plan says.
 
 use crate::register::Vulnerability;
+use crate::releases::Releases;
 use crate::severity::Severity;
 use pkg_format::{Digest, Rule, VulnId};
 use std::collections::BTreeSet;
@@ -140,6 +141,8 @@ pub struct Owed {
     pub previous: Option<Digest>,
     /// The versions whose users it is for.
     pub users: Vec<String>,
+    /// The same as runs.
+    pub releases: Releases,
     /// Their states.
     pub states: BTreeSet<Digest>,
     /// Their hardware.

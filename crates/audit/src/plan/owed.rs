@@ -223,6 +223,7 @@ fn told(scopes: &[Scope<'_>], key: &Key, of: Gathered, register: &[Vulnerability
         line,
         after: end.map(|s| states[s].identity.version.to_string()),
         previous: end.and_then(last),
+        releases: scope.releases(of.states.iter().copied()),
         users: sorted(of.states.iter().map(|s| scope.label(*s).to_owned())),
         states: of.states.iter().map(|s| states[*s].digest).collect(),
         hardware: of.hardware,

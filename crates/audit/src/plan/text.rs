@@ -105,7 +105,7 @@ fn one(number: usize, owed: &Owed, out: &mut String) {
     let hardware: Vec<&str> = owed.hardware.iter().map(String::as_str).collect();
     let on = if hardware.is_empty() { String::new() } else { format!(" on {}", hardware.join(", ")) };
     if !owed.users.is_empty() {
-        wrap("   ", "   ", &format!("for users of {}{on}", list(&owed.users)), out);
+        wrap("   ", "   ", &format!("for users of {}{on}", owed.releases), out);
     }
     if owed.ids.is_empty() {
         return;
