@@ -81,7 +81,7 @@ fn one_notice_for_the_same_users() {
             release("1.0", "1", (1, 1, 1), 0),
             feature("2.0", "2", (1, 2, 1), 10, &["1.0"]),
             security("2.1", "2", (2, 2, 2), 20, &[A]).but(|r| affected(r, &["2.0"])),
-            security("2.2", "2", (3, 2, 3), 20, &[B]).but(|r| affected(r, &["2.1"])),
+            security("2.2", "2", (3, 2, 3), 20, &[B]).but(|r| affected(r, &["2.0", "2.1"])),
         ]
     };
     let notices = |plan: &Plan| -> Vec<(Vec<String>, Vec<String>)> {
@@ -128,7 +128,7 @@ fn a_feature_release_for_stranded_users() {
                 planned: None,
             }];
         }),
-        security("1.1", "1", (2, 1, 2), 20, &[A]).but(|r| {
+        security("1.1", "1", (2, 1, 2), 5, &[A]).but(|r| {
             r.body.statuses = vec![status(B, &["1.1"], VexStatus::Affected)];
         }),
     ];
@@ -243,10 +243,9 @@ fn a_plan_and_the_audit_agree() {
         };
         let told: BTreeSet<_> = notices().flat_map(each).collect();
         assert!(untold.is_subset(&told), "seed {seed}: {untold:?} {told:?}");
-        let ids = |of: &BTreeSet<(pkg_format::Digest, String)>| -> BTreeSet<String> {
-            of.iter().map(|(_, id)| id.clone()).collect()
-        };
-        assert_eq!(ids(&untold), ids(&told), "seed {seed}");
+        // One that is for G9 is about something that G9 found.
+        let is_about_it = |o: &Owed| o.ids.iter().any(|i| untold.iter().any(|(_, id)| *id == i.id));
+        assert!(notices().all(is_about_it), "seed {seed}");
         silent += usize::from(!untold.is_empty());
         *if fail.is_empty() { &mut without } else { &mut with } += 1;
         for it in of(Task::SecurityRelease) {
