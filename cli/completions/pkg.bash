@@ -235,7 +235,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__audit)
-            opts="-o -h --keyring --danger-allow-example-keys --history --records --as-of --lag-limit --fix-limit --ignore-acknowledgements --whole --jobs --format --json --out --progress --color --help"
+            opts="-o -h --keyring --danger-allow-example-keys --history --fix-limit --jobs --records --as-of --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -249,6 +249,14 @@ _pkg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fix-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --records)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -258,14 +266,6 @@ _pkg() {
                     return 0
                     ;;
                 --lag-limit)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fix-limit)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1037,7 +1037,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__plan)
-            opts="-h --keyring --danger-allow-example-keys --fix --at --fix-limit --history --jobs --write --json --progress --color --help"
+            opts="-h --keyring --danger-allow-example-keys --history --fix-limit --jobs --fix --at --write --json --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1047,11 +1047,7 @@ _pkg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --fix)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --at)
+                --history)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1059,11 +1055,15 @@ _pkg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --history)
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --jobs)
+                --fix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
