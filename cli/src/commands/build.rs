@@ -51,7 +51,8 @@ pub(crate) struct Args {
     /// Audit the packages in a folder together with the new one before anything is signed (repeatable)
     ///
     /// A failure that would not be there without the new release, notice or withdrawal stops the build. Failures that
-    /// were there before are listed. Needs --keyring.
+    /// were there before are listed, and so are users whom a security release leaves stranded until the next feature
+    /// release (G22): a fix does not wait for it. Needs --keyring.
     #[arg(long, value_name = "DIR", requires = "keyring")]
     audit: Vec<PathBuf>,
     #[command(flatten)]

@@ -13,6 +13,12 @@ pub(super) fn judge(set: &Set, manifest: &Manifest, digest: Digest) -> pkg_forma
     for ((rule, text), on) in told(&verdict.leaves) {
         warning(&format!("[{}] as before: {text}{on}", Rule::id(rule)));
     }
+    for ((rule, text), on) in told(&verdict.owes) {
+        let id = Rule::id(rule);
+        warning(&format!(
+            "[{id}] {text}{on}; this fix need not wait, but the next feature release must end that"
+        ));
+    }
     for ((rule, text), on) in told(&verdict.brings) {
         error(&format!("[{}] {text}{on}", Rule::id(rule)));
     }

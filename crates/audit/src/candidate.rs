@@ -5,8 +5,9 @@ use crate::finding::Finding;
 use crate::load::insert;
 use crate::options::AuditOptions;
 use crate::set::{Delivery, Product, Set};
-use pkg_format::Digest;
 use pkg_format::manifest::Manifest;
+use pkg_format::manifest::release::Class;
+use pkg_format::{Digest, Rule};
 use std::collections::BTreeSet;
 
 /// The failures of a set with a candidate in it.
@@ -14,6 +15,8 @@ use std::collections::BTreeSet;
 pub struct Verdict {
     /// Failures that are not there without the candidate.
     pub brings: Vec<Finding>,
+    /// Failures that are not there without the candidate, and that only a later release can end.
+    pub owes: Vec<Finding>,
     /// Failures that are there without it, and stay.
     pub leaves: Vec<Finding>,
 }
@@ -64,6 +67,9 @@ pub fn check(set: &Set, manifest: &Manifest, digest: Digest) -> Verdict {
     let options = AuditOptions { as_of: Some(at), ..AuditOptions::default() };
     let known: BTreeSet<Key> = audit(&before, &options).failures().flat_map(keys).collect();
     let is_new = |f: &Finding| keys(f).any(|key| !known.contains(&key));
-    let (brings, leaves) = audit(&after, &options).failures().cloned().partition(is_new);
-    Verdict { brings, leaves }
+    let (new, leaves): (Vec<_>, Vec<_>) = audit(&after, &options).failures().cloned().partition(is_new);
+    // A security release cannot let anybody in to features, and a fix may not wait for a release that does.
+    let is_security = manifest.release().is_some_and(|r| r.class() == Class::Security);
+    let (owes, brings) = new.into_iter().partition(|f| is_security && f.rule == Rule::G22);
+    Verdict { brings, owes, leaves }
 }

@@ -125,10 +125,9 @@ impl Population {
             first: vec![u64::MAX; count],
             plain: Vec::new(),
         };
-        // A fix for one customer, from a state that others run too, is a fix that the others lack.
-        let for_others = |s: &usize| {
-            runs.steps[*s] && !population.steps[*s] && graph.sources(*s).iter().any(|u| population.states[*u])
-        };
+        // A fix for one customer or for some hardware, from a state that others run too, is a fix that the others lack.
+        let for_others =
+            |s: &usize| !population.steps[*s] && graph.sources(*s).iter().any(|u| population.states[*u]);
         let elsewhere: BTreeSet<usize> = (0..graph.steps.len()).filter(for_others).collect();
         let mut states: Vec<usize> = (0..graph.states.len()).filter(|i| population.runs[*i]).collect();
         states.sort_by_key(|i| placed(&graph.states[*i]));

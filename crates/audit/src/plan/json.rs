@@ -24,6 +24,7 @@ fn product(product: &ProductPlan) -> Value {
         "next-feature-releases": product.features.iter().map(feature).collect::<Vec<_>>(),
         "vulnerabilities": product.vulnerabilities.iter().map(vulnerability).collect::<Vec<_>>(),
         "owed": product.owed.iter().map(owed).collect::<Vec<_>>(),
+        "unplanned": product.unplanned.iter().map(|r| r.id()).collect::<Vec<_>>(),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::register;
 use crate::rules;
 use crate::scope::Scope;
 use crate::set::{Product, Set};
-use pkg_format::VulnId;
+use pkg_format::{Rule, VulnId};
 use std::collections::BTreeSet;
 
 /// Plans what is owed in a set.
@@ -26,17 +26,20 @@ fn product(product: &Product, options: &PlanOptions) -> ProductPlan {
         ..AuditOptions::default()
     };
     let scopes_now = scopes(product, options.at);
-    let found = rules::check(&scopes_now, &of_time(options.at));
+    let mut found = rules::check(&scopes_now, &of_time(options.at));
+    rules::acknowledged::answer(product, &scopes_now, options.at, &mut found.findings);
     let later = options.at.saturating_add(AHEAD);
     let found_later = rules::check(&scopes(product, later), &of_time(later));
     let order = Places::new(&scopes_now);
     let title = product.title();
     let register = register::all(&scopes_now, &found.lags, &title, &order);
-    let mut owed = owed::all(&scopes_now, &found.findings, &found_later.findings, &register);
+    let (mut owed, mut unplanned) = owed::all(&scopes_now, &found.findings, &found_later.findings, &register);
     if let Some(only) = &options.only {
         let only = main_id(&scopes_now, only);
         owed.iter_mut().for_each(|o| o.ids.retain(|i| i.id == only));
         owed.retain(|o| !o.ids.is_empty());
+        let names = |rule: &Rule| found.findings.iter().any(|f| f.rule == *rule && f.open.contains(&only));
+        unplanned.retain(names);
     }
     owed::number(&scopes_now, &mut owed);
     let of_interest: BTreeSet<String> = match &options.only {
@@ -49,6 +52,7 @@ fn product(product: &Product, options: &PlanOptions) -> ProductPlan {
         features: scopes_now.iter().filter_map(feature::next).collect(),
         vulnerabilities: register.into_iter().filter(|v| of_interest.contains(&v.id)).collect(),
         owed,
+        unplanned,
     }
 }
 

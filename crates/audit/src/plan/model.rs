@@ -42,6 +42,8 @@ pub struct ProductPlan {
     pub vulnerabilities: Vec<Vulnerability>,
     /// What is owed, in the order in which to do it.
     pub owed: Vec<Owed>,
+    /// The rules of failures that last and that nothing in this plan ends.
+    pub unplanned: BTreeSet<Rule>,
 }
 
 /// A supported line.
@@ -183,6 +185,6 @@ pub struct OwedId {
 impl Plan {
     /// Whether anything is owed.
     pub fn is_empty(&self) -> bool {
-        self.products.iter().all(|p| p.owed.is_empty())
+        self.products.iter().all(|p| p.owed.is_empty() && p.unplanned.is_empty())
     }
 }

@@ -28,13 +28,14 @@ struct Gathered {
     why: BTreeSet<String>,
 }
 
-/// All that is owed: because of what is found now, and of dates that pass soon. Numbers are given later.
+/// All that is owed: because of what is found now, and of dates that pass soon. Numbers are given later. And the rules
+/// of failures for which no release or notice is planned.
 pub(super) fn all(
     scopes: &[Scope<'_>],
     now: &[Finding],
     later: &[Finding],
     register: &[Vulnerability],
-) -> Vec<Owed> {
+) -> (Vec<Owed>, BTreeSet<Rule>) {
     let is_open = |f: &&Finding| f.verdict == Verdict::Fail && f.ended.is_none();
     let same = |a: &Finding, b: &Finding| {
         (a.rule, a.digest, &a.hardware, &a.open) == (b.rule, b.digest, &b.hardware, &b.open)
@@ -42,8 +43,11 @@ pub(super) fn all(
     let soon = later.iter().filter(is_open).filter(|f| f.rule == Rule::G23);
     let soon = soon.filter(|f| !now.iter().filter(is_open).any(|n| same(n, f)));
     let mut all: BTreeMap<Key, Gathered> = BTreeMap::new();
+    let mut unplanned = BTreeSet::new();
     for finding in now.iter().filter(is_open).chain(soon) {
-        add(scopes, finding, &mut all);
+        if !add(scopes, finding, &mut all) {
+            unplanned.insert(finding.rule);
+        }
     }
     for finding in now.iter().filter(|f| f.rule == Rule::G9 && f.verdict == Verdict::Exception) {
         outlived(scopes, finding, &mut all);
@@ -51,7 +55,7 @@ pub(super) fn all(
     let owed = all.into_iter().map(|(key, of)| told(scopes, &key, of, register));
     let mut owed = one_notice(owed);
     owed.sort_by_cached_key(urgency);
-    owed
+    (owed, unplanned)
 }
 
 /// One notice tells the same users of every vulnerability.
@@ -97,9 +101,9 @@ fn place(scopes: &[Scope<'_>], finding: &Finding) -> Option<(usize, usize)> {
     })
 }
 
-/// Adds what a failure asks for.
-fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered>) {
-    let Some((i, v)) = place(scopes, finding) else { return };
+/// Adds what a failure asks for. Returns whether it asks for anything that can be planned.
+fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered>) -> bool {
+    let Some((i, v)) = place(scopes, finding) else { return false };
     let scope = &scopes[i];
     let best = finding.best.as_deref().and_then(|label| named(scope, label));
     let task = match finding.rule {
@@ -109,7 +113,7 @@ fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered
         Rule::G7 => Task::FullPackage,
         Rule::G22 => Task::FeatureRelease,
         Rule::G9 | Rule::G10 | Rule::G14 => Task::Notice,
-        _ => return,
+        _ => return false,
     };
     let ids: BTreeSet<usize> = finding.open.iter().filter_map(|id| find(scope, id)).collect();
     let (customer, end) = match task {
@@ -120,7 +124,8 @@ fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered
             };
             (scope.graph.states[v].customer.clone(), Some(end))
         }
-        Task::FullPackage | Task::FeatureRelease => (None, best),
+        Task::FeatureRelease => (None, best.map(|b| head(scope, b))),
+        Task::FullPackage => (None, best),
         Task::Notice => (None, None),
     };
     // One release is for all states of its line and feature level. One notice is for all states of a vulnerability.
@@ -149,6 +154,7 @@ fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered
         it.ids.extend(if only.is_empty() { &ids } else { &only });
         it.why.insert(finding.text.clone());
     }
+    true
 }
 
 /// A notice about releases to come names one in which the vulnerability is closed.

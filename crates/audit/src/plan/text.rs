@@ -20,12 +20,22 @@ pub fn text(plan: &Plan) -> String {
         lines(product, &mut out);
         vulnerabilities(product, &mut out);
         match product.owed.len() {
-            0 => out.push_str("Nothing is owed.\n"),
+            0 if product.unplanned.is_empty() => out.push_str("Nothing is owed.\n"),
+            0 => out.push_str("No release or notice is owed.\n"),
             n => out.push_str(&format!("{}, in this order:\n", count(n, "thing is owed", "things are owed"))),
         }
         for (i, owed) in product.owed.iter().enumerate() {
             out.push('\n');
             one(i + 1, owed, &mut out);
+        }
+        if !product.unplanned.is_empty() {
+            let rules: Vec<String> = product.unplanned.iter().map(|r| r.id().to_owned()).collect();
+            out.push('\n');
+            let what = format!(
+                "The audit fails by {} too, which nothing in this plan ends; pkg audit says what is wrong.",
+                list(&rules)
+            );
+            wrap("", "", &what, &mut out);
         }
         for next in &product.features {
             out.push('\n');

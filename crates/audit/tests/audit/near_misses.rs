@@ -81,7 +81,7 @@ fn g9_a_notice_that_was_replaced_tells_nobody() {
     expect(&history(vec![first(), second(B)]), &[(G9, Fail)]);
 }
 
-/// A fix for testers tells testers; a fix for one hardware tells who has it.
+/// A fix for testers tells testers; a fix for one hardware tells who has it, and is owed to who has not.
 #[test]
 fn g9_who_tells_whom() {
     let history = |edit: &dyn Fn(&mut Release)| {
@@ -97,8 +97,10 @@ fn g9_who_tells_whom() {
     expect(&history(&|_| {}), &[]);
     expect(&history(&|r| r.body.identity.channel = Channel::Testing), &[(G9, Fail)]);
     let one = history(&|r| r.common.product.hardware = hardware(&["rev-a"]));
-    expect(&one, &[(G9, Fail)]);
-    assert_eq!(failures(&one, G9)[0].hardware.as_deref(), Some("rev-b"));
+    expect(&one, &[(G1, Fail), (G9, Fail)]);
+    for rule in [G1, G9] {
+        assert_eq!(failures(&one, rule)[0].hardware.as_deref(), Some("rev-b"));
+    }
 }
 
 /// A release that says that another line has it, and does not lead on from there, reaches nobody there.

@@ -145,16 +145,23 @@ fn closed(releases: &[Release], r: &Release, id: &str) -> (bool, bool) {
     (keeps && !theirs.is_empty() && theirs.iter().all(|(closed, _)| *closed), false)
 }
 
+/// Whether the applies-to of `m` names `u`.
+fn names(m: &Release, u: &Release) -> bool {
+    let (new, old) = (&m.body.identity, &u.body.identity);
+    match &m.body.applies_to {
+        AppliesTo::Line => {
+            new.line == old.line
+                && new.feature_level == old.feature_level
+                && old.security_level < new.security_level
+        }
+        AppliesTo::States(list) => list.contains(&u.state),
+    }
+}
+
 /// Whether a device in `u` takes `m`, and a package is there.
 fn takes(m: &Release, u: &Release) -> bool {
     let (new, old) = (&m.body.identity, &u.body.identity);
     let same = new.line == old.line;
-    let named = match &m.body.applies_to {
-        AppliesTo::Line => {
-            same && new.feature_level == old.feature_level && old.security_level < new.security_level
-        }
-        AppliesTo::States(list) => list.contains(&u.state),
-    };
     let rises = new.feature_level > old.feature_level || new.security_level > old.security_level;
     let forward = if same {
         m.common.sequence > u.common.sequence
@@ -176,7 +183,7 @@ fn takes(m: &Release, u: &Release) -> bool {
             u.body.images.iter().any(|i| (&i.component, i.sha256) == (component, *base))
         }),
     });
-    named && forward && new.security_level >= old.security_level && class && package
+    names(m, u) && forward && new.security_level >= old.security_level && class && package
 }
 
 /// Every release that simple paths of counting steps lead to, walked one by one.
@@ -204,7 +211,13 @@ fn oracle(releases: &[Release]) -> BTreeMap<(String, String), (bool, bool)> {
         let runs = |r: &Release| r.common.product.hardware.iter().any(|h| h.as_str() == hardware);
         let patched: Vec<&str> = IDS
             .into_iter()
-            .filter(|id| releases.iter().any(|r| runs(r) && !is_testing(r) && closed(releases, r, id).1))
+            .filter(|id| {
+                // A fix for other hardware counts where it applies to a release that this hardware runs.
+                let fixes = |r: &Release| fixes_of(r).iter().any(|f| f.id.as_str() == *id);
+                let leads = |r: &Release| fixes(r) && releases.iter().any(|u| runs(u) && names(r, u));
+                let made = |r: &&Release| !is_testing(r) && (runs(r) || leads(r));
+                releases.iter().filter(made).any(|r| closed(releases, r, id).1)
+            })
             .collect();
         let good = |version: &str| {
             let r = releases.iter().find(|r| self::version(r) == version).expect("a release");
