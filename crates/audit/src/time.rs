@@ -34,6 +34,11 @@ pub fn moment(seconds: u64) -> String {
     time.map_or_else(|| "9999-12-31T23:59:59Z".into(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
+/// `2026-11-22` for a midnight, `2026-11-22T12:00:00Z` for any other moment.
+pub fn exact(seconds: u64) -> String {
+    if seconds.is_multiple_of(86_400) { date(seconds) } else { moment(seconds) }
+}
+
 /// Parses a date (midnight UTC), a date-time with an offset, or a number, into Unix seconds.
 pub fn seconds(text: &str) -> Option<u64> {
     if let Ok(seconds) = text.parse::<u64>() {

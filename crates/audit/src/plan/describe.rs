@@ -3,7 +3,7 @@
 use super::model::{FeatureSays, Owed, Plan, Task};
 use super::toml::{length, quoted, quoted_list};
 use crate::set::{Product, Release, Set};
-use crate::time::date;
+use crate::time::{date, exact};
 use pkg_format::manifest::{
     ActionCode, Advisory, Automatic, Disclosure, Exploited, Fix, Image, Support, VexStatus,
 };
@@ -279,11 +279,11 @@ impl<'a> Writer<'a> {
         if let Exploited::Yes(since) = fix.exploited {
             self.put("exploited", true);
             if let Some(since) = since {
-                self.put("exploited-since", since);
+                self.put("exploited-since", exact(since));
             }
         }
         if let Some(since) = fix.known_since {
-            self.put("known-since", since);
+            self.put("known-since", exact(since));
         }
         if let Disclosure::Delayed { until, .. } = &fix.disclosure {
             self.missing(&format!(

@@ -123,7 +123,7 @@ fn one(number: usize, owed: &Owed, out: &mut String) {
     let mut rows = vec![vec!["vulnerability", "severity", "exploited", "since", "fixed in"]];
     let since: BTreeMap<&str, String> =
         owed.ids.iter().map(|i| (i.id.as_str(), i.since.map_or_else(|| "-".into(), date))).collect();
-    let fixed: Vec<String> = owed.ids.iter().map(|i| i.fixed_in.join(" ")).collect();
+    let fixed: Vec<String> = owed.ids.iter().map(|i| i.fixed_in.join(", ")).collect();
     for (i, fixed) in owed.ids.iter().zip(&fixed) {
         rows.push(vec![
             &i.id,
