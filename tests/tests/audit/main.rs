@@ -1,6 +1,7 @@
 //! `pkg audit` on packages that `pkg build` made, and the advisories that `pkg advisory` writes.
 
 mod advisory;
+mod agreement;
 mod candidates;
 mod histories;
 mod page;
