@@ -182,10 +182,10 @@ fn refused(error: pkg_codec::Error, image: &ImagePayload<'_>) -> Error {
             return Error::ReadBase { path, error: io::Error::other(reason.clone()) };
         }
         E::Interrupted => return Error::Package(io::Error::other(error.to_string()).into()),
-        E::DeltaVersion { .. } => Rule::Dlt2,
+        E::DeltaVersion { .. } | E::DeltaLayout { .. } => Rule::Dlt2,
         E::OutsideBase { .. } => Rule::Dlt3,
         E::Stretch { .. } => Rule::Dlt4,
-        E::DeltaMemory { .. } | E::ChunkMemory { .. } | E::Memory { .. } if delta => Rule::Dlt6,
+        E::DeltaTables { .. } | E::ChunkMemory { .. } | E::Memory { .. } if delta => Rule::Dlt6,
         E::Truncated { .. } | E::TrailingBytes { .. } if delta => Rule::Dlt5,
         _ => Rule::Pay3,
     };

@@ -5,10 +5,15 @@
 
 use super::Base;
 use super::coder::{Code, Decoder, Encoder};
-use super::copied::{AROUND, Around, Copied};
+use super::copied::{Copied, units};
 use super::fresh::Fresh;
+use super::machine::SIGHT;
 use super::map::Map;
+use super::predict::{Part, Predictor, Window};
 use crate::Error;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// The first byte of a chunk: how its fresh bytes are stored. Either among everything else, as small
 /// as can be, but it takes a decoder some microseconds for ten of them.
@@ -20,18 +25,29 @@ const FRESH_FEW: usize = 256 << 10;
 /// The level of such a frame; what hardly gets smaller is packed at the lowest.
 const LEVEL: i32 = 19;
 
-/// Bytes that are read from the base at once.
-const PIECE: usize = 64 << 10;
+/// Bytes that are read from the base at once, and bytes before and after them.
+const PIECE: usize = 16 << 10;
+const AROUND: usize = SIGHT;
 
-/// What is learnt of a chunk, and what the walk needs besides; made once, used for every chunk.
+/// What is learned of a chunk, and what the walk needs besides; made once, used for every chunk.
 pub(super) struct Chunks {
     copied: Copied,
     fresh: Fresh,
+    predictor: Predictor,
     piece: Vec<u8>,
+    halved: u32,
 }
 
-/// Bytes that [`Chunks`] takes: tables, and a piece of the base.
-pub(super) const MEMORY: u64 = 4 << 20;
+/// Bytes that [`Chunks`] takes: tables, which can be halved, and a piece of the base and other buffers.
+const TABLES: u64 = 6 << 20;
+const BUFFERS: u64 = 32 << 10;
+/// How often tables can be halved.
+pub(super) const HALVED: u32 = 7;
+
+/// Bytes that [`Chunks`] takes with tables that are halved so many times.
+pub(super) fn memory(halved: u32) -> u64 {
+    (TABLES >> halved.min(HALVED)).saturating_add(BUFFERS)
+}
 
 /// How fresh bytes come: through the coder, or from a list.
 enum Source<'s> {
@@ -40,9 +56,27 @@ enum Source<'s> {
 }
 
 impl Chunks {
-    pub(super) fn new() -> Self {
-        let piece = vec![0; PIECE.wrapping_add(2 * AROUND)];
-        Self { copied: Copied::new(), fresh: Fresh::new(), piece }
+    /// Tables of which the size is halved so many times.
+    pub(super) fn new(halved: u32) -> Self {
+        Self {
+            copied: Copied::new(halved),
+            fresh: Fresh::new(halved),
+            predictor: Predictor::new(halved),
+            piece: vec![0; PIECE.wrapping_add(2 * AROUND)],
+            halved,
+        }
+    }
+
+    /// Bytes of its tables and buffers.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> u64 {
+        let parts = [self.copied.bytes(), self.fresh.bytes(), self.predictor.bytes(), self.piece.capacity()];
+        parts.into_iter().fold(size_of::<Self>(), usize::wrapping_add) as u64
+    }
+
+    /// How often its tables are halved.
+    pub(super) fn halved(&self) -> u32 {
+        self.halved
     }
 
     /// Encodes the chunk `image`, which begins at byte `at` of the image. Gives the stored bytes, and
@@ -122,12 +156,18 @@ impl Chunks {
         source: &mut Source<'_>,
     ) -> Result<(), Error> {
         self.copied.reset();
+        self.predictor.reset(map, at);
         if matches!(source, Source::Coded) {
             self.fresh.reset();
         }
+        let image = i64::try_from(at).unwrap_or(i64::MAX);
         for (from, to, old) in parts(map, at, out.len()) {
             match (old, &mut *source) {
-                (Some(old), _) => self.copy(coder, base, old, out, from, to)?,
+                (Some(old), _) => {
+                    let start = image.wrapping_add(i64::try_from(from).unwrap_or(i64::MAX));
+                    let shift = old.cast_signed().wrapping_sub(start);
+                    self.copy(coder, map, base, old, out, Part { start: from, end: to, image, shift })?;
+                }
                 (None, Source::Coded) => {
                     self.fresh.code(coder, out, from, to);
                     self.copied.interrupted();
@@ -151,25 +191,28 @@ impl Chunks {
         Ok(())
     }
 
-    /// Codes the bytes from `from` to `to`, which are like those from byte `old` of the base on.
+    /// Codes the bytes of a part, which are like those from byte `old` of the base on.
     fn copy<C: Code>(
         &mut self,
         coder: &mut C,
+        map: &Map,
         base: &dyn Base,
         old: u64,
         out: &mut [u8],
-        from: usize,
-        to: usize,
+        part: Part,
     ) -> Result<(), Error> {
-        let (mut from, mut old) = (from, old);
-        while from < to && !coder.exhausted() {
-            // Pieces end where blocks do.
-            let len = PIECE.wrapping_sub(from % PIECE).min(to.wrapping_sub(from));
-            let end = from.wrapping_add(len);
-            let piece = read_around(base, old, len, &mut self.piece)?;
-            self.copied.code(coder, out, from, end, &piece);
+        self.predictor.part(map, part, out);
+        let (mut from, mut old) = (part.start, old);
+        while from < part.end && !coder.exhausted() {
+            // Pieces end where units do.
+            let len = PIECE.wrapping_sub(from % PIECE).min(part.end.wrapping_sub(from));
+            let bytes = read_around(base, old, len, &mut self.piece)?;
+            let window = Window { bytes, margin: AROUND, from };
+            for (from, to) in units(from, from.wrapping_add(len)) {
+                self.copied.unit(coder, &mut self.predictor, (map, window, part), out, (from, to));
+            }
             old = old.saturating_add(u64::try_from(len).unwrap_or(0));
-            from = end;
+            from = from.wrapping_add(len);
         }
         Ok(())
     }
@@ -188,7 +231,7 @@ fn parts(map: &Map, at: u64, len: usize) -> impl Iterator<Item = (usize, usize, 
 }
 
 /// Reads `len` base bytes from `at` on, with those around them; zeros where the base has none.
-fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) -> Result<Around<'p>, Error> {
+fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) -> Result<&'p [u8], Error> {
     let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     if at.saturating_add(wide(len)) > base.size() {
         return Err(Error::ReadBase { reason: "it is shorter than it was".into() });
@@ -204,14 +247,14 @@ fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) ->
     before.fill(0);
     behind.fill(0);
     base.read_exact_at(from, there).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
-    Ok(Around(piece))
+    Ok(piece)
 }
 
 /// What is wrong with a frame of fresh bytes. That there is no memory for them is no fault of the frame.
 fn in_frame(error: Error) -> Error {
     match error {
         Error::Memory { .. } => error,
-        reason => Error::Frame { reason: Box::new(reason) },
+        reason => Error::Frame { reason: alloc::boxed::Box::new(reason) },
     }
 }
 
