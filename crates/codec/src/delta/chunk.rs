@@ -4,11 +4,12 @@
 //! of the image; the decoder over zeros, which become the image.
 
 use super::Base;
-use super::coder::{Code, Decoder, Encoder};
+use super::coder::{Code, Decoder, Encoder, Spot};
 use super::copied::{Copied, units};
 use super::fresh::Fresh;
 use super::machine::SIGHT;
 use super::map::Map;
+use super::meter::{Bill, Meter};
 use super::predict::{Part, Predictor, Window};
 use crate::Error;
 use alloc::string::ToString;
@@ -118,30 +119,29 @@ impl Chunks {
         out: &mut [u8],
         memory: u64,
     ) -> Result<(), Error> {
-        let early = Error::Truncated { stored: stored.len() };
-        let all = stored;
         let mut fresh = Vec::new();
-        let (stored, mut source) = match stored.split_first().ok_or(early.clone())? {
-            (&FRESH_CODED, rest) => (rest, Source::Coded),
-            (&FRESH_FRAME, rest) => {
-                let (len, rest) = rest.split_first_chunk().ok_or(early.clone())?;
-                let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
-                let (frame, rest) = rest.split_at_checked(len).ok_or(early)?;
-                let parts = parts(map, at, out.len()).filter(|(_, _, old)| old.is_none());
-                let bytes =
-                    parts.fold(0usize, |sum, (from, to, _)| sum.saturating_add(to.saturating_sub(from)));
-                let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-                let held = crate::count(out).saturating_add(crate::count(all));
-                let needed = held.saturating_add(bytes);
-                if needed > memory {
-                    return Err(Error::ChunkMemory { needed, left: memory });
-                }
-                crate::zstd::Decoder::new()?.decode(frame, bytes, &mut fresh).map_err(in_frame)?;
-                (rest, Source::List(&fresh))
-            }
-            (&found, _) => return Err(Error::DeltaVersion { found }),
-        };
+        let (stored, mut source) = open(map, at, stored, crate::count(out), memory, &mut fresh)?;
         let mut coder = Decoder::new(stored);
+        self.walk(&mut coder, map, base, at, out, &mut source)?;
+        coder.finish()
+    }
+
+    /// The same, and counts what the bytes are spent on.
+    pub(super) fn metered(
+        &mut self,
+        (map, base): (&Map, &dyn Base),
+        at: u64,
+        stored: &[u8],
+        out: &mut [u8],
+        memory: u64,
+        bill: &mut Bill,
+    ) -> Result<(), Error> {
+        let mut fresh = Vec::new();
+        let (rest, mut source) = open(map, at, stored, crate::count(out), memory, &mut fresh)?;
+        if let Source::List(_) = source {
+            bill.frame(stored.len().saturating_sub(rest.len()));
+        }
+        let mut coder = Meter::new(rest, bill);
         self.walk(&mut coder, map, base, at, out, &mut source)?;
         coder.finish()
     }
@@ -169,6 +169,7 @@ impl Chunks {
                     self.copy(coder, map, base, old, out, Part { start: from, end: to, image, shift })?;
                 }
                 (None, Source::Coded) => {
+                    coder.at(Spot::Fresh);
                     self.fresh.code(coder, out, from, to);
                     self.copied.interrupted();
                 }
@@ -215,6 +216,38 @@ impl Chunks {
             from = from.wrapping_add(len);
         }
         Ok(())
+    }
+}
+
+/// What the coder reads of a chunk of `image` bytes, and how its fresh bytes come; those of a frame go to `fresh`.
+fn open<'s>(
+    map: &Map,
+    at: u64,
+    stored: &'s [u8],
+    image: u64,
+    memory: u64,
+    fresh: &'s mut Vec<u8>,
+) -> Result<(&'s [u8], Source<'s>), Error> {
+    let early = Error::Truncated { stored: stored.len() };
+    match stored.split_first().ok_or(early.clone())? {
+        (&FRESH_CODED, rest) => Ok((rest, Source::Coded)),
+        (&FRESH_FRAME, rest) => {
+            let (len, rest) = rest.split_first_chunk().ok_or(early.clone())?;
+            let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+            let (frame, rest) = rest.split_at_checked(len).ok_or(early)?;
+            let parts = parts(map, at, usize::try_from(image).unwrap_or(usize::MAX));
+            let parts = parts.filter(|(_, _, old)| old.is_none());
+            let bytes = parts.fold(0usize, |sum, (from, to, _)| sum.saturating_add(to.saturating_sub(from)));
+            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+            let held = image.saturating_add(crate::count(stored));
+            let needed = held.saturating_add(bytes);
+            if needed > memory {
+                return Err(Error::ChunkMemory { needed, left: memory });
+            }
+            crate::zstd::Decoder::new()?.decode(frame, bytes, fresh).map_err(in_frame)?;
+            Ok((rest, Source::List(fresh)))
+        }
+        (&found, _) => Err(Error::DeltaVersion { found }),
     }
 }
 

@@ -19,6 +19,22 @@ pub(super) trait Code {
     fn exhausted(&self) -> bool {
         false
     }
+
+    /// Says what the bits that follow are for. Only a [`Meter`](super::meter::Meter) wants to know.
+    fn at(&mut self, _: Spot) {}
+}
+
+/// What bits are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// What the preamble says about the contents of both images.
+    Layout,
+    /// The stretches of the map.
+    Stretches,
+    /// Fresh bytes.
+    Fresh,
+    /// Copied bytes, from this one of the image on.
+    Copied(u64),
 }
 
 /// The part of the interval `low..=high` below which a bit is 1.

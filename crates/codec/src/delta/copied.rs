@@ -4,7 +4,7 @@
 //! four bytes has a mask of the bytes that differ; each such byte is stored as its difference from the predicted one.
 //! Where the prediction knows nothing, the same differences come again and again: the one that is due is asked for first.
 
-use super::coder::Code;
+use super::coder::{Code, Spot};
 use super::map::Map;
 use super::model::{Bits, Symbols};
 use super::predict::{BEFORE, Part, Predicted, Predictor, UNIT, Window};
@@ -148,6 +148,7 @@ impl Copied {
         out: &mut [u8],
         (from, to): (usize, usize),
     ) {
+        coder.at(part.spot(from));
         predictor.unit(window, part, from, to);
         let context = predictor.mode(map, part.image.wrapping_add(i64::try_from(from).unwrap_or(0)));
         let mut equal = false;
@@ -197,6 +198,7 @@ impl Copied {
         from: usize,
         to: usize,
     ) {
+        coder.at(part.spot(from));
         let len = to.wrapping_sub(from);
         let Some(block) = out.get_mut(from..to) else { return };
         let worst = predicted.kinds.iter().map(|kind| doubt(*kind)).max().unwrap_or(0);

@@ -37,6 +37,7 @@ mod learned;
 mod machine;
 mod make;
 mod map;
+mod meter;
 mod model;
 mod number;
 mod predict;
@@ -44,8 +45,9 @@ mod space;
 #[cfg(test)]
 mod tests;
 
-pub use make::{EncodeOptions, Sink, encode};
+pub use make::{Effort, EncodeOptions, Sink, encode};
 pub use map::{Map, Stretch};
+pub use meter::{Costs, Metered, RegionCost, Spent};
 
 use crate::Error;
 use alloc::vec::Vec;

@@ -3,6 +3,7 @@
 //! The old bytes say what they refer to. The map says where that went, and so does what was decoded before. All that is
 //! used for a block of 32 bytes is known before the first bit of the block is decoded.
 
+use super::coder::Spot;
 use super::gate::{Gates, Score, Slot};
 use super::layout::{CANDIDATES, Column, Kind, Mode, Region, Trust};
 use super::learned::Learned;
@@ -31,6 +32,13 @@ pub(super) struct Part {
     pub(super) image: i64,
     /// The place in the base, less the place in the image.
     pub(super) shift: i64,
+}
+
+impl Part {
+    /// What the bits for the byte at `at` are for.
+    pub(super) fn spot(&self, at: usize) -> Spot {
+        Spot::Copied(self.image.wrapping_add(i64::try_from(at).unwrap_or(0)).cast_unsigned())
+    }
 }
 
 /// Base bytes, and the place in the chunk of what the first of them is like.

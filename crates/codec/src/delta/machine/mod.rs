@@ -43,6 +43,19 @@ impl Machine {
         Machine::Riscv,
         Machine::Videocore,
     ];
+
+    /// What it is called in messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Machine::X86 => "x86-64",
+            Machine::X86Absolute => "x86",
+            Machine::Aarch64 => "AArch64",
+            Machine::Thumb => "Thumb",
+            Machine::Arm => "Arm",
+            Machine::Riscv => "RISC-V",
+            Machine::Videocore => "VideoCore",
+        }
+    }
 }
 
 /// Bytes of code, seen from one of them. Bytes that are not there are 0.

@@ -48,12 +48,33 @@ const WORK: u64 = 200_000;
 const ENOUGH: u64 = 4;
 /// Changed bytes that are worth looking into.
 const FEW: u64 = 200;
-/// Alignments: one of the bytes, and others of normal forms, until one is not better than the one before.
-const PASSES: usize = 4;
 /// Memory that is needed whatever the images: tables of two coders, buffers, a unit's ways.
 const LEAST: u64 = 64 << 20;
 
-/// How a delta is made. The stored bytes depend on `memory`, and on nothing else here.
+/// How much time goes into a smaller delta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// What the images contain is used for one alignment.
+    Fast,
+    /// A second alignment learns from the first.
+    #[default]
+    Default,
+    /// More alignments, as long as each makes the delta smaller.
+    Small,
+}
+
+impl Effort {
+    /// Alignments of normal forms at most, after one of the bytes, until one is not better than the one before.
+    fn passes(self) -> usize {
+        match self {
+            Effort::Fast => 1,
+            Effort::Default => 3,
+            Effort::Small => 8,
+        }
+    }
+}
+
+/// How a delta is made. The stored bytes depend on `effort` and `memory`, and on nothing else here.
 #[derive(Clone, Copy)]
 pub struct EncodeOptions<'a> {
     /// Worker threads.
@@ -61,6 +82,8 @@ pub struct EncodeOptions<'a> {
     /// Bytes of memory that making the delta may take. Where base and image need more, each part of
     /// the image is matched against a part of the base, the one around the same place.
     pub memory: u64,
+    /// How much time goes into a smaller delta.
+    pub effort: Effort,
     /// Set from outside to stop.
     pub interrupted: &'a AtomicBool,
     /// Called with the image bytes that were finished since the call before.
@@ -68,10 +91,16 @@ pub struct EncodeOptions<'a> {
 }
 
 impl Default for EncodeOptions<'_> {
-    /// One thread, as much memory as it takes.
+    /// One thread, as much memory as it takes, the effort for releases.
     fn default() -> Self {
         static NEVER: AtomicBool = AtomicBool::new(false);
-        EncodeOptions { jobs: NonZeroUsize::MIN, memory: u64::MAX, interrupted: &NEVER, progress: &|_| () }
+        EncodeOptions {
+            jobs: NonZeroUsize::MIN,
+            memory: u64::MAX,
+            effort: Effort::Default,
+            interrupted: &NEVER,
+            progress: &|_| (),
+        }
     }
 }
 
@@ -170,7 +199,7 @@ fn passes(
     }
     let mut made = None;
     let mut map = Map::new(plain.from(0), plan.layout(), 0);
-    for _ in 1..PASSES {
+    for _ in 0..options.effort.passes() {
         let (normal_old, normal_new) = normalize::normalize(&old, &new, &plan, &map);
         let again = Loaded::from_bytes(normal_old, normal_new);
         let (stretches, work) = loaded(again, options, (progress, 10))?;
