@@ -2,7 +2,7 @@
 
 use super::{DeltaVector, code, noise};
 use pkg_codec::delta::parts::{Column, Kind, Layout, Machine, Mode, Piece, Region, Space, Trust};
-use pkg_codec::delta::{Stretch, encode_parts};
+use pkg_codec::delta::{Stretch, encode_parts, preamble_of_numbers};
 use pkg_format::{Digest, Rule};
 use std::collections::BTreeMap;
 
@@ -227,6 +227,48 @@ fn column(offset: u16, width: u8, kind: Kind, trust: Trust, space: u32) -> Colum
     Column { offset, width, kind, trust, space, base: 0, image: 0 }
 }
 
+/// Puts a vector with a fault into the list: its name, what it shows, the rule it breaks, and the fault.
+type Refused<'a> = dyn FnMut(&'static str, &str, Rule, &dyn Fn(&mut DeltaVector)) + 'a;
+
+/// Preambles that end with a number that is refused.
+fn faults(refused: &mut Refused<'_>) {
+    /// One space of no pieces, and one mode.
+    const SPACE: [(u32, u64); 5] = [(0, 1), (1, 0), (0, 0), (0, 0), (0, 1)];
+    /// The same, and the mode is records of four bytes.
+    const RECORDS: [(u32, u64); 7] = [(0, 1), (1, 0), (0, 0), (0, 0), (0, 1), (8, 0), (10, 3)];
+    let mut put = |name, description: &str, rule, halved: u64, numbers: &[&[(u32, u64)]]| {
+        refused(name, description, rule, &|v| v.preamble = preamble_of_numbers(halved, &numbers.concat()));
+    };
+    put("dlt-2-halved", "tables that are halved eight times", Rule::Dlt2, 8, &[]);
+    put("dlt-2-scale", "a space of 4,097 bytes a value", Rule::Dlt2, 7, &[&[(0, 1), (1, 4096)]]);
+    // The offset is -1.
+    let piece = [(0, 1), (1, 0), (0, 1), (2, 0), (3, 1), (4, 0)];
+    put("dlt-2-piece", "a piece that begins before the base", Rule::Dlt2, 7, &[&piece]);
+    put("dlt-2-machine", "an eighth machine", Rule::Dlt2, 7, &[&SPACE, &[(8, 8)]]);
+    put(
+        "dlt-2-column",
+        "a column that ends after its record",
+        Rule::Dlt2,
+        7,
+        &[&RECORDS, &[(0, 1), (11, 0), (12, 4)]],
+    );
+    let column = [(11, 0), (13, 2), (14, 0)];
+    put(
+        "dlt-2-candidates",
+        "five columns at one place",
+        Rule::Dlt2,
+        7,
+        &[&RECORDS, &[(0, 5), (11, 0), (12, 0), (13, 2), (14, 0)], &column, &column, &column, &column],
+    );
+    put(
+        "dlt-4-region",
+        "a region of no bytes",
+        Rule::Dlt4,
+        7,
+        &[&SPACE, &[(8, 1), (9, 0), (0, 1), (17, 0), (18, 0)]],
+    );
+}
+
 /// Every vector with a layout.
 pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
     let names = ["x86", "x86-absolute", "aarch64", "thumb", "arm", "riscv", "videocore"];
@@ -322,6 +364,7 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
         v.base.pop();
     });
     refused("dlt-4-piece", "a piece that reaches outside the image", Rule::Dlt4, &|v| v.chunks[0].0 -= 1);
+    faults(&mut refused);
     refused(
         "dlt-6-layout",
         "memory for the tables, and one byte less than the first space takes",

@@ -4,7 +4,7 @@
 //! four bytes has a mask of the bytes that differ; each such byte is stored as its difference from the predicted one.
 //! Where the prediction knows nothing, the same differences come again and again: the one that is due is asked for first.
 
-use super::coder::{Code, Spot};
+use super::coder::Code;
 use super::map::Map;
 use super::model::{Bits, Symbols};
 use super::predict::{BEFORE, Part, Predicted, Predictor, UNIT, Window};

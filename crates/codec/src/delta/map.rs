@@ -213,6 +213,17 @@ impl Map {
         empty.walk(coder, &mut core::iter::empty(), ends, memory)
     }
 
+    /// A preamble of any numbers, sound or not: how often tables are halved, then what and how much of a layout.
+    pub(super) fn unchecked(halved: u64, layout: &[(u32, u64)]) -> Vec<u8> {
+        let mut coder = Encoder::new(vec![VERSION]);
+        Numbers::new().code(&mut coder, Told(what::HALVED, 0, 0), halved);
+        let mut numbers = Numbers::new();
+        for (what, number) in layout {
+            numbers.code(&mut coder, Told(*what, 0, 0), *number);
+        }
+        coder.finish()
+    }
+
     /// Codes the map, either way; `wanted` is what the encoder writes.
     fn walk<C: Code>(
         &self,

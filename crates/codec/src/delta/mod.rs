@@ -91,6 +91,14 @@ pub fn encode_parts(
     Ok((sizes.memory(&map), preamble, stored))
 }
 
+/// A preamble of any numbers, sound or not: how often tables are halved, then the numbers of a layout, each with what it
+/// counts (DELTA.md, 5).
+#[doc(hidden)]
+#[must_use]
+pub fn preamble_of_numbers(halved: u64, layout: &[(u32, u64)]) -> Vec<u8> {
+    Map::unchecked(halved, layout)
+}
+
 /// What a delta starts from: bytes that can be read at any place, from several threads.
 pub trait Base: Sync {
     /// How many bytes it has.
