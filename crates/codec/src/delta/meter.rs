@@ -11,15 +11,15 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// Costs are counted in so many parts of a bit.
-const PARTS: u64 = 256;
+/// Costs are counted in so many parts of a bit. There are many bits that cost hardly anything.
+const PARTS: u64 = 1 << 20;
 
 /// What some bytes of the image cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spent {
     /// Bytes of the image.
     pub image_bytes: u64,
-    /// Stored bytes, rounded.
+    /// Stored bytes, rounded down.
     pub stored_bytes: u64,
 }
 
@@ -144,7 +144,7 @@ fn cost(p: u32) -> u64 {
 
 /// Parts of a bit, as bytes.
 fn bytes(parts: u64) -> u64 {
-    (parts / (PARTS / 2 * 8)).div_ceil(2)
+    parts / (PARTS * 8)
 }
 
 /// Decodes a delta chunk by chunk, and counts what its stored bytes are spent on.
