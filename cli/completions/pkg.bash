@@ -435,7 +435,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__delta)
-            opts="-o -h --base --key --out --keyring --replace --jobs --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -h --base --key --out --keyring --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -463,6 +463,10 @@ _pkg() {
                     ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "fast default small" -- "${cur}"))
                     return 0
                     ;;
                 --max-memory)
@@ -981,12 +985,16 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__patch__subcmd__info)
-            opts="-h --json --color --help"
+            opts="-h --old --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --old)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -999,7 +1007,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__patch__subcmd__make)
-            opts="-o -h --out --jobs --max-memory --progress --color --help"
+            opts="-o -h --out --jobs --level --max-memory --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1015,6 +1023,10 @@ _pkg() {
                     ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "fast default small" -- "${cur}"))
                     return 0
                     ;;
                 --max-memory)

@@ -55,7 +55,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign 
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring to verify earlier packages and the new ones with' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l audit -d 'Audit the packages in a folder together with the new one before anything is signed (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Number of worker threads [default: number of cores]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'Compression level' -r -f -a "fast\t'Fastest, for everyday builds'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'Compression level, of full packages and of deltas' -r -f -a "fast\t'Fastest, for everyday builds'
 default\t'For releases'
 small\t'Slowest and smallest, for releases to large fleets'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
@@ -78,6 +78,9 @@ complete -c pkg -n "__fish_pkg_using_subcommand delta" -l key -d 'Sign the deliv
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -s o -l out -d 'The output folder; it is created if it does not exist' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l keyring -d 'The keyring to verify the package, the bases and the new deltas with; without one, only packages signed by the keys given with --key are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l level -d 'Compression level, of full packages and of deltas' -r -f -a "fast\t'Fastest, for everyday builds'
+default\t'For releases'
+small\t'Slowest and smallest, for releases to large fleets'"
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 16M; a delta that needs more is discarded' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
@@ -254,9 +257,12 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "make" -d 'Make a patch that turns one file into another'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "apply" -d 'Rebuild the new file from the old file and a patch'
-complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "info" -d 'Show the header of a patch'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "info" -d 'Show the header of a patch and, given the old file, what each part of the new one costs'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s o -l out -d 'The patch to write' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l level -d 'Compression level, of full packages and of deltas' -r -f -a "fast\t'Fastest, for everyday builds'
+default\t'For releases'
+small\t'Slowest and smallest, for releases to large fleets'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
@@ -276,6 +282,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcomman
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -l old -d 'The old file; shows what each part of the new file costs in the patch' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

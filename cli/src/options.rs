@@ -1,5 +1,6 @@
 //! Options that several commands have.
 
+use clap::ValueEnum;
 use pkg_builder::Replace;
 use pkg_verify::{ExampleKeys, Policy, Testing};
 use std::num::NonZeroUsize;
@@ -78,6 +79,34 @@ impl JobsArgs {
     pub(crate) fn jobs(self) -> NonZeroUsize {
         self.jobs.unwrap_or_else(all_cores)
     }
+}
+
+/// How hard to compress.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct LevelArgs {
+    /// Compression level, of full packages and of deltas
+    #[arg(long, value_enum, default_value_t = Level::Default)]
+    level: Level,
+}
+
+impl LevelArgs {
+    pub(crate) fn level(self) -> pkg_builder::Level {
+        match self.level {
+            Level::Fast => pkg_builder::Level::Fast,
+            Level::Default => pkg_builder::Level::Default,
+            Level::Small => pkg_builder::Level::Small,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Level {
+    /// Fastest, for everyday builds
+    Fast,
+    /// For releases
+    Default,
+    /// Slowest and smallest, for releases to large fleets
+    Small,
 }
 
 /// How much memory making a delta may take.

@@ -28,9 +28,9 @@ fuzz_target!(|input: Input<'_>| {
         true => [&[version], rest].concat(),
         false => rest.to_vec(),
     };
-    let preamble = with(input.versions.0, 1, input.preamble);
+    let preamble = with(input.versions.0, 2, input.preamble);
     let image = u64::from(input.image);
-    let Ok(map) = Map::decode(&preamble, input.base.len() as u64, image, 1 << 16) else { return };
+    let Ok(map) = Map::decode(&preamble, input.base.len() as u64, image, 1 << 23) else { return };
 
     let mut at = 0;
     for stretch in map.from(0) {

@@ -1,5 +1,7 @@
 //! The vectors of `format-spec/delta-vectors/`: a base, what is stored, and what comes of it.
 
+mod layouts;
+
 use pkg_codec::delta::{EncodeOptions, encode};
 use pkg_format::{Digest, Rule};
 use std::collections::BTreeMap;
@@ -127,7 +129,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
         change(&mut vector);
         all.insert(name, vector);
     };
-    refused("dlt-2-preamble", "another version of preamble", Rule::Dlt2, &|v| v.preamble[0] = 2);
+    refused("dlt-2-preamble", "another version of preamble", Rule::Dlt2, &|v| v.preamble[0] = 1);
     refused("dlt-2-chunk", "another kind of chunk", Rule::Dlt2, &|v| v.chunks[0].1[0] = 3);
     refused("dlt-3-base", "made for a larger base", Rule::Dlt3, &|v| v.base.truncate(20));
     refused("dlt-4-shorter", "the map goes on behind the image", Rule::Dlt4, &|v| v.chunks[0].0 -= 1);
@@ -135,7 +137,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
         v.chunks[0].0 += 4000
     });
     refused("dlt-5-preamble-empty", "no preamble", Rule::Dlt5, &|v| v.preamble.clear());
-    refused("dlt-4-preamble-cut", "a preamble cut short goes on as zeros do", Rule::Dlt4, &|v| {
+    refused("dlt-3-preamble-cut", "a preamble cut short goes on as zeros do", Rule::Dlt3, &|v| {
         v.preamble.pop();
     });
     refused("dlt-5-preamble-behind", "a byte behind the preamble", Rule::Dlt5, &|v| v.preamble.push(0));
@@ -146,10 +148,11 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
         v.base.truncate(20);
         v.chunks[0].0 = 10;
     });
-    refused("dlt-4-before-6", "a copy beyond the image, and no memory for any", Rule::Dlt4, &|v| {
+    refused("dlt-4-before-5", "a copy beyond the image", Rule::Dlt4, &|v| {
         v.chunks[0].0 = 10;
-        v.memory = 4 << 20;
     });
+    refused("dlt-6-tables", "no memory for the tables", Rule::Dlt6, &|v| v.memory = 6 << 20);
+    layouts::add(&mut all);
     frames(&framed, &all["identical"].clone(), &mut all);
     all
 }

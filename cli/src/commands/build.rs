@@ -2,14 +2,15 @@
 
 use super::judge;
 use crate::folder::Folder;
-use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
+use crate::options::{
+    DecodeMemoryArgs, ExampleArgs, JobsArgs, LevelArgs, MemoryArgs, ReplaceArgs, UnlockArgs,
+};
 use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
 use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
 use crate::table::table;
 use crate::{hint as hints, inputs, interrupt, packages};
-use clap::ValueEnum;
 use pkg_builder::{
     BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Place, Separation, Warning,
 };
@@ -59,9 +60,8 @@ pub(crate) struct Args {
     replace: ReplaceArgs,
     #[command(flatten)]
     jobs: JobsArgs,
-    /// Compression level
-    #[arg(long, value_enum, default_value_t = Level::Default)]
-    level: Level,
+    #[command(flatten)]
+    level: LevelArgs,
     #[command(flatten)]
     memory: MemoryArgs,
     #[command(flatten)]
@@ -72,26 +72,6 @@ pub(crate) struct Args {
     example: ExampleArgs,
     #[command(flatten)]
     progress: ProgressArgs,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Level {
-    /// Fastest, for everyday builds
-    Fast,
-    /// For releases
-    Default,
-    /// Slowest and smallest, for releases to large fleets
-    Small,
-}
-
-impl From<Level> for pkg_builder::Level {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::Fast => pkg_builder::Level::Fast,
-            Level::Default => pkg_builder::Level::Default,
-            Level::Small => pkg_builder::Level::Small,
-        }
-    }
 }
 
 type Signer = Box<dyn pkg_builder::keys::Signer>;
@@ -123,6 +103,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         package: PackageOptions {
             out: &args.out,
             jobs: args.jobs.jobs(),
+            level: args.level.level(),
             memory: args.memory.max_memory,
             decode_memory: args.decoding.max_decode_memory,
             keyring: keyring.as_ref(),
@@ -132,7 +113,6 @@ pub(crate) fn run(args: Args) -> Outcome {
             progress: &|bytes| progress.advance(bytes),
             clock: &|| start.elapsed(),
         },
-        level: args.level.into(),
         issued,
         signers: &signers,
         separation: Separation { strict: args.strict_separation, tell: &untouched },

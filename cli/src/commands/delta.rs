@@ -2,7 +2,9 @@
 
 use super::build::report;
 use crate::folder::Folder;
-use crate::options::{DecodeMemoryArgs, ExampleArgs, JobsArgs, MemoryArgs, ReplaceArgs, UnlockArgs};
+use crate::options::{
+    DecodeMemoryArgs, ExampleArgs, JobsArgs, LevelArgs, MemoryArgs, ReplaceArgs, UnlockArgs,
+};
 use crate::out::{Failure, Outcome, Status};
 use crate::passphrase::Keys;
 use crate::progress::{Progress, ProgressArgs};
@@ -34,6 +36,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     jobs: JobsArgs,
     #[command(flatten)]
+    level: LevelArgs,
+    #[command(flatten)]
     memory: MemoryArgs,
     #[command(flatten)]
     decoding: DecodeMemoryArgs,
@@ -57,6 +61,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let options = PackageOptions {
         out: &args.out,
         jobs: args.jobs.jobs(),
+        level: args.level.level(),
         memory: args.memory.max_memory,
         decode_memory: args.decoding.max_decode_memory,
         keyring: keyring.as_ref(),

@@ -1,17 +1,17 @@
 //! `pkg patch`: the delta codec on plain files, without packages, keys or signatures.
 
+mod info;
+
+use crate::interrupt;
 use crate::interrupt::Interruptible;
-use crate::options::{JobsArgs, MemoryArgs};
-use crate::out::{Failure, Outcome, Status, data, done, shown};
+use crate::options::{JobsArgs, LevelArgs, MemoryArgs};
+use crate::out::{Failure, Outcome, Status, done, shown};
 use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
-use crate::table::table;
-use crate::{interrupt, json};
 use clap::Subcommand;
 use pkg_builder::{EncodeOptions, make_patch};
 use pkg_files::open_source;
 use pkg_format::Patch;
-use pkg_format::patch::Content;
 use pkg_install::{InstallOptions, Patching, apply_patch, read_patch};
 use std::fs::File;
 use std::io::Seek as _;
@@ -26,8 +26,8 @@ pub(crate) enum Command {
     /// The whole old file is checked before anything is written, and the new file before it is renamed into
     /// place. A patch is not signed, so it does not prove who made it.
     Apply(ApplyArgs),
-    /// Show the header of a patch
-    Info(InfoArgs),
+    /// Show the header of a patch and, given the old file, what each part of the new one costs
+    Info(info::Args),
 }
 
 #[derive(clap::Args)]
@@ -43,6 +43,8 @@ pub(crate) struct MakeArgs {
     out: PathBuf,
     #[command(flatten)]
     jobs: JobsArgs,
+    #[command(flatten)]
+    level: LevelArgs,
     #[command(flatten)]
     memory: MemoryArgs,
     #[command(flatten)]
@@ -66,21 +68,11 @@ pub(crate) struct ApplyArgs {
     progress: ProgressArgs,
 }
 
-#[derive(clap::Args)]
-pub(crate) struct InfoArgs {
-    /// The patch
-    #[arg(value_name = "PATCH")]
-    patch: PathBuf,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::Make(args) => make(&args),
         Command::Apply(args) => apply(&args),
-        Command::Info(args) => info(&args),
+        Command::Info(args) => info::run(&args),
     }
 }
 
@@ -90,6 +82,7 @@ fn make(args: &MakeArgs) -> Outcome {
     let effort = EncodeOptions {
         jobs: args.jobs.jobs(),
         memory: args.memory.max_memory,
+        effort: args.level.level().effort(),
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),
     };
@@ -134,45 +127,4 @@ fn header(file: &mut File, path: &Path) -> Outcome<Patch> {
     let patch = read_patch(file, path)?;
     file.rewind().map_err(|e| Failure::file("read", path, &e))?;
     Ok(patch)
-}
-
-fn info(args: &InfoArgs) -> Outcome {
-    let cannot = |e: std::io::Error| Failure::file("read", &args.patch, &e);
-    let (mut file, regular) = open_source(&args.patch).map_err(cannot)?;
-    let patch = read_patch(&mut file, &args.patch)?;
-    let bytes = match regular {
-        true => file.metadata().map_err(cannot)?.len(),
-        false => file_size(&patch),
-    };
-    if args.json {
-        let content = |c: &Content| serde_json::json!({"size": c.size, "sha256": c.sha256.to_string()});
-        let chunks: Vec<_> = patch
-            .chunks
-            .iter()
-            .map(|c| serde_json::json!([c.image_bytes, c.stored_bytes, c.sha256.to_string()]))
-            .collect();
-        let object = serde_json::json!({
-            "format": pkg_format::FORMAT,
-            "old": content(&patch.old),
-            "new": content(&patch.new),
-            "decode-memory": patch.decode_memory,
-            "chunks": chunks,
-            "size": bytes,
-        });
-        data(&json::text(&object))?;
-        return Ok(Status::Done);
-    }
-    let preamble = patch.chunks.first().map_or(0, |c| c.stored_bytes);
-    let row = |name: &str, what: String, more: String| vec![name.to_owned(), what, more];
-    let chunks = match patch.chunks.len().saturating_sub(1) {
-        1 => "1 chunk".to_owned(),
-        n => format!("{n} chunks"),
-    };
-    data(&table(&[
-        row("patch", size(bytes), format!("delta-1, {chunks}, preamble of {}", size(preamble))),
-        row("old", size(patch.old.size), format!("sha256 {}", patch.old.sha256)),
-        row("new", size(patch.new.size), format!("sha256 {}", patch.new.sha256)),
-        row("memory", size(patch.decode_memory), "for each chunk that is decoded at once".into()),
-    ]))?;
-    Ok(Status::Done)
 }

@@ -1,4 +1,7 @@
-//! Compression levels: three names for measured pairs of Zstandard level and chunk size.
+//! Compression levels: three names for measured pairs of Zstandard level and chunk size, and for the effort that goes into
+//! a delta.
+
+use pkg_codec::delta::Effort;
 
 /// How hard to compress. The measurements are in `bench/README.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,6 +22,15 @@ impl Level {
             Level::Fast => 9,
             Level::Default => 11,
             Level::Small => 19,
+        }
+    }
+
+    /// The effort that goes into a delta.
+    pub fn effort(self) -> Effort {
+        match self {
+            Level::Fast => Effort::Fast,
+            Level::Default => Effort::Default,
+            Level::Small => Effort::Small,
         }
     }
 

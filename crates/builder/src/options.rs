@@ -21,6 +21,8 @@ pub struct PackageOptions<'a> {
     pub out: &'a Path,
     /// Worker threads.
     pub jobs: NonZeroUsize,
+    /// How hard to compress, full packages and deltas.
+    pub level: Level,
     /// Bytes of memory that making a delta may take.
     pub memory: u64,
     /// The most memory, in bytes, that a device may need to decode a package: its limit for POL-1.
@@ -40,13 +42,15 @@ pub struct PackageOptions<'a> {
 }
 
 impl<'a> PackageOptions<'a> {
-    /// Packages go to the folder `out`, unsigned. One thread works, with as much memory as it needs; devices have the
-    /// memory of the default policy. No file is replaced, nobody interrupts, and nothing is reported.
+    /// Packages go to the folder `out`, unsigned, at the default level. One thread works, with as much memory as it
+    /// needs; devices have the memory of the default policy. No file is replaced, nobody interrupts, and nothing is
+    /// reported.
     pub fn new(out: &'a Path) -> Self {
         static NEVER: AtomicBool = AtomicBool::new(false);
         PackageOptions {
             out,
             jobs: NonZeroUsize::MIN,
+            level: Level::default(),
             memory: u64::MAX,
             decode_memory: Policy::default().decode_memory,
             keyring: None,
@@ -60,8 +64,8 @@ impl<'a> PackageOptions<'a> {
 
     /// How deltas are encoded.
     pub(crate) fn encode(&self) -> EncodeOptions<'a> {
-        let PackageOptions { jobs, memory, interrupted, progress, .. } = *self;
-        EncodeOptions { jobs, memory, interrupted, progress }
+        let PackageOptions { jobs, level, memory, interrupted, progress, .. } = *self;
+        EncodeOptions { jobs, memory, effort: level.effort(), interrupted, progress }
     }
 }
 
@@ -70,8 +74,6 @@ impl<'a> PackageOptions<'a> {
 pub struct BuildOptions<'a> {
     /// How each package file is made.
     pub package: PackageOptions<'a>,
-    /// How hard to compress.
-    pub level: Level,
     /// The date of issue, in unix seconds.
     pub issued: u64,
     /// Keys that sign the manifest. With none the package stays unsigned.
@@ -86,15 +88,13 @@ pub struct BuildOptions<'a> {
 }
 
 impl<'a> BuildOptions<'a> {
-    /// An unsigned build of this date of issue, at the default level. Unattributed changes and warnings are not reported.
+    /// An unsigned build of this date of issue. Unattributed changes and warnings are not reported.
     pub fn new(package: PackageOptions<'a>, issued: u64) -> Self {
-        let (level, separation) = (Level::default(), Separation::default());
         BuildOptions {
             package,
-            level,
             issued,
             signers: &[],
-            separation,
+            separation: Separation::default(),
             warn: &|_| (),
             judge: &|_, _| Ok(()),
         }

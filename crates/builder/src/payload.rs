@@ -53,7 +53,7 @@ pub(crate) fn compress(
     spool: &mut File,
     options: &BuildOptions<'_>,
 ) -> Result<Vec<Compressed>> {
-    let (jobs, level) = (options.package.jobs.get(), options.level);
+    let (jobs, level) = (options.package.jobs.get(), options.package.level);
     let (to_workers, work) = sync_channel::<Work>(jobs);
     let (to_collector, done) = sync_channel::<(usize, Result<Done>)>(jobs);
     let (work, stop) = (Arc::new(Mutex::new(work)), Arc::new(AtomicBool::new(false)));

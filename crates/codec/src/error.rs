@@ -157,11 +157,21 @@ pub enum Error {
         image: u64,
     },
 
-    /// The match map has more stretches than the declared memory holds.
-    #[error("more stretches than the declared memory holds, {stretches}")]
-    DeltaMemory {
-        /// How many it holds.
-        stretches: usize,
+    /// A delta's preamble names something that is not known: a machine, a space, a kind of column, or a number that is
+    /// too large for what it counts.
+    #[error("the preamble names {found}, which is not known or too large")]
+    DeltaLayout {
+        /// What it names.
+        found: u64,
+    },
+
+    /// A delta's preamble needs more memory than was declared.
+    #[error("{needed} bytes of memory for a part of the preamble, {left} are left of what was declared")]
+    DeltaTables {
+        /// What the part takes.
+        needed: u64,
+        /// What is left of what was declared.
+        left: u64,
     },
 
     /// A chunk needs more memory than was declared, once its fresh bytes come in a frame.

@@ -40,6 +40,8 @@
     )
 )]
 
+extern crate alloc;
+
 pub mod delta;
 mod error;
 mod file;

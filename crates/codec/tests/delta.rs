@@ -298,8 +298,8 @@ proptest! {
     /// Whatever the preamble, it is a map inside both images, or an error.
     #[test]
     fn any_preamble(bytes in proptest::collection::vec(any::<u8>(), 0..200), base in 0..5000u64, image in 1..5000u64) {
-        let stored = [&[1], bytes.as_slice()].concat();
-        if let Ok(map) = Map::decode(&stored, base, image, 1 << 16) {
+        let stored = [&[2], bytes.as_slice()].concat();
+        if let Ok(map) = Map::decode(&stored, base, image, 1 << 24) {
             let mut at = 0;
             for s in map.from(0) {
                 prop_assert_eq!(s.new, at);

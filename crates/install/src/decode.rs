@@ -115,9 +115,7 @@ pub fn decode(
             let Some(preamble) = source()? else {
                 return refuse(Rule::Dlt5, format!("{}: no preamble", image.name));
             };
-            let (image_bytes, stored_bytes) = largest(image.chunks);
-            let preamble_bytes = u64::try_from(preamble.bytes.len()).unwrap_or(u64::MAX);
-            let sizes = Sizes { image_bytes, stored_bytes, preamble: preamble_bytes };
+            let sizes = sizes(image.chunks, &preamble.bytes);
             let left = sizes.left_for_map(image.decode_memory);
             map = Map::decode(&preamble.bytes, base.size(), image.size, left).map_err(refused)?;
             let memory = sizes.left_for_chunk(image.decode_memory, &map);
@@ -141,6 +139,13 @@ pub fn decode(
         Ok(()) if (decoded.bytes, decoded.sha256()) == (image.size, image.sha256) => Ok(()),
         Ok(()) => refuse(Rule::Pay4, format!("{} of {} bytes", image.name, image.size)),
     }
+}
+
+/// What decides how much memory decoding a delta takes.
+pub(crate) fn sizes(chunks: &[Chunk], preamble: &[u8]) -> Sizes {
+    let (image_bytes, stored_bytes) = largest(chunks);
+    let preamble = u64::try_from(preamble.len()).unwrap_or(u64::MAX);
+    Sizes { image_bytes, stored_bytes, preamble }
 }
 
 /// Decodes a whole image into a new file in `folder`. The file has no name, so it vanishes when it is closed.
@@ -173,7 +178,7 @@ pub fn next_chunk<R: Read>(payload: &mut Payload<'_, R>) -> Result<Option<Stored
 }
 
 /// The rule that a codec error breaks.
-fn refused(error: pkg_codec::Error, image: &ImagePayload<'_>) -> Error {
+pub(crate) fn refused(error: pkg_codec::Error, image: &ImagePayload<'_>) -> Error {
     use pkg_codec::Error as E;
     let delta = image.codec == delivery::Codec::Delta1;
     let rule = match &error {
@@ -182,10 +187,10 @@ fn refused(error: pkg_codec::Error, image: &ImagePayload<'_>) -> Error {
             return Error::ReadBase { path, error: io::Error::other(reason.clone()) };
         }
         E::Interrupted => return Error::Package(io::Error::other(error.to_string()).into()),
-        E::DeltaVersion { .. } => Rule::Dlt2,
+        E::DeltaVersion { .. } | E::DeltaLayout { .. } => Rule::Dlt2,
         E::OutsideBase { .. } => Rule::Dlt3,
         E::Stretch { .. } => Rule::Dlt4,
-        E::DeltaMemory { .. } | E::ChunkMemory { .. } | E::Memory { .. } if delta => Rule::Dlt6,
+        E::DeltaTables { .. } | E::ChunkMemory { .. } | E::Memory { .. } if delta => Rule::Dlt6,
         E::Truncated { .. } | E::TrailingBytes { .. } if delta => Rule::Dlt5,
         _ => Rule::Pay3,
     };

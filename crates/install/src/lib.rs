@@ -69,9 +69,9 @@ pub use decode::{Decoded, ImagePayload, Piece, decode, decode_to_file, next_chun
 pub use error::Error;
 pub use install::{InstallOptions, Resumed, Target, install};
 pub use output::{Output, Slot, Slots};
-pub use patch::{Patching, apply_patch, read_patch};
+pub use patch::{Patching, apply_patch, patch_costs, read_patch};
 pub use pkg_codec::FileBase;
-pub use pkg_codec::delta::Base;
+pub use pkg_codec::delta::{Base, Costs, RegionCost, Spent};
 pub use preview::{PreviewBase, Seen, preview};
 pub use state::{Pending, StateError, StateStore};
 pub use storage::{FileStorage, Storage, Stream};

@@ -4,12 +4,13 @@
 //! file. So nothing is synced here.
 
 use crate::base::{self, Wanted};
-use crate::decode::{Decoded, ImagePayload, decode};
+use crate::decode::{Decoded, ImagePayload, decode, refused, sizes};
 use crate::install::InstallOptions;
 use crate::{Error, refuse};
+use pkg_codec::delta::{Costs, Metered};
 use pkg_codec::{FileBase, Stored};
 use pkg_files::{AtomicFile, Durability, NotRegular, Rights};
-use pkg_format::delivery::Codec;
+use pkg_format::delivery::{Chunk, Codec};
 use pkg_format::patch::{HEAD, Patch};
 use pkg_format::{Digest, Rule};
 use pkg_verify::Policy;
@@ -64,6 +65,16 @@ impl<R: Read> Source<'_, R> {
         }
     }
 
+    /// The next chunk, compared with its digest.
+    fn chunk(&mut self, n: usize, chunk: &Chunk) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        self.exactly(chunk.stored_bytes, &mut bytes)?;
+        match Digest(pkg_sha256::digest(&bytes)) == chunk.sha256 {
+            true => Ok(bytes),
+            false => refuse(Rule::Pay1, format!("chunk {n} of the patch")),
+        }
+    }
+
     fn end(&mut self) -> Result<(), Error> {
         match self.up_to(1, &mut Vec::new())? {
             0 => Ok(()),
@@ -74,8 +85,6 @@ impl<R: Read> Source<'_, R> {
 
 /// Writes the new file beside its place, and renames it once all of it is right.
 ///
-/// The memory that a patch declares is not signed, so the default policy limits it.
-///
 /// # Errors
 /// The patch or the old file is refused, or something cannot be read or written. What was at `new` is as it was.
 pub fn apply_patch<R: Read>(
@@ -84,10 +93,7 @@ pub fn apply_patch<R: Read>(
     options: &InstallOptions<'_>,
 ) -> Result<Patch, Error> {
     let patch = read_patch(reader, files.patch)?;
-    let allowed = Policy::default().decode_memory;
-    if patch.decode_memory > allowed {
-        return refuse(Rule::Pol1, format!("{} bytes to decode, {allowed} allowed", patch.decode_memory));
-    }
+    allowed(&patch)?;
     let name = format!("{}", files.old.display());
     let wanted = Wanted { size: patch.old.size, sha256: patch.old.sha256, name: &name, path: files.old };
     let (old, _) = base::open(files.old, wanted.size)?;
@@ -113,6 +119,59 @@ pub fn apply_patch<R: Read>(
     Ok(patch)
 }
 
+/// What the stored bytes of a patch are spent on. `reader` is behind the header, as [`read_patch`] leaves it. The old file
+/// is compared with the digest in the header first; nothing is written.
+///
+/// # Errors
+/// The patch or the old file is refused or cannot be read.
+pub fn patch_costs<R: Read>(files: &Patching<'_>, patch: &Patch, reader: &mut R) -> Result<Costs, Error> {
+    allowed(patch)?;
+    let name = format!("{}", files.old.display());
+    let wanted = Wanted { size: patch.old.size, sha256: patch.old.sha256, name: &name, path: files.old };
+    let (old, _) = base::open(files.old, wanted.size)?;
+    base::sized(&old, &wanted)?;
+    base::compare(&old, &wanted)?;
+    let image = payload(files, patch, &old);
+    let refused = |error| refused(error, &image);
+    let mut source = Source { reader, path: files.patch };
+    let Some((first, chunks)) = patch.chunks.split_first() else {
+        return refuse(Rule::Dlt5, "no preamble".into());
+    };
+    let preamble = source.chunk(0, first)?;
+    let (ends, sizes) = ((patch.old.size, patch.new.size), sizes(&patch.chunks, &preamble));
+    let mut metered = Metered::new(&preamble, ends, sizes, patch.decode_memory).map_err(refused)?;
+    let mut at = 0u64;
+    for (n, chunk) in (1usize..).zip(chunks) {
+        let stored = source.chunk(n, chunk)?;
+        metered.chunk(&old, at, &stored, chunk.image_bytes).map_err(refused)?;
+        at = at.saturating_add(chunk.image_bytes);
+    }
+    source.end()?;
+    Ok(metered.costs())
+}
+
+/// The memory that a patch declares is not signed, so the default policy limits it.
+fn allowed(patch: &Patch) -> Result<(), Error> {
+    let allowed = Policy::default().decode_memory;
+    if patch.decode_memory > allowed {
+        return refuse(Rule::Pol1, format!("{} bytes to decode, {allowed} allowed", patch.decode_memory));
+    }
+    Ok(())
+}
+
+/// The new file, as a payload.
+fn payload<'a>(files: &Patching<'a>, patch: &'a Patch, old: &'a FileBase) -> ImagePayload<'a> {
+    ImagePayload {
+        name: "the new file",
+        codec: Codec::Delta1,
+        base: Some((old, files.old)),
+        chunks: &patch.chunks,
+        decode_memory: patch.decode_memory,
+        size: patch.new.size,
+        sha256: patch.new.sha256,
+    }
+}
+
 /// Decodes the new file; `compared` waits until the old one is known to be right.
 fn rebuild<R: Read>(
     files: &Patching<'_>,
@@ -122,15 +181,7 @@ fn rebuild<R: Read>(
     options: &InstallOptions<'_>,
     compared: &mut dyn FnMut() -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let image = ImagePayload {
-        name: "the new file",
-        codec: Codec::Delta1,
-        base: Some((old, files.old)),
-        chunks: &patch.chunks,
-        decode_memory: patch.decode_memory,
-        size: patch.new.size,
-        sha256: patch.new.sha256,
-    };
+    let image = payload(files, patch, old);
     let mut source = Source { reader, path: files.patch };
     let mut chunks = patch.chunks.iter().enumerate();
     let mut pending = None;
@@ -145,12 +196,8 @@ fn rebuild<R: Read>(
         options.jobs,
         &mut || {
             let Some((n, chunk)) = chunks.next() else { return source.end().map(|()| None) };
-            let mut bytes = Vec::new();
-            source.exactly(chunk.stored_bytes, &mut bytes)?;
-            match Digest(pkg_sha256::digest(&bytes)) == chunk.sha256 {
-                true => Ok(Some(Stored { image_bytes: chunk.image_bytes, bytes })),
-                false => refuse(Rule::Pay1, format!("chunk {n} of the patch")),
-            }
+            let bytes = source.chunk(n, chunk)?;
+            Ok(Some(Stored { image_bytes: chunk.image_bytes, bytes }))
         },
         &mut |piece| {
             let file = match &mut pending {

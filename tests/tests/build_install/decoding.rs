@@ -10,7 +10,6 @@ use pkg_tests::{Fake, device, keyrings, run};
 use pkg_verify::{Policy, open};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 /// Writes both images of a package into a new folder, with what runs as the bases, by one job and by
 /// two. Gives them, or the rule that was broken, in which case nothing may be left behind.
@@ -153,12 +152,7 @@ fn new() -> Vec<u8> {
 
 /// The chunks of the delta between two images: image bytes and stored bytes.
 fn difference(base: &[u8], image: &[u8]) -> Vec<(usize, Vec<u8>)> {
-    let options = delta::EncodeOptions {
-        jobs: NonZeroUsize::MIN,
-        memory: 1 << 30,
-        interrupted: &AtomicBool::new(false),
-        progress: &|_| (),
-    };
+    let options = delta::EncodeOptions { memory: 1 << 30, ..delta::EncodeOptions::default() };
     let mut chunks = Vec::new();
     let made = delta::encode(&base, &image, &options, &mut |image_bytes, stored| {
         chunks.push((usize::try_from(image_bytes).expect("small"), stored.to_vec()));

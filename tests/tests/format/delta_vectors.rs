@@ -50,6 +50,18 @@ fn the_library_agrees_with_every_vector() {
     }
 }
 
+/// Section 12 of DELTA.md shows the bytes of a vector.
+#[test]
+fn the_example_is_a_vector() {
+    let text = fs::read_to_string(tool::workspace().join("format-spec/DELTA.md")).unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let vector = &delta_vectors::all()["insertion"];
+    for bytes in [&vector.preamble, &vector.chunks[0].1] {
+        assert!(text.contains(&format!("\n```\n{}\n```\n", hex(bytes))), "{}", hex(bytes));
+    }
+    assert!(text.contains(&format!("The declared memory is {} bytes", vector.memory)), "{}", vector.memory);
+}
+
 #[test]
 fn the_files_are_the_vectors() {
     let folder = tool::workspace().join("format-spec/delta-vectors");

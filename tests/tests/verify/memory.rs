@@ -221,14 +221,15 @@ fn a_delta_is_applied_in_the_memory_that_is_declared() {
 fn fresh_bytes_in_frames_are_declared_too() {
     let old = pkg_tests::fake::content("base", 9 * MIB);
     let mut x = 1u64;
-    let noise: Vec<u8> = (0..6 * MIB)
+    let noise: Vec<u8> = (0..10 * MIB)
         .map(|_| {
             x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             x.to_be_bytes()[0]
         })
         .collect();
     let (declared, peak) = applied(old.clone(), &[&old[..], &noise].concat());
-    assert!(declared > 12 * MIB, "{declared} declared");
+    // Tables of 6 MiB, and a chunk of 2.5 MiB three times: as it is stored, in its frame's place, and in the image.
+    assert!(declared > 13 * MIB, "{declared} declared");
     assert!(peak <= declared + PIECES, "{peak} bytes held, {declared} declared");
 }
 

@@ -4,11 +4,17 @@
 //! of the image; the decoder over zeros, which become the image.
 
 use super::Base;
-use super::coder::{Code, Decoder, Encoder};
-use super::copied::{AROUND, Around, Copied};
+use super::coder::{Code, Decoder, Encoder, Spot};
+use super::copied::{Copied, units};
 use super::fresh::Fresh;
+use super::machine::SIGHT;
 use super::map::Map;
+use super::meter::{Bill, Meter};
+use super::predict::{Part, Predictor, Window};
 use crate::Error;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// The first byte of a chunk: how its fresh bytes are stored. Either among everything else, as small
 /// as can be, but it takes a decoder some microseconds for ten of them.
@@ -20,18 +26,29 @@ const FRESH_FEW: usize = 256 << 10;
 /// The level of such a frame; what hardly gets smaller is packed at the lowest.
 const LEVEL: i32 = 19;
 
-/// Bytes that are read from the base at once.
-const PIECE: usize = 64 << 10;
+/// Bytes that are read from the base at once, and bytes before and after them.
+const PIECE: usize = 16 << 10;
+const AROUND: usize = SIGHT;
 
-/// What is learnt of a chunk, and what the walk needs besides; made once, used for every chunk.
+/// What is learned of a chunk, and what the walk needs besides; made once, used for every chunk.
 pub(super) struct Chunks {
     copied: Copied,
     fresh: Fresh,
+    predictor: Predictor,
     piece: Vec<u8>,
+    halved: u32,
 }
 
-/// Bytes that [`Chunks`] takes: tables, and a piece of the base.
-pub(super) const MEMORY: u64 = 4 << 20;
+/// Bytes that [`Chunks`] takes: tables, which can be halved, and a piece of the base and other buffers.
+const TABLES: u64 = 6 << 20;
+const BUFFERS: u64 = 32 << 10;
+/// How often tables can be halved.
+pub(super) const HALVED: u32 = 7;
+
+/// Bytes that [`Chunks`] takes with tables that are halved so many times.
+pub(super) fn memory(halved: u32) -> u64 {
+    (TABLES >> halved.min(HALVED)).saturating_add(BUFFERS)
+}
 
 /// How fresh bytes come: through the coder, or from a list.
 enum Source<'s> {
@@ -40,9 +57,27 @@ enum Source<'s> {
 }
 
 impl Chunks {
-    pub(super) fn new() -> Self {
-        let piece = vec![0; PIECE.wrapping_add(2 * AROUND)];
-        Self { copied: Copied::new(), fresh: Fresh::new(), piece }
+    /// Tables of which the size is halved so many times.
+    pub(super) fn new(halved: u32) -> Self {
+        Self {
+            copied: Copied::new(halved),
+            fresh: Fresh::new(halved),
+            predictor: Predictor::new(halved),
+            piece: vec![0; PIECE.wrapping_add(2 * AROUND)],
+            halved,
+        }
+    }
+
+    /// Bytes of its tables and buffers.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> u64 {
+        let parts = [self.copied.bytes(), self.fresh.bytes(), self.predictor.bytes(), self.piece.capacity()];
+        parts.into_iter().fold(size_of::<Self>(), usize::wrapping_add) as u64
+    }
+
+    /// How often its tables are halved.
+    pub(super) fn halved(&self) -> u32 {
+        self.halved
     }
 
     /// Encodes the chunk `image`, which begins at byte `at` of the image. Gives the stored bytes, and
@@ -84,30 +119,29 @@ impl Chunks {
         out: &mut [u8],
         memory: u64,
     ) -> Result<(), Error> {
-        let early = Error::Truncated { stored: stored.len() };
-        let all = stored;
         let mut fresh = Vec::new();
-        let (stored, mut source) = match stored.split_first().ok_or(early.clone())? {
-            (&FRESH_CODED, rest) => (rest, Source::Coded),
-            (&FRESH_FRAME, rest) => {
-                let (len, rest) = rest.split_first_chunk().ok_or(early.clone())?;
-                let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
-                let (frame, rest) = rest.split_at_checked(len).ok_or(early)?;
-                let parts = parts(map, at, out.len()).filter(|(_, _, old)| old.is_none());
-                let bytes =
-                    parts.fold(0usize, |sum, (from, to, _)| sum.saturating_add(to.saturating_sub(from)));
-                let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-                let held = crate::count(out).saturating_add(crate::count(all));
-                let needed = held.saturating_add(bytes);
-                if needed > memory {
-                    return Err(Error::ChunkMemory { needed, left: memory });
-                }
-                crate::zstd::Decoder::new()?.decode(frame, bytes, &mut fresh).map_err(in_frame)?;
-                (rest, Source::List(&fresh))
-            }
-            (&found, _) => return Err(Error::DeltaVersion { found }),
-        };
+        let (stored, mut source) = open(map, at, stored, crate::count(out), memory, &mut fresh)?;
         let mut coder = Decoder::new(stored);
+        self.walk(&mut coder, map, base, at, out, &mut source)?;
+        coder.finish()
+    }
+
+    /// The same, and counts what the bytes are spent on.
+    pub(super) fn metered(
+        &mut self,
+        (map, base): (&Map, &dyn Base),
+        at: u64,
+        stored: &[u8],
+        out: &mut [u8],
+        memory: u64,
+        bill: &mut Bill,
+    ) -> Result<(), Error> {
+        let mut fresh = Vec::new();
+        let (rest, mut source) = open(map, at, stored, crate::count(out), memory, &mut fresh)?;
+        if let Source::List(_) = source {
+            bill.frame(stored.len().saturating_sub(rest.len()));
+        }
+        let mut coder = Meter::new(rest, bill);
         self.walk(&mut coder, map, base, at, out, &mut source)?;
         coder.finish()
     }
@@ -122,13 +156,20 @@ impl Chunks {
         source: &mut Source<'_>,
     ) -> Result<(), Error> {
         self.copied.reset();
+        self.predictor.reset(map, at);
         if matches!(source, Source::Coded) {
             self.fresh.reset();
         }
+        let image = i64::try_from(at).unwrap_or(i64::MAX);
         for (from, to, old) in parts(map, at, out.len()) {
             match (old, &mut *source) {
-                (Some(old), _) => self.copy(coder, base, old, out, from, to)?,
+                (Some(old), _) => {
+                    let start = image.wrapping_add(i64::try_from(from).unwrap_or(i64::MAX));
+                    let shift = old.cast_signed().wrapping_sub(start);
+                    self.copy(coder, map, base, old, out, Part { start: from, end: to, image, shift })?;
+                }
                 (None, Source::Coded) => {
+                    coder.at(Spot::Fresh);
                     self.fresh.code(coder, out, from, to);
                     self.copied.interrupted();
                 }
@@ -151,27 +192,62 @@ impl Chunks {
         Ok(())
     }
 
-    /// Codes the bytes from `from` to `to`, which are like those from byte `old` of the base on.
+    /// Codes the bytes of a part, which are like those from byte `old` of the base on.
     fn copy<C: Code>(
         &mut self,
         coder: &mut C,
+        map: &Map,
         base: &dyn Base,
         old: u64,
         out: &mut [u8],
-        from: usize,
-        to: usize,
+        part: Part,
     ) -> Result<(), Error> {
-        let (mut from, mut old) = (from, old);
-        while from < to && !coder.exhausted() {
-            // Pieces end where blocks do.
-            let len = PIECE.wrapping_sub(from % PIECE).min(to.wrapping_sub(from));
-            let end = from.wrapping_add(len);
-            let piece = read_around(base, old, len, &mut self.piece)?;
-            self.copied.code(coder, out, from, end, &piece);
+        self.predictor.part(map, part, out);
+        let (mut from, mut old) = (part.start, old);
+        while from < part.end && !coder.exhausted() {
+            // Pieces end where units do.
+            let len = PIECE.wrapping_sub(from % PIECE).min(part.end.wrapping_sub(from));
+            let bytes = read_around(base, old, len, &mut self.piece)?;
+            let window = Window { bytes, margin: AROUND, from };
+            for (from, to) in units(from, from.wrapping_add(len)) {
+                self.copied.unit(coder, &mut self.predictor, (map, window, part), out, (from, to));
+            }
             old = old.saturating_add(u64::try_from(len).unwrap_or(0));
-            from = end;
+            from = from.wrapping_add(len);
         }
         Ok(())
+    }
+}
+
+/// What the coder reads of a chunk of `image` bytes, and how its fresh bytes come; those of a frame go to `fresh`.
+fn open<'s>(
+    map: &Map,
+    at: u64,
+    stored: &'s [u8],
+    image: u64,
+    memory: u64,
+    fresh: &'s mut Vec<u8>,
+) -> Result<(&'s [u8], Source<'s>), Error> {
+    let early = Error::Truncated { stored: stored.len() };
+    match stored.split_first().ok_or(early.clone())? {
+        (&FRESH_CODED, rest) => Ok((rest, Source::Coded)),
+        (&FRESH_FRAME, rest) => {
+            let (len, rest) = rest.split_first_chunk().ok_or(early.clone())?;
+            let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+            let (frame, rest) = rest.split_at_checked(len).ok_or(early)?;
+            let parts = parts(map, at, usize::try_from(image).unwrap_or(usize::MAX));
+            let parts = parts.filter(|(_, _, old)| old.is_none());
+            let bytes = parts.fold(0usize, |sum, (from, to, _)| sum.saturating_add(to.saturating_sub(from)));
+            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+            let held = image.saturating_add(crate::count(stored));
+            let needed = held.saturating_add(bytes);
+            if needed > memory {
+                return Err(Error::ChunkMemory { needed, left: memory });
+            }
+            crate::zstd::Decoder::new()?.decode(frame, bytes, fresh).map_err(in_frame)?;
+            Ok((rest, Source::List(fresh)))
+        }
+        (&found, _) => Err(Error::DeltaVersion { found }),
     }
 }
 
@@ -188,7 +264,7 @@ fn parts(map: &Map, at: u64, len: usize) -> impl Iterator<Item = (usize, usize, 
 }
 
 /// Reads `len` base bytes from `at` on, with those around them; zeros where the base has none.
-fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) -> Result<Around<'p>, Error> {
+fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) -> Result<&'p [u8], Error> {
     let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     if at.saturating_add(wide(len)) > base.size() {
         return Err(Error::ReadBase { reason: "it is shorter than it was".into() });
@@ -204,14 +280,14 @@ fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) ->
     before.fill(0);
     behind.fill(0);
     base.read_exact_at(from, there).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
-    Ok(Around(piece))
+    Ok(piece)
 }
 
 /// What is wrong with a frame of fresh bytes. That there is no memory for them is no fault of the frame.
 fn in_frame(error: Error) -> Error {
     match error {
         Error::Memory { .. } => error,
-        reason => Error::Frame { reason: Box::new(reason) },
+        reason => Error::Frame { reason: alloc::boxed::Box::new(reason) },
     }
 }
 

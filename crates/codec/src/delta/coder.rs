@@ -4,9 +4,13 @@
 //! walk through it in step.
 
 use crate::Error;
+use alloc::vec::Vec;
 
 /// One side of the coder.
 pub(super) trait Code {
+    /// Whether this is the encoder.
+    const ENCODES: bool;
+
     /// Codes one bit, whose probability to be 1 is `p` of 65,536. The encoder writes `bit` and
     /// returns it; the decoder ignores `bit` and returns what was written.
     fn code(&mut self, bit: bool, p: u16) -> bool;
@@ -15,6 +19,22 @@ pub(super) trait Code {
     fn exhausted(&self) -> bool {
         false
     }
+
+    /// Says what the bits that follow are for. Only a [`Meter`](super::meter::Meter) wants to know.
+    fn at(&mut self, _: Spot) {}
+}
+
+/// What bits are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// What the preamble says about the contents of both images.
+    Layout,
+    /// The stretches of the map.
+    Stretches,
+    /// Fresh bytes.
+    Fresh,
+    /// Copied bytes, from this one of the image on.
+    Copied(u64),
 }
 
 /// The part of the interval `low..=high` below which a bit is 1.
@@ -44,6 +64,8 @@ impl Encoder {
 }
 
 impl Code for Encoder {
+    const ENCODES: bool = true;
+
     fn code(&mut self, bit: bool, p: u16) -> bool {
         let middle = split(self.low, self.high, p);
         match bit {
@@ -92,17 +114,19 @@ impl<'s> Decoder<'s> {
     pub(super) fn finish(&self) -> Result<(), Error> {
         let end = self.stored.len().saturating_add(BEHIND);
         match self.read.cmp(&end) {
-            std::cmp::Ordering::Equal => Ok(()),
-            std::cmp::Ordering::Less => Err(Error::TrailingBytes {
+            core::cmp::Ordering::Equal => Ok(()),
+            core::cmp::Ordering::Less => Err(Error::TrailingBytes {
                 frame: self.read.saturating_sub(BEHIND),
                 stored: self.stored.len(),
             }),
-            std::cmp::Ordering::Greater => Err(Error::Truncated { stored: self.stored.len() }),
+            core::cmp::Ordering::Greater => Err(Error::Truncated { stored: self.stored.len() }),
         }
     }
 }
 
 impl Code for Decoder<'_> {
+    const ENCODES: bool = false;
+
     fn code(&mut self, _: bool, p: u16) -> bool {
         let middle = split(self.low, self.high, p);
         let bit = self.value <= middle;

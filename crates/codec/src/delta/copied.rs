@@ -1,22 +1,23 @@
-//! Bytes that are like the base: where they differ, and by what.
+//! Copied bytes: where they differ from what was predicted, and by what.
 //!
-//! Blocks that do not differ at all cost next to nothing, in size and in time. In other blocks each
-//! word of four bytes has a mask of the bytes that differ, predicted from the base bytes in and
-//! before the word; each such byte is told as its difference to the base byte. Where code or tables
-//! were moved, the same differences come again and again: the one that is due is asked for first.
+//! Units and blocks that do not differ at all cost next to nothing, in size and in time. In other blocks each word of
+//! four bytes has a mask of the bytes that differ; each such byte is stored as its difference from the predicted one.
+//! Where the prediction knows nothing, the same differences come again and again: the one that is due is asked for first.
 
 use super::coder::Code;
-use super::model::{Bits, Cell, Symbols};
+use super::map::Map;
+use super::model::{Bits, Symbols};
+use super::predict::{BEFORE, Part, Predicted, Predictor, UNIT, Window};
+use super::{narrow, shrunk, spread_out};
+use alloc::vec;
+use alloc::vec::Vec;
 
-/// Base bytes that predictions look at before and behind the ones at hand.
-pub(super) const AROUND: usize = 8;
 /// Bytes of a block.
-const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 32;
 /// Bytes of a word.
 const WORD: usize = 4;
-
-/// Entries of a table of differences.
-const DUE: usize = 1 << 15;
+/// Entries of a table of differences, before the tables are made smaller.
+const DUE: usize = 1 << 14;
 
 /// A difference that came after a context, and how often in a row.
 #[derive(Clone, Copy, Default)]
@@ -36,13 +37,14 @@ impl Due {
     }
 }
 
-/// What is learnt of a chunk's copied bytes.
+/// What is learned of a chunk's copied bytes.
 pub(super) struct Copied {
-    blocks: [Cell; 1024],
-    words: Bits<3, 65_536, 2048>,
-    masks: Symbols<4, 8192, 1024>,
-    hits: Bits<3, 32_768, 128>,
-    differences: Symbols<4, 16_384, 128>,
+    units: Bits<5>,
+    blocks: Bits<5>,
+    words: Bits<6>,
+    masks: Symbols<7>,
+    hits: Bits<4>,
+    differences: Symbols<6>,
     due: [Vec<Due>; 4],
     past: Past,
 }
@@ -50,8 +52,9 @@ pub(super) struct Copied {
 /// What was told lately, newest in the lowest bits or first.
 #[derive(Clone, Copy, Default)]
 struct Past {
-    /// Blocks that did not differ, a bit each.
-    same: usize,
+    /// Units that did not differ, and blocks, a bit each.
+    units: u32,
+    blocks: u32,
     /// Masks, four bits each.
     masks: u32,
     /// Differences that came when they were due, a bit each.
@@ -59,50 +62,61 @@ struct Past {
     differences: [u8; 4],
 }
 
-/// A stretch of base bytes with [`AROUND`] bytes on both sides.
-pub(super) struct Around<'b>(pub(super) &'b [u8]);
-
-impl Around<'_> {
-    /// The byte `at`, from -8 on, as seen from the first of the stretch.
-    fn byte(&self, at: usize, before: usize) -> u32 {
-        let place = at.wrapping_add(AROUND).wrapping_sub(before);
-        u32::from(self.0.get(place).copied().unwrap_or(0))
-    }
-
-    /// Four bytes from `at` - `before` on.
-    fn word(&self, at: usize, before: usize) -> u32 {
-        let place = at.wrapping_add(AROUND).wrapping_sub(before);
-        let word = self.0.get(place..).and_then(|rest| rest.first_chunk::<4>());
-        u32::from_le_bytes(word.copied().unwrap_or_default())
-    }
-
-    fn bytes(&self, at: usize, len: usize) -> &[u8] {
-        let place = at.wrapping_add(AROUND);
-        self.0.get(place..place.wrapping_add(len)).unwrap_or_default()
-    }
-}
-
 /// Two numbers as one context.
 fn pair(high: u32, low: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
+/// How many bits a length has, at most `most`.
+fn bits(length: usize, most: u32) -> u32 {
+    usize::BITS.wrapping_sub(length.leading_zeros()).min(most)
+}
+
+/// How much of a prediction is known: 0 for a base byte as it is, else 1 to 3, the higher the less.
+fn doubt(kind: u8) -> u32 {
+    if kind == 0 { 0 } else { u32::from(kind.wrapping_sub(1) & 3).wrapping_add(1) }
+}
+
+impl Predicted<'_> {
+    /// The predicted byte at `at`, up to [`BEFORE`] bytes before the block, given with `at` less than zero; 0 after it.
+    fn byte(&self, at: usize) -> u32 {
+        u32::from(self.bytes.get(at.wrapping_add(BEFORE)).copied().unwrap_or(0))
+    }
+
+    /// Four bytes.
+    fn word(&self, at: usize) -> u32 {
+        let place = at.wrapping_add(BEFORE);
+        match self.bytes.get(place..).and_then(|rest| rest.first_chunk::<4>()) {
+            Some(bytes) => u32::from_le_bytes(*bytes),
+            None => (0..WORD).rev().fold(0, |word, k| word << 8 | self.byte(at.wrapping_add(k))),
+        }
+    }
+
+    /// The bytes of the block.
+    pub(super) fn own(&self) -> &[u8] {
+        self.bytes.get(BEFORE..).unwrap_or_default()
+    }
+}
+
 impl Copied {
-    pub(super) fn new() -> Self {
+    /// Tables of which the size is halved so many times.
+    pub(super) fn new(halved: u32) -> Self {
         Self {
-            blocks: [Cell::EVEN; 1024],
-            words: Bits::new(),
-            masks: Symbols::new(1),
-            hits: Bits::new(),
-            differences: Symbols::new(2),
-            due: std::array::from_fn(|_| vec![Due::default(); DUE]),
+            units: Bits::new(shrunk(1 << 12, halved), shrunk(128, halved)),
+            blocks: Bits::new(shrunk(1 << 15, halved), shrunk(1024, halved)),
+            words: Bits::new(shrunk(1 << 17, halved), shrunk(4096, halved)),
+            masks: Symbols::new(shrunk(1 << 13, halved), shrunk(4096, halved), 1),
+            hits: Bits::new(shrunk(1 << 15, halved), shrunk(128, halved)),
+            differences: Symbols::new(shrunk(1 << 14, halved), shrunk(128, halved), 2),
+            due: core::array::from_fn(|_| vec![Due::default(); shrunk(DUE, halved)]),
             past: Past::default(),
         }
     }
 
     /// Forgets everything.
     pub(super) fn reset(&mut self) {
-        self.blocks.fill(Cell::EVEN);
+        self.units.reset();
+        self.blocks.reset();
         self.words.reset();
         self.masks.reset();
         self.hits.reset();
@@ -111,137 +125,215 @@ impl Copied {
         self.past = Past::default();
     }
 
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let bits = [self.units.bytes(), self.blocks.bytes(), self.words.bytes(), self.hits.bytes()];
+        let symbols = [self.masks.bytes(), self.differences.bytes()];
+        let due = self.due.iter().map(|table| table.capacity() * size_of::<Due>()).sum::<usize>();
+        bits.into_iter().chain(symbols).sum::<usize>() + due
+    }
+
     /// Notes that fresh bytes stood in between.
     pub(super) fn interrupted(&mut self) {
         self.past.masks = self.past.masks << 4 | 0xF;
     }
 
-    /// Codes the bytes of `out` from `from` to `to`, which are like those of `base`.
-    pub(super) fn code<C: Code>(
+    /// Codes the bytes of `out` from `from` to `to`, which lie in `part` and in one unit.
+    pub(super) fn unit<C: Code>(
         &mut self,
         coder: &mut C,
+        predictor: &mut Predictor,
+        (map, window, part): (&Map, Window<'_>, Part),
         out: &mut [u8],
-        from: usize,
-        to: usize,
-        base: &Around<'_>,
+        (from, to): (usize, usize),
     ) {
-        let mut at = from;
-        while at < to {
-            let len = BLOCK.wrapping_sub(at % BLOCK).min(to.wrapping_sub(at));
-            let end = at.wrapping_add(len);
-            let offset = at.wrapping_sub(from);
-            let like = base.bytes(offset, len);
-            let Some(block) = out.get_mut(at..end) else { return };
-            let same = self.blocks.get_mut(self.past.same & 1023).is_none_or(|cell| {
-                let same = coder.code(block == like, cell.p());
-                cell.update(same);
-                same
-            });
-            self.past.same = self.past.same << 1 | usize::from(same);
-            if same {
-                block.copy_from_slice(like);
-                let words = u32::try_from(len.div_ceil(WORD)).unwrap_or(0);
-                self.past.masks = self.past.masks.checked_shl(words.wrapping_mul(4)).unwrap_or(0);
-            } else {
-                while at < end {
-                    let len = WORD.wrapping_sub(at % WORD).min(end.wrapping_sub(at));
-                    self.word(coder, out, at, len, base, at.wrapping_sub(from));
-                    at = at.wrapping_add(len);
-                }
+        coder.at(part.spot(from));
+        predictor.unit(window, part, from, to);
+        let context = predictor.mode(map, part.image.wrapping_add(i64::try_from(from).unwrap_or(0)));
+        let mut equal = false;
+        if C::ENCODES {
+            // The predictions do not depend on what is coded: they can be made beforehand.
+            for (from, to) in blocks(from, to) {
+                predictor.block(map, window, part, out, from, to);
             }
-            at = end;
+            equal = out.get(from..to) == Some(predictor.predicted(from, to).own());
+        }
+        let (past, same) = (self.past.units, self.past.blocks);
+        let (before, after) = (bits(from.wrapping_sub(part.start), 12), bits(part.end.wrapping_sub(to), 12));
+        let contexts = [
+            u64::from(past & 0xFF),
+            pair(context, past & 7),
+            pair(before | after << 8, past & 3),
+            pair(same & 7, past & 15),
+            pair(bits(to.wrapping_sub(from), 12), past & 1),
+        ];
+        let set = past & 0x3F | (same & 1) << 6;
+        let equal = self.units.code(coder, &contexts, wide(set), equal);
+        self.past.units = past << 1 | u32::from(equal);
+        for (from, to) in blocks(from, to) {
+            if !C::ENCODES {
+                predictor.block(map, window, part, out, from, to);
+            }
+            let predicted = predictor.predicted(from, to);
+            if equal {
+                if let Some(out) = out.get_mut(from..to) {
+                    out.copy_from_slice(predicted.own());
+                }
+            } else {
+                self.block(coder, predicted, part, out, from, to);
+            }
+        }
+        if equal {
+            (self.past.masks, self.past.blocks) = (0, u32::MAX);
         }
     }
 
-    /// Codes a word of `len` bytes at `at`; its base bytes are at `offset`.
+    fn block<C: Code>(
+        &mut self,
+        coder: &mut C,
+        predicted: Predicted<'_>,
+        part: Part,
+        out: &mut [u8],
+        from: usize,
+        to: usize,
+    ) {
+        coder.at(part.spot(from));
+        let len = to.wrapping_sub(from);
+        let Some(block) = out.get_mut(from..to) else { return };
+        let worst = predicted.kinds.iter().map(|kind| doubt(*kind)).max().unwrap_or(0);
+        let some = predicted.kinds.iter().filter(|kind| **kind > 0).take(15).count();
+        let first = u32::from(predicted.kinds.first().copied().unwrap_or(0));
+        let past = self.past.blocks;
+        let (before, after) = (bits(from.wrapping_sub(part.start), 12), bits(part.end.wrapping_sub(to), 12));
+        let contexts = [
+            u64::from(past & 0x3FF),
+            pair(worst | narrow(some / 4) << 4, past & 7),
+            pair(before | after << 8, past & 3),
+            pair(first | 256, past & 15 | worst << 8),
+            pair(predicted.word(0) >> 8, predicted.word(len.wrapping_sub(WORD))),
+        ];
+        let set = past & 0x3F | worst << 6 | u32::from(after < 6) << 8 | u32::from(before < 6) << 9;
+        let equal = self.blocks.code(coder, &contexts, wide(set), block == predicted.own());
+        self.past.blocks = past << 1 | u32::from(equal);
+        if equal {
+            block.copy_from_slice(predicted.own());
+            let words = u32::try_from(len.div_ceil(WORD)).unwrap_or(0);
+            self.past.masks = self.past.masks.checked_shl(words.wrapping_mul(4)).unwrap_or(0);
+            return;
+        }
+        let mut at = from;
+        while at < to {
+            let len = WORD.wrapping_sub(at % WORD).min(to.wrapping_sub(at));
+            self.word(coder, predicted, part, out, at, (at.wrapping_sub(from), len));
+            at = at.wrapping_add(len);
+        }
+    }
+
+    /// Codes a word of `len` bytes at `at`, which is at `offset` of its block.
     fn word<C: Code>(
         &mut self,
         coder: &mut C,
+        predicted: Predicted<'_>,
+        part: Part,
         out: &mut [u8],
         at: usize,
-        len: usize,
-        base: &Around<'_>,
-        offset: usize,
+        (offset, len): (usize, usize),
     ) {
-        let (word, before, masks) = (base.word(offset, 0), base.word(offset, WORD), self.past.masks);
-        let Some(bytes) = out.get_mut(at..at.wrapping_add(len)) else { return };
-        let like = base.bytes(offset, len);
+        let (word, before, masks) =
+            (predicted.word(offset), predicted.word(offset.wrapping_sub(WORD)), self.past.masks);
+        let end = offset.wrapping_add(len);
+        let Some(bytes) = out.get(at..at.wrapping_add(len)) else { return };
+        let like = predicted.own().get(offset..end).unwrap_or_default();
         let wanted = bytes
             .iter()
             .zip(like)
             .enumerate()
             .fold(0usize, |mask, (k, (a, b))| mask | usize::from(a != b) << k);
+        let kinds = predicted.kinds.get(offset..end).unwrap_or_default();
+        let told = kinds.iter().fold(0u32, |told, kind| told << 5 | u32::from(*kind & 31));
+        let doubt = kinds.iter().map(|kind| doubt(*kind)).max().unwrap_or(0);
+        let start = bits(at.wrapping_sub(part.start), 7);
+        let stop = bits(part.end.wrapping_sub(at).wrapping_sub(len), 7);
 
         let contexts = [
             pair(word >> 16, masks & 0xFF),
             pair(before >> 8, masks & 0xF),
             pair(before >> 24 | (masks & 0xF) << 8, word & 0xFFFF),
+            pair(told, masks & 0xFF),
+            pair(word, told),
+            pair(start | stop << 4, masks & 0xFF | 1 << 16),
         ];
-        let lately = usize::try_from(masks).unwrap_or(0);
-        let set = lately & 0xFF | (at / WORD % (BLOCK / WORD)) << 8;
+        let place = narrow(at / WORD) & 3;
+        let set = masks & 0xFF | place << 8 | doubt << 10;
         let mut mask = 0usize;
-        if self.words.code(coder, &contexts, set, wanted != 0) {
+        if self.words.code(coder, &contexts, wide(set), wanted != 0) {
             let contexts = [
                 0,
                 pair(word >> 24, masks & 0xFF),
                 pair(before >> 8, word & 0xFF),
                 pair(word >> 16, masks & 0xF),
+                pair(told, masks & 0xF | 1 << 20),
+                pair(word, 5),
+                pair(before >> 16 | (word & 0xFF) << 16, masks & 0xF | 3 << 20),
             ];
             let (mut node, walk) = (1usize, self.masks.walk(&contexts));
+            let lately = wide((masks & 0xF) << 4 | doubt << 10);
             for k in 0..len {
                 // One byte differs: if none did so far, it is the last.
                 let differs = (k.wrapping_add(1) == len && mask == 0) || {
-                    let set = k << 8 | (lately & 0xF) << 4 | mask;
-                    self.masks.bit(coder, &walk, node, set, wanted >> k & 1 == 1)
+                    self.masks.bit(coder, &walk, node, (lately | k << 8 | mask, 0), wanted >> k & 1 == 1)
                 };
                 node = node << 1 | usize::from(differs);
                 mask |= usize::from(differs) << k;
             }
         }
-
         for (k, like) in like.iter().enumerate() {
             let place = at.wrapping_add(k);
             let byte = match mask >> k & 1 {
                 0 => *like,
-                _ => self.difference(coder, out, place, base, offset.wrapping_add(k), mask),
+                _ => {
+                    self.difference(coder, predicted, out, place, offset.wrapping_add(k), (mask, word, told))
+                }
             };
             if let Some(there) = out.get_mut(place) {
                 *there = byte;
             }
         }
-        self.past.masks = masks << 4 | u32::try_from(mask).unwrap_or(0);
+        self.past.masks = masks << 4 | narrow(mask);
     }
 
-    /// Codes the byte at `at`, which differs from the base byte at `offset`.
+    /// Codes the byte at `at`, which differs from the one predicted at `offset` of the block.
     fn difference<C: Code>(
         &mut self,
         coder: &mut C,
+        predicted: Predicted<'_>,
         out: &[u8],
         at: usize,
-        base: &Around<'_>,
         offset: usize,
-        mask: usize,
+        (mask, word, told): (usize, u32, u32),
     ) -> u8 {
         let place = at % WORD;
-        let own = base.byte(offset, 0);
-        let top = base.byte(offset.wrapping_add(WORD.wrapping_sub(1)).wrapping_sub(place), 0);
-        let previous = at.checked_sub(1).and_then(|at| out.get(at)).map_or(0, |byte| u32::from(*byte));
-        let previous = previous.wrapping_sub(base.byte(offset, 1)) & 0xFF;
+        let own = predicted.byte(offset);
+        let top = predicted.byte(offset.wrapping_add(WORD.wrapping_sub(1)).wrapping_sub(place));
+        let last =
+            |back: usize| at.checked_sub(back).and_then(|at| out.get(at)).map_or(0, |byte| u32::from(*byte));
+        let before = predicted.byte(offset.wrapping_sub(1));
+        let previous = last(1).wrapping_sub(before) & 0xFF;
         let [d1, d2, d3, d4] = self.past.differences.map(u32::from);
-        let (position, mask) = (u32::try_from(place).unwrap_or(0), u32::try_from(mask).unwrap_or(0));
-        let contexts = [
-            u64::from(position),
+        let (position, mask) = (narrow(place), narrow(mask));
+        let keys = [
             pair(d1 | d2 << 8, self.past.masks & 0xF | mask << 4 | position << 16),
             pair(own, previous),
             pair(top | position << 8, d1 | mask << 8),
+            pair(d1 | d2 << 8, d3 | d4 << 8),
         ];
 
         // What is due: what came most often in a row after one of these contexts.
-        let [_, second, third, fourth] = contexts;
-        let keys = [second, third, fourth, pair(d1 | d2 << 8, d3 | d4 << 8)];
+        let entries = self.due.first().map_or(1, Vec::len).wrapping_sub(1);
         let slots = keys.map(|key| {
             let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            usize::try_from(hash >> 49).unwrap_or(0) & DUE.wrapping_sub(1)
+            usize::try_from(hash >> 49).unwrap_or(0) & entries
         });
         let (mut first, mut other) = (Due::default(), Due::default());
         for (table, slot) in self.due.iter().zip(slots) {
@@ -256,7 +348,7 @@ impl Copied {
             }
         }
 
-        let like = u8::try_from(own).unwrap_or(0);
+        let [like, ..] = own.to_le_bytes();
         let wanted = out.get(at).copied().unwrap_or(0).wrapping_sub(like);
         let expected = u32::from(first.difference);
         let agree = first.difference == other.difference;
@@ -264,7 +356,8 @@ impl Copied {
             let contexts = [
                 pair(expected | u32::from(first.times) << 8, self.past.hits & 3),
                 pair(expected, d1 | d2 << 8),
-                pair(own | base.byte(offset, 1) << 8, base.byte(offset.wrapping_add(1), 0) | expected << 8),
+                pair(own | before << 8, predicted.byte(offset.wrapping_add(1)) | expected << 8),
+                pair(told, expected),
             ];
             let set = usize::from(first.times.min(7)) | usize::from(other.times.min(7)) << 3;
             self.hits.code(coder, &contexts, set | usize::from(agree) << 6, wanted == first.difference)
@@ -272,7 +365,18 @@ impl Copied {
         self.past.hits = self.past.hits << 1 | u32::from(hit);
         let difference = match hit {
             true => first.difference,
-            false => self.differences.byte(coder, &contexts, place, wanted),
+            false => {
+                let [first, second, third, _] = keys;
+                let contexts = [
+                    u64::from(position),
+                    first,
+                    second,
+                    third,
+                    spread_out(pair(word, told)) >> 8 | u64::from(position),
+                    pair(own | 1 << 16, last(2) << 8 | last(1)),
+                ];
+                self.differences.byte(coder, &contexts, (place, 0), wanted)
+            }
         };
         for (table, slot) in self.due.iter_mut().zip(slots) {
             if let Some(due) = table.get_mut(slot) {
@@ -283,4 +387,30 @@ impl Copied {
         self.past.differences = [difference, d1, d2, d3];
         like.wrapping_add(difference)
     }
+}
+
+/// The blocks of a range: they end at multiples of [`BLOCK`].
+fn blocks(from: usize, to: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = from;
+    core::iter::from_fn(move || {
+        let end = at.wrapping_sub(at % BLOCK).saturating_add(BLOCK).min(to);
+        let block = (at < to).then_some((at, end));
+        at = end;
+        block
+    })
+}
+
+/// The units of a range: they end at multiples of [`UNIT`].
+pub(super) fn units(from: usize, to: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = from;
+    core::iter::from_fn(move || {
+        let end = at.wrapping_sub(at % UNIT).saturating_add(UNIT).min(to);
+        let unit = (at < to).then_some((at, end));
+        at = end;
+        unit
+    })
+}
+
+fn wide(set: u32) -> usize {
+    usize::try_from(set).unwrap_or(0)
 }

@@ -2,22 +2,30 @@
 
 use super::coder::Code;
 use super::model::Symbols;
+use super::{shrunk, spread_out};
+use alloc::vec;
+use alloc::vec::Vec;
 
-/// Places that are remembered for finding a repetition.
+/// Places that are remembered for finding a repetition, before the tables are made smaller.
 const PLACES: usize = 1 << 16;
 /// Bytes of a repetition that are counted; more make no difference.
 const LONG: usize = 31;
 
-/// What is learnt of a chunk's fresh bytes.
+/// What is learned of a chunk's fresh bytes.
 pub(super) struct Fresh {
-    symbols: Symbols<7, 16_384, 1024>,
+    symbols: Symbols<12>,
     /// Where the five bytes before a byte stood last.
     places: Vec<u32>,
 }
 
 impl Fresh {
-    pub(super) fn new() -> Self {
-        Self { symbols: Symbols::new(2), places: vec![0; PLACES] }
+    /// Tables of which the size is halved so many times.
+    pub(super) fn new(halved: u32) -> Self {
+        Self {
+            symbols: Symbols::new(shrunk(1 << 15, halved), shrunk(1024, halved), 2)
+                .with_more(shrunk(2048, halved)),
+            places: vec![0; shrunk(PLACES, halved)],
+        }
     }
 
     /// Forgets everything.
@@ -26,15 +34,22 @@ impl Fresh {
         self.places.fill(0);
     }
 
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.symbols.bytes() + self.places.capacity() * size_of::<u32>()
+    }
+
     /// Codes the bytes of `out` from `from` to `to`.
     pub(super) fn code<C: Code>(&mut self, coder: &mut C, out: &mut [u8], from: usize, to: usize) {
         // The byte that the repetition at hand would go on with, and how long it is.
         let (mut next, mut length) = (0usize, 0usize);
+        let mask = self.places.len().wrapping_sub(1);
         for at in from..to {
             let Some((before, rest)) = out.split_at_mut_checked(at) else { return };
             let Some(byte) = rest.first_mut() else { return };
             let last = last_eight(before);
-            let slot = usize::try_from((last << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48).unwrap_or(0);
+            let slot = usize::try_from(spread_out(last << 24) >> 48).unwrap_or(0) & mask;
             if let Some(place) = self.places.get_mut(slot) {
                 if length == 0 {
                     next = usize::try_from(*place).unwrap_or(0);
@@ -44,16 +59,27 @@ impl Fresh {
             }
             let guess = before.get(next).filter(|_| length > 0).copied();
             let told = guess.map_or(0, |g| u64::from(g) | 1 << 8 | u64::try_from(length).unwrap_or(0) << 9);
+            let place = u64::try_from(at % 4).unwrap_or(0);
             let contexts = [
-                0,
-                last & 0xFF,
-                last & 0xFFFF,
+                place,
+                last & 0xFF | 1 << 40,
+                last & 0xFFFF | 2 << 40,
                 last & 0xFF_FFFF,
                 last & 0xFFFF_FFFF,
-                last & 0xFFFF_FFFF_FFFF,
+                spread_out(last & 0xFFFF_FFFF_FFFF) >> 8,
                 told,
+                last >> 24 & 0xFF | place << 20 | 7 << 40,
+                last & 0xFF00_FF00 | 9 << 40,
+                last >> 24 & 0xFF | (last >> 56) << 8 | place << 20 | 10 << 40,
+                last >> 24 & 0xFF | (last & 0xFF) << 8 | place << 20 | 11 << 40,
+                spread_out(last & 0xFFFF | (last >> 24 & 0xFFFF) << 16 | place << 40) >> 8,
             ];
-            *byte = self.symbols.byte(coder, &contexts, length, *byte);
+            *byte = self.symbols.byte(
+                coder,
+                &contexts,
+                (length, (at % 4) | (usize::from(class(last)) << 2)),
+                *byte,
+            );
             match guess {
                 Some(guess) if guess == *byte => {
                     next = next.saturating_add(1);
@@ -63,6 +89,12 @@ impl Fresh {
             }
         }
     }
+}
+
+/// The highest four bits of the last byte.
+fn class(last: u64) -> u8 {
+    let [.., byte] = last.to_be_bytes();
+    byte >> 4
 }
 
 /// The eight bytes at the end, the last in the lowest bits.

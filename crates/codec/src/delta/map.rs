@@ -1,13 +1,22 @@
 //! The match map: which stretch of the base each stretch of the image is like.
 
-use super::coder::{Code, Decoder, Encoder};
-use super::number::Numbers;
+use super::chunk::{self, HALVED};
+use super::coder::{Code, Decoder, Encoder, Spot};
+use super::inverse::Inverse;
+use super::layout::{Ends, Layout};
+use super::meter::{Bill, Meter};
+use super::number::{Numbers, Told};
+use super::space::Space;
 use crate::Error;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// The first byte of a preamble.
-const VERSION: u8 = 1;
-/// Bytes of memory a stretch takes, with the room that a growing list keeps.
-pub(super) const STRETCH_BYTES: u64 = 32;
+const VERSION: u8 = 2;
+/// Bytes of memory a stretch takes, with those of its inverse.
+pub(super) const STRETCH_BYTES: u64 = 16 + Inverse::BYTES;
+/// The ends of copies that a copy may go on from.
+const ENDS: usize = 4096;
 /// Marks a stretch without a like.
 const FRESH: u64 = u64::MAX;
 
@@ -29,6 +38,12 @@ pub struct Map {
     /// Where each stretch begins, in the image and in the base; it ends where the next begins.
     starts: Vec<(u64, u64)>,
     image: u64,
+    /// Where the bytes of the base went.
+    pub(super) inverse: Inverse,
+    /// What both images contain.
+    pub(super) layout: Layout,
+    /// How often the tables of a chunk are halved.
+    pub(super) halved: u32,
 }
 
 /// Distances (place in the base less place in the image) that were used lately, the last one first.
@@ -59,42 +74,100 @@ impl Recent {
     }
 }
 
-/// Contexts of the numbers of a map.
-mod context {
-    /// How long a fresh stretch is: by the length of the copy before it, 0 to 15 bits.
-    pub(super) const FRESH: usize = 0;
-    /// Which of the recent distances: by the fresh length, 0 to 3 bits, and the kind before.
-    pub(super) const RECENT: usize = 16;
-    /// How far the distance moved: by the fresh length, 0 to 15 bits.
-    pub(super) const MOVED: usize = 32;
-    /// How long a copy is: by the fresh length, 0 to 7 bits, and the kind of its distance.
-    pub(super) const COPY: usize = 48;
-    pub(super) const ALL: usize = 72;
+/// Where copies ended in the base, the last one first.
+struct Lately {
+    ends: Vec<u64>,
+    /// Where the next one goes.
+    next: usize,
+}
+
+impl Lately {
+    fn new() -> Self {
+        Self { ends: vec![0; ENDS], next: 0 }
+    }
+
+    /// The end of that rank: 0 for the last one.
+    fn get(&self, rank: u64) -> u64 {
+        let ends = u64::try_from(ENDS).unwrap_or(1);
+        let back = usize::try_from(rank.checked_rem(ends).unwrap_or(0)).unwrap_or(0).wrapping_add(1);
+        self.ends.get(self.next.wrapping_sub(back) % ENDS).copied().unwrap_or(0)
+    }
+
+    fn push(&mut self, end: u64) {
+        if let Some(there) = self.ends.get_mut(self.next) {
+            *there = end;
+        }
+        self.next = self.next.wrapping_add(1) % ENDS;
+    }
+
+    /// A cheap way to say where a copy begins: the rank of an end, and how far after it the copy begins.
+    fn find(&self, old: u64) -> Option<(u64, i64)> {
+        let near = |rank: u64| (rank, old.wrapping_sub(self.get(rank)).cast_signed());
+        let cost =
+            |(rank, gap): &(u64, i64)| bits(*rank).saturating_mul(2).saturating_add(bits(gap.unsigned_abs()));
+        let ranks = 1..u64::try_from(ENDS).unwrap_or(0);
+        ranks.map(near).filter(|(_, gap)| gap.unsigned_abs() <= 256).min_by_key(cost)
+    }
+}
+
+/// What the numbers count.
+mod what {
+    /// How long a fresh stretch is: by the length of the copy before it, and how its place was told.
+    pub(super) const FRESH: u32 = 0;
+    /// How the place of a copy is told: by the fresh length and how the one before was, and the length of that.
+    pub(super) const WHICH: u32 = 1;
+    /// How far the distance moved: by the fresh length, and how far it moved before.
+    pub(super) const MOVED: u32 = 2;
+    /// The rank of an end: by the fresh length, and the rank before.
+    pub(super) const RANK: u32 = 3;
+    /// How far after that end a copy begins: by the fresh length, and the rank.
+    pub(super) const GAP: u32 = 4;
+    /// How long a copy is: by the fresh length and how its place was told, and the length before.
+    pub(super) const COPY: u32 = 5;
+    /// How often the tables are halved, and how many stretches there are.
+    pub(super) const HALVED: u32 = 6;
+    pub(super) const COUNT: u32 = 7;
+}
+
+/// What follows the version of a preamble.
+fn versioned(stored: &[u8]) -> Result<&[u8], Error> {
+    match stored.split_first() {
+        None => Err(Error::Truncated { stored: 0 }),
+        Some((&VERSION, rest)) => Ok(rest),
+        Some((&found, _)) => Err(Error::DeltaVersion { found }),
+    }
 }
 
 /// Bits that a number has.
-fn bits(number: u64) -> usize {
-    usize::try_from(u64::BITS.saturating_sub(number.leading_zeros())).unwrap_or(0)
+fn bits(number: u64) -> u32 {
+    u64::BITS.saturating_sub(number.leading_zeros())
 }
 
 impl Map {
     /// A map of stretches that are in order, without gap or overlap.
-    pub(super) fn from_stretches(stretches: impl IntoIterator<Item = Stretch>) -> Self {
-        let mut map = Self::default();
+    pub(super) fn new(stretches: impl IntoIterator<Item = Stretch>, layout: Layout, halved: u32) -> Self {
+        let mut map = Self { layout, halved, ..Self::default() };
         for Stretch { new, len, old } in stretches {
             map.starts.push((new, old.unwrap_or(FRESH)));
             map.image = new.saturating_add(len);
         }
+        map.inverse = Inverse::new(map.from(0));
         map
     }
 
-    /// How many stretches there are.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len()
+    /// Bytes of memory that decoding takes, besides the preamble and the bytes of a chunk.
+    pub(super) fn memory(&self) -> u64 {
+        let stretches = u64::try_from(self.starts.len()).unwrap_or(u64::MAX);
+        let map = stretches.saturating_mul(STRETCH_BYTES).saturating_add(self.layout.memory());
+        map.saturating_add(chunk::memory(self.halved))
+    }
+
+    pub(super) fn space(&self, number: u32) -> Option<&Space> {
+        self.layout.spaces.get(usize::try_from(number).ok()?)
     }
 
     /// The stretches from the one that holds image byte `at` on.
-    pub fn from(&self, at: u64) -> impl Iterator<Item = Stretch> + use<'_> {
+    pub fn from(&self, at: u64) -> impl Iterator<Item = Stretch> + Clone + use<'_> {
         let first = self.starts.partition_point(|(new, _)| *new <= at).saturating_sub(1);
         let starts = self.starts.get(first..).unwrap_or_default();
         let ends = starts.iter().skip(1).map(|(new, _)| *new).chain([self.image]);
@@ -108,96 +181,157 @@ impl Map {
     /// The preamble of a delta.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut coder = Encoder::new(vec![VERSION]);
-        let mut walked = Self { starts: Vec::new(), image: self.image };
-        let walk = walked.walk(&mut coder, &mut self.from(0), FRESH, usize::MAX);
-        debug_assert_eq!((walk, &walked), (Ok(()), self));
+        let ends = Ends { base: u64::MAX, image: u64::MAX };
+        let walked = self.walk(&mut coder, &mut self.from(0), ends, u64::MAX);
+        debug_assert_eq!(walked.as_ref(), Ok(self));
         coder.finish()
     }
 
-    /// Decodes the preamble of a delta from a base of `base` bytes to an image of `image` bytes, in
-    /// about `memory` bytes at most.
+    /// Decodes the preamble of a delta from a base of `base` bytes to an image of `image` bytes. It and the tables of a
+    /// decoder may take `memory` bytes.
     ///
     /// # Errors
-    /// [`Error::Truncated`], [`Error::TrailingBytes`], [`Error::DeltaVersion`],
-    /// [`Error::OutsideBase`], [`Error::Stretch`], [`Error::DeltaMemory`].
+    /// [`Error::Truncated`], [`Error::TrailingBytes`], [`Error::DeltaVersion`], [`Error::DeltaLayout`],
+    /// [`Error::OutsideBase`], [`Error::Stretch`], [`Error::DeltaTables`].
     pub fn decode(stored: &[u8], base: u64, image: u64, memory: u64) -> Result<Self, Error> {
-        let Some((&found, rest)) = stored.split_first() else {
-            return Err(Error::Truncated { stored: stored.len() });
-        };
-        if found != VERSION {
-            return Err(Error::DeltaVersion { found });
-        }
-        let most = usize::try_from(memory.checked_div(STRETCH_BYTES).unwrap_or(0)).unwrap_or(usize::MAX);
-        let mut coder = Decoder::new(rest);
-        let mut map = Self { starts: Vec::new(), image };
-        map.walk(&mut coder, &mut std::iter::empty(), base, most)?;
+        let mut coder = Decoder::new(versioned(stored)?);
+        let map = Self::read(&mut coder, Ends { base, image }, memory)?;
         coder.finish()?;
         Ok(map)
     }
 
+    /// The same, and counts what the bytes are spent on.
+    pub(super) fn metered(stored: &[u8], ends: Ends, memory: u64, bill: &mut Bill) -> Result<Self, Error> {
+        let mut coder = Meter::new(versioned(stored)?, bill);
+        let map = Self::read(&mut coder, ends, memory)?;
+        coder.finish()?;
+        Ok(map)
+    }
+
+    fn read<C: Code>(coder: &mut C, ends: Ends, memory: u64) -> Result<Self, Error> {
+        let empty = Self { image: ends.image, ..Self::default() };
+        empty.walk(coder, &mut core::iter::empty(), ends, memory)
+    }
+
+    /// A preamble of any numbers, sound or not: how often tables are halved, then what and how much of a layout.
+    pub(super) fn unchecked(halved: u64, layout: &[(u32, u64)]) -> Vec<u8> {
+        let mut coder = Encoder::new(vec![VERSION]);
+        Numbers::new().code(&mut coder, Told(what::HALVED, 0, 0), halved);
+        let mut numbers = Numbers::new();
+        for (what, number) in layout {
+            numbers.code(&mut coder, Told(*what, 0, 0), *number);
+        }
+        coder.finish()
+    }
+
     /// Codes the map, either way; `wanted` is what the encoder writes.
     fn walk<C: Code>(
-        &mut self,
+        &self,
         coder: &mut C,
         wanted: &mut dyn Iterator<Item = Stretch>,
+        ends: Ends,
+        memory: u64,
+    ) -> Result<Self, Error> {
+        coder.at(Spot::Layout);
+        let mut numbers = Numbers::new();
+        let take = |memory: u64, needed: u64| {
+            memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: memory })
+        };
+        let halved = numbers.code(coder, Told(what::HALVED, 0, 0), u64::from(self.halved));
+        let few = u32::try_from(halved).ok().filter(|halved| *halved <= HALVED);
+        let halved = few.ok_or(Error::DeltaLayout { found: halved })?;
+        let memory = take(memory, chunk::memory(halved))?;
+        let layout = self.layout.code(coder, ends, memory)?;
+        let memory = take(memory, layout.memory())?;
+        coder.at(Spot::Stretches);
+        let count = numbers.code(
+            coder,
+            Told(what::COUNT, 0, 0),
+            u64::try_from(self.starts.len()).unwrap_or(u64::MAX),
+        );
+        let needed = count.saturating_mul(STRETCH_BYTES);
+        take(memory, needed)?;
+        let room = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut map = Self { image: self.image, layout, halved, ..Self::default() };
+        map.starts.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
+        map.stretches(coder, &mut numbers, wanted, ends.base, room)?;
+        map.inverse = Inverse::new(map.from(0));
+        Ok(map)
+    }
+
+    /// Codes `count` stretches.
+    fn stretches<C: Code>(
+        &mut self,
+        coder: &mut C,
+        numbers: &mut Numbers,
+        wanted: &mut dyn Iterator<Item = Stretch>,
         base: u64,
-        most: usize,
+        count: usize,
     ) -> Result<(), Error> {
         let mut wanted = wanted.peekable();
-        let mut numbers = Numbers::new(context::ALL);
-        let mut recent = Recent([0; 16]);
-        let (mut at, mut copied, mut kind) = (0u64, 0usize, 0usize);
-        while at < self.image {
+        let (mut recent, mut lately) = (Recent([0; 16]), Lately::new());
+        let mut at = 0u64;
+        // Bits of the last length, move and rank, and how the last place was told.
+        let (mut copied, mut far, mut back, mut kind) = (0u32, 0u32, 0u32, 0u32);
+        while self.starts.len() < count {
             if coder.exhausted() {
                 return Err(Error::Truncated { stored: 0 });
             }
             let fresh = wanted.next_if(|s| s.old.is_none()).map_or(0, |s| s.len);
-            let fresh = numbers.code(coder, context::FRESH.saturating_add(copied.min(15)), fresh);
+            let fresh = numbers.code(coder, Told(what::FRESH, copied, kind), fresh);
             if fresh > 0 {
-                at = self.push(at, fresh, FRESH, most)?;
-                if at == self.image {
+                at = self.push(at, fresh, FRESH)?;
+                if self.starts.len() == count {
                     break;
                 }
             }
             let copy = wanted.next();
-            let distance = copy.and_then(|s| s.old).map_or(0, |old| old.wrapping_sub(at).cast_signed());
+            let wanted_old = copy.and_then(|s| s.old).unwrap_or(0);
+            let distance = wanted_old.wrapping_sub(at).cast_signed();
+            let told = bits(fresh).min(7);
 
-            let told = bits(fresh);
-            let which = context::RECENT.saturating_add(told.min(3).saturating_mul(3)).saturating_add(kind);
-            let number = numbers.code(coder, which, recent.find(distance)).min(16);
-            let distance = match number {
+            let (mut which, mut place) = (recent.find(distance), None);
+            if C::ENCODES && which == 0 && distance.wrapping_sub(recent.get(1)).unsigned_abs() > 256 {
+                place = lately.find(wanted_old);
+                which = if place.is_some() { 17 } else { 0 };
+            }
+            let which = numbers.code(coder, Told(what::WHICH, told << 2 | kind, copied), which).min(17);
+            let old = match which {
                 0 => {
                     let last = recent.get(1);
-                    let moved = distance.wrapping_sub(last);
-                    let folded = (moved << 1 ^ moved >> 63).cast_unsigned() & (FRESH >> 1);
-                    let folded = numbers.code(coder, context::MOVED.saturating_add(told.min(15)), folded);
-                    let half = (folded >> 1).cast_signed();
-                    last.wrapping_add(if folded & 1 == 1 { !half } else { half })
+                    let moved =
+                        numbers.signed(coder, Told(what::MOVED, told, far), distance.wrapping_sub(last));
+                    far = bits(moved.unsigned_abs());
+                    at.wrapping_add_signed(last.wrapping_add(moved))
                 }
-                known => recent.get(known),
+                17 => {
+                    let (rank, gap) = place.unwrap_or_default();
+                    let rank = numbers.code(coder, Told(what::RANK, told, back), rank);
+                    back = bits(rank);
+                    let gap = numbers.signed(coder, Told(what::GAP, told, back), gap);
+                    lately.get(rank).wrapping_add_signed(gap)
+                }
+                known => at.wrapping_add_signed(recent.get(known)),
             };
-            recent.push(distance);
-            kind = usize::try_from(number.min(2)).unwrap_or(0);
+            recent.push(old.wrapping_sub(at).cast_signed());
+            kind = u32::try_from(if which == 17 { 3 } else { which.min(2) }).unwrap_or(0);
 
-            let which = context::COPY.saturating_add(told.min(7).saturating_mul(3)).saturating_add(kind);
-            let len = numbers.code(coder, which, copy.map_or(0, |s| s.len));
-            let old = at.wrapping_add(distance.cast_unsigned());
+            let len = copy.map_or(0, |s| s.len);
+            let len = numbers.code(coder, Told(what::COPY, told << 2 | kind, copied), len);
             if old.checked_add(len).is_none_or(|end| end > base) {
                 return Err(Error::OutsideBase { at: old, len, base });
             }
-            at = self.push(at, len, old, most)?;
+            at = self.push(at, len, old)?;
+            lately.push(old.wrapping_add(len));
             copied = bits(len);
         }
-        Ok(())
+        if at == self.image { Ok(()) } else { Err(Error::Stretch { at, len: 0, image: self.image }) }
     }
 
     /// Adds a stretch of `len` bytes at `at`; gives its end.
-    fn push(&mut self, at: u64, len: u64, old: u64, most: usize) -> Result<u64, Error> {
+    fn push(&mut self, at: u64, len: u64, old: u64) -> Result<u64, Error> {
         if len == 0 || len > self.image.saturating_sub(at) {
             return Err(Error::Stretch { at, len, image: self.image });
-        }
-        if self.starts.len() >= most {
-            return Err(Error::DeltaMemory { stretches: most });
         }
         self.starts.push((at, old));
         Ok(at.saturating_add(len))
@@ -205,103 +339,4 @@ impl Map {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stretch(new: u64, len: u64, old: Option<u64>) -> Stretch {
-        Stretch { new, len, old }
-    }
-
-    fn map(stretches: &[Stretch]) -> Map {
-        Map::from_stretches(stretches.iter().copied())
-    }
-
-    #[test]
-    fn maps_come_back() {
-        let far = 1 << 40;
-        let maps: [&[Stretch]; 6] = [
-            &[],
-            &[stretch(0, 1, None)],
-            &[stretch(0, 1, Some(0))],
-            &[stretch(0, 7, Some(far)), stretch(7, 1, None), stretch(8, 1 << 33, Some(0))],
-            &[stretch(0, 5, None), stretch(5, 9, Some(5)), stretch(14, 3, Some(2)), stretch(17, 3, Some(1))],
-            &[stretch(0, 3, Some(0)), stretch(3, 3, Some(0)), stretch(6, 3, Some(0)), stretch(9, 1, None)],
-        ];
-        for stretches in maps {
-            let map = map(stretches);
-            let decoded = Map::decode(&map.encode(), far * 2, map.image, 1 << 10).unwrap();
-            assert_eq!(decoded, map);
-            assert_eq!(decoded.from(0).collect::<Vec<_>>(), stretches);
-        }
-    }
-
-    #[test]
-    fn a_stretch_is_found_by_any_of_its_bytes() {
-        let map = map(&[stretch(0, 5, None), stretch(5, 9, Some(5)), stretch(14, 3, None)]);
-        for (at, new) in [(0, 0), (4, 0), (5, 5), (13, 5), (14, 14), (16, 14)] {
-            assert_eq!(map.from(at).next().unwrap().new, new, "{at}");
-        }
-    }
-
-    /// A preamble of one copy, or of fresh bytes and a copy, with any numbers.
-    fn preamble(fresh: u64, folded: u64, len: u64) -> Vec<u8> {
-        let mut coder = Encoder::new(vec![VERSION]);
-        let mut numbers = Numbers::new(context::ALL);
-        let told = bits(fresh);
-        numbers.code(&mut coder, context::FRESH, fresh);
-        numbers.code(&mut coder, context::RECENT + told.min(3) * 3, 0);
-        numbers.code(&mut coder, context::MOVED + told.min(15), folded);
-        numbers.code(&mut coder, context::COPY + told.min(7) * 3, len);
-        coder.finish()
-    }
-
-    #[test]
-    fn numbers_at_every_edge_are_judged() {
-        let (base, image) = (100u64, 60u64);
-        let fold = |distance: i64| (distance << 1 ^ distance >> 63).cast_unsigned();
-        let decode = |stored: &[u8]| Map::decode(stored, base, image, 1 << 10);
-        let copy = |old: i64, len: u64| decode(&preamble(0, fold(old), len)).map(|_| ());
-        assert_eq!(copy(0, 60), Ok(()));
-        assert_eq!(copy(40, 60), Ok(()));
-        let most = i64::MAX / 2;
-        for (old, len) in
-            [(41, 60), (100, 1), (101, 0), (-1, 60), (most, 60), (-most, 60), (0, u64::MAX >> 1)]
-        {
-            let at = old.cast_unsigned();
-            assert_eq!(copy(old, len), Err(Error::OutsideBase { at, len, base }), "{old} {len}");
-        }
-        for (old, len) in [(0, 0), (100, 0), (0, 61), (39, 61)] {
-            assert_eq!(copy(old, len), Err(Error::Stretch { at: 0, len, image }), "{old} {len}");
-        }
-        for len in [61, 62, u64::MAX >> 2, u64::MAX >> 1] {
-            let stored = preamble(len, 0, 1);
-            assert_eq!(decode(&stored), Err(Error::Stretch { at: 0, len, image }), "{len}");
-        }
-        let stored = preamble(1, 0, 60);
-        assert_eq!(decode(&stored), Err(Error::Stretch { at: 1, len: 60, image }));
-    }
-
-    #[test]
-    fn a_map_is_one_version_and_ends_where_it_ends() {
-        let stored = map(&[stretch(0, 5, None), stretch(5, 9, Some(5))]).encode();
-        let decode = |stored: &[u8]| Map::decode(stored, 100, 14, 1 << 10);
-        assert!(decode(&stored).is_ok());
-        assert_eq!(decode(&[]), Err(Error::Truncated { stored: 0 }));
-        let mut other = stored.clone();
-        other[0] = 2;
-        assert_eq!(decode(&other), Err(Error::DeltaVersion { found: 2 }));
-        let longer = [stored.as_slice(), &[0]].concat();
-        assert!(matches!(decode(&longer), Err(Error::TrailingBytes { .. })));
-        assert!(decode(&stored[..1]).is_err());
-    }
-
-    #[test]
-    fn no_more_stretches_than_memory_holds() {
-        let all: Vec<_> = (0..100u64).map(|n| stretch(n, 1, (n % 2 == 0).then_some(n))).collect();
-        let stored = map(&all).encode();
-        let decode = |memory| Map::decode(&stored, 100, 100, memory);
-        assert!(decode(100 * STRETCH_BYTES).is_ok());
-        assert_eq!(decode(100 * STRETCH_BYTES - 1), Err(Error::DeltaMemory { stretches: 99 }));
-        assert_eq!(decode(0), Err(Error::DeltaMemory { stretches: 0 }));
-    }
-}
+mod tests;

@@ -30,16 +30,74 @@ mod chunk;
 mod coder;
 mod copied;
 mod fresh;
+mod gate;
+mod inverse;
+mod layout;
+mod learned;
+mod machine;
 mod make;
 mod map;
+mod meter;
 mod model;
 mod number;
+mod predict;
+mod space;
+#[cfg(test)]
+mod tests;
 
-pub use make::{EncodeOptions, Sink, encode};
+pub use make::{Effort, EncodeOptions, Sink, encode};
 pub use map::{Map, Stretch};
+pub use meter::{Costs, Metered, RegionCost, Spent};
 
 use crate::Error;
+use alloc::vec::Vec;
 use std::io;
+
+/// What a layout is made of, for those who write preambles by hand: tests and vectors.
+#[doc(hidden)]
+pub mod parts {
+    pub use super::layout::{Column, Kind, Layout, Mode, Region, Trust};
+    pub use super::machine::Machine;
+    pub use super::space::{Piece, Space};
+
+    /// The memory that decoding takes, the preamble, and the chunks.
+    pub type Encoded = (u64, Vec<u8>, Vec<Vec<u8>>);
+}
+
+/// The delta of such stretches and such a layout, with chunks of so many bytes of the image: the memory that decoding
+/// takes, the preamble, and the chunks.
+///
+/// # Errors
+/// [`Error::ReadBase`], [`Error::Encode`].
+#[doc(hidden)]
+pub fn encode_parts(
+    base: &[u8],
+    image: &[u8],
+    (stretches, layout, halved): (&[Stretch], parts::Layout, u32),
+    chunk: usize,
+) -> Result<parts::Encoded, Error> {
+    let map = Map::new(stretches.iter().copied(), layout, halved);
+    let preamble = map.encode();
+    let (mut chunks, mut stored, mut at) = (chunk::Chunks::new(halved), Vec::new(), 0u64);
+    let len = crate::count(&preamble);
+    let mut sizes = Sizes { image_bytes: 0, stored_bytes: len, preamble: len };
+    for part in image.chunks(chunk.max(1)) {
+        let (bytes, besides) = chunks.encode(&map, &base, at, part)?;
+        sizes.image_bytes = sizes.image_bytes.max(crate::count(part).saturating_add(besides));
+        sizes.stored_bytes = sizes.stored_bytes.max(crate::count(&bytes));
+        at = at.saturating_add(crate::count(part));
+        stored.push(bytes);
+    }
+    Ok((sizes.memory(&map), preamble, stored))
+}
+
+/// A preamble of any numbers, sound or not: how often tables are halved, then the numbers of a layout, each with what it
+/// counts (DELTA.md, 5).
+#[doc(hidden)]
+#[must_use]
+pub fn preamble_of_numbers(halved: u64, layout: &[(u32, u64)]) -> Vec<u8> {
+    Map::unchecked(halved, layout)
+}
 
 /// What a delta starts from: bytes that can be read at any place, from several threads.
 pub trait Base: Sync {
@@ -70,7 +128,8 @@ impl Base for &[u8] {
 ///
 /// Holds the tables that decoding takes; make one per worker thread.
 pub struct Decoder {
-    chunks: chunk::Chunks,
+    /// Made when the map says how large its tables are.
+    chunks: Option<chunk::Chunks>,
     /// What a chunk may take.
     memory: u64,
 }
@@ -79,7 +138,7 @@ impl Decoder {
     /// A decoder each of whose chunks may take `memory` bytes, see [`Sizes::left_for_chunk`].
     #[must_use]
     pub fn new(memory: u64) -> Self {
-        Self { chunks: chunk::Chunks::new(), memory }
+        Self { chunks: None, memory }
     }
 
     /// Decodes the chunk `stored`, which begins at byte `at` of the image, to exactly `image_bytes`
@@ -107,7 +166,9 @@ impl Decoder {
             *out = Vec::new();
         }
         crate::zstd::resize(out, image_bytes)?;
-        let decoded = self.chunks.decode(map, base, at, stored, out, self.memory);
+        let fits = self.chunks.take().filter(|chunks| chunks.halved() == map.halved);
+        let chunks = self.chunks.insert(fits.unwrap_or_else(|| chunk::Chunks::new(map.halved)));
+        let decoded = chunks.decode(map, base, at, stored, out, self.memory);
         if decoded.is_err() {
             out.clear();
         }
@@ -127,19 +188,17 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// The memory that is taken whatever the map: the chunk, the preamble, and the tables.
+    /// The memory that is taken whatever the map: the chunk and the preamble.
     fn besides_map(self) -> u64 {
-        [self.image_bytes, self.stored_bytes, self.preamble]
-            .into_iter()
-            .fold(chunk::MEMORY, u64::saturating_add)
+        [self.image_bytes, self.stored_bytes, self.preamble].into_iter().fold(0, u64::saturating_add)
     }
 
-    /// The memory that one [`Decoder`], its buffers and a map of so many stretches need.
-    fn memory(self, stretches: u64) -> u64 {
-        stretches.saturating_mul(map::STRETCH_BYTES).saturating_add(self.besides_map())
+    /// The memory that one [`Decoder`], its buffers and the map need.
+    fn memory(self, map: &Map) -> u64 {
+        map.memory().saturating_add(self.besides_map())
     }
 
-    /// The memory that is left for the map, of what was declared: what [`Map::decode`] may take.
+    /// The memory that is left for the map and the tables, of what was declared: what [`Map::decode`] may take.
     #[must_use]
     pub fn left_for_map(self, declared: u64) -> u64 {
         declared.saturating_sub(self.besides_map())
@@ -149,8 +208,22 @@ impl Sizes {
     /// and its fresh bytes where they come in a frame. That is what [`Decoder::new`] takes.
     #[must_use]
     pub fn left_for_chunk(self, declared: u64, map: &Map) -> u64 {
-        let stretches = u64::try_from(map.len()).unwrap_or(u64::MAX);
-        let tables = stretches.saturating_mul(map::STRETCH_BYTES).saturating_add(chunk::MEMORY);
-        declared.saturating_sub(self.preamble).saturating_sub(tables)
+        declared.saturating_sub(self.preamble).saturating_sub(map.memory())
     }
+}
+
+/// A power of two, halved so many times, but at least 1.
+fn shrunk(size: usize, halved: u32) -> usize {
+    size.checked_shr(halved).unwrap_or(0).max(1)
+}
+
+/// A number spread over all 64 bits.
+fn spread_out(number: u64) -> u64 {
+    let x = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x ^ x >> 29
+}
+
+/// A small number, as 32 bits.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(0)
 }

@@ -102,7 +102,8 @@ impl Cell {
     }
 
     /// The probability to be 1, of 65,536, never 0.
-    pub(super) fn p(self) -> u16 {
+    #[cfg(test)]
+    fn p(self) -> u16 {
         let [_, _, low, high] = self.0.to_le_bytes();
         u16::from_le_bytes([low, high]).max(1)
     }
@@ -126,34 +127,50 @@ impl Cell {
 }
 
 /// Weighs what cells say; each set of weights learns on its own. A weight of 1 is 65,536.
-struct Mixer<const N: usize, const SETS: usize> {
-    weights: Box<[[i32; N]; SETS]>,
+struct Mixer<const N: usize> {
+    weights: Vec<[i32; N]>,
+    /// Weights of a second choice of sets, which are added to those of the first; none for most models.
+    more: Vec<[i32; N]>,
     speed: i32,
 }
 
-impl<const N: usize, const SETS: usize> Mixer<N, SETS> {
-    /// What all weights begin with: four thirds of a mean.
-    const FIRST: i32 = match N {
-        3 => 29_127,
-        4 => 21_845,
-        _ => 12_483,
-    };
+impl<const N: usize> Mixer<N> {
+    fn new(sets: usize, speed: i32) -> Self {
+        Self { weights: vec![Self::first(); sets], more: Vec::new(), speed }
+    }
 
-    fn new(speed: i32) -> Self {
-        Self { weights: filled([Self::FIRST; N]), speed }
+    /// What all weights begin with: four thirds of a mean.
+    fn first() -> [i32; N] {
+        let inputs = i32::try_from(N).unwrap_or(1);
+        [87_381i32.checked_div(inputs).unwrap_or(0); N]
     }
 
     fn reset(&mut self) {
-        self.weights.fill([Self::FIRST; N]);
+        self.weights.fill(Self::first());
+        self.more.fill([0; N]);
+    }
+
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        (self.weights.capacity() + self.more.capacity()) * size_of::<[i32; N]>()
     }
 
     /// Codes a bit that the inputs predict, and learns from it.
     #[inline(always)]
-    fn code<C: Code>(&mut self, coder: &mut C, set: usize, inputs: &[i32; N], wanted: bool) -> bool {
-        let Some(weights) = self.weights.get_mut(set & SETS.wrapping_sub(1)) else { return wanted };
-        let mut sum = 0i32;
-        for (weight, input) in weights.iter().zip(inputs) {
-            sum = sum.wrapping_add(weight.wrapping_mul(*input) >> 8);
+    fn code<C: Code>(
+        &mut self,
+        coder: &mut C,
+        sets: (usize, usize),
+        inputs: &[i32; N],
+        wanted: bool,
+    ) -> bool {
+        let place = |sets: usize, len: usize| sets & len.wrapping_sub(1);
+        let (first, second) = (place(sets.0, self.weights.len()), place(sets.1, self.more.len()));
+        let Some(weights) = self.weights.get_mut(first) else { return wanted };
+        let mut more = self.more.get_mut(second);
+        let mut sum = weighed(weights, inputs);
+        if let Some(more) = &more {
+            sum = sum.wrapping_add(weighed(more, inputs));
         }
         let p = squash(sum >> 8);
         let bit = coder.code(wanted, p);
@@ -161,19 +178,29 @@ impl<const N: usize, const SETS: usize> Mixer<N, SETS> {
         // What was as good as certain teaches nothing.
         if error.unsigned_abs() > 16 {
             let error = error.wrapping_mul(self.speed);
-            for (weight, input) in weights.iter_mut().zip(inputs) {
-                let step = input.wrapping_mul(error).wrapping_add(1 << 15) >> 16;
-                *weight = weight.wrapping_add(step).clamp(-131_000, 131_000);
+            learn(weights, inputs, error);
+            if let Some(more) = &mut more {
+                learn(more, inputs, error);
             }
         }
         bit
     }
 }
 
-/// A table on the heap.
-fn filled<T: Copy, const LEN: usize>(value: T) -> Box<[T; LEN]> {
-    let table = vec![value; LEN].into_boxed_slice();
-    table.try_into().unwrap_or_else(|_| Box::new([value; LEN]))
+#[inline(always)]
+fn weighed<const N: usize>(weights: &[i32; N], inputs: &[i32; N]) -> i32 {
+    weights
+        .iter()
+        .zip(inputs)
+        .fold(0, |sum, (weight, input)| sum.wrapping_add(weight.wrapping_mul(*input) >> 8))
+}
+
+#[inline(always)]
+fn learn<const N: usize>(weights: &mut [i32; N], inputs: &[i32; N], error: i32) {
+    for (weight, input) in weights.iter_mut().zip(inputs) {
+        let step = input.wrapping_mul(error).wrapping_add(1 << 15) >> 16;
+        *weight = weight.wrapping_add(step).clamp(-131_000, 131_000);
+    }
 }
 
 /// Spreads a context, the `own`th of its bit, over 32 bits.
@@ -186,20 +213,27 @@ fn spread(context: u64, own: usize) -> u32 {
 }
 
 /// Predicts single bits from `N` contexts.
-pub(super) struct Bits<const N: usize, const CELLS: usize, const SETS: usize> {
-    cells: Box<[Cell; CELLS]>,
-    mixer: Mixer<N, SETS>,
+pub(super) struct Bits<const N: usize> {
+    cells: Vec<Cell>,
+    mixer: Mixer<N>,
 }
 
-impl<const N: usize, const CELLS: usize, const SETS: usize> Bits<N, CELLS, SETS> {
-    pub(super) fn new() -> Self {
-        Self { cells: filled(Cell::EVEN), mixer: Mixer::new(1) }
+impl<const N: usize> Bits<N> {
+    /// A table of so many cells and sets of weights, both powers of two.
+    pub(super) fn new(cells: usize, sets: usize) -> Self {
+        Self { cells: vec![Cell::EVEN; cells], mixer: Mixer::new(sets, 1) }
     }
 
     /// Forgets everything.
     pub(super) fn reset(&mut self) {
         self.cells.fill(Cell::EVEN);
         self.mixer.reset();
+    }
+
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.cells.capacity() * size_of::<Cell>() + self.mixer.bytes()
     }
 
     pub(super) fn code<C: Code>(
@@ -210,17 +244,18 @@ impl<const N: usize, const CELLS: usize, const SETS: usize> Bits<N, CELLS, SETS>
         wanted: bool,
     ) -> bool {
         let (mut places, mut cells, mut inputs) = ([0usize; N], [Cell::EVEN; N], [0i32; N]);
+        let mask = self.cells.len().wrapping_sub(1);
         let all = places.iter_mut().zip(&mut cells).zip(&mut inputs).zip(contexts);
         for (own, (((place, cell), input), context)) in all.enumerate() {
             let hash = spread(*context, own);
-            *place = usize::try_from(hash >> 8).unwrap_or(0) & CELLS.wrapping_sub(1);
+            *place = usize::try_from(hash >> 8).unwrap_or(0) & mask;
             *cell = self.cells.get(*place).copied().unwrap_or(Cell::EVEN);
             if cell.owner() != hash & 0xFF {
                 *cell = Cell(Cell::EVEN.0 | hash & 0xFF);
             }
             *input = cell.input();
         }
-        let bit = self.mixer.code(coder, set, &inputs, wanted);
+        let bit = self.mixer.code(coder, (set, 0), &inputs, wanted);
         for (place, mut cell) in places.into_iter().zip(cells) {
             cell.update(bit);
             if let Some(there) = self.cells.get_mut(place) {
@@ -235,17 +270,18 @@ impl<const N: usize, const CELLS: usize, const SETS: usize> Bits<N, CELLS, SETS>
 type Line = [Cell; 16];
 
 /// Predicts symbols of four bits from `N` contexts: a walk down a tree, along one line a context.
-pub(super) struct Symbols<const N: usize, const LINES: usize, const SETS: usize> {
-    lines: Box<[Line; LINES]>,
-    mixer: Mixer<N, SETS>,
+pub(super) struct Symbols<const N: usize> {
+    lines: Vec<Line>,
+    mixer: Mixer<N>,
 }
 
 /// The lines of the contexts of one symbol.
 pub(super) struct Walk<const N: usize>([usize; N]);
 
-impl<const N: usize, const LINES: usize, const SETS: usize> Symbols<N, LINES, SETS> {
-    pub(super) fn new(speed: i32) -> Self {
-        Self { lines: filled([Cell(0); 16]), mixer: Mixer::new(speed) }
+impl<const N: usize> Symbols<N> {
+    /// A table of so many lines and sets of weights, both powers of two.
+    pub(super) fn new(lines: usize, sets: usize, speed: i32) -> Self {
+        Self { lines: vec![[Cell(0); 16]; lines], mixer: Mixer::new(sets, speed) }
     }
 
     /// Forgets everything.
@@ -254,13 +290,26 @@ impl<const N: usize, const LINES: usize, const SETS: usize> Symbols<N, LINES, SE
         self.mixer.reset();
     }
 
+    /// With a second choice of so many sets of weights.
+    pub(super) fn with_more(mut self, sets: usize) -> Self {
+        self.mixer.more = vec![[0; N]; sets];
+        self
+    }
+
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.lines.capacity() * size_of::<Line>() + self.mixer.bytes()
+    }
+
     /// Finds the lines of a symbol; takes over those that belong to other contexts.
     #[inline(always)]
     pub(super) fn walk(&mut self, contexts: &[u64; N]) -> Walk<N> {
+        let mask = self.lines.len().wrapping_sub(1);
         let mut walk = [0; N];
         for (own, (place, context)) in walk.iter_mut().zip(contexts).enumerate() {
             let hash = spread(*context, own);
-            *place = usize::try_from(hash >> 16 ^ hash << 2).unwrap_or(0) & LINES.wrapping_sub(1);
+            *place = usize::try_from(hash >> 16 ^ hash << 2).unwrap_or(0) & mask;
             if let Some(line) = self.lines.get_mut(*place)
                 && line.first() != Some(&Cell(hash))
             {
@@ -280,7 +329,7 @@ impl<const N: usize, const LINES: usize, const SETS: usize> Symbols<N, LINES, SE
         coder: &mut C,
         walk: &Walk<N>,
         node: usize,
-        set: usize,
+        sets: (usize, usize),
         wanted: bool,
     ) -> bool {
         let node = node & 15;
@@ -289,7 +338,7 @@ impl<const N: usize, const LINES: usize, const SETS: usize> Symbols<N, LINES, SE
             let cell = self.lines.get(place).and_then(|line| line.get(node));
             *input = cell.copied().unwrap_or(Cell::EVEN).input();
         }
-        let bit = self.mixer.code(coder, set, &inputs, wanted);
+        let bit = self.mixer.code(coder, sets, &inputs, wanted);
         for place in walk.0 {
             if let Some(cell) = self.lines.get_mut(place).and_then(|line| line.get_mut(node)) {
                 cell.update(bit);
@@ -299,17 +348,24 @@ impl<const N: usize, const LINES: usize, const SETS: usize> Symbols<N, LINES, SE
     }
 
     /// Codes a byte: two symbols, the second in the context of the first.
-    pub(super) fn byte<C: Code>(&mut self, coder: &mut C, contexts: &[u64; N], set: usize, wanted: u8) -> u8 {
-        let set = set << 5;
+    pub(super) fn byte<C: Code>(
+        &mut self,
+        coder: &mut C,
+        contexts: &[u64; N],
+        sets: (usize, usize),
+        wanted: u8,
+    ) -> u8 {
+        let (set, more) = (sets.0 << 5, sets.1 << 5);
         let (mut high, walk) = (1usize, self.walk(contexts));
         for shift in (4..8).rev() {
-            let bit = self.bit(coder, &walk, high, set | high, wanted >> shift & 1 == 1);
+            let bit = self.bit(coder, &walk, high, (set | high, more | high), wanted >> shift & 1 == 1);
             high = high << 1 | usize::from(bit);
         }
         let told = u64::try_from(high).unwrap_or(0) << 48;
         let (mut low, walk) = (1usize, self.walk(&contexts.map(|c| c ^ told)));
         for shift in (0..4).rev() {
-            let bit = self.bit(coder, &walk, low, set | 16 | low, wanted >> shift & 1 == 1);
+            let sets = (set | 16 | low, more | 16 | low);
+            let bit = self.bit(coder, &walk, low, sets, wanted >> shift & 1 == 1);
             low = low << 1 | usize::from(bit);
         }
         u8::try_from((high & 15) << 4 | low & 15).unwrap_or(0)

@@ -1,43 +1,48 @@
 //! Numbers of any size: how many bits one has, then those bits.
 
 use super::coder::Code;
-use super::model::Cell;
+use super::model::Bits;
 
-/// Leading bits of a number that are learnt; those behind are as good as random.
-const LEARNT: u32 = 3;
+/// Bits after the leading one that are learned.
+const FIRST: u32 = 3;
+/// Bits at the end that are learned: many numbers are multiples of four, and the lowest bit may be a sign.
+const LAST: u32 = 3;
 
-/// Predicts numbers below 2^63 from one context.
+/// Predicts numbers below 2^63 from what kind of number it is, and two contexts of it.
 pub(super) struct Numbers {
-    /// The tree of six bits that says how long a number is, for each context.
-    lengths: Vec<[Cell; 64]>,
-    /// The tree of the first bits behind the leading one, for each length.
-    leading: Vec<[Cell; 8]>,
+    bits: Bits<3>,
 }
 
+/// What is known of a number before it is coded: what it counts, and two contexts, of which the first matters more.
+#[derive(Clone, Copy)]
+pub(super) struct Told(pub(super) u32, pub(super) u32, pub(super) u32);
+
 impl Numbers {
-    pub(super) fn new(contexts: usize) -> Self {
-        Self { lengths: vec![[Cell::EVEN; 64]; contexts], leading: vec![[Cell::EVEN; 8]; 64] }
+    pub(super) fn new() -> Self {
+        Self { bits: Bits::new(1 << 13, 128) }
     }
 
-    pub(super) fn code<C: Code>(&mut self, coder: &mut C, context: usize, wanted: u64) -> u64 {
+    pub(super) fn code<C: Code>(&mut self, coder: &mut C, told: Told, wanted: u64) -> u64 {
         let length = u64::BITS.wrapping_sub(wanted.leading_zeros());
-        let mut node = 1usize;
+        let mut node = 1u32;
         for shift in (0..6u32).rev() {
-            let cell = self.lengths.get_mut(context).and_then(|tree| tree.get_mut(node));
-            node = node << 1 | usize::from(learnt(coder, cell, length >> shift & 1 == 1));
+            node = node << 1 | u32::from(self.bit(coder, told, (0, node), length >> shift & 1 == 1));
         }
-        let place = node & 63;
-        let length = u32::try_from(place).unwrap_or(0);
+        let length = node & 63;
         if length == 0 {
             return 0;
         }
-        let (mut number, mut node) = (1u64, 1usize);
-        for left in (0..length.wrapping_sub(1)).rev() {
+        let rest = length.wrapping_sub(1);
+        let (mut number, mut first, mut last) = (1u64, 1u32, 1u32);
+        for left in (0..rest).rev() {
             let wanted = wanted >> left & 1 == 1;
-            let bit = if length.wrapping_sub(1).wrapping_sub(left) <= LEARNT {
-                let cell = self.leading.get_mut(place).and_then(|tree| tree.get_mut(node));
-                let bit = learnt(coder, cell, wanted);
-                node = node << 1 | usize::from(bit);
+            let bit = if rest.wrapping_sub(left) <= FIRST {
+                let bit = self.bit(coder, told, (1, length << 4 | first), wanted);
+                first = first << 1 | u32::from(bit);
+                bit
+            } else if left < LAST {
+                let bit = self.bit(coder, told, (2, last), wanted);
+                last = last << 1 | u32::from(bit);
                 bit
             } else {
                 coder.code(wanted, 1 << 15)
@@ -46,17 +51,26 @@ impl Numbers {
         }
         number
     }
-}
 
-/// Codes a bit that one cell predicts.
-fn learnt<C: Code>(coder: &mut C, cell: Option<&mut Cell>, wanted: bool) -> bool {
-    match cell {
-        Some(cell) => {
-            let bit = coder.code(wanted, cell.p());
-            cell.update(bit);
-            bit
-        }
-        None => coder.code(wanted, 1 << 15),
+    /// Codes a number that may be negative, whose magnitude is below 2^62: positive ones become even, negative ones odd.
+    pub(super) fn signed<C: Code>(&mut self, coder: &mut C, told: Told, wanted: i64) -> i64 {
+        let folded = (wanted << 1 ^ wanted >> 63).cast_unsigned() & (u64::MAX >> 1);
+        let folded = self.code(coder, told, folded);
+        let half = (folded >> 1).cast_signed();
+        if folded & 1 == 1 { !half } else { half }
+    }
+
+    /// Codes a bit: of which part of the number, and what was coded of that part.
+    fn bit<C: Code>(&mut self, coder: &mut C, told: Told, (part, node): (u32, u32), wanted: bool) -> bool {
+        let Told(what, near, far) = told;
+        let own = u64::from(part << 16 | node) << 16 | u64::from(what);
+        let contexts = [
+            own,
+            own | u64::from(near & 0xFF) << 40,
+            own | u64::from(near & 0xFF) << 40 | u64::from(far & 0xFF) << 48,
+        ];
+        let set = usize::try_from(what << 2 | part).unwrap_or(0);
+        self.bits.code(coder, &contexts, set, wanted)
     }
 }
 
@@ -64,22 +78,43 @@ fn learnt<C: Code>(coder: &mut C, cell: Option<&mut Cell>, wanted: bool) -> bool
 mod tests {
     use super::super::coder::{Decoder, Encoder};
     use super::*;
+    use alloc::vec::Vec;
+
+    fn told(i: usize) -> Told {
+        let i = i as u32;
+        Told(i % 3, i % 5, i % 7)
+    }
 
     #[test]
     fn numbers_of_every_length_come_back() {
         let numbers: Vec<u64> =
             (0..63).flat_map(|n| [1u64 << n, (1 << n) - 1, (1 << n) | 1]).chain([(1 << 63) - 1]).collect();
         let mut coder = Encoder::new(Vec::new());
-        let mut model = Numbers::new(3);
+        let mut model = Numbers::new();
         for (i, number) in numbers.iter().enumerate() {
-            model.code(&mut coder, i % 3, *number);
+            model.code(&mut coder, told(i), *number);
         }
         let stored = coder.finish();
         let mut coder = Decoder::new(&stored);
-        let mut model = Numbers::new(3);
+        let mut model = Numbers::new();
         for (i, number) in numbers.iter().enumerate() {
-            assert_eq!(model.code(&mut coder, i % 3, 0), *number);
+            assert_eq!(model.code(&mut coder, told(i), 0), *number);
         }
         coder.finish().unwrap();
+    }
+
+    #[test]
+    fn signed_numbers_come_back() {
+        let most = (1 << 62) - 1;
+        let numbers = [0, 1, -1, 2, -2, 1000, -1000, most, -most, -most - 1];
+        let (mut coder, mut model) = (Encoder::new(Vec::new()), Numbers::new());
+        for number in numbers {
+            model.signed(&mut coder, Told(1, 0, 0), number);
+        }
+        let stored = coder.finish();
+        let (mut coder, mut model) = (Decoder::new(&stored), Numbers::new());
+        for number in numbers {
+            assert_eq!(model.signed(&mut coder, Told(1, 0, 0), 0), number);
+        }
     }
 }

@@ -72,11 +72,10 @@ impl History {
         let key = signer("all");
         let package = PackageOptions::new(Path::new("out"));
         let out = self.project.path("out");
-        let package = PackageOptions { out: &out, memory: MEMORY, ..package };
+        let package = PackageOptions { out: &out, level: Level::Fast, memory: MEMORY, ..package };
         let warn = |warning: &Warning| self.warnings.borrow_mut().push(warning.clone());
         self.warnings.borrow_mut().clear();
         let options = BuildOptions {
-            level: Level::Fast,
             signers: &[&key],
             warn: &warn,
             ..BuildOptions::new(package, ISSUED + self.days.get() * DAY)

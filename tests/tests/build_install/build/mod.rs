@@ -72,13 +72,13 @@ fn build_with(text: &str, dir: &Path, with: &With<'_>) -> Result<Built, Error> {
     let signers: Vec<_> = signers.iter().map(|s| s as &dyn Signer).collect();
     let package = PackageOptions {
         jobs: NonZeroUsize::new(with.jobs).expect("a thread"),
+        level: with.level,
         memory: MEMORY,
         keyring: with.keyring,
         replace: with.replace,
         ..PackageOptions::new(&with.out)
     };
-    let options =
-        BuildOptions { level: with.level, signers: &signers, ..BuildOptions::new(package, with.issued) };
+    let options = BuildOptions { signers: &signers, ..BuildOptions::new(package, with.issued) };
     let mut built = Description::read(text, dir, &[])?.build(&options)?;
     assert_eq!(built.len(), 1);
     Ok(built.remove(0))

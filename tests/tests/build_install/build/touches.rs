@@ -37,9 +37,9 @@ type Found = Vec<(String, UnattributedChanges)>;
 fn told(project: &Project, text: &str, strict: bool) -> (Result<Vec<Built>, Error>, Found) {
     let (signer, told) = (signer("all"), RefCell::new(Vec::new()));
     let out = project.path("out");
-    let package = PackageOptions { replace: Replace::SameStep, ..PackageOptions::new(&out) };
+    let package =
+        PackageOptions { level: Level::Fast, replace: Replace::SameStep, ..PackageOptions::new(&out) };
     let options = BuildOptions {
-        level: Level::Fast,
         signers: &[&signer],
         separation: Separation {
             strict,
@@ -168,9 +168,9 @@ fn what_is_looked_at_is_what_is_packed() {
     // What is told is told after an image was looked at, and before it is packed.
     let swap = || std::fs::write(project.path("rootfs.img"), b"another image").expect("written");
     let out = project.path("out");
-    let package = PackageOptions { replace: Replace::SameStep, ..PackageOptions::new(&out) };
+    let package =
+        PackageOptions { level: Level::Fast, replace: Replace::SameStep, ..PackageOptions::new(&out) };
     let options = BuildOptions {
-        level: Level::Fast,
         signers: &[&signer],
         separation: Separation { strict: false, tell: &|_, _| swap() },
         ..BuildOptions::new(package, ISSUED + DAY)

@@ -19,9 +19,7 @@ use pkg_verify::{Complete, Policy, Verified, open};
 use std::cell::RefCell;
 use std::fs;
 use std::io::{self, Read};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use tempfile::TempDir;
 
 /// The images of the release that is installed here.
@@ -81,12 +79,7 @@ fn boot_of(size: usize) -> Vec<u8> {
 
 fn with_delta(fake: Fake, at: usize, old: &[u8]) -> Fake {
     let (new, mut chunks) = (rootfs(), Vec::new());
-    let options = delta::EncodeOptions {
-        jobs: NonZeroUsize::MIN,
-        memory: 1 << 30,
-        interrupted: &AtomicBool::new(false),
-        progress: &|_| (),
-    };
+    let options = delta::EncodeOptions { memory: 1 << 30, ..delta::EncodeOptions::default() };
     let memory = delta::encode(&old, &&new[..], &options, &mut |n, stored| {
         chunks.push((n as usize, stored.to_vec()));
         Ok(())

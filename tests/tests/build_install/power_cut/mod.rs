@@ -20,7 +20,6 @@ use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::atomic::AtomicBool;
 
 const OLD: &[u8] = b"runs: 1.4.2, sequence 4";
 const NEW: &[u8] = b"runs: 1.4.3, sequence 5";
@@ -62,12 +61,7 @@ impl Release {
             match image.delta {
                 false => chunks.extend(image.new.chunks(1_500).map(|c| (c.len(), c.to_vec()))),
                 true => {
-                    let options = delta::EncodeOptions {
-                        jobs: NonZeroUsize::MIN,
-                        memory: 1 << 30,
-                        interrupted: &AtomicBool::new(false),
-                        progress: &|_| (),
-                    };
+                    let options = delta::EncodeOptions { memory: 1 << 30, ..delta::EncodeOptions::default() };
                     let made = delta::encode(&&image.old[..], &&image.new[..], &options, &mut |n, stored| {
                         chunks.push((n as usize, stored.to_vec()));
                         Ok(())

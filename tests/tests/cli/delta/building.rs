@@ -136,11 +136,11 @@ fn a_delta_that_takes_too_much_memory_is_not_kept() {
     let project = project();
     let with =
         |memory| [&build("second.toml", "security.key")[..], &["--max-decode-memory", memory]].concat();
-    let table = rows(&done(&project, &with("4M")));
+    let table = rows(&done(&project, &with("6M")));
     let verdict = table[2].last().expect("a cell");
-    assert!(verdict.starts_with("not kept: needs 4.") && verdict.ends_with("MB to decode"), "{table:?}");
+    assert!(verdict.starts_with("not kept: needs 6.") && verdict.ends_with("MB to decode"), "{table:?}");
     assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg", "cam-1.0.1.full.pkg"]);
-    let table = rows(&done(&project, &with("5M")));
+    let table = rows(&done(&project, &with("7M")));
     assert_eq!(table[2].last().map(String::as_str), Some("yes"), "{table:?}");
     // The full package is what there is at least: what no device could take is refused.
     let refused = pkg(&project, &with("10K"));

@@ -68,6 +68,88 @@ fn a_patch_says_what_it_is() {
 }
 
 #[test]
+fn a_patch_says_what_its_bytes_are_spent_on() {
+    let project = Project::new();
+    let mut image = new();
+    image.extend(content("appended", 2_000));
+    project.write("new.img", &image);
+    make(&project, "rootfs.img", "new.img");
+    let bytes = project.read("p");
+    let object = json(&done(&project, &["patch", "info", "p", "--old", "rootfs.img", "--json"]));
+    let costs = &object["costs"];
+    let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{value} in {object}"));
+    let regions = costs["regions"].as_array().expect("a list");
+    let sum = |field: &str| regions.iter().map(|region| number(&region["copied"][field])).sum::<u64>();
+    let (fresh, plain) = (&costs["fresh"], &costs["no-region"]);
+    let new_bytes = number(&fresh["new-bytes"]) + number(&plain["new-bytes"]) + sum("new-bytes");
+    assert_eq!(new_bytes, image.len() as u64);
+    // What was appended is like nothing in the old file, and hardly gets smaller.
+    assert!(number(&fresh["new-bytes"]) >= 2_000 && number(&fresh["stored-bytes"]) > 1_500, "{costs}");
+    let parts = ["map", "layout", "ends"].map(|part| number(&costs[part])).iter().sum::<u64>();
+    let parts = parts + number(&fresh["stored-bytes"]) + number(&plain["stored-bytes"]) + sum("stored-bytes");
+    let chunks = object["chunks"].as_array().expect("a list");
+    assert_eq!(parts, chunks.iter().map(|chunk| number(&chunk[1])).sum::<u64>());
+
+    let text = done(&project, &["patch", "info", "p", "--old", "rootfs.img"]);
+    assert!(text.starts_with(&done(&project, &["patch", "info", "p"])), "{text}");
+    let (_, table) = text.split_once("\n\n").expect("a table");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    let fresh = table.lines().find(|line| line.starts_with("fresh bytes ")).expect("a row");
+    assert!(fresh.ends_with('%'), "{fresh}");
+    assert!(table.trim_end().ends_with("100.0 %"), "{table}");
+
+    // The old file is compared first, and the patch is checked as when it is applied.
+    project.write("other", new());
+    refused(&pkg(&project, &["patch", "info", "p", "--old", "new.img"]), Rule::Dlt1, "new.img");
+    refused(&pkg(&project, &["patch", "info", "p", "--old", "other"]), Rule::Dlt1, "other");
+    let last = bytes.len() - 1;
+    project.write("q", [&bytes[..last], &[bytes[last] ^ 1]].concat());
+    refused(&pkg(&project, &["patch", "info", "q", "--old", "rootfs.img"]), Rule::Pay1, "chunk 1");
+    project.write("q", [&bytes[..], b"x"].concat());
+    refused(&pkg(&project, &["patch", "info", "q", "--old", "rootfs.img"]), Rule::Con7, "behind the last");
+}
+
+/// Sections of code and tables of addresses, as firmware has them, so that a level makes a difference.
+#[test]
+fn a_higher_level_makes_no_larger_patch_and_each_gives_the_file_back() {
+    let project = Project::new();
+    let (old, new) = tables();
+    project.write("old.bin", old);
+    project.write("new.bin", &new);
+    let sizes = ["fast", "default", "small"].map(|level| {
+        done(&project, &["patch", "make", "old.bin", "new.bin", "-o", "p", "--level", level]);
+        done(&project, &["patch", "apply", "old.bin", "p", "-o", "made"]);
+        assert!(project.read("made") == new, "{level}");
+        project.read("p")
+    });
+    make(&project, "old.bin", "new.bin");
+    assert!(project.read("p") == sizes[1], "the default is no other level");
+    let [fast, default, small] = sizes.map(|patch| patch.len());
+    assert!(small <= default && default <= fast, "{fast} {default} {small}");
+    failed(
+        &pkg(&project, &["patch", "make", "old.bin", "new.bin", "-o", "q", "--level", "best"]),
+        "possible values: fast, default, small",
+    );
+}
+
+/// Two versions of a file with functions, of which some moved, and a table of their addresses.
+fn tables() -> (Vec<u8>, Vec<u8>) {
+    let make = |grown: bool| {
+        let (mut code, mut places) = (Vec::new(), Vec::new());
+        for n in 0..400usize {
+            places.push(0x0800_0000 + code.len() as u32);
+            code.extend(content(&format!("function {n}"), 60 + n % 7 * 8));
+            if grown && n % 50 == 7 {
+                code.extend(content(&format!("more of {n}"), 12));
+            }
+        }
+        let order = (0..1600usize).map(|n| places[n * 37 % 400]);
+        [code, order.flat_map(u32::to_le_bytes).collect()].concat()
+    };
+    (make(false), make(true))
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let project = Project::new();
     project.write("new.img", new());

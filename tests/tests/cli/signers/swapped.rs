@@ -22,10 +22,11 @@ fn build(project: &Project, meanwhile: &(dyn Fn() + Sync)) -> Result<PathBuf, Er
                 meanwhile();
             }
         },
+        level: Level::Fast,
         replace: Replace::SameStep,
         ..PackageOptions::new(&out)
     };
-    let options = BuildOptions { level: Level::Fast, signers: &[&key], ..BuildOptions::new(package, ISSUED) };
+    let options = BuildOptions { signers: &[&key], ..BuildOptions::new(package, ISSUED) };
     let mut built = Description::read(FEATURE, project.dir(), &[])?.build(&options)?;
     assert!(done.load(Ordering::Relaxed));
     Ok(built.remove(0).path)

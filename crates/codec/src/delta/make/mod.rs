@@ -9,14 +9,23 @@
 
 mod align;
 mod anchors;
+mod bytes;
 mod cost;
+mod elf;
 mod index;
+mod normalize;
+mod pe;
+mod plan;
+mod raw;
 mod seeds;
+mod trial;
 
 use self::align::align;
 use self::anchors::{Anchor, anchors, unanchored};
 use self::index::Index;
+use self::plan::Builder;
 use super::chunk::Chunks;
+use super::layout::Layout;
 use super::map::{Map, Stretch};
 use super::{Base, Sizes};
 use crate::Error;
@@ -24,7 +33,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// Image bytes that are aligned at once. Cuts cost a turn each, and let all cores work.
@@ -32,15 +41,40 @@ const UNIT: usize = 1 << 20;
 /// Image bytes whose work is counted together; chunks end where such a page ends.
 const PAGE: usize = 4 << 10;
 /// Most image bytes of a chunk: what a decoder must hold.
-const CHUNK: usize = 8 << 20;
+const CHUNK: usize = 4 << 20;
 /// From so many bytes on that differ or are fresh, another chunk is worth it: a decoder with two
 /// cores takes two at a time. Each learns anew, which costs some hundred bytes, so [`ENOUGH`] do.
 const WORK: u64 = 200_000;
 const ENOUGH: u64 = 4;
+/// Changed bytes that are worth looking into.
+const FEW: u64 = 200;
 /// Memory that is needed whatever the images: tables of two coders, buffers, a unit's ways.
 const LEAST: u64 = 64 << 20;
 
-/// How a delta is made. The stored bytes depend on `memory`, and on nothing else here.
+/// How much time goes into a smaller delta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// What the images contain is used for one alignment.
+    Fast,
+    /// A second alignment learns from the first.
+    #[default]
+    Default,
+    /// More alignments, as long as each makes the delta smaller.
+    Small,
+}
+
+impl Effort {
+    /// Alignments of normal forms at most, after one of the bytes, until one is not better than the one before.
+    fn passes(self) -> usize {
+        match self {
+            Effort::Fast => 1,
+            Effort::Default => 3,
+            Effort::Small => 8,
+        }
+    }
+}
+
+/// How a delta is made. The stored bytes depend on `effort` and `memory`, and on nothing else here.
 #[derive(Clone, Copy)]
 pub struct EncodeOptions<'a> {
     /// Worker threads.
@@ -48,6 +82,8 @@ pub struct EncodeOptions<'a> {
     /// Bytes of memory that making the delta may take. Where base and image need more, each part of
     /// the image is matched against a part of the base, the one around the same place.
     pub memory: u64,
+    /// How much time goes into a smaller delta.
+    pub effort: Effort,
     /// Set from outside to stop.
     pub interrupted: &'a AtomicBool,
     /// Called with the image bytes that were finished since the call before.
@@ -55,10 +91,16 @@ pub struct EncodeOptions<'a> {
 }
 
 impl Default for EncodeOptions<'_> {
-    /// One thread, as much memory as it takes.
+    /// One thread, as much memory as it takes, the effort for releases.
     fn default() -> Self {
         static NEVER: AtomicBool = AtomicBool::new(false);
-        EncodeOptions { jobs: NonZeroUsize::MIN, memory: u64::MAX, interrupted: &NEVER, progress: &|_| () }
+        EncodeOptions {
+            jobs: NonZeroUsize::MIN,
+            memory: u64::MAX,
+            effort: Effort::Default,
+            interrupted: &NEVER,
+            progress: &|_| (),
+        }
     }
 }
 
@@ -77,33 +119,126 @@ pub fn encode(
     options: &EncodeOptions<'_>,
     sink: Sink<'_>,
 ) -> Result<u64, Error> {
-    let (map, work) = map(base, image, options)?;
-    let preamble = map.encode();
+    let made = best(base, image, options)?;
     let write = |e: io::Error| Error::Write { reason: e.to_string() };
-    sink(0, &preamble).map_err(write)?;
-
-    let cuts = cut(&work, image.size());
-    let stored = preamble.len() as u64;
+    sink(0, &made.preamble).map_err(write)?;
+    let stored = made.preamble.len() as u64;
     let mut sizes = Sizes { image_bytes: 0, stored_bytes: stored, preamble: stored };
+    for (range, (stored, besides)) in made.cuts.iter().zip(&made.chunks) {
+        let len = range.end - range.start;
+        sizes.image_bytes = sizes.image_bytes.max(len + besides);
+        sizes.stored_bytes = sizes.stored_bytes.max(stored.len() as u64);
+        sink(len, stored).map_err(write)?;
+    }
+    Ok(sizes.memory(&made.map))
+}
+
+/// A delta: its map, and its chunks with what each needs besides.
+struct Made {
+    map: Map,
+    preamble: Vec<u8>,
+    cuts: Vec<Range<u64>>,
+    chunks: Vec<(Vec<u8>, u64)>,
+}
+
+impl Made {
+    fn size(&self) -> usize {
+        self.preamble.len() + self.chunks.iter().map(|(stored, _)| stored.len()).sum::<usize>()
+    }
+}
+
+/// How much of the work is done, as image bytes: each part of the work counts for a part of the image.
+struct Progress<'a> {
+    options: &'a EncodeOptions<'a>,
+    image: u64,
+    told: AtomicU64,
+}
+
+impl Progress<'_> {
+    /// Tells that work for so many image bytes is done, in parts of a whole.
+    fn tell(&self, bytes: u64, part: u64) {
+        let bytes = bytes / part;
+        self.told.fetch_add(bytes, Ordering::Relaxed);
+        (self.options.progress)(bytes);
+    }
+
+    /// Tells what is left.
+    fn end(&self) {
+        (self.options.progress)(self.image.saturating_sub(self.told.load(Ordering::Relaxed)));
+    }
+}
+
+/// The smallest of the deltas that some passes of alignment make.
+fn best(base: &dyn Base, image: &dyn Base, options: &EncodeOptions<'_>) -> Result<Made, Error> {
+    let progress = Progress { options, image: image.size(), told: AtomicU64::new(0) };
+    let made = passes(base, image, options, &progress)?;
+    progress.end();
+    Ok(made)
+}
+
+fn passes(
+    base: &dyn Base,
+    image: &dyn Base,
+    options: &EncodeOptions<'_>,
+    progress: &Progress<'_>,
+) -> Result<Made, Error> {
+    // Both images are held besides their normal forms.
+    let memory = options.memory.saturating_sub(base.size()).saturating_sub(image.size());
+    let Some(whole) = Loaded::whole(base, image, memory)? else {
+        let (stretches, work) = map(base, image, options, progress)?;
+        return code(base, image, Map::new(stretches, Layout::default(), 0), &work, (progress, 2));
+    };
+    let (old, new) = (whole.window.clone(), whole.bytes.clone());
+    let (stretches, first) = loaded(whole, options, (progress, 4))?;
+    let plain = Map::new(stretches, Layout::default(), 0);
+    // Where next to nothing changed there is nothing to predict.
+    let changed: u64 = first.iter().map(|n| u64::from(*n)).sum();
+    let plan = if changed < FEW { Builder::default() } else { plan::plan(&old, &new, &plain) };
+    if plan.image.is_empty() {
+        return code(base, image, plain, &first, (progress, 4));
+    }
+    let mut made = None;
+    let mut map = Map::new(plain.from(0), plan.layout(), 0);
+    for _ in 0..options.effort.passes() {
+        let (normal_old, normal_new) = normalize::normalize(&old, &new, &plan, &map);
+        let again = Loaded::from_bytes(normal_old, normal_new);
+        let (stretches, work) = loaded(again, options, (progress, 10))?;
+        map = Map::new(stretches, plan.layout(), 0);
+        let next = code(base, image, map.clone(), &work, (progress, 10))?;
+        if made.as_ref().is_none_or(|made: &Made| next.size() < made.size()) {
+            made = Some(next);
+        } else {
+            break;
+        }
+    }
+    // Where prediction does not pay, the delta goes without.
+    let plain = code(base, image, plain, &first, (progress, 10))?;
+    Ok(made.filter(|made| made.size() < plain.size()).unwrap_or(plain))
+}
+
+/// Codes the chunks of a map.
+fn code(
+    base: &dyn Base,
+    image: &dyn Base,
+    map: Map,
+    work: &[u32],
+    (progress, part): (&Progress<'_>, u64),
+) -> Result<Made, Error> {
+    let preamble = map.encode();
+    let cuts = cut(work, image.size());
+    let mut all = Vec::new();
     let code = |chunks: &mut Chunks, n: usize| {
         let range = cuts[n].clone();
         let bytes = read(image, &range).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
         let stored = chunks.encode(&map, base, range.start, &bytes)?;
-        (options.progress)(half(range.end - range.start));
+        progress.tell(range.end - range.start, part);
         Ok(stored)
     };
-    in_order(options, cuts.len(), Chunks::new, &code, &mut |n, (stored, besides): (Vec<u8>, u64)| {
-        let len = cuts[n].end - cuts[n].start;
-        sizes.image_bytes = sizes.image_bytes.max(len + besides);
-        sizes.stored_bytes = sizes.stored_bytes.max(stored.len() as u64);
-        sink(len, &stored).map_err(write)
+    in_order(progress.options, cuts.len(), || Chunks::new(map.halved), &code, &mut |_, stored| {
+        all.push(stored);
+        Ok(())
     })?;
-    Ok(sizes.memory(map.len() as u64))
-}
-
-/// Aligning is counted as half of the work, coding as the other.
-fn half(bytes: u64) -> u64 {
-    bytes / 2
+    Ok(Made { map, preamble, cuts, chunks: all })
 }
 
 fn read(from: &dyn Base, range: &Range<u64>) -> io::Result<Vec<u8>> {
@@ -130,6 +265,14 @@ struct Loaded {
 }
 
 impl Loaded {
+    /// All of two images that are in memory.
+    fn from_bytes(window: Vec<u8>, bytes: Vec<u8>) -> Loaded {
+        let anchors = anchors(&window, &bytes);
+        let keep = unanchored(&anchors, window.len());
+        let part = Part { image: 0..bytes.len() as u64, base: 0..window.len() as u64 };
+        Loaded { part, window, bytes, anchors, keep }
+    }
+
     fn read(base: &dyn Base, image: &dyn Base, part: Part) -> Result<Loaded, Error> {
         let window = read(base, &part.base).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
         let bytes = read(image, &part.image).map_err(|e| Error::ReadImage { reason: e.to_string() })?;
@@ -177,40 +320,52 @@ fn parts(base: u64, image: u64, memory: u64) -> Vec<Part> {
     parts
 }
 
-/// Aligns image and base. Gives the map, and how many bytes of each page differ or are fresh.
-fn map(base: &dyn Base, image: &dyn Base, options: &EncodeOptions<'_>) -> Result<(Map, Vec<u32>), Error> {
+/// Aligns image and base. Gives the stretches, and how many bytes of each page differ or are fresh.
+fn map(
+    base: &dyn Base,
+    image: &dyn Base,
+    options: &EncodeOptions<'_>,
+    progress: &Progress<'_>,
+) -> Result<(Vec<Stretch>, Vec<u32>), Error> {
     let (mut all, mut pages): (Vec<Stretch>, Vec<u32>) = (Vec::new(), Vec::new());
-    let mut one = Loaded::whole(base, image, options.memory)?;
-    let parts = match &one {
-        Some(_) => vec![Part { image: 0..image.size(), base: 0..base.size() }],
-        None => parts(base.size(), image.size(), options.memory),
-    };
-    for part in parts {
-        let loaded = match one.take() {
-            Some(whole) => whole,
-            None => Loaded::read(base, image, part)?,
-        };
-        let Loaded { part, window, bytes, anchors, keep } = loaded;
-        let index = Index::new(&window, &keep)?;
-        let unit = |_: &mut (), n: usize| {
-            let from = n * UNIT;
-            let to = bytes.len().min(from + UNIT);
-            let stretches = align(&index, &window, &bytes, &anchors, from, to);
-            let work = work(&stretches, &window, &bytes[from..to], from as u64);
-            (options.progress)(half((to - from) as u64));
-            Ok((stretches, work))
-        };
-        in_order(options, bytes.len().div_ceil(UNIT), || (), &unit, &mut |_, (stretches, work)| {
-            for mut s in stretches {
-                s.new += part.image.start;
-                s.old = s.old.map(|old| old + part.base.start);
-                join(&mut all, s);
-            }
-            pages.extend(work);
-            Ok(())
-        })?;
+    if let Some(whole) = Loaded::whole(base, image, options.memory)? {
+        return loaded(whole, options, (progress, 2));
     }
-    Ok((Map::from_stretches(all), pages))
+    for part in parts(base.size(), image.size(), options.memory) {
+        let (stretches, work) = loaded(Loaded::read(base, image, part)?, options, (progress, 2))?;
+        stretches.into_iter().for_each(|s| join(&mut all, s));
+        pages.extend(work);
+    }
+    Ok((all, pages))
+}
+
+/// The same of one part.
+fn loaded(
+    loaded: Loaded,
+    options: &EncodeOptions<'_>,
+    (progress, part_of_work): (&Progress<'_>, u64),
+) -> Result<(Vec<Stretch>, Vec<u32>), Error> {
+    let Loaded { part, window, bytes, anchors, keep } = loaded;
+    let (mut all, mut pages) = (Vec::new(), Vec::new());
+    let index = Index::new(&window, &keep)?;
+    let unit = |_: &mut (), n: usize| {
+        let from = n * UNIT;
+        let to = bytes.len().min(from + UNIT);
+        let stretches = align(&index, &window, &bytes, &anchors, from, to);
+        let work = work(&stretches, &window, &bytes[from..to], from as u64);
+        progress.tell((to - from) as u64, part_of_work);
+        Ok((stretches, work))
+    };
+    in_order(options, bytes.len().div_ceil(UNIT), || (), &unit, &mut |_, (stretches, work)| {
+        for mut s in stretches {
+            s.new += part.image.start;
+            s.old = s.old.map(|old| old + part.base.start);
+            join(&mut all, s);
+        }
+        pages.extend(work);
+        Ok(())
+    })?;
+    Ok((all, pages))
 }
 
 /// Adds a stretch, as part of the last one where it goes on.

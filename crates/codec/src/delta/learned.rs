@@ -1,0 +1,123 @@
+//! Learned targets: where values of the base turned out to go, from what is decoded already.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Entries of the table of exact values, and of the table of values nearby, before the tables are made smaller.
+const EXACT: usize = 1 << 16;
+const NEAR: usize = 1 << 13;
+/// Exact values that share a bucket; the oldest gives way.
+const WAYS: usize = 4;
+/// What is near: values that are equal above so many bits, the nearer ones first.
+const PAGES: [u32; 2] = [9, 14];
+
+/// A value and how far it moved. A tag of 0 is empty.
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    tag: u32,
+    shift: i32,
+}
+
+/// The targets that were learned in a chunk.
+pub(super) struct Learned {
+    exact: Vec<[Entry; WAYS]>,
+    near: Vec<Entry>,
+}
+
+impl Learned {
+    /// Tables of which the size is halved so many times.
+    pub(super) fn new(halved: u32) -> Self {
+        let buckets = super::shrunk(EXACT / WAYS, halved);
+        Self {
+            exact: vec![Default::default(); buckets],
+            near: vec![Entry::default(); super::shrunk(NEAR, halved)],
+        }
+    }
+
+    /// Forgets everything.
+    pub(super) fn reset(&mut self) {
+        self.exact.fill(Default::default());
+        self.near.fill(Entry::default());
+    }
+
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        (self.exact.capacity() * WAYS + self.near.capacity()) * size_of::<Entry>()
+    }
+
+    /// The new value of an old one that was seen.
+    pub(super) fn exact(&self, space: u32, value: i64) -> Option<i64> {
+        let (slot, tag) = hash(space, value, 0);
+        let bucket = self.exact.get(slot & self.exact.len().wrapping_sub(1))?;
+        let entry = bucket.iter().find(|entry| entry.tag == tag)?;
+        Some(value.wrapping_add(i64::from(entry.shift)))
+    }
+
+    /// The new value of an old one, going by the last value nearby.
+    pub(super) fn near(&self, space: u32, value: i64) -> Option<i64> {
+        PAGES.iter().find_map(|bits| {
+            let (slot, tag) = hash(space, value >> bits, *bits);
+            let entry = self.near.get(slot & self.near.len().wrapping_sub(1))?;
+            (entry.tag == tag).then(|| value.wrapping_add(i64::from(entry.shift)))
+        })
+    }
+
+    /// Learns the new value of an old one.
+    pub(super) fn learn(&mut self, space: u32, value: i64, new: i64) {
+        let Ok(shift) = i32::try_from(new.wrapping_sub(value)) else { return };
+        let (slot, tag) = hash(space, value, 0);
+        let mask = self.exact.len().wrapping_sub(1);
+        if let Some(bucket) = self.exact.get_mut(slot & mask) {
+            let last = bucket.iter().position(|entry| entry.tag == tag).unwrap_or(WAYS.wrapping_sub(1));
+            if let Some(moved) = bucket.get_mut(..=last) {
+                moved.rotate_right(1);
+            }
+            if let Some(first) = bucket.first_mut() {
+                *first = Entry { tag, shift };
+            }
+        }
+        let mask = self.near.len().wrapping_sub(1);
+        for bits in PAGES {
+            let (slot, tag) = hash(space, value >> bits, bits);
+            if let Some(entry) = self.near.get_mut(slot & mask) {
+                *entry = Entry { tag, shift };
+            }
+        }
+    }
+}
+
+/// A slot and a tag, which is never 0.
+fn hash(space: u32, value: i64, bits: u32) -> (usize, u32) {
+    let key = u64::from(space << 8 | bits) << 32;
+    let x = (value.cast_unsigned() ^ key).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let x = (x ^ x >> 32).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let [a, b, c, d, e, f, g, h] = x.to_be_bytes();
+    let slot = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(0);
+    (slot, u32::from_be_bytes([e, f, g, h]) | 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_learned_is_found_until_others_take_its_place() {
+        let mut learned = Learned::new(0);
+        learned.learn(0, 5000, 5100);
+        assert_eq!(learned.exact(0, 5000), Some(5100));
+        assert_eq!((learned.exact(1, 5000), learned.exact(0, 5001)), (None, None));
+        assert_eq!((learned.near(0, 5003), learned.near(0, 9000)), (Some(5103), Some(9100)));
+        assert_eq!(learned.near(0, 50_000), None);
+        learned.learn(0, 5000, 4000);
+        assert_eq!(learned.exact(0, 5000), Some(4000));
+        learned.learn(0, 7, i64::MAX);
+        assert_eq!(learned.exact(0, 7), None);
+        learned.reset();
+        assert_eq!(learned.exact(0, 5000), None);
+        // One bucket holds four.
+        let mut small = Learned::new(40);
+        (0..5).for_each(|value| small.learn(0, value << 20, 1));
+        assert_eq!((0..5).filter(|value| small.exact(0, value << 20).is_some()).count(), 4);
+    }
+}

@@ -1,0 +1,158 @@
+//! What is known of the contents of both images: spaces, modes and regions, as the encoder finds them.
+
+use super::bytes::find;
+use super::elf::{self, Elf};
+use super::{pe, raw};
+use crate::delta::Stretch;
+use crate::delta::layout::{Column, Kind, Layout, Mode, Region, Trust};
+use crate::delta::map::Map;
+use crate::delta::space::Space;
+use std::ops::Range;
+
+/// How a region is compared in alignment, besides what its mode says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shape {
+    Plain,
+    /// Call frame records, whose lengths differ.
+    Frames,
+}
+
+/// A range of an image, and what is in it.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) range: Range<usize>,
+    pub(super) mode: u32,
+    pub(super) shape: Shape,
+}
+
+/// Spaces and modes, and where they hold in both images.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Builder {
+    pub(super) spaces: Vec<Space>,
+    pub(super) modes: Vec<Mode>,
+    pub(super) base: Vec<Found>,
+    pub(super) image: Vec<Found>,
+}
+
+/// Spaces and modes of a plan: more cost more than they are worth.
+const MANY: usize = 400;
+
+impl Builder {
+    pub(super) fn is_full(&self) -> bool {
+        self.spaces.len() > MANY || self.modes.len() > MANY
+    }
+
+    /// Adds a space; gives its number.
+    pub(super) fn space(&mut self, space: Space) -> u32 {
+        self.spaces.push(space);
+        self.spaces.len() as u32 - 1
+    }
+
+    /// Adds a mode; gives its number.
+    pub(super) fn mode(&mut self, mode: Mode) -> u32 {
+        let known = self.modes.iter().position(|m| *m == mode);
+        known.unwrap_or_else(|| {
+            self.modes.push(mode);
+            self.modes.len() - 1
+        }) as u32
+    }
+
+    /// Adds a region of the base or of the image.
+    pub(super) fn region(&mut self, base: bool, range: Range<usize>, mode: u32, shape: Shape) {
+        if !range.is_empty() {
+            let list = if base { &mut self.base } else { &mut self.image };
+            list.push(Found { range, mode, shape });
+        }
+    }
+
+    /// Regions in order and apart: of two that overlap, the first that was found stays whole.
+    fn order(&mut self) {
+        for list in [&mut self.base, &mut self.image] {
+            list.sort_by_key(|found| found.range.start);
+            let mut end = 0;
+            for found in list.iter_mut() {
+                found.range.start = found.range.start.max(end);
+                end = end.max(found.range.end);
+            }
+            list.retain(|found| found.range.start < found.range.end);
+        }
+    }
+
+    /// Whether a preamble can say all of it: there are files with addresses that it cannot.
+    fn is_sound(&self) -> bool {
+        let pieces = self.spaces.iter().flat_map(|space| space.base.iter().chain(&space.image));
+        pieces.into_iter().all(|piece| piece.value.unsigned_abs() < 1 << 60)
+    }
+
+    /// As a layout, with the regions of the image.
+    pub(super) fn layout(&self) -> Layout {
+        let region =
+            |f: &Found| Region { start: f.range.start as u64, end: f.range.end as u64, mode: f.mode };
+        let regions = self.image.iter().map(region).collect();
+        Layout { spaces: self.spaces.clone(), modes: self.modes.clone(), regions }
+    }
+}
+
+pub(super) fn column(offset: u16, width: u8, kind: Kind, trust: Trust, space: u32) -> Column {
+    Column { offset, width, kind, trust, space, base: 0, image: 0 }
+}
+
+pub(super) fn absolute(offset: u16, width: u8, trust: Trust, space: u32) -> Column {
+    column(offset, width, Kind::Absolute, trust, space)
+}
+
+pub(super) fn table(stride: u16, columns: Vec<Column>) -> Mode {
+    Mode::Records { stride, columns }
+}
+
+/// Finds out what both images contain. `map` is a first alignment.
+pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
+    let mut plan = Builder::default();
+    let (old, new) = (elves(base), elves(image));
+    for file in &new {
+        if let Some(like) = partner(&old, file, map) {
+            elf::add(&mut plan, like, file);
+        }
+    }
+    pe::add(&mut plan, base, image);
+    plan.order();
+    let known: usize = plan.image.iter().map(|found| found.range.len()).sum();
+    // An image without a header is looked at as a whole.
+    if known < image.len() / 8 && image.len() < (256 << 20) {
+        plan = raw::plan(base, image, map);
+        plan.order();
+    }
+    if plan.is_sound() { plan } else { Builder::default() }
+}
+
+/// The linked ELF files of an image, in order and apart.
+fn elves(image: &[u8]) -> Vec<Elf> {
+    let (mut all, mut at) = (Vec::new(), 0);
+    while let Some(found) = find(image, b"\x7fELF", at) {
+        at = found + 4;
+        if let Some(file) = Elf::read(image, found) {
+            at = at.max(file.range.end);
+            all.push(file);
+        }
+    }
+    all
+}
+
+/// The file of the base that most of a file's copies come from.
+fn partner<'e>(old: &'e [Elf], new: &Elf, map: &Map) -> Option<&'e Elf> {
+    let mut votes = vec![0u64; old.len()];
+    let end = new.range.end as u64;
+    for Stretch { new: at, len, old: place } in map.from(new.range.start as u64).take_while(|s| s.new < end) {
+        let Some(place) = place else { continue };
+        let to = (at + len).min(end) - at;
+        let from = old.partition_point(|file| file.range.end as u64 <= place);
+        for (file, votes) in old.iter().zip(&mut votes).skip(from) {
+            if file.range.start as u64 >= place + to {
+                break;
+            }
+            *votes += (file.range.end as u64).min(place + to) - (file.range.start as u64).max(place);
+        }
+    }
+    let (best, votes) = votes.iter().enumerate().max_by_key(|(_, votes)| **votes)?;
+    if *votes > 0 { old.get(best) } else { None }
+}

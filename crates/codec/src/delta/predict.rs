@@ -1,0 +1,486 @@
+//! Prediction: what copied bytes become where they refer to something that moved.
+//!
+//! The old bytes say what they refer to. The map says where that went, and so does what was decoded before. All that is
+//! used for a block of 32 bytes is known before the first bit of the block is decoded.
+
+use super::coder::Spot;
+use super::gate::{Gates, Score, Slot};
+use super::layout::{CANDIDATES, Column, Kind, Mode, Region, Trust};
+use super::learned::Learned;
+use super::machine::{Code, Form, Found, Machine, Place, Reference};
+use super::map::Map;
+use super::space::OUTSIDE;
+use alloc::vec::Vec;
+
+/// Bytes that are predicted one after the other, before the buffer is filled again.
+pub(super) const UNIT: usize = 1024;
+/// Predicted bytes that are kept from before.
+pub(super) const BEFORE: usize = 8;
+/// A reference may begin in a unit and end after it.
+const AFTER: usize = 16;
+/// How much of a prediction is known: its target was seen before, a copy covers it, or only bytes near it are covered.
+const SEEN: u8 = 0;
+const COVERED: u8 = 1;
+const NEAR: u8 = 2;
+
+/// The part of a copy that lies in a chunk. Places are counted from the first byte of the chunk.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Where the chunk begins in the image.
+    pub(super) image: i64,
+    /// The place in the base, less the place in the image.
+    pub(super) shift: i64,
+}
+
+impl Part {
+    /// What the bits for the byte at `at` are for.
+    pub(super) fn spot(&self, at: usize) -> Spot {
+        Spot::Copied(self.image.wrapping_add(i64::try_from(at).unwrap_or(0)).cast_unsigned())
+    }
+}
+
+/// Base bytes, and the place in the chunk of what the first of them is like.
+#[derive(Clone, Copy)]
+pub(super) struct Window<'b> {
+    pub(super) bytes: &'b [u8],
+    /// Base bytes before those that are like the chunk's.
+    pub(super) margin: usize,
+    pub(super) from: usize,
+}
+
+impl<'b> Window<'b> {
+    fn place(&self, at: usize) -> usize {
+        at.wrapping_sub(self.from).wrapping_add(self.margin)
+    }
+
+    fn code(&self, at: usize) -> Code<'b> {
+        Code::new(self.bytes, self.place(at))
+    }
+
+    fn slice(&self, at: usize, len: usize) -> &'b [u8] {
+        let place = self.place(at);
+        self.bytes.get(place..place.wrapping_add(len)).unwrap_or_default()
+    }
+}
+
+/// Predicted bytes of a block, after [`BEFORE`] bytes before it, and the kind of each.
+#[derive(Clone, Copy)]
+pub(super) struct Predicted<'p> {
+    pub(super) bytes: &'p [u8],
+    pub(super) kinds: &'p [u8],
+}
+
+/// What is learned once its bytes are decoded.
+#[derive(Clone, Copy)]
+struct Pending {
+    at: usize,
+    len: usize,
+    due: Due,
+}
+
+#[derive(Clone, Copy)]
+enum Due {
+    Reference {
+        machine: Machine,
+        form: Form,
+        back: usize,
+        space: u32,
+        /// The old target, if the new one is learned.
+        target: Option<i64>,
+        /// The value of the place that the new target is counted from.
+        value: i64,
+        gate: Option<(u32, bool)>,
+        old: [u8; 8],
+        new: [u8; 8],
+    },
+    Column {
+        rated: [Option<(i64, Slot)>; CANDIDATES],
+        is_rated: bool,
+        /// The space, the old value, and what is added to the new one.
+        learn: Option<(u32, i64, i64)>,
+    },
+}
+
+/// Predicts the copied bytes of a chunk.
+pub(super) struct Predictor {
+    learned: Learned,
+    gates: Gates,
+    pending: Vec<Pending>,
+    /// Predicted bytes, from [`BEFORE`] bytes before the unit on, and what kind of prediction each is; 0 for a base
+    /// byte as it is.
+    bytes: [u8; BEFORE + UNIT + AFTER],
+    kinds: [u8; BEFORE + UNIT + AFTER],
+    /// Where the unit begins in the chunk, and where the next prediction begins.
+    origin: usize,
+    next: usize,
+    /// The region at hand, or the next one.
+    region: usize,
+    /// What the column before referred to: space, old value, new value.
+    before: Option<(u32, i64, i64)>,
+}
+
+/// References that one block can hold, and one that goes on into the next.
+const PENDING: usize = 40;
+
+impl Predictor {
+    pub(super) fn new(halved: u32) -> Self {
+        Self {
+            learned: Learned::new(halved),
+            gates: Gates::new(halved),
+            pending: Vec::with_capacity(PENDING),
+            bytes: [0; BEFORE + UNIT + AFTER],
+            kinds: [0; BEFORE + UNIT + AFTER],
+            origin: 0,
+            next: 0,
+            region: 0,
+            before: None,
+        }
+    }
+
+    /// Bytes of its tables.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.learned.bytes() + self.gates.bytes() + self.pending.capacity() * size_of::<Pending>()
+    }
+
+    /// Forgets everything; the chunk begins at `image`.
+    pub(super) fn reset(&mut self, map: &Map, image: u64) {
+        self.learned.reset();
+        self.gates.reset();
+        self.pending.clear();
+        self.bytes.fill(0);
+        self.kinds.fill(0);
+        (self.origin, self.next, self.before) = (0, 0, None);
+        self.region = map.layout.regions.partition_point(|region| region.end <= image);
+    }
+
+    /// Begins a part; everything before it is decoded.
+    pub(super) fn part(&mut self, map: &Map, part: Part, out: &[u8]) {
+        self.absorb(map, out, usize::MAX);
+        (self.next, self.before) = (part.start, None);
+    }
+
+    /// Begins a unit: the bytes are those of the base until they are predicted.
+    pub(super) fn unit(&mut self, window: Window<'_>, part: Part, from: usize, to: usize) {
+        let last = from.wrapping_sub(self.origin).min(UNIT);
+        self.origin = from;
+        // What was predicted before the unit, and what a reference of the last unit said of this one, stay.
+        let ahead = self.next.saturating_sub(from).min(AFTER);
+        let kept = if from == part.start { 0 } else { BEFORE.wrapping_add(ahead) };
+        self.bytes.copy_within(last..last.wrapping_add(kept), 0);
+        self.kinds.copy_within(last..last.wrapping_add(kept), 0);
+        let start = from.wrapping_sub(BEFORE).wrapping_add(kept);
+        let base = window.slice(start, to.wrapping_sub(start));
+        if let Some(bytes) = self.bytes.get_mut(kept..).and_then(|rest| rest.get_mut(..base.len())) {
+            bytes.copy_from_slice(base);
+        }
+        if let Some(kinds) = self.kinds.get_mut(kept..) {
+            kinds.fill(0);
+        }
+    }
+
+    /// The predicted bytes from `from` to `to`, which are in the unit.
+    pub(super) fn predicted(&self, from: usize, to: usize) -> Predicted<'_> {
+        let place = |at: usize| at.wrapping_sub(self.origin).wrapping_add(BEFORE);
+        let before = place(from).wrapping_sub(BEFORE);
+        let bytes = self.bytes.get(before..place(to)).unwrap_or_default();
+        Predicted { bytes, kinds: self.kinds.get(place(from)..place(to)).unwrap_or_default() }
+    }
+
+    /// The number of the mode at a place of the image, from 1 on; 0 for none.
+    pub(super) fn mode(&mut self, map: &Map, image: i64) -> u32 {
+        let place = image.cast_unsigned();
+        while map.layout.regions.get(self.region).is_some_and(|region| region.end <= place) {
+            self.region = self.region.saturating_add(1);
+        }
+        let region = map.layout.regions.get(self.region).filter(|region| region.start <= place);
+        region.map_or(0, |region| region.mode.wrapping_add(1))
+    }
+
+    /// Predicts a block. `out` is decoded up to its beginning.
+    pub(super) fn block(
+        &mut self,
+        map: &Map,
+        window: Window<'_>,
+        part: Part,
+        out: &[u8],
+        from: usize,
+        to: usize,
+    ) {
+        self.absorb(map, out, from);
+        let mut at = self.next.max(from);
+        while at < to {
+            let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
+            let place = image.cast_unsigned();
+            let Some(region) = map.layout.regions.get(self.region) else { break };
+            if region.end <= place {
+                self.region = self.region.saturating_add(1);
+                continue;
+            }
+            let until = if region.start > place { region.start } else { region.end };
+            let until =
+                at.saturating_add(usize::try_from(until.wrapping_sub(place)).unwrap_or(usize::MAX)).min(to);
+            let mode = usize::try_from(region.mode).ok().and_then(|mode| map.layout.modes.get(mode));
+            at = match mode {
+                _ if region.start > place => until,
+                Some(Mode::Code { machine, space }) => {
+                    self.code(map, window, part, (*machine, *space), at, until)
+                }
+                Some(Mode::Records { stride, columns }) => {
+                    self.record(map, window, part, *region, (*stride, columns), at)
+                }
+                None => until,
+            };
+        }
+        self.next = at;
+    }
+
+    /// The new value of an old one, and how much of it is known.
+    fn target(&self, map: &Map, space: u32, value: i64) -> Option<(i64, u8)> {
+        let of = map.space(space)?;
+        let place = of.place(value)?;
+        if let Some(new) = self.learned.exact(space, value) {
+            return Some((new, SEEN));
+        }
+        let (new, covered) = match place < OUTSIDE {
+            true => map.inverse.find(place.cast_unsigned()),
+            false => (place, false),
+        };
+        if !covered && let Some(new) = self.learned.near(space, value) {
+            return Some((new, NEAR));
+        }
+        Some((of.value(new)?, if covered { COVERED } else { NEAR }))
+    }
+
+    /// Writes a prediction.
+    fn put(&mut self, at: usize, bytes: &[u8], kind: u8) {
+        let place = at.wrapping_sub(self.origin).wrapping_add(BEFORE);
+        let range = place..place.wrapping_add(bytes.len());
+        if let Some(there) = self.bytes.get_mut(range.clone()) {
+            there.copy_from_slice(bytes);
+        }
+        if let Some(there) = self.kinds.get_mut(range) {
+            there.fill(kind);
+        }
+    }
+
+    /// Predicts code up to `until`, or a few bytes more; gives up to where.
+    fn code(
+        &mut self,
+        map: &Map,
+        window: Window<'_>,
+        part: Part,
+        (machine, number): (Machine, u32),
+        mut at: usize,
+        until: usize,
+    ) -> usize {
+        let Some(space) = map.space(number) else { return until };
+        while at < until {
+            let new = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
+            let old = new.wrapping_add(part.shift);
+            let place = Place { old, new, value: space.base_value(old) };
+            let code = window.code(at);
+            let found = match machine.find(code, place) {
+                Found::Nothing(bytes) => {
+                    at = at.saturating_add(bytes.max(1));
+                    continue;
+                }
+                Found::Reference(found) => found,
+            };
+            let end = at.saturating_add(found.skip).saturating_add(found.len);
+            let used = end <= part.end && self.reference(map, window, (machine, number), found, at, new);
+            at = if used { end } else { at.saturating_add(found.or_else.max(1)) };
+        }
+        at
+    }
+
+    /// Predicts a reference. Whether it did.
+    fn reference(
+        &mut self,
+        map: &Map,
+        window: Window<'_>,
+        (machine, space): (Machine, u32),
+        found: Reference,
+        at: usize,
+        image: i64,
+    ) -> bool {
+        let Some((target, class)) = self.target(map, space, found.target) else { return false };
+        let far = |bytes: usize| i64::try_from(bytes).unwrap_or(0);
+        let from = image.wrapping_add(far(found.skip)).wrapping_sub(far(found.back));
+        let value = map.space(space).map_or(from, |space| space.image_value(from));
+        let at = at.wrapping_add(found.skip);
+        let old = window.code(at).eight();
+        let new = machine.write(found.form, old, target, value);
+        let used = found.gate.is_none_or(|gate| self.gates.is_open(gate, found.open));
+        let differs = new.get(..found.len) != old.get(..found.len);
+        if used {
+            let kind = found.kind.wrapping_mul(4).wrapping_add(class).wrapping_add(1);
+            self.put(at, new.get(..found.len).unwrap_or_default(), kind);
+        }
+        let target = (used && found.learn).then_some(found.target);
+        let gate = found.gate.filter(|_| differs).map(|gate| (gate, used));
+        if target.is_some() || gate.is_some() {
+            let (form, back) = (found.form, found.back);
+            let due = Due::Reference { machine, form, back, space, target, value, gate, old, new };
+            self.pending.push(Pending { at, len: found.len, due });
+        }
+        used
+    }
+
+    /// Predicts the column at hand; gives where the next one begins.
+    fn record(
+        &mut self,
+        map: &Map,
+        window: Window<'_>,
+        part: Part,
+        region: Region,
+        (stride, columns): (u16, &[Column]),
+        at: usize,
+    ) -> usize {
+        let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
+        let offset =
+            image.cast_unsigned().wrapping_sub(region.start).checked_rem(u64::from(stride)).unwrap_or(0);
+        let offset = u16::try_from(offset).unwrap_or(0);
+        let first = columns.partition_point(|column| column.offset < offset);
+        let rest = columns.get(first..).unwrap_or_default();
+        let next = rest.first().map_or(stride, |column| column.offset);
+        if next != offset {
+            return at.saturating_add(usize::from(next.wrapping_sub(offset)));
+        }
+        let width = rest.first().map_or(1, |column| usize::from(column.width));
+        let end = at.saturating_add(width);
+        if end > part.end {
+            return end;
+        }
+        let here = rest.iter().take_while(|column| column.offset == offset).enumerate();
+        let number = window.code(at).number(width);
+        let old = image.wrapping_add(part.shift);
+        let mut rated = [None; CANDIDATES];
+        let mut best: Option<(usize, Column, Guess)> = None;
+        let mut least = Score::HALF;
+        let mut is_rated = false;
+        for (nth, column) in here {
+            is_rated |= column.trust != Trust::Sure;
+            let Some(guess) = self.guess(map, column, number, old, image, width) else { continue };
+            let id = region.mode.wrapping_shl(6) | u32::try_from(first.wrapping_add(nth)).unwrap_or(0);
+            let slot = self.gates.slot(id, nth, guess.class, guess.number == number);
+            let score = self.gates.score(slot, column.trust.first());
+            if let Some(rated) = rated.get_mut(nth) {
+                *rated = Some((guess.number, slot));
+            }
+            if column.trust == Trust::Sure || score.is_above(least) {
+                (best, least) = (Some((nth, *column, guess)), score);
+            }
+        }
+        let mut learn = None;
+        self.before = None;
+        if let Some((nth, column, guess)) = best {
+            let bytes = guess.number.to_le_bytes();
+            let kind =
+                u8::try_from(nth).unwrap_or(0).wrapping_add(1).wrapping_mul(4).wrapping_add(guess.class);
+            self.put(at, bytes.get(..width).unwrap_or_default(), kind.wrapping_add(1));
+            if let Some(target) = guess.target {
+                learn = Some((column.space, target, guess.add));
+                self.before = Some((column.space, target, guess.number.wrapping_add(guess.add)));
+            }
+        }
+        if learn.is_some() || is_rated {
+            self.pending.push(Pending { at, len: width, due: Due::Column { rated, is_rated, learn } });
+        }
+        end
+    }
+
+    /// What one column says of the bytes at hand.
+    fn guess(
+        &self,
+        map: &Map,
+        column: &Column,
+        number: i64,
+        old: i64,
+        image: i64,
+        width: usize,
+    ) -> Option<Guess> {
+        if number == 0 && (column.kind != Kind::Absolute || column.base == 0) {
+            return None;
+        }
+        let space = map.space(column.space);
+        let (new, class, target, add) = match column.kind {
+            Kind::Absolute => {
+                let target = number.wrapping_add(column.base);
+                let (new, class) = self.target(map, column.space, target)?;
+                (new, class, Some(target), column.image)
+            }
+            Kind::Own => {
+                let target = number.wrapping_add(space.map_or(old, |space| space.base_value(old)));
+                let (new, class) = self.target(map, column.space, target)?;
+                (new, class, Some(target), space.map_or(image, |space| space.image_value(image)))
+            }
+            Kind::Back => {
+                let place = u64::try_from(old.wrapping_sub(number)).ok().filter(|_| number > 0)?;
+                let (new, covered) = map.inverse.find(place);
+                (image.wrapping_sub(new), if covered { COVERED } else { NEAR }, None, 0)
+            }
+            Kind::Length => {
+                let (space, from, to) = self.before?;
+                let (new, class) = self.target(map, space, from.wrapping_add(number))?;
+                (new.wrapping_sub(to), class, None, 0)
+            }
+        };
+        let spare = 64u32.wrapping_sub(u32::try_from(width).unwrap_or(8).wrapping_mul(8)) & 63;
+        Some(Guess { number: new.wrapping_sub(add) << spare >> spare, class, target, add })
+    }
+
+    /// Learns from what ends before `end`.
+    fn absorb(&mut self, map: &Map, out: &[u8], end: usize) {
+        let Self { learned, gates, pending, .. } = self;
+        pending.retain(|Pending { at, len, due }| {
+            let bytes = out.get(*at..at.wrapping_add(*len)).unwrap_or_default();
+            if at.wrapping_add(*len) > end {
+                return true;
+            }
+            let code = Code::new(out, *at);
+            match due {
+                Due::Reference { machine, form, back, space, target, value, gate, old, new } => {
+                    if let Some((gate, used)) = gate {
+                        let (right, stayed) =
+                            (Some(bytes) == new.get(..*len), Some(bytes) == old.get(..*len));
+                        if right || stayed {
+                            gates.learn(*gate, right, *used);
+                        }
+                    }
+                    let seen = machine.read(*form, code, *value, *back);
+                    if let (Some(target), Some(seen)) = (target, seen)
+                        && map.space(*space).is_some_and(|space| space.is_value(seen))
+                    {
+                        learned.learn(*space, *target, seen);
+                    }
+                }
+                Due::Column { rated, is_rated, learn } => {
+                    let number = code.number(*len);
+                    if *is_rated {
+                        for (nth, rated) in rated.iter().enumerate() {
+                            gates.outcome(nth, rated.map(|(guess, slot)| (slot, guess == number)));
+                        }
+                    }
+                    if let Some((space, target, add)) = learn {
+                        learned.learn(*space, *target, number.wrapping_add(*add));
+                    }
+                }
+            }
+            false
+        });
+    }
+}
+
+/// What a column says.
+#[derive(Clone, Copy)]
+struct Guess {
+    /// The new number.
+    number: i64,
+    class: u8,
+    /// The old value, if the new one is learned; what is added to a number to have its value.
+    target: Option<i64>,
+    add: i64,
+}

@@ -1,0 +1,213 @@
+"""The coder and the models of the codec delta-1 (DELTA.md, 2 and 3)."""
+
+from cbor import refuse_if
+
+U32, U64 = 2**32 - 1, 2**64 - 1
+
+
+def signed(number, bits=64):
+    """The lowest bits of a number, with a sign (1)."""
+    number &= 2**bits - 1
+    return number - 2**bits if number >> bits - 1 else number
+
+
+# The logistic scale (3.2) and the numbers of cells (3.1).
+
+LIST = [
+    1, 1, 1, 2, 3, 5, 8, 13, 22, 36, 60, 98, 162, 267, 439, 720, 1179, 1921, 3108, 4971, 7812, 11955, 17625, 24743,
+    32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374, 65438, 65476, 65500,
+    65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535]
+
+
+def squash_at(x):
+    i, f = x >> 7, x & 127
+    return LIST[i] + ((LIST[i + 1] - LIST[i]) * f >> 7)
+
+
+SQUASH = [squash_at(x) for x in range(6144)]
+STRETCH = [next((x for x in range(1, 6143) if SQUASH[x] >= 16 * p + 8), 6143) - 3072 for p in range(4096)]
+TRUST = [0, 32, 44, 50, 54, 57, 59, 61] + [64] * 21
+RATE = [4096 // (2 * s + 3) for s in (n if n < 16 else 16 + (n - 16) ** 2 for n in range(29))]
+
+
+def squash(x):
+    return SQUASH[max(-3071, min(3071, x)) + 3072]
+
+
+class Coder:
+    """Bits from stored bytes (2)."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+        self.low, self.high, self.value = 0, U32, 0
+        for _ in range(4):
+            self.value = self.value << 8 | self.next()
+
+    def next(self):
+        self.at += 1
+        return self.data[self.at - 1] if self.at <= len(self.data) else 0
+
+    def go_on(self):
+        refuse_if(self.at > len(self.data) + 3, "DLT-5")
+
+    def end(self):
+        refuse_if(self.at != len(self.data) + 3, "DLT-5")
+
+    def bit(self, p):
+        middle = self.low + ((self.high - self.low) * p >> 16)
+        if bit := int(self.value <= middle):
+            self.high = middle
+        else:
+            self.low = middle + 1
+        while self.low >> 24 == self.high >> 24:
+            self.low = self.low << 8 & U32
+            self.high = self.high << 8 & U32 | 255
+            self.value = self.value << 8 & U32 | self.next()
+        return bit
+
+
+class Cell:
+    """The adaptive probability of one bit (3.1)."""
+
+    __slots__ = "P", "n"
+
+    def __init__(self):
+        self.P, self.n = 2**18, 0
+
+    def input(self):
+        return STRETCH[self.P >> 7] * TRUST[self.n] >> 6
+
+    def see(self, bit):
+        self.P += ((2**19 - 1 if bit else 0) - self.P) * RATE[self.n] >> 11
+        self.n = min(28, self.n + 1)
+
+    def copy(self):
+        cell = Cell()
+        cell.P, cell.n = self.P, self.n
+        return cell
+
+
+class Mixer:
+    """One probability from several cells (3.3)."""
+
+    def __init__(self, inputs, size, speed, further=0):
+        self.first, self.speed, self.size, self.sets = [87_381 // inputs] * inputs, speed, size, {}
+        self.none, self.further, self.more = [0] * inputs, further, {}
+
+    def code(self, coder, number, cells, second=0):
+        chosen = [(self.sets, number % self.size, self.first)]
+        if self.further:
+            chosen.append((self.more, second % self.further, self.none))
+        inputs = [cell.input() for cell in cells]
+        p = squash(sum(w * x >> 8 for sets, n, first in chosen for w, x in zip(sets.get(n, first), inputs)) >> 8)
+        bit = coder.bit(p)
+        error = (65_535 if bit else 0) - p
+        if abs(error) > 16:
+            for sets, n, first in chosen:
+                sets[n] = [max(-131_000, min(131_000, w + (x * error * self.speed + 32_768 >> 16)))
+                           for w, x in zip(sets.get(n, first), inputs)]
+        for cell in cells:
+            cell.see(bit)
+        return bit
+
+
+# Models. Their tables store only the entries that were written; all others have their initial values.
+
+def spread(c, i):
+    """(3.4)"""
+    x = (c ^ (i + 1) << 56) * 0x9E3779B97F4A7C15 & U64
+    x = (x ^ x >> 29) * 0xBF58476D1CE4E5B9 & U64
+    return x >> 32
+
+
+def pair(a, b):
+    return a << 32 | b
+
+
+def mix(x):
+    y = x * 0x9E3779B97F4A7C15 & U64
+    return y ^ y >> 29
+
+
+class Bits:
+    """(3.5)"""
+
+    def __init__(self, inputs, size, sets):
+        self.size, self.table, self.mixer = size, {}, Mixer(inputs, sets, 1)
+
+    def code(self, coder, number, contexts):
+        hashes = [spread(c, i) for i, c in enumerate(contexts)]
+        cells = []
+        for h in hashes:
+            owner, cell = self.table.get((h >> 8) % self.size, (0, Cell()))
+            cells.append(cell.copy() if owner == h & 255 else Cell())
+        bit = self.mixer.code(coder, number, cells)
+        for h, cell in zip(hashes, cells):
+            self.table[(h >> 8) % self.size] = h & 255, cell
+        return bit
+
+
+class Symbols:
+    """(3.6)"""
+
+    def __init__(self, inputs, size, sets, speed, further=0):
+        self.size, self.table, self.mixer = size, {}, Mixer(inputs, sets, speed, further)
+
+    def lines(self, contexts):
+        places = []
+        for i, c in enumerate(contexts):
+            h = spread(c, i)
+            place = ((h >> 16 ^ h << 2) & U32) % self.size
+            if place not in self.table or self.table[place][0] != h:
+                self.table[place] = h, [Cell() for _ in range(16)]
+            places.append(place)
+        return [self.table[place][1] for place in places]
+
+    def node(self, coder, number, lines, v, second=0):
+        return self.mixer.code(coder, number, [line[v] for line in lines], second)
+
+    def byte(self, coder, number, contexts, second=0):
+        v, u = 1, 1
+        lines = self.lines(contexts)
+        for _ in range(4):
+            v = 2 * v + self.node(coder, 32 * number + v, lines, v, 32 * second + v)
+        lines = self.lines([c ^ v << 48 for c in contexts])
+        for _ in range(4):
+            u = 2 * u + self.node(coder, 32 * number + 16 + u, lines, u, 32 * second + 16 + u)
+        return (v & 15) * 16 + (u & 15)
+
+
+class Numbers:
+    """(3.7)"""
+
+    def __init__(self, coder):
+        self.coder, self.model = coder, Bits(3, 8192, 128)
+
+    def bit(self, what, near, far, part, node):
+        c0 = (part << 16 | node) << 16 | what
+        c1 = c0 | (near & 255) << 40
+        return self.model.code(self.coder, 4 * what + part, [c0, c1, c1 | (far & 255) << 48])
+
+    def code(self, what, near=0, far=0):
+        length = 1
+        for _ in range(6):
+            length = 2 * length + self.bit(what, near, far, 0, length)
+        length &= 63
+        if length == 0:
+            return 0
+        number, first, last = 1, 1, 1
+        for left in range(length - 2, -1, -1):
+            if length - 1 - left <= 3:
+                bit = self.bit(what, near, far, 1, length << 4 | first)
+                first = 2 * first + bit
+            elif left < 3:
+                bit = self.bit(what, near, far, 2, last)
+                last = 2 * last + bit
+            else:
+                bit = self.coder.bit(32_768)
+            number = 2 * number + bit
+        return number
+
+    def signed(self, what, near=0, far=0):
+        number = self.code(what, near, far)
+        return -(number + 1) // 2 if number % 2 else number // 2
