@@ -1,7 +1,9 @@
 //! Normal forms, which alignment compares in place of the bytes: references as their targets, those of the base as
 //! the targets that they should have in the image. So code that only moved is equal.
 
+use super::EncodeOptions;
 use super::plan::{Builder, Found, Shape};
+use super::workers::both;
 use crate::delta::layout::{Column, Kind, Mode};
 use crate::delta::machine::{Code, Found as Step, Machine, Place};
 use crate::delta::map::Map;
@@ -16,7 +18,13 @@ struct Side<'a> {
 }
 
 /// Both images in their normal forms, by an alignment.
-pub(super) fn normalize(base: &[u8], image: &[u8], plan: &Builder, map: &Map) -> (Vec<u8>, Vec<u8>) {
+pub(super) fn normalize(
+    base: &[u8],
+    image: &[u8],
+    plan: &Builder,
+    map: &Map,
+    options: &EncodeOptions<'_>,
+) -> (Vec<u8>, Vec<u8>) {
     let side = |is_base: bool, bytes: &[u8], regions: &[Found]| {
         let mut side = Side { base: is_base, map, bytes, normal: bytes.to_vec() };
         for Found { range, mode, shape } in regions {
@@ -33,7 +41,7 @@ pub(super) fn normalize(base: &[u8], image: &[u8], plan: &Builder, map: &Map) ->
         }
         side.normal
     };
-    (side(true, base, &plan.base), side(false, image, &plan.image))
+    both(options, || side(true, base, &plan.base), || side(false, image, &plan.image))
 }
 
 impl Side<'_> {
