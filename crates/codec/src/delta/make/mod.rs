@@ -22,10 +22,11 @@ mod seeds;
 mod trial;
 mod workers;
 
+use self::normalize::normalize;
 use self::parts::{Aligned, Loaded, in_parts};
 use self::plan::Builder;
 use self::seeds::Pace;
-use self::workers::in_order;
+use self::workers::{both, in_order};
 use super::chunk::Chunks;
 use super::layout::Layout;
 use super::map::Map;
@@ -49,8 +50,10 @@ const FEW: u64 = 200;
 /// Alignments of normal forms, and how much less the next must cost for another: one part in so many.
 const PASSES: [Pace; 3] = [Pace::FINE, Pace::AGAIN, Pace::AGAIN];
 const WORTH: i64 = 50;
-/// An estimate that is lower by one part in so many, or more, needs no trial.
-const CLEAR: i64 = 16;
+/// What is estimated to cost less by one part in so many, or more, is better without a trial: than a coarse alignment,
+/// and than a fine one.
+const CLEAR: i64 = 8;
+const CLEAR_IF_FINE: i64 = 20;
 
 /// How a delta is made. The stored bytes depend on `memory`, and on nothing else here.
 #[derive(Clone, Copy)]
@@ -164,7 +167,7 @@ fn passes(
     let plain = Map::new(first.stretches, Layout::default(), 0);
     // Where next to nothing changed there is nothing to predict.
     let changed: u64 = first.work.iter().map(|n| u64::from(*n)).sum();
-    let plan = if changed < FEW { Builder::default() } else { plan::plan(&whole.old, &whole.new, &plain) };
+    let plan = if changed < FEW { Builder::default() } else { plan::plan(&whole.old, &whole.new, &plain, options)? };
     if plan.image.is_empty() {
         let fine = whole.align(&index, Some(&plain), Pace::FINE, options, (progress, 4))?;
         let map = Map::new(fine.stretches, Layout::default(), 0);
@@ -172,19 +175,18 @@ fn passes(
     }
     drop(index);
     let (map, best) = predicted(&whole, &plan, &plain, options, progress)?;
-    let made = code(base, image, map, &best.work, usize::MAX, (progress, 4))?;
+    let made = code(base, image, map, &best.work, usize::MAX, (progress, 8))?;
     // Where prediction does not pay, the delta goes without.
     if best.cost < first.cost - first.cost / CLEAR {
         return Ok(made);
     }
-    let plain = code(base, image, plain, &first.work, made.size(), (progress, 8))?;
-    if made.size() < plain.size() {
+    let fine = whole.align(&whole.index()?, Some(&plain), Pace::FINE, options, (progress, 8))?;
+    if best.cost < fine.cost - fine.cost / CLEAR_IF_FINE {
         return Ok(made);
     }
-    let fine = whole.align(&whole.index()?, Some(&plain.map), Pace::FINE, options, (progress, 8))?;
     let map = Map::new(fine.stretches, Layout::default(), 0);
-    let fine = code(base, image, map, &fine.work, plain.size(), (progress, 8))?;
-    Ok(if fine.size() < plain.size() { fine } else { plain })
+    let plain = code(base, image, map, &fine.work, made.size(), (progress, 8))?;
+    Ok(if made.size() < plain.size() { made } else { plain })
 }
 
 /// Aligns normal forms, each by the alignment before, until that is not worth it. Gives the best of the alignments.
@@ -196,20 +198,30 @@ fn predicted(
     progress: &Progress<'_>,
 ) -> Result<(Map, Aligned), Error> {
     let mut map = Map::new(plain.from(0), plan.layout(), 0);
+    let old = || normalize(true, &whole.old, &plan.base, &plan.modes, &map);
+    let new = || normalize(false, &whole.new, &plan.image, &plan.modes, &map);
+    let (mut old, mut new) = both(options, old, new);
     let mut best: Option<(Map, Aligned)> = None;
     for pace in PASSES {
-        let (old, new) = normalize::normalize(&whole.old, &whole.new, plan, &map, options);
-        let again = Loaded::known(old, new, &map);
-        let mut next = again.align(&again.index()?, None, pace, options, (progress, 8))?;
+        let known = Loaded::known(old, new, &map);
+        let mut next = known.align(&known.index()?, None, pace, options, (progress, 8))?;
         let least = best.as_ref().map_or(i64::MAX, |(_, best)| best.cost);
-        let goes_on = next.cost < least - least / WORTH;
+        let enough = least - least / WORTH;
         map = Map::new(std::mem::take(&mut next.stretches), plan.layout(), 0);
-        if next.cost < least {
+        let cost = next.cost;
+        if cost < least {
             best = Some((map.clone(), next));
         }
-        if !goes_on {
+        if cost >= enough {
             break;
         }
+        // The form of the image does not depend on the map. What did not change in that of the base aligns as it did.
+        old = normalize(true, &whole.old, &plan.base, &plan.modes, &map);
+        let changed = old.iter().zip(&known.old).filter(|(a, b)| a != b).count();
+        if changed as i64 * cost::DIFFERS < cost / WORTH {
+            break;
+        }
+        new = known.new;
     }
     Ok(best.unwrap_or_default())
 }
