@@ -167,7 +167,8 @@ fn passes(
     let plain = Map::new(first.stretches, Layout::default(), 0);
     // Where next to nothing changed there is nothing to predict.
     let changed: u64 = first.work.iter().map(|n| u64::from(*n)).sum();
-    let plan = if changed < FEW { Builder::default() } else { plan::plan(&whole.old, &whole.new, &plain, options)? };
+    let plan =
+        if changed < FEW { Builder::default() } else { plan::plan(&whole.old, &whole.new, &plain, options)? };
     if plan.image.is_empty() {
         let fine = whole.align(&index, Some(&plain), Pace::FINE, options, (progress, 4))?;
         let map = Map::new(fine.stretches, Layout::default(), 0);
@@ -202,7 +203,7 @@ fn predicted(
     let new = || normalize(false, &whole.new, &plan.image, &plan.modes, &map);
     let (mut old, mut new) = both(options, old, new);
     let mut best: Option<(Map, Aligned)> = None;
-    for pace in PASSES {
+    for (n, pace) in PASSES.into_iter().enumerate() {
         let known = Loaded::known(old, new, &map);
         let mut next = known.align(&known.index()?, None, pace, options, (progress, 8))?;
         let least = best.as_ref().map_or(i64::MAX, |(_, best)| best.cost);
@@ -212,7 +213,7 @@ fn predicted(
         if cost < least {
             best = Some((map.clone(), next));
         }
-        if cost >= enough {
+        if cost >= enough || n + 1 == PASSES.len() {
             break;
         }
         // The form of the image does not depend on the map. What did not change in that of the base aligns as it did.

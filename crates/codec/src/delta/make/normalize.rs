@@ -16,7 +16,13 @@ struct Side<'a> {
 }
 
 /// The normal form of the base or of the image, by an alignment.
-pub(super) fn normalize(is_base: bool, bytes: &[u8], regions: &[Found], modes: &[Mode], map: &Map) -> Vec<u8> {
+pub(super) fn normalize(
+    is_base: bool,
+    bytes: &[u8],
+    regions: &[Found],
+    modes: &[Mode],
+    map: &Map,
+) -> Vec<u8> {
     let mut side = Side { base: is_base, map, bytes, normal: bytes.to_vec() };
     for Found { range, mode, shape } in regions {
         let end = range.end.min(bytes.len());

@@ -210,7 +210,7 @@ fn equal(a: &[u8], b: &[u8]) -> usize {
         let [a, b] = [a, b].map(|word| word.try_into().map_or(0, u64::from_le_bytes));
         // The highest bit of each byte that differs.
         let x = a ^ b;
-        (((x & LOW) + LOW | x) & !LOW).count_ones() as usize
+        ((((x & LOW) + LOW) | x) & !LOW).count_ones() as usize
     });
     a.len() - differ.sum::<usize>()
 }
