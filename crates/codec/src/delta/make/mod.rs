@@ -171,6 +171,8 @@ fn passes(
         if changed < FEW { Builder::default() } else { plan::plan(&whole.old, &whole.new, &plain, options)? };
     if plan.image.is_empty() {
         let fine = whole.align(&index, Some(&plain), Pace::FINE, options, (progress, 4))?;
+        drop(index);
+        drop(whole);
         let map = Map::new(fine.stretches, Layout::default(), 0);
         return code(base, image, map, &fine.work, usize::MAX, (progress, 4));
     }
