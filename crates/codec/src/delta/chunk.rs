@@ -81,13 +81,15 @@ impl Chunks {
     }
 
     /// Encodes the chunk `image`, which begins at byte `at` of the image. Gives the stored bytes, and
-    /// how many bytes a decoder must hold besides.
+    /// how many bytes a decoder must hold besides. Encoding stops early once the stored bytes are more
+    /// than `most`; what it gives then is longer than that, and is not a chunk.
     pub(super) fn encode(
         &mut self,
         map: &Map,
         base: &dyn Base,
         at: u64,
         image: &[u8],
+        most: usize,
     ) -> Result<(Vec<u8>, u64), Error> {
         let mut fresh = Vec::new();
         for (from, to, old) in parts(map, at, image.len()) {
@@ -100,9 +102,9 @@ impl Chunks {
             Some(frame) => {
                 let len = u32::try_from(frame.len()).unwrap_or(u32::MAX).to_le_bytes();
                 let stored = [&[FRESH_FRAME], len.as_slice(), frame.as_slice()].concat();
-                (Encoder::new(stored), Source::List(&fresh), crate::count(&fresh))
+                (Encoder::up_to(most, stored), Source::List(&fresh), crate::count(&fresh))
             }
-            None => (Encoder::new(vec![FRESH_CODED]), Source::Coded, 0),
+            None => (Encoder::up_to(most, vec![FRESH_CODED]), Source::Coded, 0),
         };
         self.walk(&mut coder, map, base, at, &mut out, &mut source)?;
         Ok((coder.finish(), besides))

@@ -15,7 +15,7 @@ pub(super) trait Code {
     /// returns it; the decoder ignores `bit` and returns what was written.
     fn code(&mut self, bit: bool, p: u16) -> bool;
 
-    /// Whether the decoder has read more than there is. The encoder is never exhausted.
+    /// Whether the decoder has read more than there is, or the encoder has written more than it may.
     fn exhausted(&self) -> bool {
         false
     }
@@ -47,12 +47,18 @@ pub(super) struct Encoder {
     low: u32,
     high: u32,
     stored: Vec<u8>,
+    most: usize,
 }
 
 impl Encoder {
     /// Appends to `stored`.
     pub(super) fn new(stored: Vec<u8>) -> Self {
-        Self { low: 0, high: u32::MAX, stored }
+        Self::up_to(usize::MAX, stored)
+    }
+
+    /// Appends to `stored`, and is exhausted once that has more than `most` bytes.
+    pub(super) fn up_to(most: usize, stored: Vec<u8>) -> Self {
+        Self { low: 0, high: u32::MAX, stored, most }
     }
 
     /// Ends the stream. One more byte is enough, since the decoder reads zeros past the end.
@@ -79,6 +85,10 @@ impl Code for Encoder {
             self.high = self.high << 8 | 0xFF;
         }
         bit
+    }
+
+    fn exhausted(&self) -> bool {
+        self.stored.len() > self.most
     }
 }
 

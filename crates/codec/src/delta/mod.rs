@@ -82,7 +82,7 @@ pub fn encode_parts(
     let len = crate::count(&preamble);
     let mut sizes = Sizes { image_bytes: 0, stored_bytes: len, preamble: len };
     for part in image.chunks(chunk.max(1)) {
-        let (bytes, besides) = chunks.encode(&map, &base, at, part)?;
+        let (bytes, besides) = chunks.encode(&map, &base, at, part, usize::MAX)?;
         sizes.image_bytes = sizes.image_bytes.max(crate::count(part).saturating_add(besides));
         sizes.stored_bytes = sizes.stored_bytes.max(crate::count(&bytes));
         at = at.saturating_add(crate::count(part));

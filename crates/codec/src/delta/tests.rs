@@ -145,7 +145,7 @@ fn coded(base: &[u8], image: &[u8], stretches: &[Stretch], layout: Layout) -> us
     let decoded = Map::decode(&preamble, base.len() as u64, image.len() as u64, map.memory()).unwrap();
     assert_eq!(decoded, map);
     let mut chunks = Chunks::new(map.halved);
-    let (stored, _) = chunks.encode(&map, &base, 0, image).unwrap();
+    let (stored, _) = chunks.encode(&map, &base, 0, image, usize::MAX).unwrap();
     for filler in [0, 0xAA, 0x55] {
         let mut out = vec![filler; image.len()];
         chunks.decode(&decoded, &base, 0, &stored, &mut out, 1 << 30).unwrap();
@@ -226,6 +226,21 @@ fn columns_of_every_kind_are_predicted() {
     }
 }
 
+/// An encoder that may write less than a chunk takes stops early; one that may write as much does not.
+#[test]
+fn a_chunk_that_is_too_long_is_given_up() {
+    let (base, image, stretches) = program(Machine::Arm, 5);
+    let map = Map::new(stretches, Layout::default(), 0);
+    let mut chunks = Chunks::new(0);
+    let mut encode = |most| chunks.encode(&map, &base.as_slice(), 0, &image, most).unwrap().0;
+    let whole = encode(usize::MAX);
+    assert!(encode(whole.len()) == whole);
+    for most in [0, 1, whole.len() / 2] {
+        let part = encode(most);
+        assert!(part.len() > most && part.len() < whole.len(), "{} of {}", part.len(), whole.len());
+    }
+}
+
 /// Chunks do not know of each other: each is decoded with all others missing.
 #[test]
 fn chunks_are_independent() {
@@ -236,7 +251,7 @@ fn chunks_are_independent() {
     let mut encoder = Chunks::new(3);
     for (n, part) in image.chunks(image.len() / 3 + 1).enumerate().rev() {
         let at = (n * (image.len() / 3 + 1)) as u64;
-        let (stored, _) = encoder.encode(&map, &base.as_slice(), at, part).unwrap();
+        let (stored, _) = encoder.encode(&map, &base.as_slice(), at, part, usize::MAX).unwrap();
         let mut out = vec![0xAA; part.len()];
         Chunks::new(3).decode(&map, &base.as_slice(), at, &stored, &mut out, 1 << 30).unwrap();
         assert!(out == part);
@@ -253,7 +268,7 @@ fn every_size_of_tables_decodes_and_takes_its_memory() {
         let map = Map::new(stretches.iter().copied(), layout, halved);
         let mut chunks = Chunks::new(halved);
         assert!(chunks.bytes() <= super::chunk::memory(halved), "{halved}: {}", chunks.bytes());
-        let (stored, _) = chunks.encode(&map, &base.as_slice(), 0, &image).unwrap();
+        let (stored, _) = chunks.encode(&map, &base.as_slice(), 0, &image, usize::MAX).unwrap();
         let mut out = vec![0; image.len()];
         chunks.decode(&map, &base.as_slice(), 0, &stored, &mut out, 1 << 30).unwrap();
         assert!(out == image);

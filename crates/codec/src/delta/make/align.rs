@@ -7,7 +7,7 @@
 use super::anchors::Anchor;
 use super::cost::{self, Meter};
 use super::index::{Index, common};
-use super::seeds::{Seed, seeds};
+use super::seeds::{Pace, Seed, seeds};
 use crate::delta::Stretch;
 
 /// Ways that are followed at once; the rest is noise, in tables that are like themselves.
@@ -58,17 +58,17 @@ impl Way {
     }
 }
 
-/// Aligns the bytes of `image` from `from` to `to`: stretches in order, without gap. Places in the
-/// image and in the base are counted from the first byte of each slice.
+/// Aligns the bytes of the image from `from` to `to`: stretches in order, without gap, and what they cost. Places in
+/// the image and in the base are counted from the first byte of each slice.
 pub(super) fn align(
     index: &Index<'_>,
-    base: &[u8],
-    image: &[u8],
+    (base, image): (&[u8], &[u8]),
     anchors: &[Anchor],
+    pace: Pace,
     from: usize,
     to: usize,
-) -> Vec<Stretch> {
-    let seeds = seeds(index, base, image, anchors, from, to);
+) -> (Vec<Stretch>, i64) {
+    let seeds = seeds(index, (base, image), anchors, pace, from, to);
     let mut paths = Paths {
         base,
         image,
@@ -91,7 +91,8 @@ pub(super) fn align(
             at += 1;
         }
     }
-    paths.stretches(to)
+    let cost = paths.ways[paths.best].cost;
+    (paths.stretches(to), cost)
 }
 
 /// All ways to the byte at hand. The first is that of fresh bytes.

@@ -11,9 +11,6 @@ use std::ops::Range;
 const BLOCK: usize = 4 << 10;
 /// From this size of a base on, indexing all of it takes too long.
 const LARGE: usize = 64 << 20;
-/// Bytes at both ends of an anchor that are indexed all the same: what was inserted next to it is
-/// often like them.
-const MARGIN: usize = 8 << 10;
 
 /// A stretch that is in the base as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +20,22 @@ pub(super) struct Anchor {
     /// Where it begins in the base.
     pub(super) old: usize,
     pub(super) len: usize,
+}
+
+impl Anchor {
+    /// The parts of a copy, of at least `least` bytes, that are in the base as they are.
+    pub(super) fn equal(self, base: &[u8], image: &[u8], least: usize) -> Vec<Anchor> {
+        let (old, new) = (&base[self.old..self.old + self.len], &image[self.new..self.new + self.len]);
+        let (mut all, mut at) = (Vec::new(), 0);
+        while at < self.len {
+            let len = common(&old[at..], &new[at..]);
+            if len >= least {
+                all.push(Anchor { new: self.new + at, old: self.old + at, len });
+            }
+            at += len + 1;
+        }
+        all
+    }
 }
 
 /// A hash of the last [`BLOCK`] bytes, which can go on by one.
@@ -93,9 +106,9 @@ pub(super) fn anchors(base: &[u8], image: &[u8]) -> Vec<Anchor> {
     anchors
 }
 
-/// The ranges of the base that are not inside anchors.
-pub(super) fn unanchored(anchors: &[Anchor], base: usize) -> Vec<Range<usize>> {
-    let inner = |a: &Anchor| (a.old + MARGIN)..(a.old + a.len).saturating_sub(MARGIN);
+/// The ranges of the base that are not inside anchors, by `margin` bytes or more.
+pub(super) fn unanchored(anchors: &[Anchor], base: usize, margin: usize) -> Vec<Range<usize>> {
+    let inner = |a: &Anchor| (a.old + margin)..(a.old + a.len).saturating_sub(margin);
     let mut taken: Vec<_> = anchors.iter().map(inner).filter(|r| !r.is_empty()).collect();
     taken.sort_by_key(|r| r.start);
     let (mut keep, mut at) = (Vec::new(), 0);
@@ -109,4 +122,26 @@ pub(super) fn unanchored(anchors: &[Anchor], base: usize) -> Vec<Range<usize>> {
         keep.push(at..base);
     }
     keep
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_equal_is_found_and_the_rest_is_kept() {
+        let old: Vec<u8> = (0..=99).collect();
+        let mut new = [&[7; 10], old.as_slice()].concat();
+        for at in [30, 31, 45] {
+            new[at + 10] = 200;
+        }
+        let anchor = |at: usize, len| Anchor { new: at + 10, old: at, len };
+        let equal = anchor(20, 70).equal(&old, &new, 11);
+        assert_eq!(equal, [anchor(32, 13), anchor(46, 44)]);
+        assert_eq!(anchor(20, 70).equal(&old, &new, 10).len(), 3);
+        assert_eq!(unanchored(&equal, old.len(), 2), [0..34, 43..48, 88..100]);
+        assert_eq!(unanchored(&equal, old.len(), 22), [0..100]);
+        assert_eq!(unanchored(&[], 0, 2), []);
+    }
 }

@@ -1,6 +1,7 @@
 //! Where in the base the like of a stretch can be found: a suffix array.
 
 use crate::Error;
+use crate::delta::spread_out;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -9,6 +10,8 @@ const FAR: usize = 512;
 /// From this size of a base on, three bytes find a place to begin with, not two: the larger table
 /// is then small beside the suffix array.
 const LARGE: usize = 16 << 20;
+/// Shorter matches are not looked for.
+pub(super) const GRAM: usize = 8;
 /// Largest base that can be indexed at once.
 pub(super) const MOST: u64 = i32::MAX as u64;
 
@@ -23,6 +26,15 @@ pub(super) struct Index<'b> {
     /// Where the suffixes begin that start with these two or three bytes, and where they all end.
     starts: Vec<u32>,
     prefix: usize,
+    /// A bit for each number that a [`GRAM`] of the text is hashed to: most searches end here.
+    grams: Vec<u64>,
+}
+
+/// Where the bit of the first [`GRAM`] bytes is, in a table of so many words; none if there are fewer bytes.
+fn gram(bytes: &[u8], words: usize) -> Option<(usize, u64)> {
+    let gram = u64::from_le_bytes(*bytes.first_chunk()?);
+    let hash = spread_out(gram).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    Some(((hash >> 6) as usize >> 16 & (words - 1), 1 << (hash >> 16 & 63)))
 }
 
 /// The number of the first `prefix` bytes; zeros for those that are not there.
@@ -50,7 +62,7 @@ impl<'b> Index<'b> {
     /// Memory that an index takes besides the base, bytes.
     pub(super) fn memory(base: u64) -> u64 {
         let table = if base < LARGE as u64 { 1 << 18 } else { 1 << 26 };
-        base.saturating_mul(4).saturating_add(table)
+        base.saturating_mul(5).saturating_add(table)
     }
 
     /// Indexes the ranges of the base that are worth it, in order and apart; at most [`MOST`] bytes.
@@ -85,7 +97,13 @@ impl<'b> Index<'b> {
             sum += *start;
             *start = sum;
         }
-        Ok(Self { base, text, places, suffixes, starts, prefix })
+        // From half a bit to a bit for each bit of the text.
+        let mut grams = vec![0u64; (text.len() / 16).next_power_of_two()];
+        let words = grams.len();
+        for (word, bit) in (0..text.len()).map_while(|at| gram(&text[at..], words)) {
+            grams[word] |= bit;
+        }
+        Ok(Self { base, text, places, suffixes, starts, prefix, grams })
     }
 
     /// How many bytes are indexed.
@@ -100,10 +118,11 @@ impl<'b> Index<'b> {
         base + at - start
     }
 
-    /// The longest match of the beginning of `text`: where in the base, and how long.
+    /// The longest match of the beginning of `text`, of at least [`GRAM`] bytes: where in the base, and how long; 0 for
+    /// none.
     pub(super) fn longest(&self, text: &[u8]) -> (usize, usize) {
         let text = &text[..text.len().min(FAR)];
-        if text.len() < self.prefix {
+        if gram(text, self.grams.len()).is_none_or(|(word, bit)| self.grams[word] & bit == 0) {
             return (0, 0);
         }
         let key = key(text, self.prefix);
@@ -163,8 +182,7 @@ mod tests {
             for at in 0..other.len().saturating_sub(2) {
                 let (old, found) = index.longest(&other[at..]);
                 let longest = (0..len).map(|old| common(&base[old..], &other[at..])).max().unwrap_or(0);
-                // Shorter ones than the prefix are not looked for.
-                assert!(found == longest || longest < 2, "{len} {letters} {at}: {found} {longest}");
+                assert!(found == longest || longest < GRAM, "{len} {letters} {at}: {found} {longest}");
                 assert_eq!(common(&base[old.min(len)..], &other[at..]).min(found), found);
             }
         }

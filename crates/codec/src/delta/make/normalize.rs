@@ -1,7 +1,7 @@
 //! Normal forms, which alignment compares in place of the bytes: references as their targets, those of the base as
 //! the targets that they should have in the image. So code that only moved is equal.
 
-use super::plan::{Builder, Found, Shape};
+use super::plan::{Found, Shape};
 use crate::delta::layout::{Column, Kind, Mode};
 use crate::delta::machine::{Code, Found as Step, Machine, Place};
 use crate::delta::map::Map;
@@ -15,25 +15,26 @@ struct Side<'a> {
     normal: Vec<u8>,
 }
 
-/// Both images in their normal forms, by an alignment.
-pub(super) fn normalize(base: &[u8], image: &[u8], plan: &Builder, map: &Map) -> (Vec<u8>, Vec<u8>) {
-    let side = |is_base: bool, bytes: &[u8], regions: &[Found]| {
-        let mut side = Side { base: is_base, map, bytes, normal: bytes.to_vec() };
-        for Found { range, mode, shape } in regions {
-            let end = range.end.min(bytes.len());
-            match (&plan.modes[*mode as usize], shape) {
-                (Mode::Records { columns, .. }, Shape::Frames) => {
-                    side.frames(range.start, end, columns[0].space)
-                }
-                (Mode::Records { stride, columns }, _) => {
-                    side.records(range.start, end, (*stride).into(), columns)
-                }
-                (Mode::Code { machine, space }, _) => side.code(range.start, end, *machine, *space),
+/// The normal form of the base or of the image, by an alignment.
+pub(super) fn normalize(
+    is_base: bool,
+    bytes: &[u8],
+    regions: &[Found],
+    modes: &[Mode],
+    map: &Map,
+) -> Vec<u8> {
+    let mut side = Side { base: is_base, map, bytes, normal: bytes.to_vec() };
+    for Found { range, mode, shape } in regions {
+        let end = range.end.min(bytes.len());
+        match (&modes[*mode as usize], shape) {
+            (Mode::Records { columns, .. }, Shape::Frames) => side.frames(range.start, end, columns[0].space),
+            (Mode::Records { stride, columns }, _) => {
+                side.records(range.start, end, (*stride).into(), columns);
             }
+            (Mode::Code { machine, space }, _) => side.code(range.start, end, *machine, *space),
         }
-        side.normal
-    };
-    (side(true, base, &plan.base), side(false, image, &plan.image))
+    }
+    side.normal
 }
 
 impl Side<'_> {

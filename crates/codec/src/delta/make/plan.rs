@@ -2,7 +2,8 @@
 
 use super::bytes::find;
 use super::elf::{self, Elf};
-use super::{pe, raw};
+use super::{EncodeOptions, pe, raw};
+use crate::Error;
 use crate::delta::Stretch;
 use crate::delta::layout::{Column, Kind, Layout, Mode, Region, Trust};
 use crate::delta::map::Map;
@@ -106,7 +107,12 @@ pub(super) fn table(stride: u16, columns: Vec<Column>) -> Mode {
 }
 
 /// Finds out what both images contain. `map` is a first alignment.
-pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
+pub(super) fn plan(
+    base: &[u8],
+    image: &[u8],
+    map: &Map,
+    options: &EncodeOptions<'_>,
+) -> Result<Builder, Error> {
     let mut plan = Builder::default();
     let (old, new) = (elves(base), elves(image));
     for file in &new {
@@ -119,10 +125,10 @@ pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
     let known: usize = plan.image.iter().map(|found| found.range.len()).sum();
     // An image without a header is looked at as a whole.
     if known < image.len() / 8 && image.len() < (256 << 20) {
-        plan = raw::plan(base, image, map);
+        plan = raw::plan(base, image, map, options)?;
         plan.order();
     }
-    if plan.is_sound() { plan } else { Builder::default() }
+    Ok(if plan.is_sound() { plan } else { Builder::default() })
 }
 
 /// The linked ELF files of an image, in order and apart.

@@ -1,9 +1,11 @@
 //! Images without a header that says what is in them: every kind of contents is tried, page by page.
 
-use super::PAGE;
 use super::bytes::{long, word};
 use super::plan::{Builder, Found, Shape, absolute, column, table};
 use super::trial::misses;
+use super::workers::in_order;
+use super::{EncodeOptions, PAGE};
+use crate::Error;
 use crate::delta::Stretch;
 use crate::delta::layout::{Kind, Layout, Mode, Region, Trust};
 use crate::delta::machine::Machine;
@@ -21,7 +23,12 @@ const STEP: u32 = 0x1000;
 const SAMPLE: usize = 4096;
 
 /// Tries every kind of contents.
-pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
+pub(super) fn plan(
+    base: &[u8],
+    image: &[u8],
+    map: &Map,
+    options: &EncodeOptions<'_>,
+) -> Result<Builder, Error> {
     let mut plan = Builder::default();
     let bases = (load_address(base), load_address(image));
     let whole = |bytes: &[u8], at: i64| {
@@ -72,27 +79,36 @@ pub(super) fn plan(base: &[u8], image: &[u8], map: &Map) -> Builder {
             plan.mode(table(stride, columns));
         }
     }
-    choose(&mut plan, base, image, map);
-    plan
+    choose(&mut plan, base, image, map, options)?;
+    Ok(plan)
 }
 
 /// Chooses the mode of each page by how many bytes it predicts wrongly.
-fn choose(plan: &mut Builder, base: &[u8], image: &[u8], map: &Map) {
+fn choose(
+    plan: &mut Builder,
+    base: &[u8],
+    image: &[u8],
+    map: &Map,
+    options: &EncodeOptions<'_>,
+) -> Result<(), Error> {
     let with = |modes: &[Mode], regions: Vec<Region>| {
         let layout = Layout { spaces: plan.spaces.clone(), modes: modes.to_vec(), regions };
         Map::new(map.from(0), layout, 0)
     };
     let plain = misses(base, image, &with(&[], Vec::new()), &[]);
     let mut best: Vec<(u32, Option<u32>)> = plain.iter().map(|misses| (*misses, None)).collect();
-    for mode in 0..plan.modes.len() as u32 {
-        let region = Region { start: 0, end: image.len() as u64, mode };
-        let found = misses(base, image, &with(&plan.modes, vec![region]), &plain);
+    let of_mode = |_: &mut (), mode: usize| {
+        let region = Region { start: 0, end: image.len() as u64, mode: mode as u32 };
+        Ok(misses(base, image, &with(&plan.modes, vec![region]), &plain))
+    };
+    in_order(options, plan.modes.len(), || (), &of_mode, &mut |mode, found| {
         for (best, misses) in best.iter_mut().zip(found) {
             if misses + WORTH <= best.0 {
-                *best = (misses, Some(mode));
+                *best = (misses, Some(mode as u32));
             }
         }
-    }
+        Ok(())
+    })?;
     let mut pages: Vec<Option<u32>> = best.iter().map(|(_, mode)| *mode).collect();
     // Pages that are the same whatever the mode take that of their neighbours.
     let mut last = 0;
@@ -126,6 +142,7 @@ fn choose(plan: &mut Builder, base: &[u8], image: &[u8], map: &Map) {
     plan.image = regions;
     plan.base = follow(plan, base.len(), map);
     used(plan);
+    Ok(())
 }
 
 /// The regions of the base: each page is what most of its copies are.

@@ -2,21 +2,25 @@
 
 use super::anchors::Anchor;
 use super::cost::{self, Meter};
-use super::index::{Index, common};
+use super::index::{GRAM, Index, common};
 
 /// A match that is looked into must have this many bytes.
-const LEAST: usize = 8;
+const LEAST: usize = GRAM;
 /// A run without a difference that ends the search for something better.
 const RUN: usize = 24;
 /// Bytes that tell whether one distance is better than another: a few for small changes, more
 /// where differences are dense.
 const NEAR: usize = 32;
 const LOOK: usize = 96;
+/// Equal bytes of those without which a distance is not looked into: fewer cost more than fresh bytes do.
+const EQUAL_NEAR: usize = NEAR / 4;
+const EQUAL: usize = LOOK / 4;
 /// How much better it must be, in 1/256 bit.
 const BETTER: i64 = 8 * 256;
 /// At this cost a byte, or less, the distance at hand is good: the search takes larger steps.
 const GOOD: i64 = 384;
-const STRIDE: usize = 8;
+/// Part of a match that is not good enough which is gone over without another search.
+const PASSED: usize = 8;
 /// For each so many bytes of index, other steps are larger by one, up to [`STEP`]: a search then
 /// takes longer, and there is more to be found.
 const SEARCHED: usize = 48 << 20;
@@ -34,6 +38,22 @@ pub(super) struct Seed {
     pub(super) distance: i64,
 }
 
+/// How thoroughly is searched: bytes from one search to the next, and where the distance at hand is good.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    step: usize,
+    stride: usize,
+}
+
+impl Pace {
+    /// For an alignment that decides.
+    pub(super) const FINE: Pace = Pace { step: 1, stride: 8 };
+    /// For one that goes on from another, which left little to be found.
+    pub(super) const AGAIN: Pace = Pace { step: 4, stride: 16 };
+    /// For one that others go on from.
+    pub(super) const COARSE: Pace = Pace { step: 8, stride: 32 };
+}
+
 /// What is compared: the base, and a unit of the image.
 struct Search<'a> {
     base: &'a [u8],
@@ -45,22 +65,26 @@ struct Search<'a> {
 /// The candidates for the bytes of `image` from `from` to `to`, by where they begin.
 pub(super) fn seeds(
     index: &Index<'_>,
-    base: &[u8],
-    image: &[u8],
+    (base, image): (&[u8], &[u8]),
     anchors: &[Anchor],
+    pace: Pace,
     from: usize,
     to: usize,
 ) -> Vec<Seed> {
     let mut search = Search { base, image, from, seeds: Vec::new() };
-    let step = (1 + index.len() / SEARCHED).min(STEP);
+    let step = pace.step.max((1 + index.len() / SEARCHED).min(STEP));
     let mut recent = [0i64; 8];
-    let (mut at, mut current, mut misses) = (from, 0i64, 0usize);
-    let mut anchors = anchors.iter().skip_while(|a| a.new + a.len <= from).peekable();
+    let (mut at, mut current, mut misses, mut again) = (from, 0i64, 0usize, from);
+    let first = anchors.partition_point(|a| a.new + a.len <= from);
+    let mut anchors = anchors.iter().skip(first).peekable();
     while at < to {
-        if let Some(anchor) = anchors.next_if(|a| a.new <= at)
-            && at < anchor.new + anchor.len
-        {
-            current = anchor.old as i64 - anchor.new as i64;
+        while let Some(anchor) = anchors.next_if(|a| a.new <= at) {
+            let (start, end) = (anchor.new.max(from), (anchor.new + anchor.len).min(to));
+            let distance = anchor.old as i64 - anchor.new as i64;
+            search.add(start, distance, end - start);
+            if at < end {
+                current = distance;
+            }
         }
         let run = search.place(at, current).map_or(0, |old| common(&base[old..], &image[at..]));
         if run >= RUN {
@@ -70,22 +94,24 @@ pub(super) fn seeds(
             continue;
         }
         let fresh = [NEAR, LOOK].map(|len| len as i64 * cost::FRESH);
-        let now = search.price(at, current);
+        let now = search.price(at, current, fresh);
         let limit = [now[0].min(fresh[0]), now[1].min(fresh[1])];
         let (mut best, mut gain) = (None, BETTER);
         let mut consider = |distance: i64| {
-            let price = search.price(at, distance);
+            let price = search.price(at, distance, limit.map(|limit| limit - gain));
             let better = (limit[0] - price[0]).max(limit[1] - price[1]);
             if better > gain {
                 (best, gain) = (Some(distance), better);
             }
         };
         let (old, len) = index.longest(&image[at..]);
-        if len >= LEAST {
-            consider(old as i64 - at as i64);
+        let found = old as i64 - at as i64;
+        if len >= LEAST && found != current {
+            consider(found);
         }
-        if at % AGAIN == 0 {
-            recent.iter().filter(|d| **d != current).for_each(|d| consider(*d));
+        if at >= again {
+            again = at + AGAIN;
+            recent.iter().filter(|d| **d != current && **d != found).for_each(|d| consider(*d));
         }
         if let Some(distance) = best {
             current = distance;
@@ -98,11 +124,11 @@ pub(super) fn seeds(
         } else if now[1] < fresh[1] {
             search.add(at, current, LEAST);
             misses = 0;
-            at += if now[1] < GOOD * LOOK as i64 { STRIDE } else { step };
+            at += if now[1] < GOOD * LOOK as i64 { pace.stride } else { step.max(len / PASSED) };
         } else {
             // The longer nothing is found, the larger the steps.
             misses += 1;
-            at += step + (misses >> 6).min(6);
+            at += step.max(len / PASSED) + (misses >> 6).min(6);
         }
     }
     let mut seeds = search.seeds;
@@ -116,10 +142,17 @@ impl Search<'_> {
         usize::try_from(at as i64 + distance).ok().filter(|old| *old < self.base.len())
     }
 
-    /// What the bytes from `at` on cost at a distance: the first [`NEAR`], and [`LOOK`] of them.
-    fn price(&self, at: usize, distance: i64) -> [i64; 2] {
+    /// What the bytes from `at` on cost at a distance: the first [`NEAR`], and [`LOOK`] of them. What is
+    /// as much as both limits need not be exact.
+    fn price(&self, at: usize, distance: i64, limits: [i64; 2]) -> [i64; 2] {
         let Some(old) = self.place(at, distance) else { return [i64::MAX / 4; 2] };
         let (old, new) = (&self.base[old..], &self.image[at..]);
+        if let (Some(old), Some(new)) = (old.first_chunk::<LOOK>(), new.first_chunk::<LOOK>()) {
+            let near = equal(&old[..NEAR], &new[..NEAR]);
+            if near < EQUAL_NEAR && near + equal(&old[NEAR..], &new[NEAR..]) < EQUAL {
+                return [i64::MAX / 4; 2];
+            }
+        }
         let len = LOOK.min(new.len());
         let there = len.min(old.len());
         let (mut meter, mut sum, mut near, mut k) = (Meter::default(), 0, None, 0);
@@ -137,6 +170,9 @@ impl Search<'_> {
             }
             sum += meter.differs(new[k].wrapping_sub(old[k]));
             k += 1;
+            if sum >= limits[1] && (near.is_some() || sum >= limits[0]) {
+                break;
+            }
         }
         sum += (len - there) as i64 * cost::FRESH;
         [near.unwrap_or(sum), sum]
@@ -163,5 +199,34 @@ impl Search<'_> {
             }
         }
         self.seeds.push(Seed { from: at - back, to: at + len, distance });
+    }
+}
+
+/// How many bytes of two stretches of [`LOOK`] bytes, or fewer, are equal. Both have whole words.
+fn equal(a: &[u8], b: &[u8]) -> usize {
+    const LOW: u64 = u64::MAX / 0xFF * 0x7F;
+    let words = a.chunks_exact(8).zip(b.chunks_exact(8));
+    let differ = words.map(|(a, b)| {
+        let [a, b] = [a, b].map(|word| word.try_into().map_or(0, u64::from_le_bytes));
+        // The highest bit of each byte that differs.
+        let x = a ^ b;
+        ((((x & LOW) + LOW) | x) & !LOW).count_ones() as usize
+    });
+    a.len() - differ.sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_bytes_are_counted() {
+        let a: Vec<u8> = (0..96u8).map(|n| n.wrapping_mul(5)).collect();
+        for step in 1..50 {
+            let mut b = a.clone();
+            b.iter_mut().step_by(step).enumerate().for_each(|(n, byte)| *byte ^= 1 << (n % 8));
+            assert_eq!(equal(&a, &b), 96 - 96usize.div_ceil(step));
+        }
+        assert_eq!((equal(&a, &a), equal(&[], &[])), (96, 0));
     }
 }
