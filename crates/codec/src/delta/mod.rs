@@ -40,6 +40,7 @@ mod map;
 mod model;
 mod number;
 mod predict;
+mod rows;
 mod space;
 #[cfg(test)]
 mod tests;

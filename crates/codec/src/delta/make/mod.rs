@@ -9,6 +9,7 @@
 
 mod align;
 mod anchors;
+mod btf;
 mod bytes;
 mod cost;
 mod elf;

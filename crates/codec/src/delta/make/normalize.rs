@@ -17,7 +17,7 @@ struct Side<'a> {
 
 /// Both images in their normal forms, by an alignment.
 pub(super) fn normalize(base: &[u8], image: &[u8], plan: &Builder, map: &Map) -> (Vec<u8>, Vec<u8>) {
-    let side = |is_base: bool, bytes: &[u8], regions: &[Found]| {
+    let side = |is_base: bool, bytes: &[u8], regions: &[Found], forms: &[(usize, Vec<u8>)]| {
         let mut side = Side { base: is_base, map, bytes, normal: bytes.to_vec() };
         for Found { range, mode, shape } in regions {
             let end = range.end.min(bytes.len());
@@ -29,11 +29,16 @@ pub(super) fn normalize(base: &[u8], image: &[u8], plan: &Builder, map: &Map) ->
                     side.records(range.start, end, (*stride).into(), columns)
                 }
                 (Mode::Code { machine, space }, _) => side.code(range.start, end, *machine, *space),
+                (Mode::Rows { .. }, _) => {}
             }
+        }
+        for (at, bytes) in forms {
+            side.put(*at, bytes);
         }
         side.normal
     };
-    (side(true, base, &plan.base), side(false, image, &plan.image))
+    let [old, new] = &plan.forms;
+    (side(true, base, &plan.base, old), side(false, image, &plan.image, new))
 }
 
 impl Side<'_> {
