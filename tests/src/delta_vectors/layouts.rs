@@ -263,8 +263,8 @@ fn types(all: bool) -> (Vec<u8>, usize) {
     (bytes, start)
 }
 
-/// The vector of rows of types.
-fn rows() -> DeltaVector {
+/// The vector of rows of types, whose layout is changed.
+fn type_rows(description: &str, change: &dyn Fn(&mut Layout)) -> DeltaVector {
     let ((base, old), (image, new)) = (types(false), types(true));
     let strings = |bytes: &[u8], end: usize| {
         debug_assert!(bytes.len() > end);
@@ -286,12 +286,13 @@ fn rows() -> DeltaVector {
         len: image.len() as u64 - new as u64 - same,
         old: None,
     });
-    let layout = Layout {
+    let mut layout = Layout {
         spaces: vec![Space { scale: 1, base: strings(&base, old), image: strings(&image, new) }, types],
         modes: vec![Mode::Rows { strings: 0, types: 1, start: old as u64, len: same }],
         regions: vec![Region { start: new as u64, end: image.len() as u64, mode: 0 }],
     };
-    vector("rows of types, and a numbering", (&base, &image), &stretches, (layout, 5), usize::MAX)
+    change(&mut layout);
+    vector(description, (&base, &image), &stretches, (layout, 5), usize::MAX)
 }
 
 fn column(offset: u16, width: u8, kind: Kind, trust: Trust, space: u32) -> Column {
@@ -384,15 +385,26 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
         vector("two copies of the same bytes", (&program, &back), &overlap, (layout, 5), usize::MAX),
     );
 
-    let rows = rows();
-    let mut cut = DeltaVector {
-        description: "rows that reach outside the base".into(),
-        expect: Err(Rule::Dlt3),
-        ..rows.clone()
-    };
+    let whole = type_rows("rows of types, and a numbering", &|_| ());
+    let refused = |rule, vector: DeltaVector| DeltaVector { expect: Err(rule), ..vector };
+    let mut cut = type_rows("rows that reach outside the base", &|_| ());
     cut.base.pop();
-    all.insert("rows", rows);
-    all.insert("dlt-3-rows", cut);
+    all.insert("dlt-3-rows", refused(Rule::Dlt3, cut));
+    let mut little = type_rows("memory for the mode of rows, and one byte less than its rows take", &|_| ());
+    let (image, stored) = little.chunks.first().map_or((0, 0), |(len, stored)| (*len, stored.len() as u64));
+    let preamble = little.preamble.len() as u64;
+    let tables = (6 << 20 >> 5) + (32 << 10);
+    let words = little.base.len() as u64 - types(false).1 as u64;
+    let layout = 2 * 64 + 2 * 25 * 24 + 48 + words / 16 + 1;
+    little.memory = image + stored.max(preamble) + preamble + tables + layout - 1;
+    all.insert("dlt-6-rows", refused(Rule::Dlt6, little));
+    let unordered = type_rows("a numbering that is not in order", &|layout| layout.spaces[1].base.swap(3, 4));
+    all.insert("dlt-2-numbering", refused(Rule::Dlt2, unordered));
+    let code = type_rows("code whose addresses are a numbering", &|layout| {
+        layout.modes.push(Mode::Code { machine: Machine::Arm, space: 1 });
+    });
+    all.insert("dlt-2-code", refused(Rule::Dlt2, code));
+    all.insert("rows", whole);
     let mut refused = |name, description: &str, rule, change: &dyn Fn(&mut DeltaVector)| {
         let mut vector = DeltaVector { description: description.into(), expect: Err(rule), ..likely.clone() };
         change(&mut vector);

@@ -314,8 +314,8 @@ impl<C: Code> Walk<'_, C> {
             piece
         })?;
         self.memory = before.saturating_sub(most.saturating_sub(self.memory));
-        // A numbering is in order.
-        let pairs = pieces.windows(2).filter(|_| pieces.len() > FEW);
+        // A numbering is in order. What is encoded is written whatever it is: a decoder must refuse it.
+        let pairs = pieces.windows(2).filter(|_| !C::ENCODES && pieces.len() > FEW);
         match pairs.filter_map(|pair| pair.first().zip(pair.last())).find(|(a, b)| order(a) > order(b)) {
             Some((_, piece)) => Err(Error::DeltaLayout { found: order(piece).cast_unsigned() }),
             None => Ok(pieces),
@@ -344,6 +344,7 @@ impl<C: Code> Walk<'_, C> {
         let count = u64::try_from(spaces.len()).unwrap_or(u64::MAX);
         let number = self.below(what::SPACE, u64::from(wanted), count)?;
         let space = usize::try_from(number).ok().and_then(|number| spaces.get(number));
+        let few = few && !C::ENCODES;
         if few && space.is_some_and(|space| space.base.len() > FEW || space.image.len() > FEW) {
             return Err(Error::DeltaLayout { found: number });
         }

@@ -24,8 +24,6 @@ struct Btf {
     len: usize,
     strings: usize,
     strings_len: usize,
-    /// What each word is.
-    fields: Vec<Field>,
     /// A hash of each type, and one of what each word names.
     types: Vec<u32>,
     forms: Vec<u32>,
@@ -125,7 +123,7 @@ impl Btf {
             (Field::Type, value) => types[value as usize - 1],
         });
         let forms = forms.collect();
-        Some(Btf { start, len, strings, strings_len, fields, types, forms, used })
+        Some(Btf { start, len, strings, strings_len, types, forms, used })
     }
 
     fn strings(&self) -> Vec<Piece> {
