@@ -1,5 +1,7 @@
 """The preamble of the codec delta-1 (DELTA.md, 4 and 5)."""
 
+from bisect import bisect_right
+
 from cbor import refuse_if
 from delta_machines import MACHINES
 from delta_models import Coder, Numbers, U64, signed
@@ -8,6 +10,7 @@ VERSION = 2  # the first byte of a preamble (4)
 # Memory (11).
 STRETCH, TABLES, BUFFERS, SPACE, MODE, PIECE, COLUMN, REGION = 96, 6 << 20, 32 << 10, 64, 48, 24, 32, 24
 OUTSIDE = 2**40  # (5)
+ROWS, FEW, MANY = 8, 16, 2**16  # the mode with rows, the pieces of a space that is no numbering, and most of them (5)
 
 
 def fits(number):
@@ -106,16 +109,25 @@ class Space:
 
     def __init__(self, scale, base, image):
         self.scale, self.base, self.image = scale, base, image
+        self.is_numbering = len(base) > FEW
+
+    @staticmethod
+    def tried(pieces, part, number):
+        """The pieces that are tried: of many, the last one that begins at or before a value or an offset."""
+        if len(pieces) <= FEW:
+            return pieces
+        end = bisect_right(pieces, number, key=lambda piece: piece[part])
+        return pieces[max(0, end - 1):end]
 
     def place(self, v):
-        for value, offset, length in self.base:
+        for value, offset, length in self.tried(self.base, 0, v):
             far = (v - value) * self.scale
             if fits(v - value) and fits(far) and 0 <= far < length:
                 return offset + far
         return None
 
     def value(self, p, pieces=None):
-        for value, offset, length in self.image if pieces is None else pieces:
+        for value, offset, length in self.tried(self.image if pieces is None else pieces, 1, p):
             if 0 <= signed(p - offset) <= length:
                 return signed(value + signed(p - offset) // self.scale)
         return None
@@ -167,12 +179,41 @@ class Layout:
             value, offset, length = before[-1] if before else (0, 0, 0)
             return self.piece(2, (value + length, offset + length, 0), self.ends[0], "DLT-3")
 
-        def image(before):
-            like = pieces[len(before)] if len(before) < len(pieces) else (0, 0, 0)
-            return self.piece(5, like, self.ends[1], "DLT-4")
+        moved = 0
 
-        pieces = self.entries(PIECE, base, 16)
-        return Space(scale, pieces, self.entries(PIECE, image, 16))
+        def image(before):
+            nonlocal moved
+            value, *rest = pieces[len(before)] if len(before) < len(pieces) else (0, 0, 0)
+            piece = self.piece(5, (signed(value + moved), *rest), self.ends[1], "DLT-4")
+            moved = signed(piece[0] - value) if len(pieces) > FEW else 0
+            return piece
+
+        pieces = self.entries(PIECE, base, MANY)
+        self.ordered(pieces, 0)
+        others = self.entries(PIECE, image, MANY)
+        self.ordered(others, 1)
+        return Space(scale, pieces, others)
+
+    @staticmethod
+    def ordered(pieces, part):
+        """Of more than a few pieces, those of the base are in the order of values, those of the image of offsets."""
+        pairs = zip(pieces, pieces[1:]) if len(pieces) > FEW else []
+        refuse_if(any(a[part] > b[part] for a, b in pairs), "DLT-2")
+
+    def space_number(self, few):
+        number = self.below(9, len(self.spaces))
+        space = self.spaces[number]
+        refuse_if(few and max(len(space.base), len(space.image)) > FEW, "DLT-2")
+        return number
+
+    def rows(self):
+        strings, types = self.space_number(False), self.space_number(False)
+        start, length = self.numbers.code(20), self.numbers.code(21)
+        refuse_if(start + length > self.ends[0], "DLT-3")
+        size = length // 16 + 1
+        refuse_if(size > self.left, "DLT-6")
+        self.left -= size
+        return ROWS, (strings, types), start, length
 
     def piece(self, what, like, end, rule):
         value, offset, length = (signed(part + self.numbers.signed(what + n)) for n, part in enumerate(like))
@@ -182,9 +223,11 @@ class Layout:
 
     def mode(self, _):
         which = self.numbers.code(8)
+        if which == ROWS:
+            return self.rows()
         refuse_if(which > len(MACHINES), "DLT-2")
         if which:
-            return which, self.below(9, len(self.spaces))
+            return which, self.space_number(True)
         stride = self.below(10, 4096) + 1
         return 0, stride, self.entries(COLUMN, lambda before: self.column(before, stride), 32)
 
@@ -197,7 +240,7 @@ class Layout:
         kind, trust = self.below(13, 4), self.below(14, 3)
         column = {"offset": offset, "width": width, "kind": kind, "trust": trust, "space": 0, "old": 0, "new": 0}
         if kind < 2:
-            column["space"] = self.below(9, len(self.spaces))
+            column["space"] = self.space_number(kind == 1)
         if kind == 0:
             column["old"] = self.numbers.signed(15)
             column["new"] = signed(column["old"] + self.numbers.signed(16))

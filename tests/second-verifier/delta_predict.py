@@ -4,13 +4,32 @@ from delta_machines import MACHINES
 from delta_models import U32, U64, signed
 
 OUTSIDE = 2**40  # (5)
+ROWS = 8  # the mode with rows (5)
+# The fields behind a head, by its kind (7.3); those of `EACH` as often as the head says. S: string, T: type.
+ONCE = {1: ".", 14: ".", 17: ".", 3: "TT."}
+EACH = {4: "ST.", 5: "ST.", 6: "S.", 13: "ST", 15: "T..", 19: "S.."}
+OTHER = {2, 8, 9, 10, 11, 12, 13, 14, 17, 18}  # kinds whose head names a type
+
+
+def fields(data):
+    """What each word of rows names, by its position."""
+    found, at = {}, 0
+    while at + 12 <= len(data):
+        head = int.from_bytes(data[at + 4:at + 8], "little")
+        kind, count = head >> 24 & 31, head & 65535
+        group = "S.T" if kind in OTHER else "S.."
+        group += ONCE.get(kind, "") + EACH.get(kind, "") * min(count, len(data))
+        for field in group:
+            found[at] = field
+            at += 4
+    return {at: field for at, field in found.items() if at < len(data) and field != "."}
 
 
 class Predictor:
     def __init__(self, chunk):
         self.chunk, self.map, self.base = chunk, chunk.map, chunk.base
         self.trust, self.outcomes, self.past = {}, {}, [0] * 4
-        self.exact, self.near, self.due = {}, {}, []
+        self.exact, self.near, self.due, self.fields = {}, {}, [], {}
 
     def part(self, size, old):
         """Begins a part: its bytes are those of the base at first."""
@@ -31,7 +50,9 @@ class Predictor:
                 self.next = min(to, self.next + region[0] - new)
                 continue
             mode = self.map.layout.modes[region[2]]
-            if mode[0]:
+            if mode[0] == ROWS:
+                self.row(region[2], mode)
+            elif mode[0]:
                 self.code(mode[0], mode[1], new)
             else:
                 self.record(region, mode, new)
@@ -50,6 +71,9 @@ class Predictor:
             return None
         if (n := self.learned(number, v)) is not None:
             return n, 0
+        if space.is_numbering:
+            value = space.value(place)
+            return None if value is None else (value, 1)
         went, covered = self.map.find(place) if place < OUTSIDE else (place, False)
         if not covered and (n := self.learned_near(number, v)) is not None:
             return n, 2
@@ -151,7 +175,26 @@ class Predictor:
             return None
         return signed(target[0] - add, 8 * width), target[1], learned, add
 
-    # Learning (7.4).
+    # Rows (7.4).
+
+    def row(self, number, mode):
+        _, spaces, start, length = mode
+        if number not in self.fields:
+            self.fields[number] = fields(self.base[start:start + length])
+        at, old = self.next, self.next + self.shift
+        offset = old - start
+        self.next += 4 - offset % 4
+        field = self.fields[number].get(offset, ".")
+        if offset % 4 or self.next > self.end or field == ".":
+            return
+        n = "ST".index(field)
+        x = signed(int.from_bytes(self.base[old:old + 4], "little"), 32)
+        target = self.target(spaces[n], x) if x else None
+        if target:
+            self.put(at, (target[0] & U32).to_bytes(4, "little"), 4 * (n + 1) + target[1] + 1)
+            self.due.append((at, 4, ("field", [None] * 4, True, (spaces[n], x, 0))))
+
+    # Learning (7.5).
 
     def learn_due(self, start):
         """Learns what is due and ends before a position, or everything."""

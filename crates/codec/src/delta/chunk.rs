@@ -157,6 +157,7 @@ impl Chunks {
         out: &mut [u8],
         source: &mut Source<'_>,
     ) -> Result<(), Error> {
+        map.rows.read(&map.layout, base)?;
         self.copied.reset();
         self.predictor.reset(map, at);
         if matches!(source, Source::Coded) {

@@ -5,12 +5,13 @@
 use super::coder::Code;
 use super::machine::Machine;
 use super::number::{Numbers, Told};
-use super::space::{MOST, OUTSIDE, Piece, Space};
+use super::rows;
+use super::space::{FEW, MOST, OUTSIDE, Piece, Space};
 use crate::Error;
 use alloc::vec::Vec;
 
 /// Pieces of a space, on each side.
-const PIECES: u64 = 16;
+const PIECES: u64 = 1 << 16;
 /// Bytes of a record, and its columns.
 const STRIDE: u64 = 4096;
 const COLUMNS: u64 = 32;
@@ -87,6 +88,17 @@ pub enum Mode {
         /// The number of the space.
         space: u32,
     },
+    /// Rows of types, whose words name strings and other types.
+    Rows {
+        /// The number of the space of offsets of strings.
+        strings: u32,
+        /// The number of the space of types.
+        types: u32,
+        /// Where the rows of the base begin.
+        start: u64,
+        /// Their bytes.
+        len: u64,
+    },
     /// Records of so many bytes each. Columns are in order; those of the same place are next to each other.
     Records {
         /// Bytes of a record.
@@ -136,6 +148,8 @@ mod what {
     pub(super) const GAP: u32 = 17;
     pub(super) const REGION: u32 = 18;
     pub(super) const WHICH: u32 = 19;
+    /// Where rows begin, and their bytes.
+    pub(super) const ROWS: u32 = 20;
 }
 
 /// Bytes of the images.
@@ -167,8 +181,12 @@ impl Layout {
         let many = |count: usize, bytes: u64| u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(bytes);
         let pieces = self.spaces.iter().map(|space| space.base.len().saturating_add(space.image.len()));
         let columns = self.modes.iter().map(|mode| match mode {
-            Mode::Code { .. } => 0,
+            Mode::Code { .. } | Mode::Rows { .. } => 0,
             Mode::Records { columns, .. } => columns.len(),
+        });
+        let rows = self.modes.iter().map(|mode| match mode {
+            Mode::Rows { len, .. } => rows::memory(*len),
+            _ => 0,
         });
         [
             many(self.spaces.len(), SPACE_BYTES),
@@ -176,6 +194,7 @@ impl Layout {
             many(self.modes.len(), MODE_BYTES),
             many(columns.fold(0, usize::saturating_add), COLUMN_BYTES),
             many(self.regions.len(), REGION_BYTES),
+            rows.fold(0, u64::saturating_add),
         ]
         .into_iter()
         .fold(0, u64::saturating_add)
@@ -188,8 +207,7 @@ impl Layout {
         if spaces.is_empty() {
             return Ok(Layout::default());
         }
-        let known = spaces.len();
-        let modes = walk.list(&self.modes, MODE_BYTES, |walk, mode| walk.mode(mode, known))?;
+        let modes = walk.list(&self.modes, MODE_BYTES, |walk, mode| walk.mode(mode, &spaces))?;
         let mut end = 0;
         let count = modes.len();
         let regions =
@@ -245,32 +263,46 @@ impl<C: Code> Walk<'_, C> {
         let scale = scale.wrapping_add(1).cast_signed();
         let ends = self.ends;
         let mut before = Piece::default();
-        let base = self.pieces(&wanted.base, |walk, _, piece| {
-            let piece = walk.piece(0, piece, before)?;
-            let end = piece.offset.saturating_add(piece.len);
-            before = Piece { value: piece.value.saturating_add(piece.len), offset: end, len: 0 };
-            if piece.offset < OUTSIDE && end.cast_unsigned() > ends.base {
-                let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
-                return Err(Error::OutsideBase { at, len, base: ends.base });
-            }
-            Ok(piece)
-        })?;
-        let image = self.pieces(&wanted.image, |walk, n, piece| {
-            let like = base.get(n).copied().unwrap_or_default();
-            let piece = walk.piece(what::IMAGE, piece, like)?;
-            let end = piece.offset.saturating_add(piece.len).cast_unsigned();
-            if piece.offset < OUTSIDE && end > ends.image {
-                let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
-                return Err(Error::Stretch { at, len, image: ends.image });
-            }
-            Ok(piece)
-        })?;
+        let base = self.pieces(
+            &wanted.base,
+            |piece| piece.value,
+            |walk, _, piece| {
+                let piece = walk.piece(0, piece, before)?;
+                let end = piece.offset.saturating_add(piece.len);
+                before = Piece { value: piece.value.saturating_add(piece.len), offset: end, len: 0 };
+                if piece.offset < OUTSIDE && end.cast_unsigned() > ends.base {
+                    let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
+                    return Err(Error::OutsideBase { at, len, base: ends.base });
+                }
+                Ok(piece)
+            },
+        )?;
+        let mut moved = 0i64;
+        let image = self.pieces(
+            &wanted.image,
+            |piece| piece.offset,
+            |walk, n, piece| {
+                let like = base.get(n).copied().unwrap_or_default();
+                let value = like.value.wrapping_add(moved);
+                let piece = walk.piece(what::IMAGE, piece, Piece { value, ..like })?;
+                if base.len() > FEW {
+                    moved = piece.value.wrapping_sub(like.value);
+                }
+                let end = piece.offset.saturating_add(piece.len).cast_unsigned();
+                if piece.offset < OUTSIDE && end > ends.image {
+                    let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
+                    return Err(Error::Stretch { at, len, image: ends.image });
+                }
+                Ok(piece)
+            },
+        )?;
         Ok(Space { scale, base, image })
     }
 
     fn pieces(
         &mut self,
         wanted: &[Piece],
+        order: impl Fn(&Piece) -> i64,
         mut code: impl FnMut(&mut Self, usize, Piece) -> Result<Piece, Error>,
     ) -> Result<Vec<Piece>, Error> {
         let mut nth = 0usize;
@@ -282,7 +314,12 @@ impl<C: Code> Walk<'_, C> {
             piece
         })?;
         self.memory = before.saturating_sub(most.saturating_sub(self.memory));
-        Ok(pieces)
+        // A numbering is in order. What is encoded is written whatever it is: a decoder must refuse it.
+        let pairs = pieces.windows(2).filter(|_| !C::ENCODES && pieces.len() > FEW);
+        match pairs.filter_map(|pair| pair.first().zip(pair.last())).find(|(a, b)| order(a) > order(b)) {
+            Some((_, piece)) => Err(Error::DeltaLayout { found: order(piece).cast_unsigned() }),
+            None => Ok(pieces),
+        }
     }
 
     /// A piece, as the difference from one that it is like.
@@ -302,27 +339,59 @@ impl<C: Code> Walk<'_, C> {
         }
     }
 
-    fn mode(&mut self, wanted: Option<&Mode>, spaces: usize) -> Result<Mode, Error> {
-        let spaces = u64::try_from(spaces).unwrap_or(u64::MAX);
+    /// The number of a space. One that is looked up by place has few pieces.
+    fn space_number(&mut self, wanted: u32, spaces: &[Space], few: bool) -> Result<u32, Error> {
+        let count = u64::try_from(spaces.len()).unwrap_or(u64::MAX);
+        let number = self.below(what::SPACE, u64::from(wanted), count)?;
+        let space = usize::try_from(number).ok().and_then(|number| spaces.get(number));
+        let few = few && !C::ENCODES;
+        if few && space.is_some_and(|space| space.base.len() > FEW || space.image.len() > FEW) {
+            return Err(Error::DeltaLayout { found: number });
+        }
+        Ok(u32::try_from(number).unwrap_or(0))
+    }
+
+    /// Rows of types in the base.
+    fn rows(&mut self, wanted: &Mode, spaces: &[Space]) -> Result<Mode, Error> {
+        let (strings, types, start, len) = match wanted {
+            Mode::Rows { strings, types, start, len } => (*strings, *types, *start, *len),
+            _ => (0, 0, 0, 0),
+        };
+        let strings = self.space_number(strings, spaces, false)?;
+        let types = self.space_number(types, spaces, false)?;
+        let start = self.number(what::ROWS, start);
+        let len = self.number(what::ROWS.saturating_add(1), len);
+        if start.saturating_add(len) > self.ends.base {
+            return Err(Error::OutsideBase { at: start, len, base: self.ends.base });
+        }
+        let needed = rows::memory(len);
+        self.memory =
+            self.memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: self.memory })?;
+        Ok(Mode::Rows { strings, types, start, len })
+    }
+
+    fn mode(&mut self, wanted: Option<&Mode>, spaces: &[Space]) -> Result<Mode, Error> {
         let none = Mode::Records { stride: 1, columns: Vec::new() };
         let wanted = wanted.unwrap_or(&none);
         let (which, space) = match wanted {
-            Mode::Code { machine, space } => {
-                (Machine::ALL.iter().position(|m| m == machine), u64::from(*space))
-            }
+            Mode::Code { machine, space } => (Machine::ALL.iter().position(|m| m == machine), *space),
+            Mode::Rows { .. } => (Some(Machine::ALL.len()), 0),
             Mode::Records { .. } => (None, 0),
         };
         let which = which.and_then(|n| u64::try_from(n).ok()).map_or(0, |n| n.saturating_add(1));
         let which = self.number(what::MODE, which);
         if which > 0 {
             let place = usize::try_from(which).unwrap_or(usize::MAX).wrapping_sub(1);
+            if place == Machine::ALL.len() {
+                return self.rows(wanted, spaces);
+            }
             let machine = *Machine::ALL.get(place).ok_or(Error::DeltaLayout { found: which })?;
-            let space = self.below(what::SPACE, space, spaces)?;
-            return Ok(Mode::Code { machine, space: u32::try_from(space).unwrap_or(0) });
+            let space = self.space_number(space, spaces, true)?;
+            return Ok(Mode::Code { machine, space });
         }
         let (stride, columns) = match wanted {
             Mode::Records { stride, columns } => (*stride, columns.as_slice()),
-            Mode::Code { .. } => (1, [].as_slice()),
+            Mode::Code { .. } | Mode::Rows { .. } => (1, [].as_slice()),
         };
         let stride = self.below(what::STRIDE, u64::from(stride).wrapping_sub(1), STRIDE)?.wrapping_add(1);
         let mut before: Option<Column> = None;
@@ -348,7 +417,7 @@ impl<C: Code> Walk<'_, C> {
         wanted: Option<&Column>,
         before: Option<Column>,
         stride: u64,
-        spaces: u64,
+        spaces: &[Space],
     ) -> Result<Column, Error> {
         let none =
             Column { offset: 0, width: 1, kind: Kind::Own, trust: Trust::Sure, space: 0, base: 0, image: 0 };
@@ -382,7 +451,7 @@ impl<C: Code> Walk<'_, C> {
             usize::try_from(trust).ok().and_then(|n| Trust::ALL.get(n)).copied().unwrap_or(Trust::Sure);
         let (mut space, mut base, mut image) = (0, 0, 0);
         if matches!(kind, Kind::Absolute | Kind::Own) {
-            space = self.below(what::SPACE, u64::from(wanted.space), spaces)?;
+            space = self.space_number(wanted.space, spaces, kind == Kind::Own)?;
         }
         if kind == Kind::Absolute {
             base = self.signed(what::BIAS, wanted.base);
@@ -391,7 +460,7 @@ impl<C: Code> Walk<'_, C> {
             );
         }
         let (offset, width) = (u16::try_from(offset).unwrap_or(0), u8::try_from(width).unwrap_or(1));
-        Ok(Column { offset, width, kind, trust, space: u32::try_from(space).unwrap_or(0), base, image })
+        Ok(Column { offset, width, kind, trust, space, base, image })
     }
 
     fn region(&mut self, wanted: Option<&Region>, end: &mut u64, modes: usize) -> Result<Region, Error> {

@@ -6,6 +6,7 @@ use super::inverse::Inverse;
 use super::layout::{Ends, Layout};
 use super::meter::{Bill, Meter};
 use super::number::{Numbers, Told};
+use super::rows::Rows;
 use super::space::Space;
 use crate::Error;
 use alloc::vec;
@@ -44,6 +45,8 @@ pub struct Map {
     pub(super) layout: Layout,
     /// How often the tables of a chunk are halved.
     pub(super) halved: u32,
+    /// What the rows of types in the base consist of.
+    pub(super) rows: Rows,
 }
 
 /// Distances (place in the base less place in the image) that were used lately, the last one first.

@@ -228,6 +228,7 @@ impl Metered {
 fn content_of(mode: &Mode) -> String {
     let (stride, columns) = match mode {
         Mode::Code { machine, .. } => return format!("{} code", machine.name()),
+        Mode::Rows { .. } => return "rows of types (BTF)".into(),
         Mode::Records { stride, columns } => (stride, columns),
     };
     let mut kinds: Vec<&str> = Vec::new();

@@ -41,6 +41,7 @@ mod meter;
 mod model;
 mod number;
 mod predict;
+mod rows;
 mod space;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::layout::{CANDIDATES, Column, Kind, Mode, Region, Trust};
 use super::learned::Learned;
 use super::machine::{Code, Form, Found, Machine, Place, Reference};
 use super::map::Map;
+use super::rows::Field;
 use super::space::OUTSIDE;
 use alloc::vec::Vec;
 
@@ -231,6 +232,10 @@ impl Predictor {
                 Some(Mode::Records { stride, columns }) => {
                     self.record(map, window, part, *region, (*stride, columns), at)
                 }
+                Some(Mode::Rows { strings, types, start, .. }) => {
+                    let spaces = [*strings, *types];
+                    self.row(map, window, part, (region.mode, start.cast_signed(), spaces), at)
+                }
                 None => until,
             };
         }
@@ -243,6 +248,9 @@ impl Predictor {
         let place = of.place(value)?;
         if let Some(new) = self.learned.exact(space, value) {
             return Some((new, SEEN));
+        }
+        if of.is_numbering() {
+            return Some((of.value(place)?, COVERED));
         }
         let (new, covered) = match place < OUTSIDE {
             true => map.inverse.find(place.cast_unsigned()),
@@ -388,6 +396,38 @@ impl Predictor {
         }
         if learn.is_some() || is_rated {
             self.pending.push(Pending { at, len: width, due: Due::Column { rated, is_rated, learn } });
+        }
+        end
+    }
+
+    /// Predicts the word of a row at hand; gives where the next one begins.
+    fn row(
+        &mut self,
+        map: &Map,
+        window: Window<'_>,
+        part: Part,
+        (mode, start, [strings, types]): (u32, i64, [u32; 2]),
+        at: usize,
+    ) -> usize {
+        let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
+        let old = image.wrapping_add(part.shift);
+        let offset = old.wrapping_sub(start);
+        let end = at.saturating_add(4usize.wrapping_sub(usize::try_from(offset & 3).unwrap_or(0)));
+        let (space, kind) = match map.rows.field(mode, offset) {
+            _ if offset & 3 != 0 || end > part.end => return end,
+            Field::Plain => return end,
+            Field::String => (strings, 4),
+            Field::Type => (types, 8),
+        };
+        let value = window.code(at).number(4);
+        if value != 0
+            && let Some((new, class)) = self.target(map, space, value)
+        {
+            let [a, b, c, d, ..] = new.to_le_bytes();
+            self.put(at, &[a, b, c, d], class.wrapping_add(kind).wrapping_add(1));
+            let learn = Some((space, value, 0));
+            let due = Due::Column { rated: [None; CANDIDATES], is_rated: false, learn };
+            self.pending.push(Pending { at, len: 4, due });
         }
         end
     }

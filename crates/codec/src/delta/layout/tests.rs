@@ -172,7 +172,7 @@ fn counts_and_numbers_have_their_bounds() {
     let mut pieces = one_space(5, 10, 100);
     pieces[2].1 = PIECES + 1;
     let (needed, left) = ((PIECES + 1) * PIECE_BYTES, PIECES * PIECE_BYTES);
-    assert_eq!(decode(&pieces), Err(Error::DeltaTables { needed, left }));
+    assert_eq!(decode_in(&pieces, 1 << 22), Err(Error::DeltaTables { needed, left }));
     assert!(matches!(decode_in(&one_space(5, 10, 100), SPACE_BYTES - 1), Err(Error::DeltaTables { .. })));
     assert!(matches!(decode(&[(what::COUNT, u64::MAX >> 1)]), Err(Error::DeltaTables { .. })));
     let machines = Machine::ALL.len() as u64;
@@ -180,8 +180,63 @@ fn counts_and_numbers_have_their_bounds() {
         behind(&[(what::COUNT, 1), (what::MODE, which), (what::SPACE, space), (what::COUNT, 0)])
     };
     assert!(machine(machines, 0).is_ok());
-    assert_eq!(machine(machines + 1, 0), Err(Error::DeltaLayout { found: machines + 1 }));
+    assert_eq!(machine(machines + 2, 0), Err(Error::DeltaLayout { found: machines + 2 }));
     assert_eq!(machine(1, 1), Err(Error::DeltaLayout { found: 1 }));
+}
+
+/// A numbering of so many pieces on each side, each a step behind the one before.
+fn numbering(count: u64, step: i64) -> Vec<(u32, u64)> {
+    let pieces = |first: i64, more: u32| {
+        let one = move |n| {
+            let value = if n == 0 { first } else { step };
+            [(what::VALUE + more, fold(value)), (what::OFFSET + more, 0), (what::LENGTH + more, 0)]
+        };
+        std::iter::once((what::COUNT, count)).chain((0..count).flat_map(one))
+    };
+    let spaces = [(what::COUNT, 1), (what::SCALE, 0)];
+    spaces.into_iter().chain(pieces(5, 0)).chain(pieces(0, what::IMAGE)).collect()
+}
+
+#[test]
+fn numberings_are_in_order_and_never_those_of_code() {
+    let (few, many) = (FEW as u64, FEW as u64 + 1);
+    let with = |count: u64, step: i64, mode: &[(u32, u64)]| {
+        decode(&[&numbering(count, step), [(what::COUNT, 1)].as_slice(), mode, &[(what::COUNT, 0)]].concat())
+    };
+    let code = [(what::MODE, 1), (what::SPACE, 0)];
+    let column = |kind: u64| {
+        let mut column = vec![(what::MODE, 0), (what::STRIDE, 7), (what::COUNT, 1), (what::COLUMN, 1)];
+        column.extend([(what::COLUMN + 1, 3), (what::COLUMN + 2, kind), (what::COLUMN + 3, 0)]);
+        column.push((what::SPACE, 0));
+        column.extend([(what::BIAS, 0), (what::BIAS + 1, 0)].into_iter().filter(|_| kind == 0));
+        column
+    };
+    assert!(
+        with(few, -1, &code).is_ok() && with(many, 1, &column(0)).is_ok() && with(few, 1, &column(1)).is_ok()
+    );
+    assert!(matches!(with(many, -1, &column(0)), Err(Error::DeltaLayout { .. })));
+    assert_eq!(with(many, 1, &code), Err(Error::DeltaLayout { found: 0 }));
+    assert_eq!(with(many, 1, &column(1)), Err(Error::DeltaLayout { found: 0 }));
+}
+
+#[test]
+fn rows_are_inside_the_base() {
+    let rows = |spaces: [u64; 2], start: u64, len: u64, memory: u64| {
+        let head = [(what::COUNT, 1), (what::MODE, Machine::ALL.len() as u64 + 1)];
+        let spaces = spaces.map(|space| (what::SPACE, space));
+        let end = [(what::ROWS, start), (what::ROWS + 1, len), (what::COUNT, 0)];
+        decode_in(&[&one_space(5, 10, 100), head.as_slice(), &spaces, &end].concat(), memory)
+    };
+    let least = SPACE_BYTES + 2 * PIECE_BYTES + MODE_BYTES + rows::memory(990);
+    let layout = rows([0, 0], 10, 990, least).expect("rows");
+    assert_eq!(layout.modes, [Mode::Rows { strings: 0, types: 0, start: 10, len: 990 }]);
+    assert_eq!(layout.memory(), least);
+    assert!(matches!(rows([0, 0], 10, 990, least - 1), Err(Error::DeltaTables { .. })));
+    for (start, len) in [(10, 991), (u64::MAX >> 1, u64::MAX >> 1)] {
+        assert_eq!(rows([0, 0], start, len, 1 << 20), Err(Error::OutsideBase { at: start, len, base: 1000 }));
+    }
+    assert_eq!(rows([1, 0], 0, 4, 1 << 20), Err(Error::DeltaLayout { found: 1 }));
+    assert_eq!(rows([0, 1], 0, 4, 1 << 20), Err(Error::DeltaLayout { found: 1 }));
 }
 
 #[test]

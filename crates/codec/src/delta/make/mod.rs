@@ -9,6 +9,7 @@
 
 mod align;
 mod anchors;
+mod btf;
 mod bytes;
 mod cost;
 mod elf;
@@ -245,8 +246,9 @@ fn predicted(
     progress: &Progress<'_>,
 ) -> Result<(Map, Aligned), Error> {
     let mut map = Map::new(plain.from(0), plan.layout(), 0);
-    let old = || normalize(true, &whole.old, &plan.base, &plan.modes, &map);
-    let new = || normalize(false, &whole.new, &plan.image, &plan.modes, &map);
+    let [old_forms, new_forms] = &plan.forms;
+    let old = || normalize(true, &whole.old, &plan.base, &plan.modes, old_forms, &map);
+    let new = || normalize(false, &whole.new, &plan.image, &plan.modes, new_forms, &map);
     let (mut old, mut new) = both(options, old, new);
     let mut best: Option<(Map, Aligned)> = None;
     let (effort, paces) = (options.effort, options.effort.paces());
@@ -264,7 +266,7 @@ fn predicted(
             break;
         }
         // The form of the image does not depend on the map. What did not change in that of the base aligns as it did.
-        old = normalize(true, &whole.old, &plan.base, &plan.modes, &map);
+        old = normalize(true, &whole.old, &plan.base, &plan.modes, old_forms, &map);
         let changed = old.iter().zip(&known.old).filter(|(a, b)| a != b).count();
         if changed as i64 * cost::DIFFERS < effort.worth(cost) {
             break;

@@ -21,6 +21,7 @@ pub(super) fn normalize(
     bytes: &[u8],
     regions: &[Found],
     modes: &[Mode],
+    forms: &[(usize, Vec<u8>)],
     map: &Map,
 ) -> Vec<u8> {
     let mut side = Side { base: is_base, map, bytes, normal: bytes.to_vec() };
@@ -32,7 +33,11 @@ pub(super) fn normalize(
                 side.records(range.start, end, (*stride).into(), columns);
             }
             (Mode::Code { machine, space }, _) => side.code(range.start, end, *machine, *space),
+            (Mode::Rows { .. }, _) => {}
         }
+    }
+    for (at, bytes) in forms {
+        side.put(*at, bytes);
     }
     side.normal
 }

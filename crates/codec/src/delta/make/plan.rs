@@ -2,7 +2,7 @@
 
 use super::bytes::find;
 use super::elf::{self, Elf};
-use super::{EncodeOptions, pe, raw};
+use super::{EncodeOptions, btf, pe, raw};
 use crate::Error;
 use crate::delta::Stretch;
 use crate::delta::layout::{Column, Kind, Layout, Mode, Region, Trust};
@@ -33,6 +33,8 @@ pub(super) struct Builder {
     pub(super) modes: Vec<Mode>,
     pub(super) base: Vec<Found>,
     pub(super) image: Vec<Found>,
+    /// What alignment compares in place of some bytes of the base, and of the image: where, and what.
+    pub(super) forms: [Vec<(usize, Vec<u8>)>; 2],
 }
 
 /// Spaces and modes of a plan: more cost more than they are worth.
@@ -66,8 +68,27 @@ impl Builder {
         }
     }
 
+    /// Leaves a range of the base or of the image to a region that comes next.
+    pub(super) fn clear(&mut self, base: bool, range: &Range<usize>) {
+        let modes = &self.modes;
+        let list = if base { &mut self.base } else { &mut self.image };
+        let after = |found: &Found| {
+            let stride = match &modes[found.mode as usize] {
+                Mode::Records { stride, .. } => usize::from(*stride),
+                _ => 1,
+            };
+            let from = range.end.saturating_sub(found.range.start).next_multiple_of(stride);
+            Found { range: found.range.start + from..found.range.end, ..found.clone() }
+        };
+        let parts = list.iter().flat_map(|found| {
+            let before = found.range.start..found.range.end.min(range.start);
+            [Found { range: before, ..found.clone() }, after(found)]
+        });
+        *list = parts.filter(|found| !found.range.is_empty()).collect();
+    }
+
     /// Regions in order and apart: of two that overlap, the first that was found stays whole.
-    fn order(&mut self) {
+    pub(super) fn order(&mut self) {
         for list in [&mut self.base, &mut self.image] {
             list.sort_by_key(|found| found.range.start);
             let mut end = 0;
@@ -128,6 +149,7 @@ pub(super) fn plan(
         plan = raw::plan(base, image, map, options)?;
         plan.order();
     }
+    btf::add(&mut plan, base, image);
     Ok(if plan.is_sound() { plan } else { Builder::default() })
 }
 

@@ -127,7 +127,7 @@ fn choose(
         let range = n * PAGE..image.len().min((n + 1) * PAGE);
         let stride = match &plan.modes[mode as usize] {
             Mode::Records { stride, .. } => usize::from(*stride),
-            Mode::Code { .. } => 1,
+            Mode::Code { .. } | Mode::Rows { .. } => 1,
         };
         match regions.last_mut() {
             Some(last) if last.mode == mode && last.range.end == range.start => last.range.end = range.end,
