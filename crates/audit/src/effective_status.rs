@@ -5,8 +5,8 @@ use crate::set::Product;
 use crate::vulnerability::{Claim, Vulnerability};
 use pkg_format::manifest::{Affected, Exploited, Outcome};
 use pkg_format::{Digest, Id, VulnId};
-use pkg_status::{Decisions, Field, History, Shipped, Statuses};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use pkg_status::{Decisions, Field, History, Shipped, Source, Statuses};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The vulnerabilities of a scope, and their status in each state.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ impl EffectiveStatuses {
         }
         all.claims(graph);
         all.look_up(product, graph, &decisions, at);
+        all.reopen(decisions.statuses(), graph, |source| decisions.statement(source).field);
         all.statuses = decisions.into_statuses();
         all
     }
@@ -96,14 +97,10 @@ impl EffectiveStatuses {
         for v in of_interest {
             let column = decisions.statuses().of(v);
             for state in 0..graph.states.len() {
-                match decisions.decided_by(&column, state).map(|s| s.field) {
-                    Some(Field::Declared)
-                        if column.status(state).decided().is_some_and(|d| d.inherited.is_none()) =>
-                    {
-                        self.list[v].declared.insert(state);
-                    }
-                    Some(Field::Reopens) => drop(self.reopened[state].insert(v)),
-                    _ => {}
+                let is_declared =
+                    decisions.decided_by(&column, state).is_some_and(|s| s.field == Field::Declared);
+                if is_declared && column.status(state).decided().is_some_and(|d| d.inherited.is_none()) {
+                    self.list[v].declared.insert(state);
                 }
                 let Some(by) = decisions.decided_by(&column, state).filter(|by| !by.status.is_open()) else {
                     continue;
@@ -113,6 +110,38 @@ impl EffectiveStatuses {
                 }
                 if by.id != &self.list[v].id {
                     self.list[v].closed_by_alias.insert(state);
+                }
+            }
+        }
+    }
+
+    /// Notes where a release took a fix back, and nothing closed the vulnerability since. What is said later and leaves it
+    /// open changes nothing.
+    fn reopen(&mut self, statuses: &Statuses, graph: &Graph<'_>, field: impl Fn(Source) -> Field) {
+        let taken_back = graph.steps.iter().flat_map(|s| s.release.reopens());
+        let taken_back: BTreeSet<usize> = taken_back.filter_map(|r| self.find(&r.id)).collect();
+        // By vulnerability and state: the newest own word that takes a fix back or closes, and which of the two it is.
+        let mut newest: BTreeMap<(usize, usize), (u64, bool)> = BTreeMap::new();
+        for (i, said) in statuses.known().said.iter().enumerate() {
+            let v = statuses.vulnerability(said.id);
+            let is_back = said.word.is_open();
+            if !taken_back.contains(&v) || is_back && field(Source::Said(i)) != Field::Reopens {
+                continue;
+            }
+            let last = newest.entry((v, said.state)).or_insert((said.time, is_back));
+            *last = (said.time, is_back).max(*last);
+        }
+        for v in taken_back {
+            for &state in statuses.order().iter().filter(|s| **s < graph.states.len()) {
+                let is_back = match newest.get(&(v, state)) {
+                    Some((_, is_back)) => *is_back,
+                    None => {
+                        let mut parents = statuses.parents(state).iter();
+                        parents.any(|p| self.reopened.get(*p).is_some_and(|r| r.contains(&v)))
+                    }
+                };
+                if is_back && statuses.is_open(state, v) {
+                    self.reopened[state].insert(v);
                 }
             }
         }

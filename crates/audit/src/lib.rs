@@ -43,6 +43,7 @@ mod search;
 mod sentence;
 pub mod set;
 mod severity;
+mod spans;
 mod step;
 pub mod time;
 mod vulnerability;

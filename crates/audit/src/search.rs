@@ -1,6 +1,7 @@
 //! Searches in the release graph.
 
 use crate::graph::Graph;
+use crate::spans::Spans;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -39,15 +40,15 @@ struct Row {
 struct Edge {
     step: usize,
     to: usize,
-    weight: u64,
+    /// When it could be taken.
+    offered: Spans,
 }
 
 impl Network {
-    /// For each state, over all paths, the least value of `max(weights on the path, term at its end)`, and the first step
-    /// of the path that has it.
+    /// For each state the least `term` of an end of its paths, and the first step of the path that has it.
     ///
     /// A security step raises the security level, so one pass from the highest level down is enough.
-    pub(crate) fn best(&self, term: impl Fn(usize) -> u64) -> Vec<Best> {
+    fn best(&self, term: impl Fn(usize) -> u64) -> Vec<Best> {
         let mut best: Vec<Best> = vec![(u64::MAX, None); self.states];
         // For each group the least over its plain steps so far: every state with a lower level takes them.
         let mut plain: Vec<Best> = vec![(u64::MAX, None); self.groups];
@@ -58,7 +59,7 @@ impl Network {
                 let mut found = (term(row.state), None);
                 if found.0 > 0 {
                     for edge in &self.edges[row.own.clone()] {
-                        let value = best[edge.to].0.max(edge.weight);
+                        let value = best[edge.to].0;
                         if value < found.0 {
                             found = (value, Some(edge.step));
                         }
@@ -70,7 +71,7 @@ impl Network {
             }
             for row in same {
                 for edge in &self.edges[row.plain.clone()] {
-                    let value = best[row.state].0.max(edge.weight);
+                    let value = best[row.state].0;
                     let group = &mut plain[row.group];
                     if value < group.0 {
                         *group = (value, Some(edge.step));
@@ -81,14 +82,42 @@ impl Network {
         }
         best
     }
+
+    /// For each state when it was `good`, or a path led from there to a good state and each of its steps could be taken.
+    pub(crate) fn times(&self, good: impl Fn(usize) -> bool) -> Vec<Spans> {
+        let mut times: Vec<Spans> = vec![Spans::default(); self.states];
+        let mut plain: Vec<Spans> = vec![Spans::default(); self.groups];
+        let mut first = 0;
+        for &last in &self.levels {
+            let same = &self.rows[first..last];
+            for row in same {
+                if good(row.state) {
+                    times[row.state] = Spans::EVER;
+                    continue;
+                }
+                let mut found = plain[row.group].clone();
+                for edge in &self.edges[row.own.clone()] {
+                    found.join(&times[edge.to].meet(&edge.offered));
+                }
+                times[row.state] = found;
+            }
+            for row in same {
+                for edge in &self.edges[row.plain.clone()] {
+                    plain[row.group].join(&times[row.state].meet(&edge.offered));
+                }
+            }
+            first = last;
+        }
+        times
+    }
 }
 
 impl Graph<'_> {
     /// The security steps that `pass`, ready to be searched many times.
     ///
-    /// `weight` is that of a step.
-    pub(crate) fn network(&self, pass: impl Fn(usize) -> bool, weight: impl Fn(usize) -> u64) -> Network {
-        let edge = |step: usize| Edge { step, to: self.steps[step].to, weight: weight(step) };
+    /// `offered` says when a step could be taken.
+    pub(crate) fn network(&self, pass: impl Fn(usize) -> bool, offered: impl Fn(usize) -> Spans) -> Network {
+        let edge = |step: usize| Edge { step, to: self.steps[step].to, offered: offered(step) };
         let mut network = Network {
             levels: Vec::new(),
             rows: Vec::with_capacity(self.order.len()),
@@ -112,9 +141,9 @@ impl Graph<'_> {
         network
     }
 
-    /// [`Network::best`] for a single search.
+    /// For each state the least `term` of an end of its paths over steps that `pass`, and the first step of that path.
     pub(crate) fn best(&self, pass: impl Fn(usize) -> bool, term: impl Fn(usize) -> u64) -> Vec<Best> {
-        self.network(pass, |_| 0).best(term)
+        self.network(pass, |_| Spans::EVER).best(term)
     }
 
     /// For each state what is gathered over all paths of security steps that `pass`: `own` says what a state has, and

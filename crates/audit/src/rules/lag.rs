@@ -7,38 +7,40 @@ use super::waiting::{Wait, Waiting};
 use crate::finding::Finding;
 use crate::population::Population;
 use crate::scope::Scope;
-use crate::search::Best;
+use crate::spans::Spans;
 use crate::time::{date, span};
 use pkg_format::Rule;
 use pkg_status::{Open, Word};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 pub(super) fn check(
-    scope: &Scope<'_>,
+    scopes: &[Scope<'_>],
+    place: usize,
     limit: u64,
     left_behind: &LeftBehind,
-    place: usize,
     found: &mut Found,
 ) {
+    let scope = &scopes[place];
     // By vulnerability: the longest wait, and in which state.
     let mut longest: Vec<Option<(u64, usize)>> = vec![None; scope.statuses.list.len()];
     let corrected = corrected(scope);
     for (p, population) in scope.populations.iter().enumerate() {
         let excused = |v: usize| left_behind.contains(&(p, v));
-        let waiting = Waiting::new(scope, p, left_behind);
+        let waiting = Waiting::new(scopes, scope, p, left_behind);
         let mut waits: BTreeMap<usize, Vec<(Wait, usize)>> = BTreeMap::new();
         // It is the same for all vulnerabilities that are closed in the same states.
         let pattern = |x: &usize| scope.statuses.all().pattern(*x);
         let mut all: Vec<usize> = (0..scope.statuses.list.len()).filter(|x| population.patched[*x]).collect();
         all.sort_by_key(pattern);
-        let mut last: Option<(usize, Vec<Best>)> = None;
+        let mut last: Option<(usize, Vec<Spans>)> = None;
         for x in all {
             if last.as_ref().is_none_or(|(of, _)| *of != pattern(&x)) {
                 last = Some((pattern(&x), waiting.available(x)));
             }
             let Some((_, times)) = &last else { continue };
             for (v, wait) in ended(&waiting, x, times) {
-                let lag = wait.length(scope.at);
+                let lag = wait.length;
                 if longest[x].is_none_or(|(most, _)| lag > most) {
                     longest[x] = Some((lag, v));
                 }
@@ -47,11 +49,11 @@ pub(super) fn check(
                 }
             }
             taken_back(scope, population, x, times, limit, &excused, &mut found.findings);
-            let is_late = |v: usize| times[v].0 == u64::MAX && !excused(v);
+            let is_late = |v: usize| !times[v].contains(scope.at) && !excused(v);
             feature_fixes::bundled(scope, population, x, &is_late, &mut found.findings);
         }
         for (v, mut late) in waits {
-            late.sort_unstable_by_key(|(wait, x)| std::cmp::Reverse((wait.length(scope.at), *x)));
+            late.sort_unstable_by_key(|(wait, x)| std::cmp::Reverse((wait.length, *x)));
             found.findings.extend(too_late(scope, population, v, &late, limit));
         }
         for told in &corrected {
@@ -62,19 +64,30 @@ pub(super) fn check(
     found.lags.extend(longest.map(|(x, (lag, v))| (place, x, lag, scope.label(v).to_owned())));
 }
 
-/// How long users of each state with an open vulnerability waited after others had the fix. Those who still wait are
-/// left out: G1 tells of them.
+/// How long users of each state with an open vulnerability waited after others had the fix: until they had it too, and
+/// again after their fix was withdrawn, as long as others had one. Those who still wait are left out: G1 tells of them.
 fn ended<'a>(
     waiting: &'a Waiting<'_, '_>,
     x: usize,
-    times: &'a [Best],
+    times: &'a [Spans],
 ) -> impl Iterator<Item = (usize, Wait)> + 'a {
     let (scope, first) = (waiting.scope, waiting.population.first[x]);
     let closed = scope.statuses.all().closed_in(x);
-    waiting.states().filter(move |v| !closed.contains(*v)).filter_map(move |v| {
+    let elsewhere = OnceCell::new();
+    waiting.states().filter(move |v| !closed.contains(*v)).flat_map(move |v| {
         let from = first.max(scope.graph.states[v].placed);
-        let wait = Wait { from, until: waiting.until(v, x, times[v].0) };
-        (waiting.is_supported(v, from) && wait.until <= scope.at).then_some((v, wait))
+        let until = times[v].start().unwrap_or(u64::MAX);
+        let wait = |lacked: &Spans| waiting.wait(v, x, lacked);
+        let mut waits: Vec<Wait> = wait(&Spans::one(from, until)).into_iter().collect();
+        let again = Spans::one(from.max(until), u64::MAX).without(&times[v]);
+        if again.start().is_some() {
+            let elsewhere = elsewhere.get_or_init(|| waiting.elsewhere(x));
+            waits.extend(again.meet(elsewhere).iter().filter_map(|(a, b)| wait(&Spans::one(a, b))));
+        }
+        if waits.is_empty() && waiting.is_supported(v, from) {
+            waits.push(Wait { from, until: from, length: 0 });
+        }
+        waits.into_iter().filter(|w| w.until <= scope.at).map(move |w| (v, w))
     })
 }
 
@@ -120,10 +133,8 @@ fn told_wrongly(waiting: &Waiting<'_, '_>, told: &Corrected, limit: u64) -> Vec<
         return Vec::new();
     }
     let from = population.first[x].max(scope.graph.states[v].placed).max(told.affected);
-    let wait = Wait { from, until: waiting.until(v, x, told.closed) };
-    if wait.length(scope.at) <= limit || !waiting.is_supported(v, from) {
-        return Vec::new();
-    }
+    let wait = waiting.wait(v, x, &Spans::one(from, told.closed));
+    let Some(wait) = wait.filter(|w| w.length > limit) else { return Vec::new() };
     let text = format!(
         "{} was said to be affected by {} and had no fix from {} to {}; then a statement said that it is not affected",
         scope.label(v),
@@ -155,7 +166,7 @@ fn too_late(
         let text = format!(
             "users of {} waited {} for the fix of {id} that others already had; the limit is {}",
             scope.label(v),
-            span(wait.length(scope.at)),
+            span(wait.length),
             span(limit)
         );
         let finding = Finding::fail(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest);
@@ -170,7 +181,7 @@ fn taken_back(
     scope: &Scope<'_>,
     population: &Population,
     x: usize,
-    times: &[Best],
+    times: &[Spans],
     limit: u64,
     excused: &impl Fn(usize) -> bool,
     findings: &mut Vec<Finding>,
@@ -179,7 +190,7 @@ fn taken_back(
     let reopened = |v: usize| scope.statuses.is_reopened(v, x);
     let waiting =
         scope.supported.iter().copied().filter(|v| population.states[*v] && !excused(*v) && reopened(*v));
-    for v in waiting.filter(|v| times[*v].0 == u64::MAX) {
+    for v in waiting.filter(|v| !times[*v].contains(scope.at)) {
         let line = &graph.states[v].identity.line;
         let of_line = (0..graph.states.len()).filter(|s| graph.states[*s].identity.line == *line);
         let since = of_line.filter(|s| reopened(*s)).map(|s| graph.states[s].placed).min();

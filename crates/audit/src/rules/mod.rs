@@ -68,8 +68,8 @@ pub(crate) fn check(scopes: &[Scope<'_>], options: &AuditOptions) -> Found {
     let mut found = Found::default();
     for (i, scope) in scopes.iter().enumerate() {
         let left_behind = upgrade_path::check(scope, &mut found.findings);
-        lag::check(scope, options.lag_limit, &left_behind, i, &mut found);
-        overdue::check(scope, options, &left_behind, &mut found.findings);
+        lag::check(scopes, i, options.lag_limit, &left_behind, &mut found);
+        overdue::check(scopes, scope, options, &left_behind, &mut found.findings);
         silent::check(scope, &mut found.findings);
         separation::check(scope, &mut found.findings);
         hollow::check(scope, &mut found.findings);

@@ -4,14 +4,16 @@
 use super::found::LeftBehind;
 use super::promises::{Promises, named};
 use super::waiting::{Wait, Waiting};
-use crate::finding::Finding;
+use crate::finding::{Finding, Verdict};
 use crate::options::AuditOptions;
 use crate::scope::Scope;
-use crate::search::Best;
 use crate::severity::Severity;
+use crate::spans::Spans;
 use crate::time::{date, span};
 use pkg_format::manifest::{Category, Exploited, Outcome};
 use pkg_format::{Id, Rule};
+use pkg_status::Column;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// How soon there is a fix or a measure against what attackers use, seconds. The law says "without delay" and gives no
@@ -22,6 +24,7 @@ const MEASURE: u64 = 14 * DAY;
 const DAY: u64 = 86_400;
 
 pub(super) fn check(
+    scopes: &[Scope<'_>],
     scope: &Scope<'_>,
     options: &AuditOptions,
     left_behind: &LeftBehind,
@@ -32,12 +35,14 @@ pub(super) fn check(
     let mut all = promises.vulnerabilities();
     all.extend(facts.keys());
     for number in 0..scope.populations.len() {
-        let waiting = Waiting::new(scope, number, left_behind);
+        let waiting = Waiting::new(scopes, scope, number, left_behind);
         for &x in &all {
-            let overdue = Overdue { waiting: &waiting, x, times: waiting.available(x) };
+            let overdue =
+                Overdue { waiting: &waiting, x, times: waiting.available(x), column: OnceCell::new() };
             for hardware in &waiting.population.hardware {
                 let add = |f: Finding| Finding { hardware: Some(hardware.to_string()), ..f };
                 findings.extend(overdue.promised(&promises, hardware).into_iter().map(add));
+                findings.extend(overdue.renewed(&promises, hardware).into_iter().map(add));
                 let Some(facts) = facts.get(&x) else { continue };
                 findings.extend(overdue.exploited(facts, &measures, hardware).into_iter().map(add));
                 findings.extend(overdue.limited(facts).into_iter().map(add));
@@ -98,7 +103,8 @@ fn measures<'m>(scope: &Scope<'m>, facts: &BTreeMap<usize, Facts>) -> Measures<'
             *first = issued.min(*first);
         }
     };
-    let helps = |c: Category| !matches!(c, Category::NoneAvailable | Category::NoFixPlanned);
+    // A promise helps nobody, and a fix counts when security updates lead to it.
+    let helps = |c: Category| matches!(c, Category::Workaround | Category::Mitigation);
     for notice in scope.product.notices_by(scope.at) {
         for remedy in notice.body.remediations.iter().filter(|r| helps(r.remedy.category())) {
             let states = named(scope, remedy);
@@ -129,11 +135,13 @@ fn measures<'m>(scope: &Scope<'m>, facts: &BTreeMap<usize, Facts>) -> Measures<'
     all
 }
 
-/// One vulnerability, and since when users of each state can have its fix.
+/// One vulnerability, and when users of each state could have its fix.
 struct Overdue<'a, 's, 'm> {
     waiting: &'a Waiting<'s, 'm>,
     x: usize,
-    times: Vec<Best>,
+    times: Vec<Spans>,
+    /// What decided its status in each state.
+    column: OnceCell<Column>,
 }
 
 impl Overdue<'_, '_, '_> {
@@ -149,51 +157,94 @@ impl Overdue<'_, '_, '_> {
         Finding { open: vec![scope.id(self.x).to_string()], ended: wait.ended(scope.at), ..finding }
     }
 
+    /// When users of a state lacked the fix from a time on, until they could have it, or until a statement said that it is
+    /// closed there.
+    fn lacked(&self, v: usize, from: u64) -> Spans {
+        let scope = self.waiting.scope;
+        let from = from.max(scope.graph.states[v].placed);
+        if scope.is_open(v, self.x) {
+            return self.times[v].gap(from);
+        }
+        let column = self.column.get_or_init(|| scope.statuses.all().of(self.x));
+        Spans::one(from, column.status(v).decided().map_or(0, |d| d.time))
+    }
+
     /// Promises that were not kept on their date.
     fn promised(&self, promises: &Promises<'_>, hardware: &Id) -> Vec<Finding> {
         let (scope, at) = (self.waiting.scope, self.waiting.scope.at);
         let mut found = Vec::new();
-        for (v, _) in self.open(|_| 0) {
+        for v in self.waiting.states() {
             for promise in promises.due(v, self.x, hardware).filter(|p| self.waiting.is_supported(v, p.date))
             {
-                let wait = Wait { from: promise.date, until: self.waiting.until(v, self.x, self.times[v].0) };
-                if wait.length(at) <= DAY {
-                    continue;
-                }
+                let lacked = self.lacked(v, promise.date);
+                let wait = self.waiting.wait(v, self.x, &lacked);
+                let Some(wait) = wait.filter(|w| w.length > DAY) else { continue };
+                let (is_open, end) = (scope.is_open(v, self.x), lacked.end().unwrap_or(u64::MAX));
                 let text = format!(
                     "{} promised a fix of {} by {}, and users of {} {}",
                     promise.by,
                     scope.id(self.x),
                     date(promise.date),
                     scope.label(v),
-                    came(wait, self.times[v].0, at)
+                    match is_open {
+                        true => came(wait, end, at),
+                        false => format!("had none when a statement of {} closed it there", date(end)),
+                    }
                 );
-                found.push(self.finding(v, wait, text));
+                let finding = self.finding(v, wait, text);
+                found.push(if is_open {
+                    finding
+                } else {
+                    Finding { verdict: Verdict::Exception, ..finding }
+                });
             }
         }
         found
     }
 
+    /// Promises that were renewed while there was no fix: listed, because each of them was for nothing.
+    fn renewed(&self, promises: &Promises<'_>, hardware: &Id) -> Vec<Finding> {
+        let scope = self.waiting.scope;
+        let renewed = self.waiting.states().filter_map(|v| {
+            let dates = promises.dates(v, self.x, hardware);
+            let (first, last) = (*dates.first()?, *dates.last()?);
+            let wait = self.waiting.wait(v, self.x, &self.lacked(v, first))?;
+            if first == last || wait.length <= DAY {
+                return None;
+            }
+            let text = format!(
+                "a fix of {} was promised to users of {} {} times: first by {}, last by {}, {} later",
+                scope.id(self.x),
+                scope.label(v),
+                dates.len(),
+                date(first),
+                date(last),
+                span(last.saturating_sub(first))
+            );
+            Some(Finding { verdict: Verdict::Exception, ..self.finding(v, wait, text) })
+        });
+        renewed.collect()
+    }
+
     /// Nothing helped users against what attackers used.
     fn exploited(&self, facts: &Facts, measures: &Measures<'_>, hardware: &Id) -> Vec<Finding> {
-        let (scope, at) = (self.waiting.scope, self.waiting.scope.at);
+        let scope = self.waiting.scope;
         let Some(since) = facts.exploited else { return Vec::new() };
         let mut found = Vec::new();
         for (v, from) in self.open(|v| since.max(scope.graph.states[v].placed)) {
             let told = measures.get(&(v, self.x, hardware)).copied().unwrap_or(u64::MAX);
-            let since = told.min(self.times[v].0);
-            let wait = Wait { from, until: self.waiting.until(v, self.x, since) };
-            if wait.length(at) <= MEASURE {
-                continue;
+            for (from, until) in Spans::one(from, told).without(&self.times[v]).iter() {
+                let wait = self.waiting.wait(v, self.x, &Spans::one(from, until));
+                let Some(wait) = wait.filter(|w| w.length > MEASURE) else { continue };
+                let text = format!(
+                    "attackers use {}, and for {} nothing helped users of {}: no fix, no workaround and no mitigation; the limit is {}",
+                    scope.id(self.x),
+                    span(wait.length),
+                    scope.label(v),
+                    span(MEASURE)
+                );
+                found.push(self.finding(v, wait, text));
             }
-            let text = format!(
-                "attackers use {}, and for {} nothing helped users of {}: no fix, no workaround and no mitigation; the limit is {}",
-                scope.id(self.x),
-                span(wait.length(at)),
-                scope.label(v),
-                span(MEASURE)
-            );
-            found.push(self.finding(v, wait, text));
         }
         found
     }
@@ -204,25 +255,24 @@ impl Overdue<'_, '_, '_> {
         let Some((known, severity, limit)) = facts.limit else { return Vec::new() };
         let mut found = Vec::new();
         for (v, from) in self.open(|v| known.max(scope.graph.states[v].placed)) {
-            let wait = Wait { from, until: self.waiting.until(v, self.x, self.times[v].0) };
-            if wait.length(at) <= limit {
-                continue;
-            }
+            // Users whose fix was withdrawn are without one again.
+            let wait = self.waiting.wait(v, self.x, &Spans::one(from, u64::MAX).without(&self.times[v]));
+            let Some(wait) = wait.filter(|w| w.length > limit) else { continue };
             let text = format!(
                 "{} ({}) was known for {} before users of {} had its fix; the limit for this severity is {}",
                 scope.id(self.x),
                 severity.as_str(),
-                span(wait.length(at)),
+                span(wait.length),
                 scope.label(v),
                 span(limit)
             );
-            let text = match self.times[v].0 <= at {
+            let text = match self.times[v].contains(at) {
                 true => text,
                 false => format!(
                     "{} ({}) has been known for {}, and users of {} have no fix; the limit for this severity is {}",
                     scope.id(self.x),
                     severity.as_str(),
-                    span(wait.length(at)),
+                    span(wait.length),
                     scope.label(v),
                     span(limit)
                 ),
@@ -236,10 +286,10 @@ impl Overdue<'_, '_, '_> {
 /// What became of a promise.
 fn came(wait: Wait, fixed: u64, at: u64) -> String {
     match fixed <= at {
-        true => format!("got it {} later", span(wait.length(at))),
+        true => format!("got it {} later", span(wait.length)),
         false if wait.until <= at => {
             format!("had none until {}, when it was not owed to them any more", date(wait.until))
         }
-        false => format!("have had none for {}", span(wait.length(at))),
+        false => format!("have had none for {}", span(wait.length)),
     }
 }

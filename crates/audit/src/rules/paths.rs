@@ -19,6 +19,8 @@ pub(super) struct Paths<'a, 'm> {
     pub(super) population: &'a Population,
     /// The set of vulnerabilities that they lack for a recorded reason.
     pub(super) excused: usize,
+    /// Whether the steps into withdrawn states count.
+    withdrawn: bool,
     /// By state: the least that stays open over security updates, as a weight, and the first of them.
     pub(super) best: Vec<Best>,
     ends: OnceCell<Vec<Vec<End>>>,
@@ -46,6 +48,7 @@ impl<'a, 'm> Paths<'a, 'm> {
             scope,
             population,
             excused,
+            withdrawn: true,
             best,
             ends: OnceCell::new(),
             public: OnceCell::new(),
@@ -53,6 +56,11 @@ impl<'a, 'm> Paths<'a, 'm> {
             free: RefCell::default(),
             claims: OnceCell::new(),
         }
+    }
+
+    /// The same without the steps into withdrawn states; `best` is without them too.
+    pub(super) fn without_withdrawn(&self, best: Vec<Best>) -> Paths<'a, 'm> {
+        Paths { withdrawn: false, ..Paths::new(self.scope, self.population, self.excused, best) }
     }
 
     /// The same finding about a state for each hardware id of the population.
@@ -66,7 +74,8 @@ impl<'a, 'm> Paths<'a, 'm> {
 
     /// Whether a step is a security update for them.
     pub(super) fn is_secure(&self, step: usize) -> bool {
-        self.scope.is_secure(self.population, step)
+        let to = self.scope.graph.steps[step].to;
+        self.scope.is_secure(self.population, step) && (self.withdrawn || !self.scope.is_withdrawn(to))
     }
 
     /// The vulnerabilities that are open in a state though there is a fix, and that no recorded reason excuses.

@@ -94,6 +94,18 @@ impl<'m> Promises<'m> {
         self.0.keys().map(|(_, x)| *x).collect()
     }
 
+    /// The dates by which users of a state on some hardware were promised a fix, each later than the ones that were promised
+    /// before.
+    pub(super) fn dates(&self, v: usize, x: usize, hardware: &Id) -> Vec<u64> {
+        let mut dates: Vec<u64> = Vec::new();
+        for promise in self.0.get(&(v, x)).into_iter().flatten().filter(|p| p.hardware.contains(hardware)) {
+            if dates.last().is_none_or(|last| *last < promise.date) {
+                dates.push(promise.date);
+            }
+        }
+        dates
+    }
+
     /// The promises to users of a state on some hardware that stood when their date came: nothing had replaced them by
     /// then.
     pub(super) fn due<'a>(

@@ -15,6 +15,7 @@ use crate::set::text;
 use crate::time::date;
 use pkg_format::manifest::Remedy;
 use pkg_format::{Rule, VulnId};
+use pkg_status::Set;
 use std::collections::BTreeMap;
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehind {
@@ -27,19 +28,32 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
         for v in scope.supported.iter().copied().filter(judged) {
             alike.entry(population.excuses.of(v)).or_default().push(v);
         }
+        let standing = standing(scope, p);
         for (excused, states) in alike {
-            check_alike(scope, p, excused, &states, &remedied, &mut left_behind, findings);
+            check_alike(scope, p, (excused, &states), &standing, &remedied, &mut left_behind, findings);
         }
     }
     left_behind
 }
 
-/// Checks states of one population whose users lack the same vulnerabilities for a recorded reason.
+/// The vulnerabilities that a release for a population fixes which was not withdrawn.
+fn standing(scope: &Scope<'_>, p: usize) -> Set {
+    let population = &scope.populations[p];
+    let mut all = Set::default();
+    for s in (0..scope.graph.states.len()).filter(|s| population.runs[*s] && !scope.is_withdrawn(*s)) {
+        let new: Vec<usize> = scope.statuses.all().fixed_outside(s, &all).collect();
+        new.into_iter().for_each(|x| all.insert(x));
+    }
+    all
+}
+
+/// Checks states of one population whose users lack the same vulnerabilities for a recorded reason. `standing` has those
+/// that a release fixes which was not withdrawn.
 fn check_alike(
     scope: &Scope<'_>,
     p: usize,
-    excused: usize,
-    states: &[usize],
+    (excused, states): (usize, &[usize]),
+    standing: &Set,
     remedied: &Remedied<'_>,
     left_behind: &mut LeftBehind,
     findings: &mut Vec<Finding>,
@@ -58,10 +72,19 @@ fn check_alike(
     let is_available_full = |s: usize| is_available(s) && graph.steps[s].full;
     let available_full = graph.best(is_available_full, still_open);
     let paths = Paths::new(scope, population, excused, best);
+    let rest = paths.without_withdrawn(available);
     for &v in states {
         let reached = Open::from_weight(paths.best[v].0);
-        if reached.plain > 0 {
-            match latest_only::left_behind(&paths, v) {
+        // What was withdrawn helps nobody who has yet to install it, and others have the fix.
+        let own = Open::from_weight(weights[v]).plain;
+        let end = graph.end(&rest.best, v);
+        let is_lost = Open::from_weight(weights[end]).plain > reached.plain
+            && own > 0
+            && paths.open(end).any(|x| standing.contains(x));
+        if reached.plain > 0 || is_lost {
+            let lost = is_lost.then(|| lost(&paths, v));
+            let paths = if is_lost { &rest } else { &paths };
+            match latest_only::left_behind(paths, v) {
                 Left::Behind(finding) => {
                     findings.extend(paths.each(v, *finding));
                     left_behind.insert((p, v));
@@ -69,9 +92,9 @@ fn check_alike(
                 Left::Denied(why) => {
                     let text = format!("{} may not be left behind: {}", scope.label(v), why.join("; "));
                     findings.extend(paths.each(v, Finding::fail(Rule::G8, scope.label(v), text)));
-                    stuck(&paths, v, findings);
+                    stuck(paths, v, lost, findings);
                 }
-                Left::Not => stuck(&paths, v, findings),
+                Left::Not => stuck(paths, v, lost, findings),
             }
             continue;
         }
@@ -83,21 +106,22 @@ fn check_alike(
             findings.extend(paths.each(v, only_by_delta(&paths, v, &paths.best)));
         }
         // Users of a withdrawn state in which everything is closed do not wait for a fix.
-        if Open::from_weight(weights[v]).plain == 0 {
+        if own == 0 {
             continue;
         }
-        if is_cut_off(&available) {
-            findings.extend(paths.each(v, withdrawn(&paths, v, &available, remedied)));
+        if is_cut_off(&rest.best) {
+            findings.extend(paths.each(v, withdrawn(&paths, v, &rest.best, remedied)));
         } else if is_cut_off(&available_full) && !is_cut_off(&full) {
-            let found = only_by_delta(&paths, v, &available);
+            let found = only_by_delta(&paths, v, &rest.best);
             let text = format!("without the withdrawn releases, {}", found.text);
             findings.extend(paths.each(v, Finding { rule: Rule::G10, text, ..found }));
         }
     }
 }
 
-/// G1: what stays open, and which step would close it.
-fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
+/// G1: what stays open, and which step would close it. `lost` is the withdrawn state that had the fix, and when it was
+/// withdrawn.
+fn stuck(paths: &Paths<'_, '_>, v: usize, lost: Option<(usize, u64)>, findings: &mut Vec<Finding>) {
     let scope = paths.scope;
     let label = scope.label(v);
     let apart = paths.ends(v);
@@ -125,6 +149,9 @@ fn stuck(paths: &Paths<'_, '_>, v: usize, findings: &mut Vec<Finding>) {
             )
         }
     };
+    if let Some((withdrawn, on)) = lost {
+        text = format!("since {} was withdrawn on {}, {text}", scope.label(withdrawn), date(on));
+    }
     let mut finding = Finding::fail(Rule::G1, label, "");
     let priced = paths.priced(v);
     if let Some(([(step, from), ..], end)) = priced.as_ref().map(|(steps, end)| (steps.as_slice(), *end)) {
@@ -271,15 +298,9 @@ fn withdrawn(paths: &Paths<'_, '_>, v: usize, available: &[Best], remedied: &Rem
 
 /// The first withdrawn state on the path that closed the most, and when it was withdrawn.
 fn lost(paths: &Paths<'_, '_>, v: usize) -> (usize, u64) {
-    let states = &paths.scope.graph.states;
-    let mut at = v;
-    loop {
-        if let Some(since) = states[at].withdrawn {
-            return (at, since);
-        }
-        match paths.best[at].1 {
-            Some(step) => at = paths.scope.graph.steps[step].to,
-            None => return (at, 0),
-        }
-    }
+    let graph = &paths.scope.graph;
+    let next = |at: &usize| paths.best[*at].1.map(|step| graph.steps[step].to);
+    let on_the_way = std::iter::successors(next(&v), next).chain([v]);
+    let mut withdrawn = on_the_way.filter_map(|s| Some((s, graph.states[s].withdrawn?)));
+    withdrawn.next().unwrap_or((v, 0))
 }

@@ -1,22 +1,24 @@
-//! Since when users of each state can have a fix, and until when one is owed to them.
+//! When users of each state could have a fix, and when one was owed to them.
 
 use super::found::LeftBehind;
 use crate::excuses::is_not_feasible;
 use crate::population::Population;
 use crate::scope::Scope;
-use crate::search::{Best, Network};
+use crate::search::Network;
+use crate::spans::Spans;
 use crate::time::end_of_month;
-use pkg_format::manifest::LatestOnlyKind;
+use pkg_format::manifest::{LatestOnlyKind, Need, Requirement};
+use std::collections::BTreeMap;
 
 /// One population of a scope, and how long it may have to wait.
 pub(super) struct Waiting<'s, 'm> {
     pub(super) scope: &'s Scope<'m>,
     pub(super) population: &'s Population,
-    /// By state: when support ends.
-    supported_until: Vec<u64>,
-    /// By state: the same, or when a claim was signed that they may be left behind, if that came first.
-    owed_until: Vec<u64>,
-    /// Their security updates, each with its time of issue.
+    /// By state: when it was supported, by what was signed until then.
+    supported: Vec<Spans>,
+    /// By state: the same until a claim was signed that they may be left behind.
+    owed: Vec<Spans>,
+    /// Their security updates, each with the time in which it could be taken.
     network: Network,
 }
 
@@ -25,14 +27,11 @@ pub(super) struct Waiting<'s, 'm> {
 pub(super) struct Wait {
     pub(super) from: u64,
     pub(super) until: u64,
+    /// How long it was up to the audit, without the time in which nothing was owed.
+    pub(super) length: u64,
 }
 
 impl Wait {
-    /// How long it was up to a time.
-    pub(super) fn length(self, at: u64) -> u64 {
-        self.until.min(at).saturating_sub(self.from)
-    }
-
     /// From when until when, if it has ended at a time.
     pub(super) fn ended(self, at: u64) -> Option<(u64, u64)> {
         (self.until <= at).then_some((self.from, self.until))
@@ -40,21 +39,30 @@ impl Wait {
 }
 
 impl<'s, 'm> Waiting<'s, 'm> {
-    /// The population of this number. `left_behind` has whom a claim excuses today.
-    pub(super) fn new(scope: &'s Scope<'m>, number: usize, left_behind: &LeftBehind) -> Waiting<'s, 'm> {
-        let population = &scope.populations[number];
-        let supported_until: Vec<u64> =
-            scope.graph.states.iter().map(|s| end_of_month(s.support_until)).collect();
-        let owed_until = supported_until.iter().enumerate().map(|(v, supported)| {
-            match left_behind.contains(&(number, v)) {
-                true => claimed_since(scope, population, v).min(*supported),
-                false => *supported,
-            }
-        });
-        let graph = &scope.graph;
-        let issued = |s: usize| graph.steps[s].release.common.issued;
-        let network = graph.network(|s| scope.is_secure(population, s), issued);
-        Waiting { scope, population, owed_until: owed_until.collect(), supported_until, network }
+    /// The population of this number in a scope. `scopes` are all of the product. `left_behind` has whom a claim excuses
+    /// today.
+    pub(super) fn new(
+        scopes: &'s [Scope<'m>],
+        scope: &'s Scope<'m>,
+        number: usize,
+        left_behind: &LeftBehind,
+    ) -> Waiting<'s, 'm> {
+        let (population, graph) = (&scope.populations[number], &scope.graph);
+        let supported = supported(scope);
+        let owed =
+            supported.iter().enumerate().map(|(v, supported)| match left_behind.contains(&(number, v)) {
+                true => supported.meet(&Spans::one(0, claimed_since(scope, population, v))),
+                false => supported.clone(),
+            });
+        let offered = |s: usize| {
+            let step = &graph.steps[s];
+            let gone = graph.states[step.to].withdrawn.unwrap_or(u64::MAX);
+            let own = Spans::one(step.release.common.issued, gone);
+            let needs = step.release.body.requires.iter();
+            needs.fold(own, |times, need| times.meet(&met(scopes, population, need)))
+        };
+        let network = graph.network(|s| scope.is_secure(population, s), offered);
+        Waiting { scope, population, owed: owed.collect(), supported, network }
     }
 
     /// The states of these devices whose users must get updates, or had to while they were supported.
@@ -65,24 +73,34 @@ impl<'s, 'm> Waiting<'s, 'm> {
 
     /// Whether a state was supported at a time.
     pub(super) fn is_supported(&self, v: usize, at: u64) -> bool {
-        at < self.supported_until[v]
+        self.supported[v].contains(at)
     }
 
-    /// For each state since when security updates lead from there to a fix of one vulnerability.
-    pub(super) fn available(&self, x: usize) -> Vec<Best> {
+    /// For each state when security updates led from there to a fix of one vulnerability.
+    pub(super) fn available(&self, x: usize) -> Vec<Spans> {
         let closed = self.scope.statuses.all().closed_in(x);
-        self.network.best(|s| if closed.contains(s) { 0 } else { u64::MAX })
+        self.network.times(|s| closed.contains(s))
     }
 
-    /// When users of a state stopped waiting for a fix that can be had `since` a time: they could have it, or it was not
-    /// owed to them any more.
-    pub(super) fn until(&self, v: usize, x: usize, since: u64) -> u64 {
-        let owed = since.min(self.owed_until[v]);
-        let excuses = &self.population.excuses;
-        match excuses.set(excuses.of(v)).contains(&x) {
-            true => owed.min(self.excused_since(x)),
-            false => owed,
+    /// When a release for them had a fix that was not withdrawn.
+    pub(super) fn elsewhere(&self, x: usize) -> Spans {
+        let (scope, mut all) = (self.scope, Spans::default());
+        for (s, state) in scope.graph.states.iter().enumerate() {
+            if self.population.runs[s] && scope.statuses.all().is_fixed(s, x) {
+                all.join(&Spans::one(state.placed, state.withdrawn.unwrap_or(u64::MAX)));
+            }
         }
+        all
+    }
+
+    /// How long users of a state waited who could not have a fix at some times: as long as one was owed to them.
+    pub(super) fn wait(&self, v: usize, x: usize, lacked: &Spans) -> Option<Wait> {
+        let mut owed = lacked.meet(&self.owed[v]);
+        let excuses = &self.population.excuses;
+        if excuses.set(excuses.of(v)).contains(&x) {
+            owed = owed.meet(&Spans::one(0, self.excused_since(x)));
+        }
+        Some(Wait { from: owed.start()?, until: owed.end()?, length: owed.length(self.scope.at) })
     }
 
     /// When a release for them first said that the fix of a vulnerability is not feasible on its own.
@@ -95,6 +113,60 @@ impl<'s, 'm> Waiting<'s, 'm> {
         });
         says.map(|r| r.common.issued).min().unwrap_or(u64::MAX)
     }
+}
+
+/// When each state was supported. A month counts from the day on which it was signed for the line. The first one of a line
+/// also counts for what came before.
+fn supported(scope: &Scope<'_>) -> Vec<Spans> {
+    let graph = &scope.graph;
+    let mut lines: BTreeMap<&str, Vec<(u64, u64)>> = BTreeMap::new();
+    for past in &scope.product.declared.releases {
+        let (identity, placed) = (&past.identity, past.placed.unwrap_or(0));
+        if let Some(month) = past.support_until
+            && identity.scope.as_str() == graph.scope
+            && placed <= scope.at
+        {
+            lines.entry(identity.line.as_str()).or_default().push((placed, month));
+        }
+    }
+    for release in graph.steps.iter().map(|s| s.release) {
+        let said = (release.common.issued, release.support_until());
+        lines.entry(release.line().as_str()).or_default().push(said);
+    }
+    let of_product = scope.product.releases_by(scope.at).map(|r| (r.common.issued, r.support_until()));
+    let of_product = since_signed(of_product.collect());
+    let lines: BTreeMap<&str, Spans> =
+        lines.into_iter().map(|(line, said)| (line, since_signed(said))).collect();
+    let of = |line: &str| lines.get(line).filter(|s| s.start().is_some()).unwrap_or(&of_product).clone();
+    graph.states.iter().map(|s| of(s.identity.line.as_str())).collect()
+}
+
+/// The support that follows from months, each with the time at which it was signed.
+fn since_signed(mut said: Vec<(u64, u64)>) -> Spans {
+    said.retain(|(_, month)| *month > 0);
+    said.sort_unstable();
+    let mut all = Spans::default();
+    for (i, (issued, month)) in said.into_iter().enumerate() {
+        all.join(&Spans::one(if i == 0 { 0 } else { issued }, end_of_month(month)));
+    }
+    all
+}
+
+/// When what a release requires of another scope could be had.
+fn met(scopes: &[Scope<'_>], population: &Population, need: &Requirement) -> Spans {
+    let mut all = Spans::default();
+    for scope in scopes.iter().filter(|s| s.graph.scope == need.scope.as_str()) {
+        for (s, state) in scope.graph.states.iter().enumerate() {
+            let is_it = match &need.need {
+                Need::State(reference) => scope.graph.place(reference) == Some(s),
+                Need::Line { line, from } => state.identity.line == *line && state.identity.sequence >= *from,
+            };
+            if is_it && state.stable && population.hardware.iter().any(|h| state.hardware.contains(h)) {
+                all.join(&Spans::one(state.placed, state.withdrawn.unwrap_or(u64::MAX)));
+            }
+        }
+    }
+    all
 }
 
 /// When the first claim was signed that users of a state may be left behind.

@@ -12,3 +12,4 @@ mod planned;
 mod rules;
 mod statements;
 mod ways;
+mod withdrawn;

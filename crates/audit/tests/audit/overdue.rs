@@ -61,8 +61,32 @@ fn a_promise_is_renewed_in_time_or_too_late() {
         let new = notice("m", issued, A, &["1.0"], Remedy::FixPlanned(day(90)));
         at(none(), vec![promise(), new.but(|n| n.common.supersedes = vec![promise().digest])], 80)
     };
-    assert_eq!(again(40).result(G23).verdict, Pass);
+    let renewed = again(40);
+    assert_eq!(renewed.result(G23).verdict, Exception);
+    let text = &exceptions(&renewed, G23)[0].text;
+    let told = "promised to users of 1.0 2 times: first by 2026-02-20, last by 2026-04-01, 40 days later";
+    assert!(text.ends_with(told), "{text}");
     assert_eq!(again(60).result(G23).verdict, Fail);
+    // The fix came by the first date.
+    let new = notice("m", 40, A, &["1.0"], Remedy::FixPlanned(day(90)));
+    assert_eq!(at(fixed(45), vec![promise(), new], 80).result(G23).verdict, Pass);
+}
+
+/// A promise that was broken until a statement said that nobody needs the fix is listed.
+#[test]
+fn a_promise_that_was_taken_back_too_late() {
+    let found = |on| {
+        let closed = notice("m", on, A, &["1.0"], Remedy::Workaround).but(|n| {
+            let standing = VexStatus::NotAffected(VexJustification::ComponentNotPresent);
+            n.body.statuses = vec![status(A, &["1.0"], standing)];
+        });
+        at(vec![release("1.0", "1", (1, 1, 1), 0)], vec![promise(), closed], 200)
+    };
+    assert_eq!(found(51).result(G23).verdict, Pass);
+    let listed = found(90);
+    assert_eq!(listed.result(G23).verdict, Exception);
+    let text = &exceptions(&listed, G23)[0].text;
+    assert!(text.ends_with("users of 1.0 had none when a statement of 2026-04-01 closed it there"), "{text}");
 }
 
 /// A promise for releases still to come holds for them, and `planned` of what a release leaves open is one too.
@@ -112,6 +136,8 @@ fn exploited_without_a_measure() {
         |remedy| at(exploited(40, 5), vec![notice("n", 15, A, &["1.0"], remedy)], 60).result(G23).verdict;
     assert_eq!([told(Remedy::Workaround), told(Remedy::Mitigation)], [Pass, Pass]);
     assert_eq!([told(Remedy::NoneAvailable), told(Remedy::NoFixPlanned)], [Fail, Fail]);
+    // A promise is no measure, and neither is a fix that security updates do not lead to.
+    assert_eq!([told(Remedy::FixPlanned(day(90))), told(Remedy::VendorFix)], [Fail, Fail]);
     // A release that makes the risk lower is a measure; a notice for other hardware is none.
     let lower = |outcome| {
         let half = security("1.0.1", "1", (2, 1, 2), 12, &[A]).but(|r| fixes(r)[0].status = outcome);
