@@ -4,12 +4,12 @@
 //! of the image; the decoder over zeros, which become the image.
 
 use super::Base;
+use super::bill::{Bill, Meter};
 use super::coder::{Code, Decoder, Encoder, Spot};
 use super::copied::{Copied, units};
 use super::fresh::Fresh;
 use super::machine::SIGHT;
 use super::map::Map;
-use super::meter::{Bill, Meter};
 use super::predict::{Part, Predictor, Window};
 use crate::Error;
 use alloc::string::ToString;

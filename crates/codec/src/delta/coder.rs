@@ -20,7 +20,7 @@ pub(super) trait Code {
         false
     }
 
-    /// Says what the bits that follow are for. Only a [`Meter`](super::meter::Meter) wants to know.
+    /// Says what the bits that follow are for. Only a [`Meter`](super::bill::Meter) wants to know.
     fn at(&mut self, _: Spot) {}
 }
 

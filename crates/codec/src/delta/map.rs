@@ -1,10 +1,10 @@
 //! The match map: which stretch of the base each stretch of the image is like.
 
+use super::bill::{Bill, Meter};
 use super::chunk::{self, HALVED};
 use super::coder::{Code, Decoder, Encoder, Spot};
 use super::inverse::Inverse;
 use super::layout::{Ends, Layout};
-use super::meter::{Bill, Meter};
 use super::number::{Numbers, Told};
 use super::rows::Rows;
 use super::space::Space;

@@ -26,6 +26,7 @@
 //! # Ok::<(), pkg_codec::Error>(())
 //! ```
 
+mod bill;
 mod chunk;
 mod coder;
 mod copied;

@@ -4,16 +4,6 @@ use crate::delta::parts::{Column, Layout, Piece, Space, Trust};
 use crate::delta::{Stretch, encode_parts};
 
 #[test]
-fn a_bit_costs_the_logarithm_of_its_probability() {
-    for (p, bits) in [(1u32, 16.0f64), (1 << 15, 1.0), (1 << 14, 2.0), (65_535, 0.0), (3 << 14, 0.415_037_5)]
-    {
-        let found = cost(p) as f64 / PARTS as f64;
-        assert!((found - bits).abs() < 0.000_1, "{p}: {found}");
-    }
-    assert_eq!([0, 8 * PARTS - 1, 8 * PARTS, 17 * PARTS].map(bytes), [0, 0, 1, 2]);
-}
-
-#[test]
 fn the_parts_add_up_and_are_where_they_belong() {
     let noise = |len: usize, seed: u64| -> Vec<u8> {
         let mut x = seed;
