@@ -160,7 +160,8 @@ impl EffectiveStatuses {
         let it = &self.list[v];
         let fixes = it.claims.iter().filter(|c| c.outcome == Outcome::Fixed && c.is_own).map(|c| c.step);
         let mut into = fixes.chain(it.also.iter().copied());
-        into.any(|s| graph.steps[s].to == state) || statuses.parents(state).iter().any(|p| statuses.is_fixed(*p, v))
+        into.any(|s| graph.steps[s].to == state)
+            || statuses.parents(state).iter().any(|p| statuses.is_fixed(*p, v))
     }
 
     /// The place of a vulnerability in the list.

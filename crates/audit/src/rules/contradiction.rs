@@ -27,7 +27,9 @@ fn corrected(scope: &Scope<'_>, x: usize, it: &Correction) -> Finding {
         true => Finding::fail(
             Rule::G21,
             label,
-            format!("{first}, and {then} says fixed, but no release into it has the fix: an image cannot change"),
+            format!(
+                "{first}, and {then} says fixed, but no release into it has the fix: an image cannot change"
+            ),
         ),
         false => Finding::exception(Rule::G21, label, format!("{first}, and {then} says not-affected")),
     };
@@ -63,7 +65,9 @@ fn joined(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for release in releases {
         for (fix, alias) in release.fixes().iter().flat_map(|f| f.aliases.iter().map(move |a| (f, a))) {
             let (id, alias) = if fix.id < *alias { (&fix.id, alias) } else { (alias, &fix.id) };
-            let Some(x) = scope.statuses.find(id).filter(|x| scope.statuses.find(alias) == Some(*x)) else { continue };
+            let Some(x) = scope.statuses.find(id).filter(|x| scope.statuses.find(alias) == Some(*x)) else {
+                continue;
+            };
             // Only the first release that joins them counts.
             if !seen.insert((id, alias)) {
                 continue;

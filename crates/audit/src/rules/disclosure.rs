@@ -190,7 +190,8 @@ fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             let Some(x) = scope.statuses.find(&fix.id) else { continue };
             let label = scope.label(step.to);
             let by_notice = notices.get(&x).is_some_and(|when| when >= until);
-            let is_disclosed = by_notice || fixes.get(&x).is_some_and(|when| *when >= step.release.common.issued);
+            let is_disclosed =
+                by_notice || fixes.get(&x).is_some_and(|when| *when >= step.release.common.issued);
             if is_disclosed || !seen.insert(x) {
                 continue;
             }
@@ -199,7 +200,9 @@ fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                 true => Finding::fail(
                     Rule::G19,
                     label,
-                    format!("{what}; that date has passed, and no signed statement since then discloses them"),
+                    format!(
+                        "{what}; that date has passed, and no signed statement since then discloses them"
+                    ),
                 ),
                 false => Finding::exception(Rule::G19, label, what),
             };

@@ -111,15 +111,21 @@ fn reasons<'a>(scope: &'a Scope<'_>) -> Vec<Reason<'a>> {
     for step in &scope.graph.steps {
         let (release, label) = (step.release, scope.label(step.to));
         let manifest = release.digest;
-        let justified = |rule, why: &'a Justification, about| {
-            Reason { rule, label, manifest, why: &why.rationale, more: Some(why), about }
+        let justified = |rule, why: &'a Justification, about| Reason {
+            rule,
+            label,
+            manifest,
+            why: &why.rationale,
+            more: Some(why),
+            about,
         };
         if let Some(security) = release.security()
             && let Some(why) = security.separation.justification()
         {
             let own = security.changes.iter().filter(|c| c.level == release.security_level());
             let changes: Vec<_> = own.map(|c| c.id.to_string()).collect();
-            all.push(justified(Rule::G3, why, format!("the change {}", list(&changes))));
+            let noun = if changes.len() == 1 { "change" } else { "changes" };
+            all.push(justified(Rule::G3, why, format!("the {noun} {}", list(&changes))));
         }
         for also in release.also_fixes() {
             if let Some((_, why)) = also.exception() {
@@ -136,13 +142,15 @@ fn reasons<'a>(scope: &'a Scope<'_>) -> Vec<Reason<'a>> {
 
 /// G4: a fix that is said not to be feasible on its own, although a pure security release has it.
 fn feasible(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
-    let is_not_feasible = |a: &&AlsoFix| a.exception().is_some_and(|(why, _)| why == ExceptionReason::NotFeasible);
+    let is_not_feasible =
+        |a: &&AlsoFix| a.exception().is_some_and(|(why, _)| why == ExceptionReason::NotFeasible);
     for step in &scope.graph.steps {
         for also in step.release.also_fixes().iter().filter(is_not_feasible) {
             let Some(x) = scope.statuses.find(&also.id) else { continue };
             let fixes = scope.statuses.list[x].claims.iter().filter(|c| c.is_own).map(|c| scope.step(c.step));
             let is_pure = |kind| kind == SeparationKind::Pure;
-            let mut alone = fixes.filter(|s| s.release.security().is_some_and(|r| is_pure(r.separation.kind())));
+            let mut alone =
+                fixes.filter(|s| s.release.security().is_some_and(|r| is_pure(r.separation.kind())));
             let Some(alone) = alone.find(|s| s.to != step.to) else { continue };
             let (label, other) = (scope.label(step.to), scope.label(alone.to));
             let text = format!(

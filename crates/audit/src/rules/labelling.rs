@@ -78,8 +78,11 @@ fn regression(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
 /// G5: what a statement calls fixed in a state is lost there, if neither the releases into it nor its parents have the fix.
 fn said_to_be_fixed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     let (statuses, step) = (&scope.statuses, scope.step(s));
-    for (x, by) in statuses.list.iter().enumerate().filter_map(|(x, v)| Some((x, v.fixed_by_words.get(&step.to)?))) {
-        let is_real = |u: &&usize| statuses.all().is_fixed(**u, x) && !statuses.list[x].fixed_by_words.contains_key(u);
+    for (x, by) in
+        statuses.list.iter().enumerate().filter_map(|(x, v)| Some((x, v.fixed_by_words.get(&step.to)?)))
+    {
+        let is_real =
+            |u: &&usize| statuses.all().is_fixed(**u, x) && !statuses.list[x].fixed_by_words.contains_key(u);
         let Some(&u) = scope.graph.sources(s).iter().find(is_real) else { continue };
         let (label, id) = (scope.label(step.to), scope.id(x));
         let text = format!(

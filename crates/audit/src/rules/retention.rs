@@ -2,7 +2,7 @@
 
 use super::after;
 use crate::finding::Finding;
-use crate::phrase::list;
+use crate::phrase::{count, list};
 use crate::scope::Scope;
 use crate::set::{Delivery, Product, Release, text};
 use crate::step::Step;
@@ -97,9 +97,10 @@ fn short(
     }
     let label = scope.label(last.to);
     let mut what = format!(
-        "line {line} is supported from {} to {} in {label}: {months} months, fewer than {FIVE_YEARS}",
+        "line {line} is supported from {} to {} in {label}: {}, fewer than {FIVE_YEARS}",
         month_name(from),
-        month_name(last.release.support_until())
+        month_name(last.release.support_until()),
+        count(usize::try_from(months).unwrap_or(usize::MAX), "month", "months")
     );
     if from > begin(first) {
         what.push_str(&format!(
