@@ -2,10 +2,10 @@
 
 use crate::graph::Graph;
 use crate::set::Product;
-use crate::vulnerability::{Claim, Vulnerability};
-use pkg_format::manifest::{Affected, Exploited, Outcome};
+use crate::vulnerability::{Claim, Correction, Vulnerability};
+use pkg_format::manifest::{Affected, Exploited, Outcome, VexStatus};
 use pkg_format::{Digest, Id, VulnId};
-use pkg_status::{Decisions, Field, History, Shipped, Source, Statuses};
+use pkg_status::{Decisions, Field, History, Open, Shipped, Source, Statuses, Word};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The vulnerabilities of a scope, and their status in each state.
@@ -39,6 +39,7 @@ impl EffectiveStatuses {
         all.claims(graph);
         all.look_up(product, graph, &decisions, at);
         all.reopen(decisions.statuses(), graph, |source| decisions.statement(source).field);
+        all.contradictions(product, graph, &decisions, at);
         all.statuses = decisions.into_statuses();
         all
     }
@@ -59,7 +60,8 @@ impl EffectiveStatuses {
                 let Some(v) = self.find(&fix.id) else { continue };
                 let it = &mut self.list[v];
                 let for_all = fix.affected == Affected::AppliesTo;
-                it.claims.push(Claim { step: i, outcome: fix.status, for_all });
+                let is_own = fix.level == step.release.security_level();
+                it.claims.push(Claim { step: i, outcome: fix.status, for_all, is_own });
                 if fix.status == Outcome::Fixed {
                     it.level = earliest(it.level, Some(fix.level));
                 }
@@ -145,6 +147,50 @@ impl EffectiveStatuses {
                 }
             }
         }
+    }
+
+    /// Notes what statements close that changed nothing: an image cannot change.
+    fn contradictions(&mut self, product: &Product, graph: &Graph<'_>, decisions: &Decisions<'_>, at: u64) {
+        let statuses = decisions.statuses();
+        let is_there = |word: Word| matches!(word, Word::Open(Open::Affected | Open::Mitigated));
+        let mut affected: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+        for said in statuses.known().said.iter().filter(|s| is_there(s.word)) {
+            let first = affected.entry((statuses.vulnerability(said.id), said.state)).or_insert(said.time);
+            *first = said.time.min(*first);
+        }
+        let releases = product.releases_by(at).map(|r| &r.body.statuses);
+        let said = releases.chain(product.notices_by(at).map(|n| &n.body.statuses)).flatten();
+        let closed = said.filter(|s| !s.standing.is_open()).filter_map(|s| self.find(&s.id));
+        for v in closed.collect::<BTreeSet<_>>() {
+            let column = statuses.of(v);
+            for state in 0..graph.states.len() {
+                let own = column.status(state).decided().is_some_and(|d| d.inherited.is_none());
+                let by = decisions.decided_by(&column, state).filter(|by| own && by.field == Field::Statuses);
+                let Some((by, manifest)) = by.and_then(|by| Some((by, by.manifest?))) else { continue };
+                let is_of_state = graph.place(&manifest) == Some(state);
+                if by.status.is_open() || is_of_state {
+                    continue;
+                }
+                let is_fixed = by.status == VexStatus::Fixed;
+                let has_fix = is_fixed && self.has_fix(graph, statuses, state, v);
+                if is_fixed && !has_fix {
+                    self.list[v].fixed_by_words.insert(state, manifest);
+                }
+                if let Some(&affected) = affected.get(&(v, state)).filter(|_| !has_fix) {
+                    let correction = Correction { state, affected, is_fixed, closed: by.time, by: manifest };
+                    self.list[v].corrections.push(correction);
+                }
+            }
+        }
+    }
+
+    /// Whether a manifest into a state fixes a vulnerability, or a parent of the state has it fixed.
+    fn has_fix(&self, graph: &Graph<'_>, statuses: &Statuses, state: usize, v: usize) -> bool {
+        let it = &self.list[v];
+        let fixes = it.claims.iter().filter(|c| c.outcome == Outcome::Fixed && c.is_own).map(|c| c.step);
+        let mut into = fixes.chain(it.also.iter().copied());
+        into.any(|s| graph.steps[s].to == state)
+            || statuses.parents(state).iter().any(|p| statuses.is_fixed(*p, v))
     }
 
     /// The place of a vulnerability in the list.

@@ -67,7 +67,9 @@ fn verdict(set: &Set, audit: &Audit) -> String {
         .collect();
     match audit.verdict {
         Verdict::Pass | Verdict::Exception => {
-            format!("No rule fails, and no user is owed anything.{recorded}")
+            let open = audit.vulnerabilities.iter().any(|v| v.unresolved);
+            let owed = if open { "" } else { ", and no user is owed anything" };
+            format!("No rule fails{owed}.{recorded}")
         }
         Verdict::Fail => {
             let refused = match set.refused.len() {

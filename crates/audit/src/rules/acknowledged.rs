@@ -9,16 +9,19 @@ use pkg_format::manifest::{Acknowledged, Acknowledgement, PastRule};
 use pkg_format::{Digest, Rule, VulnId};
 use std::collections::BTreeSet;
 
-/// Turns the failures that an acknowledgement covers into exceptions. `scopes` are those of the product.
+/// Turns the failures that an acknowledgement covers into exceptions. What has ended and is an exception already keeps its
+/// verdict and gets cause, remedy and approver. `scopes` are those of the product.
 pub(crate) fn answer(product: &Product, scopes: &[Scope<'_>], at: u64, findings: &mut Vec<Finding>) {
     let mut used: BTreeSet<(Digest, usize)> = BTreeSet::new();
-    for finding in findings.iter_mut().filter(|f| f.verdict == Verdict::Fail) {
+    for finding in findings.iter_mut().filter(|f| f.ended.is_some()) {
+        let mut is_answered = false;
         for (i, entry, statement) in entries(product, at) {
             if covers(scopes, entry, finding) {
                 used.insert((statement.digest, i));
-                if finding.verdict == Verdict::Fail {
+                if !is_answered {
                     acknowledge(finding, statement);
                 }
+                is_answered = true;
             }
         }
     }
@@ -43,13 +46,19 @@ pub(crate) fn answer(product: &Product, scopes: &[Scope<'_>], at: u64, findings:
     }
 }
 
-/// Every entry of every acknowledgement: its place in the statement, itself, and the statement.
+/// Every entry of every acknowledgement that no newer one supersedes: its place in the statement, itself, and the
+/// statement.
 fn entries(
     product: &Product,
     at: u64,
 ) -> impl Iterator<Item = (usize, &Acknowledged, &Statement<Acknowledgement>)> {
-    let all = product.acknowledgements.iter().filter(move |a| a.common.issued <= at);
-    all.flat_map(|a| a.body.acknowledges.iter().enumerate().map(move |(i, entry)| (i, entry, a)))
+    let all = move || product.acknowledgements.iter().filter(move |a| a.common.issued <= at);
+    let is_superseded = move |old: &Statement<Acknowledgement>| {
+        let mut newer = all().filter(|a| a.common.issued >= old.common.issued && a.digest != old.digest);
+        newer.any(|a| a.common.supersedes.contains(&old.digest))
+    };
+    let valid = all().filter(move |a| !is_superseded(a));
+    valid.flat_map(|a| a.body.acknowledges.iter().enumerate().map(move |(i, entry)| (i, entry, a)))
 }
 
 /// The rule as the audit calls it.

@@ -7,7 +7,7 @@ use crate::population::Population;
 use crate::scope::Scope;
 use crate::set::text;
 use crate::time::date;
-use pkg_format::manifest::{AppliesTo, Disclosure, Fix};
+use pkg_format::manifest::{AppliesTo, Disclosure, Fix, Outcome};
 use pkg_format::{Id, Rule};
 use pkg_status::Set;
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,8 +106,17 @@ fn coverage(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     let remedied = Remedied::new(scope, |_| true);
     let perhaps_unread = perhaps_unread(scope);
     let fixes = scope.graph.steps.iter().map(|step| {
-        let ids = step.release.fixes().iter().map(|fix| &fix.id);
-        ids.filter_map(|id| scope.statuses.find(id)).collect()
+        let level = step.release.security_level();
+        let fixes = step.release.fixes().iter();
+        let fixes = fixes.filter_map(|fix| Some((scope.statuses.find(&fix.id)?, fix)));
+        // A fix that is repeated from an earlier release tells nobody, where it is taken back.
+        let is_lost = |x: usize, fix: &Fix| {
+            let is_open = scope.is_open(step.to, x);
+            fix.level < level
+                && is_open
+                && (fix.status == Outcome::Fixed || scope.statuses.is_reopened(step.to, x))
+        };
+        fixes.filter(|(x, fix)| !is_lost(*x, fix)).map(|(x, _)| x).collect()
     });
     let fixes: Vec<Set> = fixes.collect();
     for population in &scope.populations {
@@ -157,23 +166,21 @@ fn coverage_of(
     }
 }
 
-/// G19: details that a release holds back are disclosed once their date has passed.
+/// G19: details that a release holds back are disclosed once their date has passed: by a notice from then on, or by a
+/// fix that has its severity and impact.
 fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
-    let mut disclosed: BTreeMap<usize, u64> = BTreeMap::new();
-    let mut disclose = |x: Option<usize>, when: u64| {
-        if let Some(x) = x {
-            let first = disclosed.entry(x).or_insert(when);
-            *first = (*first).min(when);
-        }
-    };
+    let mut notices: BTreeMap<usize, u64> = BTreeMap::new();
     for notice in scope.product.notices_by(scope.at) {
-        for status in &notice.body.statuses {
-            disclose(scope.statuses.find(&status.id), notice.common.issued);
+        for x in notice.body.statuses.iter().filter_map(|s| scope.statuses.find(&s.id)) {
+            let last = notices.entry(x).or_default();
+            *last = notice.common.issued.max(*last);
         }
     }
-    for step in &scope.graph.steps {
-        for fix in step.release.fixes().iter().filter(|f| is_public(f)) {
-            disclose(scope.statuses.find(&fix.id), step.release.common.issued);
+    let mut fixes: BTreeMap<usize, u64> = BTreeMap::new();
+    for release in scope.graph.steps.iter().map(|s| s.release) {
+        for x in release.fixes().iter().filter(|f| is_public(f)).filter_map(|f| scope.statuses.find(&f.id)) {
+            let last = fixes.entry(x).or_default();
+            *last = release.common.issued.max(*last);
         }
     }
     let mut seen = BTreeSet::new();
@@ -182,7 +189,9 @@ fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             let Disclosure::Delayed { reason, until, .. } = &fix.disclosure else { continue };
             let Some(x) = scope.statuses.find(&fix.id) else { continue };
             let label = scope.label(step.to);
-            let is_disclosed = disclosed.get(&x).is_some_and(|when| *when >= step.release.common.issued);
+            let by_notice = notices.get(&x).is_some_and(|when| when >= until);
+            let is_disclosed =
+                by_notice || fixes.get(&x).is_some_and(|when| *when >= step.release.common.issued);
             if is_disclosed || !seen.insert(x) {
                 continue;
             }
@@ -191,7 +200,9 @@ fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                 true => Finding::fail(
                     Rule::G19,
                     label,
-                    format!("{what}; that date has passed, and no signed statement discloses them"),
+                    format!(
+                        "{what}; that date has passed, and no signed statement since then discloses them"
+                    ),
                 ),
                 false => Finding::exception(Rule::G19, label, what),
             };

@@ -1,6 +1,7 @@
 //! Releases are what their labels say: nothing that was fixed comes back (G5), classes change levels as they promise
 //! (G6), somebody says what every release is affected by (G14), and one state has one description (G21).
 
+use super::contradiction::name;
 use crate::finding::Finding;
 use crate::phrase::list;
 use crate::scope::Scope;
@@ -16,6 +17,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         if suspect {
             regression(scope, s, findings);
         }
+        said_to_be_fixed(scope, s, findings);
         // What every state of a line takes has the levels that its class promises.
         if !scope.step(s).plain {
             class(scope, s, findings);
@@ -71,6 +73,27 @@ fn regression(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
         format!("{} brings back {}, fixed in {}", scope.step_label(s, from), list(&ids), scope.label(from));
     let finding = Finding { open: ids, ..Finding::fail(Rule::G5, scope.label(step.to), text) };
     findings.push(about(finding, step));
+}
+
+/// G5: what a statement calls fixed in a state is lost there, if neither the releases into it nor its parents have the fix.
+fn said_to_be_fixed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
+    let (statuses, step) = (&scope.statuses, scope.step(s));
+    for (x, by) in
+        statuses.list.iter().enumerate().filter_map(|(x, v)| Some((x, v.fixed_by_words.get(&step.to)?)))
+    {
+        let is_real =
+            |u: &&usize| statuses.all().is_fixed(**u, x) && !statuses.list[x].fixed_by_words.contains_key(u);
+        let Some(&u) = scope.graph.sources(s).iter().find(is_real) else { continue };
+        let (label, id) = (scope.label(step.to), scope.id(x));
+        let text = format!(
+            "{} loses the fix of {id}, which {} has: {label} was not built from it and does not list the fix; {} only says that it is fixed",
+            scope.step_label(s, u),
+            scope.label(u),
+            name(scope, by)
+        );
+        let finding = Finding { open: vec![id.to_string()], ..Finding::fail(Rule::G5, label, text) };
+        findings.push(about(finding, step));
+    }
 }
 
 /// G6: a class changes levels as its name promises.

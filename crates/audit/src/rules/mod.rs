@@ -11,6 +11,7 @@
 //! | `stranded` | G22: is there a way on? |
 //! | `feature_fixes`, `silent` | G4, G15: fixes in feature releases |
 //! | `labelling` | G5, G6, G14, G21: do levels, class, statuses and digests say what is true? |
+//! | `contradiction` | G14, G21: are images said to have changed, and ids joined while one is open? |
 //! | `disclosure`, `remedied` | G9, G10, G19: are users told, and what helps them until a fix is there? |
 //! | `retention` | G11, G16: what must stay available, and for how long support was promised |
 //! | `cross_scope` | G13: scopes that wait for each other |
@@ -22,6 +23,7 @@
 pub(crate) mod acknowledged;
 mod after;
 mod components;
+mod contradiction;
 mod cross_scope;
 mod disclosure;
 mod feature_fixes;
@@ -75,6 +77,7 @@ pub(crate) fn check(scopes: &[Scope<'_>], options: &AuditOptions) -> Found {
         hollow::check(scope, &mut found.findings);
         stranded::check(scope, &mut found.findings);
         labelling::check(scope, &mut found.findings);
+        contradiction::check(scope, &mut found.findings);
         disclosure::check(scope, &mut found.findings);
         retention::check_scope(scope, &mut found.findings);
     }

@@ -2,11 +2,11 @@
 
 use super::after;
 use crate::finding::Finding;
-use crate::phrase::list;
+use crate::phrase::{count, list};
 use crate::scope::Scope;
 use crate::set::{Delivery, Product, Release, text};
 use crate::step::Step;
-use crate::time::{month_name, span};
+use crate::time::{month, month_name, span};
 use pkg_format::manifest::{Affected, AppliesTo, Automatic, Need, Separately};
 use pkg_format::{Digest, Id, Rule, state};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +73,13 @@ fn begins_later(scope: &Scope<'_>, first: &Step<'_>, step: &Step<'_>) -> Option<
     (begin(step) > begin(first)).then_some(finding)
 }
 
+/// The month of the first release of the product, signed or declared with a date.
+fn first_shown(scope: &Scope<'_>) -> Option<u64> {
+    let signed = scope.product.releases_by(scope.at).map(|r| r.common.issued);
+    let declared = scope.product.declared.releases.iter().filter_map(|p| p.placed);
+    signed.chain(declared).min().map(month)
+}
+
 /// A line that is supported for less than five years in all.
 fn short(
     scope: &Scope<'_>,
@@ -81,16 +88,27 @@ fn short(
     last: &Step<'_>,
     steps: &[&Step<'_>],
 ) -> Option<Finding> {
-    let months = last.release.support_until().saturating_sub(begin(first));
+    // Before the first release there was nothing to support.
+    let shown = first_shown(scope).unwrap_or(0);
+    let from = begin(first).max(shown);
+    let months = last.release.support_until().saturating_sub(from);
     if months >= FIVE_YEARS {
         return None;
     }
     let label = scope.label(last.to);
-    let what = format!(
-        "line {line} is supported from {} to {} in {label}: {months} months, fewer than {FIVE_YEARS}",
-        month_name(begin(first)),
-        month_name(last.release.support_until())
+    let mut what = format!(
+        "line {line} is supported from {} to {} in {label}: {}, fewer than {FIVE_YEARS}",
+        month_name(from),
+        month_name(last.release.support_until()),
+        count(usize::try_from(months).unwrap_or(usize::MAX), "month", "months")
     );
+    if from > begin(first) {
+        what.push_str(&format!(
+            "; it says that support began in {}, but no release and no history shows the product before {}",
+            month_name(begin(first)),
+            month_name(from)
+        ));
+    }
     let reason = steps.iter().rev().find_map(|s| s.release.body.support.shorter_use.as_ref());
     let finding = match reason {
         Some(reason) => Finding::exception(Rule::G16, label, what).because(text(reason), ""),

@@ -41,9 +41,9 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             let label = scope.label(step.to);
             let finding = match told {
                 None => {
+                    // This lasts until somebody tells users, so an acknowledgement does not cover it.
                     let text = format!("{what}, but does not list it, and no later statement tells of it");
-                    let finding = Finding::fail(Rule::G15, label, text);
-                    Finding { ended: Some((issued, issued)), ..finding }
+                    Finding::fail(Rule::G15, label, text)
                 }
                 Some((time, who)) => {
                     let since = date(time.max(issued));
@@ -51,7 +51,8 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                         "{what}, but has not listed it since it was issued on {}; {who} told of it on {since}",
                         date(issued)
                     );
-                    Finding::exception(Rule::G15, label, text)
+                    let ended = Some((issued, time.max(issued)));
+                    Finding { ended, ..Finding::exception(Rule::G15, label, text) }
                 }
             };
             findings.push(Finding { open: vec![id.to_string()], ..finding.about(release.digest) });

@@ -219,13 +219,12 @@ fn without(paths: &Paths<'_, '_>, v: usize) -> Finding {
     let end = graph.end(&paths.best, v);
     let open = scope.open(paths.population, end);
     let ids = scope.ids(open.iter().copied());
-    let what = format!(
-        "security updates take users of {} to {}, where {} {} for a recorded reason",
-        scope.label(v),
-        scope.label(end),
-        list(&ids),
-        stay_open(&ids)
-    );
+    let (label, ids_there) =
+        (scope.label(v), format!("{} {} for a recorded reason", list(&ids), stay_open(&ids)));
+    let what = match end == v {
+        true => format!("no security update leads on from {label}, where {ids_there}"),
+        false => format!("security updates take users of {label} to {}, where {ids_there}", scope.label(end)),
+    };
     let mut finding = Finding::exception(Rule::G1, scope.label(v), what);
     let is_open = |id: &VulnId| scope.statuses.find(id).is_some_and(|x| open.contains(&x));
     let theirs = graph.steps.iter().zip(&paths.population.steps).filter(|(_, theirs)| **theirs);

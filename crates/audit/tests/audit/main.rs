@@ -1,6 +1,7 @@
 //! Audits of histories that are made by hand.
 
 mod causes;
+mod contradictions;
 mod forms;
 mod hard_cases;
 mod history;

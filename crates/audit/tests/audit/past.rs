@@ -4,7 +4,7 @@
 use crate::history::*;
 use Verdict::{Exception, Fail};
 use pkg_audit::{Audit, AuditOptions, Verdict, audit};
-use pkg_format::Rule::{G1, G2, G8, G15};
+use pkg_format::Rule::{G1, G2, G8, G15, G16, G21};
 use pkg_format::manifest::{
     Acknowledged, Acknowledgement, Affected, LatestOnlyKind, PastRule, Remedy, VexJustification, VexStatus,
 };
@@ -103,9 +103,9 @@ fn g2_the_end_of_support_stops_the_clock() {
     };
     // The first fix came on 11 January 2026.
     let found = until("2026-02");
-    expect(&found, &[(G2, Fail)]);
+    expect(&found, &[(G2, Fail), (G16, Fail)]);
     assert_eq!(failures(&found, G2)[0].ended, Some((day(10), day(59))));
-    expect(&until("2025-12"), &[]);
+    expect(&until("2025-12"), &[(G16, Fail)]);
 }
 
 /// What was said to be affected and later not to be affected is listed; what nobody had said before is no wait.
@@ -125,7 +125,7 @@ fn g2_not_affected_after_all() {
     expect(&product(None), &[]);
     expect(&product(Some(VexStatus::UnderInvestigation)), &[]);
     let listed = product(Some(VexStatus::Affected));
-    expect(&listed, &[(G2, Exception)]);
+    expect(&listed, &[(G2, Exception), (G21, Exception)]);
     let text = &exceptions(&listed, G2)[0].text;
     assert!(text.contains("from 2026-01-13 to 2026-04-01"), "{text}");
 }
@@ -147,6 +147,22 @@ fn an_answer_covers_what_has_ended() {
     let set = set(Product { releases: late(), acknowledgements: vec![good()], ..Product::default() });
     let before = audit(&set, &AuditOptions { as_of: Some(day(99)), ..AuditOptions::default() });
     expect(&before, &[(G2, Fail)]);
+}
+
+/// An answer that a newer one supersedes covers nothing any more.
+#[test]
+fn an_answer_that_is_superseded() {
+    let product = |supersedes: bool, until: u64| {
+        let first = answer(100, PastRule::Lag, &[A], &["1.0"], (10, 68));
+        let mut second = answer(120, PastRule::Lag, &[A], &["1.0"], (10, until));
+        second.digest = state("the second answer");
+        if supersedes {
+            second.common.supersedes = vec![first.digest];
+        }
+        of_product(Product { releases: late(), acknowledgements: vec![first, second], ..Product::default() })
+    };
+    let verdict = |supersedes, until| product(supersedes, until).result(G2).verdict;
+    assert_eq!([verdict(false, 20), verdict(true, 20), verdict(true, 68)], [Exception, Fail, Exception]);
 }
 
 /// It covers the whole finding or nothing, and what it does not name it does not cover. It is then listed.
@@ -228,9 +244,16 @@ fn g15_told_later() {
     };
     assert_eq!(second(&[A]).result(G15).verdict, Exception);
     assert_eq!(second(&[]).result(G15).verdict, Fail);
-    // Or the maker answers for it.
-    let answer = answer(40, PastRule::SilentFix, &[A], &["2.0"], (20, 20));
-    assert_eq!(answered(silent(), answer, false).result(G15).verdict, Exception);
+    // The maker cannot answer for it while nobody tells users, but can afterwards.
+    let ended = || answer(40, PastRule::SilentFix, &[A], &["2.0"], (20, 25));
+    assert_eq!(answered(silent(), ended(), false).result(G15).verdict, Fail);
+    let n = notice("n", 25, A, &["2.0"], Remedy::VendorFix);
+    let n = n.but(|n| n.body.statuses = vec![status(A, &["2.0"], VexStatus::Fixed)]);
+    let acknowledgements = vec![ended()];
+    let found =
+        of_product(Product { releases: silent(), notices: vec![n], acknowledgements, ..Product::default() });
+    let listed = exceptions(&found, G15);
+    assert!(listed.len() == 1 && listed[0].text.ends_with("answer answers for it"), "{listed:#?}");
 }
 
 /// What nobody knew could not be listed. It is told by the first who speaks of it.

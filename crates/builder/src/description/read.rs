@@ -1,7 +1,7 @@
 //! Reading: TOML to values, by the schema, with the place of each.
 
 use super::places::Places;
-use super::schema::{FILE, Kind, Schema};
+use super::schema::{FILE, Kind, Schema, expected};
 use super::time::{duration_of, seconds_of};
 use crate::error::{Error, Result};
 use crate::place::{Included, Place};
@@ -395,10 +395,7 @@ fn unknown(name: &str, schema: Schema) -> String {
         Some((d, key)) if d <= 2 || key.starts_with(name) || name.starts_with(key) => {
             format!("unknown key {}; did you mean {key}?", quote(name))
         }
-        _ => {
-            let keys = schema.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(", ");
-            format!("unknown key {}; expected one of {keys}", quote(name))
-        }
+        _ => format!("unknown key {}; {}", quote(name), expected(schema)),
     }
 }
 
@@ -445,5 +442,6 @@ mod tests {
         );
         assert!(fault("a = 1\na = 2").0.contains("duplicate key"));
         assert_eq!(fault("fix = 3").1, "3");
+        assert!(fault("[[fix]]\n[fix.disclosure]\nreason = 1").0.contains("disclosure = { delayed = {"));
     }
 }

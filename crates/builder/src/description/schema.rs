@@ -238,3 +238,16 @@ pub(crate) const FILE: Schema = &[
     ("tailor-made", Table(TAILOR_MADE)),
     ("signing", Table(SIGNING)),
 ];
+
+/// What is expected in place of an unknown key.
+pub(super) fn expected(schema: Schema) -> String {
+    match schema {
+        [("delayed", _)] => {
+            "write disclosure = { delayed = { reason = { en = \"…\" }, until = 2027-05-01 } }".to_owned()
+        }
+        _ => {
+            let keys = schema.iter().map(|(key, _)| *key).collect::<Vec<_>>();
+            format!("expected one of {}", keys.join(", "))
+        }
+    }
+}

@@ -92,6 +92,16 @@ pub(crate) fn reopens(r: &mut Release, id: &str) {
     security_part(r).reopens = vec![Reopened { id: vuln(id), reason: en("It does not start.") }];
 }
 
+/// Takes it back for another reason.
+pub(crate) fn reopen_reason(r: &mut Release, reason: &str) {
+    security_part(r).reopens.iter_mut().for_each(|it| it.reason = en(reason));
+}
+
+/// Makes a security release inseparable for this reason.
+pub(crate) fn separate(r: &mut Release, why: Justification) {
+    security_part(r).separation = Separation::Inseparable(why);
+}
+
 /// What is said of a vulnerability in versions.
 pub(crate) fn status(id: &str, versions: &[&str], status: VexStatus) -> Status {
     let states = versions.iter().map(|v| state(v)).collect();
