@@ -5,6 +5,7 @@ use super::found::LeftBehind;
 use super::latest_only::{self, Left};
 use super::paths::Paths;
 use super::remedied::Remedied;
+use super::waiting::is_offered;
 use crate::excuses::is_not_feasible;
 use crate::finding::Finding;
 use crate::phrase::{count, list, stay_open};
@@ -36,11 +37,12 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) -> LeftBehin
     left_behind
 }
 
-/// The vulnerabilities that a release for a population fixes which was not withdrawn.
+/// The vulnerabilities that a release fixes which is for a population or for others in their states, and was not withdrawn.
 fn standing(scope: &Scope<'_>, p: usize) -> Set {
     let population = &scope.populations[p];
     let mut all = Set::default();
-    for s in (0..scope.graph.states.len()).filter(|s| population.runs[*s] && !scope.is_withdrawn(*s)) {
+    let states = (0..scope.graph.states.len()).filter(|s| !scope.is_withdrawn(*s));
+    for s in states.filter(|s| is_offered(scope, population, *s)) {
         let new: Vec<usize> = scope.statuses.all().fixed_outside(s, &all).collect();
         new.into_iter().for_each(|x| all.insert(x));
     }

@@ -82,11 +82,11 @@ impl<'s, 'm> Waiting<'s, 'm> {
         self.network.times(|s| closed.contains(s))
     }
 
-    /// When a release for them had a fix that was not withdrawn.
+    /// When a release for them, or for others in their states, had a fix that was not withdrawn.
     pub(super) fn elsewhere(&self, x: usize) -> Spans {
         let (scope, mut all) = (self.scope, Spans::default());
         for (s, state) in scope.graph.states.iter().enumerate() {
-            if self.population.runs[s] && scope.statuses.all().is_fixed(s, x) {
+            if scope.statuses.all().is_fixed(s, x) && is_offered(scope, self.population, s) {
                 all.join(&Spans::one(state.placed, state.withdrawn.unwrap_or(u64::MAX)));
             }
         }
@@ -113,6 +113,16 @@ impl<'s, 'm> Waiting<'s, 'm> {
         });
         says.map(|r| r.common.issued).min().unwrap_or(u64::MAX)
     }
+}
+
+/// Whether a population can run a state, or a release into it applies to one of their states, though it is for others.
+pub(super) fn is_offered(scope: &Scope<'_>, population: &Population, s: usize) -> bool {
+    let graph = &scope.graph;
+    let is_theirs = |step: &usize| {
+        let is_for_all = !graph.steps[*step].release.is_testing();
+        is_for_all && graph.sources(*step).iter().any(|u| population.states[*u])
+    };
+    population.runs[s] || graph.states[s].into.iter().any(is_theirs)
 }
 
 /// When each state was supported. A month counts from the day on which it was signed for the line. The first one of a line

@@ -62,6 +62,25 @@ fn a_withdrawn_fix_is_owed_again_where_others_have_it() {
     expect(&at(claimed, 400), &[(G8, Exception)]);
 }
 
+/// The fix of other hardware counts too, if it applies to a state that both run.
+#[test]
+fn a_withdrawn_fix_that_other_hardware_has() {
+    let of = |ids: &'static [&'static str]| move |r: &mut Release| r.common.product.hardware = hardware(ids);
+    let product = Product {
+        releases: vec![
+            release("1.0", "1", (1, 1, 1), 0).but(of(&["rev-a", "rev-b"])),
+            security("1.1", "1", (2, 1, 2), 10, &[A]).but(of(&["rev-a"])),
+            security("1.2", "1", (3, 1, 3), 10, &[A]).but(of(&["rev-b"])),
+        ],
+        withdrawals: vec![withdrawal("w", 20, &["1.1"])],
+        notices: vec![notice("n", 20, A, &["1.0"], Remedy::Workaround)],
+        ..Product::default()
+    };
+    let found = at(product, 400);
+    let failing: Vec<_> = failures(&found, G1).iter().map(|f| f.hardware.as_deref()).collect();
+    assert_eq!(failing, [Some("rev-a")]);
+}
+
 /// After the withdrawal users wait again, until the repair.
 #[test]
 fn the_time_until_the_repair_stays_in_the_record() {

@@ -1,7 +1,7 @@
 //! Reading: TOML to values, by the schema, with the place of each.
 
 use super::places::Places;
-use super::schema::{FILE, Kind, Schema, expected};
+use super::schema::{FILE, Kind, Schema, in_place};
 use super::time::{duration_of, seconds_of};
 use crate::error::{Error, Result};
 use crate::place::{Included, Place};
@@ -395,7 +395,7 @@ fn unknown(name: &str, schema: Schema) -> String {
         Some((d, key)) if d <= 2 || key.starts_with(name) || name.starts_with(key) => {
             format!("unknown key {}; did you mean {key}?", quote(name))
         }
-        _ => format!("unknown key {}; {}", quote(name), expected(schema)),
+        _ => format!("unknown key {}; {}", quote(name), in_place(schema)),
     }
 }
 

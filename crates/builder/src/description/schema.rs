@@ -240,7 +240,7 @@ pub(crate) const FILE: Schema = &[
 ];
 
 /// What is expected in place of an unknown key.
-pub(super) fn expected(schema: Schema) -> String {
+pub(super) fn in_place(schema: Schema) -> String {
     match schema {
         [("delayed", _)] => {
             "write disclosure = { delayed = { reason = { en = \"…\" }, until = 2027-05-01 } }".to_owned()
