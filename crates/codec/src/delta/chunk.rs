@@ -39,17 +39,6 @@ pub(super) struct Chunks {
     halved: u32,
 }
 
-/// Bytes that [`Chunks`] takes: tables, which can be halved, and a piece of the base and other buffers.
-const TABLES: u64 = 6 << 20;
-const BUFFERS: u64 = 32 << 10;
-/// How often tables can be halved.
-pub(super) const HALVED: u32 = 7;
-
-/// Bytes that [`Chunks`] takes with tables that are halved so many times.
-pub(super) fn memory(halved: u32) -> u64 {
-    (TABLES >> halved.min(HALVED)).saturating_add(BUFFERS)
-}
-
 /// How fresh bytes come: through the coder, or from a list.
 enum Source<'s> {
     Coded,

@@ -1,6 +1,6 @@
 //! The match map, read the other way: where the bytes of the base went.
 
-use super::Stretch;
+use super::stretch::Stretch;
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 

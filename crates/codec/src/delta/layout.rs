@@ -5,7 +5,6 @@
 use super::coder::Code;
 use super::machine::Machine;
 use super::number::{Numbers, Told};
-use super::rows;
 use super::space::{FEW, MOST, OUTSIDE, Piece, Space};
 use crate::Error;
 use alloc::vec::Vec;
@@ -76,6 +75,16 @@ pub struct Column {
     pub base: i64,
     /// The same of a value of the image.
     pub image: i64,
+}
+
+/// Bytes of a word of rows.
+pub(super) const WORD: u64 = 4;
+/// Words whose fields are in one byte.
+pub(super) const WORDS: u64 = 4;
+
+/// Bytes of memory that the fields of so many bytes of rows take.
+pub(super) fn memory_of_rows(len: u64) -> u64 {
+    (len / (WORD * WORDS)).saturating_add(1)
 }
 
 /// What is in a region.
@@ -185,7 +194,7 @@ impl Layout {
             Mode::Records { columns, .. } => columns.len(),
         });
         let rows = self.modes.iter().map(|mode| match mode {
-            Mode::Rows { len, .. } => rows::memory(*len),
+            Mode::Rows { len, .. } => memory_of_rows(*len),
             _ => 0,
         });
         [
@@ -364,7 +373,7 @@ impl<C: Code> Walk<'_, C> {
         if start.saturating_add(len) > self.ends.base {
             return Err(Error::OutsideBase { at: start, len, base: self.ends.base });
         }
-        let needed = rows::memory(len);
+        let needed = memory_of_rows(len);
         self.memory =
             self.memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: self.memory })?;
         Ok(Mode::Rows { strings, types, start, len })

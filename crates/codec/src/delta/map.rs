@@ -1,13 +1,14 @@
 //! The match map: which stretch of the base each stretch of the image is like.
 
 use super::bill::{Bill, Meter};
-use super::chunk::{self, HALVED};
 use super::coder::{Code, Decoder, Encoder, Spot};
 use super::inverse::Inverse;
 use super::layout::{Ends, Layout};
 use super::number::{Numbers, Told};
 use super::rows::Rows;
 use super::space::Space;
+use super::stretch::Stretch;
+use super::tables::{self, HALVED};
 use crate::Error;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -20,17 +21,6 @@ pub(super) const STRETCH_BYTES: u64 = 16 + Inverse::BYTES;
 const ENDS: usize = 4096;
 /// Marks a stretch without a like.
 const FRESH: u64 = u64::MAX;
-
-/// A stretch of the image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    /// Where it begins in the image.
-    pub new: u64,
-    /// Its length, never 0.
-    pub len: u64,
-    /// Where the like of it begins in the base; none for what is fresh.
-    pub old: Option<u64>,
-}
 
 /// The match map of an image: stretches without gap or overlap, from its first byte to its last.
 /// Those that are like something are inside the base.
@@ -162,7 +152,7 @@ impl Map {
     pub(super) fn memory(&self) -> u64 {
         let stretches = u64::try_from(self.starts.len()).unwrap_or(u64::MAX);
         let map = stretches.saturating_mul(STRETCH_BYTES).saturating_add(self.layout.memory());
-        map.saturating_add(chunk::memory(self.halved))
+        map.saturating_add(tables::memory(self.halved))
     }
 
     pub(super) fn space(&self, number: u32) -> Option<&Space> {
@@ -243,7 +233,7 @@ impl Map {
         let halved = numbers.code(coder, Told(what::HALVED, 0, 0), u64::from(self.halved));
         let few = u32::try_from(halved).ok().filter(|halved| *halved <= HALVED);
         let halved = few.ok_or(Error::DeltaLayout { found: halved })?;
-        let memory = take(memory, chunk::memory(halved))?;
+        let memory = take(memory, tables::memory(halved))?;
         let layout = self.layout.code(coder, ends, memory)?;
         let memory = take(memory, layout.memory())?;
         coder.at(Spot::Stretches);

@@ -44,12 +44,15 @@ mod number;
 mod predict;
 mod rows;
 mod space;
+mod stretch;
+mod tables;
 #[cfg(test)]
 mod tests;
 
 pub use make::{Effort, EncodeOptions, Sink, encode};
-pub use map::{Map, Stretch};
+pub use map::Map;
 pub use meter::{Costs, Metered, RegionCost, Spent};
+pub use stretch::Stretch;
 
 use crate::Error;
 use alloc::vec::Vec;

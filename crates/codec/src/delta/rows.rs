@@ -4,7 +4,7 @@
 //! decodes walks over the rows of the base, once, and notes two bits for each word.
 
 use super::Base;
-use super::layout::{Layout, Mode};
+use super::layout::{Layout, Mode, WORD, WORDS, memory_of_rows};
 use crate::Error;
 use alloc::string::ToString;
 use alloc::vec;
@@ -19,18 +19,10 @@ pub(super) enum Field {
     Type,
 }
 
-/// Bytes of a row's head, and of a word.
+/// Bytes of a row's head.
 const HEAD: u64 = 12;
-const WORD: u64 = 4;
-/// Words whose fields are in one byte.
-const WORDS: u64 = 4;
 /// Bytes that are read at once.
 const PIECE: usize = 4096;
-
-/// Bytes of memory that the fields of so many bytes of rows take.
-pub(super) fn memory(len: u64) -> u64 {
-    (len / (WORD * WORDS)).saturating_add(1)
-}
 
 /// The fields of all modes that have rows. They follow from the layout and the base, so all are equal.
 #[derive(Debug, Clone, Default)]
@@ -118,7 +110,7 @@ pub(super) fn walk(
 
 /// Two bits for each word of the rows in `len` bytes of the base from `start` on.
 fn fields(base: &dyn Base, start: u64, len: u64) -> Result<Vec<u8>, Error> {
-    let bytes = memory(len);
+    let bytes = memory_of_rows(len);
     let mut fields: Vec<u8> = Vec::new();
     let room = usize::try_from(bytes).unwrap_or(usize::MAX);
     fields.try_reserve_exact(room).map_err(|_| Error::Memory { bytes })?;
@@ -183,7 +175,7 @@ mod tests {
             .collect();
         assert_eq!(found, ["s...", "s..st.st.", "s.t", "s..tt.", "s..s."].concat());
         assert_eq!([rows.field(0, -4), rows.field(0, 4000), rows.field(1, 0)], [Field::Plain; 3]);
-        assert_eq!(fields(&base.as_slice(), 8, len).expect("fields").len() as u64, memory(len));
+        assert_eq!(fields(&base.as_slice(), 8, len).expect("fields").len() as u64, memory_of_rows(len));
         // A base that ends early.
         let error = Rows::default().read(&layout(8, len + 4096), &base.as_slice());
         assert!(matches!(error, Err(Error::ReadBase { .. })), "{error:?}");

@@ -262,12 +262,12 @@ fn chunks_are_independent() {
 #[test]
 fn every_size_of_tables_decodes_and_takes_its_memory() {
     let (base, image, stretches) = program(Machine::Arm, 11);
-    for halved in 0..=super::chunk::HALVED {
+    for halved in 0..=super::tables::HALVED {
         let spaces = vec![space(&base, &image)];
         let layout = Layout { spaces, ..whole(&image, Mode::Code { machine: Machine::Arm, space: 0 }) };
         let map = Map::new(stretches.iter().copied(), layout, halved);
         let mut chunks = Chunks::new(halved);
-        assert!(chunks.bytes() <= super::chunk::memory(halved), "{halved}: {}", chunks.bytes());
+        assert!(chunks.bytes() <= super::tables::memory(halved), "{halved}: {}", chunks.bytes());
         let (stored, _) = chunks.encode(&map, &base.as_slice(), 0, &image, usize::MAX).unwrap();
         let mut out = vec![0; image.len()];
         chunks.decode(&map, &base.as_slice(), 0, &stored, &mut out, 1 << 30).unwrap();

@@ -227,7 +227,7 @@ fn rows_are_inside_the_base() {
         let end = [(what::ROWS, start), (what::ROWS + 1, len), (what::COUNT, 0)];
         decode_in(&[&one_space(5, 10, 100), head.as_slice(), &spaces, &end].concat(), memory)
     };
-    let least = SPACE_BYTES + 2 * PIECE_BYTES + MODE_BYTES + rows::memory(990);
+    let least = SPACE_BYTES + 2 * PIECE_BYTES + MODE_BYTES + memory_of_rows(990);
     let layout = rows([0, 0], 10, 990, least).expect("rows");
     assert_eq!(layout.modes, [Mode::Rows { strings: 0, types: 0, start: 10, len: 990 }]);
     assert_eq!(layout.memory(), least);

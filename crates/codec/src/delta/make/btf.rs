@@ -1,7 +1,7 @@
 //! Types of a kernel (BTF): rows that name strings and other types, by offset and by number.
 
+use super::builder::{Builder, Shape};
 use super::bytes::{find, word};
-use super::plan::{Builder, Shape};
 use crate::delta::layout::Mode;
 use crate::delta::rows::{Field, walk};
 use crate::delta::space::{OUTSIDE, Piece, Space};

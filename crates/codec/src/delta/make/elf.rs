@@ -1,7 +1,7 @@
 //! ELF files: their segments are a space, their sections are regions.
 
+use super::builder::{Builder, Shape, absolute, column, table};
 use super::bytes::{array, half, long, word};
-use super::plan::{Builder, Shape, absolute, column, table};
 use crate::delta::layout::{Kind, Mode, Trust};
 use crate::delta::machine::Machine;
 use crate::delta::space::{OUTSIDE, Piece, Space};

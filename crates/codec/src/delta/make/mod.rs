@@ -10,6 +10,7 @@
 mod align;
 mod anchors;
 mod btf;
+mod builder;
 mod bytes;
 mod cost;
 mod elf;
@@ -23,9 +24,9 @@ mod seeds;
 mod trial;
 mod workers;
 
+use self::builder::Builder;
 use self::normalize::normalize;
 use self::parts::{Aligned, Loaded, in_parts};
-use self::plan::Builder;
 use self::seeds::Pace;
 use self::workers::{both, in_order};
 use super::chunk::Chunks;

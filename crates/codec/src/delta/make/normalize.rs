@@ -1,7 +1,7 @@
 //! Normal forms, which alignment compares in place of the bytes: references as their targets, those of the base as
 //! the targets that they should have in the image. So code that only moved is equal.
 
-use super::plan::{Found, Shape};
+use super::builder::{Found, Shape};
 use crate::delta::layout::{Column, Kind, Mode};
 use crate::delta::machine::{Code, Found as Step, Machine, Place};
 use crate::delta::map::Map;

@@ -8,7 +8,8 @@ use super::workers::in_order;
 use super::{EncodeOptions, PAGE, Progress, read};
 use crate::Error;
 use crate::delta::Base;
-use crate::delta::map::{Map, Stretch};
+use crate::delta::map::Map;
+use crate::delta::stretch::Stretch;
 use std::ops::Range;
 
 /// Image bytes that are aligned at once, at most and at least. Cuts cost a turn each, and let all cores work.

@@ -1,7 +1,7 @@
 //! PE files, as EFI programs are: their sections are a space and regions.
 
+use super::builder::{Builder, Shape, absolute, table};
 use super::bytes::{array, half, long, word};
-use super::plan::{Builder, Shape, absolute, table};
 use crate::delta::layout::{Mode, Trust};
 use crate::delta::machine::Machine;
 use crate::delta::space::{Piece, Space};

@@ -1,7 +1,7 @@
 //! Images without a header that says what is in them: every kind of contents is tried, page by page.
 
+use super::builder::{Builder, Found, Shape, absolute, column, table};
 use super::bytes::{long, word};
-use super::plan::{Builder, Found, Shape, absolute, column, table};
 use super::trial::misses;
 use super::workers::in_order;
 use super::{EncodeOptions, PAGE};

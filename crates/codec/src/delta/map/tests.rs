@@ -94,7 +94,7 @@ fn a_map_is_one_version_and_ends_where_it_ends() {
 fn no_more_stretches_than_memory_holds() {
     let all: Vec<_> = (0..100u64).map(|n| stretch(n, 1, (n % 2 == 0).then_some(n))).collect();
     let stored = map(&all).encode();
-    let tables = chunk::memory(0);
+    let tables = tables::memory(0);
     let decode = |memory| Map::decode(&stored, 100, 100, memory);
     let needed = 100 * STRETCH_BYTES;
     assert!(decode(tables + needed).is_ok());
@@ -106,7 +106,7 @@ fn no_more_stretches_than_memory_holds() {
 fn tables_can_be_smaller_up_to_a_bound() {
     for halved in 0..=HALVED {
         let map = Map::new([stretch(0, 5, None)], Layout::default(), halved);
-        let memory = chunk::memory(halved) + STRETCH_BYTES;
+        let memory = tables::memory(halved) + STRETCH_BYTES;
         assert_eq!(Map::decode(&map.encode(), 0, 5, memory), Ok(map.clone()));
         assert!(Map::decode(&map.encode(), 0, 5, memory - 1).is_err());
     }
