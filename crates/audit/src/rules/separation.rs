@@ -51,8 +51,8 @@ fn touches_everything(scope: &Scope<'_>, s: usize, security: &Security, findings
     let step = scope.step(s);
     let release = step.release;
     let components: Vec<_> = release.body.images.iter().map(|i| i.component.as_str()).collect();
-    let new: Vec<_> = security.fixes.iter().filter(|f| f.level == release.security_level()).collect();
-    let touches: Vec<&str> = new.iter().flat_map(|f| &f.touches).map(Label::as_str).collect();
+    let new = security.fixes.iter().filter(|f| f.level == release.security_level());
+    let touches: Vec<&str> = new.flat_map(|f| &f.touches).map(Label::as_str).collect();
     let patterns: Vec<_> = touches.iter().map(|t| Pattern::new(t, &components)).collect();
     let all = components.iter().filter(|c| covers_everything(&patterns, c));
     let all: Vec<_> = all.map(|c| (*c).to_owned()).collect();
@@ -61,12 +61,8 @@ fn touches_everything(scope: &Scope<'_>, s: usize, security: &Security, findings
     }
     let label = scope.label(step.to);
     let written: Vec<_> = touches.iter().map(|t| (*t).to_owned()).collect();
-    let who = match new.len() {
-        1 => format!("the fix of the security release {label} says that it touches"),
-        _ => format!("the fixes of the security release {label} say that they touch"),
-    };
     let what = format!(
-        "{who} every file of {} (touches: {}), so nobody can tell what else changed",
+        "the fixes of the security release {label} say that they touch every file of {} (touches: {}), so nobody can tell what else changed",
         list(&all),
         list(&written)
     );

@@ -385,7 +385,7 @@ fn expected(kind: Kind) -> &'static str {
 /// Names the key that was probably meant, or the place where it belongs.
 fn unknown(name: &str, schema: Schema) -> String {
     // A key after the first table belongs to that table, which is easily forgotten.
-    if FILE.iter().any(|(key, _)| *key == name) {
+    if schema.len() > 1 && FILE.iter().any(|(key, _)| *key == name) {
         return format!(
             "{name} belongs at the top of the file, above the first table, or in a table of its own"
         );
