@@ -316,7 +316,7 @@ fn faults(refused: &mut Refused<'_>) {
     // The offset is -1.
     let piece = [(0, 1), (1, 0), (0, 1), (2, 0), (3, 1), (4, 0)];
     put("dlt-2-piece", "a piece that begins before the base", Rule::Dlt2, 7, &[&piece]);
-    put("dlt-2-machine", "an eighth machine", Rule::Dlt2, 7, &[&SPACE, &[(8, 8)]]);
+    put("dlt-2-machine", "a mode of a number that there is not", Rule::Dlt2, 7, &[&SPACE, &[(8, 9)]]);
     put(
         "dlt-2-column",
         "a column that ends after its record",
