@@ -3,6 +3,7 @@
 //! something is open there that others have fixed. Who has no way to fixes by the audit ends in such a state.
 
 use super::DAY;
+use super::steps::{Random, verified};
 use pkg_audit::load::{self, Extent};
 use pkg_audit::plan::{PlanOptions, Task, plan};
 use pkg_audit::{AuditOptions, audit};
@@ -13,7 +14,7 @@ use pkg_tests::device::id;
 use pkg_tests::fake::path::{self, num, text};
 use pkg_tests::project::ISSUED;
 use pkg_tests::{Fake, keyrings, longer};
-use pkg_verify::{Policy, Statements, open};
+use pkg_verify::Statements;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
@@ -21,19 +22,6 @@ use std::num::NonZeroUsize;
 const HISTORIES: usize = 150;
 const IDS: [&str; 3] = ["CVE-2026-10000", "CVE-2026-10001", "CVE-2026-10002"];
 const HARDWARE: [&str; 2] = ["cam-x1", "cam-x2"];
-
-/// SplitMix64: the same histories in each run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % below
-    }
-}
 
 /// A release that verifies.
 struct Made {
@@ -106,7 +94,7 @@ fn some(random: &mut Random, of: &[Made]) -> Tree {
 /// A history of up to six releases on two lines. A release that the verifier refuses is left out.
 fn history(random: &mut Random) -> Vec<Made> {
     let mut all: Vec<Made> = Vec::new();
-    let mut sequences = [0; 2];
+    let (mut sequences, keyring) = ([0; 2], keyrings::standard());
     for n in 0..3 + random.next(4) {
         let line = random.next(2) as usize;
         sequences[line] += 1;
@@ -145,10 +133,8 @@ fn history(random: &mut Random) -> Vec<Made> {
         if parents != Tree::List(Vec::new()) {
             fake = fake.set("from", parents);
         }
-        let bytes = fake.package();
-        let verified = open(&bytes[..]).and_then(|p| p.verify(&keyrings::standard(), &Policy::default()));
-        if let Ok(statements) = verified.map(|v| Statements::clone(&v)) {
-            all.push(Made { bytes, statements });
+        if let Some(statements) = verified(&fake, &keyring) {
+            all.push(Made { bytes: fake.package(), statements });
         }
     }
     all

@@ -17,10 +17,10 @@ use pkg_verify::{Keyring, Policy, Statements, open};
 use std::collections::BTreeMap;
 
 /// SplitMix64: the same pairs in each run.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self, below: u64) -> u64 {
+    pub(crate) fn next(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -34,7 +34,7 @@ impl Random {
 }
 
 /// What a verifier makes of it; nothing where it breaks a rule of its own.
-fn verified(fake: &Fake, keyring: &Keyring) -> Option<Statements> {
+pub(crate) fn verified(fake: &Fake, keyring: &Keyring) -> Option<Statements> {
     let bytes = fake.package();
     Some(open(&bytes[..]).ok()?.verify(keyring, &Policy::default()).ok()?.into_statements())
 }
