@@ -93,7 +93,7 @@ impl Elf {
             pieces.push(Piece { value: s.address, offset, len: s.in_file as i64 });
             if s.in_memory > s.in_file {
                 let value = s.address.wrapping_add(s.in_file as i64);
-                let len = (s.in_memory - s.in_file).min(1 << 33) as i64 + 16;
+                let len = ((s.in_memory - s.in_file) as i64).min(1 << 33) + 16;
                 pieces.push(Piece { value, offset: OUTSIDE + ((n as i64) << 34), len });
             }
         }
