@@ -221,7 +221,7 @@ fn plausible(machine: Machine, image: &[u8]) -> bool {
         Machine::Riscv => (words().filter(|w| w & 0xFFF == 0x0EF || w & 0xFFF == 0x097).count(), image.len()),
         Machine::Videocore => (0, 1),
     };
-    calls > 16 && calls * 2048 > size
+    calls > 16 && calls > size / 2048
 }
 
 /// Where an image is loaded: the address that makes most of its pointers point at the beginning of a text, or
