@@ -97,7 +97,7 @@ impl Image {
         Ok(bytes)
     }
 
-    /// At most `length` bytes from the begin.
+    /// At most `length` bytes from the start.
     pub(crate) fn head(&self, length: usize) -> Result<Vec<u8>> {
         self.bytes(0, length.min(narrow(self.size)))
     }

@@ -129,7 +129,7 @@ mod tests {
             [-1, 0, 29, 30, 43, 20 * count].map(|v| space.place(v)),
             [None, Some(OUTSIDE), Some(OUTSIDE + 19), None, Some(OUTSIDE + 23), None]
         );
-        // The end of a piece is the begin of the next.
+        // The end of a piece is the start of the next.
         assert_eq!([-1, 0, 10, 13].map(|p| space.value(OUTSIDE + p)), [None, Some(0), Some(-20), Some(-17)]);
         assert_eq!(space.value(OUTSIDE + 10 * count), Some(-20 * (count - 1) + 10));
     }

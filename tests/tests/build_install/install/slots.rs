@@ -101,7 +101,7 @@ fn the_slot_that_does_not_run_is_chosen() {
     }
 }
 
-/// A sink that is written forward: no way back, so an interruption means from the begin.
+/// A sink that is written forward: no way back, so an interruption means from the start.
 #[test]
 fn an_image_can_go_to_a_stream() {
     let (mut sink, place) = (Vec::new(), Place::new());

@@ -164,7 +164,7 @@ fn an_altered_delta_changes_nothing() {
     nothing_hidden(&out, "");
 }
 
-/// Behind the image at the begin of a partition stands whatever was there before. Where the system lets
+/// Behind the image at the start of a partition stands whatever was there before. Where the system lets
 /// a test have a block device.
 #[cfg(target_os = "linux")]
 #[test]

@@ -75,7 +75,7 @@ impl FileSystem<'_> {
         Ok(all)
     }
 
-    /// Reads entries; the places of their values count from the begin of `base`.
+    /// Reads entries; the places of their values count from the start of `base`.
     fn entries(&self, mut rest: &[u8], base: &[u8], all: &mut BTreeMap<String, String>) -> Result<()> {
         while rest.len() >= 4 && le32(rest, 0)? != 0 {
             let length = usize::from(byte(rest, 0)?);
