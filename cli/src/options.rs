@@ -122,7 +122,8 @@ pub(crate) struct MemoryArgs {
 /// How much memory the devices have for which a package is made.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct DecodeMemoryArgs {
-    /// Memory that devices have to decode one chunk, such as 16M; a delta that needs more is discarded
+    /// Memory that devices have to decode one chunk, such as 3M; below 16M, deltas can get larger, and one that
+    /// cannot be decoded in it is discarded
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = memory)]
     pub(crate) max_decode_memory: u64,
 }
@@ -146,7 +147,7 @@ impl PolicyArgs {
 }
 
 /// Bytes, or KiB, MiB, GiB by their letter.
-fn memory(text: &str) -> Result<u64, String> {
+pub(crate) fn memory(text: &str) -> Result<u64, String> {
     let (number, unit) = match text.char_indices().next_back() {
         Some((at, 'K' | 'k')) => (&text[..at], 1 << 10),
         Some((at, 'M' | 'm')) => (&text[..at], 1 << 20),

@@ -1,10 +1,10 @@
 //! Whatever base and image: the delta between them rebuilds the image, whatever the threads.
 #![no_main]
 
+mod round_trip;
+
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use pkg_codec::delta::{Decoder, Map, EncodeOptions, Sizes, encode};
-use std::num::NonZeroUsize;
 
 /// An image is the base with such pieces: kept, repeated, changed here and there, or new.
 #[derive(Arbitrary, Debug)]
@@ -42,29 +42,5 @@ fuzz_target!(|input: Input<'_>| {
         }
     }
 
-    let jobs = NonZeroUsize::new(1 + usize::from(input.jobs)).unwrap();
-    let mut stored = Vec::new();
-    let options = EncodeOptions { jobs, ..EncodeOptions::default() };
-    let memory = encode(&base.as_slice(), &image.as_slice(), &options, &mut |len, bytes| {
-        stored.push((len, bytes.to_vec()));
-        Ok(())
-    })
-    .unwrap();
-
-    // What the encoder says it takes is enough, for the map and for each chunk.
-    let most = |of: &dyn Fn(&(u64, Vec<u8>)) -> u64| stored.iter().map(of).max().unwrap_or(0);
-    let sizes = Sizes {
-        image_bytes: most(&|(len, _)| *len),
-        stored_bytes: most(&|(_, bytes)| bytes.len() as u64),
-        preamble: stored[0].1.len() as u64,
-    };
-    let map = sizes.left_for_map(memory);
-    let map = Map::decode(&stored[0].1, base.len() as u64, image.len() as u64, map).unwrap();
-    let left = sizes.left_for_chunk(memory, &map);
-    let (mut decoder, mut out, mut all) = (Decoder::new(left), Vec::new(), Vec::new());
-    for (len, bytes) in &stored[1..] {
-        decoder.decode(&map, &base.as_slice(), all.len() as u64, bytes, *len, &mut out).unwrap();
-        all.extend_from_slice(&out);
-    }
-    assert!(all == image);
+    round_trip::check(&base, &image, 1 + usize::from(input.jobs), u64::MAX);
 });

@@ -52,6 +52,10 @@ class Chunk:
         """The size of a table (3.3)."""
         return max(1, entries >> self.map.halved)
 
+    def spared(self, entries):
+        """The size of a table that is halved less often (3.3)."""
+        return max(1, entries >> max(0, self.map.halved - 3))
+
 
 def frame(stored, size):
     """The content of a Zstandard frame. The zstd program accepts more kinds of frame than SPEC 6.5 allows."""
@@ -91,7 +95,7 @@ class Fresh:
 
     def __init__(self, chunk):
         self.chunk, self.places = chunk, {}
-        self.bytes = Symbols(12, chunk.size(32_768), chunk.size(1024), 2, chunk.size(2048))
+        self.bytes = Symbols(12, chunk.size(32_768), 32, 2, 64)
 
     def part(self, size):
         out, length, following = self.chunk.out, 0, 0
@@ -111,7 +115,7 @@ class Fresh:
             contexts = [at % 4, one | 1 << 40, two | 2 << 40, three, four, mix(six) >> 8, told, b | p4 | 7 << 40,
                         last & 0xFF00FF00 | 9 << 40, b | last >> 56 << 8 | p4 | 10 << 40, b | one << 8 | p4 | 11 << 40,
                         mix(two | (last >> 24 & 65_535) << 16 | at % 4 << 40) >> 8]
-            byte = self.bytes.byte(self.chunk.coder, length, contexts, at % 4 + 4 * (last >> 4 & 15))
+            byte = self.bytes.byte(self.chunk.coder, 0, contexts, at % 2)
             out.append(byte)
             if length > 0 and byte == guess:
                 following, length = following + 1, min(31, length + 1)
@@ -133,9 +137,9 @@ class Copies:
     def __init__(self, chunk):
         self.chunk, self.units, self.same, self.hits, self.before = chunk, 0, 0, 0, [0, 0, 0, 0]
         size = chunk.size
-        self.unit_bits, self.blocks = Bits(5, size(4096), size(128)), Bits(5, size(32_768), size(1024))
-        self.words, self.masks = Bits(6, size(131_072), size(4096)), Symbols(7, size(8192), size(4096), 1)
-        self.hit, self.differences = Bits(4, size(32_768), size(128)), Symbols(6, size(16_384), size(128), 2)
+        self.unit_bits, self.blocks = Bits(5, size(4096), 4), Bits(5, size(32_768), 32)
+        self.words, self.masks = Bits(6, size(131_072), 128), Symbols(7, size(8192), 128, 1)
+        self.hit, self.differences = Bits(4, size(32_768), 4), Symbols(6, size(16_384), 32, 2)
         self.tables = [{}, {}, {}, {}]
         self.predictor = Predictor(chunk)
 
@@ -175,7 +179,7 @@ class Copies:
             if start <= place < end:
                 mode = number + 1
         units, same = self.units, self.same
-        equal = self.unit_bits.code(self.chunk.coder, units & 63 | (same & 1) << 6, [
+        equal = self.unit_bits.code(self.chunk.coder, units & 3, [
             units & 255, pair(mode, units & 7), pair(lg(at - self.begin, 12) | lg(self.end - to, 12) << 8, units & 3),
             pair(same & 7, units & 15), pair(lg(to - at, 12), units & 1)])
         self.units = 2 * units + equal & U32
@@ -188,7 +192,7 @@ class Copies:
         chunk, same, kinds = self.chunk, self.same, self.kinds(at, to)
         worst, some = max(map(doubt, kinds)), min(15, sum(kind > 0 for kind in kinds))
         start, rest = lg(at - self.begin, 12), lg(self.end - to, 12)
-        equal = self.blocks.code(chunk.coder, same & 63 | worst << 6 | (rest < 6) << 8 | (start < 6) << 9, [
+        equal = self.blocks.code(chunk.coder, same & 3 | worst << 2, [
             same & 1023, pair(worst | some // 4 << 4, same & 7), pair(start | rest << 8, same & 3),
             pair(kinds[0] | 256, same & 15 | worst << 8), pair(self.le32(at) >> 8, self.le32(to - 4))])
         self.same = 2 * same + equal & U32
@@ -215,7 +219,7 @@ class Copies:
         ends = lg(at - self.begin, 7) | lg(self.end - at - length, 7) << 4
         contexts = [pair(w >> 16, masks & 255), pair(v >> 8, masks & 15), pair(v >> 24 | (masks & 15) << 8, w & 65_535),
                     pair(told, masks & 255), pair(w, told), pair(ends, masks & 255 | 1 << 16)]
-        if not self.words.code(coder, masks & 255 | at // 4 % 4 << 8 | worst << 10, contexts):
+        if not self.words.code(coder, masks & 15 | worst << 4, contexts):
             return 0
         lines = self.masks.lines([
             0, pair(w >> 24, masks & 255), pair(v >> 8, w & 255), pair(w >> 16, masks & 15),
@@ -225,7 +229,7 @@ class Copies:
             if k == length - 1 and mask == 0:
                 bit = 1
             else:
-                bit = self.masks.node(coder, (masks & 15) << 4 | worst << 10 | k << 8 | mask, lines, node)
+                bit = self.masks.node(coder, worst << 4 | mask, lines, node)
             mask, node = mask | bit << k, 2 * node + bit
         return mask
 
@@ -244,22 +248,17 @@ class Copies:
         places = [((c * 0x9E3779B97F4A7C15 & U64) >> 49) % size for c in (k1, k2, k3, pair(d1 | d2 << 8, d3 | d4 << 8))]
         entries = [table.get(place, (0, 0)) for table, place in zip(self.tables, places)]
 
-        first, times, other, other_times = 0, 0, 0, 0
+        first, times = 0, 0
         for difference, came in entries:
             if came > times or first == 0:
-                if difference != first:
-                    other, other_times = first, times
                 first, times = difference, came
-            elif difference != first and came > other_times:
-                other, other_times = difference, came
         hit = 0
         if first != 0:
-            number = min(7, times) + 8 * min(7, other_times) + 64 * (first == other)
-            hit = self.hit.code(coder, number, [
+            hit = self.hit.code(coder, min(3, times), [
                 pair(first | times << 8, self.hits & 3), pair(first, d1 | d2 << 8),
                 pair(b | self.b(at - 1) << 8, self.b(at + 1) | first << 8), pair(told, first)])
         contexts = [pos, k1, k2, k3, mix(pair(w, told)) >> 8 | pos, pair(b | 1 << 16, l2 << 8 | l1)]
-        d = first if hit else self.differences.byte(coder, pos, contexts)
+        d = first if hit else self.differences.byte(coder, 0, contexts)
         self.hits = self.hits << 1 & U32 | hit
 
         for table, place, (difference, came) in zip(self.tables, places, entries):

@@ -8,7 +8,8 @@ from delta_models import Coder, Numbers, U64, signed
 
 VERSION = 2  # the first byte of a preamble (4)
 # Memory (11).
-STRETCH, TABLES, BUFFERS, SPACE, MODE, PIECE, COLUMN, REGION = 96, 6 << 20, 32 << 10, 64, 48, 24, 32, 24
+STRETCH, TABLES, SPARED, BUFFERS, SPACE, MODE, PIECE, COLUMN, REGION = (
+    50, 5 << 20, 256 << 10, 48 << 10, 64, 48, 24, 32, 24)
 OUTSIDE = 2**40  # (5)
 ROWS, FEW, MANY = 8, 16, 2**16  # the mode with rows, the pieces of a space that is no numbering, and most of them (5)
 
@@ -30,11 +31,12 @@ class Map:
         self.base, self.image = base, image
         self.stretches = []
         first_byte(stored, VERSION)
+        refuse_if(max(base, image) >= 2**40 - 1, "DLT-2")
         coder = Coder(stored[1:])
         numbers = Numbers(coder)
         self.halved = numbers.code(6)
         refuse_if(self.halved > 7, "DLT-2")
-        taken = (TABLES >> self.halved) + BUFFERS
+        taken = (TABLES >> self.halved) + (SPARED >> max(0, self.halved - 3)) + BUFFERS
         refuse_if(taken > memory, "DLT-6")
         self.layout = Layout(coder, base, image, memory - taken)
         taken += self.layout.memory

@@ -29,7 +29,7 @@ class Predictor:
     def __init__(self, chunk):
         self.chunk, self.map, self.base = chunk, chunk.map, chunk.base
         self.trust, self.outcomes, self.past = {}, {}, [0] * 4
-        self.exact, self.near, self.due, self.fields = {}, {}, [], {}
+        self.exact, self.near, self.mapped, self.due, self.fields = {}, {}, {}, [], {}
 
     def part(self, size, old):
         """Begins a part: its bytes are those of the base at first."""
@@ -65,20 +65,22 @@ class Predictor:
     # Targets (7.1).
 
     def target(self, number, v):
+        """The value of the image, its class, and whether it is mapped."""
         space = self.map.layout.spaces[number]
         place = space.place(v)
         if place is None:
             return None
         if (n := self.learned(number, v)) is not None:
-            return n, 0
+            return n, 0, False
+        mapped = 0 if self.is_mapped(number, v) else 1
         if space.is_numbering:
             value = space.value(place)
-            return None if value is None else (value, 1)
+            return None if value is None else (value, mapped, True)
         went, covered = self.map.find(place) if place < OUTSIDE else (place, False)
         if not covered and (n := self.learned_near(number, v)) is not None:
-            return n, 2
+            return n, 2, False
         value = space.value(went)
-        return None if value is None else (value, 1 if covered else 2)
+        return None if value is None else (value, mapped if covered else 2, covered)
 
     # Code (7.2).
 
@@ -112,7 +114,7 @@ class Predictor:
         gate = found["gate"] if after != before else None
         learned = used and found["learn"]
         if learned or gate is not None:
-            self.due.append((field, 4, ("reference", machine, number, found, here, gate, used, learned, before, after)))
+            self.due.append((field, 4, ("reference", machine, number, found, here, gate, used, learned, before, after, target[2])))
         self.next = end if used else self.next + found["else"]
 
     # Records (7.3).
@@ -144,16 +146,16 @@ class Predictor:
                 best, least = (n, guess), score
         self.before, learned = None, None
         if best:
-            n, (number, kind, learned, add) = best
+            n, (number, kind, learned, add, mapped) = best
             self.put(at, (number & U64).to_bytes(8, "little")[:width], 4 * (n + 1) + kind + 1)
             if learned:
                 self.before = *learned, signed(number + add)
-                learned = *learned, add
+                learned = *learned, add, number if mapped else None
         if learned or not sure:
             self.due.append((at, width, ("field", rated, sure, learned)))
 
     def guess(self, column, x, old, new, width):
-        """The new number, its class, the space and old value if it is learned, and what was taken from it."""
+        """The new number, its class, the space and old value if it is learned, what was taken, whether it is mapped."""
         kind, number = column["kind"], column["space"]
         if x == 0 and (kind != 0 or column["old"] == 0):
             return None
@@ -166,14 +168,14 @@ class Predictor:
             if x <= 0 or old - x < 0:
                 return None
             went, covered = self.map.find(old - x)
-            target = new - went, 1 if covered else 2
+            target = new - went, 1 if covered else 2, False
         else:
             if self.before is None:
                 return None
             target, add = self.target(self.before[0], signed(self.before[1] + x)), self.before[2]
         if target is None:
             return None
-        return signed(target[0] - add, 8 * width), target[1], learned, add
+        return signed(target[0] - add, 8 * width), target[1], learned, add, target[2]
 
     # Rows (7.4).
 
@@ -192,7 +194,8 @@ class Predictor:
         target = self.target(spaces[n], x) if x else None
         if target:
             self.put(at, (target[0] & U32).to_bytes(4, "little"), 4 * (n + 1) + target[1] + 1)
-            self.due.append((at, 4, ("field", [None] * 4, True, (spaces[n], x, 0))))
+            learned = spaces[n], x, 0, signed(target[0], 32) if target[2] else None
+            self.due.append((at, 4, ("field", [None] * 4, True, learned)))
 
     # Learning (7.5).
 
@@ -208,7 +211,7 @@ class Predictor:
                 self.learn_field(at, width, *due[1:])
         self.due = waiting
 
-    def learn_reference(self, at, machine, number, found, here, gate, used, learned, before, after):
+    def learn_reference(self, at, machine, number, found, here, gate, used, learned, before, after, mapped):
         out = self.chunk.out
         new = bytes(out[at:at + 4])
         if gate is not None and new in (before, after):
@@ -221,7 +224,7 @@ class Predictor:
         if learned:
             n = MACHINES[machine].read(found["form"], byte, here, found["back"])
             if n is not None and self.map.layout.spaces[number].is_value(signed(n)):
-                self.learn(number, found["target"], signed(n))
+                self.learn(number, found["target"], signed(n), mapped and new == after)
 
     def learn_field(self, at, width, rated, sure, learned):
         x = signed(int.from_bytes(self.chunk.out[at:at + width], "little"), 8 * width)
@@ -234,8 +237,8 @@ class Predictor:
                 counts[0 if right else 1] += 1
                 self.outcomes[slot] = tuple(c // 2 for c in counts) if sum(counts) > 60 else tuple(counts)
         if learned:
-            number, v, add = learned
-            self.learn(number, v, signed(x + add))
+            number, v, add, mapped = learned
+            self.learn(number, v, signed(x + add), x == mapped)
 
     @staticmethod
     def hash(number, v, b):
@@ -245,7 +248,7 @@ class Predictor:
 
     def learned(self, number, v):
         slot, tag = self.hash(number, v, 0)
-        for known, shift in self.exact.get(slot % self.chunk.size(16_384), []):
+        for known, shift in self.exact.get(slot % self.chunk.spared(4096), []):
             if known == tag:
                 return signed(v + shift)
         return None
@@ -258,12 +261,26 @@ class Predictor:
                 return signed(v + shift)
         return None
 
-    def learn(self, number, v, n):
+    def bits(self, number, v):
+        """The word of a value in the set of mapped values, and its bits there."""
+        slot, tag = self.hash(number, v, 0)
+        return slot % self.chunk.spared(16_384), 1 << (tag >> 2 & 63) | 1 << (tag >> 8 & 63)
+
+    def is_mapped(self, number, v):
+        word, bits = self.bits(number, v)
+        return self.mapped.get(word, 0) & bits == bits
+
+    def learn(self, number, v, n, mapped):
+        """`mapped` says whether the prediction was of a mapped value and right."""
+        if mapped:
+            word, bits = self.bits(number, v)
+            self.mapped[word] = self.mapped.get(word, 0) | bits
+            return
         shift = signed(n - v)
         if not -2**31 <= shift < 2**31:
             return
         slot, tag = self.hash(number, v, 0)
-        bucket = self.exact.setdefault(slot % self.chunk.size(16_384), [])
+        bucket = self.exact.setdefault(slot % self.chunk.spared(4096), [])
         known = next((k for k, entry in enumerate(bucket) if entry[0] == tag), 3)
         del bucket[known:known + 1]
         bucket.insert(0, (tag, shift))

@@ -47,6 +47,9 @@ pub(crate) struct MakeArgs {
     level: LevelArgs,
     #[command(flatten)]
     memory: MemoryArgs,
+    /// Memory that devices have to apply the patch, such as 3M; a lower limit can make a larger patch
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = crate::options::memory)]
+    max_decode_memory: u64,
     #[command(flatten)]
     progress: ProgressArgs,
 }
@@ -82,6 +85,7 @@ fn make(args: &MakeArgs) -> Outcome {
     let effort = EncodeOptions {
         jobs: args.jobs.jobs(),
         memory: args.memory.max_memory,
+        decode_memory: args.max_decode_memory,
         effort: args.level.level().effort(),
         interrupted: interrupt::flag(),
         progress: &|bytes| progress.advance(bytes),

@@ -64,8 +64,8 @@ impl<'a> PackageOptions<'a> {
 
     /// How deltas are encoded.
     pub(crate) fn encode(&self) -> EncodeOptions<'a> {
-        let PackageOptions { jobs, level, memory, interrupted, progress, .. } = *self;
-        EncodeOptions { jobs, memory, effort: level.effort(), interrupted, progress }
+        let PackageOptions { jobs, level, memory, decode_memory, interrupted, progress, .. } = *self;
+        EncodeOptions { jobs, memory, decode_memory, effort: level.effort(), interrupted, progress }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Prints how large deltas are: `cargo run --release -p pkg-codec --example pairs -- FOLDER...`, each with `old` and
-//! `new` in it. Every delta is decoded and compared with the image.
+//! `new` in it. `--decode-memory BYTES` is what decoding may take, for the folders that follow. Every delta is decoded and compared with the image.
 #![allow(missing_docs)]
 
 use pkg_codec::delta::{Decoder, EncodeOptions, Map, encode};
@@ -13,17 +13,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{:24} {:>10} {:>10} {:>9} {:>9} {:>7} {:>7}",
         "pair", "image", "delta", "preamble", "memory", "make s", "apply s"
     );
-    for folder in std::env::args().skip(1) {
-        pair(Path::new(&folder))?;
+    let (mut arguments, mut decode_memory) = (std::env::args().skip(1), u64::MAX);
+    while let Some(argument) = arguments.next() {
+        if argument == "--decode-memory" {
+            decode_memory = arguments.next().ok_or("--decode-memory BYTES")?.parse()?;
+        } else {
+            pair(Path::new(&argument), decode_memory)?;
+        }
     }
     Ok(())
 }
 
-fn pair(folder: &Path) -> Result<(), Box<dyn Error>> {
+fn pair(folder: &Path, decode_memory: u64) -> Result<(), Box<dyn Error>> {
     let old = std::fs::read(folder.join("old"))?;
     let new = std::fs::read(folder.join("new"))?;
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let options = EncodeOptions { jobs, ..EncodeOptions::default() };
+    let options = EncodeOptions { jobs, decode_memory, ..EncodeOptions::default() };
     let mut stored = Vec::new();
     let start = Instant::now();
     let memory = encode(&old.as_slice(), &new.as_slice(), &options, &mut |len, bytes| {

@@ -102,12 +102,12 @@ impl Copied {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         Self {
-            units: Bits::new(shrunk(1 << 12, halved), shrunk(128, halved)),
-            blocks: Bits::new(shrunk(1 << 15, halved), shrunk(1024, halved)),
-            words: Bits::new(shrunk(1 << 17, halved), shrunk(4096, halved)),
-            masks: Symbols::new(shrunk(1 << 13, halved), shrunk(4096, halved), 1),
-            hits: Bits::new(shrunk(1 << 15, halved), shrunk(128, halved)),
-            differences: Symbols::new(shrunk(1 << 14, halved), shrunk(128, halved), 2),
+            units: Bits::new(shrunk(1 << 12, halved), 4),
+            blocks: Bits::new(shrunk(1 << 15, halved), 32),
+            words: Bits::new(shrunk(1 << 17, halved), 128),
+            masks: Symbols::new(shrunk(1 << 13, halved), 128, 1),
+            hits: Bits::new(shrunk(1 << 15, halved), 4),
+            differences: Symbols::new(shrunk(1 << 14, halved), 32, 2),
             due: core::array::from_fn(|_| vec![Due::default(); shrunk(DUE, halved)]),
             past: Past::default(),
         }
@@ -168,8 +168,7 @@ impl Copied {
             pair(same & 7, past & 15),
             pair(bits(to.wrapping_sub(from), 12), past & 1),
         ];
-        let set = past & 0x3F | (same & 1) << 6;
-        let equal = self.units.code(coder, &contexts, wide(set), equal);
+        let equal = self.units.code(coder, &contexts, wide(past & 3), equal);
         self.past.units = past << 1 | u32::from(equal);
         for (from, to) in blocks(from, to) {
             if !C::ENCODES {
@@ -213,7 +212,7 @@ impl Copied {
             pair(first | 256, past & 15 | worst << 8),
             pair(predicted.word(0) >> 8, predicted.word(len.wrapping_sub(WORD))),
         ];
-        let set = past & 0x3F | worst << 6 | u32::from(after < 6) << 8 | u32::from(before < 6) << 9;
+        let set = past & 3 | worst << 2;
         let equal = self.blocks.code(coder, &contexts, wide(set), block == predicted.own());
         self.past.blocks = past << 1 | u32::from(equal);
         if equal {
@@ -264,8 +263,7 @@ impl Copied {
             pair(word, told),
             pair(start | stop << 4, masks & 0xFF | 1 << 16),
         ];
-        let place = narrow(at / WORD) & 3;
-        let set = masks & 0xFF | place << 8 | doubt << 10;
+        let set = masks & 0xF | doubt << 4;
         let mut mask = 0usize;
         if self.words.code(coder, &contexts, wide(set), wanted != 0) {
             let contexts = [
@@ -278,11 +276,11 @@ impl Copied {
                 pair(before >> 16 | (word & 0xFF) << 16, masks & 0xF | 3 << 20),
             ];
             let (mut node, walk) = (1usize, self.masks.walk(&contexts));
-            let lately = wide((masks & 0xF) << 4 | doubt << 10);
+            let set = wide(doubt << 4);
             for k in 0..len {
                 // One byte differs: if none did so far, it is the last.
                 let differs = (k.wrapping_add(1) == len && mask == 0) || {
-                    self.masks.bit(coder, &walk, node, (lately | k << 8 | mask, 0), wanted >> k & 1 == 1)
+                    self.masks.bit(coder, &walk, node, (set | mask, 0), wanted >> k & 1 == 1)
                 };
                 node = node << 1 | usize::from(differs);
                 mask |= usize::from(differs) << k;
@@ -335,23 +333,17 @@ impl Copied {
             let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
             usize::try_from(hash >> 49).unwrap_or(0) & entries
         });
-        let (mut first, mut other) = (Due::default(), Due::default());
+        let mut first = Due::default();
         for (table, slot) in self.due.iter().zip(slots) {
             let due = table.get(slot).copied().unwrap_or_default();
             if due.times > first.times || first.difference == 0 {
-                if due.difference != first.difference {
-                    other = first;
-                }
                 first = due;
-            } else if due.difference != first.difference && due.times > other.times {
-                other = due;
             }
         }
 
         let [like, ..] = own.to_le_bytes();
         let wanted = out.get(at).copied().unwrap_or(0).wrapping_sub(like);
         let expected = u32::from(first.difference);
-        let agree = first.difference == other.difference;
         let hit = expected != 0 && {
             let contexts = [
                 pair(expected | u32::from(first.times) << 8, self.past.hits & 3),
@@ -359,8 +351,7 @@ impl Copied {
                 pair(own | before << 8, predicted.byte(offset.wrapping_add(1)) | expected << 8),
                 pair(told, expected),
             ];
-            let set = usize::from(first.times.min(7)) | usize::from(other.times.min(7)) << 3;
-            self.hits.code(coder, &contexts, set | usize::from(agree) << 6, wanted == first.difference)
+            self.hits.code(coder, &contexts, usize::from(first.times.min(3)), wanted == first.difference)
         };
         self.past.hits = self.past.hits << 1 | u32::from(hit);
         let difference = match hit {
@@ -375,7 +366,7 @@ impl Copied {
                     spread_out(pair(word, told)) >> 8 | u64::from(position),
                     pair(own | 1 << 16, last(2) << 8 | last(1)),
                 ];
-                self.differences.byte(coder, &contexts, (place, 0), wanted)
+                self.differences.byte(coder, &contexts, (0, 0), wanted)
             }
         };
         for (table, slot) in self.due.iter_mut().zip(slots) {

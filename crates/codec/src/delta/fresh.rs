@@ -22,8 +22,7 @@ impl Fresh {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         Self {
-            symbols: Symbols::new(shrunk(1 << 15, halved), shrunk(1024, halved), 2)
-                .with_more(shrunk(2048, halved)),
+            symbols: Symbols::new(shrunk(1 << 15, halved), 32, 2).with_more(64),
             places: vec![0; shrunk(PLACES, halved)],
         }
     }
@@ -74,12 +73,7 @@ impl Fresh {
                 last >> 24 & 0xFF | (last & 0xFF) << 8 | place << 20 | 11 << 40,
                 spread_out(last & 0xFFFF | (last >> 24 & 0xFFFF) << 16 | place << 40) >> 8,
             ];
-            *byte = self.symbols.byte(
-                coder,
-                &contexts,
-                (length, (at % 4) | (usize::from(class(last)) << 2)),
-                *byte,
-            );
+            *byte = self.symbols.byte(coder, &contexts, (0, at % 2), *byte);
             match guess {
                 Some(guess) if guess == *byte => {
                     next = next.saturating_add(1);
@@ -89,12 +83,6 @@ impl Fresh {
             }
         }
     }
-}
-
-/// The highest four bits of the last byte.
-fn class(last: u64) -> u8 {
-    let [.., byte] = last.to_be_bytes();
-    byte >> 4
 }
 
 /// The eight bytes at the end, the last in the lowest bits.

@@ -1,58 +1,61 @@
 //! The match map, read the other way: where the bytes of the base went.
 
-use super::stretch::Stretch;
+use super::stretch::{Places, Stretch};
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
-/// A run of base bytes, up to the next run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
-    old: u64,
-    /// Where its first byte went; [`NOWHERE`] if no copy covers the run.
-    new: u64,
-}
-
-const NOWHERE: u64 = u64::MAX;
+/// Where a run without a copy went.
+const NOWHERE: u64 = Places::MOST;
 
 /// Where each base byte went: to the longest copy of it, of equally long ones to the last.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Inverse {
-    runs: Vec<Run>,
+    /// Runs of base bytes, up to the next run each: the first of them, and where that went; [`NOWHERE`] if no copy
+    /// covers the run.
+    runs: Vec<Places>,
 }
 
+/// A copy that covers the place at hand. The longest is the greatest: length, place in the image, end in the base, five
+/// bytes each, the highest first.
+struct Open([u8; 15]);
+
 impl Inverse {
-    /// Bytes that each stretch of the map takes here, with what [`new`](Self::new) takes for a while.
-    pub(super) const BYTES: u64 = 80;
+    /// Bytes that each stretch of the map takes here, with what [`new`](Self::new) takes for a while: two runs, a
+    /// number, and a copy that is open.
+    pub(super) const BYTES: u64 = 2 * Places::BYTES + 20;
 
-    /// The inverse of the copies among these stretches.
-    pub(super) fn new(stretches: impl Iterator<Item = Stretch> + Clone) -> Self {
-        let copies = || stretches.clone().filter_map(|s| s.old.map(|old| (old, s.len, s.new)));
-        let count = copies().count();
-        let mut sorted: Vec<(u64, u64, u64)> = Vec::with_capacity(count);
-        sorted.extend(copies());
-        sorted.sort_unstable();
+    /// The inverse of the copies among `count` stretches.
+    pub(super) fn new(count: usize, stretch: impl Fn(usize) -> Option<Stretch>) -> Self {
+        // A copy: its place in the base, its length, its place in the image.
+        let copy = |nth: &u32| {
+            let stretch = stretch(usize::try_from(*nth).ok()?)?;
+            Some((stretch.old?, stretch.len, stretch.new))
+        };
+        let mut sorted: Vec<u32> = Vec::with_capacity(count);
+        sorted.extend((0..u32::try_from(count).unwrap_or(u32::MAX)).filter(|nth| copy(nth).is_some()));
+        sorted.sort_unstable_by_key(copy);
 
-        let mut runs: Vec<Run> = Vec::with_capacity(count.saturating_mul(2).saturating_add(2));
-        // Copies that cover the place at hand, the longest first: length, place in the image, end in the base.
-        let mut open: BinaryHeap<(u64, u64, u64)> = BinaryHeap::with_capacity(count);
-        let mut next = sorted.iter().peekable();
+        let mut runs: Vec<Places> = Vec::with_capacity(sorted.len().saturating_mul(2).saturating_add(2));
+        let mut open: BinaryHeap<[u8; 15]> = BinaryHeap::with_capacity(sorted.len());
+        let mut next = sorted.iter().filter_map(copy).peekable();
         let mut at = 0u64;
         while next.peek().is_some() || !open.is_empty() {
-            while open.peek().is_some_and(|(_, _, end)| *end <= at) {
+            while open.peek().is_some_and(|copy| Open(*copy).end() <= at) {
                 open.pop();
             }
             while let Some((old, len, new)) = next.next_if(|(old, ..)| *old <= at) {
-                open.push((*len, *new, old.saturating_add(*len)));
+                open.push(Open::new(len, new, old.saturating_add(len)).0);
             }
             let begins = next.peek().map(|(old, ..)| *old);
-            let Some(&(len, new, end)) = open.peek() else {
+            let Some(copy) = open.peek().map(|copy| Open(*copy)) else {
                 let Some(begins) = begins else { break };
                 push(&mut runs, at, NOWHERE);
                 at = begins;
                 continue;
             };
-            let start = end.saturating_sub(len);
-            push(&mut runs, at, new.saturating_add(at.saturating_sub(start)));
+            let end = copy.end();
+            let start = end.saturating_sub(copy.len());
+            push(&mut runs, at, copy.new_place().saturating_add(at.saturating_sub(start)));
             // A copy that begins before this one ends may be longer.
             at = begins.map_or(end, |begins| begins.min(end));
         }
@@ -63,28 +66,57 @@ impl Inverse {
     /// Where a base byte went, and whether a copy covers it. One that none covers went as far as the nearest one below
     /// it that a copy covers.
     pub(super) fn find(&self, old: u64) -> (i64, bool) {
-        let after = self.runs.partition_point(|run| run.old <= old);
+        let after = self.runs.partition_point(|run| run.first() <= old);
         let before = self.runs.get(..after).unwrap_or_default();
         let (covered, shift) = match before {
-            [.., run] if run.new != NOWHERE => (true, run.new.wrapping_sub(run.old)),
-            [.., run, _] => (false, run.new.wrapping_sub(run.old)),
+            [.., run] if run.second() != NOWHERE => (true, run.second().wrapping_sub(run.first())),
+            [.., run, _] => (false, run.second().wrapping_sub(run.first())),
             _ => (false, 0),
         };
         (old.wrapping_add(shift).cast_signed(), covered)
     }
 }
 
+impl Open {
+    fn new(len: u64, new: u64, end: u64) -> Self {
+        let mut bytes = [0; 15];
+        for (five, number) in bytes.chunks_exact_mut(5).zip([len, new, end]) {
+            let [_, _, _, low @ ..] = number.to_be_bytes();
+            five.copy_from_slice(&low);
+        }
+        Self(bytes)
+    }
+
+    fn number(five: [u8; 5]) -> u64 {
+        let [a, b, c, d, e] = five;
+        u64::from_be_bytes([0, 0, 0, a, b, c, d, e])
+    }
+
+    fn len(&self) -> u64 {
+        self.0.first_chunk().map_or(0, |five| Self::number(*five))
+    }
+
+    fn new_place(&self) -> u64 {
+        let [_, _, _, _, _, a, b, c, d, e, ..] = self.0;
+        Self::number([a, b, c, d, e])
+    }
+
+    fn end(&self) -> u64 {
+        self.0.last_chunk().map_or(0, |five| Self::number(*five))
+    }
+}
+
 /// Adds a run, as part of the last one where it goes on. There is never a gap after a gap.
-fn push(runs: &mut Vec<Run>, old: u64, new: u64) {
-    let goes_on = runs.last().is_some_and(|last| match (last.new, new) {
+fn push(runs: &mut Vec<Places>, old: u64, new: u64) {
+    let goes_on = runs.last().is_some_and(|last| match (last.second(), new) {
         (NOWHERE, NOWHERE) => true,
         (NOWHERE, _) | (_, NOWHERE) => false,
-        (before, new) => new.wrapping_sub(old) == before.wrapping_sub(last.old),
+        (before, new) => new.wrapping_sub(old) == before.wrapping_sub(last.first()),
     });
     match runs.last_mut() {
-        Some(last) if last.old == old => last.new = new,
+        Some(last) if last.first() == old => *last = Places::new(old, new),
         _ if goes_on => {}
-        _ => runs.push(Run { old, new }),
+        _ => runs.push(Places::new(old, new)),
     }
 }
 
@@ -106,7 +138,7 @@ mod tests {
         for _ in 0..500 {
             let copies: Vec<Stretch> =
                 (0..random(9)).map(|n| stretch(n * 1000, random(100), random(30) + 1)).collect();
-            let inverse = Inverse::new(copies.iter().copied());
+            let inverse = Inverse::new(copies.len(), |nth| copies.get(nth).copied());
             assert!(inverse.runs.len() <= 2 * copies.len() + 1);
             let mut shift = 0;
             for old in 0..140 {
@@ -126,7 +158,7 @@ mod tests {
 
     #[test]
     fn without_copies_nothing_moves() {
-        assert_eq!(Inverse::new(core::iter::empty()).find(77), (77, false));
+        assert_eq!(Inverse::new(0, |_| None).find(77), (77, false));
         assert_eq!(Inverse::default().find(u64::MAX), (-1, false));
     }
 }

@@ -3,9 +3,11 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// Entries of the table of exact values, and of the table of values nearby, before the tables are made smaller.
-const EXACT: usize = 1 << 16;
+/// Entries of the table of exact values, of the table of values nearby, and words of the set of values that went where
+/// the map says, before the tables are made smaller.
+const EXACT: usize = 1 << 14;
 const NEAR: usize = 1 << 13;
+const MAPPED: usize = 1 << 14;
 /// Exact values that share a bucket; the oldest gives way.
 const WAYS: usize = 4;
 /// What is near: values that are equal above so many bits, the nearer ones first.
@@ -22,15 +24,19 @@ struct Entry {
 pub(super) struct Learned {
     exact: Vec<[Entry; WAYS]>,
     near: Vec<Entry>,
+    /// A Bloom filter: two bits of one word for each value.
+    mapped: Vec<u64>,
 }
 
 impl Learned {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
-        let buckets = super::shrunk(EXACT / WAYS, halved);
+        let spared = super::tables::spared(halved);
+        let buckets = super::shrunk(EXACT / WAYS, spared);
         Self {
             exact: vec![Default::default(); buckets],
             near: vec![Entry::default(); super::shrunk(NEAR, halved)],
+            mapped: vec![0; super::shrunk(MAPPED, spared)],
         }
     }
 
@@ -38,12 +44,14 @@ impl Learned {
     pub(super) fn reset(&mut self) {
         self.exact.fill(Default::default());
         self.near.fill(Entry::default());
+        self.mapped.fill(0);
     }
 
     /// Bytes of its tables.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        (self.exact.capacity() * WAYS + self.near.capacity()) * size_of::<Entry>()
+        let entries = self.exact.capacity() * WAYS + self.near.capacity();
+        entries * size_of::<Entry>() + self.mapped.capacity() * size_of::<u64>()
     }
 
     /// The new value of an old one that was seen.
@@ -61,6 +69,22 @@ impl Learned {
             let entry = self.near.get(slot & self.near.len().wrapping_sub(1))?;
             (entry.tag == tag).then(|| value.wrapping_add(i64::from(entry.shift)))
         })
+    }
+
+    /// Whether an old value went where the map says, the last time; now and then it is said of one that never came.
+    pub(super) fn is_mapped(&self, space: u32, value: i64) -> bool {
+        let (slot, tag) = hash(space, value, 0);
+        let word = self.mapped.get(slot & self.mapped.len().wrapping_sub(1)).copied().unwrap_or(0);
+        word & bits(tag) == bits(tag)
+    }
+
+    /// Learns that an old value went where the map says.
+    pub(super) fn learn_mapped(&mut self, space: u32, value: i64) {
+        let (slot, tag) = hash(space, value, 0);
+        let mask = self.mapped.len().wrapping_sub(1);
+        if let Some(word) = self.mapped.get_mut(slot & mask) {
+            *word |= bits(tag);
+        }
     }
 
     /// Learns the new value of an old one.
@@ -97,6 +121,11 @@ fn hash(space: u32, value: i64, bits: u32) -> (usize, u32) {
     (slot, u32::from_be_bytes([e, f, g, h]) | 1)
 }
 
+/// The bits of a word that stand for a tag.
+fn bits(tag: u32) -> u64 {
+    1 << (tag >> 2 & 63) | 1 << (tag >> 8 & 63)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +144,11 @@ mod tests {
         assert_eq!(learned.exact(0, 7), None);
         learned.reset();
         assert_eq!(learned.exact(0, 5000), None);
+        assert!(!learned.is_mapped(0, 5000));
+        learned.learn_mapped(0, 5000);
+        assert!(learned.is_mapped(0, 5000) && !learned.is_mapped(1, 5000) && !learned.is_mapped(0, 5001));
+        learned.reset();
+        assert!(!learned.is_mapped(0, 5000));
         // One bucket holds four.
         let mut small = Learned::new(40);
         (0..5).for_each(|value| small.learn(0, value << 20, 1));

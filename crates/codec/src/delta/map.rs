@@ -7,7 +7,7 @@ use super::layout::{Ends, Layout};
 use super::number::{Numbers, Told};
 use super::rows::Rows;
 use super::space::Space;
-use super::stretch::Stretch;
+use super::stretch::{Places, Stretch};
 use super::tables::{self, HALVED};
 use crate::Error;
 use alloc::vec;
@@ -16,18 +16,18 @@ use alloc::vec::Vec;
 /// The first byte of a preamble.
 const VERSION: u8 = 2;
 /// Bytes of memory a stretch takes, with those of its inverse.
-pub(super) const STRETCH_BYTES: u64 = 16 + Inverse::BYTES;
+pub(super) const STRETCH_BYTES: u64 = Places::BYTES + Inverse::BYTES;
 /// The ends of copies that a copy may go on from.
 const ENDS: usize = 4096;
 /// Marks a stretch without a like.
-const FRESH: u64 = u64::MAX;
+const FRESH: u64 = Places::MOST;
 
 /// The match map of an image: stretches without gap or overlap, from its first byte to its last.
 /// Those that are like something are inside the base.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Map {
     /// Where each stretch begins, in the image and in the base; it ends where the next begins.
-    starts: Vec<(u64, u64)>,
+    starts: Vec<Places>,
     image: u64,
     /// Where the bytes of the base went.
     pub(super) inverse: Inverse,
@@ -141,18 +141,28 @@ impl Map {
     pub(super) fn new(stretches: impl IntoIterator<Item = Stretch>, layout: Layout, halved: u32) -> Self {
         let mut map = Self { layout, halved, ..Self::default() };
         for Stretch { new, len, old } in stretches {
-            map.starts.push((new, old.unwrap_or(FRESH)));
+            map.starts.push(Places::new(new, old.unwrap_or(FRESH)));
             map.image = new.saturating_add(len);
         }
-        map.inverse = Inverse::new(map.from(0));
+        map.inverse = Inverse::new(map.starts.len(), |nth| map.stretch(nth));
         map
+    }
+
+    /// The same map for tables that are halved so many times.
+    pub(super) fn with_halved(&self, halved: u32) -> Self {
+        Self { halved, ..self.clone() }
     }
 
     /// Bytes of memory that decoding takes, besides the preamble and the bytes of a chunk.
     pub(super) fn memory(&self) -> u64 {
+        self.memory_if(self.halved)
+    }
+
+    /// The same with tables that are halved so many times.
+    pub(super) fn memory_if(&self, halved: u32) -> u64 {
         let stretches = u64::try_from(self.starts.len()).unwrap_or(u64::MAX);
         let map = stretches.saturating_mul(STRETCH_BYTES).saturating_add(self.layout.memory());
-        map.saturating_add(tables::memory(self.halved))
+        map.saturating_add(tables::memory(halved))
     }
 
     pub(super) fn space(&self, number: u32) -> Option<&Space> {
@@ -161,14 +171,16 @@ impl Map {
 
     /// The stretches from the one that holds image byte `at` on.
     pub fn from(&self, at: u64) -> impl Iterator<Item = Stretch> + Clone + use<'_> {
-        let first = self.starts.partition_point(|(new, _)| *new <= at).saturating_sub(1);
-        let starts = self.starts.get(first..).unwrap_or_default();
-        let ends = starts.iter().skip(1).map(|(new, _)| *new).chain([self.image]);
-        starts.iter().zip(ends).map(|((new, old), end)| Stretch {
-            new: *new,
-            len: end.saturating_sub(*new),
-            old: (*old != FRESH).then_some(*old),
-        })
+        let first = self.starts.partition_point(|places| places.first() <= at).saturating_sub(1);
+        (first..self.starts.len()).filter_map(|nth| self.stretch(nth))
+    }
+
+    /// The stretch of that number.
+    fn stretch(&self, nth: usize) -> Option<Stretch> {
+        let places = self.starts.get(nth)?;
+        let end = self.starts.get(nth.saturating_add(1)).map_or(self.image, |next| next.first());
+        let (new, old) = (places.first(), places.second());
+        Some(Stretch { new, len: end.saturating_sub(new), old: (old != FRESH).then_some(old) })
     }
 
     /// The preamble of a delta.
@@ -202,6 +214,9 @@ impl Map {
     }
 
     fn read<C: Code>(coder: &mut C, ends: Ends, memory: u64) -> Result<Self, Error> {
+        if let Some(found) = [ends.base, ends.image].into_iter().find(|size| *size >= Places::MOST) {
+            return Err(Error::DeltaLayout { found });
+        }
         let empty = Self { image: ends.image, ..Self::default() };
         empty.walk(coder, &mut core::iter::empty(), ends, memory)
     }
@@ -248,7 +263,7 @@ impl Map {
         let mut map = Self { image: self.image, layout, halved, ..Self::default() };
         map.starts.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
         map.stretches(coder, &mut numbers, wanted, ends.base, room)?;
-        map.inverse = Inverse::new(map.from(0));
+        map.inverse = Inverse::new(map.starts.len(), |nth| map.stretch(nth));
         Ok(map)
     }
 
@@ -326,7 +341,7 @@ impl Map {
         if len == 0 || len > self.image.saturating_sub(at) {
             return Err(Error::Stretch { at, len, image: self.image });
         }
-        self.starts.push((at, old));
+        self.starts.push(Places::new(at, old));
         Ok(at.saturating_add(len))
     }
 }

@@ -23,6 +23,8 @@ const AFTER: usize = 16;
 const SEEN: u8 = 0;
 const COVERED: u8 = 1;
 const NEAR: u8 = 2;
+/// A copy covers it, and it went there before: as good as seen, but it need not be kept.
+const AGAIN: u8 = 3;
 
 /// The part of a copy that lies in a chunk. Places are counted from the first byte of the chunk.
 #[derive(Clone, Copy)]
@@ -90,6 +92,8 @@ enum Due {
         space: u32,
         /// The old target, if the new one is learned.
         target: Option<i64>,
+        /// How much was known of it.
+        class: u8,
         /// The value of the place that the new target is counted from.
         value: i64,
         gate: Option<(u32, bool)>,
@@ -99,9 +103,21 @@ enum Due {
     Column {
         rated: [Option<(i64, Slot)>; CANDIDATES],
         is_rated: bool,
-        /// The space, the old value, and what is added to the new one.
-        learn: Option<(u32, i64, i64)>,
+        lesson: Option<Lesson>,
     },
+}
+
+/// A value that is learned from a column.
+#[derive(Clone, Copy)]
+struct Lesson {
+    space: u32,
+    /// The old value.
+    value: i64,
+    /// What is added to the new number to have the new value.
+    add: i64,
+    /// The number that was predicted, and how much was known of it.
+    number: i64,
+    class: u8,
 }
 
 /// Predicts the copied bytes of a chunk.
@@ -249,8 +265,9 @@ impl Predictor {
         if let Some(new) = self.learned.exact(space, value) {
             return Some((new, SEEN));
         }
+        let mapped = || if self.learned.is_mapped(space, value) { AGAIN } else { COVERED };
         if of.is_numbering() {
-            return Some((of.value(place)?, COVERED));
+            return Some((of.value(place)?, mapped()));
         }
         let (new, covered) = match place < OUTSIDE {
             true => map.inverse.find(place.cast_unsigned()),
@@ -259,7 +276,7 @@ impl Predictor {
         if !covered && let Some(new) = self.learned.near(space, value) {
             return Some((new, NEAR));
         }
-        Some((of.value(new)?, if covered { COVERED } else { NEAR }))
+        Some((of.value(new)?, if covered { mapped() } else { NEAR }))
     }
 
     /// Writes a prediction.
@@ -324,14 +341,14 @@ impl Predictor {
         let used = found.gate.is_none_or(|gate| self.gates.is_open(gate, found.open));
         let differs = new.get(..found.len) != old.get(..found.len);
         if used {
-            let kind = found.kind.wrapping_mul(4).wrapping_add(class).wrapping_add(1);
+            let kind = found.kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1);
             self.put(at, new.get(..found.len).unwrap_or_default(), kind);
         }
         let target = (used && found.learn).then_some(found.target);
         let gate = found.gate.filter(|_| differs).map(|gate| (gate, used));
         if target.is_some() || gate.is_some() {
             let (form, back) = (found.form, found.back);
-            let due = Due::Reference { machine, form, back, space, target, value, gate, old, new };
+            let due = Due::Reference { machine, form, back, space, target, class, value, gate, old, new };
             self.pending.push(Pending { at, len: found.len, due });
         }
         used
@@ -373,7 +390,7 @@ impl Predictor {
             is_rated |= column.trust != Trust::Sure;
             let Some(guess) = self.guess(map, column, number, old, image, width) else { continue };
             let id = region.mode.wrapping_shl(6) | u32::try_from(first.wrapping_add(nth)).unwrap_or(0);
-            let slot = self.gates.slot(id, nth, guess.class, guess.number == number);
+            let slot = self.gates.slot(id, nth, told(guess.class), guess.number == number);
             let score = self.gates.score(slot, column.trust.first());
             if let Some(rated) = rated.get_mut(nth) {
                 *rated = Some((guess.number, slot));
@@ -382,20 +399,24 @@ impl Predictor {
                 (best, least) = (Some((nth, *column, guess)), score);
             }
         }
-        let mut learn = None;
+        let mut lesson = None;
         self.before = None;
         if let Some((nth, column, guess)) = best {
             let bytes = guess.number.to_le_bytes();
-            let kind =
-                u8::try_from(nth).unwrap_or(0).wrapping_add(1).wrapping_mul(4).wrapping_add(guess.class);
+            let kind = u8::try_from(nth)
+                .unwrap_or(0)
+                .wrapping_add(1)
+                .wrapping_mul(4)
+                .wrapping_add(told(guess.class));
             self.put(at, bytes.get(..width).unwrap_or_default(), kind.wrapping_add(1));
             if let Some(target) = guess.target {
-                learn = Some((column.space, target, guess.add));
+                let Guess { number, class, add, .. } = guess;
+                lesson = Some(Lesson { space: column.space, value: target, add, number, class });
                 self.before = Some((column.space, target, guess.number.wrapping_add(guess.add)));
             }
         }
-        if learn.is_some() || is_rated {
-            self.pending.push(Pending { at, len: width, due: Due::Column { rated, is_rated, learn } });
+        if lesson.is_some() || is_rated {
+            self.pending.push(Pending { at, len: width, due: Due::Column { rated, is_rated, lesson } });
         }
         end
     }
@@ -424,9 +445,10 @@ impl Predictor {
             && let Some((new, class)) = self.target(map, space, value)
         {
             let [a, b, c, d, ..] = new.to_le_bytes();
-            self.put(at, &[a, b, c, d], class.wrapping_add(kind).wrapping_add(1));
-            let learn = Some((space, value, 0));
-            let due = Due::Column { rated: [None; CANDIDATES], is_rated: false, learn };
+            self.put(at, &[a, b, c, d], told(class).wrapping_add(kind).wrapping_add(1));
+            let number = i64::from(i32::from_le_bytes([a, b, c, d]));
+            let lesson = Some(Lesson { space, value, add: 0, number, class });
+            let due = Due::Column { rated: [None; CANDIDATES], is_rated: false, lesson };
             self.pending.push(Pending { at, len: 4, due });
         }
         end
@@ -482,7 +504,7 @@ impl Predictor {
             }
             let code = Code::new(out, *at);
             match due {
-                Due::Reference { machine, form, back, space, target, value, gate, old, new } => {
+                Due::Reference { machine, form, back, space, target, class, value, gate, old, new } => {
                     if let Some((gate, used)) = gate {
                         let (right, stayed) =
                             (Some(bytes) == new.get(..*len), Some(bytes) == old.get(..*len));
@@ -494,23 +516,38 @@ impl Predictor {
                     if let (Some(target), Some(seen)) = (target, seen)
                         && map.space(*space).is_some_and(|space| space.is_value(seen))
                     {
-                        learned.learn(*space, *target, seen);
+                        let right = Some(bytes) == new.get(..*len);
+                        learn(learned, (*space, *target, seen), right, *class);
                     }
                 }
-                Due::Column { rated, is_rated, learn } => {
+                Due::Column { rated, is_rated, lesson } => {
                     let number = code.number(*len);
                     if *is_rated {
                         for (nth, rated) in rated.iter().enumerate() {
                             gates.outcome(nth, rated.map(|(guess, slot)| (slot, guess == number)));
                         }
                     }
-                    if let Some((space, target, add)) = learn {
-                        learned.learn(*space, *target, number.wrapping_add(*add));
+                    if let Some(Lesson { space, value, add, number: guess, class }) = lesson {
+                        learn(learned, (*space, *value, number.wrapping_add(*add)), number == *guess, *class);
                     }
                 }
             }
             false
         });
+    }
+}
+
+/// The class that contexts are told.
+fn told(class: u8) -> u8 {
+    if class == AGAIN { SEEN } else { class }
+}
+
+/// Learns a new value: that the map was right, or else the value itself.
+fn learn(learned: &mut Learned, (space, old, new): (u32, i64, i64), right: bool, class: u8) {
+    if right && matches!(class, COVERED | AGAIN) {
+        learned.learn_mapped(space, old);
+    } else {
+        learned.learn(space, old, new);
     }
 }
 

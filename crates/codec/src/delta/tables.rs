@@ -1,12 +1,22 @@
 //! What the tables of a decoder take: bound to the map, which says how large they are.
 
-/// Bytes that [`Chunks`](super::chunk::Chunks)(super::chunk::Chunks) takes: tables, which can be halved, and a piece of the base and other buffers.
-const TABLES: u64 = 6 << 20;
-const BUFFERS: u64 = 32 << 10;
+/// Bytes that [`Chunks`](super::chunk::Chunks) takes: tables that are halved, those that are halved less often, and
+/// what has one size: weights, a piece of the base and other buffers.
+const TABLES: u64 = 5 << 20;
+const SPARED: u64 = 256 << 10;
+const BUFFERS: u64 = 48 << 10;
 /// How often tables can be halved.
 pub(super) const HALVED: u32 = 7;
+/// How often that does not change the tables of learned targets: small ones cost more than what they take.
+const SPARE: u32 = 3;
 
 /// Bytes that [`Chunks`](super::chunk::Chunks) takes with tables that are halved so many times.
 pub(super) fn memory(halved: u32) -> u64 {
-    (TABLES >> halved.min(HALVED)).saturating_add(BUFFERS)
+    let halved = halved.min(HALVED);
+    (TABLES >> halved).saturating_add(SPARED >> spared(halved)).saturating_add(BUFFERS)
+}
+
+/// How often the tables of learned targets are halved.
+pub(super) fn spared(halved: u32) -> u32 {
+    halved.saturating_sub(SPARE)
 }

@@ -14,6 +14,7 @@ mod builder;
 mod bytes;
 mod cost;
 mod elf;
+mod fit;
 mod index;
 mod normalize;
 mod parts;
@@ -25,6 +26,7 @@ mod trial;
 mod workers;
 
 use self::builder::Builder;
+use self::fit::{LARGEST, Shape, shapes};
 use self::normalize::normalize;
 use self::parts::{Aligned, Loaded, in_parts};
 use self::seeds::Pace;
@@ -32,6 +34,7 @@ use self::workers::{both, in_order};
 use super::chunk::Chunks;
 use super::layout::Layout;
 use super::map::Map;
+use super::stretch::Places;
 use super::{Base, Sizes};
 use crate::Error;
 use std::io;
@@ -93,7 +96,7 @@ impl Effort {
     }
 }
 
-/// How a delta is made. The stored bytes depend on `effort` and `memory`, and on nothing else here.
+/// How a delta is made. The stored bytes depend on `effort`, `memory` and `decode_memory`, and on nothing else here.
 #[derive(Clone, Copy)]
 pub struct EncodeOptions<'a> {
     /// Worker threads.
@@ -101,6 +104,9 @@ pub struct EncodeOptions<'a> {
     /// Bytes of memory that making the delta may take. Where base and image need more, each part of
     /// the image is matched against a part of the base, the one around the same place.
     pub memory: u64,
+    /// Bytes of memory that decoding may take. Where a delta would need more, it gets smaller tables and chunks, which
+    /// makes it larger. One that cannot be made to fit is made all the same, as small to decode as can be.
+    pub decode_memory: u64,
     /// How much time goes into a smaller delta.
     pub effort: Effort,
     /// Set from outside to stop.
@@ -116,6 +122,7 @@ impl Default for EncodeOptions<'_> {
         EncodeOptions {
             jobs: NonZeroUsize::MIN,
             memory: u64::MAX,
+            decode_memory: u64::MAX,
             effort: Effort::Default,
             interrupted: &NEVER,
             progress: &|_| (),
@@ -131,31 +138,31 @@ pub type Sink<'a> = &'a mut dyn FnMut(u64, &[u8]) -> io::Result<()>;
 ///
 /// # Errors
 /// [`Error::ReadBase`], [`Error::ReadImage`], [`Error::Write`], [`Error::Index`],
-/// [`Error::Interrupted`].
+/// [`Error::Interrupted`]; [`Error::DeltaLayout`] for what is too large.
 pub fn encode(
     base: &dyn Base,
     image: &dyn Base,
     options: &EncodeOptions<'_>,
     sink: Sink<'_>,
 ) -> Result<u64, Error> {
-    let made = best(base, image, options)?;
+    if let Some(found) = [base.size(), image.size()].into_iter().find(|size| *size >= Places::MOST) {
+        return Err(Error::DeltaLayout { found });
+    }
+    let made = fitting(base, image, best(base, image, options)?, options)?;
     let write = |e: io::Error| Error::Write { reason: e.to_string() };
     sink(0, &made.preamble).map_err(write)?;
-    let stored = made.preamble.len() as u64;
-    let mut sizes = Sizes { image_bytes: 0, stored_bytes: stored, preamble: stored };
-    for (range, (stored, besides)) in made.cuts.iter().zip(&made.chunks) {
-        let len = range.end - range.start;
-        sizes.image_bytes = sizes.image_bytes.max(len + besides);
-        sizes.stored_bytes = sizes.stored_bytes.max(stored.len() as u64);
-        sink(len, stored).map_err(write)?;
+    for (range, (stored, _)) in made.cuts.iter().zip(&made.chunks) {
+        sink(range.end - range.start, stored).map_err(write)?;
     }
-    Ok(sizes.memory(&made.map))
+    Ok(made.memory())
 }
 
 /// A delta: its map, and its chunks with what each needs besides.
 struct Made {
     map: Map,
     preamble: Vec<u8>,
+    /// The work of each page of the image, by which it was cut.
+    work: Vec<u32>,
     cuts: Vec<Range<u64>>,
     chunks: Vec<(Vec<u8>, u64)>,
 }
@@ -164,6 +171,42 @@ impl Made {
     fn size(&self) -> usize {
         self.preamble.len() + self.chunks.iter().map(|(stored, _)| stored.len()).sum::<usize>()
     }
+
+    /// Bytes of memory that decoding takes.
+    fn memory(&self) -> u64 {
+        let preamble = self.preamble.len() as u64;
+        let mut sizes = Sizes { image_bytes: 0, stored_bytes: preamble, preamble };
+        for (range, (stored, besides)) in self.cuts.iter().zip(&self.chunks) {
+            sizes.image_bytes = sizes.image_bytes.max(range.end - range.start + besides);
+            sizes.stored_bytes = sizes.stored_bytes.max(stored.len() as u64);
+        }
+        sizes.memory(&self.map)
+    }
+}
+
+/// The same delta with tables and chunks that fit the memory for decoding, or else those that need the least.
+fn fitting(
+    base: &dyn Base,
+    image: &dyn Base,
+    mut made: Made,
+    options: &EncodeOptions<'_>,
+) -> Result<Made, Error> {
+    if made.memory() <= options.decode_memory {
+        return Ok(made);
+    }
+    // What there is to tell was told.
+    let progress = Progress { options, image: 0, told: AtomicU64::new(0) };
+    for shape in shapes(&made.map, image.size(), options.decode_memory) {
+        let map = made.map.with_halved(shape.halved);
+        let work = std::mem::take(&mut made.work);
+        let next = code(base, image, map, work, shape, usize::MAX, (&progress, u64::MAX))?;
+        let fits = next.memory() <= options.decode_memory;
+        made = next;
+        if fits {
+            break;
+        }
+    }
+    Ok(made)
 }
 
 /// How much of the work is done, as image bytes: each part of the work counts for a part of the image.
@@ -206,7 +249,7 @@ fn passes(
     let Some(whole) = Loaded::whole(base, image, memory)? else {
         let aligned = in_parts(base, image, options, (progress, 2))?;
         let map = Map::new(aligned.stretches, Layout::default(), 0);
-        return code(base, image, map, &aligned.work, usize::MAX, (progress, 2));
+        return code(base, image, map, aligned.work, LARGEST, usize::MAX, (progress, 2));
     };
     let index = whole.index()?;
     let first = whole.align(&index, None, Pace::COARSE, options, (progress, 8))?;
@@ -220,11 +263,11 @@ fn passes(
         drop(index);
         drop(whole);
         let map = Map::new(fine.stretches, Layout::default(), 0);
-        return code(base, image, map, &fine.work, usize::MAX, (progress, 4));
+        return code(base, image, map, fine.work, LARGEST, usize::MAX, (progress, 4));
     }
     drop(index);
     let (map, best) = predicted(&whole, &plan, &plain, options, progress)?;
-    let made = code(base, image, map, &best.work, usize::MAX, (progress, 8))?;
+    let made = code(base, image, map, best.work, LARGEST, usize::MAX, (progress, 8))?;
     // Where prediction does not pay, the delta goes without.
     if best.cost < first.cost - first.cost / CLEAR {
         return Ok(made);
@@ -234,7 +277,7 @@ fn passes(
         return Ok(made);
     }
     let map = Map::new(fine.stretches, Layout::default(), 0);
-    let plain = code(base, image, map, &fine.work, made.size(), (progress, 8))?;
+    let plain = code(base, image, map, fine.work, LARGEST, made.size(), (progress, 8))?;
     Ok(if made.size() < plain.size() { made } else { plain })
 }
 
@@ -283,12 +326,13 @@ fn code(
     base: &dyn Base,
     image: &dyn Base,
     map: Map,
-    work: &[u32],
+    work: Vec<u32>,
+    shape: Shape,
     most: usize,
     (progress, part): (&Progress<'_>, u64),
 ) -> Result<Made, Error> {
     let preamble = map.encode();
-    let cuts = cut(work, image.size());
+    let cuts = cut(&work, image.size(), shape.chunk as u64);
     let mut all = Vec::new();
     let spent = AtomicUsize::new(preamble.len());
     let code = |chunks: &mut Chunks, n: usize| {
@@ -307,7 +351,7 @@ fn code(
         all.push(stored);
         Ok(())
     })?;
-    Ok(Made { map, preamble, cuts, chunks: all })
+    Ok(Made { map, preamble, work, cuts, chunks: all })
 }
 
 fn read(from: &dyn Base, range: &Range<u64>) -> io::Result<Vec<u8>> {
@@ -317,7 +361,7 @@ fn read(from: &dyn Base, range: &Range<u64>) -> io::Result<Vec<u8>> {
 }
 
 /// Cuts the image into chunks of about the same work, none too large.
-fn cut(pages: &[u32], image: u64) -> Vec<Range<u64>> {
+fn cut(pages: &[u32], image: u64, most: u64) -> Vec<Range<u64>> {
     let total: u64 = pages.iter().map(|n| u64::from(*n)).sum();
     let shares = total.div_ceil(WORK).clamp(1, ENOUGH);
     let (mut cuts, mut start, mut done, mut share) = (Vec::new(), 0u64, 0u64, 1);
@@ -326,7 +370,7 @@ fn cut(pages: &[u32], image: u64) -> Vec<Range<u64>> {
         done += u64::from(*work);
         let shared = share < shares && done * shares >= total * share;
         share += u64::from(shared);
-        if shared || end - start >= CHUNK as u64 || end == image {
+        if shared || end - start >= most || end == image {
             cuts.push(start..end);
             start = end;
         }
@@ -342,18 +386,18 @@ mod tests {
     #[test]
     fn chunks_are_bounded_and_share_the_work() {
         let page = PAGE as u64;
-        assert_eq!(cut(&[], 0), []);
-        assert_eq!(cut(&[0], 1), [0..1]);
+        assert_eq!(cut(&[], 0, CHUNK as u64), []);
+        assert_eq!(cut(&[0], 1, CHUNK as u64), [0..1]);
         let quiet = vec![0; 3 * CHUNK / PAGE];
         let whole = quiet.len() as u64 * page;
-        let cuts = cut(&quiet, whole - 5);
+        let cuts = cut(&quiet, whole - 5, CHUNK as u64);
         assert_eq!(cuts.len(), 3);
         assert_eq!(cuts[2], (2 * CHUNK) as u64..whole - 5);
         let busy = vec![PAGE as u32; 100];
-        let cuts = cut(&busy, 100 * page);
+        let cuts = cut(&busy, 100 * page, CHUNK as u64);
         assert_eq!(cuts.len(), 3, "{cuts:?}");
         assert!(cuts.iter().all(|c| c.end - c.start <= 34 * page));
         let all = vec![PAGE as u32; 1000];
-        assert_eq!(cut(&all, 1000 * page).len(), 4);
+        assert_eq!(cut(&all, 1000 * page, CHUNK as u64).len(), 4);
     }
 }

@@ -10,7 +10,7 @@ fn map(stretches: &[Stretch]) -> Map {
 
 #[test]
 fn maps_come_back() {
-    let far = 1 << 40;
+    let far = 1 << 38;
     let maps: [&[Stretch]; 6] = [
         &[],
         &[stretch(0, 1, None)],
@@ -128,4 +128,14 @@ fn the_count_of_stretches_is_exact() {
     };
     assert_eq!((with(1), with(0)), (Ok(1), Err(Error::Stretch { at: 0, len: 0, image: 9 })));
     assert!(with(2).is_err());
+}
+
+#[test]
+fn what_is_too_large_for_places_is_refused() {
+    let stored = map(&[stretch(0, 5, None)]).encode();
+    let most = Places::MOST;
+    let decode = |base, image| Map::decode(&stored, base, image, 1 << 24).map(drop);
+    assert_eq!(decode(most, 5), Err(Error::DeltaLayout { found: most }));
+    assert_eq!(decode(0, most), Err(Error::DeltaLayout { found: most }));
+    assert_eq!(decode(most - 1, 5), Ok(()));
 }
