@@ -287,6 +287,7 @@ fn code(
     most: usize,
     (progress, part): (&Progress<'_>, u64),
 ) -> Result<Made, Error> {
+    let map = map.with_rows(base)?;
     let preamble = map.encode();
     let cuts = cut(work, image.size());
     let mut all = Vec::new();
