@@ -30,7 +30,7 @@ fuzz_target!(|input: Input<'_>| {
     };
     let preamble = with(input.versions.0, 2, input.preamble);
     let image = u64::from(input.image);
-    let Ok(map) = Map::decode(&preamble, input.base.len() as u64, image, 1 << 23) else { return };
+    let Ok(map) = Map::decode(&preamble, &input.base, image, 1 << 23) else { return };
 
     let mut at = 0;
     for stretch in map.from(0) {

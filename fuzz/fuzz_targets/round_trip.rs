@@ -23,7 +23,7 @@ pub fn check(base: &[u8], image: &[u8], jobs: usize, decode_memory: u64) {
         preamble: stored[0].1.len() as u64,
     };
     let map = sizes.left_for_map(memory);
-    let map = Map::decode(&stored[0].1, base.len() as u64, image.len() as u64, map).unwrap();
+    let map = Map::decode(&stored[0].1, &base, image.len() as u64, map).unwrap();
     let left = sizes.left_for_chunk(memory, &map);
     let (mut decoder, mut out, mut all) = (Decoder::new(left), Vec::new(), Vec::new());
     for (len, bytes) in &stored[1..] {

@@ -255,7 +255,7 @@ fn rebuilt(vector: &DeltaVector) -> Result<Digest, Rule> {
         {
             let map = pkg_codec::delta::Map::decode(
                 &vector.preamble,
-                u64::try_from(vector.base.len()).expect("small"),
+                &vector.base.as_slice(),
                 vector.image(),
                 u64::MAX,
             );

@@ -218,7 +218,7 @@ class Copies:
         worst = max(map(doubt, self.kinds(at, at + length)))
         ends = lg(at - self.begin, 7) | lg(self.end - at - length, 7) << 4
         contexts = [pair(w >> 16, masks & 255), pair(v >> 8, masks & 15), pair(v >> 24 | (masks & 15) << 8, w & 65_535),
-                    pair(told, masks & 255), pair(w, told), pair(ends, masks & 255 | 1 << 16)]
+                    pair(told, masks & 255), pair(w, told), pair(ends, masks & 65_535 | at // 4 % 4 << 16)]
         if not self.words.code(coder, masks & 15 | worst << 4, contexts):
             return 0
         lines = self.masks.lines([

@@ -8,8 +8,8 @@ use crate::package;
 use pkg_codec::FileBase;
 use pkg_codec::delta::{Base as _, EncodeOptions};
 use pkg_files::parent;
-use pkg_format::{Refusal, Rule};
 use pkg_format::patch::{Content, Patch};
+use pkg_format::{Refusal, Rule};
 use std::io;
 use std::path::Path;
 

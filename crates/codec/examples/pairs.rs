@@ -39,7 +39,7 @@ fn pair(folder: &Path, decode_memory: u64) -> Result<(), Box<dyn Error>> {
 
     let start = Instant::now();
     let (_, preamble) = stored.first().ok_or("no preamble")?;
-    let map = Map::decode(preamble, old.len() as u64, new.len() as u64, memory)?;
+    let map = Map::decode(preamble, &old.as_slice(), new.len() as u64, memory)?;
     let (mut image, mut out) = (Vec::new(), Vec::new());
     let mut decoder = Decoder::new(memory);
     for (len, bytes) in stored.iter().skip(1) {

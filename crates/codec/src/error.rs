@@ -1,5 +1,7 @@
 //! What a codec refuses, and why.
 
+use alloc::boxed::Box;
+use alloc::string::String;
 use thiserror::Error;
 
 /// Why a chunk could not be encoded or decoded.
@@ -189,6 +191,11 @@ pub enum Error {
         /// What is wrong with it.
         reason: Box<Error>,
     },
+
+    /// The fresh bytes of a delta's chunk are compressed, or have a checksum: decoding them takes libzstd, which comes
+    /// with the feature `std`. There is nothing wrong with the delta.
+    #[error("the fresh bytes are compressed, which this decoder is built without")]
+    CompressedFrame,
 
     /// The base cannot be read.
     #[error("cannot read the base: {reason}")]

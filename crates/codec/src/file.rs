@@ -1,6 +1,6 @@
 //! A base that is a file or a block device.
 
-use crate::delta::Base;
+use crate::delta::{Base, ReadError};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 
@@ -55,15 +55,15 @@ impl Base for FileBase {
     }
 
     #[cfg(unix)]
-    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.file, buffer, at)
+    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        Ok(std::os::unix::fs::FileExt::read_exact_at(&self.file, buffer, at)?)
     }
 
     #[cfg(windows)]
-    fn read_exact_at(&self, mut at: u64, mut buffer: &mut [u8]) -> io::Result<()> {
+    fn read_exact_at(&self, mut at: u64, mut buffer: &mut [u8]) -> Result<(), ReadError> {
         while !buffer.is_empty() {
             match std::os::windows::fs::FileExt::seek_read(&self.file, buffer, at)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 n => {
                     at = at.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
                     buffer = buffer.get_mut(n..).unwrap_or_default();

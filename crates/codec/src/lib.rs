@@ -11,7 +11,8 @@
 //! * Decoding is total: any stored bytes give exactly the announced number of image bytes or an [`Error`], and take no
 //!   more memory than [`Codec::decode_memory`] says.
 //!
-//! ```
+#![cfg_attr(feature = "std", doc = "```")]
+#![cfg_attr(not(feature = "std"), doc = "```ignore")]
 //! use pkg_codec::zstd::{Decoder, Encoder};
 //!
 //! let image = b"the finished bytes a component runs ".repeat(1000);
@@ -28,6 +29,18 @@
 //! assert_eq!(decoded, image);
 //! # Ok::<(), pkg_codec::Error>(())
 //! ```
+//!
+//! # Features
+//!
+//! Without any it is `no_std` and needs `alloc`. It then has [`delta::Decoder`] with what belongs to it, and [`raw`].
+//!
+//! * `std` adds everything else: the encoders, the codec `zstd`, whole payloads on several threads, and bases that are
+//!   files. It also decodes [compressed fresh bytes](Error::CompressedFrame) in deltas.
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![cfg_attr(
+    not(feature = "std"),
+    allow(dead_code, reason = "the encoder and what decides for it share their files with the decoder")
+)]
 #![cfg_attr(
     not(test),
     deny(
@@ -44,16 +57,25 @@ extern crate alloc;
 
 pub mod delta;
 mod error;
+#[cfg(feature = "std")]
 mod file;
+mod frame;
+#[cfg(feature = "std")]
 mod payload;
 pub mod raw;
+#[cfg(feature = "std")]
 pub mod zstd;
 
 pub use error::Error;
+#[cfg(feature = "std")]
 pub use file::FileBase;
+#[cfg(feature = "std")]
 pub use payload::{Fault, Recipe, Stored, decode_payload};
 
+use alloc::vec::Vec;
+
 /// How the chunks of one payload are stored.
+#[cfg(feature = "std")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Codec {
@@ -63,6 +85,7 @@ pub enum Codec {
     Zstd,
 }
 
+#[cfg(feature = "std")]
 impl Codec {
     /// Bytes of memory one decoder needs, with the buffers around it, to decode any chunk
     /// of a payload whose largest chunk is `image_bytes` long decoded and `stored_bytes` stored
@@ -86,7 +109,19 @@ fn count(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
-#[cfg(test)]
+/// Makes `out` that long, without the spare capacity that `Vec` would otherwise add.
+fn resize(out: &mut Vec<u8>, bytes: u64) -> Result<(), Error> {
+    let memory = Error::Memory { bytes };
+    let Ok(length) = usize::try_from(bytes) else {
+        return Err(memory);
+    };
+    let more = length.saturating_sub(out.len());
+    out.try_reserve_exact(more).map_err(|_| memory)?;
+    out.resize(length, 0);
+    Ok(())
+}
+
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
 

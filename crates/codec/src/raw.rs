@@ -1,6 +1,7 @@
 //! The codec `raw`: stored bytes are image bytes.
 
 use crate::Error;
+use alloc::vec::Vec;
 
 /// Copies `stored` to `out`, in place of what was there, if it is `image_bytes` long.
 ///

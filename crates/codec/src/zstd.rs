@@ -9,11 +9,9 @@
 //!   holds the SHA-256 of the stored chunk and the signed manifest that of the image, so those four
 //!   bytes a chunk would tell nobody anything.
 
-mod frame;
-
 use ::zstd::zstd_safe::{self, CCtx, CParameter, DCtx, DParameter};
 
-use crate::Error;
+use crate::{Error, frame, resize};
 
 /// Bytes that a decoding context takes, besides the buffers it reads and writes: entropy tables and
 /// literals. libzstd 1.5.7 takes 95,976 bytes on x86-64; the rest is room for other machines and
@@ -116,7 +114,7 @@ impl Decoder {
         if image_bytes == 0 {
             return Err(Error::Empty);
         }
-        let window_limit = image_bytes.max(frame::MIN_WINDOW);
+        let window_limit = frame::window_limit(image_bytes);
         frame::check(stored, image_bytes, window_limit)?;
         self.limit_window(window_limit)?;
 
@@ -142,18 +140,6 @@ impl Decoder {
 
 /// Largest window log that libzstd takes on every machine (31 where pointers have 64 bits).
 const MAX_WINDOW_LOG: u32 = 30;
-
-/// Makes `out` that long, without the spare capacity that `Vec` would otherwise add.
-pub(crate) fn resize(out: &mut Vec<u8>, bytes: u64) -> Result<(), Error> {
-    let memory = Error::Memory { bytes };
-    let Ok(length) = usize::try_from(bytes) else {
-        return Err(memory);
-    };
-    let more = length.saturating_sub(out.len());
-    out.try_reserve_exact(more).map_err(|_| memory)?;
-    out.resize(length, 0);
-    Ok(())
-}
 
 fn corrupt(code: zstd_safe::ErrorCode) -> Error {
     Error::Corrupt { reason: zstd_safe::get_error_name(code) }

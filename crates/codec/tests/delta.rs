@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use pkg_codec::Error;
-use pkg_codec::delta::{Base, Decoder, EncodeOptions, Map, encode};
+use pkg_codec::delta::{Base, Decoder, EncodeOptions, Map, ReadError, encode};
 use proptest::prelude::*;
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
@@ -30,7 +30,7 @@ impl Delta {
 
     fn apply(&self, base: &[u8]) -> Result<Vec<u8>, Error> {
         let image: u64 = self.chunks.iter().map(|c| c.0).sum();
-        let map = Map::decode(&self.preamble, base.len() as u64, image, self.memory)?;
+        let map = Map::decode(&self.preamble, &base, image, self.memory)?;
         let (mut all, mut decoder, mut out) = (Vec::new(), Decoder::new(u64::MAX), Vec::new());
         for (len, stored) in &self.chunks {
             decoder.decode(&map, &base, all.len() as u64, stored, *len, &mut out)?;
@@ -186,6 +186,38 @@ fn threads_change_nothing_and_little_memory_only_the_size() {
     assert!(little.size() < 2 * one.size());
 }
 
+/// A delta is made again with smaller tables and chunks until a device can hold it.
+#[test]
+fn a_delta_fits_the_memory_of_a_device() {
+    let base = program(3 << 20, 5);
+    let mut image = base.clone();
+    image.iter_mut().step_by(1000).for_each(|byte| *byte ^= 1);
+    image.splice(1 << 20..1 << 20, noise(5000, 8));
+    let made = |decode_memory| {
+        let mut delta = Delta { preamble: Vec::new(), chunks: Vec::new(), memory: 0 };
+        let options = EncodeOptions { decode_memory, ..EncodeOptions::default() };
+        delta.memory = encode(&base.as_slice(), &image.as_slice(), &options, &mut |len, bytes| {
+            delta.chunks.push((len, bytes.to_vec()));
+            Ok(())
+        })
+        .unwrap();
+        delta.preamble = delta.chunks.remove(0).1;
+        assert!(delta.apply(&base).unwrap() == image, "{decode_memory}");
+        delta
+    };
+    let (free, mut before) = (made(u64::MAX), 0);
+    assert!(free.memory > 7 << 20, "{}", free.memory);
+    for limit in [6u64 << 20, 3 << 20, 2 << 20, 1 << 20, 512 << 10, 300 << 10] {
+        let delta = made(limit);
+        assert!(delta.memory <= limit, "{} of {limit}", delta.memory);
+        assert!(delta.size() >= before, "{limit}: {} after {before}", delta.size());
+        before = delta.size();
+    }
+    // What no device of a few bytes can decode needs as little as can be.
+    let least = made(1);
+    assert!(least.memory < 300 << 10 && least.memory > 1, "{}", least.memory);
+}
+
 #[test]
 fn the_base_is_read_inside_its_bounds_only() {
     struct Strict(Vec<u8>);
@@ -193,14 +225,14 @@ fn the_base_is_read_inside_its_bounds_only() {
         fn size(&self) -> u64 {
             self.0.len() as u64
         }
-        fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> std::io::Result<()> {
+        fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
             self.0.as_slice().read_exact_at(at, buffer)
         }
     }
     let base = program(10_000, 10);
     let image = [&base[9000..], &base[..9000]].concat();
     let delta = Delta::make(&base, &image, 1, u64::MAX);
-    let map = Map::decode(&delta.preamble, 10_000, 10_000, delta.memory).unwrap();
+    let map = Map::decode(&delta.preamble, &base.as_slice(), 10_000, delta.memory).unwrap();
     let mut out = Vec::new();
     Decoder::new(u64::MAX).decode(&map, &Strict(base), 0, &delta.chunks[0].1, 10_000, &mut out).unwrap();
     assert!(out == image);
@@ -217,7 +249,7 @@ fn a_chunk_is_refused_by_name() {
     let mut image = base.clone();
     image[1000..1100].copy_from_slice(&noise(100, 12));
     let delta = Delta::make(&base, &image, 1, u64::MAX);
-    let map = Map::decode(&delta.preamble, 50_000, 50_000, delta.memory).unwrap();
+    let map = Map::decode(&delta.preamble, &base.as_slice(), 50_000, delta.memory).unwrap();
     let stored = &delta.chunks[0].1;
     let mut out = Vec::new();
     let mut decode =
@@ -302,7 +334,7 @@ proptest! {
     #[test]
     fn any_preamble(bytes in proptest::collection::vec(any::<u8>(), 0..200), base in 0..5000u64, image in 1..5000u64) {
         let stored = [&[2], bytes.as_slice()].concat();
-        if let Ok(map) = Map::decode(&stored, base, image, 1 << 24) {
+        if let Ok(map) = Map::decode(&stored, &vec![7; base as usize].as_slice(), image, 1 << 24) {
             let mut at = 0;
             for s in map.from(0) {
                 prop_assert_eq!(s.new, at);
@@ -324,7 +356,7 @@ proptest! {
         });
         let (base, image, delta) = &*MADE;
         let len = image.len() as u64;
-        let map = Map::decode(&delta.preamble, 9000, len, delta.memory).unwrap();
+        let map = Map::decode(&delta.preamble, &base.as_slice(), len, delta.memory).unwrap();
         let mut changed = delta.chunks[0].1.clone();
         let at = at % changed.len();
         changed[at] ^= flip;

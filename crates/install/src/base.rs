@@ -53,7 +53,7 @@ pub(crate) fn sized(base: &dyn Base, wanted: &Wanted<'_>) -> Result<(), Error> {
 /// Reads all of it and compares the digest.
 pub(crate) fn compare(base: &dyn Base, wanted: &Wanted<'_>) -> Result<(), Error> {
     sized(base, wanted)?;
-    let found = digest(wanted.size, &mut |at, piece| base.read_exact_at(at, piece));
+    let found = digest(wanted.size, &mut |at, piece| Ok(base.read_exact_at(at, piece)?));
     let found =
         found.map_err(|error| Error::ReadBase { path: wanted.path.into(), error }).map(Hasher::finish)?;
     if Digest(found) != wanted.sha256 {

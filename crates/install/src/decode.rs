@@ -117,7 +117,7 @@ pub fn decode(
             };
             let sizes = sizes(image.chunks, &preamble.bytes);
             let left = sizes.left_for_map(image.decode_memory);
-            map = Map::decode(&preamble.bytes, base.size(), image.size, left).map_err(refused)?;
+            map = Map::decode(&preamble.bytes, base, image.size, left).map_err(refused)?;
             let memory = sizes.left_for_chunk(image.decode_memory, &map);
             Recipe::Delta { map: &map, base, memory }
         }
@@ -187,7 +187,7 @@ pub(crate) fn refused(error: pkg_codec::Error, image: &ImagePayload<'_>) -> Erro
             return Error::ReadBase { path, error: io::Error::other(reason.clone()) };
         }
         E::Interrupted => return Error::Package(io::Error::other(error.to_string()).into()),
-        E::DeltaVersion { .. } | E::DeltaLayout { .. } => Rule::Dlt2,
+        E::DeltaVersion { .. } | E::DeltaLayout { .. } | E::CompressedFrame => Rule::Dlt2,
         E::OutsideBase { .. } => Rule::Dlt3,
         E::Stretch { .. } => Rule::Dlt4,
         E::DeltaTables { .. } | E::ChunkMemory { .. } | E::Memory { .. } if delta => Rule::Dlt6,

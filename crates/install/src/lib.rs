@@ -71,7 +71,7 @@ pub use install::{InstallOptions, Resumed, Target, install};
 pub use output::{Output, Slot, Slots};
 pub use patch::{Patching, apply_patch, patch_costs, read_patch};
 pub use pkg_codec::FileBase;
-pub use pkg_codec::delta::{Base, Costs, RegionCost, Spent};
+pub use pkg_codec::delta::{Base, Costs, ReadError, RegionCost, Spent};
 pub use preview::{PreviewBase, Seen, preview};
 pub use state::{Pending, StateError, StateStore};
 pub use storage::{FileStorage, Storage, Stream};

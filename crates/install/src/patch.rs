@@ -7,7 +7,7 @@ use crate::base::{self, Wanted};
 use crate::decode::{Decoded, ImagePayload, decode, refused, sizes};
 use crate::install::InstallOptions;
 use crate::{Error, refuse};
-use pkg_codec::delta::{Costs, Metered};
+use pkg_codec::delta::{Base, Costs, Metered};
 use pkg_codec::{FileBase, Stored};
 use pkg_files::{AtomicFile, Durability, NotRegular, Rights};
 use pkg_format::delivery::{Chunk, Codec};
@@ -138,12 +138,13 @@ pub fn patch_costs<R: Read>(files: &Patching<'_>, patch: &Patch, reader: &mut R)
         return refuse(Rule::Dlt5, "no preamble".into());
     };
     let preamble = source.chunk(0, first)?;
-    let (ends, sizes) = ((patch.old.size, patch.new.size), sizes(&patch.chunks, &preamble));
+    let (old, sizes): (&dyn Base, _) = (&old, sizes(&patch.chunks, &preamble));
+    let ends = (old, patch.new.size);
     let mut metered = Metered::new(&preamble, ends, sizes, patch.decode_memory).map_err(refused)?;
     let mut at = 0u64;
     for (n, chunk) in (1usize..).zip(chunks) {
         let stored = source.chunk(n, chunk)?;
-        metered.chunk(&old, at, &stored, chunk.image_bytes).map_err(refused)?;
+        metered.chunk(old, at, &stored, chunk.image_bytes).map_err(refused)?;
         at = at.saturating_add(chunk.image_bytes);
     }
     source.end()?;

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::result::PKG_NULL_ARGUMENT;
-use pkg_install::{Base, Storage};
+use pkg_install::{Base, ReadError, Storage};
 use std::ffi::c_void;
 use std::io;
 
@@ -59,10 +59,10 @@ impl Base for pkg_base {
         self.size
     }
 
-    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
         let read_at = self.read_at.ok_or_else(|| no("read_at"))?;
         // SAFETY: the callback gets its own `user` and a buffer of that size.
-        answer(unsafe { read_at(self.user, at, buffer.as_mut_ptr(), buffer.len()) }, "read_at")
+        Ok(answer(unsafe { read_at(self.user, at, buffer.as_mut_ptr(), buffer.len()) }, "read_at")?)
     }
 }
 

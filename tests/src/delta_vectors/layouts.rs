@@ -427,6 +427,18 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
         vector("two copies of the same bytes", (&program, &back), &overlap, (layout, 5), usize::MAX),
     );
 
+    let text = b"so many fresh bytes that they come in a frame; ".repeat(5600);
+    let fresh = [Stretch { new: 0, len: text.len() as u64, old: None }];
+    let framed = vector(
+        "fresh bytes in a compressed frame",
+        (&noise(64, 5), &text),
+        &fresh,
+        (Layout::default(), 7),
+        usize::MAX,
+    );
+    assert_eq!(framed.chunks[0].1[0], 2, "a frame");
+    all.insert("frame-compressed", framed);
+
     let whole = type_rows("rows of types, and a numbering", &|_| ());
     let refused = |rule, vector: DeltaVector| DeltaVector { expect: Err(rule), ..vector };
     let mut cut = type_rows("rows that reach outside the base", &|_| ());

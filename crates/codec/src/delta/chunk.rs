@@ -5,26 +5,25 @@
 
 use super::Base;
 use super::bill::{Bill, Meter};
-use super::coder::{Code, Decoder, Encoder, Spot};
+use super::coder::{Code, Decoder, Spot};
 use super::copied::{Copied, units};
+use super::framed;
 use super::fresh::Fresh;
 use super::machine::SIGHT;
 use super::map::Map;
 use super::predict::{Part, Predictor, Window};
 use crate::Error;
-use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
+
+#[cfg(feature = "std")]
+mod encode;
 
 /// The first byte of a chunk: how its fresh bytes are stored. Either among everything else, as small
 /// as can be, but it takes a decoder some microseconds for ten of them.
 const FRESH_CODED: u8 = 1;
 /// Or before everything else, as a Zstandard frame behind four bytes that say how long it is.
 const FRESH_FRAME: u8 = 2;
-/// More fresh bytes than this go into a frame: who rebuilds the image should not wait for them.
-const FRESH_FEW: usize = 256 << 10;
-/// The level of such a frame; what hardly gets smaller is packed at the lowest.
-const LEVEL: i32 = 19;
 
 /// Bytes that are read from the base at once, and bytes before and after them.
 const PIECE: usize = 16 << 10;
@@ -67,36 +66,6 @@ impl Chunks {
     /// How often its tables are halved.
     pub(super) fn halved(&self) -> u32 {
         self.halved
-    }
-
-    /// Encodes the chunk `image`, which begins at byte `at` of the image. Gives the stored bytes, and
-    /// how many bytes a decoder must hold besides. Encoding stops early once the stored bytes are more
-    /// than `most`; what it gives then is longer than that, and is not a chunk.
-    pub(super) fn encode(
-        &mut self,
-        map: &Map,
-        base: &dyn Base,
-        at: u64,
-        image: &[u8],
-        most: usize,
-    ) -> Result<(Vec<u8>, u64), Error> {
-        let mut fresh = Vec::new();
-        for (from, to, old) in parts(map, at, image.len()) {
-            if old.is_none() {
-                fresh.extend_from_slice(image.get(from..to).unwrap_or_default());
-            }
-        }
-        let mut out = image.to_vec();
-        let (mut coder, mut source, besides) = match frame(&fresh)? {
-            Some(frame) => {
-                let len = u32::try_from(frame.len()).unwrap_or(u32::MAX).to_le_bytes();
-                let stored = [&[FRESH_FRAME], len.as_slice(), frame.as_slice()].concat();
-                (Encoder::up_to(most, stored), Source::List(&fresh), crate::count(&fresh))
-            }
-            None => (Encoder::up_to(most, vec![FRESH_CODED]), Source::Coded, 0),
-        };
-        self.walk(&mut coder, map, base, at, &mut out, &mut source)?;
-        Ok((coder.finish(), besides))
     }
 
     /// Decodes the chunk `stored`, which begins at byte `at` of the image, to all of `out`. Image, stored
@@ -146,7 +115,6 @@ impl Chunks {
         out: &mut [u8],
         source: &mut Source<'_>,
     ) -> Result<(), Error> {
-        map.rows.read(&map.layout, base)?;
         self.copied.reset();
         self.predictor.reset(map, at);
         if matches!(source, Source::Coded) {
@@ -236,7 +204,7 @@ fn open<'s>(
             if needed > memory {
                 return Err(Error::ChunkMemory { needed, left: memory });
             }
-            crate::zstd::Decoder::new()?.decode(frame, bytes, fresh).map_err(in_frame)?;
+            framed::decode(frame, bytes, fresh)?;
             Ok((rest, Source::List(fresh)))
         }
         (&found, _) => Err(Error::DeltaVersion { found }),
@@ -271,31 +239,6 @@ fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) ->
     let (there, behind) = rest.split_at_mut_checked(read).unwrap_or_default();
     before.fill(0);
     behind.fill(0);
-    base.read_exact_at(from, there).map_err(|e| Error::ReadBase { reason: e.to_string() })?;
+    base.read_exact_at(from, there)?;
     Ok(piece)
-}
-
-/// What is wrong with a frame of fresh bytes. That there is no memory for them is no fault of the frame.
-fn in_frame(error: Error) -> Error {
-    match error {
-        Error::Memory { .. } => error,
-        reason => Error::Frame { reason: alloc::boxed::Box::new(reason) },
-    }
-}
-
-/// The frame of fresh bytes that are many, or that no coder makes much smaller; none for others.
-fn frame(fresh: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-    if fresh.is_empty() {
-        return Ok(None);
-    }
-    let (mut quick, mut frame) = (crate::zstd::Encoder::new(1)?, Vec::new());
-    quick.encode(fresh, &mut frame)?;
-    if frame.len() > fresh.len().saturating_sub(fresh.len() / 50) && fresh.len() > 64 {
-        return Ok(Some(frame));
-    }
-    if fresh.len() <= FRESH_FEW {
-        return Ok(None);
-    }
-    crate::zstd::Encoder::new(LEVEL)?.encode(fresh, &mut frame)?;
-    Ok(Some(frame))
 }

@@ -255,15 +255,16 @@ impl Copied {
         let start = bits(at.wrapping_sub(part.start), 7);
         let stop = bits(part.end.wrapping_sub(at).wrapping_sub(len), 7);
 
+        let place = narrow(at / WORD) & 3;
+        let set = masks & 0xF | doubt << 4;
         let contexts = [
             pair(word >> 16, masks & 0xFF),
             pair(before >> 8, masks & 0xF),
             pair(before >> 24 | (masks & 0xF) << 8, word & 0xFFFF),
             pair(told, masks & 0xFF),
             pair(word, told),
-            pair(start | stop << 4, masks & 0xFF | 1 << 16),
+            pair(start | stop << 4, masks & 0xFFFF | place << 16),
         ];
-        let set = masks & 0xF | doubt << 4;
         let mut mask = 0usize;
         if self.words.code(coder, &contexts, wide(set), wanted != 0) {
             let contexts = [

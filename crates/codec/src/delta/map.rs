@@ -1,5 +1,6 @@
 //! The match map: which stretch of the base each stretch of the image is like.
 
+use super::base::Base;
 use super::bill::{Bill, Meter};
 use super::coder::{Code, Decoder, Encoder, Spot};
 use super::inverse::Inverse;
@@ -153,8 +154,10 @@ impl Map {
         Self { halved, ..self.clone() }
     }
 
-    /// Bytes of memory that decoding takes, besides the preamble and the bytes of a chunk.
-    pub(super) fn memory(&self) -> u64 {
+    /// Bytes of memory that it and the tables of a decoder take. Decoding takes the preamble and the bytes of a chunk
+    /// besides.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
         self.memory_if(self.halved)
     }
 
@@ -188,29 +191,40 @@ impl Map {
         let mut coder = Encoder::new(vec![VERSION]);
         let ends = Ends { base: u64::MAX, image: u64::MAX };
         let walked = self.walk(&mut coder, &mut self.from(0), ends, u64::MAX);
-        debug_assert_eq!(walked.as_ref(), Ok(self));
+        debug_assert_eq!(walked.map(|map| Self { rows: self.rows.clone(), ..map }).as_ref(), Ok(self));
         coder.finish()
     }
 
-    /// Decodes the preamble of a delta from a base of `base` bytes to an image of `image` bytes. It and the tables of a
-    /// decoder may take `memory` bytes.
+    /// Decodes the preamble of a delta from `base` to an image of `image` bytes. It and the tables of a decoder may take
+    /// `memory` bytes. Of the base it reads the rows of types that the preamble names, if any.
     ///
     /// # Errors
     /// [`Error::Truncated`], [`Error::TrailingBytes`], [`Error::DeltaVersion`], [`Error::DeltaLayout`],
-    /// [`Error::OutsideBase`], [`Error::Stretch`], [`Error::DeltaTables`].
-    pub fn decode(stored: &[u8], base: u64, image: u64, memory: u64) -> Result<Self, Error> {
+    /// [`Error::OutsideBase`], [`Error::Stretch`], [`Error::DeltaTables`], [`Error::Memory`], [`Error::ReadBase`].
+    pub fn decode(stored: &[u8], base: &dyn Base, image: u64, memory: u64) -> Result<Self, Error> {
         let mut coder = Decoder::new(versioned(stored)?);
-        let map = Self::read(&mut coder, Ends { base, image }, memory)?;
+        let map = Self::read(&mut coder, Ends { base: base.size(), image }, memory)?;
         coder.finish()?;
-        Ok(map)
+        map.with_rows(base)
     }
 
     /// The same, and counts what the bytes are spent on.
-    pub(super) fn metered(stored: &[u8], ends: Ends, memory: u64, bill: &mut Bill) -> Result<Self, Error> {
+    pub(super) fn metered(
+        stored: &[u8],
+        base: &dyn Base,
+        image: u64,
+        memory: u64,
+        bill: &mut Bill,
+    ) -> Result<Self, Error> {
         let mut coder = Meter::new(versioned(stored)?, bill);
-        let map = Self::read(&mut coder, ends, memory)?;
+        let map = Self::read(&mut coder, Ends { base: base.size(), image }, memory)?;
         coder.finish()?;
-        Ok(map)
+        map.with_rows(base)
+    }
+
+    /// The map, with what the rows of types in the base consist of. No chunk is coded without.
+    pub(super) fn with_rows(self, base: &dyn Base) -> Result<Self, Error> {
+        Ok(Self { rows: Rows::read(&self.layout, base)?, ..self })
     }
 
     fn read<C: Code>(coder: &mut C, ends: Ends, memory: u64) -> Result<Self, Error> {
@@ -346,5 +360,5 @@ impl Map {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::bill::{Bill, bytes};
 use super::chunk::Chunks;
-use super::layout::{Ends, Kind, Mode, Region};
+use super::layout::{Kind, Mode, Region};
 use super::map::Map;
 use super::{Base, Sizes};
 use crate::Error;
@@ -60,19 +60,18 @@ pub struct Metered {
 }
 
 impl Metered {
-    /// Decodes the preamble of a delta that declares so much memory, from a base of `base` bytes to an image of `image`
-    /// bytes.
+    /// Decodes the preamble of a delta that declares so much memory, from `base` to an image of `image` bytes.
     ///
     /// # Errors
     /// Those of [`Map::decode`].
     pub fn new(
         preamble: &[u8],
-        (base, image): (u64, u64),
+        (base, image): (&dyn Base, u64),
         sizes: Sizes,
         declared: u64,
     ) -> Result<Self, Error> {
         let mut bill = Bill::default();
-        let map = Map::metered(preamble, Ends { base, image }, sizes.left_for_map(declared), &mut bill)?;
+        let map = Map::metered(preamble, base, image, sizes.left_for_map(declared), &mut bill)?;
         bill.regions = map.layout.regions.iter().map(|region| (*region, 0)).collect();
         let mut costs = Costs::default();
         for region in &map.layout.regions {
@@ -107,7 +106,7 @@ impl Metered {
     /// Those of [`super::Decoder::decode`].
     pub fn chunk(&mut self, base: &dyn Base, at: u64, stored: &[u8], image_bytes: u64) -> Result<(), Error> {
         let mut out = vec![];
-        crate::zstd::resize(&mut out, image_bytes)?;
+        crate::resize(&mut out, image_bytes)?;
         let given = (&self.map, base);
         self.chunks.metered(given, at, stored, &mut out, self.memory, &mut self.bill)
     }
@@ -153,5 +152,5 @@ fn content_of(mode: &Mode) -> String {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests;

@@ -4,7 +4,8 @@
 //! decodes on its own, given the map and the base. The decoder reads the base at any place, writes
 //! the image strictly forward, and needs memory for one chunk, the map and its tables.
 //!
-//! ```
+#![cfg_attr(feature = "std", doc = "```")]
+#![cfg_attr(not(feature = "std"), doc = "```ignore")]
 //! use pkg_codec::delta::{Decoder, EncodeOptions, Map, encode};
 //!
 //! let base = b"the bytes that run on the device today; ".repeat(500);
@@ -19,23 +20,26 @@
 //!
 //! let [(0, preamble), (20_000, chunk)] = stored.as_slice() else { panic!("a preamble and one chunk") };
 //! assert!(preamble.len() + chunk.len() < 40);
-//! let map = Map::decode(preamble, 20_000, 20_000, memory)?;
+//! let map = Map::decode(preamble, &base.as_slice(), 20_000, memory)?;
 //! let mut decoded = Vec::new();
 //! Decoder::new(memory).decode(&map, &base.as_slice(), 0, chunk, 20_000, &mut decoded)?;
 //! assert_eq!(decoded, image);
 //! # Ok::<(), pkg_codec::Error>(())
 //! ```
 
+mod base;
 mod bill;
 mod chunk;
 mod coder;
 mod copied;
+mod framed;
 mod fresh;
 mod gate;
 mod inverse;
 mod layout;
 mod learned;
 mod machine;
+#[cfg(feature = "std")]
 mod make;
 mod map;
 mod meter;
@@ -46,9 +50,11 @@ mod rows;
 mod space;
 mod stretch;
 mod tables;
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests;
 
+pub use base::{Base, ReadError};
+#[cfg(feature = "std")]
 pub use make::{Effort, EncodeOptions, Sink, encode};
 pub use map::Map;
 pub use meter::{Costs, Metered, RegionCost, Spent};
@@ -56,7 +62,6 @@ pub use stretch::Stretch;
 
 use crate::Error;
 use alloc::vec::Vec;
-use std::io;
 
 /// What a layout is made of, for those who write preambles by hand: tests and vectors.
 #[doc(hidden)]
@@ -64,6 +69,8 @@ pub mod parts {
     pub use super::layout::{Column, Kind, Layout, Mode, Region, Trust};
     pub use super::machine::Machine;
     pub use super::space::{Piece, Space};
+
+    use alloc::vec::Vec;
 
     /// The memory that decoding takes, the preamble, and the chunks.
     pub type Encoded = (u64, Vec<u8>, Vec<Vec<u8>>);
@@ -74,6 +81,7 @@ pub mod parts {
 ///
 /// # Errors
 /// [`Error::ReadBase`], [`Error::Encode`].
+#[cfg(feature = "std")]
 #[doc(hidden)]
 pub fn encode_parts(
     base: &[u8],
@@ -81,7 +89,7 @@ pub fn encode_parts(
     (stretches, layout, halved): (&[Stretch], parts::Layout, u32),
     chunk: usize,
 ) -> Result<parts::Encoded, Error> {
-    let map = Map::new(stretches.iter().copied(), layout, halved);
+    let map = Map::new(stretches.iter().copied(), layout, halved).with_rows(&base)?;
     let preamble = map.encode();
     let (mut chunks, mut stored, mut at) = (chunk::Chunks::new(halved), Vec::new(), 0u64);
     let len = crate::count(&preamble);
@@ -102,31 +110,6 @@ pub fn encode_parts(
 #[must_use]
 pub fn preamble_of_numbers(halved: u64, layout: &[(u32, u64)]) -> Vec<u8> {
     Map::unchecked(halved, layout)
-}
-
-/// What a delta starts from: bytes that can be read at any place, from several threads.
-pub trait Base: Sync {
-    /// How many bytes it has.
-    fn size(&self) -> u64;
-
-    /// Fills `buffer` with the bytes that begin at `at`.
-    ///
-    /// # Errors
-    /// Whatever keeps it from filling all of it.
-    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()>;
-}
-
-impl Base for &[u8] {
-    fn size(&self) -> u64 {
-        crate::count(self)
-    }
-
-    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
-        let from = usize::try_from(at).ok().and_then(|at| self.get(at..));
-        let there = from.and_then(|rest| rest.get(..buffer.len())).ok_or(io::ErrorKind::UnexpectedEof)?;
-        buffer.copy_from_slice(there);
-        Ok(())
-    }
 }
 
 /// Decodes the chunks of a delta, one after the other, each on its own.
@@ -151,8 +134,8 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Memory`], [`Error::Truncated`], [`Error::TrailingBytes`],
-    /// [`Error::DeltaVersion`], [`Error::ChunkMemory`], [`Error::Frame`], [`Error::ReadBase`]. `out` is
-    /// then empty.
+    /// [`Error::DeltaVersion`], [`Error::ChunkMemory`], [`Error::Frame`], [`Error::CompressedFrame`],
+    /// [`Error::Context`], [`Error::ReadBase`]. `out` is then empty.
     pub fn decode(
         &mut self,
         map: &Map,
@@ -170,7 +153,7 @@ impl Decoder {
         if u64::try_from(out.capacity()).unwrap_or(u64::MAX) > image_bytes {
             *out = Vec::new();
         }
-        crate::zstd::resize(out, image_bytes)?;
+        crate::resize(out, image_bytes)?;
         let fits = self.chunks.take().filter(|chunks| chunks.halved() == map.halved);
         let chunks = self.chunks.insert(fits.unwrap_or_else(|| chunk::Chunks::new(map.halved)));
         let decoded = chunks.decode(map, base, at, stored, out, self.memory);

@@ -5,6 +5,8 @@
 //! that every machine predicts the same. SPEC 6.6 has the figures.
 
 use super::coder::Code;
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// Probabilities at half steps of the logistic scale, from -12 to 12: 65,536 / (1 + e^-x).
 const LOGISTIC: [u16; 49] = [

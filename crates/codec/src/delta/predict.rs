@@ -3,13 +3,17 @@
 //! The old bytes say what they refer to. The map says where that went, and so does what was decoded before. All that is
 //! used for a block of 32 bytes is known before the first bit of the block is decoded.
 
-use super::coder::Spot;
-use super::gate::{Gates, Score, Slot};
-use super::layout::{CANDIDATES, Column, Kind, Mode, Region, Trust};
+mod columns;
+mod references;
+mod window;
+
+pub(super) use window::{Part, Predicted, Window};
+
+use super::gate::{Gates, Slot};
+use super::layout::{CANDIDATES, Mode};
 use super::learned::Learned;
-use super::machine::{Code, Form, Found, Machine, Place, Reference};
+use super::machine::{Code, Form, Machine};
 use super::map::Map;
-use super::rows::Field;
 use super::space::OUTSIDE;
 use alloc::vec::Vec;
 
@@ -25,55 +29,6 @@ const COVERED: u8 = 1;
 const NEAR: u8 = 2;
 /// A copy covers it, and it went there before: as good as seen, but it need not be kept.
 const AGAIN: u8 = 3;
-
-/// The part of a copy that lies in a chunk. Places are counted from the first byte of the chunk.
-#[derive(Clone, Copy)]
-pub(super) struct Part {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// Where the chunk begins in the image.
-    pub(super) image: i64,
-    /// The place in the base, less the place in the image.
-    pub(super) shift: i64,
-}
-
-impl Part {
-    /// What the bits for the byte at `at` are for.
-    pub(super) fn spot(&self, at: usize) -> Spot {
-        Spot::Copied(self.image.wrapping_add(i64::try_from(at).unwrap_or(0)).cast_unsigned())
-    }
-}
-
-/// Base bytes, and the place in the chunk of what the first of them is like.
-#[derive(Clone, Copy)]
-pub(super) struct Window<'b> {
-    pub(super) bytes: &'b [u8],
-    /// Base bytes before those that are like the chunk's.
-    pub(super) margin: usize,
-    pub(super) from: usize,
-}
-
-impl<'b> Window<'b> {
-    fn place(&self, at: usize) -> usize {
-        at.wrapping_sub(self.from).wrapping_add(self.margin)
-    }
-
-    fn code(&self, at: usize) -> Code<'b> {
-        Code::new(self.bytes, self.place(at))
-    }
-
-    fn slice(&self, at: usize, len: usize) -> &'b [u8] {
-        let place = self.place(at);
-        self.bytes.get(place..place.wrapping_add(len)).unwrap_or_default()
-    }
-}
-
-/// Predicted bytes of a block, after [`BEFORE`] bytes before it, and the kind of each.
-#[derive(Clone, Copy)]
-pub(super) struct Predicted<'p> {
-    pub(super) bytes: &'p [u8],
-    pub(super) kinds: &'p [u8],
-}
 
 /// What is learned once its bytes are decoded.
 #[derive(Clone, Copy)]
@@ -291,209 +246,6 @@ impl Predictor {
         }
     }
 
-    /// Predicts code up to `until`, or a few bytes more; gives up to where.
-    fn code(
-        &mut self,
-        map: &Map,
-        window: Window<'_>,
-        part: Part,
-        (machine, number): (Machine, u32),
-        mut at: usize,
-        until: usize,
-    ) -> usize {
-        let Some(space) = map.space(number) else { return until };
-        while at < until {
-            let new = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
-            let old = new.wrapping_add(part.shift);
-            let place = Place { old, new, value: space.base_value(old) };
-            let code = window.code(at);
-            let found = match machine.find(code, place) {
-                Found::Nothing(bytes) => {
-                    at = at.saturating_add(bytes.max(1));
-                    continue;
-                }
-                Found::Reference(found) => found,
-            };
-            let end = at.saturating_add(found.skip).saturating_add(found.len);
-            let used = end <= part.end && self.reference(map, window, (machine, number), found, at, new);
-            at = if used { end } else { at.saturating_add(found.or_else.max(1)) };
-        }
-        at
-    }
-
-    /// Predicts a reference. Whether it did.
-    fn reference(
-        &mut self,
-        map: &Map,
-        window: Window<'_>,
-        (machine, space): (Machine, u32),
-        found: Reference,
-        at: usize,
-        image: i64,
-    ) -> bool {
-        let Some((target, class)) = self.target(map, space, found.target) else { return false };
-        let far = |bytes: usize| i64::try_from(bytes).unwrap_or(0);
-        let from = image.wrapping_add(far(found.skip)).wrapping_sub(far(found.back));
-        let value = map.space(space).map_or(from, |space| space.image_value(from));
-        let at = at.wrapping_add(found.skip);
-        let old = window.code(at).eight();
-        let new = machine.write(found.form, old, target, value);
-        let used = found.gate.is_none_or(|gate| self.gates.is_open(gate, found.open));
-        let differs = new.get(..found.len) != old.get(..found.len);
-        if used {
-            let kind = found.kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1);
-            self.put(at, new.get(..found.len).unwrap_or_default(), kind);
-        }
-        let target = (used && found.learn).then_some(found.target);
-        let gate = found.gate.filter(|_| differs).map(|gate| (gate, used));
-        if target.is_some() || gate.is_some() {
-            let (form, back) = (found.form, found.back);
-            let due = Due::Reference { machine, form, back, space, target, class, value, gate, old, new };
-            self.pending.push(Pending { at, len: found.len, due });
-        }
-        used
-    }
-
-    /// Predicts the column at hand; gives where the next one begins.
-    fn record(
-        &mut self,
-        map: &Map,
-        window: Window<'_>,
-        part: Part,
-        region: Region,
-        (stride, columns): (u16, &[Column]),
-        at: usize,
-    ) -> usize {
-        let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
-        let offset =
-            image.cast_unsigned().wrapping_sub(region.start).checked_rem(u64::from(stride)).unwrap_or(0);
-        let offset = u16::try_from(offset).unwrap_or(0);
-        let first = columns.partition_point(|column| column.offset < offset);
-        let rest = columns.get(first..).unwrap_or_default();
-        let next = rest.first().map_or(stride, |column| column.offset);
-        if next != offset {
-            return at.saturating_add(usize::from(next.wrapping_sub(offset)));
-        }
-        let width = rest.first().map_or(1, |column| usize::from(column.width));
-        let end = at.saturating_add(width);
-        if end > part.end {
-            return end;
-        }
-        let here = rest.iter().take_while(|column| column.offset == offset).enumerate();
-        let number = window.code(at).number(width);
-        let old = image.wrapping_add(part.shift);
-        let mut rated = [None; CANDIDATES];
-        let mut best: Option<(usize, Column, Guess)> = None;
-        let mut least = Score::HALF;
-        let mut is_rated = false;
-        for (nth, column) in here {
-            is_rated |= column.trust != Trust::Sure;
-            let Some(guess) = self.guess(map, column, number, old, image, width) else { continue };
-            let id = region.mode.wrapping_shl(6) | u32::try_from(first.wrapping_add(nth)).unwrap_or(0);
-            let slot = self.gates.slot(id, nth, told(guess.class), guess.number == number);
-            let score = self.gates.score(slot, column.trust.first());
-            if let Some(rated) = rated.get_mut(nth) {
-                *rated = Some((guess.number, slot));
-            }
-            if column.trust == Trust::Sure || score.is_above(least) {
-                (best, least) = (Some((nth, *column, guess)), score);
-            }
-        }
-        let mut lesson = None;
-        self.before = None;
-        if let Some((nth, column, guess)) = best {
-            let bytes = guess.number.to_le_bytes();
-            let kind = u8::try_from(nth)
-                .unwrap_or(0)
-                .wrapping_add(1)
-                .wrapping_mul(4)
-                .wrapping_add(told(guess.class));
-            self.put(at, bytes.get(..width).unwrap_or_default(), kind.wrapping_add(1));
-            if let Some(target) = guess.target {
-                let Guess { number, class, add, .. } = guess;
-                lesson = Some(Lesson { space: column.space, value: target, add, number, class });
-                self.before = Some((column.space, target, guess.number.wrapping_add(guess.add)));
-            }
-        }
-        if lesson.is_some() || is_rated {
-            self.pending.push(Pending { at, len: width, due: Due::Column { rated, is_rated, lesson } });
-        }
-        end
-    }
-
-    /// Predicts the word of a row at hand; gives where the next one begins.
-    fn row(
-        &mut self,
-        map: &Map,
-        window: Window<'_>,
-        part: Part,
-        (mode, start, [strings, types]): (u32, i64, [u32; 2]),
-        at: usize,
-    ) -> usize {
-        let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
-        let old = image.wrapping_add(part.shift);
-        let offset = old.wrapping_sub(start);
-        let end = at.saturating_add(4usize.wrapping_sub(usize::try_from(offset & 3).unwrap_or(0)));
-        let (space, kind) = match map.rows.field(mode, offset) {
-            _ if offset & 3 != 0 || end > part.end => return end,
-            Field::Plain => return end,
-            Field::String => (strings, 4),
-            Field::Type => (types, 8),
-        };
-        let value = window.code(at).number(4);
-        if value != 0
-            && let Some((new, class)) = self.target(map, space, value)
-        {
-            let [a, b, c, d, ..] = new.to_le_bytes();
-            self.put(at, &[a, b, c, d], told(class).wrapping_add(kind).wrapping_add(1));
-            let number = i64::from(i32::from_le_bytes([a, b, c, d]));
-            let lesson = Some(Lesson { space, value, add: 0, number, class });
-            let due = Due::Column { rated: [None; CANDIDATES], is_rated: false, lesson };
-            self.pending.push(Pending { at, len: 4, due });
-        }
-        end
-    }
-
-    /// What one column says of the bytes at hand.
-    fn guess(
-        &self,
-        map: &Map,
-        column: &Column,
-        number: i64,
-        old: i64,
-        image: i64,
-        width: usize,
-    ) -> Option<Guess> {
-        if number == 0 && (column.kind != Kind::Absolute || column.base == 0) {
-            return None;
-        }
-        let space = map.space(column.space);
-        let (new, class, target, add) = match column.kind {
-            Kind::Absolute => {
-                let target = number.wrapping_add(column.base);
-                let (new, class) = self.target(map, column.space, target)?;
-                (new, class, Some(target), column.image)
-            }
-            Kind::Own => {
-                let target = number.wrapping_add(space.map_or(old, |space| space.base_value(old)));
-                let (new, class) = self.target(map, column.space, target)?;
-                (new, class, Some(target), space.map_or(image, |space| space.image_value(image)))
-            }
-            Kind::Back => {
-                let place = u64::try_from(old.wrapping_sub(number)).ok().filter(|_| number > 0)?;
-                let (new, covered) = map.inverse.find(place);
-                (image.wrapping_sub(new), if covered { COVERED } else { NEAR }, None, 0)
-            }
-            Kind::Length => {
-                let (space, from, to) = self.before?;
-                let (new, class) = self.target(map, space, from.wrapping_add(number))?;
-                (new.wrapping_sub(to), class, None, 0)
-            }
-        };
-        let spare = 64u32.wrapping_sub(u32::try_from(width).unwrap_or(8).wrapping_mul(8)) & 63;
-        Some(Guess { number: new.wrapping_sub(add) << spare >> spare, class, target, add })
-    }
-
     /// Learns from what ends before `end`.
     fn absorb(&mut self, map: &Map, out: &[u8], end: usize) {
         let Self { learned, gates, pending, .. } = self;
@@ -549,15 +301,4 @@ fn learn(learned: &mut Learned, (space, old, new): (u32, i64, i64), right: bool,
     } else {
         learned.learn(space, old, new);
     }
-}
-
-/// What a column says.
-#[derive(Clone, Copy)]
-struct Guess {
-    /// The new number.
-    number: i64,
-    class: u8,
-    /// The old value, if the new one is learned; what is added to a number to have its value.
-    target: Option<i64>,
-    add: i64,
 }

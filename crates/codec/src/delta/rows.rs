@@ -6,10 +6,9 @@
 use super::Base;
 use super::layout::{Layout, Mode, WORD, WORDS, memory_of_rows};
 use crate::Error;
-use alloc::string::ToString;
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
-use std::sync::OnceLock;
 
 /// What a word of a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,37 +23,33 @@ const HEAD: u64 = 12;
 /// Bytes that are read at once.
 const PIECE: usize = 4096;
 
-/// The fields of all modes that have rows. They follow from the layout and the base, so all are equal.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Rows(OnceLock<Vec<Vec<u8>>>);
-
-impl PartialEq for Rows {
-    fn eq(&self, _: &Rows) -> bool {
-        true
-    }
-}
-
-impl Eq for Rows {}
+/// The fields of all modes, none where a mode has no rows. They follow from the layout and the base.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Rows(Vec<Box<[u8]>>);
 
 impl Rows {
-    /// Walks over the rows, if that has not been done.
-    pub(super) fn read(&self, layout: &Layout, base: &dyn Base) -> Result<(), Error> {
-        if self.0.get().is_some() || !layout.modes.iter().any(|mode| matches!(mode, Mode::Rows { .. })) {
-            return Ok(());
+    /// Walks over the rows. What it takes is counted with the modes of the layout.
+    pub(super) fn read(layout: &Layout, base: &dyn Base) -> Result<Self, Error> {
+        let mut all = Vec::new();
+        if layout.modes.iter().any(|mode| matches!(mode, Mode::Rows { .. })) {
+            let count = layout.modes.len();
+            let memory = Error::Memory { bytes: u64::try_from(count).unwrap_or(u64::MAX) };
+            all.try_reserve_exact(count).map_err(|_| memory)?;
+            for mode in &layout.modes {
+                all.push(match mode {
+                    Mode::Rows { start, len, .. } => fields(base, *start, *len)?,
+                    _ => Box::default(),
+                });
+            }
         }
-        let fields = layout.modes.iter().map(|mode| match mode {
-            Mode::Rows { start, len, .. } => fields(base, *start, *len),
-            _ => Ok(Vec::new()),
-        });
-        let _ = self.0.set(fields.collect::<Result<_, _>>()?);
-        Ok(())
+        Ok(Self(all))
     }
 
     /// What the word at `offset` of the rows of a mode is; plain where there are none.
     pub(super) fn field(&self, mode: u32, offset: i64) -> Field {
-        let of = || self.0.get()?.get(usize::try_from(mode).ok()?);
+        let of = usize::try_from(mode).ok().and_then(|mode| self.0.get(mode));
         let word = u64::try_from(offset).unwrap_or(u64::MAX) / WORD;
-        let byte = of().and_then(|fields| fields.get(usize::try_from(word / WORDS).ok()?)).copied();
+        let byte = of.and_then(|fields| fields.get(usize::try_from(word / WORDS).ok()?)).copied();
         match byte.unwrap_or(0) >> (word % WORDS).wrapping_mul(2) & 3 {
             1 => Field::String,
             2 => Field::Type,
@@ -109,7 +104,7 @@ pub(super) fn walk(
 }
 
 /// Two bits for each word of the rows in `len` bytes of the base from `start` on.
-fn fields(base: &dyn Base, start: u64, len: u64) -> Result<Vec<u8>, Error> {
+fn fields(base: &dyn Base, start: u64, len: u64) -> Result<Box<[u8]>, Error> {
     let bytes = memory_of_rows(len);
     let mut fields: Vec<u8> = Vec::new();
     let room = usize::try_from(bytes).unwrap_or(usize::MAX);
@@ -121,8 +116,7 @@ fn fields(base: &dyn Base, start: u64, len: u64) -> Result<Vec<u8>, Error> {
             from = at;
             held = len.saturating_sub(at).min(u64::try_from(PIECE).unwrap_or(0));
             let buffer = piece.get_mut(..usize::try_from(held).unwrap_or(0)).unwrap_or_default();
-            let read = base.read_exact_at(start.saturating_add(at), buffer);
-            read.map_err(|e| Error::ReadBase { reason: e.to_string() })?;
+            base.read_exact_at(start.saturating_add(at), buffer)?;
         }
         let place = usize::try_from(at.saturating_sub(from)).unwrap_or(usize::MAX);
         let word = piece.get(place..).and_then(|rest| rest.first_chunk());
@@ -141,7 +135,7 @@ fn fields(base: &dyn Base, start: u64, len: u64) -> Result<Vec<u8>, Error> {
             *byte |= bits << (word % WORDS).wrapping_mul(2);
         }
     })?;
-    Ok(fields)
+    Ok(fields.into_boxed_slice())
 }
 
 #[cfg(test)]
@@ -164,8 +158,7 @@ mod tests {
             let modes = vec![Mode::Rows { strings: 0, types: 0, start, len }];
             Layout { modes, ..Layout::default() }
         };
-        let rows = Rows::default();
-        rows.read(&layout(8, len), &base.as_slice()).expect("rows");
+        let rows = Rows::read(&layout(8, len), &base.as_slice()).expect("rows");
         let found: String = (0..words.len() as i64)
             .map(|word| match rows.field(0, 4 * word) {
                 Field::Plain => '.',
@@ -177,7 +170,7 @@ mod tests {
         assert_eq!([rows.field(0, -4), rows.field(0, 4000), rows.field(1, 0)], [Field::Plain; 3]);
         assert_eq!(fields(&base.as_slice(), 8, len).expect("fields").len() as u64, memory_of_rows(len));
         // A base that ends early.
-        let error = Rows::default().read(&layout(8, len + 4096), &base.as_slice());
+        let error = Rows::read(&layout(8, len + 4096), &base.as_slice());
         assert!(matches!(error, Err(Error::ReadBase { .. })), "{error:?}");
     }
 }

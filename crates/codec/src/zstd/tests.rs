@@ -95,6 +95,35 @@ proptest! {
     }
 }
 
+proptest! {
+    /// What is decoded without libzstd is what libzstd decodes, and what is refused is refused by both.
+    #[test]
+    fn plain_frames_decode_the_same_without_libzstd(
+        blocks in proptest::collection::vec((0..300_000_usize, any::<bool>(), any::<u8>()), 1..5),
+        more in -1..2_i64,
+    ) {
+        let last = blocks.len() - 1;
+        let (mut stored, mut sum) = (Vec::new(), 0);
+        for (n, (size, is_rle, byte)) in blocks.into_iter().enumerate() {
+            let head = u32::try_from(size << 3 | usize::from(is_rle) << 1 | usize::from(n == last)).unwrap();
+            stored.extend_from_slice(&head.to_le_bytes()[..3]);
+            stored.extend(if is_rle { vec![byte] } else { noise(size, byte.into()) });
+            sum += size as i64;
+        }
+        let content = (sum + more).max(1) as u64;
+        let size = u32::try_from(content).unwrap().to_le_bytes();
+        let stored = [&[0x28, 0xB5, 0x2F, 0xFD, 0xA0], size.as_slice(), &stored].concat();
+        let outline = frame::check(&stored, content, content.max(1024)).unwrap();
+        prop_assert!(outline.is_plain());
+        let mut out = Vec::new();
+        let copied = outline.copy(&mut out);
+        match decode(&stored, content as usize) {
+            Ok(image) => prop_assert!(copied.is_ok() && out == image),
+            Err(_) => prop_assert!(copied.is_err()),
+        }
+    }
+}
+
 #[test]
 fn the_same_bytes_from_a_fresh_and_from_a_used_encoder() {
     // Larger than later ones and smaller, so that tables shrink, grow and are found dirty.

@@ -1,4 +1,4 @@
-//! A package, its keyring and the terms on which it is judged, for programs without a standard
+//! A package, its keyring and the terms on which it is judged, and a delta, for programs without a standard
 //! library; and how much memory that takes.
 #![no_std]
 
@@ -6,9 +6,11 @@ extern crate alloc;
 
 mod bounded;
 mod counted;
+mod delta;
 mod terms;
 
 pub use counted::Counted;
+pub use delta::{Delta, decode};
 pub use terms::Terms;
 
 use bounded::Bounded;
@@ -32,6 +34,14 @@ impl Refused {
         match self {
             Refused::By(rule) => rule.number(),
             Refused::Unread => u16::MAX,
+        }
+    }
+
+    /// The rule's id, or another word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Refused::By(rule) => rule.id(),
+            Refused::Unread => "unread",
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{boot, delta_from, rootfs, verified};
 use pkg_format::Id;
-use pkg_install::{Base, Error, InstallOptions, Storage, Target, install};
+use pkg_install::{Base, Error, InstallOptions, ReadError, Storage, Target, install};
 use std::cell::Cell;
 use std::io;
 use std::num::NonZeroUsize;
@@ -66,11 +66,11 @@ impl Base for FaultyBase {
         self.0.len() as u64
     }
 
-    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+    fn read_exact_at(&self, at: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
         use std::sync::atomic::Ordering::Relaxed;
         // Wraps where it is at its end: then nothing fails.
         if self.1.fetch_sub(1, Relaxed) == 0 {
-            return Err(io::Error::other("the base cannot be read"));
+            return Err(ReadError::new("the base cannot be read"));
         }
         buffer.copy_from_slice(&self.0[at as usize..][..buffer.len()]);
         Ok(())

@@ -271,7 +271,7 @@ mod tests {
         })
         .expect("a delta");
         let [preamble, chunk] = stored.as_slice() else { panic!("a preamble and one chunk") };
-        let map = Map::decode(preamble, old.len() as u64, new.len() as u64, memory).expect("a map");
+        let map = Map::decode(preamble, &old.as_slice(), new.len() as u64, memory).expect("a map");
         assert!(map.layout.modes.iter().any(|mode| matches!(mode, Mode::Rows { .. })));
         let mut out = Vec::new();
         let len = new.len() as u64;

@@ -331,6 +331,7 @@ fn code(
     most: usize,
     (progress, part): (&Progress<'_>, u64),
 ) -> Result<Made, Error> {
+    let map = map.with_rows(base)?;
     let preamble = map.encode();
     let cuts = cut(&work, image.size(), shape.chunk as u64);
     let mut all = Vec::new();

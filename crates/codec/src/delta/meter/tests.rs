@@ -44,7 +44,7 @@ fn the_parts_add_up_and_are_where_they_belong() {
         stored_bytes: chunks.iter().map(Vec::len).max().unwrap() as u64,
         preamble: preamble.len() as u64,
     };
-    let mut metered = Metered::new(&preamble, (9000, 9600), sizes, memory).unwrap();
+    let mut metered = Metered::new(&preamble, (&base.as_slice(), 9600), sizes, memory).unwrap();
     for (n, chunk) in chunks.iter().enumerate() {
         let at = n as u64 * 5000;
         metered.chunk(&base.as_slice(), at, chunk, (9600 - at).min(5000)).unwrap();

@@ -5,23 +5,14 @@
 
 extern crate alloc;
 
-mod stack;
-
-use alloc::ffi::CString;
 use alloc::string::String;
-use alloc::vec::Vec;
-use bare_judge::{Counted, Refused, Terms};
+use bare_cortex_m::host::{self, HostFile};
+use bare_cortex_m::{HEAP, stack};
+use bare_judge::{Refused, Terms};
 use core::mem::MaybeUninit;
 use cortex_m_rt::entry;
-use embedded_alloc::LlffHeap;
 use pkg_verify::Keyring;
-use pkg_verify::format::Rule;
-use pkg_verify::io;
-use semihosting::io::Read;
-use semihosting::{fs, println, process};
-
-#[global_allocator]
-static HEAP: Counted<LlffHeap> = Counted::new(LlffHeap::empty());
+use semihosting::{println, process};
 
 /// What the allocator may hand out: enough for the largest hybrid keyring; the report says what was used.
 const HEAP_SIZE: usize = 384 << 10;
@@ -32,7 +23,7 @@ static mut ARENA: [MaybeUninit<u8>; HEAP_SIZE] = [MaybeUninit::uninit(); HEAP_SI
 fn main() -> ! {
     // SAFETY: once, before anything is allocated; nothing else names the arena.
     unsafe { HEAP.inner().init((&raw mut ARENA).addr(), HEAP_SIZE) }
-    let list = String::from_utf8(read("cases.txt")).expect("a list in UTF-8");
+    let list = String::from_utf8(host::read("cases.txt")).expect("a list in UTF-8");
     let (mut cases, mut wrong, mut most) = (0u32, 0u32, Measured::default());
     let mut in_force: Option<(&str, Result<Keyring, Refused>)> = None;
     for line in list.lines() {
@@ -49,7 +40,7 @@ fn main() -> ! {
             Err(refused) => (Err(*refused), Measured::default()),
         };
         cases += 1;
-        let word = found.map_or_else(word, |()| "accepted");
+        let word = found.map_or_else(Refused::word, |()| "accepted");
         if word == case.expected {
             println!("{}: {word}; {measured}", case.name);
         } else {
@@ -81,13 +72,6 @@ impl<'a> Case<'a> {
     }
 }
 
-fn word(refused: Refused) -> &'static str {
-    match refused {
-        Refused::By(rule) => Rule::id(rule),
-        Refused::Unread => "unread",
-    }
-}
-
 /// What something took, bytes: of the heap until the statements were verified and to the end, over what
 /// was there before; and of the stack.
 #[derive(Default)]
@@ -105,7 +89,7 @@ impl core::fmt::Display for Measured {
 }
 
 fn open_keyring(path: &str) -> (Result<Keyring, Refused>, Measured) {
-    let bytes = read(path);
+    let bytes = host::read(path);
     let before = HEAP.start();
     stack::paint();
     let keyring = bare_judge::keyring(&bytes);
@@ -116,37 +100,11 @@ fn open_keyring(path: &str) -> (Result<Keyring, Refused>, Measured) {
 
 fn judge(case: &Case<'_>, keyring: &Keyring) -> (Result<(), Refused>, Measured) {
     let terms = Terms::read(case.terms).expect("terms");
-    let file = HostFile(open(case.package));
+    let file = HostFile::open(case.package);
     let before = HEAP.start();
     let mut heap_verify = 0;
     stack::paint();
     let found = bare_judge::judge(file, keyring, &terms, || heap_verify = HEAP.peak() - before);
     let stack = stack::used();
     (found, Measured { heap_verify, heap: HEAP.peak() - before, stack })
-}
-
-/// A file of the host.
-struct HostFile(fs::File);
-
-impl io::Read for HostFile {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, io::Error> {
-        self.0.read(buffer).map_err(|_| io::Error::new("the host does not give it"))
-    }
-}
-
-fn open(path: &str) -> fs::File {
-    let name = CString::new(path).expect("a name without a zero");
-    fs::File::open(&name).unwrap_or_else(|e| panic!("{path}: {e}"))
-}
-
-fn read(path: &str) -> Vec<u8> {
-    let mut file = open(path);
-    let mut bytes = Vec::new();
-    let mut piece = [0; 512];
-    loop {
-        match file.read(&mut piece).unwrap_or_else(|e| panic!("{path}: {e}")) {
-            0 => return bytes,
-            n => bytes.extend_from_slice(&piece[..n]),
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Every bound of a layout, crossed by one.
 
-use super::super::coder::{Decoder, Encoder};
+use super::super::super::coder::{Decoder, Encoder};
 use super::*;
 use alloc::vec;
 

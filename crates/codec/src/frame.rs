@@ -1,18 +1,82 @@
-//! The outline of a frame: its header and where its blocks end, read before libzstd sees a byte.
+//! The outline of a Zstandard frame: its header and where its blocks end, read before anything is decoded. What is not
+//! compressed is decoded here, all else by libzstd.
 
 use crate::Error;
+use alloc::vec::Vec;
 
 /// The least window a window descriptor can state, in bytes (RFC 8878 section 3.1.1.1.2).
-pub(super) const MIN_WINDOW: u64 = 1 << 10;
+const MIN_WINDOW: u64 = 1 << 10;
 
 /// RFC 8878 section 3.1.1.
 const MAGIC: u32 = 0xFD2F_B528;
 /// The first of 16 magic numbers, RFC 8878 section 3.1.2.
 const SKIPPABLE_MAGIC: u32 = 0x184D_2A50;
 
+/// The largest window that a frame of so many bytes of content may state.
+pub(crate) fn window_limit(image_bytes: u64) -> u64 {
+    image_bytes.max(MIN_WINDOW)
+}
+
+/// What a frame holds between its header and its end.
+pub(crate) struct Outline<'s> {
+    /// Its blocks, and what is behind them.
+    blocks: &'s [u8],
+    /// Bytes of content that the header states.
+    content: u64,
+    /// Bytes of content that its blocks have; not known if one is compressed.
+    found: Option<u64>,
+    checksum: bool,
+}
+
+impl Outline<'_> {
+    /// Whether [`copy`](Self::copy) decodes it: no block is compressed, and there is no checksum to compare.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.found.is_some() && !self.checksum
+    }
+
+    /// Puts the content of a plain frame into `out`, in place of what was there. `out` grows to at most that.
+    pub(crate) fn copy(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        let (expected, found) = (self.content, self.found.unwrap_or(0));
+        if expected != found {
+            return Err(Error::Length { expected, found });
+        }
+        out.clear();
+        let room = usize::try_from(expected).ok().filter(|room| out.try_reserve_exact(*room).is_ok());
+        room.ok_or(Error::Memory { bytes: expected })?;
+        blocks(&mut Input { stored: self.blocks, rest: self.blocks }, &mut |block| match block {
+            Block::Raw(bytes) => out.extend_from_slice(bytes),
+            Block::Rle(byte, size) => {
+                let size = usize::try_from(size).unwrap_or(0);
+                out.resize(out.len().saturating_add(size), byte);
+            }
+            Block::Compressed => {}
+        })
+    }
+}
+
+/// A block (RFC 8878 section 3.1.1.2.2).
+enum Block<'s> {
+    /// Its bytes as they are.
+    Raw(&'s [u8]),
+    /// One byte, so many times.
+    Rle(u8, u64),
+    Compressed,
+}
+
+impl Block<'_> {
+    /// Bytes of its content, if that can be told.
+    fn size(&self) -> Option<u64> {
+        match self {
+            Self::Raw(bytes) => Some(crate::count(bytes)),
+            Self::Rle(_, size) => Some(*size),
+            Self::Compressed => None,
+        }
+    }
+}
+
 /// Checks that `stored` is one frame from first to last byte, without dictionary, that states
 /// `image_bytes` of content and a window of at most `window_limit`.
-pub(super) fn check(stored: &[u8], image_bytes: u64, window_limit: u64) -> Result<(), Error> {
+pub(crate) fn check(stored: &[u8], image_bytes: u64, window_limit: u64) -> Result<Outline<'_>, Error> {
     let mut input = Input { stored, rest: stored };
     let header = header(&mut input)?;
     if header.content != image_bytes {
@@ -21,14 +85,17 @@ pub(super) fn check(stored: &[u8], image_bytes: u64, window_limit: u64) -> Resul
     if header.window > window_limit {
         return Err(Error::Window { limit: window_limit, found: header.window });
     }
-    blocks(&mut input)?;
+    let (rest, mut found) = (input.rest, Some(0u64));
+    blocks(&mut input, &mut |block| {
+        found = found.zip(block.size()).map(|(sum, size)| sum.saturating_add(size));
+    })?;
     if header.checksum {
         input.little_endian(4)?;
     }
     if !input.rest.is_empty() {
         return Err(Error::TrailingBytes { frame: input.position(), stored: stored.len() });
     }
-    Ok(())
+    Ok(Outline { blocks: rest, content: image_bytes, found, checksum: header.checksum })
 }
 
 struct Header {
@@ -90,16 +157,23 @@ fn window(descriptor: u64) -> u64 {
 }
 
 /// Walks over the blocks, RFC 8878 section 3.1.1.2, up to and including the last.
-fn blocks(input: &mut Input<'_>) -> Result<(), Error> {
+fn blocks<'s>(input: &mut Input<'s>, each: &mut dyn FnMut(Block<'s>)) -> Result<(), Error> {
     loop {
         let offset = input.position();
         let head = input.little_endian(3)?;
-        let size = match (head >> 1) & 0b11 {
-            1 => 1, // RLE: one byte, whatever the size says
-            3 => return Err(Error::ReservedBlock { offset }),
-            _ => head >> 3,
-        };
-        input.skip(size)?;
+        let size = head >> 3;
+        each(match (head >> 1) & 0b11 {
+            0 => Block::Raw(input.take(size)?),
+            1 => {
+                let [byte, ..] = input.little_endian(1)?.to_le_bytes();
+                Block::Rle(byte, size)
+            }
+            2 => {
+                input.take(size)?;
+                Block::Compressed
+            }
+            _ => return Err(Error::ReservedBlock { offset }),
+        });
         if head & 1 == 1 {
             return Ok(());
         }
@@ -112,7 +186,7 @@ struct Input<'a> {
     rest: &'a [u8],
 }
 
-impl Input<'_> {
+impl<'s> Input<'s> {
     fn position(&self) -> usize {
         self.stored.len().saturating_sub(self.rest.len())
     }
@@ -128,18 +202,42 @@ impl Input<'_> {
         Ok(head.iter().rev().fold(0, |number, byte| (number << 8) | u64::from(*byte)))
     }
 
-    fn skip(&mut self, bytes: u64) -> Result<(), Error> {
-        self.rest = usize::try_from(bytes)
-            .ok()
-            .and_then(|bytes| self.rest.get(bytes..))
-            .ok_or_else(|| self.truncated())?;
-        Ok(())
+    fn take(&mut self, bytes: u64) -> Result<&'s [u8], Error> {
+        let split = usize::try_from(bytes).ok().and_then(|bytes| self.rest.split_at_checked(bytes));
+        let (head, rest) = split.ok_or_else(|| self.truncated())?;
+        self.rest = rest;
+        Ok(head)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A frame that states so many bytes of content, at most 255, and its blocks.
+    fn frame(content: u8, blocks: &[&[u8]]) -> Vec<u8> {
+        [MAGIC.to_le_bytes().as_slice(), &[0x20, content], &blocks.concat()].concat()
+    }
+
+    #[test]
+    fn plain_blocks_are_copied() {
+        let copied = |content: u8, blocks: &[&[u8]]| {
+            let stored = frame(content, blocks);
+            let outline = check(&stored, content.into(), 1024).unwrap();
+            let mut out = vec![9; 7];
+            outline.is_plain().then(|| outline.copy(&mut out).map(|()| out))
+        };
+        let (raw, last) = ([3 << 3, 0, 0, 1, 2, 3], [5 << 3 | 3, 0, 0, 7]);
+        assert_eq!(copied(8, &[&raw, &last]), Some(Ok(vec![1, 2, 3, 7, 7, 7, 7, 7])));
+        assert_eq!(copied(0, &[&[1, 0, 0]]), Some(Ok(vec![])));
+        let length = |expected| Some(Err(Error::Length { expected, found: 8 }));
+        assert_eq!((copied(7, &[&raw, &last]), copied(9, &[&raw, &last])), (length(7), length(9)));
+        // A block of two bytes that is compressed, whatever it holds; and four bytes of a checksum.
+        assert_eq!(copied(8, &[&raw, &[2 << 3 | 5, 0, 0, 1, 1]]), None);
+        let mut summed = frame(8, &[&raw, &last, &[1, 2, 3, 4]]);
+        summed[4] |= 4;
+        assert!(!check(&summed, 8, 1024).unwrap().is_plain());
+    }
 
     #[test]
     fn windows_as_the_rfc_computes_them() {
