@@ -20,6 +20,7 @@ fn compressed(stored: &[u8], bytes: u64, fresh: &mut Vec<u8>) -> Result<(), Erro
     crate::zstd::Decoder::new()?.decode(stored, bytes, fresh)
 }
 
+/// The decoders that are written in Rust abort where memory is missing, and need more of it than a delta declares.
 #[cfg(not(feature = "std"))]
 fn compressed(_: &[u8], _: u64, _: &mut Vec<u8>) -> Result<(), Error> {
     Err(Error::CompressedFrame)
