@@ -1007,7 +1007,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__patch__subcmd__make)
-            opts="-o -h --out --jobs --level --max-memory --progress --color --help"
+            opts="-o -h --out --jobs --level --max-memory --max-decode-memory --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1030,6 +1030,10 @@ _pkg() {
                     return 0
                     ;;
                 --max-memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-decode-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 import delta  # noqa: E402
 import examples  # noqa: E402
 from cbor import Refused  # noqa: E402
+from delta_layout import Map  # noqa: E402
 from device import Device  # noqa: E402
 from package import KEYRING_FILE, Keyring, Policy, keyring_versions  # noqa: E402
 from verify import judge  # noqa: E402
@@ -46,12 +47,16 @@ def rule_of(refused):
 
 
 def too_large():
-    """Tries a keyring file above the limit, which is too large for a vector. Returns 0 if it is refused correctly."""
-    try:
-        keyring_versions(io.BytesIO(bytes(KEYRING_FILE + 1)))
-    except Refused as refused:
-        return int(rule_of(refused) != "CON-4")
-    return 1
+    """Tries what is too large for a vector: a keyring file, a base. Returns how many are not refused correctly."""
+    wrong = 0
+    for rule, attempt in (("CON-4", lambda: keyring_versions(io.BytesIO(bytes(KEYRING_FILE + 1)))),
+                          ("DLT-2", lambda: Map(b"\2", 2**40 - 1, 1, 2**30))):
+        try:
+            attempt()
+            wrong += 1
+        except Refused as refused:
+            wrong += rule_of(refused) != rule
+    return wrong
 
 
 def refusals():

@@ -122,7 +122,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
     all.insert("table", delta("two halves swapped, a number added to each entry", &program, &table));
 
     // One fault each. All but those about memory may take more than the sound ones need.
-    let sound = all["insertion"].clone();
+    let (sound, long) = (all["insertion"].clone(), all["table"].clone());
     let mut refused = |name, description: &str, rule, change: &dyn Fn(&mut DeltaVector)| {
         let mut vector = DeltaVector { description: description.into(), expect: Err(rule), ..sound.clone() };
         vector.memory += 1 << 16;
@@ -143,6 +143,10 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
     refused("dlt-5-preamble-behind", "a byte behind the preamble", Rule::Dlt5, &|v| v.preamble.push(0));
     refused("dlt-5-chunk-behind", "a byte behind a chunk", Rule::Dlt5, &|v| v.chunks[0].1.push(0));
     refused("dlt-5-chunk-cut", "a chunk cut short", Rule::Dlt5, &|v| v.chunks[0].1.truncate(2));
+    refused("dlt-5-chunk-cut-early", "a chunk cut long before its end", Rule::Dlt5, &|v| {
+        (v.base, v.preamble) = (long.base.clone(), long.preamble.clone());
+        v.chunks = vec![(long.chunks[0].0, long.chunks[0].1[..8].to_vec())];
+    });
     refused("dlt-6-memory", "memory for one stretch less", Rule::Dlt6, &|v| v.memory = sound.memory - 1);
     refused("dlt-3-before-4", "a copy that reaches outside both base and image", Rule::Dlt3, &|v| {
         v.base.truncate(20);
@@ -151,10 +155,15 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
     refused("dlt-4-before-5", "a copy beyond the image", Rule::Dlt4, &|v| {
         v.chunks[0].0 = 10;
     });
-    refused("dlt-6-tables", "no memory for the tables", Rule::Dlt6, &|v| v.memory = 6 << 20);
+    refused("dlt-6-tables", "no memory for the tables", Rule::Dlt6, &|v| v.memory = 5 << 20);
     layouts::add(&mut all);
     frames(&framed, &all["identical"].clone(), &mut all);
     all
+}
+
+/// The memory that tables and buffers take (DELTA.md, 11).
+fn tables(halved: u32) -> u64 {
+    (5 << 20 >> halved) + (256 << 10 >> halved.saturating_sub(3)) + (48 << 10)
 }
 
 /// A Zstandard frame of no content: a single segment, its size 0, and one last block of 0 bytes.

@@ -447,7 +447,7 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
     let mut little = type_rows("memory for the mode of rows, and one byte less than its rows take", &|_| ());
     let (image, stored) = little.chunks.first().map_or((0, 0), |(len, stored)| (*len, stored.len() as u64));
     let preamble = little.preamble.len() as u64;
-    let tables = (6 << 20 >> 5) + (32 << 10);
+    let tables = super::tables(5);
     let words = little.base.len() as u64 - types(false).1 as u64;
     let layout = 2 * 64 + 2 * 25 * 24 + 48 + words / 16 + 1;
     little.memory = image + stored.max(preamble) + preamble + tables + layout - 1;
@@ -476,7 +476,7 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
         &|v| {
             let preamble = v.preamble.len() as u64;
             let stored = preamble.max(v.chunks[0].1.len() as u64);
-            v.memory = v.chunks[0].0 + stored + preamble + (6 << 20 >> 7) + (32 << 10) + 2 * 64 - 1;
+            v.memory = v.chunks[0].0 + stored + preamble + super::tables(7) + 2 * 64 - 1;
         },
     );
 }
