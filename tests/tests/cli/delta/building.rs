@@ -130,18 +130,19 @@ fn a_delta_that_is_not_smaller_is_not_kept() {
     assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg", "cam-1.0.1.full.pkg"]);
 }
 
-/// A delta that no device would decode is not kept; the build does not fail for it.
+/// A delta is made so that devices of little memory can decode it.
 #[test]
-fn a_delta_that_takes_too_much_memory_is_not_kept() {
+fn a_delta_fits_the_memory_that_devices_have() {
     let project = project();
     let with =
         |memory| [&build("second.toml", "security.key")[..], &["--max-decode-memory", memory]].concat();
-    let table = rows(&done(&project, &with("6M")));
-    let verdict = table[2].last().expect("a cell");
-    assert!(verdict.starts_with("not kept: needs 6.") && verdict.ends_with("MB to decode"), "{table:?}");
-    assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg", "cam-1.0.1.full.pkg"]);
-    let table = rows(&done(&project, &with("7M")));
+    let verify = ["verify", DELTA, "--keyring", "cam.keyring", "--max-decode-memory", "200K"];
+    done(&project, &with("64M"));
+    let refused = pkg(&project, &verify);
+    assert!(refused.status == Some(1) && refused.stderr.contains("[POL-1]"), "{}", refused.stderr);
+    let table = rows(&done(&project, &with("200K")));
     assert_eq!(table[2].last().map(String::as_str), Some("yes"), "{table:?}");
+    done(&project, &verify);
     // The full package is what there is at least: what no device could take is refused.
     let refused = pkg(&project, &with("10K"));
     assert_eq!(refused.status, Some(1), "{}", refused.stderr);

@@ -67,6 +67,19 @@ fn a_patch_says_what_it_is() {
     assert!(project.read("rootfs.img") == new());
 }
 
+/// A patch is made for the memory of a device, or not at all.
+#[test]
+fn a_patch_fits_the_memory_of_a_device() {
+    let project = project();
+    let make = |memory| ["patch", "make", "rootfs.img", "new.img", "-o", "p", "--max-decode-memory", memory];
+    let refused = pkg(&project, &make("50K"));
+    assert_eq!((refused.status, project.path("p").exists()), (Some(1), false));
+    assert!(refused.stderr.contains("[POL-1]"), "{}", refused.stderr);
+    done(&project, &make("200K"));
+    done(&project, &["patch", "apply", "rootfs.img", "p", "-o", "again"]);
+    assert!(project.read("again") == project.read("new.img"));
+}
+
 #[test]
 fn a_patch_says_what_its_bytes_are_spent_on() {
     let project = Project::new();
