@@ -19,9 +19,8 @@ pub unsafe extern "C" fn decode(
     digest: *mut [u8; 32],
     tables: *mut [u8; 8],
 ) -> u32 {
-    let (base, mut delta) = unsafe {
-        (slice::from_raw_parts(base, base_length), slice::from_raw_parts(delta, delta_length))
-    };
+    let (base, mut delta) =
+        unsafe { (slice::from_raw_parts(base, base_length), slice::from_raw_parts(delta, delta_length)) };
     HEAP.start();
     let decoded = Delta::open(&mut delta).and_then(|head| {
         bare_judge::decode(&head, &mut delta, &base, &mut |memory| unsafe { *tables = memory.to_le_bytes() })
