@@ -6,8 +6,9 @@
 
 use super::coder::Code;
 use super::map::Map;
-use super::model::{Bits, Symbols};
+use super::model::Bits;
 use super::predict::{BEFORE, Part, Predicted, Predictor, UNIT, Window};
+use super::symbols::Symbols;
 use super::{narrow, shrunk, spread_out};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -105,9 +106,9 @@ impl Copied {
             units: Bits::new(shrunk(1 << 12, halved), shrunk(128, halved)),
             blocks: Bits::new(shrunk(1 << 15, halved), shrunk(1024, halved)),
             words: Bits::new(shrunk(1 << 17, halved), shrunk(4096, halved)),
-            masks: Symbols::new(shrunk(1 << 13, halved), shrunk(4096, halved), 1),
+            masks: Symbols::new(shrunk(1 << 14, halved), shrunk(4096, halved), 1),
             hits: Bits::new(shrunk(1 << 15, halved), shrunk(128, halved)),
-            differences: Symbols::new(shrunk(1 << 14, halved), shrunk(128, halved), 2),
+            differences: Symbols::new(shrunk(1 << 15, halved), shrunk(128, halved), 2),
             due: core::array::from_fn(|_| vec![Due::default(); shrunk(DUE, halved)]),
             past: Past::default(),
         }

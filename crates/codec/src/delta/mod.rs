@@ -45,6 +45,7 @@ mod predict;
 mod rows;
 mod space;
 mod stretch;
+mod symbols;
 mod tables;
 #[cfg(test)]
 mod tests;

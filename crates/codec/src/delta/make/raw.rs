@@ -247,7 +247,8 @@ fn load_address(image: &[u8]) -> i64 {
         return 0;
     }
     let mut pointers = relocations(image);
-    if pointers.len() <= RELOCATIONS {
+    let relocated = pointers.len() > RELOCATIONS;
+    if !relocated {
         pointers = (0..image.len() / 4).filter_map(|n| word(image, 4 * n)).collect();
     }
     pointers.sort_unstable();
@@ -279,6 +280,8 @@ fn load_address(image: &[u8]) -> i64 {
         .step_by(STEP as usize)
         .map(|at| (score(at), std::cmp::Reverse(at)));
     match scored.max() {
+        // Numbers of 32 bits have a sign; relocations are of 64 bits.
+        Some((score, at)) if score > 16 && relocated => i64::from(at.0),
         Some((score, at)) if score > 16 => i64::from(at.0 as i32),
         _ => 0,
     }
@@ -300,4 +303,31 @@ fn kernel_address(image: &[u8]) -> i64 {
     let score = |at: u64| pointers.iter().filter(|p| (at..at + image.len() as u64).contains(p)).count();
     let best = usual.into_iter().map(|at| (score(at), at)).max();
     best.filter(|(score, _)| *score > 1000).map_or(0, |(_, at)| at as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relocations_say_where_an_image_is_loaded() {
+        const LOADED_AT: u64 = 0x8020_0000;
+        let mut image = vec![0x11u8; 0x1000];
+        let mut texts = Vec::new();
+        for n in 0..100 {
+            image.push(0);
+            texts.push(LOADED_AT + image.len() as u64);
+            image.extend_from_slice(format!("text of number {n}").as_bytes());
+        }
+        image.resize(image.len().next_multiple_of(8), 0);
+        for (n, text) in texts.iter().enumerate() {
+            let record = [LOADED_AT + 0x800 + 8 * n as u64, 3, *text];
+            image.extend(record.iter().flat_map(|number| number.to_le_bytes()));
+        }
+        let found = relocations(&image);
+        // The last record has none behind it.
+        assert_eq!(found, texts[..99].iter().map(|text| *text as u32).collect::<Vec<_>>());
+        assert_eq!(load_address(&image), LOADED_AT as i64);
+        assert_eq!(relocations(&image[..0x1000]), []);
+    }
 }
