@@ -19,6 +19,18 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Start a product: descriptions, keys, a keyring and a CI file
+    ///
+    /// Asks for what only you know, or takes it from the options; what is left out becomes a placeholder that pkg check
+    /// names. Without a terminal nothing is asked. No file is ever replaced.
+    Init(commands::init::Args),
+    /// Write the description of the next release, notice or withdrawal
+    ///
+    /// What follows from the last release is filled in. What only you know is a placeholder like "<What it fixes>", which
+    /// pkg check names until you replace it. No file is ever replaced.
+    New(commands::new::Args),
+    /// Find every fault of a release description, without keys and images
+    Check(commands::check::Args),
     /// Build the packages of a release description
     Build(commands::build::Args),
     /// Make delta packages for a release that is already signed

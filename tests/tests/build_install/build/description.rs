@@ -4,10 +4,11 @@ use super::*;
 
 /// What reading a description says, and the text that the place points at.
 fn unreadable(text: &str) -> (String, &str) {
-    match Description::read(text, Path::new("."), &[]) {
-        Err(Error::Description { message, place }) => (message, &text[place.range]),
-        Err(other) => panic!("{other:?}\n{text}"),
-        Ok(_) => panic!("read:\n{text}"),
+    let Err(error) = Description::read(text, Path::new("."), &[]) else { panic!("read:\n{text}") };
+    let unreadable = |e: &&Error| matches!(e, Error::Description { .. });
+    match error.faults().iter().find(unreadable) {
+        Some(Error::Description { message, place }) => (message.clone(), &text[place.range.clone()]),
+        _ => panic!("{error:?}\n{text}"),
     }
 }
 

@@ -215,10 +215,7 @@ fn refused(text: &str, with: &With<'_>) -> (Option<Rule>, Option<String>, String
     match build_with(text, past().dir(), with) {
         Ok(built) => (None, None, format!("built {}", built.path.display())),
         Err(e) => {
-            let place = match &e {
-                Error::Refused { place: Some(place), .. } => Some(text[place.range.clone()].to_owned()),
-                _ => None,
-            };
+            let place = e.place().map(|place| text[place.range.clone()].to_owned());
             (e.refusal().map(|r| r.rule), place, e.to_string())
         }
     }
