@@ -13,6 +13,9 @@ pub(crate) struct Args {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(crate) color: Color,
+    /// Print results, warnings and errors only: no hints, and no reports of what was done
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

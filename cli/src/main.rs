@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Err(error) => return out::usage(&error),
     };
     args.color.set();
+    out::quiet(args.quiet);
     let result = match args.command {
         Command::Init(args) => commands::init::run(&args),
         Command::New(args) => commands::new::run(&args),

@@ -8,6 +8,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a command ended when nothing went wrong with doing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +151,7 @@ impl Failure {
             }
         }
         if let Some(hint) = &self.hint {
-            talk(HINT, "hint", hint);
+            self::hint(hint);
         }
         self.status.into()
     }
@@ -230,19 +231,39 @@ pub(crate) fn warning(message: &str) {
     talk(WARNING, "warning", message);
 }
 
+/// Whether only results, warnings and errors are printed.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Says whether only results, warnings and errors are printed.
+pub(crate) fn quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 /// Prints a hint.
 pub(crate) fn hint(message: &str) {
-    talk(HINT, "hint", message);
+    if !is_quiet() {
+        talk(HINT, "hint", message);
+    }
 }
 
 /// Writes a message to stderr.
 pub(crate) fn note(message: &str) {
+    if is_quiet() {
+        return;
+    }
     let message = folded("pkg: ", &escape(message).replace('\n', "\\n"));
     let _ = writeln!(anstream::stderr(), "pkg: {message}");
 }
 
 /// Shows a command to run next, as a shell takes it: never wrapped.
 pub(crate) fn command(text: &str) {
+    if is_quiet() {
+        return;
+    }
     let _ = writeln!(anstream::stderr(), "  {}", escape(text).replace('\n', "\\n"));
 }
 
@@ -274,6 +295,9 @@ pub(crate) fn data(text: &str) -> Outcome<()> {
 /// Reports on stdout what was done. The work is done whether or not that can be written, so the command does not fail:
 /// a user who ran it again would do the work twice.
 pub(crate) fn done(text: &str) {
+    if is_quiet() {
+        return;
+    }
     if let Err(e) = print(text) {
         warning(&format!("the work is done, but stdout cannot be written: {}", reason(&e)));
     }

@@ -5,16 +5,17 @@ use crate::folder::Folder;
 use crate::options::{
     DecodeMemoryArgs, ExampleArgs, JobsArgs, LevelArgs, MemoryArgs, ReplaceArgs, UnlockArgs,
 };
-use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, data, done, hint, note, shown, warning};
 use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
 use crate::table::table;
-use crate::{hint as hints, inputs, interrupt, packages};
+use crate::{hint as hints, inputs, interrupt, json, packages};
 use pkg_builder::{BuildOptions, Built, Description, PackageOptions, PackageOutcome, Separation, Warning};
 use pkg_diff::UnattributedChanges;
 use pkg_format::manifest::ISSUED;
 use pkg_format::{Rule, Version};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY")]
     delivery_key: Option<String>,
     /// The keyring to verify earlier packages and the new ones with
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "PKG_KEYRING", hide_env_values = true)]
     keyring: Option<PathBuf>,
     /// Refuse a security release if a file changed that no fix touches
     ///
@@ -73,6 +74,9 @@ pub(crate) struct Args {
     example: ExampleArgs,
     #[command(flatten)]
     progress: ProgressArgs,
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
 }
 
 type Signer = Box<dyn pkg_builder::keys::Signer>;
@@ -88,7 +92,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let checked = description.check(keyring.as_ref(), issued).map_err(fail)?;
     let out = match (&args.out, args.dry_run) {
         (Some(out), false) => out,
-        _ => return Ok(check::report(path, &checked, keyring.is_some())),
+        _ => return check::answer(path, &checked, keyring.is_some(), args.json),
     };
     let folder = Folder::make(out)?;
     let (signers, delivery) = open_keys(&args, &description)?;
@@ -128,7 +132,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     let built = description.build(&options).map_err(fail)?;
     folder.keep();
     drop(progress);
-    report(&built);
+    match args.json {
+        true => data(&json::text(&as_json(&built)))?,
+        false => report(&built),
+    }
     Ok(Status::Done)
 }
 
@@ -259,6 +266,30 @@ pub(super) fn report(built: &[Built]) {
             shown(&package.path)
         ));
     }
+}
+
+/// The packages as JSON.
+fn as_json(built: &[Built]) -> Value {
+    let package = |built: &Built| {
+        let (outcome, memory) = match built.outcome {
+            PackageOutcome::Signed => ("signed", None),
+            PackageOutcome::Unsigned => ("unsigned", None),
+            PackageOutcome::NeedsMemory(bytes) => ("needs-memory", Some(bytes)),
+            _ => ("not-smaller", None),
+        };
+        json!({
+            "package": built.path.display().to_string(),
+            "kind": built.kind,
+            "base": built.base.as_ref().map(ToString::to_string),
+            "size": built.size,
+            "full-size": built.full_size,
+            "outcome": outcome,
+            "decode-memory": memory,
+            "unchanged": built.unchanged,
+            "manifest-digest": built.manifest.to_string(),
+        })
+    };
+    built.iter().map(package).collect()
 }
 
 /// A share of the full package in percent, with one decimal below 10 %.

@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     input_root: Vec<PathBuf>,
     /// The keyring to verify earlier packages with; without it, what they say is taken for true
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "PKG_KEYRING", hide_env_values = true)]
     keyring: Option<PathBuf>,
     #[command(flatten)]
     example: ExampleArgs,
@@ -35,11 +35,22 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let checked = read(path, &text, &args.input_root).and_then(|description| {
         description.check(keyring.as_ref(), issued).map_err(|error| failure(error, path, &text))
     });
-    if args.json {
-        data(&json::text(&as_json(path, &checked)))?;
-        return Ok(checked.map_or_else(|failure| failure.status(), |_| Status::Done));
+    match (&checked, args.json) {
+        (Err(failure), true) => {
+            data(&json::text(&as_json(path, &Err(failure))))?;
+            Ok(failure.status())
+        }
+        _ => answer(path, &checked?, keyring.is_some(), args.json),
     }
-    Ok(report(path, &checked?, keyring.is_some()))
+}
+
+/// Says that a description has no faults, and what would be built.
+pub(super) fn answer(path: &Path, checked: &Checked, verified: bool, json: bool) -> Outcome {
+    match json {
+        true => data(&json::text(&as_json(path, &Ok(checked))))?,
+        false => report(path, checked, verified),
+    }
+    Ok(Status::Done)
 }
 
 /// Reads the description at `path`, whose text is `text`.
@@ -65,7 +76,7 @@ pub(super) fn failure(error: Error, path: &Path, text: &str) -> Failure {
 }
 
 /// Says what would be built.
-pub(super) fn report(path: &Path, checked: &Checked, verified: bool) -> Status {
+fn report(path: &Path, checked: &Checked, verified: bool) {
     let mut text = format!("{}: no faults: {}\n", shown(path), title(&checked.manifest));
     text.push_str(&format!("  {}\n", checked.package_name()));
     for base in &checked.bases {
@@ -79,7 +90,6 @@ pub(super) fn report(path: &Path, checked: &Checked, verified: bool) -> Status {
     for file in &checked.absent {
         note(&format!("{} is not there yet; pkg build needs it", shown(Path::new(file))));
     }
-    Status::Done
 }
 
 /// What a statement is, in a few words.
@@ -109,7 +119,7 @@ fn title(manifest: &Manifest) -> String {
     }
 }
 
-fn as_json(path: &Path, checked: &Outcome<Checked>) -> Value {
+fn as_json(path: &Path, checked: &Result<&Checked, &Failure>) -> Value {
     let faults: Vec<_> = match checked {
         Ok(_) => Vec::new(),
         Err(failure) => failure.each().iter().map(fault).collect(),
@@ -119,7 +129,7 @@ fn as_json(path: &Path, checked: &Outcome<Checked>) -> Value {
     json!({
         "description": path.display().to_string(),
         "faults": faults,
-        "package": checked.map(Checked::package_name),
+        "package": checked.map(|c| c.package_name()),
         "bases": checked.map(|c| &c.bases),
         "missing-images": checked.map(|c| &c.absent),
         "kind": checked.map(|c| c.manifest.kind().as_str()),

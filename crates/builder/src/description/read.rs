@@ -118,8 +118,9 @@ impl Reader {
             };
             let inner = join(path, name);
             if inner == "include" && self.included.is_some() {
+                // It is no fault of the key of the same name in the description.
                 let message = "an included file cannot include other files".into();
-                self.unreadable(inner, key.span(), message);
+                self.unreadable(String::new(), key.span(), message);
                 continue;
             }
             self.add(&inner, key.span(), value.span());
@@ -354,7 +355,7 @@ mod tests {
         let text = "clas = 1\n[product]\nvendor = 1\nname = \"cam\"\nhardware = [\"a\", 2]\n[[fix]]\nid = 3\n[[fix]]\nid = \"X-2\"\nimpact.en = \"<Say it>\"\nimpact.de = \"so\"\n";
         let mut read = read_source(Source::Own(text)).unwrap();
         let paths: Vec<_> = read.faults.iter().map(|f| f.path.as_str()).collect();
-        assert_eq!(paths, ["clas", "product.vendor", "product.hardware[1]", "fix[0].id", "fix[1].impact.en"]);
+        assert_eq!(paths, ["clas", "fix[0].id", "fix[1].impact.en", "product.hardware[1]", "product.vendor"]);
         assert_eq!(read.table.table("product").text("name").as_deref(), Some("cam"));
         let mut fixes = read.table.tables("fix");
         assert_eq!(fixes.pop().unwrap().text("id").as_deref(), Some("X-2"));

@@ -52,6 +52,8 @@ struct Found {
     /// The keys of the description that are faulty. What follows from them is no fault of its own.
     faulty: Vec<String>,
     absent: Vec<String>,
+    /// What was said of which key: nothing is said twice.
+    said: BTreeSet<(&'static str, String)>,
 }
 
 impl Search<'_> {
@@ -61,11 +63,14 @@ impl Search<'_> {
     /// Its faults: the one, or [`Error::Several`].
     pub(crate) fn run(&self, table: &Table, known: Vec<Fault>) -> Result<Sound> {
         let mut found = Found::default();
+        let mut is_whole = true;
         for fault in known {
+            // Much may be missing that is in a file that could not be included.
+            is_whole &= fault.path != "include";
             found.faulty.push(fault.path);
             found.errors.push(fault.error);
         }
-        let sound = self.look(table.clone(), &mut found);
+        let sound = if is_whole { self.look(table.clone(), &mut found) } else { None };
         match (sound, found.errors.is_empty()) {
             (Some(sound), true) => Ok(sound),
             _ => Err(gathered(found.errors)),
@@ -80,23 +85,22 @@ impl Search<'_> {
         let stand_ins: Vec<_> = draft.images.iter().map(|_| (1, Digest([0; 32]))).collect();
         let mut tree = completed(&draft, &stand_ins);
         sort_images(&mut tree, &order);
-        self.texts(&tree, &draft, found);
+        self.texts(&tree, found);
         let example = Example::new(&kind);
         let mut done = BTreeSet::new();
         let mut only_texts = found.faulty.iter().all(|path| says_only(path));
-        loop {
+        let manifest = loop {
             let refusal = match own_state::refuse(&tree).and_then(|()| Manifest::decode(&tree.to_bytes())) {
-                Ok(manifest) => {
-                    if only_texts {
-                        self.past(&draft, &tree, &manifest, &bases, found);
-                    }
-                    return Some(Sound { draft, bases, manifest, absent: std::mem::take(&mut found.absent) });
-                }
+                Ok(manifest) => break Some(manifest),
                 Err(refusal) => explained(refusal, &tree, self.places),
             };
             let at = refusal.at.clone();
             let path = self.places.path_of(&at);
-            self.add(original(refusal, &order), found);
+            // An id that nobody writes is made of the version, which has its own fault.
+            let is_derived = at == "id" && path != at;
+            if !is_derived {
+                self.add(original(refusal, &order), found);
+            }
             if path == "release.class" {
                 // The class decides what else is derived: it is guessed, and all is derived again.
                 let class = if table.has("fix") || table.has("separation") { "security" } else { "feature" };
@@ -105,11 +109,19 @@ impl Search<'_> {
             }
             let repaired = repair(&mut tree, &at, &example, &mut done);
             let Some(repaired) = repaired.filter(|_| path != "kind" && found.errors.len() < MOST) else {
-                return None;
+                break None;
             };
             only_texts &= says_only(&repaired);
-            found.faulty.push(self.places.path_of(&repaired));
+            if !is_derived {
+                found.faulty.push(self.places.path_of(&repaired));
+            }
+        };
+        self.add_all(checks::languages(&tree, &draft.languages), found);
+        let manifest = manifest?;
+        if only_texts {
+            self.past(&draft, &tree, &manifest, &bases, found);
         }
+        Some(Sound { draft, bases, manifest, absent: std::mem::take(&mut found.absent) })
     }
 
     /// The draft, without the files that cannot be read.
@@ -153,9 +165,9 @@ impl Search<'_> {
     fn add(&self, refusal: Refusal, found: &mut Found) {
         let path = self.places.path_of(&refusal.at);
         // A list or text is empty where all that is in it is faulty.
-        let is_lack = [Rule::Man1, Rule::Man9, Rule::Txt2].contains(&refusal.rule);
+        let is_lack = [Rule::Man1, Rule::Man9, Rule::Txt2, Rule::Adv7].contains(&refusal.rule);
         let follows = |f: &String| *f == path || is_within(&path, f) || is_lack && is_within(f, &path);
-        if found.faulty.iter().any(follows) {
+        if found.faulty.iter().any(follows) || !found.said.insert((refusal.rule.id(), path.clone())) {
             return;
         }
         let place = self.places.of(&refusal.at);
@@ -179,13 +191,12 @@ impl Search<'_> {
         }
     }
 
-    /// What is wrong with texts: secrets, characters, languages that are missing.
-    fn texts(&self, tree: &Tree, draft: &Draft, found: &mut Found) {
+    /// What is wrong with single texts: secrets and characters.
+    fn texts(&self, tree: &Tree, found: &mut Found) {
         if let Some((at, secret)) = secrets::in_texts(tree, "") {
             found.errors.push(Error::PrivateKey { at, found: secret });
         }
         self.add_all(checks::characters(tree), found);
-        self.add_all(checks::languages(tree, &draft.languages), found);
     }
 
     /// What earlier releases do not allow.
@@ -197,12 +208,12 @@ impl Search<'_> {
             Ok(manifest) => manifest,
             Err(refusal) => return self.add(refusal, found),
         };
-        let refused = [
-            checks::follows(&manifest, past, given),
-            checks::leads(&manifest, past, given),
-            statuses::check(&manifest, past, given),
-        ];
-        self.add_all(refused.into_iter().filter_map(Result::err), found);
+        let steps = [checks::follows(&manifest, past, given), checks::leads(&manifest, past, given)];
+        self.add_all(steps.into_iter().filter_map(Result::err), found);
+        // A build does this once it knows the images: a release that supersedes may have those of an earlier state.
+        if self.images == ImageFiles::MayBeMissing && manifest.common().supersedes.is_empty() {
+            self.add_all(statuses::check(&manifest, past, given).err(), found);
+        }
         for (i, base) in bases.iter().enumerate() {
             let Some(Value::Path(package)) = base.clone().take("package") else { continue };
             let field = format!("base[{i}].package");
@@ -241,7 +252,10 @@ fn explained(refusal: Refusal, tree: &Tree, places: &Places) -> Refusal {
     }
     let probe = Manifest::decode(&with_empty_text(tree, &refusal.at).to_bytes()).err();
     let probe = probe.filter(|probe| probe.at == refusal.at).map(|probe| probe.why);
-    let grammar = probe.as_deref().and_then(|why| why.strip_prefix("expected ")?.split(", found ").next());
+    let grammar = probe.as_deref().and_then(|why| {
+        let words = why.strip_prefix("'' is not ");
+        words.or_else(|| why.strip_prefix("expected ")?.split(", found ").next())
+    });
     let expected = expected_at(&places.path_of(&refusal.at)).or(grammar);
     match expected {
         Some(expected) => Refusal { why: format!("missing: expected {expected}"), ..refusal },

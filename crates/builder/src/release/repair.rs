@@ -108,7 +108,7 @@ fn set(tree: &mut Tree, steps: &[Step<'_>], value: Option<&Tree>) -> bool {
 }
 
 /// Repairs the field `at`, or what is around it. `done` has the repairs so far: none is tried twice. Returns the path
-/// that was repaired; `None` if nothing is left to repair.
+/// that was repaired, or from which something was removed; `None` if nothing is left to repair.
 pub(super) fn repair(
     tree: &mut Tree,
     at: &str,
@@ -119,8 +119,11 @@ pub(super) fn repair(
     for length in (1..=steps.len()).rev() {
         let inner = steps.get(..length)?;
         let name = path(inner);
-        if done.insert(name.clone()) && set(tree, inner, example.value(inner)) {
-            return Some(name);
+        let value = example.value(inner);
+        if done.insert(name.clone()) && set(tree, inner, value) {
+            // What was removed may be missed by its neighbours.
+            let around = inner.get(..length.saturating_sub(1)).filter(|_| value.is_none() && length > 1);
+            return Some(around.map_or(name, path));
         }
     }
     None
