@@ -254,7 +254,7 @@ pub(crate) fn expected_at(path: &str) -> Option<&'static str> {
         }
     }
     match kind? {
-        Text | Digest => None,
+        Text | Digest | Table(_) | Named(_) => None,
         kind => Some(expected(kind)),
     }
 }

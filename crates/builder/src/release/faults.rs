@@ -208,8 +208,9 @@ impl Search<'_> {
             Ok(manifest) => manifest,
             Err(refusal) => return self.add(refusal, found),
         };
-        let steps = [checks::follows(&manifest, past, given), checks::leads(&manifest, past, given)];
-        self.add_all(steps.into_iter().filter_map(Result::err), found);
+        let steps =
+            checks::follows(&manifest, past, given).and_then(|()| checks::leads(&manifest, past, given));
+        self.add_all(steps.err(), found);
         // A build does this once it knows the images: a release that supersedes may have those of an earlier state.
         if self.images == ImageFiles::MayBeMissing && manifest.common().supersedes.is_empty() {
             self.add_all(statuses::check(&manifest, past, given).err(), found);
@@ -252,13 +253,16 @@ fn explained(refusal: Refusal, tree: &Tree, places: &Places) -> Refusal {
     }
     let probe = Manifest::decode(&with_empty_text(tree, &refusal.at).to_bytes()).err();
     let probe = probe.filter(|probe| probe.at == refusal.at).map(|probe| probe.why);
-    let grammar = probe.as_deref().and_then(|why| {
-        let words = why.strip_prefix("'' is not ");
-        words.or_else(|| why.strip_prefix("expected ")?.split(", found ").next())
+    let grammar = probe.as_deref().and_then(|why| match why.strip_prefix("'' is not ") {
+        Some(words) => Some(format!("give {words}")),
+        None => {
+            let (expected, _) = why.strip_prefix("expected ")?.rsplit_once(" found ")?;
+            Some(format!("expected {}", expected.trim_end_matches([',', ';'])))
+        }
     });
-    let expected = expected_at(&places.path_of(&refusal.at)).or(grammar);
-    match expected {
-        Some(expected) => Refusal { why: format!("missing: expected {expected}"), ..refusal },
+    let expected = expected_at(&places.path_of(&refusal.at)).map(|kind| format!("expected {kind}"));
+    match expected.or(grammar) {
+        Some(expected) => Refusal { why: format!("missing: {expected}"), ..refusal },
         None => refusal,
     }
 }

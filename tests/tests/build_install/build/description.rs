@@ -69,7 +69,7 @@ fn syntax_and_types_are_pointed_at() {
 fn what_editors_make_is_read() {
     let project = Project::new();
     build(&project, &SECURITY.replace('\n', "\r\n")).unwrap_or_else(|e| panic!("{e}"));
-    let (faults, _) = refused("", &With::all(&project));
+    let (faults, _) = faults("", &With::all(&project));
     let mut rules = faults.iter().map(|(rule, _)| *rule);
     assert!(rules.any(|rule| rule == Some(Rule::Man1)), "an empty file lacks everything: {faults:?}");
     build(&project, &format!("\u{feff}{SECURITY}")).unwrap_or_else(|e| panic!("{e}"));

@@ -211,7 +211,7 @@ struct Case<'a>(&'a str, &'a [(&'a str, &'a str)], Rule, Option<&'a str>);
 const ANY: Option<&str> = Some("*");
 
 /// What a build of this text in the folder of the past says of each fault: the rule, and the text at the place.
-fn refused(text: &str, with: &With<'_>) -> (Vec<(Option<Rule>, Option<String>)>, String) {
+fn faults(text: &str, with: &With<'_>) -> (Vec<(Option<Rule>, Option<String>)>, String) {
     match build_with(text, past().dir(), with) {
         Ok(built) => (Vec::new(), format!("built {}", built.path.display())),
         Err(e) => {
@@ -223,6 +223,13 @@ fn refused(text: &str, with: &With<'_>) -> (Vec<(Option<Rule>, Option<String>)>,
     }
 }
 
+/// The same of its first fault.
+fn refused(text: &str, with: &With<'_>) -> (Option<Rule>, Option<String>, String) {
+    let (faults, message) = faults(text, with);
+    let (rule, place) = faults.into_iter().next().unwrap_or_default();
+    (rule, place, message)
+}
+
 /// Every build of the table is refused by its rule, at its place, and leaves nothing behind.
 fn hold(cases: &[Case<'_>]) {
     let out = tempfile::tempdir().expect("a folder");
@@ -230,7 +237,7 @@ fn hold(cases: &[Case<'_>]) {
     let mut wrong = Vec::new();
     for Case(base, edits, rule, place) in cases {
         let text = edited(base, edits);
-        let (found, message) = refused(&text, &with);
+        let (found, message) = faults(&text, &with);
         let is_it = |(of, at): &(Option<Rule>, Option<String>)| {
             *of == Some(*rule) && (*place == ANY || at.as_deref() == *place)
         };
