@@ -257,7 +257,8 @@ fn explained(refusal: Refusal, tree: &Tree, places: &Places) -> Refusal {
         Some(words) => Some(format!("give {words}")),
         None => {
             let (expected, _) = why.strip_prefix("expected ")?.rsplit_once(" found ")?;
-            Some(format!("expected {}", expected.trim_end_matches([',', ';'])))
+            // CBOR's word is of no use to who writes TOML.
+            (expected != "a map,").then(|| format!("expected {}", expected.trim_end_matches([',', ';'])))
         }
     });
     let expected = expected_at(&places.path_of(&refusal.at)).map(|kind| format!("expected {kind}"));
