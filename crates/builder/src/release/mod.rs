@@ -8,5 +8,6 @@ pub(crate) mod known;
 mod map;
 pub(crate) mod own_state;
 pub(crate) mod prior;
+pub(crate) mod statement;
 pub(crate) mod statuses;
 pub(crate) mod stranded;
