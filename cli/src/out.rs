@@ -37,7 +37,7 @@ pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
     /// A file, its text and the byte range of the mistake.
-    place: Option<(PathBuf, String, Range<usize>)>,
+    place: Option<Box<(PathBuf, String, Range<usize>)>>,
     /// Failures that are reported before this one.
     before: Vec<Failure>,
 }
@@ -95,7 +95,7 @@ impl Failure {
 
     /// The file that it points at, with the line and column, each from 1.
     pub(crate) fn line(&self) -> Option<(&Path, usize, usize)> {
-        let (path, text, place) = self.place.as_ref()?;
+        let (path, text, place) = self.place.as_deref()?;
         let before = text.get(..place.start)?;
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(line_start..)?.chars().count() + 1;
@@ -119,7 +119,7 @@ impl Failure {
 
     /// Points at a place in a file.
     pub(crate) fn at(mut self, path: &Path, text: &str, place: Range<usize>) -> Self {
-        self.place = Some((path.to_path_buf(), text.to_owned(), place));
+        self.place = Some(Box::new((path.to_path_buf(), text.to_owned(), place)));
         self
     }
 
@@ -134,7 +134,7 @@ impl Failure {
         for before in std::mem::take(&mut self.before) {
             before.report();
         }
-        match &self.place {
+        match self.place.as_deref() {
             None => talk(ERROR, "error", &self.message),
             Some((path, text, place)) => {
                 let place = place.start.min(text.len())..place.end.min(text.len());
