@@ -28,6 +28,9 @@ _pkg() {
             pkg,build)
                 cmd="pkg__subcmd__build"
                 ;;
+            pkg,check)
+                cmd="pkg__subcmd__check"
+                ;;
             pkg,completions)
                 cmd="pkg__subcmd__completions"
                 ;;
@@ -43,6 +46,9 @@ _pkg() {
             pkg,explain)
                 cmd="pkg__subcmd__explain"
                 ;;
+            pkg,init)
+                cmd="pkg__subcmd__init"
+                ;;
             pkg,inspect)
                 cmd="pkg__subcmd__inspect"
                 ;;
@@ -54,6 +60,9 @@ _pkg() {
                 ;;
             pkg,man)
                 cmd="pkg__subcmd__man"
+                ;;
+            pkg,new)
+                cmd="pkg__subcmd__new"
                 ;;
             pkg,patch)
                 cmd="pkg__subcmd__patch"
@@ -113,7 +122,7 @@ _pkg() {
 
     case "${cmd}" in
         pkg)
-            opts="-h -V --color --help --version build delta sign verify inspect advisory diff unpack apply decide records audit plan patch key keyring explain man completions"
+            opts="-q -h -V --color --quiet --help --version init new check build delta sign verify inspect advisory diff unpack apply decide records audit plan patch key keyring explain man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -131,7 +140,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__advisory)
-            opts="-o -h --csaf --openvex --text --html --keyring --unverified --danger-allow-example-keys --lang --known --namespace --url --score --previous --out --color --help"
+            opts="-o -q -h --csaf --openvex --text --html --keyring --unverified --danger-allow-example-keys --lang --known --namespace --url --score --previous --out --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -185,7 +194,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__apply)
-            opts="-h --keyring --danger-allow-example-keys --image --base --state --in-place --journal --max-decode-memory --refuse-testing --jobs --progress --color --help"
+            opts="-q -h --keyring --danger-allow-example-keys --image --base --state --in-place --journal --max-decode-memory --refuse-testing --jobs --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -235,7 +244,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__audit)
-            opts="-o -h --keyring --danger-allow-example-keys --history --fix-limit --jobs --records --as-of --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --help"
+            opts="-o -q -h --keyring --danger-allow-example-keys --history --fix-limit --jobs --records --as-of --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -297,7 +306,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__build)
-            opts="-o -h --out --input-root --key --delivery-key --keyring --strict-separation --audit --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -q -h --out --dry-run --input-root --key --delivery-key --keyring --strict-separation --audit --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -366,8 +375,34 @@ _pkg() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pkg__subcmd__check)
+            opts="-q -h --input-root --keyring --danger-allow-example-keys --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pkg__subcmd__completions)
-            opts="-h --color --help bash elvish fish powershell zsh"
+            opts="-q -h --color --quiet --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -385,7 +420,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__decide)
-            opts="-h --keyring --danger-allow-example-keys --state --answer --answer-id --save --record --now --no-clock --elapsed --lang --json --color --help"
+            opts="-q -h --keyring --danger-allow-example-keys --state --answer --answer-id --save --record --now --no-clock --elapsed --lang --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -435,7 +470,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__delta)
-            opts="-o -h --base --key --out --keyring --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --help"
+            opts="-o -q -h --base --key --out --keyring --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -497,7 +532,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__diff)
-            opts="-h --keyring --danger-allow-example-keys --base --old-base --jobs --lines --json --color --help"
+            opts="-q -h --keyring --danger-allow-example-keys --base --old-base --jobs --lines --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,7 +570,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__explain)
-            opts="-h --json --color --help"
+            opts="-q -h --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -552,8 +587,74 @@ _pkg() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pkg__subcmd__init)
+            opts="-q -h --name --vendor --hardware --image --support-until --contact --text --lang --version --line --ci --passphrase-file --no-passphrase --no-input --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vendor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hardware)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --support-until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --contact)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --text)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --line)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ci)
+                    COMPREPLY=($(compgen -W "github gitlab" -- "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pkg__subcmd__inspect)
-            opts="-h --keyring --danger-allow-example-keys --whole --lang --json --color --help"
+            opts="-q -h --keyring --danger-allow-example-keys --whole --lang --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,7 +680,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key)
-            opts="-h --color --help new show rewrap"
+            opts="-q -h --color --quiet --help new show rewrap"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -597,7 +698,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key__subcmd__new)
-            opts="-h --alg --passphrase-file --no-passphrase --color --help"
+            opts="-q -h --alg --passphrase-file --no-passphrase --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -623,7 +724,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key__subcmd__rewrap)
-            opts="-h --new-passphrase-file --passphrase-file --danger-readable-key --color --help"
+            opts="-q -h --new-passphrase-file --passphrase-file --danger-readable-key --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -649,7 +750,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__key__subcmd__show)
-            opts="-h --passphrase-file --danger-readable-key --pem --json --color --help"
+            opts="-q -h --passphrase-file --danger-readable-key --pem --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -671,7 +772,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring)
-            opts="-h --color --help new edit sign update show"
+            opts="-q -h --color --quiet --help new edit sign update show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -689,7 +790,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__edit)
-            opts="-o -h --root --threshold --add --role-threshold --post-quantum --bind --remove --remove-root --revoke --heads --sign --out --replace --passphrase-file --danger-readable-key --color --help"
+            opts="-o -q -h --root --threshold --add --role-threshold --post-quantum --bind --remove --remove-root --revoke --heads --sign --out --replace --passphrase-file --danger-readable-key --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -763,7 +864,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__new)
-            opts="-o -h --name --root --threshold --add --role-threshold --post-quantum --bind --sign --out --replace --passphrase-file --danger-readable-key --color --help"
+            opts="-o -q -h --name --root --threshold --add --role-threshold --post-quantum --bind --sign --out --replace --passphrase-file --danger-readable-key --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -825,7 +926,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__show)
-            opts="-h --json --color --help"
+            opts="-q -h --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -843,7 +944,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__sign)
-            opts="-h --key --request --attach --public --passphrase-file --danger-readable-key --color --help"
+            opts="-q -h --key --request --attach --public --passphrase-file --danger-readable-key --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -881,7 +982,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__keyring__subcmd__update)
-            opts="-o -h --out --danger-allow-example-keys --color --help"
+            opts="-o -q -h --out --danger-allow-example-keys --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -907,7 +1008,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__man)
-            opts="-o -h --out --color --help"
+            opts="-o -q -h --out --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -932,8 +1033,54 @@ _pkg() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pkg__subcmd__new)
+            opts="-o -q -h --from --fix --input-root --out --keyring --danger-allow-example-keys --jobs --color --quiet --help security feature notice withdrawal"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pkg__subcmd__patch)
-            opts="-h --color --help make apply info"
+            opts="-q -h --color --quiet --help make apply info"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -951,7 +1098,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__patch__subcmd__apply)
-            opts="-o -h --out --jobs --progress --color --help"
+            opts="-o -q -h --out --jobs --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -985,7 +1132,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__patch__subcmd__info)
-            opts="-h --old --json --color --help"
+            opts="-q -h --old --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1007,7 +1154,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__patch__subcmd__make)
-            opts="-o -h --out --jobs --level --max-memory --max-decode-memory --progress --color --help"
+            opts="-o -q -h --out --jobs --level --max-memory --max-decode-memory --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1053,7 +1200,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__plan)
-            opts="-h --keyring --danger-allow-example-keys --history --fix-limit --jobs --fix --at --write --json --progress --color --help"
+            opts="-q -h --keyring --danger-allow-example-keys --history --fix-limit --jobs --fix --at --write --json --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1103,7 +1250,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__records)
-            opts="-h --json --color --help"
+            opts="-q -h --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1121,7 +1268,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__sign)
-            opts="-o -h --key --delivery --keyring --danger-allow-example-keys --request --attach --public --out --replace --passphrase-file --danger-readable-key --color --help"
+            opts="-o -q -h --key --delivery --keyring --danger-allow-example-keys --request --attach --public --out --replace --passphrase-file --danger-readable-key --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1171,7 +1318,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__unpack)
-            opts="-o -h --keyring --danger-allow-example-keys --out --color --help"
+            opts="-o -q -h --keyring --danger-allow-example-keys --out --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1201,7 +1348,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__verify)
-            opts="-h --keyring --danger-allow-example-keys --state --max-decode-memory --refuse-testing --statements-only --jobs --json --progress --color --help"
+            opts="-q -h --keyring --danger-allow-example-keys --state --max-decode-memory --refuse-testing --statements-only --jobs --json --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

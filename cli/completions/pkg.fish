@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pkg_global_optspecs
-    string join \n color= h/help V/version
+    string join \n color= q/quiet h/help V/version
 end
 
 function __fish_pkg_needs_command
@@ -27,8 +27,12 @@ end
 complete -c pkg -n "__fish_pkg_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_needs_command" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_needs_command" -s V -l version -d 'Print version'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "init" -d 'Start a product: descriptions, keys, a keyring and a CI file'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "new" -d 'Write the description of the next release, notice or withdrawal'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "check" -d 'Find every fault of a release description, without keys and images'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "build" -d 'Build the packages of a release description'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "delta" -d 'Make delta packages for a release that is already signed'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "sign" -d 'Add a signature to packages'
@@ -48,6 +52,48 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, change, 
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Explain a rule: what it means, why it exists and what to do'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l name -d 'The name of the product [default: the name of the folder]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l vendor -d 'Who makes it' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l hardware -d 'A hardware revision that the images run on, as devices state it (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l image -d 'An image: its component and its file (repeatable) [default component: rootfs]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l support-until -d 'The last month with security updates, such as 2036-12' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l contact -d 'Where vulnerabilities are reported: a mail or web address' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l text -d 'What the product does, in one sentence for its users' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l lang -d 'The language of that sentence' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l version -d 'The version of the first release' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l line -d 'The line that the first release begins [default: the version without its last part]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l ci -d 'Write a CI file that builds, signs and audits releases (repeatable)' -r -f -a "github\t'GitHub Actions'
+gitlab\t'GitLab CI'"
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of file descriptor N (fd:N)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l no-passphrase -d 'Do not encrypt the private keys'
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l no-input -d 'Ask nothing, even on a terminal'
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand init" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l from -d 'The last release: its full package, or its description after it was built to the folder out/ next to it' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l fix -d 'A vulnerability that it is about (repeatable); what another release says of it is copied' -r
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l input-root -d 'Another folder that a description in --from names files in (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand new" -s o -l out -d 'The description to write [default: the version or id, in the folder of product.toml]' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand new" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand check" -l input-root -d 'Another folder that the description may name files in (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand check" -l keyring -d 'The keyring to verify earlier packages with; without it, what they say is taken for true' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand check" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand check" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand check" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s o -l out -d 'The output folder; it is created if it does not exist' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l input-root -d 'Another folder that the description may name files in (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); overrides `signing.keys`' -r
@@ -68,10 +114,13 @@ none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l dry-run -d 'Only look for faults, and say what would be built: needs no key and no image'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l strict-separation -d 'Refuse a security release if a file changed that no fix touches'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l replace -d 'Replace a different package of the same release; an unsigned package never replaces a signed one'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand build" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l base -d 'The full package of a release that devices run (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l key -d 'Sign the deliveries with this key (repeatable)' -r
@@ -94,6 +143,7 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l replace -d 'Replace a different package of the same release; an unsigned package never replaces a signed one'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l key -d 'The key to sign with: a file, pkcs11:… or exec:PROGRAM' -r
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l keyring -d 'Refuse a key that has no role for this statement in this keyring' -r -F
@@ -109,6 +159,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand sign" -l delivery -d 'Sign the d
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l replace -d 'Replace the file given with --out if it exists'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand sign" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l state -d 'Also check applicability and rollback for a device in this state' -r -F
@@ -125,6 +176,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand verify" -l danger-allow-example-
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l refuse-testing -d 'Refuse releases of the testing channel'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l statements-only -d 'Check only the statements; do not read payloads'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand verify" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l keyring -d 'The keyring that says which keys are trusted; without one nothing is verified' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l lang -d 'The language of the texts, such as de' -r
@@ -134,6 +186,7 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l whole -d 'Also check every byte, as `pkg verify` does; without this option only the statements are read'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l lang -d 'The language of the texts [default: English, or else the first one in the package]' -r
@@ -152,6 +205,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l text -d 'Write plai
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l html -d 'Write a self-contained HTML page without scripts'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l unverified -d 'Do not check signatures; the document says so, and CSAF gets the status draft'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l keyring -d 'The keyring that says which keys are trusted; without one nothing is verified' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l base -d 'The base image of a delta in NEW, unless it is in OLD (repeatable)' -r
@@ -163,6 +217,7 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand diff" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s o -l out -d 'The folder to create; it must not exist, or it must be empty' -r -F
@@ -170,6 +225,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l color -d 'When to use
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand unpack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l image -d 'Where to write the image of a component: a file or a block device (repeatable)' -r
@@ -188,6 +244,7 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l in-place -d 'Write into existing files, as into block devices, instead of replacing them'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -l refuse-testing -d 'Refuse releases of the testing channel'
+complete -c pkg -n "__fish_pkg_using_subcommand apply" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l state -d 'The state of the device' -r -F
@@ -204,11 +261,13 @@ complete -c pkg -n "__fish_pkg_using_subcommand decide" -l danger-allow-example-
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l save -d 'Save elapsed time and withdrawals in the state file, even without an answer'
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l no-clock -d 'There is no trusted clock'
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand decide" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand decide" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand records" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand records" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand records" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand records" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
@@ -233,6 +292,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand audit" -l danger-allow-example-k
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l ignore-acknowledgements -d 'Show what acknowledgements cover as failures'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l whole -d 'Check every byte of the packages, not only the statements'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l json -d 'Print JSON: the same as --format json'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
@@ -250,10 +310,12 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "make" -d 'Make a patch that turns one file into another'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -f -a "apply" -d 'Rebuild the new file from the old file and a patch'
@@ -272,6 +334,7 @@ none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from make" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -s o -l out -d 'Where to write the new file; may be OLD' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l jobs -d 'Number of worker threads [default: number of cores]' -r
@@ -282,16 +345,19 @@ none\t'No progress'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -l old -d 'The old file; shows what each part of the new file costs in the patch' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and __fish_seen_subcommand_from info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "new" -d 'Make a key: PATH.key and PATH.pub'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and not __fish_seen_subcommand_from new show rewrap" -f -a "show" -d 'Show the ids of public or private keys'
@@ -302,6 +368,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -l no-passphrase -d 'Do not encrypt the private key'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -310,6 +377,7 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l pem -d 'Print the public keys as PEM, for --add and --root'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l new-passphrase-file -d 'Read the new passphrase from the first line of a file, or of file descriptor N (fd:N)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
@@ -317,10 +385,12 @@ complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "new" -d 'Make a keyring'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "edit" -d 'Make the next version of a keyring; the file keeps the earlier versions'
@@ -342,6 +412,7 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l replace -d 'Replace the file given with --out if it exists'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
@@ -361,6 +432,7 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l replace -d 'Replace the file given with --out if it exists'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l key -d 'The root key to sign with (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l request -d 'For offline signing: write the bytes to sign to FILE, and a description of them to FILE.txt' -r -F
@@ -371,29 +443,35 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -s o -l out -d 'The keyring to write; may be CURRENT' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand explain" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand explain" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand man" -s o -l out -d 'Write a page for each command into this folder, instead of pkg(1) to stdout' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand man" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand completions" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

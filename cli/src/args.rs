@@ -13,12 +13,27 @@ pub(crate) struct Args {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(crate) color: Color,
+    /// Print results, warnings and errors only: no hints, and no reports of what was done
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Start a product: descriptions, keys, a keyring and a CI file
+    ///
+    /// Asks for what only you know, or takes it from the options; what is left out becomes a placeholder that pkg check
+    /// names. Without a terminal nothing is asked. No file is ever replaced.
+    Init(commands::init::Args),
+    /// Write the description of the next release, notice or withdrawal
+    ///
+    /// What follows from the last release is filled in. What only you know is a placeholder like "<What it fixes>", which
+    /// pkg check names until you replace it. No file is ever replaced.
+    New(commands::new::Args),
+    /// Find every fault of a release description, without keys and images
+    Check(commands::check::Args),
     /// Build the packages of a release description
     Build(commands::build::Args),
     /// Make delta packages for a release that is already signed

@@ -15,8 +15,11 @@ pub(crate) fn rule(rule: Rule) -> String {
 /// What to do about a refusal.
 pub(crate) fn refusal(refusal: &Refusal) -> String {
     // Only a status helps where nobody has lost a fix.
-    if (refusal.rule, refusal.at.as_str()) == (Rule::Sep20, "statuses") {
+    if refusal.rule == Rule::Sep20 && ["statuses", "status"].contains(&refusal.at.as_str()) {
         return "if it does no harm in this release either, say so in a [[status]] with states = [\"self\"]; docs/release-toml.md has an example (pkg explain SEP-20)".into();
+    }
+    if refusal.why.starts_with("not filled in") {
+        return "write it in place of the text in <…>, and remove the signs < and >".into();
     }
     let hint = rule(refusal.rule);
     // A signature of the manifest does nothing for a delivery that lacks one.
@@ -68,6 +71,7 @@ pub(crate) fn build(error: &Error) -> Option<String> {
             Some("a keyring needs a root key: add another one in the same command, with --root PUB".into())
         }
         Error::Refused { refusal, .. } => Some(self::refusal(refusal)),
+        Error::Named { error, .. } => build(error),
         Error::Package {
             what: "earlier package" | "base" | "package",
             error: pkg_verify::Error::Refused(refusal),
@@ -89,6 +93,9 @@ pub(crate) fn build(error: &Error) -> Option<String> {
             _ => "raise the version, or write to another folder with -o; this package is never replaced"
                 .into(),
         }),
+        Error::Exists { .. } => {
+            Some("no file is replaced: give another folder, or move this file away".into())
+        }
         Error::NotFull { .. } => Some("give the full package: its name ends in .full.pkg".into()),
         Error::NothingBefore => Some(
             "add previous = \"RELEASE.full.pkg\" to [release], or a [[base]]: --strict-separation compares the images with those of that release".into(),

@@ -1,6 +1,7 @@
 //! `pkg`: the command line. Each command has a file in [`commands`]; shared code is next to it.
 
 mod args;
+mod ask;
 mod colours;
 mod commands;
 mod folder;
@@ -33,7 +34,11 @@ fn main() -> ExitCode {
         Err(error) => return out::usage(&error),
     };
     args.color.set();
+    out::quiet(args.quiet);
     let result = match args.command {
+        Command::Init(args) => commands::init::run(&args),
+        Command::New(args) => commands::new::run(&args),
+        Command::Check(args) => commands::check::run(&args),
         Command::Build(args) => commands::build::run(args),
         Command::Delta(args) => commands::delta::run(args),
         Command::Sign(args) => commands::sign::run(args),

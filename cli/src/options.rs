@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct KeyringArgs {
     /// The keyring that says which keys are trusted
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "PKG_KEYRING", hide_env_values = true)]
     pub(crate) keyring: PathBuf,
     #[command(flatten)]
     pub(crate) example: ExampleArgs,

@@ -8,6 +8,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a command ended when nothing went wrong with doing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) struct Failure {
     hint: Option<String>,
     /// A file, its text and the byte range of the mistake.
     place: Option<(PathBuf, String, Range<usize>)>,
+    /// Failures that are reported before this one.
+    before: Vec<Failure>,
 }
 
 /// What commands return.
@@ -45,12 +48,58 @@ pub(crate) type Outcome<T = Status> = Result<T, Failure>;
 impl Failure {
     /// The command could not do its work.
     pub(crate) fn cannot(message: impl Into<String>) -> Self {
-        Failure { status: Status::Failed, message: message.into(), hint: None, place: None }
+        Failure {
+            status: Status::Failed,
+            message: message.into(),
+            hint: None,
+            place: None,
+            before: Vec::new(),
+        }
     }
 
     /// It was refused; the message names the rule.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
-        Failure { status: Status::Refused, message: message.into(), hint: None, place: None }
+        Failure {
+            status: Status::Refused,
+            message: message.into(),
+            hint: None,
+            place: None,
+            before: Vec::new(),
+        }
+    }
+
+    /// Several failures, each with its place, and what they mean together.
+    pub(crate) fn several(before: Vec<Failure>, message: impl Into<String>) -> Self {
+        let failed = before.iter().any(|f| f.status == Status::Failed);
+        let status = if failed { Status::Failed } else { Status::Refused };
+        Failure { status, message: message.into(), hint: None, place: None, before }
+    }
+
+    /// The failures one by one.
+    pub(crate) fn each(&self) -> &[Failure] {
+        match self.before.as_slice() {
+            [] => std::slice::from_ref(self),
+            several => several,
+        }
+    }
+
+    /// The exit status.
+    pub(crate) fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The hint.
+    pub(crate) fn remedy(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The file that it points at, with the line and column, each from 1.
+    pub(crate) fn line(&self) -> Option<(&Path, usize, usize)> {
+        let (path, text, place) = self.place.as_ref()?;
+        let before = text.get(..place.start)?;
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..)?.chars().count() + 1;
+        Some((path, before.matches('\n').count() + 1, column))
     }
 
     /// The message, for callers that continue after the failure.
@@ -81,7 +130,10 @@ impl Failure {
     }
 
     /// Prints the error and the hint.
-    pub(crate) fn report(self) -> ExitCode {
+    pub(crate) fn report(mut self) -> ExitCode {
+        for before in std::mem::take(&mut self.before) {
+            before.report();
+        }
         match &self.place {
             None => talk(ERROR, "error", &self.message),
             Some((path, text, place)) => {
@@ -99,7 +151,7 @@ impl Failure {
             }
         }
         if let Some(hint) = &self.hint {
-            talk(HINT, "hint", hint);
+            self::hint(hint);
         }
         self.status.into()
     }
@@ -179,15 +231,46 @@ pub(crate) fn warning(message: &str) {
     talk(WARNING, "warning", message);
 }
 
+/// Whether only results, warnings and errors are printed.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Says whether only results, warnings and errors are printed.
+pub(crate) fn quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 /// Prints a hint.
 pub(crate) fn hint(message: &str) {
-    talk(HINT, "hint", message);
+    if !is_quiet() {
+        talk(HINT, "hint", message);
+    }
 }
 
 /// Writes a message to stderr.
 pub(crate) fn note(message: &str) {
+    if is_quiet() {
+        return;
+    }
     let message = folded("pkg: ", &escape(message).replace('\n', "\\n"));
     let _ = writeln!(anstream::stderr(), "pkg: {message}");
+}
+
+/// Shows a command to run next, as a shell takes it: never wrapped.
+pub(crate) fn command(text: &str) {
+    if is_quiet() {
+        return;
+    }
+    let _ = writeln!(anstream::stderr(), "  {}", escape(text).replace('\n', "\\n"));
+}
+
+/// Asks on stderr; the cursor stays behind the question.
+pub(crate) fn question(text: &str) {
+    let mut out = anstream::stderr();
+    let _ = write!(out, "{}", escape(text)).and_then(|()| out.flush());
 }
 
 /// How wide to wrap: the terminal, within reason.
@@ -212,6 +295,9 @@ pub(crate) fn data(text: &str) -> Outcome<()> {
 /// Reports on stdout what was done. The work is done whether or not that can be written, so the command does not fail:
 /// a user who ran it again would do the work twice.
 pub(crate) fn done(text: &str) {
+    if is_quiet() {
+        return;
+    }
     if let Err(e) = print(text) {
         warning(&format!("the work is done, but stdout cannot be written: {}", reason(&e)));
     }

@@ -1,22 +1,21 @@
 //! `pkg build`: from a release description to signed packages.
 
-use super::judge;
+use super::{check, judge};
 use crate::folder::Folder;
 use crate::options::{
     DecodeMemoryArgs, ExampleArgs, JobsArgs, LevelArgs, MemoryArgs, ReplaceArgs, UnlockArgs,
 };
-use crate::out::{Failure, Outcome, Status, done, hint, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, data, done, hint, note, shown, warning};
 use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
 use crate::table::table;
-use crate::{hint as hints, inputs, interrupt, packages};
-use pkg_builder::{
-    BuildOptions, Built, Description, Error, PackageOptions, PackageOutcome, Place, Separation, Warning,
-};
+use crate::{hint as hints, inputs, interrupt, json, packages};
+use pkg_builder::{BuildOptions, Built, Description, PackageOptions, PackageOutcome, Separation, Warning};
 use pkg_diff::UnattributedChanges;
 use pkg_format::manifest::ISSUED;
 use pkg_format::{Rule, Version};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -26,8 +25,11 @@ pub(crate) struct Args {
     #[arg(value_name = "RELEASE.toml")]
     description: PathBuf,
     /// The output folder; it is created if it does not exist
-    #[arg(short, long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+    /// Only look for faults, and say what would be built: needs no key and no image
+    #[arg(long)]
+    dry_run: bool,
     /// Another folder that the description may name files in (repeatable)
     ///
     /// The files that a description names are published, or used to sign. They must therefore be in the folder of the
@@ -41,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY")]
     delivery_key: Option<String>,
     /// The keyring to verify earlier packages and the new ones with
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "PKG_KEYRING", hide_env_values = true)]
     keyring: Option<PathBuf>,
     /// Refuse a security release if a file changed that no fix touches
     ///
@@ -72,6 +74,9 @@ pub(crate) struct Args {
     example: ExampleArgs,
     #[command(flatten)]
     progress: ProgressArgs,
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
 }
 
 type Signer = Box<dyn pkg_builder::keys::Signer>;
@@ -79,14 +84,20 @@ type Signer = Box<dyn pkg_builder::keys::Signer>;
 pub(crate) fn run(args: Args) -> Outcome {
     let path = &args.description;
     let text = inputs::text_file(path, "a release description in TOML")?;
-    let fail = |error| failure(error, path, &text);
-    let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let description = Description::read(&text, dir, &args.input_root).map_err(fail)?;
-    let folder = Folder::make(&args.out)?;
+    let fail = |error| check::failure(error, path, &text);
+    let description = check::read(path, &text, &args.input_root)?;
+    let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
+    let issued = issued()?;
+    // Nobody types a passphrase for a description that has faults.
+    let checked = description.check(keyring.as_ref(), issued).map_err(fail)?;
+    let out = match (&args.out, args.dry_run) {
+        (Some(out), false) => out,
+        _ => return check::answer(path, &checked, keyring.is_some(), args.json),
+    };
+    let folder = Folder::make(out)?;
     let (signers, delivery) = open_keys(&args, &description)?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
     let delivery: Vec<_> = delivery.iter().map(|s| s.as_ref()).collect();
-    let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let set = match (&keyring, args.audit.as_slice()) {
         (Some(keyring), folders @ [_, ..]) => {
             let set = packages::statements(folders, keyring, args.jobs.jobs())?;
@@ -95,13 +106,12 @@ pub(crate) fn run(args: Args) -> Outcome {
         }
         _ => None,
     };
-    let issued = issued()?;
     let name = path.file_name().map_or_else(String::new, |n| shown(Path::new(n)));
     let progress = Progress::new(args.progress.progress, &name, description.image_bytes());
     let start = Instant::now();
     let options = BuildOptions {
         package: PackageOptions {
-            out: &args.out,
+            out,
             jobs: args.jobs.jobs(),
             level: args.level.level(),
             memory: args.memory.max_memory,
@@ -122,21 +132,11 @@ pub(crate) fn run(args: Args) -> Outcome {
     let built = description.build(&options).map_err(fail)?;
     folder.keep();
     drop(progress);
-    report(&built);
-    Ok(Status::Done)
-}
-
-fn failure(error: Error, path: &Path, text: &str) -> Failure {
-    let place = match &error {
-        Error::Description { place, .. } | Error::Refused { place: Some(place), .. } => Some(place.clone()),
-        _ => None,
-    };
-    let failure = Failure::from(error);
-    match place {
-        Some(Place { file: Some(file), range }) => failure.at(&file.path, &file.text, range),
-        Some(Place { file: None, range }) => failure.at(path, text, range),
-        None => failure,
+    match args.json {
+        true => data(&json::text(&as_json(&built)))?,
+        false => report(&built),
     }
+    Ok(Status::Done)
 }
 
 /// Prints a warning, and what to do about it.
@@ -266,6 +266,30 @@ pub(super) fn report(built: &[Built]) {
             shown(&package.path)
         ));
     }
+}
+
+/// The packages as JSON.
+fn as_json(built: &[Built]) -> Value {
+    let package = |built: &Built| {
+        let (outcome, memory) = match built.outcome {
+            PackageOutcome::Signed => ("signed", None),
+            PackageOutcome::Unsigned => ("unsigned", None),
+            PackageOutcome::NeedsMemory(bytes) => ("needs-memory", Some(bytes)),
+            _ => ("not-smaller", None),
+        };
+        json!({
+            "package": built.path.display().to_string(),
+            "kind": built.kind,
+            "base": built.base.as_ref().map(ToString::to_string),
+            "size": built.size,
+            "full-size": built.full_size,
+            "outcome": outcome,
+            "decode-memory": memory,
+            "unchanged": built.unchanged,
+            "manifest-digest": built.manifest.to_string(),
+        })
+    };
+    built.iter().map(package).collect()
 }
 
 /// A share of the full package in percent, with one decimal below 10 %.

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     out: PathBuf,
     /// The keyring to verify the package, the bases and the new deltas with; without one, only
     /// packages signed by the keys given with --key are trusted
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "PKG_KEYRING", hide_env_values = true)]
     keyring: Option<PathBuf>,
     #[command(flatten)]
     replace: ReplaceArgs,

@@ -4,16 +4,19 @@ pub(crate) mod advisory;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod build;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod decide;
 pub(crate) mod delta;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod init;
 pub(crate) mod inspect;
 mod judge;
 pub(crate) mod key;
 pub(crate) mod keyring;
 pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod offline_signing;
 pub(crate) mod patch;
 pub(crate) mod plan;
@@ -24,10 +27,31 @@ pub(crate) mod verify;
 
 use crate::hint;
 use crate::out::{Failure, shown};
+use std::path::{Component, Path, PathBuf};
+
+/// The path of something that exists, as a description in the folder `from` names it.
+fn described(from: &Path, to: &Path) -> Option<String> {
+    relative(&from.canonicalize().ok()?, &to.canonicalize().ok()?)
+}
+
+/// The way from one absolute path to another.
+fn relative(from: &Path, to: &Path) -> Option<String> {
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    let path: PathBuf = up.chain(to.components().skip(common)).collect();
+    match path.as_os_str().is_empty() {
+        true => Some(".".into()),
+        false => path.to_str().map(str::to_owned),
+    }
+}
 
 impl From<pkg_builder::Error> for Failure {
     fn from(error: pkg_builder::Error) -> Failure {
         let hint = hint::build(&error);
+        let error = match error {
+            pkg_builder::Error::Named { error, .. } => *error,
+            other => other,
+        };
         let failure = match &error {
             pkg_builder::Error::Refused { refusal, .. } => Failure::refused(refusal.to_string()),
             pkg_builder::Error::Package { what, path, error: pkg_verify::Error::Refused(refusal) } => {

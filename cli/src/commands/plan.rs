@@ -1,6 +1,7 @@
 //! `pkg plan`: what is owed before it is late.
 
 use super::build::issued;
+use super::described;
 use crate::folder::Folder;
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data, done, shown};
@@ -11,7 +12,7 @@ use pkg_audit::load::Extent;
 use pkg_audit::plan::{self, Plan, PlanOptions};
 use pkg_audit::set::Set;
 use pkg_format::{Digest, VulnId};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -63,10 +64,10 @@ fn write(set: &Set, plan: &Plan, out: &Path, folders: &[PathBuf]) -> Outcome<()>
     let folder = Folder::make(out)?;
     let package = |manifest: &Digest| {
         let full = set.packages.iter().find(|p| p.manifest == *manifest && p.kind == "full")?;
-        relative(out, Path::new(&full.path))
+        described(out, Path::new(&full.path))
     };
     let known = match folders {
-        [one] if one.is_dir() => relative(out, one),
+        [one] if one.is_dir() => described(out, one),
         _ => None,
     };
     let drafts = plan::drafts(set, plan, &plan::Places { package: &package, known });
@@ -84,16 +85,4 @@ fn write(set: &Set, plan: &Plan, out: &Path, folders: &[PathBuf]) -> Outcome<()>
     }
     folder.keep();
     Ok(())
-}
-
-/// A path as a description in a folder names it.
-fn relative(from: &Path, to: &Path) -> Option<String> {
-    let (from, to) = (from.canonicalize().ok()?, to.canonicalize().ok()?);
-    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
-    let up = from.components().skip(common).map(|_| Component::ParentDir);
-    let path: PathBuf = up.chain(to.components().skip(common)).collect();
-    match path.as_os_str().is_empty() {
-        true => Some(".".into()),
-        false => path.to_str().map(str::to_owned),
-    }
 }

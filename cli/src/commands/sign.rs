@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long)]
     delivery: bool,
     /// Refuse a key that has no role for this statement in this keyring
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "PKG_KEYRING", hide_env_values = true)]
     keyring: Option<PathBuf>,
     #[command(flatten)]
     example: ExampleArgs,

@@ -3,6 +3,7 @@
 use crate::colours::{ERROR, GOOD};
 use crate::options::{KeyringArgs, PolicyArgs, all_cores};
 use crate::out::{Failure, Outcome, Status, data, error, hint, note, reason, shown};
+use crate::packages::unread;
 use crate::progress::{Progress, ProgressArgs};
 use crate::{hint as hints, inputs, json, state};
 use pkg_decide::{DeviceState, Fit};
@@ -16,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The packages
-    #[arg(required = true, value_name = "PACKAGE")]
+    /// Packages, and folders of packages, which are searched recursively
+    #[arg(required = true, value_name = "PACKAGE|DIR")]
     packages: Vec<PathBuf>,
     #[command(flatten)]
     keyring: KeyringArgs,
@@ -45,7 +46,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     let mut status = Status::Done;
     let mut all = Vec::new();
     let mut any_accepted = false;
-    for path in &args.packages {
+    let packages = packages(&args.packages)?;
+    for path in &packages {
         match verify(path, &args, &keyring, device.as_ref()) {
             Ok((statements, fit)) => {
                 any_accepted = true;
@@ -75,7 +77,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     if args.json {
         let value = match all.as_slice() {
-            [one] if args.packages.len() == 1 => one.clone(),
+            [one] if packages.len() == 1 && args.packages == packages => one.clone(),
             _ => Value::Array(all),
         };
         if !value.as_array().is_some_and(Vec::is_empty) {
@@ -86,6 +88,25 @@ pub(crate) fn run(args: Args) -> Outcome {
         note("not checked without --state: applicability, rollback and requirements");
     }
     Ok(status)
+}
+
+/// The packages that are given, and those in the folders that are given, in the order of their names.
+fn packages(given: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in given {
+        match path.is_dir() {
+            true => {
+                let found = pkg_audit::load::files(std::slice::from_ref(path)).map_err(unread)?;
+                all.extend(found.into_iter().filter(|f| f.extension().is_some_and(|e| e == "pkg")));
+            }
+            false => all.push(path.clone()),
+        }
+    }
+    match all.is_empty() {
+        true => Err(Failure::cannot("there is no package in these folders")
+            .hint("give the folders that hold the released .pkg files")),
+        false => Ok(all),
+    }
 }
 
 /// The message on stderr for a refusal; the verdict itself goes to stdout.

@@ -3,103 +3,42 @@
 use crate::base::{Base, distinct, within};
 use crate::built::{Built, Made};
 use crate::delta::Full;
-use crate::description::{Places, Table, read_with_includes};
+use crate::description::Table;
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::options::{BuildOptions, PackageOptions};
 use crate::package::{Part, SignedStatement, StoredPayload};
 use crate::payload::{self, Compressed};
 use crate::release::draft::Draft;
-use crate::release::prior::{Prior, PriorPackages};
-use crate::release::{checks, own_state, statuses, stranded};
+use crate::release::faults::{ImageFiles, Sound};
+use crate::release::prior::{Prior, PriorPackages, Unverified};
+use crate::release::statement::{check, image_order};
+use crate::release::{checks, statuses, stranded};
+use crate::release_description::{Description, output_name};
 use crate::replace::{keep, same_step_only};
 use crate::seal::Contents;
-use crate::secrets;
 use crate::self_check::{SelfCheck, keyring_of_signers};
 use crate::unattributed_changes;
-use pkg_files::Roots;
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, DeliveryKind, Payload};
-use pkg_format::manifest::{Common, Manifest};
-use pkg_format::{Digest, Refusal, Rule, Tree};
+use pkg_format::manifest::Manifest;
+use pkg_format::{Digest, Refusal, Rule};
 use std::fs::File;
-use std::path::{Path, PathBuf};
-
-/// A release description that was read.
-pub struct Description {
-    table: crate::description::Table,
-    places: Places,
-    roots: Roots,
-    /// The key files it names, relative to its folder: the release keys, and the delivery key.
-    pub signing: (Vec<String>, Option<String>),
-}
+use std::path::PathBuf;
 
 impl Description {
-    /// Reads the text of a description that is in the folder `dir`. The files it names, such as those it includes, must
-    /// be there too, or in one of `input_roots`.
-    ///
-    /// # Errors
-    /// The text or an included file is not a description, or there is no such folder or file.
-    pub fn read(text: &str, dir: &Path, input_roots: &[PathBuf]) -> Result<Description> {
-        for folder in input_roots {
-            folder.canonicalize().map_err(|e| Error::file("read", folder, e))?;
-        }
-        let roots = Roots::new(dir, input_roots).map_err(|e| Error::file("read", dir, e))?;
-        let (mut table, places) = read_with_includes(text, &roots)?;
-        let mut signing = table.table("signing");
-        let signing = (signing.texts("keys"), signing.text("delivery-key"));
-        Ok(Description { table, places, roots, signing })
-    }
-
-    /// The path of a key file that it names, if it lies in one of the folders.
-    ///
-    /// # Errors
-    /// It lies elsewhere, or is not there.
-    pub fn key_path(&self, name: &str) -> Result<PathBuf> {
-        Input::described(&self.roots, name).map(|key| key.to_path_buf())
-    }
-}
-
-impl Description {
-    /// How many bytes of images a build reads, for a progress bar: once for the full package and once for each delta.
-    /// A file that cannot be read counts as 0.
-    pub fn image_bytes(&self) -> u64 {
-        let mut table = self.table.clone();
-        let times = u64::try_from(table.tables("base").len()).unwrap_or(0).saturating_add(1);
-        let files = table.tables("image").into_iter().filter_map(|mut i| i.text("file"));
-        let sizes = files
-            .filter_map(|f| self.roots.find(Path::new(&f)).ok()?.path().metadata().ok())
-            .map(|m| m.len());
-        sizes.sum::<u64>().saturating_mul(times)
-    }
-
     /// Builds the packages of this description. Either all of them are kept or none.
     ///
     /// # Errors
-    /// The description breaks a rule, a file cannot be read or written, a key does not sign, or a file would be replaced
-    /// that must not be. Nothing is left behind.
+    /// The description has faults ([`Error::Several`], if there is more than one), a file cannot be read or written, a key
+    /// does not sign, or a file would be replaced that must not be. Nothing is left behind.
     pub fn build(&self, options: &BuildOptions<'_>) -> Result<Vec<Built>> {
         let options = &options.resolved();
         let own = keyring_of_signers(&[options.signers, options.package.delivery_signers])?;
         let keyring = options.package.keyring.or(own.as_ref());
-        let archive = PriorPackages { roots: Some(&self.roots), keyring };
-        let mut table = self.table.clone();
-        // A notice has no bases. They stay in the table, so that the reader of manifests refuses them.
-        let is_release = table.peek("kind").is_none_or(|kind| kind == "release");
-        let bases = if is_release { table.tables("base") } else { Vec::new() };
-        let draft = Draft::new(table, &archive, options.issued)?;
+        let archive = self.archive(keyring, Unverified::Refuse);
+        let Sound { draft, bases, .. } = self.sound(&archive, options.issued, ImageFiles::Needed)?;
         self.place(make(draft, bases, &archive, options))
-    }
-
-    /// Adds to a refusal where in the description its field is.
-    fn place<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|e| match e {
-            Error::Refused { refusal, place: None } => {
-                let place = self.places.of(&refusal.at);
-                Error::Refused { refusal, place }
-            }
-            other => other,
-        })
     }
 }
 
@@ -191,7 +130,7 @@ fn full(
     options: &PackageOptions<'_>,
 ) -> Result<Made> {
     let (manifest, signed) = (contents.manifest, contents.signed);
-    let (name, kind) = output_name(manifest.common(), manifest);
+    let (name, kind) = output_name(manifest);
     let path = options.out.join(name);
     same_step_only(&path, manifest, inputs)?;
     let sealed = contents.seal(&path, check, options)?;
@@ -228,54 +167,6 @@ fn stored<'s>(manifest: &Manifest, compressed: Vec<Compressed>, spool: &'s File)
     images.iter().zip(compressed).map(&mut payload).collect()
 }
 
-/// Sorts the images by component, as the manifest lists them, and returns their files.
-fn image_order(draft: &mut Draft) -> Result<Vec<Input>> {
-    let missing =
-        |i: usize, key: &str| Refusal::new(Rule::Man1, "missing").within(key).at_index(i).within("images");
-    let mut files = Vec::new();
-    for (i, (component, file)) in draft.images.iter().enumerate() {
-        let component = component.clone().ok_or_else(|| missing(i, "component"))?;
-        files.push((component, file.clone().ok_or_else(|| missing(i, "file"))?));
-    }
-    files.sort_by(|a, b| a.0.cmp(&b.0));
-    if let Tree::Map(map) = &mut draft.tree
-        && let Some((_, Tree::List(images))) = map.iter_mut().find(|(k, _)| k == "images")
-    {
-        let component = |t: &Tree| match t.get("component") {
-            Some(Tree::Text(text)) => text.clone(),
-            _ => String::new(),
-        };
-        images.sort_by_key(component);
-    }
-    Ok(files.into_iter().map(|(_, file)| file).collect())
-}
-
-/// Completes the draft with the sizes and digests of the images, and checks it as any verifier would, and for what only
-/// a builder can see.
-fn check(draft: &Draft, found: &[(u64, Digest)]) -> Result<(Manifest, Vec<u8>)> {
-    let mut tree = draft.tree.clone();
-    if let Tree::Map(map) = &mut tree
-        && let Some((_, Tree::List(images))) = map.iter_mut().find(|(k, _)| k == "images")
-    {
-        for (image, (size, sha256)) in images.iter_mut().zip(found) {
-            if let Tree::Map(fields) = image {
-                fields.push(("size".into(), Tree::Uint(*size)));
-                fields.push(("sha256".into(), Tree::Bytes(sha256.0.to_vec())));
-            }
-        }
-    }
-    own_state::fill(&mut tree);
-    own_state::refuse(&tree)?;
-    if let Some((at, found)) = secrets::in_texts(&tree, "") {
-        return Err(Error::PrivateKey { at, found });
-    }
-    checks::characters(&tree)?;
-    let bytes = tree.to_bytes();
-    let manifest = Manifest::decode(&bytes)?;
-    checks::languages(&tree, &draft.languages)?;
-    Ok((manifest, bytes))
-}
-
 /// The evidence that is embedded: its index in the manifest, and its file.
 fn embedded_evidence(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, Input)>> {
     if manifest.release().is_none() {
@@ -294,13 +185,4 @@ fn embedded_evidence(manifest: &Manifest, draft: &Draft) -> Result<Vec<(u64, Inp
     };
     let payload_free = manifest.release().is_none();
     Ok(draft.evidence.iter().filter(|(i, _)| !(payload_free && with_uri(i))).cloned().collect())
-}
-
-/// `NAME-VERSION.full.pkg` for a release, `NAME-ID.KIND.pkg` for all else.
-fn output_name(common: &Common, manifest: &Manifest) -> (String, &'static str) {
-    let name = &common.product.name;
-    match manifest.release() {
-        Some(release) => (format!("{name}-{}.full.pkg", release.identity.version), "full"),
-        None => (format!("{name}-{}.{}.pkg", common.id, manifest.kind()), manifest.kind().as_str()),
-    }
 }

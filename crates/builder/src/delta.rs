@@ -164,7 +164,7 @@ pub fn delta(package: &Path, bases: &[PathBuf], options: &PackageOptions<'_>) ->
     let Some(keyring) = options.keyring.or(own.as_ref()) else {
         return Err(Error::Missing("nothing is trusted: neither a keyring nor a key was given".into()));
     };
-    let archive = PriorPackages { roots: None, keyring: Some(keyring) };
+    let archive = PriorPackages { keyring: Some(keyring), ..PriorPackages::none() };
     let read = |e| Error::file("read", package, e);
     let file = Input::given(package).open()?;
     let size = file.metadata().map_err(read)?.len();

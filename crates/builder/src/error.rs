@@ -24,6 +24,19 @@ pub enum Error {
         /// Where in the release description, if it can be told.
         place: Option<Place>,
     },
+    /// What a description names cannot be used.
+    #[error("{error}")]
+    Named {
+        /// The key of the description that names it.
+        field: String,
+        /// Where that key is.
+        place: Option<Place>,
+        /// Why not.
+        error: Box<Error>,
+    },
+    /// Several faults of a description, in the order of its lines.
+    #[error("{} faults", .0.len())]
+    Several(Vec<Error>),
     /// Another package or keyring that was needed is refused.
     #[error("{what} {path}: {error}")]
     Package {
@@ -66,6 +79,12 @@ pub enum Error {
     /// A chunk could not be compressed, or did not decode to what it was made from.
     #[error("codec: {0}")]
     Codec(#[from] pkg_codec::Error),
+    /// A file exists that would have to be made.
+    #[error("{path} already exists")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// A different file exists at the output path.
     #[error("{path} already exists and is {there}")]
     WouldReplace {
@@ -242,9 +261,39 @@ impl Error {
         Error::Key { name: name.into(), reason }
     }
 
-    /// The refusal in the error, if something was refused.
+    /// The error of something that the key `field` of a description names.
+    pub(crate) fn named(self, field: &str) -> Self {
+        match self {
+            error @ (Error::File { .. } | Error::Package { .. } | Error::NotFull { .. }) => {
+                Error::Named { field: field.into(), place: None, error: Box::new(error) }
+            }
+            error => error,
+        }
+    }
+
+    /// The place in a description that it is about.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Error::Description { place, .. } => Some(place),
+            Error::Refused { place, .. } | Error::Named { place, .. } => place.as_ref(),
+            Error::Several(errors) => errors.first().and_then(Error::place),
+            _ => None,
+        }
+    }
+
+    /// Every fault: those of several, or the one.
+    pub fn faults(&self) -> &[Error] {
+        match self {
+            Error::Several(errors) => errors,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// The refusal in the error, if something was refused; of several, the first.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
+            Error::Named { error, .. } => error.refusal(),
+            Error::Several(errors) => errors.iter().find_map(Error::refusal),
             Error::Refused { refusal, .. } => Some(refusal),
             Error::Package { error: pkg_verify::Error::Refused(refusal), .. } => Some(refusal),
             _ => None,

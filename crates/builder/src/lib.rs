@@ -7,12 +7,13 @@
 //! use pkg_builder::{Description, Error};
 //!
 //! // A value of the wrong type is pointed at.
-//! let Err(Error::Description { message, place }) =
+//! let Err(error) =
 //!     Description::read("[release]\nversion = 1", std::path::Path::new("."), &[])
 //! else {
 //!     unreachable!()
 //! };
-//! assert_eq!((message.as_str(), place.range), ("expected a string, found a number", 20..21));
+//! let Some(Error::Description { message, place }) = error.faults().last() else { unreachable!() };
+//! assert_eq!((message.as_str(), place.range.clone()), ("expected a string, found a number", 20..21));
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -24,6 +25,7 @@ mod description;
 mod difference;
 mod error;
 mod image_file;
+pub mod init;
 mod input;
 pub mod keyring;
 pub mod keys;
@@ -34,6 +36,7 @@ mod patch;
 mod payload;
 mod place;
 mod release;
+mod release_description;
 mod replace;
 mod seal;
 mod secrets;
@@ -44,7 +47,6 @@ mod unattributed_changes;
 mod unpack;
 mod warning;
 
-pub use build::Description;
 pub use built::{Built, PackageOutcome};
 pub use delta::delta;
 pub use error::{Error, KeyError, Result, There};
@@ -54,6 +56,7 @@ pub use patch::make_patch;
 pub use pkg_codec::delta::EncodeOptions;
 pub use pkg_diff::UnattributedChanges;
 pub use place::{Included, Place};
+pub use release_description::{Checked, Description};
 pub use replace::Replace;
 pub use separation::Separation;
 pub use signable::Signable;

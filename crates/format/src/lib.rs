@@ -67,6 +67,7 @@ pub mod container;
 pub mod cose;
 pub mod cvss;
 pub mod delivery;
+pub mod description;
 pub mod digest;
 mod forbidden;
 pub mod ident;

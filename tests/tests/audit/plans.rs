@@ -44,9 +44,10 @@ fn what_is_owed_is_written_completed_and_built() {
     assert_eq!(history.0.read(name), text.as_bytes());
     history.0.write("next/new.img", pkg_tests::fake::content("1.0.1", 9_000));
     let complete = text
-        .replace("# to complete: version = \"…\"", "version = \"1.0.1\"")
-        .replace("# to complete: file = \"…\"", "file = \"new.img\"");
-    assert!(!complete.contains("# to complete: file"), "{complete}");
+        .replace("<The new version>", "1.0.1")
+        .replace("<The path of the new image>", "new.img")
+        .replace("<pure, if the fixes are all that changes; otherwise inseparable or change-is-fix>", "pure");
+    assert!(!complete.contains("\"<"), "{complete}");
     history.0.write(name, &complete);
     let mut command = history.0.command(&["build", name, "-o", "out", "--input-root", ".", "--audit", "out"]);
     command.args(["--keyring", "cam.keyring", "--key", "security.key", "--delivery-key", "delivery.key"]);

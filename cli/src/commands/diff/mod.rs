@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(value_name = "NEW")]
     new: PathBuf,
     /// The keyring that says which keys are trusted; without one nothing is verified
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "PKG_KEYRING", hide_env_values = true)]
     keyring: Option<PathBuf>,
     #[command(flatten)]
     example: ExampleArgs,

@@ -40,7 +40,11 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
         Ok(_) => "signed by its roots".into(),
         Err(e) => format!("REFUSED: {e}"),
     };
-    data(&format!("keyring {}, version {}: {verdict}\n\n", statement.name, statement.version))?;
+    let digest = Digest::of(file.statement_bytes());
+    data(&format!(
+        "keyring {}, version {}: {verdict}\nfingerprint {digest}\n\n",
+        statement.name, statement.version
+    ))?;
     let before = file.predecessors().collect::<Result<Vec<_>, _>>()?;
     if let Some(previous) = before.first() {
         let changes = since(previous, &statement);

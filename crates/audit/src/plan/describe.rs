@@ -1,13 +1,11 @@
 //! Descriptions of what is owed, to be completed by a person: everything that earlier statements say is filled in.
 
 use super::model::{FeatureSays, Owed, Plan, Task};
-use super::toml::{length, quoted, quoted_list};
+use super::writer::{Writer, is_named};
 use crate::set::{Product, Release, Set};
-use crate::time::{date, exact};
-use pkg_format::manifest::{
-    ActionCode, Advisory, Automatic, Disclosure, Exploited, Fix, Image, Support, VexStatus,
-};
-use pkg_format::{Digest, Id, Localized};
+use crate::time::date;
+use pkg_format::description::{quoted, quoted_list};
+use pkg_format::{Digest, Id};
 use std::collections::BTreeSet;
 
 /// A description: the name of its file, and its text.
@@ -41,125 +39,81 @@ pub fn drafts(set: &Set, plan: &Plan, places: &Places<'_>) -> Vec<Draft> {
                 task => format!("{}-{}", task.as_str(), owed.line),
             };
             let name = format!("{prefix}{number:02}-{what}.toml");
-            all.push(Draft { name, text: Writer::new(product, owed, places, plan.at).text() });
+            all.push(Draft { name, text: OwedText::new(product, owed, places, plan.at).text() });
         }
     }
     all
 }
 
-struct Writer<'a> {
-    product: &'a Product,
+/// A description of what is owed.
+struct OwedText<'a> {
+    to: Writer<'a>,
     owed: &'a Owed,
-    places: &'a Places<'a>,
     at: u64,
-    out: String,
 }
 
-/// Whether a fix is of this vulnerability, under any of its ids.
-fn is_named(fix: &Fix, id: &str) -> bool {
-    fix.id.as_str() == id || fix.aliases.iter().any(|a| a.as_str() == id)
-}
-
-impl<'a> Writer<'a> {
-    fn new(product: &'a Product, owed: &'a Owed, places: &'a Places<'a>, at: u64) -> Writer<'a> {
-        Writer { product, owed, places, at, out: String::new() }
+impl<'a> OwedText<'a> {
+    fn new(product: &'a Product, owed: &'a Owed, places: &'a Places<'a>, at: u64) -> OwedText<'a> {
+        OwedText { to: Writer::new(product, places), owed, at }
     }
 
     fn text(mut self) -> String {
-        self.line("# Written by pkg plan. Complete it, check the texts that were copied, and build it.");
+        self.to.line("# Written by pkg plan. Complete it, check the texts that were copied, and build it:");
+        self.to.line("# pkg check lists what is not filled in.");
         for why in &self.owed.why {
-            self.out.push_str(&format!("# {}\n", why.replace(['\n', '\r'], " ")));
+            self.to.out.push_str(&format!("# {}\n", why.replace(['\n', '\r'], " ")));
         }
-        let previous = self.owed.previous.and_then(|d| self.release(&d));
+        let previous = self.owed.previous.and_then(|d| self.to.release(&d));
         match self.owed.task {
             Task::Notice => self.notice(),
             _ => self.release_text(previous),
         }
-        self.out
-    }
-
-    fn line(&mut self, text: &str) {
-        self.out.push_str(text);
-        self.out.push('\n');
-    }
-
-    fn put(&mut self, key: &str, value: impl std::fmt::Display) {
-        self.out.push_str(&format!("{key} = {value}\n"));
-    }
-
-    fn missing(&mut self, text: &str) {
-        self.out.push_str(&format!("# to complete: {text}\n"));
-    }
-
-    fn localized(&mut self, key: &str, texts: &Localized) {
-        for (lang, text) in texts.iter() {
-            self.put(&format!("{key}.{lang}"), quoted(text.as_str()));
-        }
-    }
-
-    fn release(&self, manifest: &Digest) -> Option<&'a Release> {
-        self.product.releases.iter().find(|r| r.digest == *manifest)
+        self.to.out
     }
 
     /// The release that tells the most of the vulnerabilities.
     fn teller(&self) -> Option<&'a Release> {
-        self.owed.ids.iter().find_map(|i| self.release(&i.told_by?))
-    }
-
-    fn contact(&mut self, previous: Option<&Release>) {
-        let own = previous.and_then(|r| r.body.contact.as_ref());
-        let other = self.product.releases.iter().rev().find_map(|r| r.body.contact.as_ref());
-        match own.or(other) {
-            Some(contact) => self.put("contact", quoted(contact.as_str())),
-            None => self.missing("contact = \"security@…\""),
-        }
-    }
-
-    fn product(&mut self, hardware: &[Id]) {
-        self.line("\n[product]");
-        self.put("vendor", quoted(&self.product.vendor));
-        self.put("name", quoted(&self.product.name));
-        self.put("hardware", quoted_list(hardware));
+        self.owed.ids.iter().find_map(|i| self.to.release(&i.told_by?))
     }
 
     fn release_text(&mut self, previous: Option<&Release>) {
         let owed = self.owed;
-        self.contact(previous);
+        self.to.contact(previous);
         let of_owed: BTreeSet<&str> = owed.hardware.iter().map(String::as_str).collect();
         let hardware: Vec<Id> = match previous {
             Some(release) => release.hardware().to_vec(),
             None => of_owed.iter().filter_map(|h| Id::new(h).ok()).collect(),
         };
-        self.product(&hardware);
-        self.line("\n[release]");
-        self.missing("version = \"…\"");
-        self.put("line", quoted(&owed.line));
+        self.to.product(&hardware);
+        self.to.line("\n[release]");
+        self.to.fill("version", "The new version");
+        self.to.put("line", quoted(&owed.line));
         let is_security = owed.task == Task::SecurityRelease;
-        self.put("class", quoted(if is_security { "security" } else { "feature" }));
-        match owed.previous.and_then(|d| (self.places.package)(&d)) {
-            Some(path) => self.put("previous", quoted(&path)),
-            None => self.missing(&format!(
-                "previous = \"the full package of {}\"",
-                owed.after.as_deref().unwrap_or("?")
-            )),
+        self.to.put("class", quoted(if is_security { "security" } else { "feature" }));
+        match owed.previous.and_then(|d| (self.to.places.package)(&d)) {
+            Some(path) => self.to.put("previous", quoted(&path)),
+            None => {
+                let after = owed.after.as_deref().unwrap_or("the last release");
+                self.to.fill("previous", &format!("The full package of {after}"));
+            }
         }
         if let Some(says) = owed.says.as_ref().filter(|s| !s.merged.is_empty()) {
-            let paths: Vec<String> = says.merged_from.iter().filter_map(self.places.package).collect();
+            let paths: Vec<String> = says.merged_from.iter().filter_map(self.to.places.package).collect();
             let versions = says.merged.join(", ");
             match paths.len() == says.merged.len() {
-                true => self.put(
+                true => self.to.put(
                     "merged",
                     format!("{} # to complete: merge the fixes of {versions}", quoted_list(paths)),
                 ),
-                false => self.missing(&format!("merged = [\"the full packages of {versions}\"]")),
+                false => self.to.fill_list("merged", &format!("The full packages of {versions}")),
             }
         }
-        match self.places.known.clone() {
-            Some(known) => self.put("known", quoted(&known)),
-            None => self.missing("known = \"the folder of all packages\""),
+        match self.to.places.known.clone() {
+            Some(known) => self.to.put("known", quoted(&known)),
+            None => self.to.fill("known", "The folder of all packages"),
         }
         if owed.scope != "product" {
-            self.put("scope", quoted(&owed.scope));
+            self.to.put("scope", quoted(&owed.scope));
         }
         for (key, value) in [
             ("sequence", owed.sequence),
@@ -167,133 +121,40 @@ impl<'a> Writer<'a> {
             ("security-level", owed.security_level),
         ] {
             if let Some(value) = value {
-                self.put(key, value);
+                self.to.put(key, value);
             }
         }
         if !is_security {
             let all = previous.map(|r| r.state).into_iter().chain(owed.states.iter().copied());
-            self.put("applies-to", quoted_list(all.collect::<BTreeSet<_>>()));
+            self.to.put("applies-to", quoted_list(all.collect::<BTreeSet<_>>()));
         }
-        for Image { component, .. } in previous.map_or(&[][..], |r| &r.body.images) {
-            self.line("\n[[image]]");
-            self.put("component", quoted(component.as_str()));
-            self.missing("file = \"…\"");
-        }
+        self.to.images(previous, &[]);
         match is_security {
             true => self.security(),
             false => {
-                self.line("");
-                self.missing("[[change]] with id, effect, user-visible and text for each new feature");
-                self.says(owed.says.as_ref().unwrap_or(&FeatureSays::default()));
+                self.to.new_change();
+                self.to.says(owed.says.as_ref().unwrap_or(&FeatureSays::default()));
             }
         }
-        self.automatic(previous);
-        self.support(previous);
-    }
-
-    /// What a feature release says of vulnerabilities: the builder derives some of it.
-    fn says(&mut self, says: &FeatureSays) {
-        let derived: Vec<&str> =
-            says.also_fix.iter().filter(|id| !says.exceptions.contains(id)).map(String::as_str).collect();
-        for (ids, text) in [
-            (derived.join(", "), "adds [[also-fix]], with the releases that have the fix alone, for"),
-            (says.open.join(", "), "repeats [[open]] of previous and merged for"),
-        ] {
-            if !ids.is_empty() {
-                self.line(&format!("# pkg build {text}: {ids}"));
-            }
-        }
-        for id in &says.exceptions {
-            self.line("\n[[also-fix]]");
-            self.put("id", quoted(id));
-            self.missing("[also-fix.exception] with reason, rationale, alternatives and approver: no security release has this fix");
-        }
-        for id in &says.statuses {
-            self.line("\n[[status]]");
-            self.put("id", quoted(id));
-            self.put("status", "\"not-affected\" # to complete: check that no new feature changes this");
-            match self.justification(id) {
-                Some(word) => self.put("justification", quoted(word)),
-                None => self.missing("justification = \"…\""),
-            }
-            self.put("states", "[\"self\"]");
-        }
-    }
-
-    /// Why a vulnerability does no harm, as the newest statement has it.
-    fn justification(&self, id: &str) -> Option<&'static str> {
-        let releases = self.product.releases.iter().map(|r| (r.common.issued, &r.body.statuses));
-        let notices = self.product.notices.iter().map(|n| (n.common.issued, &n.body.statuses));
-        let all = releases.chain(notices).flat_map(|(time, list)| list.iter().map(move |s| (time, s)));
-        let words = all.filter(|(_, s)| s.id.as_str() == id).filter_map(|(time, s)| match s.standing {
-            VexStatus::NotAffected(why) => Some((time, why)),
-            _ => None,
-        });
-        words.max_by_key(|(time, _)| *time).map(|(_, why)| why.as_str())
+        self.to.automatic(previous, self.teller());
+        self.to.support(previous);
     }
 
     fn security(&mut self) {
         for id in &self.owed.ids {
-            self.line("\n[[fix]]");
-            let told = id.told_by.and_then(|d| self.release(&d));
+            self.to.line("\n[[fix]]");
+            let told = id.told_by.and_then(|d| self.to.release(&d));
             let told = told.and_then(|r| {
                 let mut fixes = r.fixes().iter();
                 fixes.find(|f| is_named(f, &id.id))
             });
             match told {
-                Some(fix) => self.fix(fix),
-                None => {
-                    self.put("id", quoted(&id.id));
-                    self.missing("severity = \"…\"");
-                    self.missing("impact.en = \"…\"");
-                }
+                Some(fix) => self.to.fix(fix),
+                None => self.to.new_fix(Some(&id.id)),
             }
         }
-        self.line("\n[separation]");
-        self.put("kind", "\"pure\" # to complete: check that nothing else changes");
+        self.to.new_separation();
         self.advice();
-    }
-
-    fn fix(&mut self, fix: &Fix) {
-        self.put("id", quoted(fix.id.as_str()));
-        if !fix.aliases.is_empty() {
-            self.put("aliases", quoted_list(&fix.aliases));
-        }
-        if let Some(upstream) = &fix.upstream {
-            self.put("upstream", quoted(upstream.as_str()));
-        }
-        if let Some(description) = &fix.description {
-            self.localized("description", description);
-        }
-        match fix.severity() {
-            Some(severity) => self.put("severity", quoted(severity.as_str())),
-            None => self.missing("severity = \"…\""),
-        }
-        match fix.impact() {
-            Some(impact) => self.localized("impact", impact),
-            None => self.missing("impact.en = \"…\""),
-        }
-        if let Some(cwe) = &fix.cwe {
-            self.put("cwe", quoted(cwe.as_str()));
-        }
-        if let Exploited::Yes(since) = fix.exploited {
-            self.put("exploited", true);
-            if let Some(since) = since {
-                self.put("exploited-since", exact(since));
-            }
-        }
-        if let Some(since) = fix.known_since {
-            self.put("known-since", exact(since));
-        }
-        if let Disclosure::Delayed { until, .. } = &fix.disclosure {
-            self.missing(&format!(
-                "disclosure: the earlier release holds back details until {}",
-                date(*until)
-            ));
-        }
-        if !fix.touches.is_empty() {
-            self.put("touches", quoted_list(fix.touches.iter().map(|t| t.as_str())));
-        }
     }
 
     /// The advisory and the action, as the release that has the fix gives them.
@@ -301,16 +162,12 @@ impl<'a> Writer<'a> {
         match self.teller().and_then(Release::security) {
             Some(security) => {
                 self.advisory_of_one();
-                self.advisory(&security.advisory);
-                self.line("\n[action]");
-                self.put("code", quoted(security.action.code.as_str()));
-                self.put("restart", quoted(security.action.restart.as_str()));
-                self.localized("text", &security.action.text);
+                self.to.advisory(&security.advisory);
+                self.to.action(&security.action);
             }
             None => {
-                self.line("");
-                self.missing("[advisory.en] with title, summary, details and impact");
-                self.missing("[action] with code, restart and text");
+                self.to.new_advisory();
+                self.to.new_action();
             }
         }
     }
@@ -322,8 +179,8 @@ impl<'a> Writer<'a> {
         let others = self.owed.ids.iter().filter(|i| !is_in_it(&i.id));
         let others: Vec<&str> = others.map(|i| i.id.as_str()).collect();
         if !others.is_empty() {
-            self.line("");
-            self.missing(&format!(
+            self.to.line("");
+            self.to.missing(&format!(
                 "the advisory is that of {}; it says nothing of {}",
                 teller.body.identity.version,
                 others.join(", ")
@@ -331,110 +188,52 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn advisory(&mut self, advisory: &Advisory) {
-        for (lang, text) in advisory.iter() {
-            self.out.push_str(&format!("\n[advisory.{lang}]\n"));
-            self.put("title", quoted(text.title.as_str()));
-            self.put("summary", quoted(text.summary.as_str()));
-            self.put("details", quoted(text.details.as_str()));
-            self.put("impact", quoted(text.impact.as_str()));
-        }
-    }
-
-    /// Of the previous release, or of the one that has the fix.
-    fn automatic(&mut self, previous: Option<&Release>) {
-        let of = |r: &'a Release| r.body.automatic.as_ref();
-        let previous = previous.and_then(|p| self.release(&p.digest));
-        let found = previous.and_then(of).or_else(|| self.teller().and_then(of));
-        let Some(automatic) = found else {
-            self.line("");
-            self.missing("[automatic]");
-            return;
-        };
-        self.line("\n[automatic]");
-        match automatic {
-            Automatic::Applicable { install_within, max_postpone, opt_out, .. } => {
-                self.put("applicable", true);
-                self.put("install-within", length(*install_within));
-                self.put("max-postpone", length(*max_postpone));
-                self.localized("opt-out", opt_out);
-            }
-            Automatic::NotApplicable { reason, text, install_within, max_postpone } => {
-                self.put("applicable", false);
-                for (key, time) in [("install-within", install_within), ("max-postpone", max_postpone)] {
-                    if let Some(time) = time {
-                        self.put(key, length(*time));
-                    }
-                }
-                self.put("reason", quoted(reason.as_str()));
-                self.localized("text", text);
-            }
-        }
-    }
-
-    fn support(&mut self, previous: Option<&Release>) {
-        self.line("\n[support]");
-        let Some(Support { until, from, shorter_use, basis }) = previous.map(|p| &p.body.support) else {
-            self.missing("until = \"…\"");
-            return;
-        };
-        self.put("until", quoted(until.as_str()));
-        self.put("from", quoted(from.as_str()));
-        if let Some(texts) = shorter_use {
-            self.localized("shorter-use", texts);
-        }
-        if let Some(basis) = basis {
-            self.put("basis", quoted(&basis.to_string()));
-        }
-    }
-
     fn notice(&mut self) {
         let owed = self.owed;
         let first = owed.ids.first().map_or("", |i| i.id.as_str());
-        self.put("kind", "\"notice\"");
-        self.put("id", quoted(&format!("{}-{}", date(self.at), first.to_lowercase())));
-        if let Some(known) = self.places.known.clone() {
-            self.put("known", quoted(&known));
+        self.to.put("kind", "\"notice\"");
+        self.to.put("id", quoted(&format!("{}-{}", date(self.at), first.to_lowercase())));
+        if let Some(known) = self.to.places.known.clone() {
+            self.to.put("known", quoted(&known));
         }
-        self.contact(None);
+        self.to.contact(None);
         if !owed.supersedes.is_empty() {
-            self.put("supersedes", quoted_list(&owed.supersedes));
+            self.to.put("supersedes", quoted_list(&owed.supersedes));
         }
         let hardware: Vec<Id> = owed.hardware.iter().filter_map(|h| Id::new(h).ok()).collect();
-        self.product(&hardware);
+        self.to.product(&hardware);
         let ids: Vec<&str> = owed.ids.iter().map(|i| i.id.as_str()).collect();
         for id in &ids {
-            self.line("\n[[status]]");
-            self.put("id", quoted(id));
+            self.to.line("\n[[status]]");
+            self.to.put("id", quoted(id));
             match owed.supersedes.is_empty() {
                 true => {
-                    self.put("status", "\"affected\" # to complete: check it for each state");
-                    self.put("states", quoted_list(&owed.states));
+                    self.to.put("status", "\"affected\" # to complete: check it for each state");
+                    self.to.put("states", quoted_list(&owed.states));
                 }
                 false => {
-                    self.put("status", "\"affected\"");
-                    self.missing(&format!("states or releases, without {}", owed.users.join(", ")));
+                    self.to.put("status", "\"affected\"");
+                    self.to.fill_list(
+                        "states",
+                        &format!("The states or packages, without {}", owed.users.join(", ")),
+                    );
                 }
             }
         }
-        self.line("\n[[remediation]]");
-        self.put("ids", quoted_list(&ids));
+        self.to.line("\n[[remediation]]");
+        self.to.put("ids", quoted_list(&ids));
         match owed.supersedes.is_empty() {
-            true => self.put("states", quoted_list(&owed.states)),
-            false => self.missing("states or releases, as above"),
+            true => self.to.put("states", quoted_list(&owed.states)),
+            false => self.to.fill_list("states", "The same states or packages"),
         }
-        self.missing("category = \"workaround\", or another one, with what it needs");
-        self.missing("text.en = \"What users should do.\"");
+        self.to.new_remedy();
         match self.teller().and_then(Release::security) {
             Some(security) => {
                 self.advisory_of_one();
-                self.advisory(&security.advisory);
+                self.to.advisory(&security.advisory);
             }
-            None => self.missing("[advisory.en] with title, summary, details and impact"),
+            None => self.to.new_advisory(),
         }
-        self.line("\n[action]");
-        self.put("code", format!("{} # to complete", quoted(ActionCode::Configure.as_str())));
-        self.put("restart", "\"none\"");
-        self.missing("text.en = \"What users should do.\"");
+        self.to.new_action();
     }
 }

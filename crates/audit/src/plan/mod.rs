@@ -6,13 +6,16 @@ mod feature;
 mod json;
 mod make;
 mod model;
+mod next;
 mod numbers;
 mod owed;
 mod text;
 mod toml;
+mod writer;
 
 pub use describe::{Draft, Places, drafts};
 pub use json::json;
 pub use make::plan;
 pub use model::{AHEAD, FeatureSays, Line, NextFeature, Owed, OwedId, Plan, PlanOptions, ProductPlan, Task};
+pub use next::{Next, NextKind, next};
 pub use text::text;

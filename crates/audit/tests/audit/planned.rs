@@ -142,7 +142,9 @@ fn a_feature_release_for_stranded_users() {
         "known = \"out\"",
         &format!("# pkg build repeats [[open]] of previous and merged for: {C}"),
         &format!("# pkg build adds [[also-fix]], with the releases that have the fix alone, for: {A}"),
-        &format!("[[also-fix]]\nid = \"{B}\"\n# to complete: [also-fix.exception]"),
+        &format!(
+            "[[also-fix]]\nid = \"{B}\"\n[also-fix.exception] # no security release has this fix\nreason = \"<"
+        ),
         &format!("[[status]]\nid = \"{D}\"\nstatus = \"not-affected\""),
         "justification = \"vulnerable_code_not_present\"\nstates = [\"self\"]",
     ] {

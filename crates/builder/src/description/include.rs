@@ -4,7 +4,8 @@
 //! value, a list too, is replaced by that of a file that is included later, and by that of the description.
 
 use super::places::Places;
-use super::read::{Source, Table, Value, join, read_source};
+use super::read::{Read, Source, join, read_source};
+use super::table::{Table, Value};
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::place::{Included, Place};
@@ -19,27 +20,36 @@ const FILES: usize = 16;
 const BYTES: u64 = 1 << 20;
 
 /// Reads a description and the files that it includes, and merges them.
-pub(crate) fn read(text: &str, roots: &Roots) -> Result<(Table, Places)> {
-    let (mut own, own_places) = read_source(Source::Own(text))?;
-    let names = own.texts("include");
+///
+/// # Errors
+/// One of them cannot be read, or is not TOML. All other faults are in the result.
+pub(crate) fn read(text: &str, roots: &Roots) -> Result<Read> {
+    let mut own = read_source(Source::Own(text))?;
+    let names = own.table.texts("include");
     let wrong = |path: &str, message| {
-        let place = own_places.of(path).unwrap_or_else(|| Place::from(0..0));
+        let place = own.places.of(path).unwrap_or_else(|| Place::from(0..0));
         Error::Description { message, place }
     };
     if names.len() > FILES {
         let message = format!("expected at most {FILES} files, found {}", names.len());
         return Err(wrong("include", message));
     }
-    let (mut table, mut places) = (Table::default(), Places::default());
+    let mut all = Read::default();
     for (i, name) in names.iter().enumerate() {
         let file = read_file(name, roots, |why| wrong(&format!("include[{i}]"), format!("{name} {why}")))?;
-        let (over, over_places) = read_source(Source::Included(&file))?;
-        merge(&mut table, over, &mut places, "");
-        places.append(over_places);
+        add(&mut all, read_source(Source::Included(&file))?);
     }
-    merge(&mut table, own, &mut places, "");
-    places.append(own_places);
-    Ok((table, places))
+    add(&mut all, own);
+    Ok(all)
+}
+
+/// Adds what a later file says. A fault of a value that it replaces is one no longer.
+fn add(all: &mut Read, mut later: Read) {
+    let written = |path: &str| later.places.has(path);
+    all.faults.retain(|fault| !written(&fault.path));
+    merge(&mut all.table, later.table, &mut all.places, "");
+    all.places.append(later.places);
+    all.faults.append(&mut later.faults);
 }
 
 /// Reads the text of an included file.
@@ -91,7 +101,7 @@ mod tests {
         for (name, text) in files {
             std::fs::write(dir.path().join(name), text).unwrap();
         }
-        read(own, &Roots::new(dir.path(), &[]).unwrap())
+        read(own, &Roots::new(dir.path(), &[]).unwrap()).map(|read| (read.table, read.places))
     }
 
     /// What is written at the place of a field, and in which file.
@@ -111,7 +121,7 @@ mod tests {
         let own = "include = [\"a.toml\", \"b.toml\"]\n[product]\nhardware = [\"r3\"]\n[automatic]\nopt-out.en = \"Menu\"\n[[fix]]\nid = \"X-3\"\n";
         let (mut table, places) = merged(own, &[("a.toml", a), ("b.toml", b)]).unwrap();
         let alone = "[product]\nvendor = \"a\"\nname = \"b\"\nhardware = [\"r3\"]\n[automatic]\nopt-out.de = \"aus\"\nopt-out.en = \"Menu\"\n[[fix]]\nid = \"X-3\"\n[support]\nuntil = \"2036-12\"\n";
-        let (mut whole, _) = read_source(Source::Own(alone)).unwrap();
+        let mut whole = read_source(Source::Own(alone)).unwrap().table;
         for key in ["product", "automatic", "support"] {
             assert_eq!(sorted(table.table(key)), sorted(whole.table(key)), "{key}");
         }

@@ -3,12 +3,15 @@
 //! [`schema`] lists the keys and the types of their values; [`read`] turns a file into values; [`include`] merges the
 //! files that a description includes; [`places`] finds where a manifest field is written.
 
+mod expected;
 mod include;
 pub(crate) mod places;
 pub(crate) mod read;
 pub(crate) mod schema;
+pub(crate) mod table;
 mod time;
 
 pub(crate) use include::read as read_with_includes;
 pub(crate) use places::Places;
-pub(crate) use read::{Table, Value};
+pub(crate) use read::{Fault, Read};
+pub(crate) use table::{Table, Value};

@@ -20,8 +20,16 @@ const NAMES: &[(&str, &str)] = &[
     ("acknowledges", "acknowledge"),
 ];
 
-/// Fields of the manifest that are in a table of the description.
-const MOVED: &[(&str, &str)] = &[("class", "release"), ("applies-to", "release"), ("fresh", "release")];
+/// Fields of the manifest that come from a key in a table of the description, unless they are written at the top.
+const DERIVED: &[(&str, &str)] = &[
+    ("id", "release.version"),
+    ("class", "release.class"),
+    ("applies-to", "release.applies-to"),
+    ("fresh", "release.fresh"),
+    ("from", "release.previous"),
+    ("sequence", "release.sequence"),
+    ("after", "release.known"),
+];
 
 impl Places {
     pub(crate) fn add(&mut self, path: &str, key: Place, value: Place) {
@@ -42,18 +50,28 @@ impl Places {
         self.0.retain(|(p, _, _)| p != path && !is_within(p, path));
     }
 
-    /// The place of a field of the manifest, or of the nearest table around it.
-    pub(crate) fn of(&self, field: &str) -> Option<Place> {
+    /// Whether this key or table is written.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.0.iter().any(|(p, _, _)| p == path)
+    }
+
+    /// The key of the description that a field of the manifest comes from, such as `fix[0].severity`.
+    pub(crate) fn path_of(&self, field: &str) -> String {
         let end = field.find(['.', '[']).unwrap_or(field.len());
         let (first, rest) = field.split_at(end);
+        // What is no release has these keys at the top.
+        let is_release = !self.has("kind") || self.has("release");
+        let derived = DERIVED.iter().find(|(name, _)| *name == first && !self.has(name)).map(|(_, key)| *key);
+        if let Some(key) = derived.filter(|_| is_release) {
+            return format!("{key}{rest}");
+        }
         let renamed = NAMES.iter().find(|(name, _)| *name == first).map_or(first, |(_, table)| *table);
-        let moved = MOVED.iter().find(|(name, _)| *name == first).map(|(_, table)| *table);
-        let mut path = match moved {
-            Some(table) => format!("{table}.{first}{rest}"),
-            None if first == "from" => "release.previous".to_owned(),
-            None if first == "sequence" && self.exact("sequence").is_none() => "release.sequence".to_owned(),
-            None => format!("{renamed}{rest}"),
-        };
+        format!("{renamed}{rest}")
+    }
+
+    /// The place of a field of the manifest, or of the nearest table around it.
+    pub(crate) fn of(&self, field: &str) -> Option<Place> {
+        let mut path = self.path_of(field);
         loop {
             // A text may be in a file that the description names.
             if let Some(place) = self.exact(&path).or_else(|| self.exact(&format!("{path}-file"))) {
@@ -73,7 +91,7 @@ impl Places {
 }
 
 /// Whether a path leads into a table or a list.
-fn is_within(path: &str, outer: &str) -> bool {
+pub(crate) fn is_within(path: &str, outer: &str) -> bool {
     path.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
@@ -84,7 +102,7 @@ mod tests {
     #[test]
     fn fields_lead_back_to_what_was_written() {
         let text = "[release]\nclass = \"security\"\n[[fix]]\nid = \"X-1\"\nimpact.en = \"bad\"\n";
-        let (_, places) = read_source(Source::Own(text)).unwrap();
+        let places = read_source(Source::Own(text)).unwrap().places;
         let at = |field: &str| places.of(field).map(|place| &text[place.range]);
         assert_eq!(at("class"), Some("\"security\""));
         assert_eq!(at("fixes[0].id"), Some("\"X-1\""));

@@ -1,109 +1,19 @@
 //! Reading: TOML to values, by the schema, with the place of each.
 
+use super::expected::{expected, meant, type_name, unknown};
 use super::places::Places;
-use super::schema::{FILE, Kind, Schema, in_place};
+use super::schema::{FILE, Kind, Schema};
+use super::table::{OWN, Reference, Table, Value};
 use super::time::{duration_of, seconds_of};
 use crate::error::{Error, Result};
 use crate::place::{Included, Place};
+use pkg_format::description::not_filled_in;
 use pkg_format::refusal::quote;
 use pkg_format::{Digest, Refusal, Rule, Tree};
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-/// A value of the description. Names of files and other packages are not resolved yet.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
-    /// A value as the manifest will carry it.
-    Plain(Tree),
-    /// A path, relative to the description.
-    Path(String),
-    /// A state: a digest, or the path of a package.
-    State(Reference),
-    /// A list of states.
-    States(Vec<Reference>),
-    /// A list of manifests.
-    Manifests(Vec<Reference>),
-    Table(Table),
-    /// A list of tables, or of texts in their order.
-    List(Vec<Value>),
-}
-
-/// A digest, or the path of the package it is taken from.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Reference {
-    Digest(Digest),
-    Package(String),
-    /// The state that the release itself leads into.
-    Own,
-}
-
-/// What a description calls the state that its release leads into.
-pub(crate) const OWN: &str = "self";
-
-/// The values of a table, by key.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Table(pub(crate) Vec<(String, Value)>);
-
-impl Table {
-    /// Takes a value out.
-    pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
-        let index = self.0.iter().position(|(k, _)| k == key)?;
-        Some(self.0.remove(index).1)
-    }
-
-    /// Takes a table out; an absent one is empty.
-    pub(crate) fn table(&mut self, key: &str) -> Table {
-        match self.take(key) {
-            Some(Value::Table(table)) => table,
-            _ => Table::default(),
-        }
-    }
-
-    /// Takes the tables of a list out.
-    pub(crate) fn tables(&mut self, key: &str) -> Vec<Table> {
-        let Some(Value::List(list)) = self.take(key) else { return Vec::new() };
-        list.into_iter().filter_map(|v| if let Value::Table(t) = v { Some(t) } else { None }).collect()
-    }
-
-    /// Takes a text out.
-    pub(crate) fn text(&mut self, key: &str) -> Option<String> {
-        match self.take(key)? {
-            Value::Plain(Tree::Text(text)) | Value::Path(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Takes a list of texts out.
-    pub(crate) fn texts(&mut self, key: &str) -> Vec<String> {
-        let Some(Value::List(list)) = self.take(key) else { return Vec::new() };
-        list.into_iter()
-            .filter_map(|v| if let Value::Plain(Tree::Text(t)) = v { Some(t) } else { None })
-            .collect()
-    }
-
-    /// Takes a number out.
-    pub(crate) fn uint(&mut self, key: &str) -> Option<u64> {
-        match self.take(key)? {
-            Value::Plain(Tree::Uint(n)) => Some(n),
-            _ => None,
-        }
-    }
-
-    /// Whether the key is there.
-    pub(crate) fn has(&self, key: &str) -> bool {
-        self.0.iter().any(|(k, _)| k == key)
-    }
-
-    /// Looks at a text without taking it.
-    pub(crate) fn peek(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(k, _)| k == key).and_then(|(_, v)| match v {
-            Value::Plain(Tree::Text(text)) => Some(text.as_str()),
-            _ => None,
-        })
-    }
-}
 
 /// What is read.
 #[derive(Clone, Copy)]
@@ -114,41 +24,45 @@ pub(crate) enum Source<'a> {
     Included(&'a Arc<Included>),
 }
 
+/// What a file says.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) table: Table,
+    pub(crate) places: Places,
+    /// What could not be read. It is left out of the table.
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// A fault of a description.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// The key or table that it is about, such as `fix[0].severity`.
+    pub(crate) path: String,
+    pub(crate) error: Error,
+}
+
 /// Reads one file.
-pub(crate) fn read_source(source: Source<'_>) -> Result<(Table, Places)> {
+///
+/// # Errors
+/// It is not TOML. All other faults are in the result.
+pub(crate) fn read_source(source: Source<'_>) -> Result<Read> {
     let (text, included) = match source {
         Source::Own(text) => (text, None),
         Source::Included(file) => (file.text.as_str(), Some(file.clone())),
     };
-    let mut reader = Reader { included: included.clone(), places: Places::default() };
-    let table = DeTable::parse(text)
-        .map_err(|e| Error::Description {
-            message: e.message().to_owned(),
-            place: e.span().unwrap_or(0..0).into(),
-        })
-        .and_then(|file| reader.table(file.get_ref(), FILE, ""));
-    match table {
-        Ok(table) => Ok((table, reader.places)),
-        Err(error) => Err(within(error, included)),
-    }
-}
-
-/// The error, with the file that its place is in.
-fn within(error: Error, file: Option<Arc<Included>>) -> Error {
-    match error {
-        Error::Description { message, place: Place { range, .. } } => {
-            Error::Description { message, place: Place { file, range } }
-        }
-        Error::Refused { refusal, place: Some(Place { range, .. }) } => {
-            Error::Refused { refusal, place: Some(Place { file, range }) }
-        }
-        other => other,
-    }
+    let file = DeTable::parse(text).map_err(|e| Error::Description {
+        message: e.message().to_owned(),
+        place: Place { file: included.clone(), range: e.span().unwrap_or(0..0) },
+    })?;
+    let mut reader = Reader { included, places: Places::default(), faults: Vec::new() };
+    let table = reader.table(file.get_ref(), FILE, "");
+    Ok(Read { table, places: reader.places, faults: reader.faults })
 }
 
 struct Reader {
     included: Option<Arc<Included>>,
     places: Places,
+    faults: Vec<Fault>,
 }
 
 fn wrong<T>(range: Range<usize>, message: String) -> Result<T> {
@@ -158,18 +72,6 @@ fn wrong<T>(range: Range<usize>, message: String) -> Result<T> {
 fn illegal<T>(range: Range<usize>, path: &str, why: String) -> Result<T> {
     let refusal = Refusal { rule: Rule::Man4, at: path.to_owned(), why };
     Err(Error::Refused { refusal, place: Some(range.into()) })
-}
-
-fn type_name(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "a number",
-        DeValue::Float(_) => "a float",
-        DeValue::Boolean(_) => "a boolean",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    }
 }
 
 pub(crate) fn join(path: &str, key: &str) -> String {
@@ -184,28 +86,58 @@ impl Reader {
         self.places.add(path, key, value);
     }
 
-    fn table(&mut self, table: &DeTable<'_>, schema: Schema, path: &str) -> Result<Table> {
+    /// Remembers a fault, with the file that its place is in.
+    fn fault(&mut self, path: String, error: Error) {
+        let file = self.included.clone();
+        let error = match error {
+            Error::Description { message, place: Place { range, .. } } => {
+                Error::Description { message, place: Place { file, range } }
+            }
+            Error::Refused { refusal, place: Some(Place { range, .. }) } => {
+                Error::Refused { refusal, place: Some(Place { file, range }) }
+            }
+            other => other,
+        };
+        self.faults.push(Fault { path, error });
+    }
+
+    fn unreadable(&mut self, path: String, range: Range<usize>, message: String) {
+        self.fault(path, Error::Description { message, place: range.into() });
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, schema: Schema, path: &str) -> Table {
         let mut out = Table::default();
         for (key, value) in table.iter() {
             let name = key.get_ref().as_ref();
             let own_note = path.is_empty() && name.starts_with("x-");
             let kind = schema.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
             let Some(kind) = kind.or(own_note.then_some(Kind::Text)) else {
-                return wrong(key.span(), unknown(name, schema));
+                let inner = join(path, meant(name, schema).unwrap_or(name));
+                self.unreadable(inner, key.span(), unknown(name, schema));
+                continue;
             };
-            if path.is_empty() && name == "include" && self.included.is_some() {
-                return wrong(key.span(), "an included file cannot include other files".into());
-            }
             let inner = join(path, name);
+            if inner == "include" && self.included.is_some() {
+                // It is no fault of the key of the same name in the description.
+                let message = "an included file cannot include other files".into();
+                self.unreadable(String::new(), key.span(), message);
+                continue;
+            }
             self.add(&inner, key.span(), value.span());
-            out.0.push((name.to_owned(), self.value(value, kind, &inner)?));
+            match self.value(value, kind, &inner) {
+                Ok(value) => out.0.push((name.to_owned(), value)),
+                Err(error) => self.fault(inner, error),
+            }
         }
-        Ok(out)
+        out
     }
 
     fn value(&mut self, value: &Spanned<DeValue<'_>>, kind: Kind, path: &str) -> Result<Value> {
         let place = value.span();
         let plain = |tree| Ok(Value::Plain(tree));
+        if let DeValue::String(text) = value.get_ref() {
+            filled_in(text, place.clone(), path)?;
+        }
         match (kind, value.get_ref()) {
             (Kind::Text, DeValue::String(text)) => plain(Tree::text(text.as_ref())),
             (Kind::WordOrTexts | Kind::WordOr(_), DeValue::String(word)) => plain(Tree::text(word.as_ref())),
@@ -230,25 +162,25 @@ impl Reader {
             },
             (Kind::State, DeValue::String(text)) => Ok(Value::State(reference(text))),
             (Kind::States | Kind::WordOrStates, DeValue::Array(_)) => {
-                Ok(Value::States(self.references(value, path)?))
+                Ok(Value::States(self.references(value, path)))
             }
-            (Kind::Manifests, DeValue::Array(_)) => Ok(Value::Manifests(self.references(value, path)?)),
+            (Kind::Manifests, DeValue::Array(_)) => Ok(Value::Manifests(self.references(value, path))),
             (Kind::Texts | Kind::WordOrTexts, DeValue::Table(table)) => {
-                let entries = self.strings(table, path)?;
+                let entries = self.strings(table, path);
                 plain(Tree::Map(entries.into_iter().map(|(k, v)| (k, Tree::Text(v))).collect()))
             }
             (Kind::Paths, DeValue::Table(table)) => {
-                let entries = self.strings(table, path)?;
+                let entries = self.strings(table, path);
                 Ok(Value::Table(Table(entries.into_iter().map(|(k, v)| (k, Value::Path(v))).collect())))
             }
             (Kind::Set, DeValue::Array(_)) => {
-                let mut set = self.list_of_strings(value, path)?;
+                let mut set = self.list_of_strings(value, path);
                 set.sort();
                 set.dedup();
                 plain(Tree::List(set.into_iter().map(Tree::Text).collect()))
             }
             (Kind::Texts1, DeValue::Array(_)) => {
-                let list = self.list_of_strings(value, path)?;
+                let list = self.list_of_strings(value, path);
                 Ok(Value::List(list.into_iter().map(|t| Value::Plain(Tree::Text(t))).collect()))
             }
             (Kind::Uints, DeValue::Array(array)) => {
@@ -264,14 +196,17 @@ impl Reader {
                 plain(Tree::List(set.into_iter().map(Tree::Uint).collect()))
             }
             (Kind::Table(schema) | Kind::WordOr(schema), DeValue::Table(table)) => {
-                Ok(Value::Table(self.table(table, schema, path)?))
+                Ok(Value::Table(self.table(table, schema, path)))
             }
             (Kind::Named(schema), DeValue::Table(table)) => {
                 let mut out = Table::default();
                 for (name, value) in table.iter() {
                     let inner = join(path, name.get_ref());
                     self.add(&inner, name.span(), value.span());
-                    out.0.push((name.get_ref().to_string(), self.value(value, Kind::Table(schema), &inner)?));
+                    match self.value(value, Kind::Table(schema), &inner) {
+                        Ok(value) => out.0.push((name.get_ref().to_string(), value)),
+                        Err(error) => self.fault(inner, error),
+                    }
                 }
                 Ok(Value::Table(out))
             }
@@ -280,7 +215,14 @@ impl Reader {
                 for (i, item) in array.iter().enumerate() {
                     let inner = format!("{path}[{i}]");
                     self.add(&inner, item.span(), item.span());
-                    out.push(self.value(item, Kind::Table(schema), &inner)?);
+                    // An entry that cannot be read keeps its place, so that the next ones keep theirs.
+                    match self.value(item, Kind::Table(schema), &inner) {
+                        Ok(value) => out.push(value),
+                        Err(error) => {
+                            self.fault(inner, error);
+                            out.push(Value::Table(Table::default()));
+                        }
+                    }
                 }
                 Ok(Value::List(out))
             }
@@ -288,36 +230,35 @@ impl Reader {
         }
     }
 
-    fn strings(&mut self, table: &DeTable<'_>, path: &str) -> Result<Vec<(String, String)>> {
+    fn strings(&mut self, table: &DeTable<'_>, path: &str) -> Vec<(String, String)> {
         let mut out = Vec::new();
         for (key, value) in table.iter() {
-            let DeValue::String(text) = value.get_ref() else {
-                return wrong(
-                    value.span(),
-                    format!("expected a string, found {}", type_name(value.get_ref())),
-                );
-            };
-            self.add(&join(path, key.get_ref()), key.span(), value.span());
-            out.push((key.get_ref().to_string(), text.to_string()));
+            let inner = join(path, key.get_ref());
+            self.add(&inner, key.span(), value.span());
+            match string(value, &inner) {
+                Ok(text) => out.push((key.get_ref().to_string(), text)),
+                Err(error) => self.fault(inner, error),
+            }
         }
-        Ok(out)
+        out
     }
 
-    fn list_of_strings(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Result<Vec<String>> {
-        let DeValue::Array(array) = value.get_ref() else { return Ok(Vec::new()) };
+    fn list_of_strings(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Vec<String> {
+        let DeValue::Array(array) = value.get_ref() else { return Vec::new() };
         let mut out = Vec::new();
         for (i, item) in array.iter().enumerate() {
-            let DeValue::String(text) = item.get_ref() else {
-                return wrong(item.span(), format!("expected a string, found {}", type_name(item.get_ref())));
-            };
-            self.add(&format!("{path}[{i}]"), item.span(), item.span());
-            out.push(text.to_string());
+            let inner = format!("{path}[{i}]");
+            self.add(&inner, item.span(), item.span());
+            match string(item, &inner) {
+                Ok(text) => out.push(text),
+                Err(error) => self.fault(inner, error),
+            }
         }
-        Ok(out)
+        out
     }
 
-    fn references(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Result<Vec<Reference>> {
-        Ok(self.list_of_strings(value, path)?.iter().map(|text| reference(text)).collect())
+    fn references(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Vec<Reference> {
+        self.list_of_strings(value, path).iter().map(|text| reference(text)).collect()
     }
 
     fn time(&self, value: &DeValue<'_>, place: Range<usize>, path: &str) -> Result<Value> {
@@ -357,6 +298,21 @@ impl Reader {
     }
 }
 
+/// A text that a person has filled in.
+fn filled_in(text: &str, place: Range<usize>, path: &str) -> Result<()> {
+    let Some(why) = not_filled_in(text) else { return Ok(()) };
+    let refusal = Refusal { rule: Rule::Man1, at: path.to_owned(), why };
+    Err(Error::Refused { refusal, place: Some(place.into()) })
+}
+
+fn string(value: &Spanned<DeValue<'_>>, path: &str) -> Result<String> {
+    let DeValue::String(text) = value.get_ref() else {
+        return wrong(value.span(), format!("expected a string, found {}", type_name(value.get_ref())));
+    };
+    filled_in(text, value.span(), path)?;
+    Ok(text.to_string())
+}
+
 fn reference(text: &str) -> Reference {
     if text == OWN {
         return Reference::Own;
@@ -364,68 +320,18 @@ fn reference(text: &str) -> Reference {
     Digest::from_hex(text).map_or_else(|| Reference::Package(text.to_owned()), Reference::Digest)
 }
 
-fn expected(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text | Kind::Path | Kind::Digest | Kind::State => "a string",
-        Kind::Texts => "texts by language, such as text.en = \"…\"",
-        Kind::Uint => "a number",
-        Kind::Bool => "true or false",
-        Kind::Time => "a time",
-        Kind::Duration => "a duration",
-        Kind::Set | Kind::States | Kind::Manifests | Kind::Texts1 => "a list of strings",
-        Kind::Uints => "a list of numbers",
-        Kind::WordOrStates => "\"line\" or \"applies-to\", or a list of digests or packages",
-        Kind::WordOrTexts => "a string, or texts by language",
-        Kind::WordOr(_) => "a string or a table",
-        Kind::Table(_) | Kind::Named(_) | Kind::Paths => "a table",
-        Kind::Tables(_) => "a list of tables ([[…]])",
-    }
-}
-
-/// Names the key that was probably meant, or the place where it belongs.
-fn unknown(name: &str, schema: Schema) -> String {
-    // A key after the first table belongs to that table, which is easily forgotten.
-    if schema.len() > 1 && FILE.iter().any(|(key, _)| *key == name) {
-        return format!(
-            "{name} belongs at the top of the file, above the first table, or in a table of its own"
-        );
-    }
-    let near = schema.iter().map(|(key, _)| (distance(name, key), *key)).min();
-    match near {
-        Some((d, key)) if d <= 2 || key.starts_with(name) || name.starts_with(key) => {
-            format!("unknown key {}; did you mean {key}?", quote(name))
-        }
-        _ => format!("unknown key {}; {}", quote(name), in_place(schema)),
-    }
-}
-
-/// How many letters must be added, removed or replaced (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = i;
-        let mut left = i + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
-            let best = (corner + usize::from(x != y)).min(left + 1).min(*cell + 1);
-            corner = *cell;
-            *cell = best;
-            left = best;
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn fault(text: &str) -> (String, &str) {
-        match read_source(Source::Own(text)) {
-            Err(Error::Description { message, place }) => (message, &text[place.range]),
-            Err(Error::Refused { refusal, place }) => (refusal.to_string(), &text[place.unwrap().range]),
+        let error = match read_source(Source::Own(text)) {
+            Ok(read) => read.faults.into_iter().next().unwrap().error,
+            Err(error) => error,
+        };
+        match error {
+            Error::Description { message, place } => (message, &text[place.range]),
+            Error::Refused { refusal, place } => (refusal.to_string(), &text[place.unwrap().range]),
             other => panic!("{other:?}"),
         }
     }
@@ -443,5 +349,27 @@ mod tests {
         assert!(fault("a = 1\na = 2").0.contains("duplicate key"));
         assert_eq!(fault("fix = 3").1, "3");
         assert!(fault("[[fix]]\n[fix.disclosure]\nreason = 1").0.contains("disclosure = { delayed = {"));
+    }
+    #[test]
+    fn all_faults_are_found_and_the_rest_is_kept() {
+        let text = "clas = 1\n[product]\nvendor = 1\nname = \"cam\"\nhardware = [\"a\", 2]\n[[fix]]\nid = 3\n[[fix]]\nid = \"X-2\"\nimpact.en = \"<Say it>\"\nimpact.de = \"so\"\n";
+        let mut read = read_source(Source::Own(text)).unwrap();
+        let paths: Vec<_> = read.faults.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(paths, ["clas", "fix[0].id", "fix[1].impact.en", "product.hardware[1]", "product.vendor"]);
+        assert_eq!(read.table.table("product").text("name").as_deref(), Some("cam"));
+        let mut fixes = read.table.tables("fix");
+        assert_eq!(fixes.pop().unwrap().text("id").as_deref(), Some("X-2"));
+        assert_eq!(fixes, [Table::default()]);
+    }
+
+    #[test]
+    fn what_is_not_filled_in_is_missing() {
+        let (message, place) = fault("[release]\nversion = \"<Which one?>\"");
+        assert_eq!(
+            (message.as_str(), place),
+            ("[MAN-1] release.version: not filled in: Which one?", "\"<Which one?>\"")
+        );
+        assert_eq!(fault("[support]\nuntil = \"<month>\"").1, "\"<month>\"");
+        assert_eq!(fault("[product]\nhardware = [\"<id>\"]").1, "\"<id>\"");
     }
 }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 /// # Errors
 /// A package cannot be read, or is refused.
 pub fn heads(paths: &[PathBuf], keyring: &Keyring) -> Result<Vec<Head>> {
-    let archive = PriorPackages { roots: None, keyring: Some(keyring) };
+    let archive = PriorPackages { keyring: Some(keyring), ..PriorPackages::none() };
     let mut packages = Vec::new();
     for path in paths {
         match path.is_dir() {

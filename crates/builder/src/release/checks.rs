@@ -27,41 +27,46 @@ fn is_written(c: char) -> bool {
         )
 }
 
-/// Refuses characters of a category that builders do not write.
-pub(crate) fn characters(tree: &Tree) -> Result<(), Refusal> {
+/// The characters of a category that builders do not write: the first of each text.
+pub(crate) fn characters(tree: &Tree) -> Vec<Refusal> {
     match tree {
         Tree::Text(text) => match text.chars().enumerate().find(|(_, c)| !is_written(*c)) {
-            None => Ok(()),
+            None => Vec::new(),
             Some((i, c)) => {
                 let rule = if pkg_format::text::is_forbidden(c) { Rule::Txt1 } else { Rule::Txt5 };
-                Err(Refusal::new(rule, format!("U+{:04X} as character {}", u32::from(c), i + 1)))
+                vec![Refusal::new(rule, format!("U+{:04X} as character {}", u32::from(c), i + 1))]
             }
         },
         Tree::List(list) => {
-            list.iter().enumerate().try_for_each(|(i, t)| characters(t).map_err(|e| e.at_index(i)))
+            let inner = list.iter().enumerate().map(|(i, t)| (i, characters(t)));
+            inner.flat_map(|(i, all)| all.into_iter().map(move |e| e.at_index(i))).collect()
         }
-        Tree::Map(map) => map.iter().try_for_each(|(k, t)| characters(t).map_err(|e| e.within(k))),
-        _ => Ok(()),
+        Tree::Map(map) => {
+            let inner = map.iter().map(|(k, t)| (k, characters(t)));
+            inner.flat_map(|(k, all)| all.into_iter().map(move |e| e.within(k))).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
-/// Refuses texts for users that lack a required language.
-pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Result<(), Refusal> {
+/// The texts for users that lack a required language.
+pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Vec<Refusal> {
     let texts = [
         ("advisory", None),
         ("action", Some("text")),
         ("automatic", Some("opt-out")),
         ("automatic", Some("text")),
     ];
+    let mut lacking = Vec::new();
     for (field, inner) in texts {
         let text = tree.get(field).and_then(|t| inner.map_or(Some(t), |key| t.get(key)));
         let Some(text @ Tree::Map(_)) = text else { continue };
         if let Some(missing) = wanted.iter().find(|language| text.get(language).is_none()) {
             let at = inner.map_or_else(|| field.to_owned(), |key| format!("{field}.{key}"));
-            return Err(Refusal { rule: Rule::Adv7, at, why: format!("no text in {missing}") });
+            lacking.push(Refusal { rule: Rule::Adv7, at, why: format!("no text in {missing}") });
         }
     }
-    Ok(())
+    lacking
 }
 
 /// Checks a release against the previous one, as a device in that state would.

@@ -7,7 +7,7 @@ use super::files::{advisory, evidence, image_files};
 use super::known;
 use super::map::{Map, default, has, list_in, put};
 use super::prior::{Prior, PriorPackages};
-use crate::description::read::{OWN, Reference};
+use crate::description::table::{OWN, Reference};
 use crate::description::{Table, Value};
 use crate::error::Result;
 use crate::input::Input;
@@ -97,6 +97,14 @@ impl Resolver<'_> {
 }
 
 impl Draft {
+    /// What kind of statement it is said to be.
+    pub(crate) fn kind(&self) -> String {
+        match self.tree.get("kind") {
+            Some(Tree::Text(kind)) => kind.clone(),
+            _ => String::new(),
+        }
+    }
+
     /// Drafts the manifest of a description, issued at `issued` (unix seconds).
     pub(crate) fn new(mut table: Table, archive: &PriorPackages<'_>, issued: u64) -> Result<Draft> {
         let kind = table.text("kind").unwrap_or_else(|| "release".into());
@@ -134,11 +142,16 @@ impl Draft {
             let another = |p: &Prior| Some(p.manifest.common().id.as_str()) != own_id.as_deref();
             all.into_iter().filter(another).collect()
         };
-        let merged = release.texts("merged").iter().map(|p| archive.read(p)).collect::<Result<_>>()?;
+        let key = |name: &str| if kind == "release" { format!("release.{name}") } else { name.to_owned() };
+        let read =
+            |(i, p): (usize, &String)| archive.read(p).map_err(|e| e.named(&format!("release.merged[{i}]")));
+        let merged = release.texts("merged").iter().enumerate().map(read).collect::<Result<_>>()?;
+        let previous = previous.map(|p| archive.read(&p)).transpose();
+        let known = known.map(|p| archive.read_all(&p)).transpose();
         let past = Past {
-            previous: previous.map(|p| archive.read(&p)).transpose()?,
+            previous: previous.map_err(|e| e.named(&key("previous")))?,
             merged,
-            known: known.map(|p| archive.read_all(&p)).transpose()?.map(others).unwrap_or_default(),
+            known: known.map_err(|e| e.named(&key("known")))?.map(others).unwrap_or_default(),
             named: Vec::new(),
         };
         let resolver = Resolver { archive, past: &past, named: RefCell::default() };

@@ -16,14 +16,15 @@ pub(super) fn image_files(
 ) -> Result<Vec<(Option<String>, Option<Input>)>> {
     let mut files = Vec::new();
     let mut list = Vec::new();
-    for mut image in table.tables("image") {
+    for (i, mut image) in table.tables("image").into_iter().enumerate() {
         let mut entry = Map::new();
         for key in ["component", "version"] {
             if let Some(text) = image.peek(key) {
                 put(&mut entry, key, Tree::text(text));
             }
         }
-        let file = image.text("file").map(|f| archive.input(&f)).transpose()?;
+        let file = image.text("file").map(|f| archive.input(&f)).transpose();
+        let file = file.map_err(|e| e.named(&format!("image[{i}].file")))?;
         files.push((image.text("component"), file));
         list.push(Tree::Map(entry));
     }
@@ -42,7 +43,8 @@ pub(super) fn evidence(
     let mut files = Vec::new();
     let mut list = Vec::new();
     for (index, mut entry) in (0u64..).zip(table.tables("evidence")) {
-        let file = entry.text("file").map(|f| archive.input(&f)).transpose()?;
+        let at = |e: Error| e.named(&format!("evidence[{index}].file"));
+        let file = entry.text("file").map(|f| archive.input(&f)).transpose().map_err(at)?;
         let mut fields: Map = entry
             .0
             .into_iter()
@@ -52,7 +54,7 @@ pub(super) fn evidence(
             })
             .collect();
         if let Some(path) = file {
-            let bytes = path.read(pkg_format::limits::EVIDENCE_BYTES)?;
+            let bytes = path.read(pkg_format::limits::EVIDENCE_BYTES).map_err(at)?;
             default(&mut fields, "size", Tree::Uint(u64::try_from(bytes.len()).unwrap_or(u64::MAX)));
             default(&mut fields, "sha256", Digest::of(&bytes).encode());
             files.push((index, path));
@@ -75,14 +77,15 @@ pub(super) fn advisory(table: &mut Table, map: &mut Map, archive: &PriorPackages
         let Value::Table(mut text) = text else { continue };
         let mut fields = Map::new();
         if let Some(file) = text.text("details-file") {
-            let path = archive.input(&file)?;
-            let bytes = path.read(pkg_format::limits::EVIDENCE_BYTES)?;
+            let at = |e: Error| e.named(&format!("advisory.{language}.details-file"));
+            let path = archive.input(&file).map_err(at)?;
+            let bytes = path.read(pkg_format::limits::EVIDENCE_BYTES).map_err(at)?;
             let details = String::from_utf8(bytes).map_err(|_| {
-                Error::file(
+                at(Error::file(
                     "read",
                     path.to_path_buf(),
                     std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8 text"),
-                )
+                ))
             })?;
             // An editor's line end at the end of the file is not part of the text.
             let details = details.trim_start_matches('\u{feff}').replace("\r\n", "\n");

@@ -1,7 +1,7 @@
 //! `self` in a description: the state that the release itself leads into. It is known once the images are.
 
 use super::draft::as_set;
-use crate::description::read::OWN;
+use crate::description::table::OWN;
 use pkg_format::cbor::Wire;
 use pkg_format::{Digest, Id, Refusal, Rule, Tree, state};
 

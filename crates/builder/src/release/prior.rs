@@ -7,7 +7,7 @@ use pkg_files::Roots;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::manifest::{Manifest, Product, Release};
 use pkg_format::{Digest, Id};
-use pkg_verify::{Keyring, Policy, Unverified, Verified};
+use pkg_verify::{Keyring, Policy, Verified};
 use std::io::{BufReader, Read};
 use std::path::Path;
 
@@ -28,9 +28,25 @@ pub(crate) struct PriorPackages<'a> {
     pub(crate) roots: Option<&'a Roots>,
     /// Who is trusted to have signed them.
     pub(crate) keyring: Option<&'a Keyring>,
+    /// What happens without a keyring.
+    pub(crate) unverified: Unverified,
+}
+
+/// Whether packages are read that nobody vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unverified {
+    /// They are refused.
+    Refuse,
+    /// What they say is taken for true, to look for faults; nothing is built from it.
+    Believe,
 }
 
 impl PriorPackages<'_> {
+    /// No packages at all.
+    pub(crate) fn none() -> PriorPackages<'static> {
+        PriorPackages { roots: None, keyring: None, unverified: Unverified::Refuse }
+    }
+
     /// The file that a description names.
     pub(crate) fn input(&self, name: &str) -> Result<Input> {
         match self.roots {
@@ -41,12 +57,17 @@ impl PriorPackages<'_> {
 
     /// Reads the statements of one package, and no payload.
     pub(crate) fn read(&self, name: &str) -> Result<Prior> {
-        self.trusted(Path::new(name))?;
+        if self.keyring.is_none() && self.unverified == Unverified::Refuse {
+            self.trusted(Path::new(name))?;
+        }
         self.open(self.input(name)?)
     }
 
     /// Like [`PriorPackages::read`], for a file that was found already.
     pub(crate) fn open(&self, path: Input) -> Result<Prior> {
+        if self.keyring.is_none() && self.unverified == Unverified::Believe {
+            return believed(path);
+        }
         self.trusted(&path)?;
         let verified = self.verify(BufReader::new(path.open()?), &path, EARLIER)?;
         Ok(Prior {
@@ -66,7 +87,7 @@ impl PriorPackages<'_> {
     /// Like [`PriorPackages::verify`], for a package that was opened already.
     pub(crate) fn judged<R: Read>(
         &self,
-        package: Unverified<R>,
+        package: pkg_verify::Unverified<R>,
         path: &Path,
         what: &'static str,
     ) -> Result<Verified<R>> {
@@ -96,6 +117,19 @@ impl PriorPackages<'_> {
         names.sort();
         names.iter().map(|name| self.read(name)).collect()
     }
+}
+
+/// Reads the statements of a package that nobody vouches for.
+fn believed(path: Input) -> Result<Prior> {
+    let failed = |e| Error::package(EARLIER, &path, e);
+    let opened = pkg_verify::open(BufReader::new(path.open()?)).map_err(failed)?;
+    let preview = opened.danger_preview_unverified(&Policy::default()).map_err(failed)?;
+    Ok(Prior {
+        manifest: preview.manifest().clone(),
+        digest: preview.manifest_digest(),
+        is_full: preview.delivery().is_some_and(|d| d.kind == DeliveryKind::Full),
+        path,
+    })
 }
 
 /// What earlier packages are called in messages.

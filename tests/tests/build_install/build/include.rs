@@ -30,11 +30,7 @@ fn pointed(project: &Project, text: &str) -> (Error, Option<(String, String)>) {
         Ok(built) => panic!("built {}", built.path.display()),
         Err(error) => error,
     };
-    let place = match &error {
-        Error::Description { place, .. } => Some(place.clone()),
-        Error::Refused { place, .. } => place.clone(),
-        _ => None,
-    };
+    let place = error.place().cloned();
     let written = place.map(|place| match &place.file {
         None => ("release.toml".to_owned(), text[place.range].to_owned()),
         Some(file) => {

@@ -76,7 +76,7 @@ fn a_release_speaks_of_its_own_state() {
         history.notice("n1", "[[status]]\nid = \"ACME-7\"\nstatus = \"affected\"\nstates = [\"self\"]\n");
     let (rule, why) = history.refused(&wrong);
     assert_eq!(rule, Rule::Man3);
-    assert!(why.contains("statuses[0].states[0]: only a status or a remediation of a release"), "{why}");
+    assert!(why.contains("status[0].states[0]: only a status or a remediation of a release"), "{why}");
     let fix = history.security("1.0.2", "1.0.1", "ACME-2", "");
     let affected = edit(&fix, "id = \"ACME-2\"", "id = \"ACME-2\"\naffected = [\"self\"]");
     assert_eq!(history.refused(&affected).0, Rule::Man3);

@@ -210,18 +210,24 @@ struct Case<'a>(&'a str, &'a [(&'a str, &'a str)], Rule, Option<&'a str>);
 /// Stands for any place, or none: what is held against the release before is about two files.
 const ANY: Option<&str> = Some("*");
 
-/// What a build of this text in the folder of the past says: the rule, and the text at the place.
-fn refused(text: &str, with: &With<'_>) -> (Option<Rule>, Option<String>, String) {
+/// What a build of this text in the folder of the past says of each fault: the rule, and the text at the place.
+fn faults(text: &str, with: &With<'_>) -> (Vec<(Option<Rule>, Option<String>)>, String) {
     match build_with(text, past().dir(), with) {
-        Ok(built) => (None, None, format!("built {}", built.path.display())),
+        Ok(built) => (Vec::new(), format!("built {}", built.path.display())),
         Err(e) => {
-            let place = match &e {
-                Error::Refused { place: Some(place), .. } => Some(text[place.range.clone()].to_owned()),
-                _ => None,
-            };
-            (e.refusal().map(|r| r.rule), place, e.to_string())
+            let at = |e: &Error| e.place().map(|place| text[place.range.clone()].to_owned());
+            let faults = e.faults().iter().map(|e| (e.refusal().map(|r| r.rule), at(e)));
+            let all: Vec<_> = e.faults().iter().map(ToString::to_string).collect();
+            (faults.collect(), all.join("; "))
         }
     }
+}
+
+/// The same of its first fault.
+fn refused(text: &str, with: &With<'_>) -> (Option<Rule>, Option<String>, String) {
+    let (faults, message) = faults(text, with);
+    let (rule, place) = faults.into_iter().next().unwrap_or_default();
+    (rule, place, message)
 }
 
 /// Every build of the table is refused by its rule, at its place, and leaves nothing behind.
@@ -231,11 +237,14 @@ fn hold(cases: &[Case<'_>]) {
     let mut wrong = Vec::new();
     for Case(base, edits, rule, place) in cases {
         let text = edited(base, edits);
-        let (found, at, message) = refused(&text, &with);
-        if found != Some(*rule) || (*place != ANY && at.as_deref() != *place) {
+        let (found, message) = faults(&text, &with);
+        let is_it = |(of, at): &(Option<Rule>, Option<String>)| {
+            *of == Some(*rule) && (*place == ANY || at.as_deref() == *place)
+        };
+        if !found.iter().any(is_it) {
             let edits = edits.last().expect("an edit");
             wrong.push(format!(
-                "{edits:?}:\n  expected {} at {place:?}\n  found {message} at {at:?}",
+                "{edits:?}:\n  expected {} at {place:?}\n  found {message}: {found:?}",
                 rule.id()
             ));
         }

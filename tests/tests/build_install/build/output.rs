@@ -174,7 +174,9 @@ fn earlier_packages_are_not_just_believed() {
     project.write("out/cam-1.0.0.full.pkg", "");
     assert_eq!(rule(&next), Some(Rule::Con1));
     std::fs::remove_file(project.path("out/cam-1.0.0.full.pkg")).expect("a file");
-    assert!(matches!(build(&project, &next), Err(Error::File { action: "read", .. })));
+    let missing = build(&project, &next).expect_err("refused");
+    let Error::Named { field, place: Some(_), error } = missing else { panic!("{missing:?}") };
+    assert!(field == "release.previous" && matches!(*error, Error::File { action: "read", .. }), "{error:?}");
     // An unsigned build has no key to trust anything by.
     let unsigned = build_with(&next, project.dir(), &With { keys: &[], ..With::all(&project) });
     assert!(matches!(unsigned, Err(Error::Missing(_))), "{unsigned:?}");

@@ -319,7 +319,7 @@ fn the_form_is_held_by_the_builder() {
     hold(&[
         Case(SECURITY, &[("vendor = \"acme\"", "")], Rule::Man1, Some("product")),
         Case(SECURITY, &[("hardware = [\"rev-a\", \"rev-b\"]", "")], Rule::Man1, Some("product")),
-        Case(SECURITY, &[("version = \"1.0.1\"", "")], Rule::Man1, None),
+        Case(SECURITY, &[("version = \"1.0.1\"", "")], Rule::Man1, Some("release")),
         Case(SECURITY, &[("version = \"1.0.1\"", ""), (contact, "id = \"a\"")], Rule::Man1, Some("release")),
         Case(SECURITY, &[("line = \"1.0\"", "")], Rule::Man1, Some("release")),
         Case(SECURITY, &[(images, "")], Rule::Man1, None),
@@ -332,7 +332,7 @@ fn the_form_is_held_by_the_builder() {
         Case(WITHDRAWAL, &[("corrective = \"withdraw\"", "")], Rule::Man1, None),
         Case(SECURITY, &[(contact, "\"x-a b\" = \"a note\"")], Rule::Man2, None),
         Case(SECURITY, &[("\"acme\"", "\"a c m e\"")], Rule::Man4, Some("\"a c m e\"")),
-        Case(SECURITY, &[("\"1.0.1\"", "\"../1.0.1\"")], Rule::Man4, None),
+        Case(SECURITY, &[("\"1.0.1\"", "\"../1.0.1\"")], Rule::Man4, Some("\"../1.0.1\"")),
         Case(
             SECURITY,
             &[("\"1.0.1\"", "\"../1.0.1\""), (contact, "id = \"a\"")],

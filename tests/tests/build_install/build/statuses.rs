@@ -126,7 +126,7 @@ fn a_fix_is_not_repeated() {
     let text = edit(&history.security("1.0.2", "1.0.1", "ACME-1", ""), "class", &only);
     let (rule, why) = history.refused(&text);
     assert_eq!(rule, Rule::Sep21, "{why}");
-    assert!(why.contains("fixes[0].id: ACME-1 is closed already in 1.0.1"), "{why}");
+    assert!(why.contains("fix[0].id: ACME-1 is closed already in 1.0.1"), "{why}");
     // It supersedes a release that was not withdrawn.
     let superseding = format!("supersedes = [\"{}\"]\n{text}", package("1.0.1"));
     assert_eq!(history.refused(&superseding).0, Rule::Sep21);

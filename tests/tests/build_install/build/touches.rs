@@ -95,7 +95,7 @@ fn strictly_held_it_is_refused() {
         let (built, _) = told(&project, &after_first(touches), true);
         let error = built.expect_err("refused");
         let refusal = error.refusal().expect("a refusal");
-        assert_eq!((refusal.rule, refusal.at.as_str()), (Rule::Sep18, "fixes[0]"));
+        assert_eq!((refusal.rule, refusal.at.as_str()), (Rule::Sep18, "fix[0]"));
         assert!(refusal.why.contains(why), "{}", refusal.why);
         assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg"], "nothing is left");
     }

@@ -102,7 +102,7 @@ fn exit_statuses_are_as_promised() {
         (verify(&["empty.pkg"], &[]), 1),
         (verify(&["text.pkg"], &[]), 1),
         (verify(&["none.pkg"], &[]), 2),
-        (verify(&["out"], &[]), 2),
+        (verify(&["out"], &[]), 0),
         (verify(&[FIRST, "none.pkg"], &[]), 2),
         (verify(&["altered.pkg", "none.pkg"], &[]), 1),
         (verify(&["none.pkg", "altered.pkg"], &[]), 1),

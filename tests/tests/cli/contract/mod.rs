@@ -11,6 +11,7 @@ mod outputs;
 mod records;
 mod rotation;
 mod signing;
+mod start;
 mod terminal;
 mod theft;
 mod verdicts;

@@ -1,0 +1,171 @@
+//! `pkg new`: the description of the next release, notice or withdrawal.
+
+use super::build::issued;
+use super::{check, described};
+use crate::inputs;
+use crate::options::{JobsArgs, KeyringArgs};
+use crate::out::{Failure, Outcome, Status, command, done, note, shown};
+use crate::packages::{all_accepted, statements};
+use clap::ValueEnum;
+use pkg_audit::plan::{self, Draft, Next, NextKind, Places};
+use pkg_audit::set::Set;
+use pkg_builder::Description;
+use pkg_files::{Rights, create_new, parent};
+use pkg_format::{Digest, VulnId};
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What is written
+    #[arg(value_enum)]
+    kind: Kind,
+    /// The last release: its full package, or its description after it was built to the folder out/ next to it
+    ///
+    /// All packages in the folder of that package are read. A description adds the names of its image files.
+    #[arg(long, value_name = "PACKAGE|RELEASE.toml")]
+    from: PathBuf,
+    /// A vulnerability that it is about (repeatable); what another release says of it is copied
+    #[arg(long, value_name = "ID", value_parser = vulnerability)]
+    fix: Vec<VulnId>,
+    /// Another folder that a description in --from names files in (repeatable)
+    #[arg(long, value_name = "DIR")]
+    input_root: Vec<PathBuf>,
+    /// The description to write [default: the version or id, in the folder of product.toml]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    keyring: KeyringArgs,
+    #[command(flatten)]
+    jobs: JobsArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    /// A release that fixes vulnerabilities and nothing else
+    Security,
+    /// A release that changes what the product does
+    Feature,
+    /// A message to users about releases that they have
+    Notice,
+    /// A statement that a release is withdrawn
+    Withdrawal,
+}
+
+fn vulnerability(text: &str) -> Result<VulnId, String> {
+    VulnId::new(text).map_err(|e| e.why.to_string())
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let keyring = inputs::keyring(&args.keyring)?;
+    let last = Last::find(args)?;
+    let folder = parent(&last.package).to_path_buf();
+    let set = statements(std::slice::from_ref(&folder), &keyring, args.jobs.jobs())?;
+    all_accepted(&set, "next description")?;
+    let manifest = manifest(&set, &last.package)?;
+    let dir = match &args.out {
+        Some(out) => parent(out).to_path_buf(),
+        None => last.dir.clone(),
+    };
+    let kind = match args.kind {
+        Kind::Security => NextKind::Security,
+        Kind::Feature => NextKind::Feature,
+        Kind::Notice => NextKind::Notice,
+        Kind::Withdrawal => NextKind::Withdrawal,
+    };
+    let shared = shared(&dir)?;
+    let include = if shared.is_empty() { Vec::new() } else { vec![PRODUCT.to_owned()] };
+    let next = Next {
+        kind,
+        last: manifest,
+        at: issued()?,
+        ids: args.fix.clone(),
+        include,
+        shared,
+        images: last.images,
+        keys: keys(&dir, kind),
+    };
+    let package = |manifest: &Digest| {
+        let full = set.packages.iter().find(|p| p.manifest == *manifest && p.kind == "full")?;
+        described(&dir, Path::new(&full.path))
+    };
+    let places = Places { package: &package, known: described(&dir, &folder) };
+    let Some(Draft { name, text }) = plan::next(&set, &next, &places) else {
+        return Err(no_release(&last.package));
+    };
+    let path = args.out.clone().unwrap_or_else(|| match dir == Path::new(".") {
+        true => PathBuf::from(name),
+        false => dir.join(name),
+    });
+    create_new(&path, Rights::Usual, text.as_bytes()).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::cannot(format!("{} already exists", shown(&path)))
+            .hint("no file is replaced: give another one with -o"),
+        _ => Failure::file("create", &path, &e),
+    })?;
+    done(&format!("{}\n", shown(&path)));
+    note("replace every text in <…>, then run:");
+    let roots: String = args.input_root.iter().map(|root| format!(" --input-root {}", shown(root))).collect();
+    command(&format!("pkg check {} --keyring {}{roots}", shown(&path), shown(&args.keyring.keyring)));
+    Ok(Status::Done)
+}
+
+/// The last release.
+struct Last {
+    package: PathBuf,
+    /// The folder of the descriptions.
+    dir: PathBuf,
+    images: Vec<(String, String)>,
+}
+
+impl Last {
+    fn find(args: &Args) -> Outcome<Last> {
+        let from = &args.from;
+        if from.extension().is_none_or(|e| e != "toml") {
+            return Ok(Last { package: from.clone(), dir: PathBuf::from("."), images: Vec::new() });
+        }
+        let text = inputs::text_file(from, "a release description in TOML")?;
+        let description = check::read(from, &text, &args.input_root)?;
+        let fail = |error| check::failure(error, from, &text);
+        let dir = parent(from).to_path_buf();
+        let package = dir.join("out").join(description.check(None, issued()?).map_err(fail)?.package_name());
+        if !package.exists() {
+            return Err(Failure::cannot(format!("{} is not there", shown(&package))).hint(format!(
+                "build it first: pkg build {} -o {}; or give the package of the last release",
+                shown(from),
+                shown(parent(&package))
+            )));
+        }
+        Ok(Last { package, dir, images: description.image_files() })
+    }
+}
+
+/// The file that descriptions include.
+const PRODUCT: &str = "product.toml";
+
+/// The keys at the top of the file that descriptions in `dir` include; none where there is no such file.
+fn shared(dir: &Path) -> Outcome<Vec<String>> {
+    let path = dir.join(PRODUCT);
+    if path.symlink_metadata().is_err() {
+        return Ok(Vec::new());
+    }
+    let text = inputs::text_file(&path, "what descriptions share, in TOML")?;
+    let keys = Description::keys(&text).map_err(|error| check::failure(error, &path, &text))?;
+    Ok(keys)
+}
+
+/// The keys for this kind of statement, where they are in the folder `keys`, as `pkg init` makes them.
+fn keys(dir: &Path, kind: NextKind) -> Option<(String, String)> {
+    let named = |name: &str| Some(format!("keys/{name}.key")).filter(|key| dir.join(key).exists());
+    Some((named(kind.as_str())?, named("delivery")?))
+}
+
+/// The manifest of a package of the set.
+fn manifest(set: &Set, path: &Path) -> Outcome<Digest> {
+    let name = path.file_name();
+    let package = set.packages.iter().find(|p| Path::new(&p.path).file_name() == name && p.kind == "full");
+    package.map(|p| p.manifest).ok_or_else(|| no_release(path))
+}
+
+fn no_release(path: &Path) -> Failure {
+    Failure::cannot(format!("{} is not the full package of a release", shown(path)))
+        .hint("give the full package of the last release: its name ends in .full.pkg")
+}

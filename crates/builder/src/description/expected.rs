@@ -1,0 +1,76 @@
+//! Words for what was expected, and for what was found in its place.
+
+use super::schema::{FILE, Kind, Schema, in_place};
+use pkg_format::refusal::quote;
+use toml::de::DeValue;
+
+/// What was found.
+pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a float",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// What a value of this kind looks like.
+pub(super) fn expected(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Path | Kind::Digest | Kind::State => "a string",
+        Kind::Texts => "texts by language, such as text.en = \"…\"",
+        Kind::Uint => "a number",
+        Kind::Bool => "true or false",
+        Kind::Time => "a time",
+        Kind::Duration => "a duration",
+        Kind::Set | Kind::States | Kind::Manifests | Kind::Texts1 => "a list of strings",
+        Kind::Uints => "a list of numbers",
+        Kind::WordOrStates => "\"line\" or \"applies-to\", or a list of digests or packages",
+        Kind::WordOrTexts => "a string, or texts by language",
+        Kind::WordOr(_) => "a string or a table",
+        Kind::Table(_) | Kind::Named(_) | Kind::Paths => "a table",
+        Kind::Tables(_) => "a list of tables ([[…]])",
+    }
+}
+
+/// Names the key that was probably meant, or the place where it belongs.
+pub(super) fn unknown(name: &str, schema: Schema) -> String {
+    // A key after the first table belongs to that table, which is easily forgotten.
+    if schema.len() > 1 && FILE.iter().any(|(key, _)| *key == name) {
+        return format!(
+            "{name} belongs at the top of the file, above the first table, or in a table of its own"
+        );
+    }
+    match meant(name, schema) {
+        Some(key) => format!("unknown key {}; did you mean {key}?", quote(name)),
+        None => format!("unknown key {}; {}", quote(name), in_place(schema)),
+    }
+}
+
+/// The key that was probably meant.
+pub(super) fn meant(name: &str, schema: Schema) -> Option<&'static str> {
+    let (d, key) = schema.iter().map(|(key, _)| (distance(name, key), *key)).min()?;
+    (d <= 2 || key.starts_with(name) || name.starts_with(key)).then_some(key)
+}
+
+/// How many letters must be added, removed or replaced (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = i;
+        let mut left = i + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
+            let best = (corner + usize::from(x != y)).min(left + 1).min(*cell + 1);
+            corner = *cell;
+            *cell = best;
+            left = best;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
