@@ -269,7 +269,7 @@ def key_files(product):
 
 
 def from_source(product):
-    """Without a binary, pkg is built from the commit that is given; here by a cargo that only says how it was called."""
+    """Without a binary, pkg is built from the commit that is given. This cargo only says how it was called."""
     cargo = WORK / "bin/cargo"
     cargo.parent.mkdir()
     cargo.write_text('#!/bin/sh\necho "cargo $*"\nexit 1\n')
