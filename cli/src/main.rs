@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod clock;
 mod colours;
 mod commands;
 mod folder;

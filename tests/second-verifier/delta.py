@@ -17,6 +17,9 @@ from delta_predict import Predictor  # noqa: E402
 
 CODED, FRAME = 1, 2  # the first byte of a chunk (6)
 
+# Machines whose instructions have two bytes or four (8).
+THUMB, RISCV = 4, 6
+
 
 class Chunk:
     """One chunk during decoding: the bytes so far and the state of the models (6)."""
@@ -95,10 +98,29 @@ class Fresh:
 
     def __init__(self, chunk):
         self.chunk, self.places = chunk, {}
-        self.bytes = Symbols(12, chunk.size(32_768), 32, 2, 64)
+        self.bytes = Symbols(12, chunk.size(65_536), 32, 2, 64)
+
+    def machine(self):
+        """The machine whose code is where the next byte is, or 0."""
+        place, layout = len(self.chunk.out) + self.chunk.begin, self.chunk.map.layout
+        found = [layout.modes[number][0] for begin, end, number in layout.regions if begin <= place < end]
+        return found[0] if found else 0
+
+    def place(self):
+        """The place of the next byte in its instruction."""
+        out, at = self.chunk.out, len(self.chunk.out)
+        if self.kind not in (RISCV, THUMB):
+            return at % 4
+        while True:
+            known = out[self.start:self.start + 2]
+            long = known and known[0] & 3 == 3 if self.kind == RISCV else len(known) == 2 and known[1] >= 0xE8
+            if self.start + (4 if long else 2) > at:
+                return 5 if long and at == self.start + 1 else at - self.start
+            self.start += 4 if long else 2
 
     def part(self, size):
         out, length, following = self.chunk.out, 0, 0
+        self.kind, self.start = self.machine(), max(0, len(out) - 32) & ~1
         for _ in range(size):
             self.chunk.coder.go_on()
             at, last = len(out), int.from_bytes(out[-8:], "big")
@@ -110,12 +132,13 @@ class Fresh:
             self.places[slot] = at
             guess = out[following] if length > 0 else None
             told = guess + 256 + 512 * length if length > 0 else 0
-            p4, b = at % 4 << 20, last >> 24 & 255
+            place, b = self.place(), last >> 24 & 255
+            p = place << 20
             one, two, three, four, six = (last & 2**bits - 1 for bits in (8, 16, 24, 32, 48))
-            contexts = [at % 4, one | 1 << 40, two | 2 << 40, three, four, mix(six) >> 8, told, b | p4 | 7 << 40,
-                        last & 0xFF00FF00 | 9 << 40, b | last >> 56 << 8 | p4 | 10 << 40, b | one << 8 | p4 | 11 << 40,
-                        mix(two | (last >> 24 & 65_535) << 16 | at % 4 << 40) >> 8]
-            byte = self.bytes.byte(self.chunk.coder, 0, contexts, at % 2)
+            contexts = [place, one | 1 << 40, two | 2 << 40, three, four, mix(six) >> 8, told, b | p | 7 << 40,
+                        last & 0xFF00FF00 | 9 << 40, b | last >> 56 << 8 | p | 10 << 40, b | one << 8 | p | 11 << 40,
+                        mix(two | (last >> 24 & 65_535) << 16 | place << 40) >> 8]
+            byte = self.bytes.byte(self.chunk.coder, 0, contexts, place % 2)
             out.append(byte)
             if length > 0 and byte == guess:
                 following, length = following + 1, min(31, length + 1)
@@ -138,8 +161,8 @@ class Copies:
         self.chunk, self.units, self.same, self.hits, self.before = chunk, 0, 0, 0, [0, 0, 0, 0]
         size = chunk.size
         self.unit_bits, self.blocks = Bits(5, size(4096), 4), Bits(5, size(32_768), 32)
-        self.words, self.masks = Bits(6, size(131_072), 128), Symbols(7, size(8192), 128, 1)
-        self.hit, self.differences = Bits(4, size(32_768), 4), Symbols(6, size(16_384), 32, 2)
+        self.words, self.masks = Bits(6, size(131_072), 128), Symbols(7, size(16_384), 128, 1)
+        self.hit, self.differences = Bits(4, size(32_768), 4), Symbols(6, size(32_768), 32, 2)
         self.tables = [{}, {}, {}, {}]
         self.predictor = Predictor(chunk)
 

@@ -87,6 +87,23 @@ class Cell:
         return cell
 
 
+class SmallCell:
+    """One of a line (3.6)."""
+
+    __slots__ = "Q", "n"
+
+    def __init__(self):
+        self.Q, self.n = 2**11, 0
+
+    def input(self):
+        return STRETCH[self.Q] * TRUST[self.n] >> 6
+
+    def see(self, bit):
+        P = self.Q << 7
+        moved = P + (((2**19 - 1 if bit else 0) - P) * RATE[self.n] >> 11) + 64 >> 7
+        self.Q, self.n = max(1, min(4095, moved)), min(12, self.n + 1)
+
+
 class Mixer:
     """One probability from several cells (3.3)."""
 
@@ -153,13 +170,21 @@ class Symbols:
     def __init__(self, inputs, size, sets, speed, further=0):
         self.size, self.table, self.mixer = size, {}, Mixer(inputs, sets, speed, further)
 
+    def line(self):
+        return [SmallCell() for _ in range(16)]
+
     def lines(self, contexts):
         places = []
         for i, c in enumerate(contexts):
             h = spread(c, i)
-            place = ((h >> 16 ^ h << 2) & U32) % self.size
-            if place not in self.table or self.table[place][0] != h:
-                self.table[place] = h, [Cell() for _ in range(16)]
+            owner, first = h & 65_535, ((h >> 16 ^ h << 2) & U32) % self.size
+            both = [first, (first ^ 1) % self.size]
+            for place in both:
+                self.table.setdefault(place, (0, self.line()))
+            owned = [place for place in both if self.table[place][0] == owner]
+            place = owned[0] if owned else min(both, key=lambda place: self.table[place][1][1].n)
+            if not owned:
+                self.table[place] = owner, self.line()
             places.append(place)
         return [self.table[place][1] for place in places]
 

@@ -232,7 +232,7 @@ fn continued(args: &Args, new: &str, previous: &Path) -> Outcome<String> {
         .hint("leave out --previous"));
     }
     let before = inputs::document(previous)?;
-    match pkg_advisory::edition(new, &before, super::build::issued()?) {
+    match pkg_advisory::edition(new, &before, crate::clock::issued()?) {
         Ok(Edition::Same(text)) => {
             note(&format!("the content is the same as in {}: the version stays", shown(previous)));
             Ok(text)

@@ -1,23 +1,23 @@
 //! `pkg build`: from a release description to signed packages.
 
 use super::{check, judge};
+use crate::clock::issued;
 use crate::folder::Folder;
 use crate::options::{
     DecodeMemoryArgs, ExampleArgs, JobsArgs, LevelArgs, MemoryArgs, ReplaceArgs, UnlockArgs,
 };
-use crate::out::{Failure, Outcome, Status, data, done, hint, note, shown, warning};
+use crate::out::{Outcome, Status, data, done, hint, note, shown, warning};
 use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
 use crate::table::table;
-use crate::{hint as hints, inputs, interrupt, json, packages};
+use crate::{inputs, interrupt, json, packages};
 use pkg_builder::{BuildOptions, Built, Description, PackageOptions, PackageOutcome, Separation, Warning};
 use pkg_diff::UnattributedChanges;
-use pkg_format::manifest::ISSUED;
-use pkg_format::{Rule, Version};
+use pkg_format::Version;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -201,35 +201,6 @@ fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Op
     let mut keys = Keys::new(&args.unlock, release.len() + usize::from(delivery.is_some()))?;
     let release = release.iter().map(|name| keys.signer(name)).collect::<Outcome<_>>()?;
     Ok((release, delivery.map(|name| keys.signer(&name)).transpose()?))
-}
-
-/// How far in the future the date of issue may be, in seconds: one year, for releases that are built in advance. No
-/// release with an earlier date could follow.
-const AHEAD: u64 = 366 * 86_400;
-
-/// SOURCE_DATE_EPOCH, or else the current time.
-pub(super) fn issued() -> Outcome<u64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_secs());
-    let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else {
-        return now
-            .map_err(|_| Failure::cannot("the clock is set to a date before 1970").hint("set the clock"));
-    };
-    let issued: u64 = text.parse().map_err(|_| {
-        Failure::cannot("SOURCE_DATE_EPOCH is not a number of seconds")
-            .hint("export SOURCE_DATE_EPOCH=$(date +%s)")
-    })?;
-    // A machine without a clock can build too: a time before this format existed is not checked.
-    match now {
-        Ok(now) if ISSUED.contains(&now) && issued.saturating_sub(now) > AHEAD => {
-            let rule = Rule::Ver13;
-            let why = format!(
-                "[{}] SOURCE_DATE_EPOCH is {issued}, more than a year after the clock's {now}",
-                rule.id()
-            );
-            Err(Failure::refused(why).hint(hints::rule(rule)))
-        }
-        _ => Ok(issued),
-    }
 }
 
 /// The table of packages.

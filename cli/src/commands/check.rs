@@ -1,6 +1,6 @@
 //! `pkg check`: every fault of a release description, without keys and without images.
 
-use super::build::issued;
+use crate::clock::issued;
 use crate::options::ExampleArgs;
 use crate::out::{Failure, Outcome, Status, data, done, hint, note, shown};
 use crate::{inputs, json};

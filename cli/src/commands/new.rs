@@ -1,7 +1,7 @@
 //! `pkg new`: the description of the next release, notice or withdrawal.
 
-use super::build::issued;
 use super::{check, described};
+use crate::clock::issued;
 use crate::inputs;
 use crate::options::{JobsArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, Status, command, done, note, shown};

@@ -1,7 +1,7 @@
 //! `pkg plan`: what is owed before it is late.
 
-use super::build::issued;
 use super::described;
+use crate::clock::issued;
 use crate::folder::Folder;
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data, done, shown};

@@ -24,6 +24,7 @@ mod delta;
 mod description;
 mod difference;
 mod error;
+mod faults;
 mod image_file;
 pub mod init;
 mod input;

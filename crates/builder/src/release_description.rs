@@ -3,8 +3,8 @@
 use crate::description::read::{Source, read_source};
 use crate::description::{Places, Read, Table, read_with_includes};
 use crate::error::{Error, Result};
+use crate::faults::{ImageFiles, Search, Sound};
 use crate::input::Input;
-use crate::release::faults::{ImageFiles, Search, Sound};
 use crate::release::prior::{PriorPackages, Unverified};
 use pkg_files::Roots;
 use pkg_format::manifest::Manifest;

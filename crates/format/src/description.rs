@@ -20,7 +20,8 @@ pub fn quoted(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out + "\""
+    out.push('"');
+    out
 }
 
 /// A list of texts as TOML writes it.

@@ -1,29 +1,12 @@
 //! Descriptions of what is owed, to be completed by a person: everything that earlier statements say is filled in.
 
-use super::model::{FeatureSays, Owed, Plan, Task};
+use super::model::{Draft, FeatureSays, Owed, Places, Plan, Task};
 use super::writer::{Writer, is_named};
 use crate::set::{Product, Release, Set};
 use crate::time::date;
+use pkg_format::Id;
 use pkg_format::description::{quoted, quoted_list};
-use pkg_format::{Digest, Id};
 use std::collections::BTreeSet;
-
-/// A description: the name of its file, and its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// The name of the file.
-    pub name: String,
-    /// The text, in TOML.
-    pub text: String,
-}
-
-/// Where packages are, as a description names them.
-pub struct Places<'a> {
-    /// The full package of a manifest.
-    pub package: &'a dyn Fn(&Digest) -> Option<String>,
-    /// The folder of all packages.
-    pub known: Option<String>,
-}
 
 /// One description for each owed release and notice.
 pub fn drafts(set: &Set, plan: &Plan, places: &Places<'_>) -> Vec<Draft> {

@@ -13,9 +13,11 @@ mod text;
 mod toml;
 mod writer;
 
-pub use describe::{Draft, Places, drafts};
+pub use describe::drafts;
 pub use json::json;
 pub use make::plan;
-pub use model::{AHEAD, FeatureSays, Line, NextFeature, Owed, OwedId, Plan, PlanOptions, ProductPlan, Task};
+pub use model::{
+    AHEAD, Draft, FeatureSays, Line, NextFeature, Owed, OwedId, Places, Plan, PlanOptions, ProductPlan, Task,
+};
 pub use next::{Next, NextKind, next};
 pub use text::text;

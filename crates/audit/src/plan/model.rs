@@ -188,3 +188,20 @@ impl Plan {
         self.products.iter().all(|p| p.owed.is_empty() && p.unplanned.is_empty())
     }
 }
+
+/// A description: the name of its file, and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The name of the file.
+    pub name: String,
+    /// The text, in TOML.
+    pub text: String,
+}
+
+/// Where packages are, as a description names them.
+pub struct Places<'a> {
+    /// The full package of a manifest.
+    pub package: &'a dyn Fn(&Digest) -> Option<String>,
+    /// The folder of all packages.
+    pub known: Option<String>,
+}

@@ -1,8 +1,7 @@
 //! The description of the next statement, from the last release: what follows from it is filled in.
 
-use super::describe::{Draft, Places};
 use super::make::plan;
-use super::model::{FeatureSays, PlanOptions};
+use super::model::{Draft, FeatureSays, Places, PlanOptions};
 use super::writer::{Writer, is_named};
 use crate::set::{Product, Release, Set};
 use crate::time::date;

@@ -1,7 +1,6 @@
 //! Writes descriptions: what earlier statements say, and placeholders for what only a person knows.
 
-use super::describe::Places;
-use super::model::FeatureSays;
+use super::model::{FeatureSays, Places};
 use super::toml::length;
 use crate::set::{Product, Release};
 use crate::time::{date, exact};

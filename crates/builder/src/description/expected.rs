@@ -36,6 +36,26 @@ pub(super) fn expected(kind: Kind) -> &'static str {
     }
 }
 
+/// What a value at a path such as `fix[0].impact` looks like, unless a text with a grammar of its own is meant.
+pub(crate) fn expected_at(path: &str) -> Option<&'static str> {
+    let mut schema = FILE;
+    let mut kind = None;
+    for part in path.split('.') {
+        let name = part.split('[').next().unwrap_or_default();
+        kind = schema.iter().find(|(key, _)| *key == name).map(|(_, kind)| *kind);
+        match kind? {
+            Kind::Table(inner) | Kind::Tables(inner) | Kind::Named(inner) | Kind::WordOr(inner) => {
+                schema = inner
+            }
+            _ => schema = &[],
+        }
+    }
+    match kind? {
+        Kind::Text | Kind::Digest | Kind::Table(_) | Kind::Named(_) => None,
+        kind => Some(expected(kind)),
+    }
+}
+
 /// Names the key that was probably meant, or the place where it belongs.
 pub(super) fn unknown(name: &str, schema: Schema) -> String {
     // A key after the first table belongs to that table, which is easily forgotten.

@@ -3,7 +3,7 @@
 //! [`schema`] lists the keys and the types of their values; [`read`] turns a file into values; [`include`] merges the
 //! files that a description includes; [`places`] finds where a manifest field is written.
 
-mod expected;
+pub(crate) mod expected;
 mod include;
 pub(crate) mod places;
 pub(crate) mod read;

@@ -3,8 +3,6 @@
 //! The keys are spelt as the manifest's fields; lists of tables are in the singular, as is usual
 //! in TOML.
 
-use super::expected::expected;
-
 /// What a value is, and what it becomes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
@@ -240,24 +238,6 @@ pub(crate) const FILE: Schema = &[
     ("tailor-made", Table(TAILOR_MADE)),
     ("signing", Table(SIGNING)),
 ];
-
-/// What a value at a path such as `fix[0].impact` looks like, unless a text with a grammar of its own is meant.
-pub(crate) fn expected_at(path: &str) -> Option<&'static str> {
-    let mut schema = FILE;
-    let mut kind = None;
-    for part in path.split('.') {
-        let name = part.split('[').next().unwrap_or_default();
-        kind = schema.iter().find(|(key, _)| *key == name).map(|(_, kind)| *kind);
-        match kind? {
-            Table(inner) | Tables(inner) | Named(inner) | WordOr(inner) => schema = inner,
-            _ => schema = &[],
-        }
-    }
-    match kind? {
-        Text | Digest | Table(_) | Named(_) => None,
-        kind => Some(expected(kind)),
-    }
-}
 
 /// What is expected in place of an unknown key.
 pub(super) fn in_place(schema: Schema) -> String {

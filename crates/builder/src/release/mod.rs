@@ -3,13 +3,11 @@
 pub(crate) mod checks;
 pub(crate) mod derive;
 pub(crate) mod draft;
-pub(crate) mod faults;
 mod files;
 pub(crate) mod known;
 mod map;
 pub(crate) mod own_state;
 pub(crate) mod prior;
-mod repair;
 pub(crate) mod statement;
 pub(crate) mod statuses;
 pub(crate) mod stranded;

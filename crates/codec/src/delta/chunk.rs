@@ -9,6 +9,7 @@ use super::coder::{Code, Decoder, Spot};
 use super::copied::{Copied, units};
 use super::framed;
 use super::fresh::Fresh;
+use super::layout::Mode;
 use super::machine::SIGHT;
 use super::map::Map;
 use super::predict::{Part, Predictor, Window};
@@ -130,7 +131,13 @@ impl Chunks {
                 }
                 (None, Source::Coded) => {
                     coder.at(Spot::Fresh);
-                    self.fresh.code(coder, out, from, to);
+                    let place = image.wrapping_add(i64::try_from(from).unwrap_or(i64::MAX));
+                    let mode = usize::try_from(self.predictor.mode(map, place)).unwrap_or(0);
+                    let machine = match map.layout.modes.get(mode.wrapping_sub(1)) {
+                        Some(Mode::Code { machine, .. }) => Some(*machine),
+                        _ => None,
+                    };
+                    self.fresh.code(coder, machine, out, (from, to));
                     self.copied.interrupted();
                 }
                 (None, Source::List(list)) => {

@@ -6,8 +6,9 @@
 
 use super::coder::Code;
 use super::map::Map;
-use super::model::{Bits, Symbols};
+use super::model::Bits;
 use super::predict::{BEFORE, Part, Predicted, Predictor, UNIT, Window};
+use super::symbols::Symbols;
 use super::{narrow, shrunk, spread_out};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -105,9 +106,9 @@ impl Copied {
             units: Bits::new(shrunk(1 << 12, halved), 4),
             blocks: Bits::new(shrunk(1 << 15, halved), 32),
             words: Bits::new(shrunk(1 << 17, halved), 128),
-            masks: Symbols::new(shrunk(1 << 13, halved), 128, 1),
+            masks: Symbols::new(shrunk(1 << 14, halved), 128, 1),
             hits: Bits::new(shrunk(1 << 15, halved), 4),
-            differences: Symbols::new(shrunk(1 << 14, halved), 32, 2),
+            differences: Symbols::new(shrunk(1 << 15, halved), 32, 2),
             due: core::array::from_fn(|_| vec![Due::default(); shrunk(DUE, halved)]),
             past: Past::default(),
         }

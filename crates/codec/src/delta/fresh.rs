@@ -1,7 +1,8 @@
 //! Bytes that have no like in the base: predicted from the bytes before them in the chunk.
 
 use super::coder::Code;
-use super::model::Symbols;
+use super::machine::Machine;
+use super::symbols::Symbols;
 use super::{shrunk, spread_out};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -22,7 +23,7 @@ impl Fresh {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         Self {
-            symbols: Symbols::new(shrunk(1 << 15, halved), 32, 2).with_more(64),
+            symbols: Symbols::new(shrunk(1 << 16, halved), 32, 2).with_more(64),
             places: vec![0; shrunk(PLACES, halved)],
         }
     }
@@ -39,8 +40,15 @@ impl Fresh {
         self.symbols.bytes() + self.places.capacity() * size_of::<u32>()
     }
 
-    /// Codes the bytes of `out` from `from` to `to`.
-    pub(super) fn code<C: Code>(&mut self, coder: &mut C, out: &mut [u8], from: usize, to: usize) {
+    /// Codes the bytes of `out` from `from` to `to`, where there is code of a machine, or not.
+    pub(super) fn code<C: Code>(
+        &mut self,
+        coder: &mut C,
+        machine: Option<Machine>,
+        out: &mut [u8],
+        (from, to): (usize, usize),
+    ) {
+        let mut instruction = Instruction { machine, start: from.saturating_sub(SIGHT) & !1 };
         // The byte that the repetition at hand would go on with, and how long it is.
         let (mut next, mut length) = (0usize, 0usize);
         let mask = self.places.len().wrapping_sub(1);
@@ -58,7 +66,8 @@ impl Fresh {
             }
             let guess = before.get(next).filter(|_| length > 0).copied();
             let told = guess.map_or(0, |g| u64::from(g) | 1 << 8 | u64::try_from(length).unwrap_or(0) << 9);
-            let place = u64::try_from(at % 4).unwrap_or(0);
+            let place = instruction.place(before);
+            let (quarter, place) = (place & 3, u64::try_from(place).unwrap_or(0));
             let contexts = [
                 place,
                 last & 0xFF | 1 << 40,
@@ -73,7 +82,7 @@ impl Fresh {
                 last >> 24 & 0xFF | (last & 0xFF) << 8 | place << 20 | 11 << 40,
                 spread_out(last & 0xFFFF | (last >> 24 & 0xFFFF) << 16 | place << 40) >> 8,
             ];
-            *byte = self.symbols.byte(coder, &contexts, (0, at % 2), *byte);
+            *byte = self.symbols.byte(coder, &contexts, (0, quarter & 1), *byte);
             match guess {
                 Some(guess) if guess == *byte => {
                     next = next.saturating_add(1);
@@ -81,6 +90,39 @@ impl Fresh {
                 }
                 _ => length = 0,
             }
+        }
+    }
+}
+
+/// Bytes before fresh ones in which instructions are looked at, to know where they begin.
+const SIGHT: usize = 32;
+
+/// The instruction at hand.
+struct Instruction {
+    machine: Option<Machine>,
+    /// Where it begins.
+    start: usize,
+}
+
+impl Instruction {
+    /// Goes on to the byte after those `before`; gives what place it has in its instruction: 0 to 3, and 5 in place of 1
+    /// where four bytes are known already. If instructions are all alike, the place in a word.
+    fn place(&mut self, before: &[u8]) -> usize {
+        let at = before.len();
+        let byte = |at: usize| before.get(at).copied();
+        let long = |start: usize| match self.machine {
+            Some(Machine::Riscv) => Some(byte(start).is_some_and(|byte| byte & 3 == 3)),
+            Some(Machine::Thumb) => Some(byte(start.wrapping_add(1)).is_some_and(|byte| byte >> 3 >= 0x1D)),
+            _ => None,
+        };
+        loop {
+            let Some(long) = long(self.start) else { return at % 4 };
+            let end = self.start.saturating_add(if long { 4 } else { 2 });
+            if end > at {
+                let place = at.wrapping_sub(self.start) & 3;
+                return place | usize::from(long && place == 1) << 2;
+            }
+            self.start = end;
         }
     }
 }
@@ -98,4 +140,21 @@ fn repeated(before: &[u8], place: usize) -> usize {
     let there = before.get(..place).unwrap_or_default();
     let same = there.iter().rev().zip(before.iter().rev()).take(LONG).take_while(|(a, b)| a == b);
     same.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_their_places_in_instructions() {
+        let places = |machine, bytes: &[u8]| {
+            let mut instruction = Instruction { machine, start: 0 };
+            (0..bytes.len()).map(|at| instruction.place(&bytes[..at])).collect::<Vec<_>>()
+        };
+        let bytes = [1, 0xF0, 3, 0xF0, 0, 0, 2, 2];
+        assert_eq!(places(None, &bytes), [0, 1, 2, 3, 0, 1, 2, 3]);
+        assert_eq!(places(Some(Machine::Riscv), &bytes), [0, 1, 0, 5, 2, 3, 0, 1]);
+        assert_eq!(places(Some(Machine::Thumb), &bytes), [0, 1, 2, 3, 0, 1, 0, 1]);
+    }
 }

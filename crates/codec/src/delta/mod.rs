@@ -49,6 +49,7 @@ mod predict;
 mod rows;
 mod space;
 mod stretch;
+mod symbols;
 mod tables;
 #[cfg(all(test, feature = "std"))]
 mod tests;

@@ -22,11 +22,11 @@ const END: i32 = 3072;
     clippy::as_conversions,
     reason = "evaluated by the compiler, which refuses what would panic"
 )]
-mod tables {
+pub(super) mod tables {
     use super::{END, LOGISTIC};
 
     /// [`LOGISTIC`] with straight lines between its points. Places up to 6,143 are used.
-    pub(super) static SQUASH: [u16; 8192] = {
+    pub(in crate::delta) static SQUASH: [u16; 8192] = {
         let mut table = [u16::MAX; 8192];
         let mut x = 0;
         while x < 6144 {
@@ -38,7 +38,7 @@ mod tables {
     };
 
     /// Where a probability of 4,096 stands on the logistic scale: the inverse of [`SQUASH`].
-    pub(super) static STRETCH: [i16; 4096] = {
+    pub(in crate::delta) static STRETCH: [i16; 4096] = {
         let mut table = [0; 4096];
         let (mut x, mut p) = (1, 0);
         while p < 4096 {
@@ -53,7 +53,7 @@ mod tables {
 
     /// How far a cell that saw `n` bits moves towards the next, of 2,048: by 1/(n + 1.5) at first, in
     /// the end by less than what was seen warrants, since the first bits were of another time.
-    pub(super) static RATE: [u16; 32] = {
+    pub(in crate::delta) static RATE: [u16; 32] = {
         let mut table = [0; 32];
         let mut n = 0;
         while n < 32 {
@@ -66,7 +66,7 @@ mod tables {
 }
 
 /// How far a cell that saw `n` bits is believed, of 64.
-static TRUST: [u8; 32] = {
+pub(super) static TRUST: [u8; 32] = {
     let mut table = [64; 32];
     (table[0], table[1], table[2], table[3]) = (0, 32, 44, 50);
     (table[4], table[5], table[6], table[7]) = (54, 57, 59, 61);
@@ -74,7 +74,7 @@ static TRUST: [u8; 32] = {
 };
 
 /// The entry of a table that is as long as `index` can say.
-fn entry<T: Copy + Default, const LEN: usize>(table: &[T; LEN], index: u32) -> T {
+pub(super) fn entry<T: Copy + Default, const LEN: usize>(table: &[T; LEN], index: u32) -> T {
     usize::try_from(index).ok().and_then(|i| table.get(i)).copied().unwrap_or_default()
 }
 
@@ -129,7 +129,7 @@ impl Cell {
 }
 
 /// Weighs what cells say; each set of weights learns on its own. A weight of 1 is 65,536.
-struct Mixer<const N: usize> {
+pub(super) struct Mixer<const N: usize> {
     weights: Vec<[i32; N]>,
     /// Weights of a second choice of sets, which are added to those of the first; none for most models.
     more: Vec<[i32; N]>,
@@ -137,8 +137,14 @@ struct Mixer<const N: usize> {
 }
 
 impl<const N: usize> Mixer<N> {
-    fn new(sets: usize, speed: i32) -> Self {
+    pub(super) fn new(sets: usize, speed: i32) -> Self {
         Self { weights: vec![Self::first(); sets], more: Vec::new(), speed }
+    }
+
+    /// With a second choice of so many sets of weights.
+    pub(super) fn with_more(mut self, sets: usize) -> Self {
+        self.more = vec![[0; N]; sets];
+        self
     }
 
     /// What all weights begin with: four thirds of a mean.
@@ -147,19 +153,19 @@ impl<const N: usize> Mixer<N> {
         [87_381i32.checked_div(inputs).unwrap_or(0); N]
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.weights.fill(Self::first());
         self.more.fill([0; N]);
     }
 
     #[cfg(test)]
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         (self.weights.capacity() + self.more.capacity()) * size_of::<[i32; N]>()
     }
 
     /// Codes a bit that the inputs predict, and learns from it.
     #[inline(always)]
-    fn code<C: Code>(
+    pub(super) fn code<C: Code>(
         &mut self,
         coder: &mut C,
         sets: (usize, usize),
@@ -207,7 +213,7 @@ fn learn<const N: usize>(weights: &mut [i32; N], inputs: &[i32; N], error: i32) 
 
 /// Spreads a context, the `own`th of its bit, over 32 bits.
 #[inline(always)]
-fn spread(context: u64, own: usize) -> u32 {
+pub(super) fn spread(context: u64, own: usize) -> u32 {
     let own = u64::try_from(own).unwrap_or(0).wrapping_add(1);
     let x = (context ^ own << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let x = (x ^ x >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -265,112 +271,6 @@ impl<const N: usize> Bits<N> {
             }
         }
         bit
-    }
-}
-
-/// The cells of one context: those of a tree of four bits, behind the one that says whose they are.
-type Line = [Cell; 16];
-
-/// Predicts symbols of four bits from `N` contexts: a walk down a tree, along one line a context.
-pub(super) struct Symbols<const N: usize> {
-    lines: Vec<Line>,
-    mixer: Mixer<N>,
-}
-
-/// The lines of the contexts of one symbol.
-pub(super) struct Walk<const N: usize>([usize; N]);
-
-impl<const N: usize> Symbols<N> {
-    /// A table of so many lines and sets of weights, both powers of two.
-    pub(super) fn new(lines: usize, sets: usize, speed: i32) -> Self {
-        Self { lines: vec![[Cell(0); 16]; lines], mixer: Mixer::new(sets, speed) }
-    }
-
-    /// Forgets everything.
-    pub(super) fn reset(&mut self) {
-        self.lines.fill([Cell(0); 16]);
-        self.mixer.reset();
-    }
-
-    /// With a second choice of so many sets of weights.
-    pub(super) fn with_more(mut self, sets: usize) -> Self {
-        self.mixer.more = vec![[0; N]; sets];
-        self
-    }
-
-    /// Bytes of its tables.
-    #[cfg(test)]
-    pub(super) fn bytes(&self) -> usize {
-        self.lines.capacity() * size_of::<Line>() + self.mixer.bytes()
-    }
-
-    /// Finds the lines of a symbol; takes over those that belong to other contexts.
-    #[inline(always)]
-    pub(super) fn walk(&mut self, contexts: &[u64; N]) -> Walk<N> {
-        let mask = self.lines.len().wrapping_sub(1);
-        let mut walk = [0; N];
-        for (own, (place, context)) in walk.iter_mut().zip(contexts).enumerate() {
-            let hash = spread(*context, own);
-            *place = usize::try_from(hash >> 16 ^ hash << 2).unwrap_or(0) & mask;
-            if let Some(line) = self.lines.get_mut(*place)
-                && line.first() != Some(&Cell(hash))
-            {
-                *line = [Cell::EVEN; 16];
-                if let Some(owner) = line.first_mut() {
-                    *owner = Cell(hash);
-                }
-            }
-        }
-        Walk(walk)
-    }
-
-    /// Codes the bit at a node of the tree, 1 to 15.
-    #[inline(always)]
-    pub(super) fn bit<C: Code>(
-        &mut self,
-        coder: &mut C,
-        walk: &Walk<N>,
-        node: usize,
-        sets: (usize, usize),
-        wanted: bool,
-    ) -> bool {
-        let node = node & 15;
-        let mut inputs = [0i32; N];
-        for (input, place) in inputs.iter_mut().zip(walk.0) {
-            let cell = self.lines.get(place).and_then(|line| line.get(node));
-            *input = cell.copied().unwrap_or(Cell::EVEN).input();
-        }
-        let bit = self.mixer.code(coder, sets, &inputs, wanted);
-        for place in walk.0 {
-            if let Some(cell) = self.lines.get_mut(place).and_then(|line| line.get_mut(node)) {
-                cell.update(bit);
-            }
-        }
-        bit
-    }
-
-    /// Codes a byte: two symbols, the second in the context of the first.
-    pub(super) fn byte<C: Code>(
-        &mut self,
-        coder: &mut C,
-        contexts: &[u64; N],
-        sets: (usize, usize),
-        wanted: u8,
-    ) -> u8 {
-        let (set, more) = (sets.0 << 5, sets.1 << 5);
-        let (mut high, walk) = (1usize, self.walk(contexts));
-        for shift in (4..8).rev() {
-            let bit = self.bit(coder, &walk, high, (set | high, more | high), wanted >> shift & 1 == 1);
-            high = high << 1 | usize::from(bit);
-        }
-        let told = u64::try_from(high).unwrap_or(0) << 48;
-        let (mut low, walk) = (1usize, self.walk(&contexts.map(|c| c ^ told)));
-        for shift in (0..4).rev() {
-            let sets = (set | 16 | low, more | 16 | low);
-            let bit = self.bit(coder, &walk, low, sets, wanted >> shift & 1 == 1);
-            low = low << 1 | usize::from(bit);
-        }
-        u8::try_from((high & 15) << 4 | low & 15).unwrap_or(0)
     }
 }
 

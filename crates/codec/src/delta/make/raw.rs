@@ -53,14 +53,13 @@ pub(super) fn plan(
             plan.mode(Mode::Code { machine, space });
         }
     }
-    if !relative {
-        for (width, fits) in [(4u8, !wide), (8, true)] {
-            if fits {
-                plan.mode(table(u16::from(width), vec![absolute(0, width, Trust::Likely, space)]));
-            }
+    let relocated = relocations(image).len() > RELOCATIONS;
+    for (width, fits) in [(4u8, !wide && !relative), (8, !relative || relocated)] {
+        if fits {
+            plan.mode(table(u16::from(width), vec![absolute(0, width, Trust::Likely, space)]));
         }
     }
-    if wide {
+    if wide || relocated {
         for phase in [0u16, 8, 16] {
             let mut columns = vec![
                 absolute(phase, 8, Trust::Sure, space),
@@ -224,6 +223,20 @@ fn plausible(machine: Machine, image: &[u8]) -> bool {
     calls > 16 && calls > size / 2048
 }
 
+/// Records of relocation from which on an image has a table of them.
+const RELOCATIONS: usize = 64;
+
+/// What the relocations of an image refer to: records of 24 bytes, as images of 64 bits have them that find out where
+/// they are.
+fn relocations(image: &[u8]) -> Vec<u32> {
+    let record = |n: usize| {
+        let [kind, next] = [long(image, 8 * n)?, long(image, 8 * (n + 3))?];
+        // The address of the image is added to a number, which is in the record.
+        (matches!(kind, 3 | 8 | 1027) && kind == next).then(|| word(image, 8 * n + 8))?
+    };
+    (0..image.len() / 8).filter_map(record).collect()
+}
+
 /// Where an image is loaded: the address that makes most of its pointers point at the beginning of a text, or
 /// 0 if it is not known.
 fn load_address(image: &[u8]) -> i64 {
@@ -233,7 +246,10 @@ fn load_address(image: &[u8]) -> i64 {
     if image.len() > LOADED {
         return 0;
     }
-    let mut pointers: Vec<u32> = (0..image.len() / 4).filter_map(|n| word(image, 4 * n)).collect();
+    let mut pointers = relocations(image);
+    if pointers.len() <= RELOCATIONS {
+        pointers = (0..image.len() / 4).filter_map(|n| word(image, 4 * n)).collect();
+    }
     pointers.sort_unstable();
     pointers.dedup();
     // Where pointers are dense is where the image may be: the window of its length with most different values.
@@ -284,4 +300,31 @@ fn kernel_address(image: &[u8]) -> i64 {
     let score = |at: u64| pointers.iter().filter(|p| (at..at + image.len() as u64).contains(p)).count();
     let best = usual.into_iter().map(|at| (score(at), at)).max();
     best.filter(|(score, _)| *score > 1000).map_or(0, |(_, at)| at as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relocations_say_where_an_image_is_loaded() {
+        const LOADED_AT: u64 = 0x8020_0000;
+        let mut image = vec![0x11u8; 0x1000];
+        let mut texts = Vec::new();
+        for n in 0..100 {
+            image.push(0);
+            texts.push(LOADED_AT + image.len() as u64);
+            image.extend_from_slice(format!("text of number {n}").as_bytes());
+        }
+        image.resize(image.len().next_multiple_of(8), 0);
+        for (n, text) in texts.iter().enumerate() {
+            let record = [LOADED_AT + 0x800 + 8 * n as u64, 3, *text];
+            image.extend(record.iter().flat_map(|number| number.to_le_bytes()));
+        }
+        let found = relocations(&image);
+        // The last record has none behind it.
+        assert_eq!(found, texts[..99].iter().map(|text| *text as u32).collect::<Vec<_>>());
+        assert_eq!(load_address(&image), LOADED_AT as i64 - (1 << 32));
+        assert_eq!(relocations(&image[..0x1000]), []);
+    }
 }

@@ -1,18 +1,20 @@
 //! Every fault of a description in one run, as far as it can be found without the bytes of the images.
 
-use super::draft::Draft;
-use super::prior::PriorPackages;
-use super::repair::{Example, repair, with_empty_text};
-use super::statement::completed;
-use super::{checks, own_state, statuses};
+mod repair;
+
 use crate::base::{Base, within};
+use crate::description::expected::expected_at;
 use crate::description::places::is_within;
-use crate::description::schema::expected_at;
 use crate::description::{Fault, Places, Table, Value};
 use crate::error::{Error, Result};
+use crate::release::draft::Draft;
+use crate::release::prior::PriorPackages;
+use crate::release::statement::completed;
+use crate::release::{checks, own_state, statuses};
 use crate::secrets;
 use pkg_format::manifest::Manifest;
 use pkg_format::{Digest, Refusal, Rule, Tree};
+use repair::{Example, repair, with_empty_text};
 use std::collections::BTreeSet;
 
 /// Whether the files of the images must be there.

@@ -3,10 +3,10 @@
 //! The reader of manifests stops at the first fault. What is faulty or missing is replaced by the value of an example, and
 //! the statement is read again. So no second opinion is needed about what a statement must say.
 
-use super::draft::Draft;
-use super::prior::PriorPackages;
-use super::statement::completed;
 use crate::description::read::{Source, read_source};
+use crate::release::draft::Draft;
+use crate::release::prior::PriorPackages;
+use crate::release::statement::completed;
 use pkg_format::{Digest, Tree};
 use std::collections::BTreeSet;
 
