@@ -42,6 +42,15 @@ pub enum Ci {
     GitLab,
 }
 
+/// The files for GitHub Actions: path, and text before the product's names are filled in.
+const GITHUB: [(&str, &str); 2] = [
+    (".github/workflows/release.yml", include_str!("github.yml")),
+    (".github/actions/release/action.yml", include_str!("github-action.yml")),
+];
+
+/// The file for GitLab CI.
+const GITLAB: [(&str, &str); 1] = [(".gitlab-ci.yml", include_str!("gitlab.yml"))];
+
 impl Answers {
     /// The name of the keyring file.
     pub fn keyring(&self) -> String {
@@ -61,10 +70,11 @@ impl Answers {
             (".gitignore", "# Private keys are never in version control.\n*.key\n".into()),
         ];
         for ci in &self.ci {
-            files.push(match ci {
-                Ci::GitHub => (".github/workflows/release.yml", self.ci(include_str!("github.yml"))),
-                Ci::GitLab => (".gitlab-ci.yml", self.ci(include_str!("gitlab.yml"))),
-            });
+            let templates = match ci {
+                Ci::GitHub => &GITHUB[..],
+                Ci::GitLab => &GITLAB[..],
+            };
+            files.extend(templates.iter().map(|(path, template)| (*path, self.ci(template))));
         }
         files
     }

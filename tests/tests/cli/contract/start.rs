@@ -66,9 +66,14 @@ fn what_nobody_answers_is_a_placeholder_that_is_named() {
         assert!(fault["message"].as_str().expect("a message").contains("not filled in"), "{fault}");
         assert!(fault["line"].as_u64() > Some(0) && fault["remedy"].is_string(), "{fault}");
     }
+    // tests/pipelines runs these files.
     for file in [".github/workflows/release.yml", ".gitlab-ci.yml"] {
         let text = String::from_utf8(project.read(&format!("cam/{file}"))).expect("UTF-8");
-        assert!(text.contains("pkg audit out --keyring cam.keyring") && !text.contains("@KEYRING"), "{text}");
+        assert!(text.contains("PKG_KEYRING: cam.keyring"), "{text}");
+    }
+    for file in [".github/actions/release/action.yml", ".gitlab-ci.yml"] {
+        let text = String::from_utf8(project.read(&format!("cam/{file}"))).expect("UTF-8");
+        assert!(text.contains("pkg audit out") && !text.contains("@ROOTS"), "{text}");
     }
     // Nothing is replaced, and without a terminal nobody is asked for a passphrase.
     assert_eq!(project.pkg(&["init", "cam", "--no-passphrase"]).status, Some(2));
