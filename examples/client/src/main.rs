@@ -4,12 +4,14 @@
 //! it is one commit, and everything else follows from it. `docs/client.md` draws the loop.
 
 mod ask;
+mod boot;
 mod offers;
 mod remember;
 mod round;
 mod slots;
 mod sources;
 
+use pkg_install::Slot;
 use remember::Memory;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +46,13 @@ struct Args {
     /// Says how the start of what was installed went, instead of a round
     #[arg(long, value_name = "HOW")]
     booted: Option<Booted>,
+    /// The boot loader, with the place of its variables: file, uboot:CONFIG, grub:FILE, systemd:ESP, rauc-uboot:CONFIG
+    /// or rauc-grub:FILE
+    #[arg(long, value_name = "LOADER", default_value = "file")]
+    boot: boot::Kind,
+    /// The slot that was started, a or b, as the kernel's command line says
+    #[arg(long, value_name = "SLOT", value_parser = boot::slot_from_text)]
+    slot: Option<Slot>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -65,11 +74,15 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<()> {
-    let mut memory = Memory::open(&args.device, &args.keyring)?;
-    // After a power cut the boot flag may lag behind.
+    let mut memory = Memory::open(&args.device, &args.keyring, args.boot.open()?)?;
+    if memory.fell_back(args.slot)? {
+        println!("the boot loader fell back: what was installed did not start");
+        return memory.take_back();
+    }
+    // After a power cut the boot loader may lag behind.
     memory.point_boot()?;
     match args.booted {
-        Some(Booted::Ok) => memory.confirm(),
+        Some(Booted::Ok) => memory.confirm(args.slot),
         Some(Booted::Failed) => memory.take_back(),
         None => round::run(args, &mut memory),
     }

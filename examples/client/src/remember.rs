@@ -1,14 +1,15 @@
 //! What the device remembers, in a store that survives power cuts.
 //!
 //! The store is the only source of truth: which release runs and from which slots, which keyring is in force, what the
-//! user was told and chose. The boot flag is derived from it at every start.
+//! user was told and chose. What the boot loader does is derived from it at every start.
 
 use crate::Result;
+use crate::boot::{BootLoader, FlagFile, Status, Wanted};
 use crate::slots::{self, SlotMap};
 use pkg_decide::Choices;
 use pkg_decide::state_file::State;
 use pkg_files::{AtomicFile, Durability, Lock, Rights};
-use pkg_install::{FileStorage, StateStore};
+use pkg_install::{FileStorage, Slot, StateStore};
 use pkg_verify::format::{Digest, KeyringStatement};
 use pkg_verify::{Complete, ExampleKeys, Keyring, Update};
 use std::fs::{self, File};
@@ -23,6 +24,9 @@ pub(crate) struct Memory {
     pub(crate) slots: SlotMap,
     pub(crate) keyring: Keyring,
     pub(crate) pending: Option<Pending>,
+    flag: FlagFile,
+    /// None where the flag is what the boot loader reads.
+    loader: Option<Box<dyn BootLoader>>,
     /// Held for as long as the round lasts: two at a time would write one slot.
     _lock: Lock,
 }
@@ -35,14 +39,13 @@ pub(crate) struct Pending {
 }
 
 impl Memory {
-    pub(crate) fn open(folder: &Path, pinned: &Path) -> Result<Memory> {
+    pub(crate) fn open(folder: &Path, pinned: &Path, loader: Option<Box<dyn BootLoader>>) -> Result<Memory> {
         // A file that only we can open: a lock that others can hold would keep the device from ever being updated.
         let lock = Lock::at(&folder.join("lock"), Duration::ZERO);
         let lock = lock.map_err(|e| format!("another round is under way: {e}"))?;
-        let path = folder.join("state");
+        let (path, flag) = (folder.join("state"), FlagFile::new(folder));
         if !path.try_exists()? {
-            // Each start leaves a boot flag, so the first one finds none.
-            if folder.join("boot").try_exists()? {
+            if flag.exists()? {
                 return Err(
                     "the state of the device is gone; it is not made anew, for what ran is not known".into(),
                 );
@@ -58,7 +61,17 @@ impl Memory {
             .map(|p| read(&p.state).map(|(state, slots)| Pending { manifest: p.manifest, state, slots }));
         let pending = pending.transpose()?;
         let keyring = keyring_in_force(folder, &state)?;
-        Ok(Memory { folder: folder.into(), storage, state, slots, keyring, pending, _lock: lock })
+        Ok(Memory {
+            folder: folder.into(),
+            storage,
+            state,
+            slots,
+            keyring,
+            pending,
+            flag,
+            loader,
+            _lock: lock,
+        })
     }
 
     /// Changes the user's choices. The change also survives the boot of a pending install.
@@ -104,15 +117,31 @@ impl Memory {
         let manifest = package.manifest_digest();
         StateStore::open(&mut self.storage, 0)?.stage(manifest, text(&state, &slots).as_bytes())?;
         self.pending = Some(Pending { manifest, state, slots });
-        self.point_boot()
+        let wanted = self.wanted();
+        self.flag.try_once(&wanted)?;
+        self.loader.iter().try_for_each(|loader| loader.try_once(&wanted))
     }
 
-    /// The device runs what was installed.
-    pub(crate) fn confirm(&mut self) -> Result<()> {
+    /// Refuses a release after which the boot loader would have to start both slots.
+    pub(crate) fn accepts(&self, written: &SlotMap) -> Result<()> {
+        let mut slots = self.slots.clone();
+        slots.extend(written.clone());
+        self.loader.iter().try_for_each(|loader| loader.accepts(&slots))
+    }
+
+    /// The device runs what was installed, from this slot.
+    pub(crate) fn confirm(&mut self, started: Option<Slot>) -> Result<()> {
+        if self.loader.is_some() && self.pending.is_some() && started != self.wanted().slot()? {
+            return Err("the slot that was started is not the one that was installed".into());
+        }
         let Some(Pending { manifest, state, slots }) = self.pending.take() else {
             println!("nothing waits to be confirmed");
             return Ok(());
         };
+        // Good before it counts: after a power cut the boot loader must not go back to what the state left behind.
+        if let Some(loader) = &self.loader {
+            loader.mark_good(&Wanted { running: &slots, tried: None })?;
+        }
         StateStore::open(&mut self.storage, 0)?.confirm(manifest)?;
         (self.state, self.slots) = (state, slots);
         self.point_boot()?;
@@ -135,19 +164,49 @@ impl Memory {
         Ok(())
     }
 
-    /// Makes the boot flag match the state.
+    /// Makes the boot loader do what the state says. Tries that are used up stay used up.
     pub(crate) fn point_boot(&self) -> Result<()> {
-        let tried = self.pending.as_ref().map(|p| &p.slots);
-        let boot = self.folder.join("boot");
-        let text = slots::boot_flag(&self.slots, tried);
-        if fs::read_to_string(&boot).is_ok_and(|there| there == text) {
-            return Ok(());
+        let wanted = self.wanted();
+        point(&self.flag, &wanted)?;
+        match &self.loader {
+            // Where nothing runs and nothing is tried, there is no slot to name.
+            Some(loader) if wanted.slot()?.is_some() => point(&**loader, &wanted),
+            _ => Ok(()),
         }
-        Ok(put(&boot, text.as_bytes())?)
+    }
+
+    /// Whether the boot loader tried what was installed, and then started what ran before. Refuses a slot that the
+    /// state does not know: an image would be written over the one that runs.
+    pub(crate) fn fell_back(&self, started: Option<Slot>) -> Result<bool> {
+        let Some(loader) = &self.loader else { return Ok(false) };
+        let wanted = self.wanted();
+        let (tried, running) = (wanted.slot()?, wanted.running_slot()?);
+        if running.is_none() {
+            return Ok(false);
+        }
+        let started = started.ok_or("--slot is needed: which slot the kernel was started from")?;
+        if Some(started) != running && Some(started) != tried {
+            return Err("the slot that was started is not the one that the state says; restart".into());
+        }
+        let before = tried != running && Some(started) == running;
+        Ok(before && loader.status(&wanted)? == Status::Started)
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { running: &self.slots, tried: self.pending.as_ref().map(|p| &p.slots) }
     }
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+}
+
+fn point(loader: &dyn BootLoader, wanted: &Wanted<'_>) -> Result<()> {
+    match (loader.status(wanted)?, wanted.tried) {
+        (Status::Good, _) | (Status::Armed | Status::Started, Some(_)) => Ok(()),
+        (Status::Elsewhere, Some(_)) => loader.try_once(wanted),
+        (Status::Armed | Status::Started, None) => loader.mark_good(wanted),
+        (Status::Elsewhere, None) => loader.revert(wanted),
     }
 }
 
@@ -198,7 +257,7 @@ fn keyring_paths(folder: &Path, version: u64) -> [PathBuf; 2] {
 }
 
 /// Replaces a file: after a power cut the old one or the new one is there, whole.
-fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = AtomicFile::create(path, Rights::Usual)?;
     file.write_all(bytes)?;
     file.commit(Durability::PowerCut)

@@ -203,5 +203,6 @@ fn written(memory: &Memory, path: &Path, decided: &Statements) -> Result<(Comple
     }
     let images = package.manifest().release().map(|r| r.images.clone()).unwrap_or_default();
     let (outputs, slots) = slots::outputs(memory.folder(), &images, &memory.slots)?;
+    memory.accepts(&slots)?;
     Ok((pkg_install::apply(package, &outputs, &InstallOptions::default())?, slots))
 }

@@ -1,13 +1,11 @@
-//! The slots of each component, here files `slots/a/COMPONENT` and `slots/b/COMPONENT`, and the flag by
-//! which the boot loader chooses. **A maker replaces this**: by partitions, and by the variables of the
-//! boot loader.
+//! The slots of each component, here files `slots/a/COMPONENT` and `slots/b/COMPONENT`. **A maker replaces this** by
+//! partitions.
 
 use crate::Result;
 use pkg_install::{Output, Slot, Slots};
 use pkg_verify::format::Id;
 use pkg_verify::format::manifest::Image;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::Path;
 
 /// The slot that each component runs from.
@@ -30,22 +28,6 @@ pub(crate) fn outputs(folder: &Path, images: &[Image], running: &SlotMap) -> Res
     Ok((outputs, written))
 }
 
-/// What the boot loader reads, a line for each component: the slot that runs, and the one to try once if
-/// there is one. `-` where nothing runs yet.
-pub(crate) fn boot_flag(running: &SlotMap, tried: Option<&SlotMap>) -> String {
-    let mut flag = String::new();
-    for component in tried.unwrap_or(running).keys() {
-        let (runs, tries) = (running.get(component), tried.and_then(|t| t.get(component)));
-        // Writing to a string does not fail.
-        let _ = write!(flag, "{component} {}", runs.map_or("-", |s| slot_name(*s)));
-        if let Some(slot) = tries.filter(|t| runs != Some(t)) {
-            let _ = write!(flag, " try {}", slot_name(*slot));
-        }
-        flag.push('\n');
-    }
-    flag
-}
-
 /// The slots as a line that is a comment in a state file.
 pub(crate) fn to_line(slots: &SlotMap) -> String {
     let each: String =
@@ -63,7 +45,7 @@ pub(crate) fn from_line(line: &str) -> Option<SlotMap> {
     .collect()
 }
 
-fn slot_name(slot: Slot) -> &'static str {
+pub(crate) fn slot_name(slot: Slot) -> &'static str {
     match slot {
         Slot::A => "a",
         Slot::B => "b",
