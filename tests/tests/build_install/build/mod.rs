@@ -210,8 +210,11 @@ struct Case<'a>(&'a str, &'a [(&'a str, &'a str)], Rule, Option<&'a str>);
 /// Stands for any place, or none: what is held against the release before is about two files.
 const ANY: Option<&str> = Some("*");
 
+/// The rule of a fault, and where it is.
+type Fault = (Option<Rule>, Option<String>);
+
 /// What a build of this text in the folder of the past says of each fault: the rule, and the text at the place.
-fn faults(text: &str, with: &With<'_>) -> (Vec<(Option<Rule>, Option<String>)>, String) {
+fn faults(text: &str, with: &With<'_>) -> (Vec<Fault>, String) {
     match build_with(text, past().dir(), with) {
         Ok(built) => (Vec::new(), format!("built {}", built.path.display())),
         Err(e) => {
