@@ -11,13 +11,22 @@ mod round;
 mod slots;
 mod sources;
 
+use pkg_files::{AtomicFile, Durability, Rights};
 use pkg_install::Slot;
 use remember::Memory;
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What stops a round. The next one tries again.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Replaces a file: after a power cut the old one or the new one is there, whole.
+fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = AtomicFile::create(path, Rights::Usual)?;
+    file.write_all(bytes)?;
+    file.commit(Durability::PowerCut)
+}
 
 #[derive(clap::Parser)]
 #[command(about = "One round of a device's update client", long_about = None)]

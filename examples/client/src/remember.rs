@@ -3,9 +3,9 @@
 //! The store is the only source of truth: which release runs and from which slots, which keyring is in force, what the
 //! user was told and chose. What the boot loader does is derived from it at every start.
 
-use crate::Result;
 use crate::boot::{BootLoader, FlagFile, Status, Wanted};
 use crate::slots::{self, SlotMap};
+use crate::{Result, put};
 use pkg_decide::Choices;
 use pkg_decide::state_file::State;
 use pkg_files::{AtomicFile, Durability, Lock, Rights};
@@ -13,7 +13,6 @@ use pkg_install::{FileStorage, Slot, StateStore};
 use pkg_verify::format::{Digest, KeyringStatement};
 use pkg_verify::{Complete, ExampleKeys, Keyring, Update};
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -254,11 +253,4 @@ fn keyring_in_force(folder: &Path, state: &State) -> Result<Keyring> {
 
 fn keyring_paths(folder: &Path, version: u64) -> [PathBuf; 2] {
     ["", ".twin"].map(|twin| folder.join(format!("keyring-{version}{twin}")))
-}
-
-/// Replaces a file: after a power cut the old one or the new one is there, whole.
-pub(crate) fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = AtomicFile::create(path, Rights::Usual)?;
-    file.write_all(bytes)?;
-    file.commit(Durability::PowerCut)
 }

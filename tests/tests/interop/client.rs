@@ -13,11 +13,11 @@ use std::time::Duration;
 const FACTORY: &str = "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n\n[[installed]]\nscope = \"product\"\n\
     components = [\"boot\", \"rootfs\"]\nempty = true\n";
 /// What is printed only when an install is complete.
-const INSTALLED: &str = "restart to run it";
+pub(crate) const INSTALLED: &str = "restart to run it";
 const SHOWN: &str = "Video without password";
 
 /// A maker's folder, a device beside it, and `offer`, where the device looks.
-struct Life(Project);
+pub(crate) struct Life(pub(crate) Project);
 
 impl Life {
     /// Release 1.0.0 (feature), 1.0.1 (security; a delta too) and 1.1.0 (feature) are built; nothing is
@@ -60,7 +60,7 @@ impl Life {
         self.0.done(&[&["build", "release.toml", "-o", ".", "--key", key], sign].concat());
     }
 
-    fn offer(&self, name: &str) {
+    pub(crate) fn offer(&self, name: &str) {
         fs::copy(self.0.path(name), self.0.path("offer").join(name)).expect("a copy");
     }
 
@@ -118,7 +118,7 @@ impl Life {
     }
 
     /// 1.0.0 runs.
-    fn begun(rootfs: usize) -> Life {
+    pub(crate) fn begun(rootfs: usize) -> Life {
         let life = Life::new(rootfs);
         life.offer("cam-1.0.0.full.pkg");
         assert!(life.round(&["--yes"]).contains("in full"));

@@ -1,5 +1,6 @@
 //! Other people's programs: readers of our packages, and users of our libraries from C, Python and the client.
 
+mod boot_loaders;
 mod c_interface;
 mod client;
 mod differential;

@@ -2,9 +2,8 @@
 //! tests. With another boot loader it is a copy for people to read.
 
 use super::{BootLoader, Status, Wanted};
-use crate::Result;
-use crate::remember::put;
 use crate::slots::{SlotMap, slot_name};
+use crate::{Result, put};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 

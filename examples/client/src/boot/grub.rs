@@ -6,9 +6,8 @@
 
 use super::variables::{Environment, Variables};
 use super::{BootLoader, Status, Wanted};
-use crate::Result;
-use crate::remember::put;
 use crate::slots::slot_name;
+use crate::{Result, put};
 use std::path::{Path, PathBuf};
 
 const SIZE: usize = 1024;
