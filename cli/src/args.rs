@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Init(commands::init::Args),
     /// Write the description of the next release, notice or withdrawal
     ///
-    /// What follows from the last release is filled in. What only you know is a placeholder like "<What it fixes>", which
+    /// What follows from the last release is filled in. What only you know is a placeholder in angle brackets, which
     /// pkg check names until you replace it. No file is ever replaced.
     New(commands::new::Args),
     /// Find every fault of a release description, without keys and images
