@@ -44,7 +44,7 @@ fn sections(text: &str) -> BTreeSet<String> {
     headings(text).into_iter().filter_map(section).collect()
 }
 
-/// The number of a section at the start of a text, and what stands behind it.
+/// The number of a section at the start of a text, and what follows it.
 fn number(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number = text[..end].trim_end_matches('.');

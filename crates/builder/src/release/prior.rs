@@ -32,7 +32,7 @@ pub(crate) struct PriorPackages<'a> {
     pub(crate) unverified: Unverified,
 }
 
-/// Whether packages are read that nobody vouches for.
+/// Whether packages are read although no keyring is given to check their signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unverified {
     /// They are refused.
@@ -119,7 +119,7 @@ impl PriorPackages<'_> {
     }
 }
 
-/// Reads the statements of a package that nobody vouches for.
+/// Reads the statements of a package without checking its signatures.
 fn believed(path: Input) -> Result<Prior> {
     let failed = |e| Error::package(EARLIER, &path, e);
     let opened = pkg_verify::open(BufReader::new(path.open()?)).map_err(failed)?;

@@ -71,7 +71,7 @@ impl Learned {
         })
     }
 
-    /// Whether an old value went where the map says, the last time; now and then it is said of one that never came.
+    /// Whether an old value once went where the map says. Now and then this is said of a value that never came.
     pub(super) fn is_mapped(&self, space: u32, value: i64) -> bool {
         let (slot, tag) = hash(space, value, 0);
         let word = self.mapped.get(slot & self.mapped.len().wrapping_sub(1)).copied().unwrap_or(0);

@@ -170,7 +170,7 @@ fn a_check_needs_neither_keys_nor_images() {
         (Some("cam-1.0.1.full.pkg"), Some(2))
     );
     assert_eq!((checked["class"].as_str(), checked["security-level"].as_u64()), (Some("security"), Some(2)));
-    // What an earlier package says must fit even if nobody vouches for it.
+    // What an earlier package says must fit, even if nobody checked its signatures.
     shop.write(
         "check.toml",
         edit(
