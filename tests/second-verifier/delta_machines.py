@@ -13,7 +13,7 @@ def le32(code, at):
 
 def ref(target, kind, form="", **more):
     return {"target": signed(target), "kind": kind, "form": form, "len": 4, "skip": 0, "gate": None, "open": 0,
-            "learn": True, "back": 0, "else": 4, **more}
+            "learn": True, "back": 0, "else": 4, "relative": False, **more}
 
 
 def replace(word, mask, value):
@@ -31,7 +31,7 @@ class X86:
             if -128 <= d < 128:
                 return 1
             gate = b1 << 8 | (0 if branch else b2)
-            return ref(own + 4 + d, 1 if branch else 2, "relative", gate=gate, open=1, **{"else": 1})
+            return ref(own + 4 + d, 1 if branch else 2, "relative", gate=gate, open=1, relative=True, **{"else": 1})
         if self.absolute and not -65_536 <= d < 65_536:
             return ref(d, 3, "absolute", gate=1 << 16 | b1 << 8 | b2, **{"else": 1})
         return 1
@@ -90,13 +90,13 @@ class Aarch64:
         w = le32(code, 0)
         row = self.row(w)
         if row == "B":
-            return ref(own + 4 * signed(w, 26), 1, row)
+            return ref(own + 4 * signed(w, 26), 1, row, relative=True)
         if row == "19":
-            return ref(own + 4 * signed(w >> 5, 19), 2, row, learn=False)
+            return ref(own + 4 * signed(w >> 5, 19), 2, row, learn=False, relative=True)
         if row == "14":
-            return ref(own + 4 * signed(w >> 5, 14), 2, row, learn=False)
+            return ref(own + 4 * signed(w >> 5, 14), 2, row, learn=False, relative=True)
         if row == "ADR":
-            return ref(own + i21(w), 3, row)
+            return ref(own + i21(w), 3, row, relative=True)
         if row == "ADRP":
             low = 0
             for k in range(4, 68, 4):
@@ -155,7 +155,7 @@ class Thumb:
         w = le32(code, 0)
         distance = self.distance(w)
         if distance is not None:
-            return ref(own + 4 + distance, 1, "branch")
+            return ref(own + 4 + distance, 1, "branch", relative=True)
         if old % 4 or new % 4:
             return 2
         return ref(signed(w, 32), 2, "literal", **{"else": 2})
@@ -197,7 +197,7 @@ class Arm:
             return 4
         w = le32(code, 0)
         if w >> 25 & 7 == 5:
-            return ref(own + 8 + 4 * signed(w, 24), 1, "branch")
+            return ref(own + 8 + 4 * signed(w, 24), 1, "branch", relative=True)
         register = w >> 12 & 15
         if self.is_lower(w):
             for k in range(4, 36, 4):
@@ -255,7 +255,7 @@ class Riscv:
         if old % 2 or w & 3 != 3:
             return 2
         if w & 127 == 0x6F:
-            return ref(own + self.jump(w), 1, "jump")
+            return ref(own + self.jump(w), 1, "jump", relative=True)
         if w & 127 == 0x17:
             low = 0
             for k in range(4, 34, 2):
@@ -302,10 +302,10 @@ class Videocore:
             return 1
         w = le32(code, 0)
         if w & 0xF080 == 0x9080:
-            return ref(own + self.distance(w), 1, "branch", **{"else": 2})
+            return ref(own + self.distance(w), 1, "branch", relative=True, **{"else": 2})
         d = signed(le32(code, 2), 32)
         if w & 0xFFE0 == 0xE500:
-            return ref(own + d, 2, "relative", skip=2, **{"else": 2})
+            return ref(own + d, 2, "relative", skip=2, relative=True, **{"else": 2})
         if w & 0xFFE0 == 0xE800:
             return ref(d, 2, "absolute", skip=2, **{"else": 2})
         return 2

@@ -100,6 +100,11 @@ class Predictor:
             self.next += found
             return
         field, end = at + found["skip"], at + found["skip"] + found["len"]
+        to = at + found["target"] - space.own_old(old)
+        if found["relative"] and end <= self.end and self.begin <= to < self.end:
+            self.put(field, bytes(byte(found["skip"] + k) for k in range(found["len"])), 4 * found["kind"] + 1)
+            self.next = end
+            return
         target = self.target(number, found["target"]) if end <= self.end else None
         if target is None:
             self.next += found["else"]
@@ -221,10 +226,12 @@ class Predictor:
         def byte(k):
             return out[at + k] if 0 <= at + k < len(out) else 0
 
-        if learned:
+        if learned and mapped and new == after:
+            self.learn(number, found["target"], None, True)
+        elif learned:
             n = MACHINES[machine].read(found["form"], byte, here, found["back"])
             if n is not None and self.map.layout.spaces[number].is_value(signed(n)):
-                self.learn(number, found["target"], signed(n), mapped and new == after)
+                self.learn(number, found["target"], signed(n), False)
 
     def learn_field(self, at, width, rated, sure, learned):
         x = signed(int.from_bytes(self.chunk.out[at:at + width], "little"), 8 * width)

@@ -202,7 +202,7 @@ impl Copied {
         let len = to.wrapping_sub(from);
         let Some(block) = out.get_mut(from..to) else { return };
         let worst = predicted.kinds.iter().map(|kind| doubt(*kind)).max().unwrap_or(0);
-        let some = predicted.kinds.iter().filter(|kind| **kind > 0).take(15).count();
+        let some = predicted.kinds.iter().filter(|kind| **kind > 0).count().min(15);
         let first = u32::from(predicted.kinds.first().copied().unwrap_or(0));
         let past = self.past.blocks;
         let (before, after) = (bits(from.wrapping_sub(part.start), 12), bits(part.end.wrapping_sub(to), 12));

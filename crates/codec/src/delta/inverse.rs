@@ -13,7 +13,15 @@ pub(super) struct Inverse {
     /// Runs of base bytes, up to the next run each: the first of them, and where that went; [`NOWHERE`] if no copy
     /// covers the run.
     runs: Vec<Places>,
+    /// For each stride of base bytes the number of the first run that begins in it or after it, so that few runs are
+    /// looked at; and one more. Empty without runs.
+    strides: Vec<u32>,
+    /// Bytes of a stride: two to the power of this.
+    stride: u32,
 }
+
+/// Runs in a stride, in the mean.
+const IN_STRIDE: usize = 4;
 
 /// A copy that covers the place at hand. The longest is the greatest: length, place in the image, end in the base, five
 /// bytes each, the highest first.
@@ -60,14 +68,43 @@ impl Inverse {
             at = begins.map_or(end, |begins| begins.min(end));
         }
         push(&mut runs, at, NOWHERE);
-        Self { runs }
+        drop((sorted, open));
+        Self::index(runs)
+    }
+
+    fn index(runs: Vec<Places>) -> Self {
+        let last = runs.last().map_or(0, |run| run.first());
+        let most = (runs.len() / IN_STRIDE).max(1);
+        let mut stride = 0u32;
+        while usize::try_from(last >> stride).unwrap_or(usize::MAX) >= most {
+            stride = stride.saturating_add(1);
+        }
+        let mut strides = Vec::with_capacity(most.saturating_add(2));
+        for (nth, run) in (0u32..).zip(&runs) {
+            let own = usize::try_from(run.first() >> stride).unwrap_or(0);
+            while strides.len() <= own {
+                strides.push(nth);
+            }
+        }
+        strides.push(u32::try_from(runs.len()).unwrap_or(u32::MAX));
+        Self { runs, strides, stride }
+    }
+
+    /// How many runs begin at a base byte or before it.
+    fn until(&self, old: u64) -> usize {
+        let stride = usize::try_from(old >> self.stride).unwrap_or(usize::MAX);
+        let [first, next] = match self.strides.get(stride..) {
+            Some([first, next, ..]) => [first, next].map(|nth| usize::try_from(*nth).unwrap_or(usize::MAX)),
+            _ => return self.runs.len(),
+        };
+        let few = self.runs.get(first..next).unwrap_or_default();
+        first.saturating_add(few.partition_point(|run| run.first() <= old))
     }
 
     /// Where a base byte went, and whether a copy covers it. One that none covers went as far as the nearest one below
     /// it that a copy covers.
     pub(super) fn find(&self, old: u64) -> (i64, bool) {
-        let after = self.runs.partition_point(|run| run.first() <= old);
-        let before = self.runs.get(..after).unwrap_or_default();
+        let before = self.runs.get(..self.until(old)).unwrap_or_default();
         let (covered, shift) = match before {
             [.., run] if run.second() != NOWHERE => (true, run.second().wrapping_sub(run.first())),
             [.., run, _] => (false, run.second().wrapping_sub(run.first())),

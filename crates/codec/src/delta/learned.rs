@@ -20,6 +20,9 @@ struct Entry {
     shift: i32,
 }
 
+/// A slot and a tag, which is never 0.
+pub(super) type Key = (usize, u32);
+
 /// The targets that were learned in a chunk.
 pub(super) struct Learned {
     exact: Vec<[Entry; WAYS]>,
@@ -55,8 +58,7 @@ impl Learned {
     }
 
     /// The new value of an old one that was seen.
-    pub(super) fn exact(&self, space: u32, value: i64) -> Option<i64> {
-        let (slot, tag) = hash(space, value, 0);
+    pub(super) fn exact(&self, (slot, tag): Key, value: i64) -> Option<i64> {
         let bucket = self.exact.get(slot & self.exact.len().wrapping_sub(1))?;
         let entry = bucket.iter().find(|entry| entry.tag == tag)?;
         Some(value.wrapping_add(i64::from(entry.shift)))
@@ -72,15 +74,13 @@ impl Learned {
     }
 
     /// Whether an old value once went where the map says. Now and then this is said of a value that never came.
-    pub(super) fn is_mapped(&self, space: u32, value: i64) -> bool {
-        let (slot, tag) = hash(space, value, 0);
+    pub(super) fn is_mapped(&self, (slot, tag): Key) -> bool {
         let word = self.mapped.get(slot & self.mapped.len().wrapping_sub(1)).copied().unwrap_or(0);
         word & bits(tag) == bits(tag)
     }
 
     /// Learns that an old value went where the map says.
-    pub(super) fn learn_mapped(&mut self, space: u32, value: i64) {
-        let (slot, tag) = hash(space, value, 0);
+    pub(super) fn learn_mapped(&mut self, (slot, tag): Key) {
         let mask = self.mapped.len().wrapping_sub(1);
         if let Some(word) = self.mapped.get_mut(slot & mask) {
             *word |= bits(tag);
@@ -111,8 +111,12 @@ impl Learned {
     }
 }
 
-/// A slot and a tag, which is never 0.
-fn hash(space: u32, value: i64, bits: u32) -> (usize, u32) {
+/// What a value is looked up by.
+pub(super) fn key(space: u32, value: i64) -> Key {
+    hash(space, value, 0)
+}
+
+fn hash(space: u32, value: i64, bits: u32) -> Key {
     let key = u64::from(space << 8 | bits) << 32;
     let x = (value.cast_unsigned() ^ key).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let x = (x ^ x >> 32).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -134,24 +138,28 @@ mod tests {
     fn what_was_learned_is_found_until_others_take_its_place() {
         let mut learned = Learned::new(0);
         learned.learn(0, 5000, 5100);
-        assert_eq!(learned.exact(0, 5000), Some(5100));
-        assert_eq!((learned.exact(1, 5000), learned.exact(0, 5001)), (None, None));
+        assert_eq!(learned.exact(key(0, 5000), 5000), Some(5100));
+        assert_eq!((learned.exact(key(1, 5000), 5000), learned.exact(key(0, 5001), 5001)), (None, None));
         assert_eq!((learned.near(0, 5003), learned.near(0, 9000)), (Some(5103), Some(9100)));
         assert_eq!(learned.near(0, 50_000), None);
         learned.learn(0, 5000, 4000);
-        assert_eq!(learned.exact(0, 5000), Some(4000));
+        assert_eq!(learned.exact(key(0, 5000), 5000), Some(4000));
         learned.learn(0, 7, i64::MAX);
-        assert_eq!(learned.exact(0, 7), None);
+        assert_eq!(learned.exact(key(0, 7), 7), None);
         learned.reset();
-        assert_eq!(learned.exact(0, 5000), None);
-        assert!(!learned.is_mapped(0, 5000));
-        learned.learn_mapped(0, 5000);
-        assert!(learned.is_mapped(0, 5000) && !learned.is_mapped(1, 5000) && !learned.is_mapped(0, 5001));
+        assert_eq!(learned.exact(key(0, 5000), 5000), None);
+        assert!(!learned.is_mapped(key(0, 5000)));
+        learned.learn_mapped(key(0, 5000));
+        assert!(
+            learned.is_mapped(key(0, 5000))
+                && !learned.is_mapped(key(1, 5000))
+                && !learned.is_mapped(key(0, 5001))
+        );
         learned.reset();
-        assert!(!learned.is_mapped(0, 5000));
+        assert!(!learned.is_mapped(key(0, 5000)));
         // One bucket holds four.
         let mut small = Learned::new(40);
         (0..5).for_each(|value| small.learn(0, value << 20, 1));
-        assert_eq!((0..5).filter(|value| small.exact(0, value << 20).is_some()).count(), 4);
+        assert_eq!((0..5).filter(|value| small.exact(key(0, value << 20), value << 20).is_some()).count(), 4);
     }
 }

@@ -11,7 +11,7 @@ pub(super) use window::{Part, Predicted, Window};
 
 use super::gate::{Gates, Slot};
 use super::layout::{CANDIDATES, Mode};
-use super::learned::Learned;
+use super::learned::{Learned, key};
 use super::machine::{Code, Form, Machine};
 use super::map::Map;
 use super::space::OUTSIDE;
@@ -40,26 +40,31 @@ struct Pending {
 
 #[derive(Clone, Copy)]
 enum Due {
-    Reference {
-        machine: Machine,
-        form: Form,
-        back: usize,
-        space: u32,
-        /// The old target, if the new one is learned.
-        target: Option<i64>,
-        /// How much was known of it.
-        class: u8,
-        /// The value of the place that the new target is counted from.
-        value: i64,
-        gate: Option<(u32, bool)>,
-        old: [u8; 8],
-        new: [u8; 8],
-    },
+    Reference(Learning),
+    Value(Lesson),
+    /// The candidates of a column, and what is learned from the one that was used.
     Column {
         rated: [Option<(i64, Slot)>; CANDIDATES],
-        is_rated: bool,
         lesson: Option<Lesson>,
     },
+}
+
+/// A target that is learned from a reference, or whether its gate was right.
+#[derive(Clone, Copy)]
+struct Learning {
+    machine: Machine,
+    form: Form,
+    back: usize,
+    space: u32,
+    /// The old target, if the new one is learned.
+    target: Option<i64>,
+    /// How much was known of it.
+    class: u8,
+    /// The value of the place that the new target is counted from.
+    value: i64,
+    gate: Option<(u32, bool)>,
+    old: [u8; 8],
+    new: [u8; 8],
 }
 
 /// A value that is learned from a column.
@@ -184,7 +189,7 @@ impl Predictor {
         self.absorb(map, out, from);
         let mut at = self.next.max(from);
         while at < to {
-            let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
+            let image = part.image_place(at);
             let place = image.cast_unsigned();
             let Some(region) = map.layout.regions.get(self.region) else { break };
             if region.end <= place {
@@ -198,14 +203,14 @@ impl Predictor {
             at = match mode {
                 _ if region.start > place => until,
                 Some(Mode::Code { machine, space }) => {
-                    self.code(map, window, part, (*machine, *space), at, until)
+                    self.code(map, window, part, (*machine, *space), (at, until))
                 }
                 Some(Mode::Records { stride, columns }) => {
-                    self.record(map, window, part, *region, (*stride, columns), at)
+                    self.records(map, window, part, *region, (*stride, columns), (at, until))
                 }
                 Some(Mode::Rows { strings, types, start, .. }) => {
                     let spaces = [*strings, *types];
-                    self.row(map, window, part, (region.mode, start.cast_signed(), spaces), at)
+                    self.rows(map, window, part, (region.mode, start.cast_signed(), spaces), (at, until))
                 }
                 None => until,
             };
@@ -217,10 +222,11 @@ impl Predictor {
     fn target(&self, map: &Map, space: u32, value: i64) -> Option<(i64, u8)> {
         let of = map.space(space)?;
         let place = of.place(value)?;
-        if let Some(new) = self.learned.exact(space, value) {
+        let key = key(space, value);
+        if let Some(new) = self.learned.exact(key, value) {
             return Some((new, SEEN));
         }
-        let mapped = || if self.learned.is_mapped(space, value) { AGAIN } else { COVERED };
+        let mapped = || if self.learned.is_mapped(key) { AGAIN } else { COVERED };
         if of.is_numbering() {
             return Some((of.value(place)?, mapped()));
         }
@@ -235,57 +241,77 @@ impl Predictor {
     }
 
     /// Writes a prediction.
-    fn put(&mut self, at: usize, bytes: &[u8], kind: u8) {
+    fn put(&mut self, at: usize, bytes: &[u8]) {
         let place = at.wrapping_sub(self.origin).wrapping_add(BEFORE);
-        let range = place..place.wrapping_add(bytes.len());
-        if let Some(there) = self.bytes.get_mut(range.clone()) {
+        if let Some(there) = self.bytes.get_mut(place..place.wrapping_add(bytes.len())) {
             there.copy_from_slice(bytes);
         }
-        if let Some(there) = self.kinds.get_mut(range) {
-            there.fill(kind);
+    }
+
+    /// Says what kind of prediction `len` bytes are, and how much of it is known.
+    fn tell(&mut self, at: usize, len: usize, kind: u8, class: u8) {
+        let place = at.wrapping_sub(self.origin).wrapping_add(BEFORE);
+        if let Some(there) = self.kinds.get_mut(place..place.wrapping_add(len)) {
+            there.fill(kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1));
         }
     }
 
     /// Learns from what ends before `end`.
     fn absorb(&mut self, map: &Map, out: &[u8], end: usize) {
         let Self { learned, gates, pending, .. } = self;
-        pending.retain(|Pending { at, len, due }| {
-            let bytes = out.get(*at..at.wrapping_add(*len)).unwrap_or_default();
-            if at.wrapping_add(*len) > end {
-                return true;
-            }
-            let code = Code::new(out, *at);
+        let is_due = |due: &&Pending| due.at.wrapping_add(due.len) <= end;
+        let count = pending.iter().take_while(is_due).count();
+        for Pending { at, len, due } in pending.drain(..count) {
+            let code = Code::new(out, at);
             match due {
-                Due::Reference { machine, form, back, space, target, class, value, gate, old, new } => {
-                    if let Some((gate, used)) = gate {
-                        let (right, stayed) =
-                            (Some(bytes) == new.get(..*len), Some(bytes) == old.get(..*len));
-                        if right || stayed {
-                            gates.learn(*gate, right, *used);
-                        }
-                    }
-                    let seen = machine.read(*form, code, *value, *back);
-                    if let (Some(target), Some(seen)) = (target, seen)
-                        && map.space(*space).is_some_and(|space| space.is_value(seen))
+                Due::Reference(due) => {
+                    let bytes = out.get(at..at.wrapping_add(len));
+                    let is = |other: &[u8; 8]| bytes == other.get(..len);
+                    let right = is(&due.new);
+                    if let Some((gate, used)) = due.gate
+                        && (right || is(&due.old))
                     {
-                        let right = Some(bytes) == new.get(..*len);
-                        learn(learned, (*space, *target, seen), right, *class);
+                        gates.learn(gate, right, used);
+                    }
+                    if let Some(target) = due.target
+                        && right
+                        && matches!(due.class, COVERED | AGAIN)
+                    {
+                        if due.class == COVERED {
+                            learned.learn_mapped(key(due.space, target));
+                        }
+                    } else if let Some(target) = due.target
+                        && let Some(seen) = due.machine.read(due.form, code, due.value, due.back)
+                        && map.space(due.space).is_some_and(|space| space.is_value(seen))
+                    {
+                        learn(learned, (due.space, target, seen), right, due.class);
                     }
                 }
-                Due::Column { rated, is_rated, lesson } => {
-                    let number = code.number(*len);
-                    if *is_rated {
-                        for (nth, rated) in rated.iter().enumerate() {
-                            gates.outcome(nth, rated.map(|(guess, slot)| (slot, guess == number)));
-                        }
+                Due::Value(lesson) => lesson.learn(learned, code.number(len)),
+                Due::Column { rated, lesson } => {
+                    let number = code.number(len);
+                    for (nth, rated) in rated.iter().enumerate() {
+                        gates.outcome(nth, rated.map(|(guess, slot)| (slot, guess == number)));
                     }
-                    if let Some(Lesson { space, value, add, number: guess, class }) = lesson {
-                        learn(learned, (*space, *value, number.wrapping_add(*add)), number == *guess, *class);
+                    if let Some(lesson) = lesson {
+                        lesson.learn(learned, number);
                     }
                 }
             }
-            false
-        });
+        }
+    }
+
+    /// Learns from bytes once they are decoded.
+    fn wait(&mut self, at: usize, len: usize, due: Due) {
+        self.pending.push(Pending { at, len, due });
+    }
+}
+
+impl Lesson {
+    /// Learns from the new number.
+    fn learn(self, learned: &mut Learned, number: i64) {
+        let Self { space, value, add, number: guess, class } = self;
+        learn(learned, (space, value, number.wrapping_add(add)), number == guess, class);
     }
 }
 
@@ -297,7 +323,7 @@ fn told(class: u8) -> u8 {
 /// Learns a new value: that the map was right, or else the value itself.
 fn learn(learned: &mut Learned, (space, old, new): (u32, i64, i64), right: bool, class: u8) {
     if right && matches!(class, COVERED | AGAIN) {
-        learned.learn_mapped(space, old);
+        learned.learn_mapped(key(space, old));
     } else {
         learned.learn(space, old, new);
     }

@@ -40,6 +40,12 @@ impl Space {
     /// The place in the base that a value of the base stands for.
     pub(super) fn place(&self, value: i64) -> Option<i64> {
         let pieces = near(&self.base, |piece| piece.value <= value);
+        if self.scale == 1 {
+            // What is far from a piece is far from it whether or not the difference wraps: pieces are below MOST.
+            let offset = |piece: &Piece| value.wrapping_sub(piece.value);
+            let piece = pieces.iter().find(|piece| (0..piece.len).contains(&offset(piece)))?;
+            return Some(piece.offset.wrapping_add(offset(piece)));
+        }
         pieces.iter().find_map(|piece| {
             let offset = value.checked_sub(piece.value)?.checked_mul(self.scale)?;
             (0..piece.len).contains(&offset).then(|| piece.offset.wrapping_add(offset))
@@ -58,6 +64,10 @@ impl Space {
 
     /// Whether the image has such a value.
     pub(super) fn is_value(&self, value: i64) -> bool {
+        if self.scale == 1 {
+            let offset = |piece: &Piece| value.wrapping_sub(piece.value);
+            return self.image.iter().any(|piece| (0..=piece.len).contains(&offset(piece)));
+        }
         self.image.iter().any(|piece| {
             let offset = value.checked_sub(piece.value).and_then(|steps| steps.checked_mul(self.scale));
             offset.is_some_and(|offset| (0..=piece.len).contains(&offset))
@@ -86,11 +96,10 @@ fn near(pieces: &[Piece], begins: impl Fn(&Piece) -> bool) -> &[Piece] {
 
 fn value(pieces: &[Piece], scale: i64, place: i64) -> Option<i64> {
     let pieces = near(pieces, |piece| piece.offset <= place);
-    pieces.iter().find_map(|piece| {
-        let offset = place.wrapping_sub(piece.offset);
-        let steps = offset.checked_div(scale)?;
-        (0..=piece.len).contains(&offset).then(|| piece.value.wrapping_add(steps))
-    })
+    let offset = |piece: &Piece| place.wrapping_sub(piece.offset);
+    let piece = pieces.iter().find(|piece| (0..=piece.len).contains(&offset(piece)))?;
+    let steps = if scale == 1 { offset(piece) } else { offset(piece).checked_div(scale)? };
+    Some(piece.value.wrapping_add(steps))
 }
 
 #[cfg(test)]

@@ -275,3 +275,24 @@ fn every_size_of_tables_decodes_and_takes_its_memory() {
         assert_eq!(Map::decode(&map.encode(), &base.as_slice(), image.len() as u64, map.memory()), Ok(map));
     }
 }
+
+#[test]
+fn a_quick_look_passes_over_no_reference() {
+    let mut random = Random(5);
+    for machine in [Machine::X86, Machine::Aarch64] {
+        let nothing = |code, places, len| match machine {
+            Machine::X86 => super::machine::x86::nothing(code, places, len),
+            _ => super::machine::aarch64::nothing(code, places, len),
+        };
+        let bytes: Vec<u8> = (0..40_000).map(|_| random.below(256) as u8).collect();
+        let mut found = 0;
+        for at in (72..bytes.len() - 72).step_by(if machine == Machine::X86 { 1 } else { 4 }) {
+            let place = Place { old: at as i64, new: at as i64, value: at as i64 };
+            let is_reference = matches!(machine.find(Code::new(&bytes, at), place), Found::Reference(_));
+            let skipped = nothing(Code::new(&bytes, at), (place.old, place.new), 64);
+            assert!(skipped <= 64 && !(is_reference && skipped > 0), "{machine:?} {at}");
+            found += usize::from(is_reference);
+        }
+        assert!(found > 100, "{machine:?} {found}");
+    }
+}

@@ -62,6 +62,37 @@ fn low_bits(word: u32) -> Option<(i64, u8)> {
     Some((bits << shift, shift))
 }
 
+/// The highest bytes of instructions that may be references.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what would panic")]
+const HIGHEST: [bool; 256] = {
+    let mut highest = [false; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        let branches = byte & 0x7C == 0x14 || byte == 0x54 || byte & 0x7C == 0x34 || byte & 0xBF == 0x18;
+        highest[byte] = branches || byte & 0x1F == 0x10 || byte == 0x91 || byte & 0x3B == 0x39;
+        byte += 1;
+    }
+    highest
+};
+
+/// How many bytes of the next `len` surely hold no reference.
+pub(in crate::delta) fn nothing(code: Code<'_>, (old, new): (i64, i64), len: usize) -> usize {
+    if (old | new) & 3 != 0 {
+        return 0;
+    }
+    let (words, _) = code.slice(0, len).as_chunks::<4>();
+    let may = |[.., highest]: &[u8; 4]| HIGHEST.get(usize::from(*highest)) == Some(&true);
+    words.iter().position(may).unwrap_or(words.len()).wrapping_mul(4)
+}
+
+/// How many words before the one at hand the last ADRP of a register is.
+fn last_adrp(code: Code<'_>, register: u32) -> Option<isize> {
+    let words = code.before::<64>();
+    let (words, _) = words.as_chunks::<4>();
+    let sets = |word: &[u8; 4]| u32::from_le_bytes(*word) & 0x9F00_001F == 0x9000_0000 | register;
+    words.iter().rev().position(sets).and_then(|back| isize::try_from(back).ok()?.checked_add(1))
+}
+
 pub(super) fn find(code: Code<'_>, place: Place) -> Found {
     if place.new & 3 != 0 {
         return Found::Nothing(1);
@@ -74,13 +105,13 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
         |form, target, kind| Reference { len: 4, form, target, kind, or_else: 4, ..Reference::default() };
     Found::Reference(if is_branch(word) {
         let target = value.wrapping_add(signed(word, 26) << 2);
-        Reference { learn: true, far: true, ..reference(BRANCH, target, 1) }
+        Reference { learn: true, far: true, relative: true, ..reference(BRANCH, target, 1) }
     } else if is_near(word) {
-        reference(NEAR, value.wrapping_add(signed(word >> 5, 19) << 2), 2)
+        Reference { relative: true, ..reference(NEAR, value.wrapping_add(signed(word >> 5, 19) << 2), 2) }
     } else if word & 0x7E00_0000 == 0x3600_0000 {
-        reference(TEST, value.wrapping_add(signed(word >> 5, 14) << 2), 2)
+        Reference { relative: true, ..reference(TEST, value.wrapping_add(signed(word >> 5, 14) << 2), 2) }
     } else if is_adr(word) {
-        Reference { learn: true, ..reference(ADR, value.wrapping_add(immediate(word)), 3) }
+        Reference { learn: true, relative: true, ..reference(ADR, value.wrapping_add(immediate(word)), 3) }
     } else if is_adrp(word) {
         let (page, register) = (page(word, value), word & 31);
         let adds = |next: u32| (next >> 5 & 31 == register).then(|| low_bits(next)).flatten();
@@ -88,10 +119,7 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
         Reference { far: true, ..reference(ADRP, page.wrapping_add(low), 4) }
     } else if let Some((low, shift)) = low_bits(word) {
         let register = word >> 5 & 31;
-        let sets = |before: u32| is_adrp(before) && before & 31 == register;
-        let Some(back) =
-            (1..=APART).map(|k| k.wrapping_mul(4)).find(|back| sets(code.word(back.wrapping_neg())))
-        else {
+        let Some(back) = last_adrp(code, register).map(|words| words.wrapping_mul(4)) else {
             return Found::Nothing(4);
         };
         let page = page(

@@ -52,7 +52,14 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
     let reference = Reference { len: 4, far: true, or_else: 4, ..Reference::default() };
     if is_branch(word) {
         let target = place.value.wrapping_add(8).wrapping_add(signed(word, 24) << 2);
-        return Found::Reference(Reference { form: BRANCH, target, kind: 1, learn: true, ..reference });
+        return Found::Reference(Reference {
+            form: BRANCH,
+            target,
+            kind: 1,
+            relative: true,
+            learn: true,
+            ..reference
+        });
     }
     let other = |is: fn(u32) -> bool, sign: isize| {
         let offsets = (1..=APART).map(|k| k.wrapping_mul(4).wrapping_mul(sign));

@@ -3,12 +3,12 @@
 //! A machine finds a reference in old code, writes it for another target, and reads the target of the new one. It
 //! need not find every reference; what it takes for one by mistake costs bytes, nothing else.
 
-mod aarch64;
+pub(super) mod aarch64;
 mod arm;
 mod riscv;
 mod thumb;
 mod videocore;
-mod x86;
+pub(super) mod x86;
 
 /// How far a machine looks before and after the byte at hand.
 pub(super) const SIGHT: usize = 72;
@@ -83,6 +83,17 @@ impl<'a> Code<'a> {
         self.bytes(0)
     }
 
+    /// `len` bytes from `offset` on, as many as there are.
+    fn slice(self, offset: isize, len: usize) -> &'a [u8] {
+        let rest = self.bytes.get(self.at.wrapping_add_signed(offset)..).unwrap_or_default();
+        rest.get(..len).unwrap_or(rest)
+    }
+
+    /// The `N` bytes before the one at hand.
+    fn before<const N: usize>(self) -> [u8; N] {
+        self.bytes(isize::try_from(N).unwrap_or(0).wrapping_neg())
+    }
+
     fn byte(self, offset: isize) -> u8 {
         let [byte] = self.bytes(offset);
         byte
@@ -147,6 +158,8 @@ pub(super) struct Reference {
     pub(super) open: bool,
     /// Whether its new target is learned.
     pub(super) learn: bool,
+    /// Whether its bytes stay as they are when it moves as far as its target.
+    pub(super) relative: bool,
     /// Whether alignment compares its target in place of its bytes.
     pub(super) far: bool,
     /// How many bytes before it its other half is.
@@ -174,6 +187,17 @@ pub(super) struct Place {
     pub(super) value: i64,
 }
 
+/// Goes over code, one reference after the other.
+pub(super) trait Over {
+    /// `find` says what is at a byte. `nothing` says how many of the next bytes surely hold no reference, by a quick look:
+    /// from the code, its places in the base and in the image, and how many bytes it may look at.
+    fn code(
+        &mut self,
+        nothing: impl Fn(Code<'_>, (i64, i64), usize) -> usize,
+        find: impl Fn(Code<'_>, Place) -> Found,
+    ) -> usize;
+}
+
 impl Machine {
     /// What is at the byte at hand.
     pub(super) fn find(self, code: Code<'_>, place: Place) -> Found {
@@ -185,6 +209,20 @@ impl Machine {
             Machine::Arm => arm::find(code, place),
             Machine::Riscv => riscv::find(code, place),
             Machine::Videocore => videocore::find(code, place),
+        }
+    }
+
+    /// Goes over code with what the machine knows. One copy of `over` for each machine: it takes most of the time.
+    pub(super) fn go(self, over: &mut impl Over) -> usize {
+        let none = |_: Code<'_>, _: (i64, i64), _: usize| 0;
+        match self {
+            Machine::X86 => over.code(x86::nothing, |code, place| x86::find(code, place, false)),
+            Machine::X86Absolute => over.code(none, |code, place| x86::find(code, place, true)),
+            Machine::Aarch64 => over.code(aarch64::nothing, aarch64::find),
+            Machine::Thumb => over.code(none, thumb::find),
+            Machine::Arm => over.code(none, arm::find),
+            Machine::Riscv => over.code(none, riscv::find),
+            Machine::Videocore => over.code(none, videocore::find),
         }
     }
 

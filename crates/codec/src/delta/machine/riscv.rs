@@ -70,7 +70,14 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
     let reference = Reference { len: 4, far: true, or_else: 4, ..Reference::default() };
     if word & 0x7F == 0x6F {
         let target = place.value.wrapping_add(jump(word));
-        return Found::Reference(Reference { form: JUMP, target, kind: 1, learn: true, ..reference });
+        return Found::Reference(Reference {
+            form: JUMP,
+            target,
+            kind: 1,
+            relative: true,
+            learn: true,
+            ..reference
+        });
     }
     if is_upper(word) {
         let mut next = (2..=APART / 2).map(|k| k.wrapping_mul(2));

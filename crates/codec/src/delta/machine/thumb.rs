@@ -27,7 +27,14 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
     let reference = Reference { len: 4, learn: true, far: true, ..Reference::default() };
     if let Some(distance) = displacement(code.word(0)) {
         let target = place.value.wrapping_add(4).wrapping_add(distance);
-        return Found::Reference(Reference { form: BRANCH, target, kind: 1, or_else: 4, ..reference });
+        return Found::Reference(Reference {
+            form: BRANCH,
+            target,
+            kind: 1,
+            relative: true,
+            or_else: 4,
+            ..reference
+        });
     }
     if place.old & 3 != 0 || place.new & 3 != 0 {
         return Found::Nothing(2);

@@ -23,15 +23,15 @@ pub(super) fn find(code: Code<'_>, place: Place) -> Found {
     let reference = Reference { len: 4, learn: true, far: true, or_else: 2, ..Reference::default() };
     if is_branch(first) {
         let target = place.value.wrapping_add(distance(first, code.half(2)));
-        return Found::Reference(Reference { form: BRANCH, target, kind: 1, ..reference });
+        return Found::Reference(Reference { form: BRANCH, target, kind: 1, relative: true, ..reference });
     }
-    let (form, from) = match first & 0xFFE0 {
-        0xE500 => (RELATIVE, place.value),
-        0xE800 => (ABSOLUTE, 0),
+    let (form, from, relative) = match first & 0xFFE0 {
+        0xE500 => (RELATIVE, place.value, true),
+        0xE800 => (ABSOLUTE, 0, false),
         _ => return Found::Nothing(2),
     };
     let target = from.wrapping_add(code.signed(2));
-    Found::Reference(Reference { form, target, kind: 2, skip: 2, ..reference })
+    Found::Reference(Reference { form, target, kind: 2, skip: 2, relative, ..reference })
 }
 
 pub(super) fn write(form: Form, bytes: [u8; 8], target: i64, value: i64) -> [u8; 8] {

@@ -9,6 +9,24 @@ const ABSOLUTE: Form = Form(1);
 /// Smaller numbers are not taken for addresses.
 const LEAST: i64 = 1 << 16;
 
+/// Bytes before a displacement: the end of a call or a jump, or an operand that is relative to the next instruction.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what would panic")]
+const LAST: [bool; 256] = {
+    let mut last = [false; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        last[byte] = byte == 0xE8 || byte == 0xE9 || byte & 0xF0 == 0x80 || byte & 0xC7 == 5;
+        byte += 1;
+    }
+    last
+};
+
+/// How many bytes of the next `len` surely hold no reference, if there are no absolute addresses.
+pub(in crate::delta) fn nothing(code: Code<'_>, _: (i64, i64), len: usize) -> usize {
+    let before = code.slice(-1, len);
+    before.iter().position(|byte| LAST.get(usize::from(*byte)) == Some(&true)).unwrap_or(before.len())
+}
+
 pub(super) fn find(code: Code<'_>, place: Place, absolute: bool) -> Found {
     let (last, before) = (code.byte(-1), code.byte(-2));
     let branch = matches!(last, 0xE8 | 0xE9) || (before == 0x0F && last & 0xF0 == 0x80);
@@ -44,6 +62,7 @@ pub(super) fn find(code: Code<'_>, place: Place, absolute: bool) -> Found {
             kind: if branch { 1 } else { 2 },
             gate: Some(gate),
             open: true,
+            relative: true,
             far: branch || common,
             ..reference
         });

@@ -4,7 +4,7 @@ use super::super::gate::Score;
 use super::super::layout::{CANDIDATES, Column, Kind, Region, Trust};
 use super::super::map::Map;
 use super::super::rows::Field;
-use super::{COVERED, Due, Lesson, NEAR, Part, Pending, Predictor, Window, told};
+use super::{COVERED, Due, Lesson, NEAR, Part, Predictor, Window, told};
 
 /// What a column says.
 #[derive(Clone, Copy)]
@@ -17,117 +17,150 @@ struct Guess {
     add: i64,
 }
 
+/// A column at hand: which one it is of its mode, its bytes in the chunk, and where they are in both images.
+#[derive(Clone, Copy)]
+struct Here {
+    id: u32,
+    at: usize,
+    width: usize,
+    old: i64,
+    image: i64,
+    /// The old number.
+    number: i64,
+}
+
 impl Predictor {
-    /// Predicts the column at hand; gives where the next one begins.
-    pub(super) fn record(
+    /// Predicts the columns of records up to `until`; gives where the next one begins.
+    pub(super) fn records(
         &mut self,
         map: &Map,
         window: Window<'_>,
         part: Part,
         region: Region,
         (stride, columns): (u16, &[Column]),
-        at: usize,
+        (mut at, until): (usize, usize),
     ) -> usize {
-        let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
-        let offset =
-            image.cast_unsigned().wrapping_sub(region.start).checked_rem(u64::from(stride)).unwrap_or(0);
-        let offset = u16::try_from(offset).unwrap_or(0);
-        let first = columns.partition_point(|column| column.offset < offset);
-        let rest = columns.get(first..).unwrap_or_default();
-        let next = rest.first().map_or(stride, |column| column.offset);
-        if next != offset {
-            return at.saturating_add(usize::from(next.wrapping_sub(offset)));
+        let offset = part.image_place(at).cast_unsigned().wrapping_sub(region.start);
+        let mut offset = usize::try_from(offset.checked_rem(u64::from(stride)).unwrap_or(0)).unwrap_or(0);
+        let stride = usize::from(stride);
+        let start = |column: &Column| usize::from(column.offset);
+        let mut first = columns.partition_point(|column| start(column) < offset);
+        while at < until {
+            let rest = columns.get(first..).unwrap_or_default();
+            let next = rest.first().map_or(stride, start);
+            if next != offset {
+                at = at.saturating_add(next.wrapping_sub(offset));
+                (offset, first) = if next == stride { (0, 0) } else { (next, first) };
+                continue;
+            }
+            let many = rest.iter().take_while(|column| start(column) == offset).count();
+            let width = rest.first().map_or(1, |column| usize::from(column.width));
+            let end = at.saturating_add(width);
+            if end > part.end {
+                return end;
+            }
+            let image = part.image_place(at);
+            let id = region.mode.wrapping_shl(6) | u32::try_from(first).unwrap_or(0);
+            let number = window.code(at).number(width);
+            let here = Here { id, at, width, old: image.wrapping_add(part.shift), image, number };
+            match rest.get(..many).unwrap_or_default() {
+                [only] if only.trust == Trust::Sure => self.sure(map, only, here),
+                candidates => self.candidates(map, candidates, here),
+            }
+            at = end;
+            (offset, first) = (offset.wrapping_add(width), first.wrapping_add(many));
+            if offset >= stride {
+                (offset, first) = (0, 0);
+            }
         }
-        let width = rest.first().map_or(1, |column| usize::from(column.width));
-        let end = at.saturating_add(width);
-        if end > part.end {
-            return end;
+        at
+    }
+
+    /// Predicts a column that is always used.
+    fn sure(&mut self, map: &Map, column: &Column, here: Here) {
+        let guess = self.guess(map, column, here);
+        let lesson = self.use_guess(guess.map(|guess| (0, column.space, guess)), here);
+        if let Some(lesson) = lesson {
+            self.wait(here.at, here.width, Due::Value(lesson));
         }
-        let here = rest.iter().take_while(|column| column.offset == offset).enumerate();
-        let number = window.code(at).number(width);
-        let old = image.wrapping_add(part.shift);
+    }
+
+    /// Predicts a column by the likeliest of its candidates.
+    fn candidates(&mut self, map: &Map, candidates: &[Column], here: Here) {
         let mut rated = [None; CANDIDATES];
-        let mut best: Option<(usize, Column, Guess)> = None;
+        let mut best = None;
         let mut least = Score::HALF;
         let mut is_rated = false;
-        for (nth, column) in here {
+        for (nth, column) in candidates.iter().enumerate() {
             is_rated |= column.trust != Trust::Sure;
-            let Some(guess) = self.guess(map, column, number, old, image, width) else { continue };
-            let id = region.mode.wrapping_shl(6) | u32::try_from(first.wrapping_add(nth)).unwrap_or(0);
-            let slot = self.gates.slot(id, nth, told(guess.class), guess.number == number);
+            let Some(guess) = self.guess(map, column, here) else { continue };
+            let id = here.id.wrapping_add(u32::try_from(nth).unwrap_or(0));
+            let slot = self.gates.slot(id, nth, told(guess.class), guess.number == here.number);
             let score = self.gates.score(slot, column.trust.first());
             if let Some(rated) = rated.get_mut(nth) {
                 *rated = Some((guess.number, slot));
             }
             if column.trust == Trust::Sure || score.is_above(least) {
-                (best, least) = (Some((nth, *column, guess)), score);
+                (best, least) = (Some((nth, column.space, guess)), score);
             }
         }
-        let mut lesson = None;
-        self.before = None;
-        if let Some((nth, column, guess)) = best {
-            let bytes = guess.number.to_le_bytes();
-            let kind = u8::try_from(nth)
-                .unwrap_or(0)
-                .wrapping_add(1)
-                .wrapping_mul(4)
-                .wrapping_add(told(guess.class));
-            self.put(at, bytes.get(..width).unwrap_or_default(), kind.wrapping_add(1));
-            if let Some(target) = guess.target {
-                let Guess { number, class, add, .. } = guess;
-                lesson = Some(Lesson { space: column.space, value: target, add, number, class });
-                self.before = Some((column.space, target, guess.number.wrapping_add(guess.add)));
-            }
+        let lesson = self.use_guess(best, here);
+        if is_rated {
+            self.wait(here.at, here.width, Due::Column { rated, lesson });
+        } else if let Some(lesson) = lesson {
+            self.wait(here.at, here.width, Due::Value(lesson));
         }
-        if lesson.is_some() || is_rated {
-            self.pending.push(Pending { at, len: width, due: Due::Column { rated, is_rated, lesson } });
-        }
-        end
     }
 
-    /// Predicts the word of a row at hand; gives where the next one begins.
-    pub(super) fn row(
+    /// Writes a guess, that of the `nth` candidate, and gives what is learned from it.
+    fn use_guess(&mut self, guess: Option<(usize, u32, Guess)>, here: Here) -> Option<Lesson> {
+        self.before = None;
+        let (nth, space, Guess { number, class, target, add }) = guess?;
+        self.put(here.at, number.to_le_bytes().get(..here.width).unwrap_or_default());
+        self.tell(here.at, here.width, u8::try_from(nth).unwrap_or(0).wrapping_add(1), class);
+        let value = target?;
+        self.before = Some((space, value, number.wrapping_add(add)));
+        Some(Lesson { space, value, add, number, class })
+    }
+
+    /// Predicts the words of rows up to `until`; gives where the next one begins.
+    pub(super) fn rows(
         &mut self,
         map: &Map,
         window: Window<'_>,
         part: Part,
         (mode, start, [strings, types]): (u32, i64, [u32; 2]),
-        at: usize,
+        (mut at, until): (usize, usize),
     ) -> usize {
-        let image = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
-        let old = image.wrapping_add(part.shift);
-        let offset = old.wrapping_sub(start);
-        let end = at.saturating_add(4usize.wrapping_sub(usize::try_from(offset & 3).unwrap_or(0)));
-        let (space, kind) = match map.rows.field(mode, offset) {
-            _ if offset & 3 != 0 || end > part.end => return end,
-            Field::Plain => return end,
-            Field::String => (strings, 4),
-            Field::Type => (types, 8),
-        };
-        let value = window.code(at).number(4);
-        if value != 0
-            && let Some((new, class)) = self.target(map, space, value)
-        {
+        while at < until {
+            let offset = part.image_place(at).wrapping_add(part.shift).wrapping_sub(start);
+            let end = at.saturating_add(4usize.wrapping_sub(usize::try_from(offset & 3).unwrap_or(0)));
+            let here = core::mem::replace(&mut at, end);
+            if offset & 3 != 0 || end > part.end {
+                continue;
+            }
+            let (space, kind) = match map.rows.field(mode, offset) {
+                Field::Plain => continue,
+                Field::String => (strings, 1),
+                Field::Type => (types, 2),
+            };
+            let value = window.code(here).number(4);
+            if value == 0 {
+                continue;
+            }
+            let Some((new, class)) = self.target(map, space, value) else { continue };
             let [a, b, c, d, ..] = new.to_le_bytes();
-            self.put(at, &[a, b, c, d], told(class).wrapping_add(kind).wrapping_add(1));
+            self.put(here, &[a, b, c, d]);
+            self.tell(here, 4, kind, class);
             let number = i64::from(i32::from_le_bytes([a, b, c, d]));
-            let lesson = Some(Lesson { space, value, add: 0, number, class });
-            let due = Due::Column { rated: [None; CANDIDATES], is_rated: false, lesson };
-            self.pending.push(Pending { at, len: 4, due });
+            self.wait(here, 4, Due::Value(Lesson { space, value, add: 0, number, class }));
         }
-        end
+        at
     }
 
     /// What one column says of the bytes at hand.
-    fn guess(
-        &self,
-        map: &Map,
-        column: &Column,
-        number: i64,
-        old: i64,
-        image: i64,
-        width: usize,
-    ) -> Option<Guess> {
+    fn guess(&self, map: &Map, column: &Column, here: Here) -> Option<Guess> {
+        let Here { width, old, image, number, .. } = here;
         if number == 0 && (column.kind != Kind::Absolute || column.base == 0) {
             return None;
         }

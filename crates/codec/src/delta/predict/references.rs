@@ -1,8 +1,8 @@
 //! References in code: found by the machine, predicted unless a gate is closed.
 
-use super::super::machine::{Found, Machine, Place, Reference};
+use super::super::machine::{Code, Found, Machine, Over, Place, Reference};
 use super::super::map::Map;
-use super::{Due, Part, Pending, Predictor, Window, told};
+use super::{Due, Learning, Part, Predictor, SEEN, Window};
 
 impl Predictor {
     /// Predicts code up to `until`, or a few bytes more; gives up to where.
@@ -11,59 +11,93 @@ impl Predictor {
         map: &Map,
         window: Window<'_>,
         part: Part,
-        (machine, number): (Machine, u32),
-        mut at: usize,
-        until: usize,
+        (machine, space): (Machine, u32),
+        (at, until): (usize, usize),
     ) -> usize {
-        let Some(space) = map.space(number) else { return until };
+        machine.go(&mut Walk { predictor: self, map, window, part, machine, space, at, until })
+    }
+}
+
+/// What a walk over code needs.
+struct Walk<'w, 'b> {
+    predictor: &'w mut Predictor,
+    map: &'w Map,
+    window: Window<'b>,
+    part: Part,
+    machine: Machine,
+    space: u32,
+    at: usize,
+    until: usize,
+}
+
+impl Over for Walk<'_, '_> {
+    /// Predicts code up to `until`, or a few bytes more; gives up to where.
+    #[inline(always)]
+    fn code(
+        &mut self,
+        nothing: impl Fn(Code<'_>, (i64, i64), usize) -> usize,
+        find: impl Fn(Code<'_>, Place) -> Found,
+    ) -> usize {
+        let Self { map, window, part, mut at, until, .. } = *self;
+        let Some(space) = map.space(self.space) else { return until };
         while at < until {
-            let new = part.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX));
-            let old = new.wrapping_add(part.shift);
-            let place = Place { old, new, value: space.base_value(old) };
             let code = window.code(at);
-            let found = match machine.find(code, place) {
+            let new = part.image_place(at);
+            let old = new.wrapping_add(part.shift);
+            let skipped = nothing(code, (old, new), until.wrapping_sub(at));
+            if skipped > 0 {
+                at = at.saturating_add(skipped);
+                continue;
+            }
+            let place = Place { old, new, value: space.base_value(old) };
+            let found = match find(code, place) {
                 Found::Nothing(bytes) => {
                     at = at.saturating_add(bytes.max(1));
                     continue;
                 }
                 Found::Reference(found) => found,
             };
-            let end = at.saturating_add(found.skip).saturating_add(found.len);
-            let used = end <= part.end && self.reference(map, window, (machine, number), found, at, new);
-            at = if used { end } else { at.saturating_add(found.or_else.max(1)) };
+            let start = at.saturating_add(found.skip);
+            let end = start.saturating_add(found.len);
+            if end > part.end {
+                at = at.saturating_add(found.or_else.max(1));
+            } else if found.relative && part.holds(place, found.target) {
+                // What moves with its target stays as it is.
+                let bytes = window.code(start).eight();
+                self.predictor.put(start, bytes.get(..found.len).unwrap_or_default());
+                self.predictor.tell(start, found.len, found.kind, SEEN);
+                at = end;
+            } else {
+                let used = self.reference(found, start, new);
+                at = if used { end } else { at.saturating_add(found.or_else.max(1)) };
+            }
         }
         at
     }
+}
 
+impl Walk<'_, '_> {
     /// Predicts a reference. Whether it did.
-    fn reference(
-        &mut self,
-        map: &Map,
-        window: Window<'_>,
-        (machine, space): (Machine, u32),
-        found: Reference,
-        at: usize,
-        image: i64,
-    ) -> bool {
-        let Some((target, class)) = self.target(map, space, found.target) else { return false };
+    fn reference(&mut self, found: Reference, at: usize, image: i64) -> bool {
+        let Self { ref mut predictor, map, window, machine, space, .. } = *self;
+        let Some((target, class)) = predictor.target(map, space, found.target) else { return false };
         let far = |bytes: usize| i64::try_from(bytes).unwrap_or(0);
         let from = image.wrapping_add(far(found.skip)).wrapping_sub(far(found.back));
         let value = map.space(space).map_or(from, |space| space.image_value(from));
-        let at = at.wrapping_add(found.skip);
         let old = window.code(at).eight();
         let new = machine.write(found.form, old, target, value);
-        let used = found.gate.is_none_or(|gate| self.gates.is_open(gate, found.open));
+        let used = found.gate.is_none_or(|gate| predictor.gates.is_open(gate, found.open));
         let differs = new.get(..found.len) != old.get(..found.len);
         if used {
-            let kind = found.kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1);
-            self.put(at, new.get(..found.len).unwrap_or_default(), kind);
+            predictor.put(at, new.get(..found.len).unwrap_or_default());
+            predictor.tell(at, found.len, found.kind, class);
         }
         let target = (used && found.learn).then_some(found.target);
         let gate = found.gate.filter(|_| differs).map(|gate| (gate, used));
         if target.is_some() || gate.is_some() {
             let (form, back) = (found.form, found.back);
-            let due = Due::Reference { machine, form, back, space, target, class, value, gate, old, new };
-            self.pending.push(Pending { at, len: found.len, due });
+            let due = Learning { machine, form, back, space, target, class, value, gate, old, new };
+            predictor.wait(at, found.len, Due::Reference(due));
         }
         used
     }

@@ -1,7 +1,7 @@
 //! What is at hand while bytes are predicted: the part of a copy, base bytes around a place, predicted bytes.
 
 use super::super::coder::Spot;
-use super::super::machine::Code;
+use super::super::machine::{Code, Place};
 
 /// The part of a copy that lies in a chunk. Places are counted from the first byte of the chunk.
 #[derive(Clone, Copy)]
@@ -15,9 +15,20 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// The place in the image of a byte of the chunk.
+    pub(super) fn image_place(&self, at: usize) -> i64 {
+        self.image.wrapping_add(i64::try_from(at).unwrap_or(i64::MAX))
+    }
+
+    /// Whether a target lies in the part, too, by its distance from `place`.
+    pub(super) fn holds(&self, place: Place, target: i64) -> bool {
+        let new = place.new.wrapping_add(target.wrapping_sub(place.value));
+        (self.image_place(self.start)..self.image_place(self.end)).contains(&new)
+    }
+
     /// What the bits for the byte at `at` are for.
     pub(crate) fn spot(&self, at: usize) -> Spot {
-        Spot::Copied(self.image.wrapping_add(i64::try_from(at).unwrap_or(0)).cast_unsigned())
+        Spot::Copied(self.image_place(at).cast_unsigned())
     }
 }
 
