@@ -76,6 +76,9 @@ _pkg() {
             pkg,sign)
                 cmd="pkg__subcmd__sign"
                 ;;
+            pkg,site)
+                cmd="pkg__subcmd__site"
+                ;;
             pkg,unpack)
                 cmd="pkg__subcmd__unpack"
                 ;;
@@ -122,7 +125,7 @@ _pkg() {
 
     case "${cmd}" in
         pkg)
-            opts="-q -h -V --color --quiet --help --version init new check build delta sign verify inspect advisory diff unpack apply decide records audit plan patch key keyring explain man completions"
+            opts="-q -h -V --color --quiet --help --version init new check build delta sign verify inspect advisory site diff unpack apply decide records audit plan patch key keyring explain man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1303,6 +1306,60 @@ _pkg() {
                     return 0
                     ;;
                 --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pkg__subcmd__site)
+            opts="-o -q -h --keyring --danger-allow-example-keys --url --namespace --score --openpgp --expires --main-domain --out --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --score)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --openpgp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --main-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

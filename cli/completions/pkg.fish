@@ -39,6 +39,7 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "sign" -d 'Add a signature t
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "verify" -d 'Verify packages: signatures, rules and every byte'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "inspect" -d 'Show what is in a package'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "advisory" -d 'Write the advisory of a package as text, HTML, CSAF or OpenVEX'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "site" -d 'Write the web site of all advisories: a CSAF provider, OpenVEX, pages and feeds'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "diff" -d 'Show what changed between two packages, down to the files in their images'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "unpack" -d 'Unpack a verified package into a folder'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "apply" -d 'Write the images of a verified package'
@@ -207,6 +208,21 @@ complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l unverified -d 'Do n
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l url -d 'The web address of the folder that holds the site, such as https://www.acme.example/security' -r
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l namespace -d 'The maker\'s web address, for CSAF and OpenVEX [default: the host of --url]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l score -d 'A CVSS 3.1 vector for a vulnerability that has none in its manifest (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l openpgp -d 'The OpenPGP key that signs the documents: its fingerprint, and where the public key is published' -r
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l expires -d 'When security.txt expires [default: 360 days from now]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l main-domain -d 'Write what belongs at the root of the main domain, .well-known/, into this folder' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand site" -s o -l out -d 'The folder of the site; documents that are there already get their next version where they change' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l json -d 'Print JSON: what was written and changed'
+complete -c pkg -n "__fish_pkg_using_subcommand site" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand site" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l keyring -d 'The keyring that says which keys are trusted; without one nothing is verified' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l base -d 'The base image of a delta in NEW, unless it is in OLD (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand diff" -l old-base -d 'The base image of a delta in OLD (repeatable)' -r

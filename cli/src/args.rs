@@ -54,6 +54,12 @@ pub(crate) enum Command {
     /// --known, so that the document can name their versions. CSAF and OpenVEX identify the publisher by a
     /// web address (--namespace).
     Advisory(commands::advisory::Args),
+    /// Write the web site of all advisories: a CSAF provider, OpenVEX, pages and feeds
+    ///
+    /// Everything is a plain file for any web server. Run the command again after each release: documents that change
+    /// get their next version, all others keep their bytes. Links are absolute, so --url must be where the folder is
+    /// published.
+    Site(commands::site::Args),
     /// Show what changed between two packages, down to the files in their images
     ///
     /// For a security release the page first lists the changed files that no fix accounts for. Images in

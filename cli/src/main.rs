@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => commands::verify::run(args),
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Advisory(args) => commands::advisory::run(args),
+        Command::Site(args) => commands::site::run(&args),
         Command::Diff(args) => commands::diff::run(args),
         Command::Unpack(args) => commands::unpack::run(args),
         Command::Apply(args) => commands::apply::run(args),

@@ -54,8 +54,12 @@ impl Case {
         }
         let namespace = Url::new("https://acme.example").expect("an address");
         let scores = self.scores.clone();
-        let options =
-            AdvisoryOptions { known, namespace: Some(&namespace), scores, ..AdvisoryOptions::default() };
+        let options = AdvisoryOptions {
+            known: Some(&known),
+            namespace: Some(&namespace),
+            scores,
+            ..AdvisoryOptions::default()
+        };
         let manifest = decoded(&self.fake);
         form(&Source::unverified(&manifest, self.fake.digest()), &options)
     }

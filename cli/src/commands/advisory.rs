@@ -76,7 +76,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let scores = args.score.iter().map(|s| score(s)).collect::<Outcome<BTreeMap<_, _>>>()?;
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let read = read(&args.package, keyring.as_ref())?;
-    let mut known = Known::default();
+    let mut known = Known::new();
     for path in packages(&args.known)? {
         match self::read(&path, keyring.as_ref()) {
             Ok(read) => known.add(&read.source()),
@@ -86,7 +86,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     let options = AdvisoryOptions {
         lang: lang.as_ref(),
-        known,
+        known: Some(&known),
         namespace: namespace.as_ref(),
         published_in: published_in.as_ref(),
         scores,
@@ -113,13 +113,20 @@ pub(crate) fn run(args: Args) -> Outcome {
 }
 
 /// The statements of a package, and whether they are verified.
-enum Read {
+pub(super) enum Read {
     Verified(Box<Statements>),
     Claimed(Box<Manifest>, Digest),
 }
 
 impl Read {
-    fn source(&self) -> Source<'_> {
+    pub(super) fn digest(&self) -> Digest {
+        match self {
+            Read::Verified(statements) => statements.manifest_digest(),
+            Read::Claimed(_, digest) => *digest,
+        }
+    }
+
+    pub(super) fn source(&self) -> Source<'_> {
         match self {
             Read::Verified(statements) => Source::verified(statements),
             Read::Claimed(manifest, digest) => Source::unverified(manifest, *digest),
@@ -127,7 +134,7 @@ impl Read {
     }
 }
 
-fn read(path: &Path, keyring: Option<&Keyring>) -> Outcome<Read> {
+pub(super) fn read(path: &Path, keyring: Option<&Keyring>) -> Outcome<Read> {
     let unverified = open(path)?;
     match keyring {
         Some(keyring) => {
@@ -161,7 +168,7 @@ fn packages(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
     Ok(all)
 }
 
-fn url(option: &str, text: Option<&str>) -> Outcome<Option<Url>> {
+pub(super) fn url(option: &str, text: Option<&str>) -> Outcome<Option<Url>> {
     let url = text.map(Url::new).transpose();
     url.map_err(|e| {
         Failure::cannot(format!("{option}: {}", e.why))
@@ -169,7 +176,7 @@ fn url(option: &str, text: Option<&str>) -> Outcome<Option<Url>> {
     })
 }
 
-fn score(text: &str) -> Outcome<(VulnId, Severity)> {
+pub(super) fn score(text: &str) -> Outcome<(VulnId, Severity)> {
     let bad = |why: &str| {
         Failure::cannot(format!("--score {text}: {why}"))
             .hint("write --score CVE-2026-12345=CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N")
@@ -179,7 +186,7 @@ fn score(text: &str) -> Outcome<(VulnId, Severity)> {
 }
 
 /// The error for a document that cannot be made, with a hint.
-fn explained(error: pkg_advisory::Error) -> Failure {
+pub(super) fn explained(error: pkg_advisory::Error) -> Failure {
     use pkg_advisory::Error;
     let hint = match &error {
         Error::NoNamespace => "give the maker's address: --namespace https://www.acme.example",

@@ -22,6 +22,7 @@ pub(crate) mod patch;
 pub(crate) mod plan;
 pub(crate) mod records;
 pub(crate) mod sign;
+pub(crate) mod site;
 pub(crate) mod unpack;
 pub(crate) mod verify;
 

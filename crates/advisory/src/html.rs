@@ -9,18 +9,35 @@ const STYLE: &str = include_str!("page.css");
 /// Nothing is loaded and nothing runs, whatever a text might smuggle in.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// Draws it.
-pub(super) fn render(page: &Bulletin) -> String {
-    let mut out = String::new();
-    let (lang, title) = (escaped(&page.lang), escaped(&page.title));
-    out.push_str(&format!(
+/// What a browser is told about a page.
+pub(super) struct Head<'a> {
+    pub(super) lang: &'a str,
+    pub(super) title: &'a str,
+    /// The address of its feed.
+    pub(super) feed: Option<&'a str>,
+}
+
+/// A whole page.
+pub(super) fn page(head: &Head<'_>, body: &str) -> String {
+    let (lang, title) = (escaped(head.lang), escaped(head.title));
+    let feed = head.feed.map(|feed| {
+        format!("<link rel=\"alternate\" type=\"application/atom+xml\" href=\"{}\">\n", escaped(feed))
+    });
+    format!(
         "<!DOCTYPE html>\n<html lang=\"{lang}\" dir=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
-        direction(&page.lang),
-    ));
+         <title>{title}</title>\n{}<style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        direction(head.lang),
+        feed.unwrap_or_default(),
+    )
+}
+
+/// Draws it.
+pub(super) fn render(page: &Bulletin) -> String {
+    let mut out = String::new();
+    let title = escaped(&page.title);
     if let Some(warning) = &page.unverified {
         out.push_str(&element("p", "unverified", warning, " role=\"alert\""));
     }
@@ -40,8 +57,8 @@ pub(super) fn render(page: &Bulletin) -> String {
     for section in &page.sections {
         out.push_str(&self::section(section));
     }
-    out.push_str("</main>\n</body>\n</html>\n");
-    out
+    out.push_str("</main>\n");
+    self::page(&Head { lang: &page.lang, title: &page.title, feed: None }, &out)
 }
 
 fn section(section: &Section) -> String {
@@ -120,7 +137,7 @@ fn direction(lang: &str) -> &'static str {
 }
 
 /// Text as text: nothing in it is markup.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -16,6 +16,12 @@ pub struct Known {
 }
 
 impl Known {
+    /// Knows nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { manifests: BTreeMap::new(), states: BTreeMap::new(), hardware: BTreeMap::new() }
+    }
+
     /// Takes one manifest.
     pub fn add(&mut self, source: &Source<'_>) {
         let manifest = source.manifest;

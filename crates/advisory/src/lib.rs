@@ -40,6 +40,7 @@ mod range;
 mod remedy;
 mod revision;
 mod score;
+mod site;
 mod text;
 mod view;
 mod vulnerability;
@@ -48,6 +49,7 @@ mod when;
 pub use file_name::file_name;
 pub use known::Known;
 pub use revision::{Conflict, Edition, edition};
+pub use site::{Site, SiteError, SiteOptions, site};
 
 use pkg_format::cvss::Severity;
 use pkg_format::ident::Url;
@@ -88,7 +90,7 @@ pub struct AdvisoryOptions<'a> {
     /// The preferred language; if the manifest has no text in it, the next best is used.
     pub lang: Option<&'a Lang>,
     /// Other manifests, which give names to digests.
-    pub known: Known,
+    pub known: Option<&'a Known>,
     /// The vendor's web address; by default scheme and host of the contact, if that is a web page.
     pub namespace: Option<&'a Url>,
     /// The URL of the folder that the document is published in; by default, where CSAF 2.0 (7.1) looks for it.

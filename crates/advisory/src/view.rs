@@ -3,12 +3,15 @@
 use super::phrases::{self, Phrases};
 use super::product::{Names, Product};
 use super::vulnerability::{self, Vulnerability};
-use super::{AdvisoryOptions, Document, Error, Source, file_name, score};
+use super::{AdvisoryOptions, Document, Error, Known, Source, file_name, score};
 use pkg_format::ident::Url;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::{Action, AdvisoryText, Body, Common, Kind};
 use pkg_format::{Digest, Localized, Manifest};
 use std::collections::BTreeMap;
+
+/// What is known if nothing is given.
+static NOTHING_KNOWN: Known = Known::new();
 
 /// A manifest as one reader is shown it.
 pub(super) struct View<'a> {
@@ -35,7 +38,7 @@ impl<'a> View<'a> {
         let lang = shown.map_or("en", Lang::as_str);
         let fell_back_from = options.lang.filter(|asked| lang.split('-').next() != Some(asked.primary()));
         let phrases = phrases::of(lang);
-        let names = Names::new(manifest, &options.known, phrases);
+        let names = Names::new(manifest, options.known.unwrap_or(&NOTHING_KNOWN), phrases);
         let vulnerabilities = vulnerability::collect(&names);
         for (id, vector) in &options.scores {
             let Some(found) = vulnerabilities.iter().find(|v| v.ids.contains(&id)) else {
@@ -49,6 +52,10 @@ impl<'a> View<'a> {
             }
         }
         Ok(View { source, options, lang, shown, fell_back_from, phrases, names, vulnerabilities })
+    }
+
+    pub(super) fn known(&self) -> &'a Known {
+        self.options.known.unwrap_or(&NOTHING_KNOWN)
     }
 
     pub(super) fn manifest(&self) -> &'a Manifest {
@@ -111,7 +118,7 @@ impl<'a> View<'a> {
         let (mut found, mut unknown): (BTreeMap<Digest, &Manifest>, Vec<Digest>) = Default::default();
         let mut open: Vec<Digest> = self.common().supersedes.clone();
         while let Some(digest) = open.pop().filter(|_| kind != Kind::Release) {
-            match self.options.known.manifest(&digest) {
+            match self.known().manifest(&digest) {
                 Some(manifest) if manifest.kind() != kind || digest == self.source.digest => {}
                 Some(manifest) => {
                     if found.insert(digest, manifest).is_none() {

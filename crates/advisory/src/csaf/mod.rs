@@ -136,11 +136,10 @@ fn tracking(view: &View<'_>, id: &str) -> Result<Value, Error> {
     }
     // What it replaces and is no edition of this document: a release, or something unknown.
     if let (Some(only), [_]) = (history.last_mut(), editions.as_slice()) {
-        let replaced =
-            view.common().supersedes.iter().map(|digest| match view.options.known.manifest(digest) {
-                Some(manifest) => fill(phrases.replaces, &[manifest.common().id.as_str()]),
-                None => fill(phrases.replaces, &[&digest.to_string()]),
-            });
+        let replaced = view.common().supersedes.iter().map(|digest| match view.known().manifest(digest) {
+            Some(manifest) => fill(phrases.replaces, &[manifest.common().id.as_str()]),
+            None => fill(phrases.replaces, &[&digest.to_string()]),
+        });
         let said = std::iter::once(phrases.first_edition.to_owned()).chain(replaced);
         only["summary"] = said.collect::<Vec<_>>().join(" ").into();
     }

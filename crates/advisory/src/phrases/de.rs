@@ -6,6 +6,9 @@ use pkg_format::manifest::{ActionCode, Corrective, Restart, SeparationKind, VexJ
 
 pub(super) const PHRASES: Phrases = Phrases {
     lang: "de",
+    own_name: "Deutsch",
+    advisories_of: "Sicherheitshinweise von {}",
+    for_programs: "Für Programme",
     to_do: "Was zuerst zu tun ist",
     impact: "Was das für Sie bedeutet",
     vulnerabilities: "Schwachstellen",

@@ -6,6 +6,9 @@ use pkg_format::manifest::{ActionCode, Corrective, Restart, SeparationKind, VexJ
 
 pub(super) const PHRASES: Phrases = Phrases {
     lang: "en",
+    own_name: "English",
+    advisories_of: "Security advisories of {}",
+    for_programs: "For programs",
     to_do: "What to do first",
     impact: "What it means for you",
     vulnerabilities: "Vulnerabilities",

@@ -12,7 +12,11 @@ use pkg_format::manifest::{ActionCode, Corrective, Restart, SeparationKind, VexJ
 pub(super) struct Phrases {
     /// The language they are in.
     pub(super) lang: &'static str,
+    /// What the language calls itself.
+    pub(super) own_name: &'static str,
     // Headings.
+    pub(super) advisories_of: &'static str,
+    pub(super) for_programs: &'static str,
     pub(super) to_do: &'static str,
     pub(super) impact: &'static str,
     pub(super) vulnerabilities: &'static str,

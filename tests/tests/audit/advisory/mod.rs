@@ -8,6 +8,7 @@ mod pages;
 mod products;
 mod releases;
 mod revisions;
+mod site;
 
 use pkg_tests::tool;
 use std::fs;
