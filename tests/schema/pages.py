@@ -25,7 +25,7 @@ def kind(page, table):
 
 
 for page in sorted(docs.glob("**/*.md")):
-    for block in re.findall(r"^```toml\n(.*?)^```$", page.read_text(), re.M | re.S):
+    for block in re.findall(r"^```toml[^\n]*\n(.*?)^```$", page.read_text(), re.M | re.S):
         try:
             table = tomllib.loads(block)
         except tomllib.TOMLDecodeError as error:

@@ -71,8 +71,8 @@ pub(super) const FIX: Keys = &[
     key(
         "touches",
         Set,
-        "The files in the images that the fix changes, as `COMPONENT:/PATH`. `*` stands for any part of a \
-        name, `**` for any number of folders.",
+        "The files in the images that the fix changes, as paths from the root of an image. `*` stands for any \
+        part of a name, `**` for any number of folders, and `COMPONENT:` in front names the image.",
     )
     .eg(r#"["rootfs:/usr/bin/streamd"]"#)
     .rules(&[Sep18]),

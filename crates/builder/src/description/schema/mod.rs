@@ -80,7 +80,7 @@ pub(crate) const FILE: Keys = &[
         "The lowest version of the keyring that a device must know. Older keyrings may trust keys \
         that were stolen.",
     )
-    .or("the version that last revoked a key of releases or withdrawals")
+    .or("of a release, the version that last revoked a key of releases or withdrawals")
     .eg("3")
     .rules(&[Key6]),
     key(
@@ -161,8 +161,8 @@ pub(crate) const FILE: Keys = &[
     key(
         "also-fix",
         Tables(fixes::ALSO_FIX),
-        "Of a feature release: a vulnerability that users lose by updating. Each must \
-        be available without the features, or say why it is not.",
+        "Of a feature release: a vulnerability that it fixes for its users. The fix must be available without \
+        the features too, or the entry says why it is not.",
     )
     .or("derived from the known releases")
     .rules(&[Sep13, Sep22]),

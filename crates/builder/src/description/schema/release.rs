@@ -44,7 +44,7 @@ pub(super) const RELEASE: Keys = &[
         .eg(r#""out""#),
     key("scope", Text, "The set of components that the release updates: an id. Scopes are updated independently.")
         .or("`product`").eg(r#""modem""#).rules(&[Man4, Ver11]),
-    key("channel", Text, "Whom the release is for. Only devices that ask for it install a release for testing.")
+    key("channel", Text, "Whom the release is for. A device asks its user before it installs a release for testing, or refuses it.")
         .or("`stable`").eg(r#""testing""#).rules(&[Pol2]).words(|| words(Channel::ALL, Channel::as_str)),
     key("sequence", Uint, "Counts the releases of the line.").or("derived: one more than the highest known")
         .eg("4").rules(&[Ver1, Ver7]),
