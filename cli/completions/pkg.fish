@@ -49,10 +49,12 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "audit" -d 'Audit all releas
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "plan" -d 'Plan what is owed before it is late: releases and notices, with their numbers'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show delta patches between plain files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, change, sign and show keyrings'
-complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Explain a rule: what it means, why it exists and what to do'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "schema" -d 'Print what may be written in a file: a JSON Schema for editors, or a reference'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "completions" -d 'Write completions for a shell'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "explain" -d 'Explain a rule: what it means, why it exists and what to do'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "help" -d 'Explain exit statuses, roles, classes and other topics'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, change, sign and show keyrings'
 complete -c pkg -n "__fish_pkg_using_subcommand init" -l name -d 'The name of the product [default: the name of the folder]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand init" -l vendor -d 'Who makes it' -r
 complete -c pkg -n "__fish_pkg_using_subcommand init" -l hardware -d 'A hardware revision that the images run on, as devices state it (repeatable)' -r
@@ -403,53 +405,44 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand key; and __fish_seen_subcommand_from rewrap" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pkg -n "__fish_pkg_using_subcommand schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "new" -d 'Make a keyring'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "edit" -d 'Make the next version of a keyring; the file keeps the earlier versions'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "sign" -d 'Sign a keyring with a root key of this version or of the previous one'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "update" -d 'Update the keyring in force to newer versions, as a device does'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from new edit sign update show" -f -a "show" -d 'Show the keys and what each may sign'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l name -d 'The name of the keyring [default: the file name]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l bind -d 'Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l sign -d 'Sign the keyring with these root keys' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s o -l out -d 'The keyring to write' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pkg -n "__fish_pkg_using_subcommand schema" -l markdown -d 'Print a page of the reference instead: every key with its type, default, example and rules'
+complete -c pkg -n "__fish_pkg_using_subcommand schema" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand man" -s o -l out -d 'Write a page for each command into this folder, instead of pkg(1) to stdout' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l replace -d 'Replace the file given with --out if it exists'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l bind -d 'Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove -d 'Remove a key with all its roles: give its file, key id or label (repeatable)' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove-root -d 'Remove a root key' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l revoke -d 'Revoke a key for ever: its signatures no longer count, not even earlier ones' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l heads -d 'All your releases and withdrawals (packages or folders of packages): with them, devices that run a release signed by a revoked key can return to the newest release of their line' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l sign -d 'Sign the keyring with these root keys, of this version or of the previous one' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write; may be FILE' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pkg -n "__fish_pkg_using_subcommand man" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l replace -d 'Replace the file given with --out if it exists'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand completions" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand explain" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand explain" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand help" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from sign update show new edit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from sign update show new edit" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from sign update show new edit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from sign update show new edit" -f -a "sign" -d 'Sign a keyring with a root key of this version or of the previous one'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from sign update show new edit" -f -a "update" -d 'Update the keyring in force to newer versions, as a device does'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from sign update show new edit" -f -a "show" -d 'Show the keys and what each may sign'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from sign update show new edit" -f -a "new" -d 'Make a keyring'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_subcommand_from sign update show new edit" -f -a "edit" -d 'Make the next version of a keyring; the file keeps the earlier versions'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l key -d 'The root key to sign with (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l request -d 'For offline signing: write the bytes to sign to FILE, and a description of them to FILE.txt' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from sign" -l attach -d 'Attach a signature that was made offline: raw, hex or base64' -r -F
@@ -474,20 +467,70 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l name -d 'The name of the keyring [default: the file name]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l bind -d 'Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l sign -d 'Sign the keyring with these root keys' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s o -l out -d 'The keyring to write' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r -f -a "security=\t''
+feature=\t''
+notice=\t''
+withdrawal=\t''
+delivery=\t''"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r -f -a "security=\t''
+feature=\t''
+notice=\t''
+withdrawal=\t''
+delivery=\t''
+security-exception=\t''"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r -f -a "security=\t''
+feature=\t''
+notice=\t''
+withdrawal=\t''
+delivery=\t''
+security-exception=\t''
+root=\t''"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand explain" -l json -d 'Print JSON'
-complete -c pkg -n "__fish_pkg_using_subcommand explain" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
-complete -c pkg -n "__fish_pkg_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand man" -s o -l out -d 'Write a page for each command into this folder, instead of pkg(1) to stdout' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l replace -d 'Replace the file given with --out if it exists'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l bind -d 'Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove -d 'Remove a key with all its roles: give its file, key id or label (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l remove-root -d 'Remove a root key' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l revoke -d 'Revoke a key for ever: its signatures no longer count, not even earlier ones' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l heads -d 'All your releases and withdrawals (packages or folders of packages): with them, devices that run a release signed by a revoked key can return to the newest release of their line' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l sign -d 'Sign the keyring with these root keys, of this version or of the previous one' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write; may be FILE' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r -f -a "security=\t''
+feature=\t''
+notice=\t''
+withdrawal=\t''
+delivery=\t''"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r -f -a "security=\t''
+feature=\t''
+notice=\t''
+withdrawal=\t''
+delivery=\t''
+security-exception=\t''"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r -f -a "security=\t''
+feature=\t''
+notice=\t''
+withdrawal=\t''
+delivery=\t''
+security-exception=\t''
+root=\t''"
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand man" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
-complete -c pkg -n "__fish_pkg_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand completions" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
-complete -c pkg -n "__fish_pkg_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l replace -d 'Replace the file given with --out if it exists'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -109,6 +109,14 @@ pub(crate) enum Command {
     Keyring(commands::keyring::Command),
     /// Explain a rule: what it means, why it exists and what to do
     Explain(commands::explain::Args),
+    /// Print what may be written in a file: a JSON Schema for editors, or a reference
+    ///
+    /// An editor with the schema completes the keys of a file, shows what they say, and marks mistakes. pkg init writes
+    /// the schema of release.toml next to it. The comment `#:schema ./release.schema.json` at the top of a file names its
+    /// schema.
+    Schema(commands::schema::Args),
+    /// Explain exit statuses, roles, classes and other topics
+    Help(commands::help::Args),
     /// Write the man pages
     Man(commands::man::Args),
     /// Write completions for a shell

@@ -58,6 +58,8 @@ fn main() -> ExitCode {
         Command::Key(command) => commands::key::run(command),
         Command::Keyring(command) => commands::keyring::run(command),
         Command::Explain(args) => commands::explain::run(&args),
+        Command::Schema(args) => commands::schema::run(&args),
+        Command::Help(args) => commands::help::run(&args, Args::command()),
         Command::Man(args) => commands::man::run(&args, Args::command()),
         Command::Completions(args) => commands::completions::run(&args, Args::command()),
     };

@@ -9,7 +9,7 @@ use pkg_files::{Lock, real_target};
 use pkg_verify::Keyring;
 use std::path::Path;
 
-const HINT: &str = "docs/state-file.md describes the state file";
+const HINT: &str = "pkg schema state --markdown lists every key of a state file";
 
 /// The part of a state file that verification needs. Refuses a keyring that is older than the one of the device.
 pub(crate) fn device(path: &Path, keyring: &Keyring) -> Outcome<DeviceState> {

@@ -1,5 +1,6 @@
 //! `pkg init`: a new product.
 
+use super::schema;
 use crate::ask::Questions;
 use crate::options::PassphraseArgs;
 use crate::out::{Failure, Outcome, Status, command as show, data, done, note, shown};
@@ -114,7 +115,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
         false => Some(passphrase::new(args.passphrase.passphrase_file.as_deref())?),
     };
     interrupt::flag();
-    let created = create(&args.dir, &answers, passphrase.as_ref().map(|p| p.as_str()))?;
+    let created =
+        create(&args.dir, &answers, &schema::of_releases(), passphrase.as_ref().map(|p| p.as_str()))?;
     let next = next(args, &answers, &roots);
     match args.json {
         true => {

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use pkg_audit::plan::{self, Draft, Next, NextKind, Places};
 use pkg_audit::set::Set;
 use pkg_builder::Description;
+use pkg_builder::init::SCHEMA;
 use pkg_files::{Rights, create_new, parent};
 use pkg_format::{Digest, VulnId};
 use std::path::{Path, PathBuf};
@@ -96,7 +97,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
         true => PathBuf::from(name),
         false => dir.join(name),
     });
-    create_new(&path, Rights::Usual, text.as_bytes()).map_err(|e| match e.kind() {
+    // An editor finds the schema that pkg init wrote.
+    let schema = match dir.join(SCHEMA).exists() {
+        true => format!("#:schema ./{SCHEMA}\n"),
+        false => String::new(),
+    };
+    create_new(&path, Rights::Usual, format!("{schema}{text}").as_bytes()).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::cannot(format!("{} already exists", shown(&path)))
             .hint("no file is replaced: give another one with -o"),
         _ => Failure::file("create", &path, &e),

@@ -47,6 +47,7 @@ mod warning;
 
 pub use built::{Built, PackageOutcome};
 pub use delta::delta;
+pub use description::REFERENCE;
 pub use error::{Error, KeyError, Result, There};
 pub use level::Level;
 pub use options::{BuildOptions, PackageOptions};

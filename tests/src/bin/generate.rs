@@ -1,7 +1,7 @@
 //! Writes what follows from the code: `cargo run -p pkg-tests --bin generate [DIR]`.
 //!
-//! The man pages and completions of `pkg` and the table of rules in the spec, at their places in the
-//! workspace, or at the same places below DIR.
+//! The man pages and completions of `pkg`, the reference and the schemas in docs/, and the table of rules in the spec,
+//! at their places in the workspace, or at the same places below DIR.
 
 use pkg_format::Rule;
 use pkg_tests::tool;
@@ -15,7 +15,9 @@ const SHELLS: [(&str, &str); 3] = [("bash", "pkg.bash"), ("zsh", "_pkg"), ("fish
 
 fn main() -> ExitCode {
     let to = std::env::args_os().nth(1).map_or_else(tool::workspace, PathBuf::from);
-    match man(&to).and_then(|()| completions(&to)).and_then(|()| rules(&to)) {
+    let all =
+        man(&to).and_then(|()| completions(&to)).and_then(|()| rules(&to)).and_then(|()| reference(&to));
+    match all {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             eprintln!("generate: {e}");
@@ -68,4 +70,57 @@ fn rules(to: &Path) -> Result<()> {
     let path = to.join(SPEC);
     fs::create_dir_all(path.parent().unwrap_or(to))?;
     fs::write(path, format!("{before}<!-- rules:begin -->\n{table}<!-- rules:end -->{after}"))
+}
+
+/// Each file that people write: its name for `pkg schema`, its page, and its schema.
+const FILES: [(&str, &str, &str); 3] = [
+    ("release", "release-toml.md", "release.schema.json"),
+    ("history", "history-toml.md", "history.schema.json"),
+    ("state", "state-file.md", "state.schema.json"),
+];
+
+/// The pages of the reference, and the schemas.
+fn reference(to: &Path) -> Result<()> {
+    let (pages, schemas) = (to.join("docs/reference"), to.join("docs/schema"));
+    fs::create_dir_all(&pages)?;
+    fs::create_dir_all(&schemas)?;
+    for (file, page, schema) in FILES {
+        fs::write(pages.join(page), pkg(to, &["schema", file, "--markdown"])?)?;
+        fs::write(schemas.join(schema), pkg(to, &["schema", file])?)?;
+    }
+    fs::write(pages.join("rules.md"), rules_page())?;
+    fs::write(pages.join("commands.md"), commands_page(to)?)
+}
+
+/// Every rule, as `pkg explain` tells it.
+fn rules_page() -> String {
+    let mut page = String::from(
+        "# Rules\n\nThis page is generated from the table of rules. `pkg explain RULE` prints an entry. Every refusal names one \
+         rule, and so does every finding of an audit. A rule keeps its id and its number for ever.\n",
+    );
+    for rule in Rule::ALL {
+        page += &format!(
+            "\n## {}\n\n**{}**\n\n{}\n\n- Source: {}\n- Remedy: {}\n- Number in the C interface: {}\n",
+            rule.id(),
+            rule.title(),
+            rule.why(),
+            rule.source(),
+            rule.fix(),
+            rule.number()
+        );
+    }
+    page
+}
+
+/// The help of every command.
+fn commands_page(folder: &Path) -> Result<String> {
+    let mut page = String::from(
+        "# Commands and options\n\nThis page is generated from the help of the program. The man pages say the same, and name \
+         files, variables and exit statuses too.\n",
+    );
+    for command in tool::commands() {
+        let help = pkg(folder, &command.help("--help"))?;
+        page += &format!("\n## {}\n\n```text\n{}\n```\n", command.page().replace('-', " "), help.trim_end());
+    }
+    Ok(page)
 }

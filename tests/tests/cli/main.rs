@@ -3,6 +3,8 @@
 mod contract;
 mod delta;
 mod readme;
+mod shown;
 mod signers;
 mod transcripts;
+mod tutorial;
 mod vectors;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Folders of which everything is generated.
-const FOLDERS: [&str; 2] = ["cli/man", "cli/completions"];
+const FOLDERS: [&str; 4] = ["cli/man", "cli/completions", "docs/reference", "docs/schema"];
 
 /// The files of a folder that holds no other folders.
 fn files(folder: &Path) -> BTreeMap<String, String> {
@@ -74,6 +74,29 @@ fn pages_and_completions_are_complete() {
                 assert!(text.contains(&there), "{file} has no {option} of {name}");
             }
         }
+    }
+}
+
+/// A reader finds the same sections on every page, and groff shows each page without a warning.
+#[test]
+fn pages_have_every_section_and_are_sound() {
+    const SECTIONS: [&str; 4] = ["EXAMPLES", "\"EXIT STATUS\"", "ENVIRONMENT", "\"SEE ALSO\""];
+    let folder = tool::workspace().join("cli/man");
+    let pages = files(&folder);
+    assert!(pages.len() > 30, "{} pages", pages.len());
+    for (name, page) in &pages {
+        for section in SECTIONS {
+            assert!(page.contains(&format!(".SH {section}\n")), "{name} has no section {section}");
+        }
+    }
+    if !tool::installed("groff") {
+        return;
+    }
+    for name in pages.keys() {
+        let groff = Command::new("groff").args(["-man", "-Tutf8", "-ww", name]).current_dir(&folder).output();
+        let groff = tool::of(groff.expect("groff runs"));
+        assert_eq!((groff.status, groff.stderr.as_str()), (Some(0), ""), "{name}");
+        assert!(groff.stdout.len() > 500, "{name}");
     }
 }
 

@@ -1,7 +1,10 @@
 //! `history.toml`: what the product shipped before it used packages. Nobody signed it, so everything
 //! that follows from it is reported as declared.
 
+mod reference;
 mod table;
+
+pub use reference::REFERENCE;
 
 use crate::declared::{Declared, Past, PastVulnerability};
 use crate::identity::Identity;

@@ -1,7 +1,8 @@
 //! Words for what was expected, and for what was found in its place.
 
-use super::schema::{FILE, Kind, Schema, in_place};
+use super::schema::{FILE, in_place};
 use pkg_format::refusal::quote;
+use pkg_reference::{Keys, Kind};
 use toml::de::DeValue;
 
 /// What was found.
@@ -21,17 +22,18 @@ pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
 pub(super) fn expected(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::Path | Kind::Digest | Kind::State => "a string",
+        Kind::OneOrMore => "a string or a list of strings",
         Kind::Texts => "texts by language, such as text.en = \"…\"",
         Kind::Uint => "a number",
         Kind::Bool => "true or false",
-        Kind::Time => "a time",
+        Kind::Time | Kind::Date => "a time",
         Kind::Duration => "a duration",
-        Kind::Set | Kind::States | Kind::Manifests | Kind::Texts1 => "a list of strings",
+        Kind::Set | Kind::List | Kind::States | Kind::Manifests | Kind::Digests => "a list of strings",
         Kind::Uints => "a list of numbers",
         Kind::WordOrStates => "\"line\" or \"applies-to\", or a list of digests or packages",
         Kind::WordOrTexts => "a string, or texts by language",
         Kind::WordOr(_) => "a string or a table",
-        Kind::Table(_) | Kind::Named(_) | Kind::Paths => "a table",
+        Kind::Table(_) | Kind::Named(_) | Kind::Paths | Kind::DigestsByName => "a table",
         Kind::Tables(_) => "a list of tables ([[…]])",
     }
 }
@@ -42,7 +44,7 @@ pub(crate) fn expected_at(path: &str) -> Option<&'static str> {
     let mut kind = None;
     for part in path.split('.') {
         let name = part.split('[').next().unwrap_or_default();
-        kind = schema.iter().find(|(key, _)| *key == name).map(|(_, kind)| *kind);
+        kind = schema.iter().find(|key| key.name == name).map(|key| key.kind);
         match kind? {
             Kind::Table(inner) | Kind::Tables(inner) | Kind::Named(inner) | Kind::WordOr(inner) => {
                 schema = inner
@@ -57,9 +59,9 @@ pub(crate) fn expected_at(path: &str) -> Option<&'static str> {
 }
 
 /// Names the key that was probably meant, or the place where it belongs.
-pub(super) fn unknown(name: &str, schema: Schema) -> String {
+pub(super) fn unknown(name: &str, schema: Keys) -> String {
     // A key after the first table belongs to that table, which is easily forgotten.
-    if schema.len() > 1 && FILE.iter().any(|(key, _)| *key == name) {
+    if schema.len() > 1 && FILE.iter().any(|key| key.name == name) {
         return format!(
             "{name} belongs at the top of the file, above the first table, or in a table of its own"
         );
@@ -71,8 +73,8 @@ pub(super) fn unknown(name: &str, schema: Schema) -> String {
 }
 
 /// The key that was probably meant.
-pub(super) fn meant(name: &str, schema: Schema) -> Option<&'static str> {
-    let (d, key) = schema.iter().map(|(key, _)| (distance(name, key), *key)).min()?;
+pub(super) fn meant(name: &str, schema: Keys) -> Option<&'static str> {
+    let (d, key) = schema.iter().map(|key| (distance(name, key.name), key.name)).min()?;
     (d <= 2 || key.starts_with(name) || name.starts_with(key)).then_some(key)
 }
 

@@ -2,7 +2,7 @@
 
 use super::expected::{expected, meant, type_name, unknown};
 use super::places::Places;
-use super::schema::{FILE, Kind, Schema};
+use super::schema::FILE;
 use super::table::{OWN, Reference, Table, Value};
 use super::time::{duration_of, seconds_of};
 use crate::error::{Error, Result};
@@ -10,6 +10,7 @@ use crate::place::{Included, Place};
 use pkg_format::description::not_filled_in;
 use pkg_format::refusal::quote;
 use pkg_format::{Digest, Refusal, Rule, Tree};
+use pkg_reference::{Keys, Kind};
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
@@ -105,12 +106,12 @@ impl Reader {
         self.fault(path, Error::Description { message, place: range.into() });
     }
 
-    fn table(&mut self, table: &DeTable<'_>, schema: Schema, path: &str) -> Table {
+    fn table(&mut self, table: &DeTable<'_>, schema: Keys, path: &str) -> Table {
         let mut out = Table::default();
         for (key, value) in table.iter() {
             let name = key.get_ref().as_ref();
             let own_note = path.is_empty() && name.starts_with("x-");
-            let kind = schema.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+            let kind = schema.iter().find(|key| key.name == name).map(|key| key.kind);
             let Some(kind) = kind.or(own_note.then_some(Kind::Text)) else {
                 let inner = join(path, meant(name, schema).unwrap_or(name));
                 self.unreadable(inner, key.span(), unknown(name, schema));
@@ -179,7 +180,7 @@ impl Reader {
                 set.dedup();
                 plain(Tree::List(set.into_iter().map(Tree::Text).collect()))
             }
-            (Kind::Texts1, DeValue::Array(_)) => {
+            (Kind::List, DeValue::Array(_)) => {
                 let list = self.list_of_strings(value, path);
                 Ok(Value::List(list.into_iter().map(|t| Value::Plain(Tree::Text(t))).collect()))
             }
@@ -360,6 +361,20 @@ mod tests {
         let mut fixes = read.table.tables("fix");
         assert_eq!(fixes.pop().unwrap().text("id").as_deref(), Some("X-2"));
         assert_eq!(fixes, [Table::default()]);
+    }
+
+    /// The reference shows no example that the reader refuses.
+    #[test]
+    fn every_example_of_the_reference_is_read() {
+        let samples = pkg_reference::samples(&crate::REFERENCE);
+        assert!(samples.len() > 150, "{}", samples.len());
+        for sample in samples {
+            let read =
+                read_source(Source::Own(&sample.text)).unwrap_or_else(|e| panic!("{e}: {}", sample.text));
+            assert!(read.faults.is_empty(), "{}\n{:?}", sample.text, read.faults);
+            let read = read_source(Source::Own(&sample.with_unknown)).unwrap();
+            assert_eq!(read.faults.len(), 1, "{}", sample.with_unknown);
+        }
     }
 
     #[test]

@@ -80,12 +80,12 @@ fn new_folder(path: &Path) -> std::io::Result<()> {
 }
 
 /// Writes the files, keys and keyring of a product to the folder `dir`, which may exist. The private keys are encrypted
-/// with the passphrase, if there is one.
+/// with the passphrase, if there is one. The text `schema` is the schema of descriptions for editors.
 ///
 /// # Errors
 /// One of the files exists, or cannot be written. Nothing is replaced, and nothing is left behind.
-pub fn create(dir: &Path, answers: &Answers, passphrase: Option<&str>) -> Result<Created> {
-    let texts = answers.files();
+pub fn create(dir: &Path, answers: &Answers, schema: &str, passphrase: Option<&str>) -> Result<Created> {
+    let texts = answers.files(schema);
     let keyring = dir.join(answers.keyring());
     let key = |name: &str| dir.join(KEY_FOLDER).join(name);
     let halves = KEYS.iter().flat_map(|(name, _)| ["key", "pub"].map(|half| key(&format!("{name}.{half}"))));
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_product_with_all_answers_has_no_faults() {
         let dir = tempfile::tempdir().unwrap();
-        create(dir.path(), &answers(), None).unwrap();
+        create(dir.path(), &answers(), "{}", None).unwrap();
         let checked = check(dir.path()).unwrap();
         assert_eq!(checked.package_name(), answers().package());
         assert_eq!(checked.absent.len(), 1, "the image is not there yet");
@@ -175,7 +175,7 @@ mod tests {
             text: None,
             ..answers()
         };
-        create(dir.path(), &none, None).unwrap();
+        create(dir.path(), &none, "{}", None).unwrap();
         let error = check(dir.path()).err().unwrap();
         let all: Vec<_> = error.faults().iter().map(ToString::to_string).collect();
         assert_eq!(all.len(), 6, "{all:#?}");
@@ -187,7 +187,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("keys")).unwrap();
         std::fs::write(dir.path().join("keys/delivery.pub"), "mine").unwrap();
-        let error = create(dir.path(), &answers(), None).err().unwrap();
+        let error = create(dir.path(), &answers(), "{}", None).err().unwrap();
         assert!(matches!(error, Error::Exists { .. }), "{error}");
         let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["keys"]);

@@ -4,4 +4,4 @@ mod create;
 mod text;
 
 pub use create::{Created, create};
-pub use text::{Answers, Ci};
+pub use text::{Answers, Ci, SCHEMA};

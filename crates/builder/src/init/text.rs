@@ -51,6 +51,9 @@ const GITHUB: [(&str, &str); 2] = [
 /// The file for GitLab CI.
 const GITLAB: [(&str, &str); 1] = [(".gitlab-ci.yml", include_str!("gitlab.yml"))];
 
+/// The name of the schema of release descriptions, next to them.
+pub const SCHEMA: &str = "release.schema.json";
+
 impl Answers {
     /// The name of the keyring file.
     pub fn keyring(&self) -> String {
@@ -63,10 +66,11 @@ impl Answers {
     }
 
     /// The text files: path in the folder of the product, and text.
-    pub(super) fn files(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn files(&self, schema: &str) -> Vec<(&'static str, String)> {
         let mut files = vec![
             ("product.toml", self.product()),
             ("release.toml", self.release()),
+            (SCHEMA, schema.to_owned()),
             (".gitignore", "# Private keys are never in version control.\n*.key\n".into()),
         ];
         for ci in &self.ci {
@@ -88,7 +92,8 @@ impl Answers {
             known => quoted_list(known),
         };
         format!(
-            "# What every release of {name} shares. The descriptions include it.\n\
+            "#:schema ./{SCHEMA}\n\
+             # What every release of {name} shares. The descriptions include it.\n\
              contact = {contact}\n\n\
              [product]\n\
              vendor = {vendor}\n\
@@ -112,7 +117,8 @@ impl Answers {
 
     fn release(&self) -> String {
         let mut text = format!(
-            "# The first release, which adds all that the product does: a feature release.\n\
+            "#:schema ./{SCHEMA}\n\
+             # The first release, which adds all that the product does: a feature release.\n\
              # `pkg check release.toml` lists what is still to be filled in.\n\
              include = [\"product.toml\"]\n\n\
              [release]\n\

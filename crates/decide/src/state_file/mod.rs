@@ -1,10 +1,13 @@
 //! The state of a device as text: what it is and runs, what its user chose and was told, what was seen.
 //!
-//! `read` reads what `write` writes; both know every key of docs/state-file.md. The text
+//! `read` reads what `write` writes; both know every key of [`REFERENCE`]. The text
 //! is a state file of `pkg decide`, and what a client keeps in its store.
 
 mod read;
+mod reference;
 mod write;
+
+pub use reference::REFERENCE;
 
 use crate::Fit;
 use crate::{Choices, Device};

@@ -23,7 +23,7 @@ type Text = Spanned<String>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     product: ProductTable,
     #[serde(default)]
     installed: Vec<InstalledTable>,

@@ -245,6 +245,8 @@ fn exit_statuses_are_as_promised() {
 #[test]
 fn refusals_name_their_rule_and_errors_have_a_hint() {
     let shop = shop();
+    // A folder of its own: another test looks for what is left in the other one at the same time.
+    std::fs::create_dir_all(shop.path("refused")).expect("a folder");
     let apply = |package: &'static str, image: &'static str| {
         vec!["apply", package, "--keyring", "cam.keyring", "--image", image]
     };
@@ -255,7 +257,7 @@ fn refusals_name_their_rule_and_errors_have_a_hint() {
         (verify(&["text.pkg"], &[]), "CON-1"),
         (verify(&[SECOND], &["--state", "ahead.toml"]), "VER-1"),
         (verify(&[SECOND], &["--state", "other.toml"]), "APP-2"),
-        (apply("altered.pkg", "rootfs=r.tmp"), "PAY-1"),
+        (apply("altered.pkg", "rootfs=refused/r.img"), "PAY-1"),
         (build("second.toml", "feature.key"), "SIG-15"),
     ] {
         let run = shop.pkg(&args);

@@ -364,7 +364,7 @@ fn the_state_file_of_the_docs_can_be_read() {
     let block = page.split("```toml\n").nth(1).and_then(|b| b.split("```").next()).expect("a state file");
     let digits = "1".repeat(64);
     let project = device_folder();
-    project.write("device.toml", block.replace("…64 hex digits…", &digits).replace('…', &digits));
+    project.write("device.toml", format!("{block}\n[keyring]\nversion = 2\ndigest = \"{digits}\"\n"));
     let run = project.pkg(&decide(&["security.pkg"], &[]));
     assert_eq!(run.status, Some(1), "{}", run.stderr);
     assert!(run.stderr.contains("[KEY-10]"), "all else was read\n{}", run.stderr);
