@@ -1,7 +1,5 @@
 //! What an image is to another updater: RAUC, SWUpdate, Mender or MCUboot.
 
-use crate::settings::Setting;
-
 /// The longest text that is kept of what a bundle says.
 const TEXT: usize = 256;
 
@@ -85,8 +83,8 @@ impl Bundle {
     }
 
     /// Notes its version.
-    pub(crate) fn version(&mut self, text: Option<&Setting>) {
-        self.version = text.map(|s| short(&s.value));
+    pub(crate) fn version(&mut self, text: Option<&str>) {
+        self.version = text.map(short);
     }
 }
 

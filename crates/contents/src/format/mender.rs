@@ -96,7 +96,8 @@ fn header(files: &mut Members, found: &mut Collector<'_>, settings: &mut Vec<Set
 fn describe(bundle: &mut Bundle, settings: &[Setting]) {
     let value = |path: &str| settings.iter().find(|s| s.path == path);
     let name = value("header-info/artifact_provides/artifact_name");
-    bundle.version(name.or_else(|| value("header-info/artifact_name")));
+    let name = name.or_else(|| value("header-info/artifact_name"));
+    bundle.version(name.map(|s| s.value.as_str()));
     for setting in settings {
         let group = setting.split().0;
         if group.ends_with("/device_type") || group.ends_with("/device_types_compatible") {

@@ -83,7 +83,7 @@ fn describe(bundle: &mut Bundle, settings: &[Setting]) {
     if let Some(compatible) = value("update/compatible") {
         bundle.for_device(&compatible.value);
     }
-    bundle.version(value("update/version"));
+    bundle.version(value("update/version").map(|s| s.value.as_str()));
     bundle.hash = value("bundle/verity-hash").map(|s| crate::bundle::short(&s.value));
     for setting in settings {
         let (section, key) = setting.split();

@@ -50,7 +50,7 @@ pub(crate) fn read(
 const PLACES: [&str; 7] = ["device", "volume", "mtdname", "partition", "path", "name", "type"];
 
 fn describe(bundle: &mut Bundle, settings: &[Setting]) {
-    bundle.version(settings.iter().find(|s| s.path == "software/version"));
+    bundle.version(settings.iter().find(|s| s.path == "software/version").map(|s| s.value.as_str()));
     for setting in settings {
         let (group, key) = setting.split();
         if group.ends_with("/hardware-compatibility") {
