@@ -19,6 +19,7 @@ import io
 import itertools
 import operator
 import os
+import pathlib
 import signal
 import sys
 import threading
@@ -1048,8 +1049,14 @@ class Store(_Handle, kind="store"):
 # The library itself.
 
 
+def _bundled() -> str | None:
+    """The library that came in the wheel."""
+    folder = pathlib.Path(__file__).resolve().parent / "pkg_verify_library"
+    return next((str(path) for path in folder.glob("*pkg_verify_c.*")), None)
+
+
 def _load() -> ctypes.CDLL:
-    path = os.environ.get("PKG_VERIFY_LIBRARY") or find_library("pkg_verify_c")
+    path = os.environ.get("PKG_VERIFY_LIBRARY") or _bundled() or find_library("pkg_verify_c")
     remedy = "build it with `cargo build --release -p pkg-verify-c` and name its path in PKG_VERIFY_LIBRARY"
     if not path:
         raise ImportError(f"the library of pkg-verify-c is not installed: {remedy}")

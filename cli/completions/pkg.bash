@@ -681,7 +681,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__inspect)
-            opts="-q -h --keyring --danger-allow-example-keys --whole --lang --json --color --quiet --help"
+            opts="-q -h --keyring --danger-allow-example-keys --whole --contents --lang --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

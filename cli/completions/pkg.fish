@@ -188,6 +188,7 @@ always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l whole -d 'Also check every byte, as `pkg verify` does; without this option only the statements are read'
+complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l contents -d 'Also decode the images and say what they are: a file system, or a bundle of RAUC, SWUpdate, Mender or MCUboot'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -3,6 +3,7 @@
 
 mod advice;
 mod changes;
+mod contents;
 mod decision;
 mod delivery;
 pub(crate) mod difference;
@@ -22,9 +23,10 @@ pub(crate) use summary::{asked, corrective};
 use crate::colours::{ERROR, GOOD, WARNING};
 use crate::{hint, inputs};
 use layout::Sheet;
+use pkg_diff::ImageContents;
 use pkg_format::lang::Lang;
 use pkg_format::manifest::Body;
-use pkg_format::{Delivery, Digest, Manifest, Refusal};
+use pkg_format::{Delivery, Digest, Id, Manifest, Refusal};
 use pkg_verify::{Keyring, SignatureReport};
 use std::path::Path;
 
@@ -54,6 +56,8 @@ pub(crate) struct Page<'a> {
     pub(crate) is_signed: (bool, bool),
     pub(crate) keyring: Option<&'a Keyring>,
     pub(crate) lang: Option<&'a Lang>,
+    /// What the images are, where that was asked for.
+    pub(crate) contents: &'a [(Id, ImageContents)],
 }
 
 impl<'a> Page<'a> {
@@ -70,6 +74,7 @@ impl<'a> Page<'a> {
             is_signed: (false, false),
             keyring: None,
             lang: None,
+            contents: &[],
         }
     }
 }
@@ -118,6 +123,7 @@ pub(crate) fn render(page: &Page<'_>, width: usize) -> String {
     if let Some(release) = manifest.release() {
         release::terms(&mut sheet, release);
         delivery::images(&mut sheet, release);
+        contents::write(&mut sheet, page.contents);
         delivery::write(&mut sheet, page, release);
     }
     signatures::write(&mut sheet, page);

@@ -1,12 +1,15 @@
 //! Entries as they are found, counted against the limits.
 
 use crate::build_id::{ELF, build_id};
-use crate::entry::{self, BEHIND, BOOT, Entry, Kind, PARTITIONS, SUPERBLOCK, UNUSED};
+use crate::bundle::Bundle;
+use crate::entry::{self, BEHIND, BOOT, Entry, Kind, MANIFEST, PARTITIONS, SUPERBLOCK, UNUSED};
 use crate::error::{Error, Result, unread};
 use crate::fields::{narrow, wide};
 use crate::image::Image;
 use crate::options::ListOptions;
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Write;
 use std::sync::atomic::Ordering;
 
 /// How much is read and hashed at once.
@@ -28,6 +31,16 @@ pub(crate) struct Collector<'o> {
     content: u64,
     /// How many bytes may still come out of compression.
     decoded: u64,
+    /// The files that were found, while a reader asks for them.
+    members: Option<Vec<Member>>,
+    /// What the image is to another updater.
+    pub(crate) bundle: Option<Bundle>,
+}
+
+/// A file whose content is an image to look into: which entry it is, and its bytes.
+pub(crate) struct Member {
+    pub(crate) index: usize,
+    pub(crate) image: Image,
 }
 
 impl<'o> Collector<'o> {
@@ -41,6 +54,8 @@ impl<'o> Collector<'o> {
             paths: 0,
             content: content.min(options.limits.content),
             decoded: options.limits.decoded,
+            members: None,
+            bundle: None,
         }
     }
 
@@ -68,6 +83,41 @@ impl<'o> Collector<'o> {
         self.prefix.as_deref()
     }
 
+    /// Keeps the files that are found from now on, until `members` is called.
+    pub(crate) fn keep_members(&mut self) {
+        self.members = Some(Vec::new());
+    }
+
+    /// The files that were found since.
+    pub(crate) fn members(&mut self) -> Vec<Member> {
+        self.members.take().unwrap_or_default()
+    }
+
+    /// A temporary file for the content of a file, if it is to be kept and there is room.
+    pub(crate) fn copy(&mut self, size: u64) -> Result<Option<File>> {
+        if self.members.is_none() || size > self.decoded(None) {
+            return Ok(None);
+        }
+        self.decoded(Some(size));
+        Ok(Some(tempfile::tempfile_in(self.options.scratch).map_err(Error::Scratch)?))
+    }
+
+    /// Keeps the content of an entry.
+    pub(crate) fn keep(&mut self, index: usize, image: Image) {
+        if let Some(members) = &mut self.members {
+            members.push(Member { index, image });
+        }
+    }
+
+    /// The whole path of something in the part that is read now.
+    pub(crate) fn full(&self, path: &str) -> String {
+        match (&self.prefix, path) {
+            (None, path) => path.into(),
+            (Some(prefix), entry::ROOT) => prefix.clone(),
+            (Some(prefix), path) => format!("{prefix}/{path}"),
+        }
+    }
+
     /// Whether `more` entries have room; directories ask before they hold all their names in memory.
     pub(crate) fn room(&self, more: usize) -> Result<()> {
         self.look()?;
@@ -80,11 +130,8 @@ impl<'o> Collector<'o> {
     /// Adds an entry.
     pub(crate) fn add(&mut self, mut entry: Entry) -> Result<()> {
         self.room(1)?;
-        if let Some(prefix) = &self.prefix {
-            entry.path = match entry.path.as_str() {
-                entry::ROOT => prefix.clone(),
-                path => format!("{prefix}/{path}"),
-            };
+        if self.prefix.is_some() {
+            entry.path = self.full(&entry.path);
         }
         if entry.path.len() > PATH {
             return unread(format!("a path of more than {PATH} bytes"));
@@ -110,7 +157,7 @@ impl<'o> Collector<'o> {
 
     /// Begins the content of a file.
     pub(crate) fn content(&mut self) -> Content<'_, 'o> {
-        Content { collector: self, hash: Sha256::new(), size: 0, head: Vec::new() }
+        Content { collector: self, hash: Sha256::new(), size: 0, head: Vec::new(), copy: None }
     }
 
     /// Reads the content of `entry` from one stretch of the image, and adds it.
@@ -118,7 +165,12 @@ impl<'o> Collector<'o> {
         let mut content = self.content();
         content.stretch(image, at, size)?;
         content.done(&mut entry);
-        self.add(entry)
+        let (index, kind) = (self.entries.len(), entry.kind);
+        self.add(entry)?;
+        if let (Kind::File, Some(part)) = (kind, image.part(at, size)) {
+            self.keep(index, part);
+        }
+        Ok(())
     }
 
     /// Lists what is behind the end of what the format describes, unless it is padding.
@@ -152,6 +204,11 @@ impl<'o> Collector<'o> {
     /// Adds a table of partitions.
     pub(crate) fn table(&mut self, bytes: &[u8]) -> Result<()> {
         self.region(PARTITIONS, bytes)
+    }
+
+    /// Adds what the manifest of a bundle says.
+    pub(crate) fn manifest(&mut self, bytes: &[u8]) -> Result<()> {
+        self.region(MANIFEST, bytes)
     }
 
     /// Adds what a superblock says beside sizes, places, times and random numbers.
@@ -230,6 +287,8 @@ pub(crate) struct Content<'c, 'o> {
     size: u64,
     /// The begin of an ELF file.
     head: Vec<u8>,
+    /// Where the bytes go as well.
+    pub(crate) copy: Option<File>,
 }
 
 impl Content<'_, '_> {
@@ -247,7 +306,10 @@ impl Content<'_, '_> {
         }
         self.size = self.size.saturating_add(length);
         self.hash.update(piece);
-        Ok(())
+        match &mut self.copy {
+            Some(file) => Ok(file.write_all(piece).map_err(Error::Scratch)?),
+            None => Ok(()),
+        }
     }
 
     /// Takes a hole.
@@ -268,7 +330,8 @@ impl Content<'_, '_> {
 
     /// What is known of the content now.
     pub(crate) fn finish(self) -> Finished {
-        Finished { size: self.size, sha256: self.hash.finalize().into(), build_id: build_id(&self.head) }
+        let sha256 = self.hash.finalize().into();
+        Finished { size: self.size, sha256, build_id: build_id(&self.head), copy: self.copy }
     }
 
     /// Writes into the entry what is known of its content now.
@@ -282,6 +345,8 @@ pub(crate) struct Finished {
     size: u64,
     sha256: [u8; 32],
     build_id: Option<Vec<u8>>,
+    /// The file that the bytes were copied into.
+    pub(crate) copy: Option<File>,
 }
 
 impl Finished {

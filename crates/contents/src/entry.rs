@@ -1,5 +1,6 @@
 //! One entry of a listing, and the listing.
 
+use crate::bundle::Bundle;
 use std::collections::BTreeMap;
 
 /// What an entry is.
@@ -82,6 +83,9 @@ pub(crate) const UNUSED: &str = "(unused space)";
 /// The path of what a machine may run before anything looks at the file system.
 pub(crate) const BOOT: &str = "(boot code)";
 
+/// The path of what the manifest of another updater's bundle says beside versions, sizes and digests of files in it.
+pub(crate) const MANIFEST: &str = "(manifest)";
+
 /// The path of a table of partitions: types, places, attributes and names.
 pub(crate) const PARTITIONS: &str = "(partition table)";
 
@@ -140,6 +144,8 @@ pub struct Listing {
     pub formats: Vec<&'static str>,
     /// The entries, sorted by path, each path once.
     pub entries: Vec<Entry>,
+    /// What the image is to another updater, if it is a bundle of one.
+    pub bundle: Option<Bundle>,
     /// Why the inside could not be read although the format is known; then there are no entries.
     pub unread: Option<String>,
 }
@@ -157,12 +163,16 @@ impl Listing {
     }
 }
 
+/// Bytes in hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// The value of an attribute in words: text as text, a short one in hex, a long one as its digest.
 pub(crate) fn value(bytes: &[u8]) -> String {
     let bare = bytes.strip_suffix(&[0]).unwrap_or(bytes);
     let printable =
         !bare.is_empty() && bare.len() <= 256 && bare.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
-    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     match () {
         () if printable && bare.len() == bytes.len() => text(bare),
         () if printable => format!("{}\\0", text(bare)),

@@ -28,8 +28,12 @@
 //! ```
 //!
 //! Known formats: tar, cpio (newc, odc), squashfs (gzip, xz, zstd, lz4), ext2, ext3 and ext4, FAT 12, 16 and 32,
-//! ELF, disks with partitions, legacy U-Boot images, and all of those compressed with gzip, xz or zstd. Anything
-//! else is bytes and nothing more.
+//! ELF, disks with partitions, legacy U-Boot images, bundles of other updaters (RAUC, SWUpdate, Mender, MCUboot), and
+//! all of those compressed with gzip, xz or zstd. Anything else is bytes and nothing more.
+//!
+//! A bundle lists the files of the images in it, under the names that these have in the bundle. What its updater is
+//! told about it is in [`Listing::bundle`]. Its signatures are not listed: they change with every build, and the
+//! updater checks them.
 //!
 //! Every byte of an image is accounted for: it was read as part of something that is listed, it belongs to the
 //! layout that follows from that, or it is listed as unused space. So two images with the same listing differ only
@@ -52,6 +56,7 @@
 )]
 
 mod build_id;
+mod bundle;
 mod collect;
 mod difference;
 mod entry;
@@ -61,8 +66,10 @@ mod format;
 mod image;
 mod list;
 mod options;
+mod settings;
 mod spans;
 
+pub use bundle::{Bundle, BundleImage, Updater};
 pub use difference::{Aspect, Change, Inside, differences};
 pub use entry::{Entry, Kind, Listing};
 pub use error::Error;

@@ -24,12 +24,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// ```
 pub fn list(image: &Image, options: &ListOptions<'_>) -> Result<Listing, Error> {
     let mut formats = Vec::new();
+    let mut found = Collector::new(options, image);
     // Readers of other people are called below. Should one panic, nothing of the image is kept.
-    let read = catch_unwind(AssertUnwindSafe(|| inside(image, options, &mut formats)));
+    let read = catch_unwind(AssertUnwindSafe(|| inside(image, &mut found, &mut formats)));
     let read = read.unwrap_or_else(|_| unread("the reader failed"));
+    let bundle = found.bundle;
     match read {
-        Ok(entries) => Ok(Listing { formats, entries, unread: None }),
-        Err(Stop::Unread(why)) => Ok(Listing { formats, entries: Vec::new(), unread: Some(why) }),
+        Ok(entries) => Ok(Listing { formats, entries, bundle, unread: None }),
+        Err(Stop::Unread(why)) => Ok(Listing { formats, entries: Vec::new(), bundle, unread: Some(why) }),
         Err(Stop::Error(error)) => Err(error),
     }
 }
@@ -38,13 +40,12 @@ pub fn list(image: &Image, options: &ListOptions<'_>) -> Result<Listing, Error> 
 const DEPTH: usize = 4;
 
 /// Reads an image, and tells its formats from outside in.
-fn inside(image: &Image, options: &ListOptions<'_>, formats: &mut Vec<&'static str>) -> Result<Vec<Entry>> {
-    let mut found = Collector::new(options, image);
+fn inside(image: &Image, found: &mut Collector<'_>, formats: &mut Vec<&'static str>) -> Result<Vec<Entry>> {
     if Format::detect(image)?.is_none() && magic::named(image)?.is_none() {
         return Ok(Vec::new());
     }
-    format::read(image, &mut found, formats, DEPTH)?;
-    let mut entries = found.entries;
+    format::read(image, found, formats, DEPTH)?;
+    let mut entries = std::mem::take(&mut found.entries);
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     match entries.windows(2).all(|pair| matches!(pair, [a, b] if a.path != b.path)) {
         true => Ok(entries),

@@ -124,6 +124,14 @@ fn compressed() {
     }
 }
 
+#[test]
+fn bundles() {
+    let bundles = tree::folder("bundles");
+    for (name, bytes) in &bundles {
+        mutate(name, bytes, ROUNDS / bundles.len());
+    }
+}
+
 /// A disk of two partitions, the first of which holds an archive in the form "odc".
 fn disk() -> Vec<u8> {
     let mut archive = Vec::new();

@@ -60,6 +60,8 @@ pub enum NotListed {
     OldNeedsBase(delivery::Base),
     /// The new package has it as a delta from an image that was not given.
     NewNeedsBase(delivery::Base),
+    /// The only package that was given has it as a delta.
+    NeedsBase(delivery::Base),
     /// Its package does not hold it.
     Missing,
 }
@@ -77,6 +79,7 @@ impl fmt::Display for NotListed {
             ),
             NotListed::OldNeedsBase(base) => needs(f, "OLD", base),
             NotListed::NewNeedsBase(base) => needs(f, "NEW", base),
+            NotListed::NeedsBase(base) => needs(f, "it", base),
             NotListed::Missing => f.write_str("its package does not hold it"),
         }
     }
@@ -124,7 +127,8 @@ impl<'m> Decoded<'m> {
         options: &CompareOptions<'_>,
     ) -> Result<Decoded<'m>, Error> {
         let pair = |images: ImagePair<'m>| {
-            let stored = (stored(old, None, &images), stored(new, Some(old), &images));
+            let component = images.component();
+            let stored = (stored_bytes(old, None, component), stored_bytes(new, Some(old), component));
             let limit = images.old.and_then(|i| beyond(i.size, stored.0, old.is_vouched));
             let limit = limit.or(images.new.and_then(|i| beyond(i.size, stored.1, new.is_vouched)));
             Pair { images, stored, limit }
@@ -183,7 +187,7 @@ fn seen<'d>(all: &'d [(Id, Seen)], component: &str) -> Option<&'d Seen> {
 }
 
 /// Decodes the wanted images of a package into temporary files.
-fn decoded<R: Read>(
+pub(crate) fn decoded<R: Read>(
     package: &mut Package<R>,
     wanted: &dyn Fn(&Image) -> bool,
     options: &CompareOptions<'_>,
@@ -200,11 +204,13 @@ fn decoded<R: Read>(
 
 /// How many bytes an image takes where it is stored: in its package, and for a delta also those of its base, which is
 /// a file that was given or an image of the package `before`.
-fn stored(side: &Side, before: Option<&Side>, pair: &ImagePair<'_>) -> u64 {
+pub(crate) fn stored_bytes(side: &Side, before: Option<&Side>, component: &str) -> u64 {
     let mut payloads = side.delivery.iter().flat_map(|d| &d.payloads);
-    let Some(payload) = payloads.find(|p| p.component.as_str() == pair.component()) else { return 0 };
+    let Some(payload) = payloads.find(|p| p.component.as_str() == component) else { return 0 };
     let base = payload.base.as_ref().map_or(0, |base| match before {
-        Some(old) if images(old).iter().any(|i| i.sha256 == base.sha256) => stored(old, None, pair),
+        Some(old) if images(old).iter().any(|i| i.sha256 == base.sha256) => {
+            stored_bytes(old, None, component)
+        }
         _ => base.size,
     });
     payload.stored_bytes().saturating_add(base)
@@ -215,7 +221,7 @@ fn images(side: &Side) -> &[Image] {
 }
 
 /// Why an image of this size is not decoded, if it is not.
-fn beyond(size: u64, stored: u64, is_vouched: bool) -> Option<NotListed> {
+pub(crate) fn beyond(size: u64, stored: u64, is_vouched: bool) -> Option<NotListed> {
     if size > LARGEST {
         return Some(NotListed::TooLarge);
     }

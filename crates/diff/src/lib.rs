@@ -39,6 +39,7 @@
 //! [`Attribution`] finds the changes that no fix touches; the builder uses it on images that are in no package yet.
 
 mod compare;
+mod contents;
 mod error;
 mod images;
 mod options;
@@ -47,6 +48,7 @@ pub mod statements;
 mod unattributed;
 
 pub use compare::{PackageDifference, compare};
+pub use contents::{ImageContents, contents};
 pub use error::Error;
 pub use images::{ImageDifference, ImageFinding, NotListed};
 pub use options::CompareOptions;

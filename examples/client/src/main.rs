@@ -56,13 +56,19 @@ struct Args {
     #[arg(long, value_name = "HOW")]
     booted: Option<Booted>,
     /// The boot loader, with the place of its variables: file, uboot:CONFIG, grub:FILE, systemd:ESP, rauc-uboot:CONFIG
-    /// or rauc-grub:FILE
+    /// or rauc-grub:FILE; or hook:PROGRAM, which hands images to an updater that the device has
     #[arg(long, value_name = "LOADER", default_value = "file")]
     boot: boot::Kind,
     /// The slot that was started, a or b, as the kernel's command line says
     #[arg(long, value_name = "SLOT", value_parser = boot::slot_from_text)]
     slot: Option<Slot>,
+    /// An id of this start of the device, for a hook; by default the kernel's
+    #[arg(long, value_name = "ID")]
+    boot_id: Option<String>,
 }
+
+/// Linux makes a random one at each start.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Booted {
@@ -83,13 +89,17 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<()> {
-    let mut memory = Memory::open(&args.device, &args.keyring, args.boot.open()?)?;
+    let boot_id = match &args.boot_id {
+        Some(id) => id.clone(),
+        None => std::fs::read_to_string(BOOT_ID).unwrap_or_default(),
+    };
+    let loader = args.boot.open(&args.device, boot_id.trim())?;
+    let mut memory = Memory::open(&args.device, &args.keyring, loader)?;
     if memory.fell_back(args.slot)? {
         println!("the boot loader fell back: what was installed did not start");
         return memory.take_back();
     }
-    // After a power cut the boot loader may lag behind.
-    memory.point_boot()?;
+    memory.resume()?;
     match args.booted {
         Some(Booted::Ok) => memory.confirm(args.slot),
         Some(Booted::Failed) => memory.take_back(),

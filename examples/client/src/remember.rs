@@ -3,7 +3,7 @@
 //! The store is the only source of truth: which release runs and from which slots, which keyring is in force, what the
 //! user was told and chose. What the boot loader does is derived from it at every start.
 
-use crate::boot::{BootLoader, FlagFile, Status, Wanted};
+use crate::boot::{BootLoader, FlagFile, Refused, Status, Wanted};
 use crate::slots::{self, SlotMap};
 use crate::{Result, put};
 use pkg_decide::Choices;
@@ -118,7 +118,22 @@ impl Memory {
         self.pending = Some(Pending { manifest, state, slots });
         let wanted = self.wanted();
         self.flag.try_once(&wanted)?;
-        self.loader.iter().try_for_each(|loader| loader.try_once(&wanted))
+        let tried = self.loader.iter().try_for_each(|loader| loader.try_once(&wanted));
+        self.unless_refused(tried)
+    }
+
+    /// What an updater refuses is taken back, and not tried again by itself.
+    fn unless_refused(&mut self, tried: Result<()>) -> Result<()> {
+        if tried.as_ref().is_err_and(|error| error.is::<Refused>()) && self.pending.is_some() {
+            self.take_back()?;
+        }
+        tried
+    }
+
+    /// At every start: after a power cut the boot loader may lag behind.
+    pub(crate) fn resume(&mut self) -> Result<()> {
+        let pointed = self.point_boot();
+        self.unless_refused(pointed)
     }
 
     /// Refuses a release after which the boot loader would have to start both slots.
@@ -130,8 +145,11 @@ impl Memory {
 
     /// The device runs what was installed, from this slot.
     pub(crate) fn confirm(&mut self, started: Option<Slot>) -> Result<()> {
-        if self.loader.is_some() && self.pending.is_some() && started != self.wanted().slot()? {
-            return Err("the slot that was started is not the one that was installed".into());
+        if let (Some(loader), true) = (&self.loader, self.pending.is_some()) {
+            let wanted = self.wanted();
+            if loader.started(&wanted, started)? != wanted.slot()? {
+                return Err("the slot that was started is not the one that was installed".into());
+            }
         }
         let Some(Pending { manifest, state, slots }) = self.pending.take() else {
             println!("nothing waits to be confirmed");
@@ -183,7 +201,9 @@ impl Memory {
         if running.is_none() {
             return Ok(false);
         }
-        let started = started.ok_or("--slot is needed: which slot the kernel was started from")?;
+        let started = loader
+            .started(&wanted, started)?
+            .ok_or("--slot is needed: which slot the kernel was started from")?;
         if Some(started) != running && Some(started) != tried {
             return Err("the slot that was started is not the one that the state says; restart".into());
         }

@@ -85,7 +85,7 @@ enum Step {
 }
 
 /// Whether a program is there; if not, this says what is left out.
-fn has(program: &str, package: &str) -> bool {
+pub(crate) fn has(program: &str, package: &str) -> bool {
     let there = std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|p| p.join(program).exists()));
     if !there {
@@ -94,7 +94,7 @@ fn has(program: &str, package: &str) -> bool {
     there
 }
 
-fn output(command: &mut Command) -> String {
+pub(crate) fn output(command: &mut Command) -> String {
     let run = tool::of(command.output().expect("the tool runs"));
     assert_eq!(run.status, Some(0), "{command:?}: {}{}", run.stdout, run.stderr);
     run.stdout

@@ -5,3 +5,5 @@ mod c_interface;
 mod client;
 mod differential;
 mod python;
+#[cfg(unix)]
+mod updaters;

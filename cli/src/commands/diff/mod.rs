@@ -1,7 +1,7 @@
 //! `pkg diff`: what changed between two packages, down to the files in their images.
 
 mod json;
-mod package;
+pub(super) mod package;
 
 use crate::options::{ExampleArgs, JobsArgs};
 use crate::out::{Failure, Outcome, Status, data};
@@ -66,13 +66,13 @@ pub(crate) fn run(args: Args) -> Outcome {
     Ok(Status::Done)
 }
 
-fn compare_failed(error: Error) -> Failure {
+pub(super) fn compare_failed(error: Error) -> Failure {
     match error {
         Error::Package { path, error } => failure(error, &path),
         Error::Decode(error) => error.into(),
         Error::WriteTemporary { folder, error } => {
             Failure::file("write a temporary file in", &folder, &error)
-                .hint("give another folder for temporary files: TMPDIR=DIR pkg diff …")
+                .hint("give another folder for temporary files: TMPDIR=DIR pkg …")
         }
         Error::List(_) => Failure::cannot(error.to_string()).hint("nothing was left behind"),
         other => Failure::cannot(other.to_string()),

@@ -11,7 +11,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 /// Opens a package, and verifies its statements if there is a keyring.
-pub(super) fn open(
+pub(crate) fn open(
     path: &Path,
     keyring: Option<&Keyring>,
     bases: Vec<PreviewBase>,

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::image::Image;
 
 /// Where a format has its mark, the mark, and its name. The first that fits counts.
-const MARKS: [(u64, &[u8], &str); 41] = [
+const MARKS: [(u64, &[u8], &str); 40] = [
     (0, b"\x04\x22\x4d\x18", "lz4"),
     (0, b"\x02\x21\x4c\x18", "lz4 (legacy)"),
     (0, b"BZh", "bzip2"),
@@ -31,7 +31,6 @@ const MARKS: [(u64, &[u8], &str); 41] = [
     (0, b"LUKS\xba\xbe", "LUKS"),
     (0, b"MZ", "PE program"),
     (0, b"070707", "cpio (odc)"),
-    (0, b"rauc", "RAUC bundle"),
     (0, b"S00", "S-record"),
     (0, b"S01", "S-record"),
     (0, b":02000004", "Intel hex"),

@@ -7,7 +7,12 @@ pub(crate) mod elf;
 pub(crate) mod ext;
 pub(crate) mod fat;
 pub(crate) mod magic;
+pub(crate) mod mcuboot;
+pub(crate) mod members;
+pub(crate) mod mender;
+pub(crate) mod rauc;
 pub(crate) mod squashfs;
+pub(crate) mod swupdate;
 pub(crate) mod tar;
 pub(crate) mod uimage;
 
@@ -33,6 +38,11 @@ pub(crate) enum Format {
     /// A disk with partitions, by GPT or MBR.
     Disk(&'static str),
     Uimage,
+    /// Bundles of other updaters.
+    Rauc,
+    Swupdate,
+    Mender,
+    Mcuboot,
 }
 
 /// How much tells every format: the superblock of ext begins at 1024.
@@ -47,14 +57,22 @@ impl Format {
             () if at(0, &[0x1f, 0x8b, 8]) => Some(Format::Gzip),
             () if at(0, b"\xfd7zXZ\0") => Some(Format::Xz),
             () if at(0, &[0x28, 0xb5, 0x2f, 0xfd]) => Some(Format::Zstd),
+            () if at(0, b"hsqs") && rauc::signature(image)?.is_some() => Some(Format::Rauc),
             () if at(0, b"hsqs") => Some(Format::Squashfs),
+            () if swupdate::is(&head) => Some(Format::Swupdate),
+            () if mender::is(&head) => Some(Format::Mender),
+            () if at(0, mcuboot::MAGIC) => Some(Format::Mcuboot),
             () if cpio::is(&head) => Some(Format::Cpio),
             () if at(0, ELF) => Some(Format::Elf),
             () if at(257, b"ustar") => Some(Format::Tar),
             () if at(0, uimage::MAGIC) => Some(Format::Uimage),
             () if at(1024 + 56, &[0x53, 0xef]) => Some(Format::Ext(ext::generation(&head)?)),
             () if fat::is(&head) => Some(Format::Fat),
-            () => disk::kind(&head, image.size()).map(Format::Disk),
+            () => match disk::kind(&head, image.size()) {
+                Some(table) => Some(Format::Disk(table)),
+                // An encrypted bundle has nothing but its signature to tell it by.
+                None => rauc::signature(image)?.map(|_| Format::Rauc),
+            },
         })
     }
 
@@ -72,6 +90,10 @@ impl Format {
             Format::Elf => "elf",
             Format::Disk(word) => word,
             Format::Uimage => "uImage",
+            Format::Rauc => "RAUC bundle",
+            Format::Swupdate => "SWUpdate image",
+            Format::Mender => "Mender artifact",
+            Format::Mcuboot => "MCUboot image",
         }
     }
 }
@@ -94,6 +116,10 @@ pub(crate) fn read(
         }
         Format::Disk(_) => disk::read(image, found, formats, below)?,
         Format::Uimage => uimage::read(image, found, formats, below)?,
+        Format::Rauc => rauc::read(image, found, formats, below)?,
+        Format::Swupdate => swupdate::read(image, found, formats, below)?,
+        Format::Mender => mender::read(image, found, below)?,
+        Format::Mcuboot => mcuboot::read(image, found)?,
         Format::Tar => tar::read(image, found)?,
         Format::Cpio => cpio::read(image, found, formats)?,
         Format::Squashfs => squashfs::read(image, found)?,
@@ -132,7 +158,7 @@ fn once(entries: &mut Vec<Entry>, first: usize, format: Format) -> Result<()> {
             out.push(entry);
             continue;
         };
-        if !matches!(format, Format::Tar | Format::Cpio | Format::Elf) {
+        if !matches!(format, Format::Tar | Format::Cpio | Format::Elf | Format::Swupdate | Format::Mender) {
             return unread("the same name twice in one directory");
         }
         if *before != entry {

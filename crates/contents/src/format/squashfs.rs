@@ -6,7 +6,7 @@ mod unpack;
 
 use crate::collect::{Collector, Content};
 use crate::entry::{Entry, Kind, ROOT, join, text};
-use crate::error::{OrUnread, Result, unread};
+use crate::error::{Error, OrUnread, Result, unread};
 use crate::fields::{le16, le32, le64, narrow, wide};
 use crate::image::Image;
 use attributes::Attributes;
@@ -116,9 +116,14 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     }
     waiting.sort_by_key(|file| (file.fragment, file.at));
     for file in waiting {
+        let copy = found.copy(file.size)?;
         let mut content = found.content();
+        content.copy = copy;
         fs.content(file.at, file.size, file.fragment, file.blocks, &mut content)?;
-        let done = content.finish();
+        let mut done = content.finish();
+        if let Some(copy) = done.copy.take() {
+            found.keep(file.index, Image::file(copy).map_err(Error::Scratch)?);
+        }
         if let Some(entry) = found.entries.get_mut(file.index) {
             done.into(entry);
         }

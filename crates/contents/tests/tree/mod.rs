@@ -25,9 +25,16 @@ pub(crate) fn tool() -> Vec<u8> {
     [noise("tool", 300), vec![0; 9000], noise("t2", 700)].concat()
 }
 
-/// Every image, by its name.
+/// Every image of the tree, by its name.
 pub(crate) fn images() -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images");
+    let images = folder("images");
+    assert!(images.len() >= 12, "{images:?}");
+    images
+}
+
+/// The files of a folder beside this one, by their names.
+pub(crate) fn folder(name: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
     let mut images = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder of images") {
         let path = entry.expect("an entry").path();
@@ -37,7 +44,6 @@ pub(crate) fn images() -> Vec<(String, Vec<u8>)> {
         }
     }
     images.sort();
-    assert!(images.len() >= 12, "{images:?}");
     images
 }
 

@@ -14,6 +14,7 @@
 
 mod file;
 mod grub;
+mod hook;
 mod primary_secondary;
 mod systemd;
 mod uboot;
@@ -25,7 +26,7 @@ use crate::Result;
 use crate::slots::{SlotMap, slot_name};
 use pkg_install::Slot;
 use primary_secondary::{Naming, PrimarySecondary};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A boot loader that starts one of two slots, and falls back to the other one by itself.
@@ -33,6 +34,11 @@ pub(crate) trait BootLoader {
     /// Refuses slots that the boot loader cannot start together.
     fn accepts(&self, slots: &SlotMap) -> Result<()> {
         one_slot(slots).map(|_| ())
+    }
+
+    /// Which slot was started, if that is not what the kernel's command line says.
+    fn started(&self, _: &Wanted<'_>, said: Option<Slot>) -> Result<Option<Slot>> {
+        Ok(said)
     }
 
     /// How far the boot loader is with starting these slots.
@@ -106,7 +112,21 @@ pub(crate) enum Kind {
     Systemd(PathBuf),
     RaucUboot(PathBuf),
     RaucGrub(PathBuf),
+    /// No boot loader: an updater that the device has, behind a program of its maker.
+    Hook(PathBuf),
 }
+
+/// What was to be installed cannot be, however often it is tried.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) String);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
 
 impl FromStr for Kind {
     type Err = String;
@@ -122,17 +142,19 @@ impl FromStr for Kind {
             Some(("systemd", path)) => Some(Kind::Systemd(path.into())),
             Some(("rauc-uboot", path)) => Some(Kind::RaucUboot(path.into())),
             Some(("rauc-grub", path)) => Some(Kind::RaucGrub(path.into())),
+            Some(("hook", path)) => Some(Kind::Hook(path.into())),
             Some(_) => None,
         };
         kind.ok_or_else(|| {
-            "expected file, uboot:CONFIG, grub:FILE, systemd:ESP, rauc-uboot:CONFIG or rauc-grub:FILE".into()
+            "expected file, uboot:CONFIG, grub:FILE, systemd:ESP, rauc-uboot:CONFIG, rauc-grub:FILE or hook:PROGRAM"
+                .into()
         })
     }
 }
 
 impl Kind {
-    /// The boot loader; none where the file is all there is.
-    pub(crate) fn open(&self) -> Result<Option<Box<dyn BootLoader>>> {
+    /// The boot loader; none where the file is all there is. `boot` is an id of this start of the device.
+    pub(crate) fn open(&self, device: &Path, boot: &str) -> Result<Option<Box<dyn BootLoader>>> {
         Ok(match self {
             Kind::File => None,
             Kind::Uboot(config) => Some(Box::new(uboot::Uboot::new(uboot::UbootEnvironment::open(config)?))),
@@ -145,6 +167,7 @@ impl Kind {
             Kind::RaucGrub(file) => {
                 Some(Box::new(PrimarySecondary::new(grub::GrubBlock::new(file), Naming::Grub)))
             }
+            Kind::Hook(program) => Some(Box::new(hook::Hook::new(program, device, boot.into()))),
         })
     }
 }
@@ -211,6 +234,7 @@ mod tests {
     #[test]
     fn a_loader_is_named_with_its_place() {
         assert_eq!("file".parse(), Ok(Kind::File));
+        assert_eq!("hook:/usr/lib/updater".parse(), Ok(Kind::Hook("/usr/lib/updater".into())));
         assert_eq!("rauc-grub:/boot/grubenv".parse(), Ok(Kind::RaucGrub("/boot/grubenv".into())));
         for wrong in ["", "uboot", "grub:", "lilo:/etc/lilo.conf", ":x"] {
             assert!(wrong.parse::<Kind>().is_err(), "{wrong}");

@@ -1,5 +1,7 @@
 //! `pkg inspect`: shows what is in a package, as a page or as JSON. It reads only the statements unless `--whole`
-//! asks for every byte.
+//! asks for every byte, or `--contents` for what the images are.
+
+mod contents;
 
 use super::verify::say_refused;
 use crate::interrupt::Interruptible;
@@ -28,6 +30,9 @@ pub(crate) struct Args {
     /// Also check every byte, as `pkg verify` does; without this option only the statements are read
     #[arg(long, requires = "keyring")]
     whole: bool,
+    /// Also decode the images and say what they are: a file system, or a bundle of RAUC, SWUpdate, Mender or MCUboot
+    #[arg(long)]
+    contents: bool,
     /// The language of the texts, such as de
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
@@ -58,8 +63,17 @@ pub(crate) fn run(args: Args) -> Outcome {
         verdict = whole(&args.package, keyring, digest)?;
     }
     let signatures = signatures.unwrap_or_default();
+    let contents = match verdict {
+        Verdict::Refused(_) => Vec::new(),
+        _ if args.contents => contents::read(&args.package, keyring.as_ref(), digest)?,
+        _ => Vec::new(),
+    };
     if args.json {
-        data(&json::text(&as_json(&verdict, statements, digest, &signatures, size)))?;
+        let mut all = as_json(&verdict, statements, digest, &signatures, size);
+        if let (true, Value::Object(fields)) = (args.contents, &mut all) {
+            fields.insert("contents".into(), contents::as_json(&contents));
+        }
+        data(&json::text(&all))?;
     } else {
         let page = Page {
             path: &args.package,
@@ -72,6 +86,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             is_signed,
             keyring: keyring.as_ref(),
             lang: lang.as_ref(),
+            contents: &contents,
         };
         data(&page::render(&page, out::width()))?;
     }
@@ -119,13 +134,17 @@ fn verdict<R: std::io::Read>(
     }
 }
 
+/// It is not the file any more that was shown.
+fn changed(path: &Path) -> Failure {
+    Failure::cannot(format!("{} changed while it was read", out::shown(path))).hint("run the command again")
+}
+
 /// Checks every byte of the package whose statements were shown.
 fn whole(path: &Path, keyring: &Keyring, shown: Option<Digest>) -> Outcome<Verdict> {
     let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
     match pkg_verify::verify_whole(&file, keyring, &Policy::default(), all_cores(), &|_| ()) {
         Ok(complete) if Some(complete.manifest_digest()) == shown => Ok(Verdict::Whole),
-        Ok(_) => Err(Failure::cannot(format!("{} changed while it was read", out::shown(path)))
-            .hint("run the command again")),
+        Ok(_) => Err(changed(path)),
         Err(pkg_verify::Error::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
         Err(error) => Err(failure(error, path)),
     }
