@@ -114,6 +114,7 @@ impl Memory {
         state.installed(package)?;
         slots.extend(written);
         let manifest = package.manifest_digest();
+        self.loader.iter().try_for_each(|loader| loader.forget())?;
         StateStore::open(&mut self.storage, 0)?.stage(manifest, text(&state, &slots).as_bytes())?;
         self.pending = Some(Pending { manifest, state, slots });
         let wanted = self.wanted();

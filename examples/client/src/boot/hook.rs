@@ -129,6 +129,14 @@ fn from_text(text: &str) -> Option<Handed> {
 }
 
 impl BootLoader for Hook {
+    /// On a device on which nothing is known to run, a first try that failed leaves its note.
+    fn forget(&self) -> Result<()> {
+        match self.handed()? {
+            Some(handed) => self.note(&handed, Step::Reverted),
+            None => Ok(()),
+        }
+    }
+
     /// What runs is what ran before the handover, or it is new.
     fn started(&self, wanted: &Wanted<'_>, _: Option<Slot>) -> Result<Option<Slot>> {
         let (running, tried) = (wanted.running_slot()?, wanted.slot()?);
@@ -271,6 +279,9 @@ mod tests {
         fs::write(here.join("runs"), "two\n").expect("started");
         assert_eq!(hook("3").status(&first).expect("a status"), Status::Started, "it is not installed again");
         assert_eq!(hook("3").started(&first, None).expect("a slot"), Some(Slot::A));
+        // Another one is to be installed into the same slot, and the power fails before that.
+        hook("3").forget().expect("forgotten");
+        assert_eq!(hook("4").status(&first).expect("a status"), Status::Elsewhere);
     }
 
     #[test]

@@ -36,6 +36,11 @@ pub(crate) trait BootLoader {
         one_slot(slots).map(|_| ())
     }
 
+    /// Forgets what was tried before: something else will be tried, and the state does not say so yet.
+    fn forget(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Which slot was started, if that is not what the kernel's command line says.
     fn started(&self, _: &Wanted<'_>, said: Option<Slot>) -> Result<Option<Slot>> {
         Ok(said)
