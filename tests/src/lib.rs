@@ -2,6 +2,7 @@
 //!
 //! * [`fake`] makes small packages from CBOR trees, byte by byte and without the build crate, so
 //!   that a test can say "a valid package, minus one thing" and name the rule it must break.
+//! * [`heads`] are logs and heads of repositories.
 //! * [`keys`], [`keyrings`] and [`device`] are what such packages are judged with.
 //! * [`container`] and [`cose`] let a test alter what no builder would write.
 //! * [`vectors`] is the list behind `format-spec/vectors/`; [`vector_file`] is their file format.
@@ -21,6 +22,7 @@ pub mod cose;
 pub mod delta_vectors;
 pub mod device;
 pub mod fake;
+pub mod heads;
 pub mod keyrings;
 pub mod keys;
 pub mod longer;

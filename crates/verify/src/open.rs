@@ -121,7 +121,7 @@ impl<R: Read> Unverified<R> {
         match kind {
             StatementKind::Manifest => self.received.manifest_cose.as_deref(),
             StatementKind::Delivery => self.received.delivery_cose.as_deref(),
-            StatementKind::Keyring => None,
+            StatementKind::Keyring | StatementKind::Head => None,
         }
     }
 
@@ -142,7 +142,7 @@ impl<R: Read> Unverified<R> {
         match kind {
             StatementKind::Manifest => Some(&self.received.manifest),
             StatementKind::Delivery => self.received.delivery.as_deref(),
-            StatementKind::Keyring => None,
+            StatementKind::Keyring | StatementKind::Head => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod decide;
 mod device;
 mod disowned;
+mod head;
 mod keyring;
 mod memory;
 mod post_quantum;
