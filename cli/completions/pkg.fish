@@ -400,7 +400,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and not __fish_seen_sub
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l name -d 'The name of the keyring [default: the file name]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery, catalogue (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l bind -d 'Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)' -r
@@ -416,7 +416,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l root -d 'Add a root key, which signs keyrings (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l threshold -d 'How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery, catalogue (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l bind -d 'Limit a key, given by file, key id or label, to a product, a channel or a scope (repeatable)' -r

@@ -15,22 +15,17 @@ use crate::Fake;
 
 /// The log of the made-up product.
 pub fn name() -> LogName {
-    LogName {
-        repository: id("acme-updates"),
-        vendor: id("acme"),
-        name: id("cam"),
-        channel: Channel::Stable,
-    }
+    LogName { repository: id("acme-updates"), vendor: id("acme"), name: id("cam"), channel: Channel::Stable }
 }
 
 /// The entry of a made-up package.
 pub fn entry(package: &Fake) -> Entry {
     let bytes = package.package();
     let container = package.container();
-    let behind = ["payload/0", "evidence/0"].iter().find(|n| container.members.iter().any(|m| m.name() == **n));
+    let behind =
+        ["payload/0", "evidence/0"].iter().find(|n| container.members.iter().any(|m| m.name() == **n));
     let front = behind.map_or(bytes.len() - 1_024, |name| container.offset(name));
-    let object =
-        Object { package: Digest::of(&bytes), size: bytes.len() as u64, front: front as u64 };
+    let object = Object { package: Digest::of(&bytes), size: bytes.len() as u64, front: front as u64 };
     let manifest = Manifest::decode(&package.manifest()).expect("a valid manifest");
     Entry::new(&manifest, package.digest(), Some(object))
 }
@@ -52,15 +47,7 @@ pub fn page(entries: &[Entry], after: usize) -> Page {
 pub fn head(entries: &[Entry]) -> Head {
     let mut current = entries.to_vec();
     current.sort_by_key(|e| e.manifest);
-    Head {
-        of: name(),
-        version: 3,
-        issued: ISSUED,
-        max_age: 259_200,
-        keyring: 2,
-        log: log(entries),
-        current,
-    }
+    Head { of: name(), version: 3, issued: ISSUED, max_age: 259_200, keyring: 2, log: log(entries), current }
 }
 
 /// A head as a tree and who signs it.

@@ -34,7 +34,9 @@ fn a_head_that_a_catalogue_key_signed_is_verified() {
 
 #[test]
 fn a_head_without_the_right_signature_is_refused() {
-    let by = |names: &[&'static str]| FakeHead::standard().signed_by(&names.iter().map(|n| key(n)).collect::<Vec<_>>());
+    let by = |names: &[&'static str]| {
+        FakeHead::standard().signed_by(&names.iter().map(|n| key(n)).collect::<Vec<_>>())
+    };
     assert_eq!(refused(&by(&[])), Rule::Sig1);
     assert_eq!(refused(&by(&["stranger"])), Rule::Sig2);
     assert_eq!(refused(&by(&["root"])), Rule::Sig2);
@@ -106,7 +108,10 @@ fn a_file_that_is_no_head_is_refused() {
     let rule = |bytes: &[u8]| verify_head(bytes, &standard(), &name()).unwrap_err().rule();
     assert_eq!(rule(b""), Some(Rule::Con1));
     assert_eq!(rule(&pkg_tests::keyrings::archive_bytes(&statement())), Some(Rule::Con1));
-    assert_eq!(rule(&file.clone().reorder(|m| m.push(RawMember::new("head.cbor", b"x"))).to_bytes()), Some(Rule::Con3));
+    assert_eq!(
+        rule(&file.clone().reorder(|m| m.push(RawMember::new("head.cbor", b"x"))).to_bytes()),
+        Some(Rule::Con3)
+    );
     assert_eq!(rule(&file.clone().ending(&[0; 512]).to_bytes()), Some(Rule::Con6));
     assert_eq!(rule(&[file.to_bytes(), vec![0]].concat()), Some(Rule::Con7));
     let long = file.with("head.cbor", |m| *m = RawMember::new("head.cbor", &vec![0; (512 << 10) + 1]));

@@ -83,9 +83,7 @@ impl Head {
         let listed = u64::try_from(self.current.len()).unwrap_or(u64::MAX);
         match listed <= self.log.size {
             true => Ok(()),
-            false => {
-                Err(Refusal::new(Rule::Man5, format!("{listed} entries of a log of {}", self.log.size)))
-            }
+            false => Err(Refusal::new(Rule::Man5, format!("{listed} entries of a log of {}", self.log.size))),
         }
     }
 

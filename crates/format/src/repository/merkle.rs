@@ -35,7 +35,9 @@ impl Wire for TreeHead {
         }
         // One log has one form: no entries have one root, and no entry has that root.
         if (head.size == 0) != (head.root == TreeHead::EMPTY.root) {
-            return Err(Refusal::new(Rule::Man4, "the root of an empty log, or no root of one").within("root"));
+            return Err(
+                Refusal::new(Rule::Man4, "the root of an empty log, or no root of one").within("root")
+            );
         }
         Ok(head)
     }

@@ -46,7 +46,11 @@ impl Page {
 
     /// The page as it is written.
     pub fn to_tree(&self) -> Tree {
-        MapBuilder::new().put("format", &FORMAT).opt("after", &self.after).list("entries", &self.entries).done()
+        MapBuilder::new()
+            .put("format", &FORMAT)
+            .opt("after", &self.after)
+            .list("entries", &self.entries)
+            .done()
     }
 
     /// How many entries the log has before this page.
@@ -67,8 +71,7 @@ mod tests {
     use crate::repository::Listed;
 
     fn page(after: Option<TreeHead>) -> Page {
-        let notice =
-            Entry { manifest: Digest::of(b"m"), listed: Listed::Notice, sequence: 3, object: None };
+        let notice = Entry { manifest: Digest::of(b"m"), listed: Listed::Notice, sequence: 3, object: None };
         Page { after, entries: [notice.clone(), notice].into() }
     }
 
