@@ -11,6 +11,7 @@
 //! * [`delta_vectors`] are deltas with one fault each, and some without.
 //! * [`rotations`] is the list behind `format-spec/keyring-vectors/`.
 //! * [`advisories`] are manifests that are hard to tell as CSAF.
+//! * [`mirror`] is a repository in memory.
 //! * [`tool`] finds and runs the binary `pkg`; [`longer`] says how long a search is.
 //!
 //! Everything here is deterministic and panics when it is used wrongly, as tests should.
@@ -26,6 +27,7 @@ pub mod heads;
 pub mod keyrings;
 pub mod keys;
 pub mod longer;
+pub mod mirror;
 pub mod project;
 pub mod rotations;
 pub mod run;
