@@ -9,6 +9,7 @@
 //! * [`run`] takes a package through the verifier, both ways, and tells what came of it.
 //! * [`project`] is a folder as a maker has it: release descriptions, images, keys.
 //! * [`delta_vectors`] are deltas with one fault each, and some without.
+//! * [`repository_vectors`] is the list behind `format-spec/repository-vectors/`.
 //! * [`rotations`] is the list behind `format-spec/keyring-vectors/`.
 //! * [`advisories`] are manifests that are hard to tell as CSAF.
 //! * [`mirror`] is a repository in memory.
@@ -29,6 +30,7 @@ pub mod keys;
 pub mod longer;
 pub mod mirror;
 pub mod project;
+pub mod repository_vectors;
 pub mod rotations;
 pub mod run;
 pub mod tool;

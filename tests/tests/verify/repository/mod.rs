@@ -6,6 +6,7 @@ mod fetching;
 mod following;
 mod keys;
 mod logs;
+mod vectors;
 
 use pkg_decide::{Device, DeviceState};
 use pkg_format::limits;
