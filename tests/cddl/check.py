@@ -14,7 +14,7 @@ from collections import Counter
 
 from cddl_verifier import Validator, schema_diagnostics
 
-# The first rule of each member of a package or of a keyring file (SPEC 2.2, 5.2).
+# The first rule of each member of a package, of a keyring file (SPEC 2.2, 5.2) or of the file of a head.
 RULES = {
     "manifest.cbor": "manifest-map",
     "manifest.cose": "cose",
@@ -22,11 +22,13 @@ RULES = {
     "delivery.cose": "cose",
     "keyring.cbor": "keyring",
     "keyring.cose": "cose",
+    "head.cbor": "repository-head",
+    "head.cose": "cose",
 }
 
 
 def statements(data):
-    """The statements and signatures of a package or a keyring file: names and bytes."""
+    """The statements and signatures of a package, a keyring file or the file of a head: names and bytes."""
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive:
             name = member.name.rsplit("/", 1)[-1]

@@ -5,7 +5,7 @@ use crate::Fake;
 use crate::container::RawMember;
 use crate::fake::path::{list, num, text};
 use crate::heads::{FakeHead, entry, head, log};
-use crate::keyrings::with_thresholds;
+use crate::keyrings::{statement, with_thresholds};
 use crate::keys::key;
 use pkg_format::cose::StatementKind;
 use pkg_format::keyring::{Asked, KeyringStatement};
@@ -15,6 +15,15 @@ use pkg_format::{Rule, Tree, limits};
 /// The standard keyring that asks for two keys on a head.
 pub(super) fn two_catalogue() -> KeyringStatement {
     with_thresholds(&[(Asked::Catalogue, 2)])
+}
+
+/// The standard keyring with a catalogue key that is bound to a scope.
+pub(super) fn one_scope() -> KeyringStatement {
+    let mut bound = statement();
+    for key in bound.keys.iter_mut().filter(|k| k.label.as_str() == "catalogue") {
+        key.scopes = vec![crate::device::id("product")];
+    }
+    bound
 }
 
 fn vector(what: &str, stored: Option<Vec<u8>>, offered: Vec<u8>, expect: Result<(), Rule>) -> Vector {
@@ -113,6 +122,9 @@ fn signatures(set: &mut Set) {
     let mut two = vector("Two signatures where two are needed.", None, both.file(), Ok(()));
     two.fields = vec![("keyring", "two-catalogue".into())];
     set.add("two", two);
+    let mut bound = vector("Signed by a key that is bound to a scope.", None, good.file(), Err(Rule::Sig15));
+    bound.fields = vec![("keyring", "one-scope".into())];
+    set.add("scope", bound);
     refused(set, Rule::Key6, "newer", "It names a newer keyring.", &good.set("keyring", num(3)));
 }
 

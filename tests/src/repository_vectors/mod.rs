@@ -83,7 +83,11 @@ pub fn all() -> BTreeMap<String, Vector> {
 /// The files of the folder: name and bytes.
 pub fn files() -> BTreeMap<String, Vec<u8>> {
     let vectors = all().into_iter().map(|(name, v)| (format!("{name}.repository"), v.to_bytes(&name)));
-    let keyrings = [("standard", keyrings::statement()), ("two-catalogue", heads::two_catalogue())];
+    let keyrings = [
+        ("standard", keyrings::statement()),
+        ("two-catalogue", heads::two_catalogue()),
+        ("one-scope", heads::one_scope()),
+    ];
     let keyrings = keyrings.map(|(name, s)| (format!("{name}.keyring"), keyrings::archive_bytes(&s)));
     vectors.chain(keyrings).collect()
 }
