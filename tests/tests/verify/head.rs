@@ -117,3 +117,15 @@ fn a_file_that_is_no_head_is_refused() {
     let long = file.with("head.cbor", |m| *m = RawMember::new("head.cbor", &vec![0; (512 << 10) + 1]));
     assert_eq!(rule(&long.to_bytes()), Some(Rule::Con4));
 }
+
+/// Whatever byte of a head is altered, and wherever it is cut, it is refused.
+#[test]
+fn every_byte_of_a_head_counts() {
+    let (file, keyring) = (FakeHead::standard().file(), standard());
+    for place in 0..file.len() {
+        let mut altered = file.clone();
+        altered[place] ^= 0x20;
+        assert!(verify_head(&altered, &keyring, &name()).is_err(), "byte {place}");
+        assert!(verify_head(&file[..place], &keyring, &name()).is_err(), "cut after {place}");
+    }
+}

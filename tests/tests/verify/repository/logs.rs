@@ -131,3 +131,24 @@ fn the_last_entry_of_a_manifest_counts() {
     assert_eq!(error.unwrap_err().rule(), Some(Rule::Rep8));
     assert_ne!(entry(&Fake::notice().set("contact", text("a@b.example"))).manifest, again.manifest);
 }
+
+/// Whatever byte of a page is altered, and wherever it is cut, the log is refused.
+#[test]
+fn every_byte_of_a_page_counts() {
+    let entries = [entry(&Fake::security()), entry(&Fake::notice())];
+    let bytes = heads::page(&entries, 0).to_tree().to_bytes();
+    let read = |bytes: &[u8]| {
+        let mut reading = Reading::new(Log::new(), heads::log(&entries))?;
+        reading.take(bytes)?;
+        reading.finish()
+    };
+    assert!(read(&bytes).is_ok());
+    for place in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut altered = bytes.clone();
+            altered[place] ^= 1 << bit;
+            assert!(read(&altered).is_err(), "byte {place}, bit {bit}");
+        }
+        assert!(read(&bytes[..place]).is_err(), "cut after {place}");
+    }
+}
