@@ -579,7 +579,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__explain)
-            opts="-q -h --json --color --quiet --help CON-1 CON-2 CON-3 CON-4 CON-5 CON-6 CON-7 CON-8 CBR-1 CBR-2 CBR-3 CBR-4 CBR-5 CBR-6 CBR-7 CBR-8 CBR-9 CBR-10 CBR-11 CBR-12 SIG-1 SIG-2 SIG-3 SIG-4 SIG-5 SIG-6 SIG-7 SIG-8 SIG-9 SIG-10 SIG-11 SIG-12 SIG-13 SIG-14 SIG-15 SIG-16 KEY-1 KEY-2 KEY-3 KEY-4 KEY-5 KEY-6 KEY-7 KEY-8 KEY-9 KEY-10 KEY-11 KEY-12 MAN-1 MAN-2 MAN-3 MAN-4 MAN-5 MAN-6 MAN-7 MAN-8 MAN-9 MAN-10 TXT-1 TXT-2 TXT-3 TXT-4 TXT-5 TXT-6 SEP-1 SEP-2 SEP-3 SEP-4 SEP-5 SEP-6 SEP-7 SEP-8 SEP-9 SEP-10 SEP-11 SEP-12 SEP-13 SEP-14 SEP-15 SEP-16 SEP-17 SEP-18 SEP-19 SEP-20 SEP-21 SEP-22 ADV-1 ADV-2 ADV-3 ADV-4 ADV-5 ADV-6 ADV-7 ADV-8 ADV-9 ADV-10 ADV-11 ADV-12 ADV-13 AUT-1 AUT-2 AUT-3 AUT-4 AUT-5 CST-1 CST-2 CST-3 SUP-1 SUP-2 DEF-1 VER-1 VER-2 VER-3 VER-4 VER-5 VER-6 VER-7 VER-8 VER-9 VER-11 VER-12 VER-13 POL-1 POL-2 POL-3 POL-4 POL-5 APP-1 APP-2 APP-3 APP-4 APP-5 APP-6 APP-7 DEL-1 DEL-2 DEL-3 DEL-4 DEL-5 DEL-6 DEL-7 DEL-8 DEL-9 PAY-1 PAY-2 PAY-3 PAY-4 DLT-1 DLT-2 DLT-3 DLT-4 DLT-5 DLT-6 G1 G2 G3 G4 G5 G6 G7 G8 G9 G10 G11 G12 G13 G14 G15 G16 G17 G18 G19 G20 G21 G22 G23 G24"
+            opts="-q -h --json --color --quiet --help CON-1 CON-2 CON-3 CON-4 CON-5 CON-6 CON-7 CON-8 CBR-1 CBR-2 CBR-3 CBR-4 CBR-5 CBR-6 CBR-7 CBR-8 CBR-9 CBR-10 CBR-11 CBR-12 SIG-1 SIG-2 SIG-3 SIG-4 SIG-5 SIG-6 SIG-7 SIG-8 SIG-9 SIG-10 SIG-11 SIG-12 SIG-13 SIG-14 SIG-15 SIG-16 KEY-1 KEY-2 KEY-3 KEY-4 KEY-5 KEY-6 KEY-7 KEY-8 KEY-9 KEY-10 KEY-11 KEY-12 MAN-1 MAN-2 MAN-3 MAN-4 MAN-5 MAN-6 MAN-7 MAN-8 MAN-9 MAN-10 TXT-1 TXT-2 TXT-3 TXT-4 TXT-5 TXT-6 SEP-1 SEP-2 SEP-3 SEP-4 SEP-5 SEP-6 SEP-7 SEP-8 SEP-9 SEP-10 SEP-11 SEP-12 SEP-13 SEP-14 SEP-15 SEP-16 SEP-17 SEP-18 SEP-19 SEP-20 SEP-21 SEP-22 ADV-1 ADV-2 ADV-3 ADV-4 ADV-5 ADV-6 ADV-7 ADV-8 ADV-9 ADV-10 ADV-11 ADV-12 ADV-13 AUT-1 AUT-2 AUT-3 AUT-4 AUT-5 CST-1 CST-2 CST-3 SUP-1 SUP-2 DEF-1 VER-1 VER-2 VER-3 VER-4 VER-5 VER-6 VER-7 VER-8 VER-9 VER-11 VER-12 VER-13 POL-1 POL-2 POL-3 POL-4 POL-5 APP-1 APP-2 APP-3 APP-4 APP-5 APP-6 APP-7 DEL-1 DEL-2 DEL-3 DEL-4 DEL-5 DEL-6 DEL-7 DEL-8 DEL-9 PAY-1 PAY-2 PAY-3 PAY-4 DLT-1 DLT-2 DLT-3 DLT-4 DLT-5 DLT-6 G1 G2 G3 G4 G5 G6 G7 G8 G9 G10 G11 G12 G13 G14 G15 G16 G17 G18 G19 G20 G21 G22 G23 G24 REP-1 REP-2 REP-3 REP-4 REP-5 REP-6 REP-7 REP-8 REP-9"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -868,15 +868,15 @@ _pkg() {
                     return 0
                     ;;
                 --add)
-                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery=" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= catalogue=" -- "${cur}"))
                     return 0
                     ;;
                 --role-threshold)
-                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= security-exception=" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= catalogue= security-exception=" -- "${cur}"))
                     return 0
                     ;;
                 --post-quantum)
-                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= security-exception= root=" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= catalogue= security-exception= root=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -930,15 +930,15 @@ _pkg() {
                     return 0
                     ;;
                 --add)
-                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery=" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= catalogue=" -- "${cur}"))
                     return 0
                     ;;
                 --role-threshold)
-                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= security-exception=" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= catalogue= security-exception=" -- "${cur}"))
                     return 0
                     ;;
                 --post-quantum)
-                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= security-exception= root=" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "security= feature= notice= withdrawal= delivery= catalogue= security-exception= root=" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -475,22 +475,25 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l sign -d 'Sign the keyring with these root keys' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -s o -l out -d 'The keyring to write' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r -f -a "security=\t''
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery, catalogue (repeatable)' -r -f -a "security=\t''
 feature=\t''
 notice=\t''
 withdrawal=\t''
-delivery=\t''"
+delivery=\t''
+catalogue=\t''"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r -f -a "security=\t''
 feature=\t''
 notice=\t''
 withdrawal=\t''
 delivery=\t''
+catalogue=\t''
 security-exception=\t''"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r -f -a "security=\t''
 feature=\t''
 notice=\t''
 withdrawal=\t''
 delivery=\t''
+catalogue=\t''
 security-exception=\t''
 root=\t''"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -510,22 +513,25 @@ complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcomm
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l sign -d 'Sign the keyring with these root keys, of this version or of the previous one' -r
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -s o -l out -d 'The keyring to write; may be FILE' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
-complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)' -r -f -a "security=\t''
+complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l add -d 'Add a key with its roles: security, feature, notice, withdrawal, delivery, catalogue (repeatable)' -r -f -a "security=\t''
 feature=\t''
 notice=\t''
 withdrawal=\t''
-delivery=\t''"
+delivery=\t''
+catalogue=\t''"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l role-threshold -d 'How many Ed25519 keys of a role must sign; ROLE may also be security-exception' -r -f -a "security=\t''
 feature=\t''
 notice=\t''
 withdrawal=\t''
 delivery=\t''
+catalogue=\t''
 security-exception=\t''"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l post-quantum -d 'How many ML-DSA-65 keys of a role must sign as well (0: none); ROLE may also be root or security-exception' -r -f -a "security=\t''
 feature=\t''
 notice=\t''
 withdrawal=\t''
 delivery=\t''
+catalogue=\t''
 security-exception=\t''
 root=\t''"
 complete -c pkg -n "__fish_pkg_using_subcommand keyring; and __fish_seen_subcommand_from edit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'

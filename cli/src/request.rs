@@ -49,16 +49,16 @@ impl Request<'_> {
     pub(crate) fn words(&self, to: &Path, key: &PublicKey, bytes: &[u8]) -> String {
         let name = |path: &Path| quoted(path.file_name().map(Path::new).unwrap_or(path));
         let (file, request, public) = (name(self.file), name(to), name(self.public));
-        let (what, member, command) = match self.kind {
-            StatementKind::Manifest => {
+        let (what, member, command) = match &self.says {
+            Says::Manifest(_) => {
                 ("manifest: the statement that this is released, and why", "manifest.cbor", "sign")
             }
-            StatementKind::Delivery => (
+            Says::Delivery(..) => (
                 "delivery: how the images of a release are stored in its packages",
                 "delivery.cbor",
                 "sign --delivery",
             ),
-            StatementKind::Keyring => {
+            Says::Keyring(..) => {
                 ("keyring: the keys that are trusted, and what each may sign", "keyring.cbor", "keyring sign")
             }
         };
@@ -104,8 +104,8 @@ Then, on the machine that has {file}:
                 Algorithm::Ed25519 => "pure Ed25519",
                 Algorithm::MlDsa65 => "pure ML-DSA-65 without a context (OpenSSL 3.5 or later)",
             },
-            show = match self.kind {
-                StatementKind::Keyring => format!("pkg keyring show {file}"),
+            show = match &self.says {
+                Says::Keyring(..) => format!("pkg keyring show {file}"),
                 _ => format!("pkg inspect {file}"),
             }
         )

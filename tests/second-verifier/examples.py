@@ -1,5 +1,5 @@
-"""Checks the worked examples of SPEC.md (4.3, 5.3, 6.3, 6.5, 9.1, 9.2): the bytes that the text shows make one package
-and one keyring, and every figure and digest that it gives for them is right."""
+"""Checks the worked examples of SPEC.md (4.3, 5.3, 6.3, 6.5, 9.1, 9.2) and of REPOSITORY.md: the bytes that the texts show
+make one package, one keyring and one log, and every figure and digest that they give for them is right."""
 
 import io
 import re
@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import ed25519
 import package
+import repository
 from cbor import decode, encode
 from device import leads_to
 
@@ -53,12 +54,13 @@ def examples(path):
     """Prints what is wrong; returns how many."""
     spec = path.read_text("utf-8")
     text = {number: section(spec, number) for number in ("4.2", "4.3", "5.3", "6.3", "6.5", "9.1", "9.2")}
+    text["C.9"] = section(path.with_name("REPOSITORY.md").read_text("utf-8"), "C.9")
     wrong = []
 
     def check(what, right):
         if not right:
             wrong.append(what)
-            print(f"SPEC.md, example of {what}")
+            print(f"example of {what}")
 
     def said(number, figure):
         check(f"{number}: it does not say {figure}", figure in " ".join(text[number].split()))
@@ -90,6 +92,28 @@ def examples(path):
     for name, data in members:
         row = re.search(rf"\| `{name}` *\| *([\d,]+) \| *([\d,]+) \|", text["9.1"])
         check(f"9.1: {name}", row and (row[1], row[2]) == (f"{len(data):,}", f"{-len(data) % 512:,}"))
+    entry, head, signed = blocks(text["C.9"])
+    tombstone = encode({name: value for name, value in decode(entry).items() if name not in repository.OF_PACKAGES})
+    page = encode({"format": 1, "entries": [decode(entry)]})
+    file = container([("head.cbor", head), ("head.cose", cose("head", head, key_id, signed))])
+    check("C.9: its signature", ed25519.matches(key, to_be_signed("head", head, key_id), signed))
+    check("C.9: its list", repository.head(head)["current"] == [decode(entry)])
+    check("C.9: its log", repository.read_log(repository.head(head)["log"], [page]) == [decode(entry)])
+    for figure in (f"entry has {len(entry)} bytes", f"tombstone of {len(tombstone)} bytes", f"has {len(head)} bytes",
+                   f"`{repository.root([entry]).hex()}`", f"`{repository.root([entry, tombstone]).hex()}`",
+                   f"has {len(page)} bytes with digest `{sha256(page).hexdigest()}`", f"`{sha256(head).hexdigest()}`",
+                   f"{len(file):,} bytes with digest `{sha256(file).hexdigest()}`"):
+        said("C.9", figure)
+    plain, able = (package.Keyring(io.BytesIO(keyring), example_keys=True) for _ in range(2))
+    able.keys[0]["roles"].append("catalogue")
+    front = repository.front(made)
+    repository.fetched(entry, made[:front], len(made), plain)
+    check("C.9: the head with a key that may sign it", repository.verified(file, able, repository.NAME)[0] == decode(head))
+    try:
+        repository.verified(file, plain, repository.NAME)
+        check("C.9: the head with the keyring of 5.3", False)
+    except package.Refused as refused:
+        check("C.9: the head with the keyring of 5.3", refused.rule == "SIG-15")
     keyring = package.Keyring(io.BytesIO(keyring), example_keys=True)
     package.Package(io.BytesIO(made), keyring, package.Policy()).finish(lambda data: None)
     check("9.2: a state", sha256(blocks(text["9.2"])[0]).digest() == leads_to(fields))

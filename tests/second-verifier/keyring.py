@@ -8,7 +8,7 @@ from shared import MAN1, channel, needs, our_format, second_guard
 
 ED25519, ML_DSA_65 = -19, -49
 KEY_BYTES = {ED25519: 32, ML_DSA_65: 1952}
-ROLES = ("security", "feature", "notice", "withdrawal", "delivery")
+ROLES = ("security", "feature", "notice", "withdrawal", "delivery", "catalogue")
 
 
 def algorithm(value):
@@ -32,7 +32,7 @@ def key_table(*rows, then=lambda fields: None):
 root = key_table()
 key_product = table(("vendor", Id, MAN1), ("name", Id, MAN1))
 key_entry = key_table(
-    ("roles", set_of(word(*ROLES), 1, 5), None),
+    ("roles", set_of(word(*ROLES), 1, 6), None),
     ("products", set_of(key_product, 1, 256, order=lambda p: (p["vendor"], p["name"])), None),
     ("channels", set_of(channel, 1, 2), None), ("scopes", set_of(Id, 1, 256), None), then=needs("roles"))
 head = table(("vendor", Id, MAN1), ("name", Id, MAN1), ("scope", Id, MAN1), ("line", Id, MAN1),
@@ -104,7 +104,7 @@ def keyring(received):
     for name, number in fields.get("post-quantum", {}).items():
         possible(name, number, ML_DSA_65)
     own, post = fields.get("thresholds", {}), fields.get("post-quantum", {})
-    room = {name: own.get(name, 1) + post.get(name, 0) for name in ("security", "feature", "notice", "withdrawal", "delivery")}
+    room = {name: own.get(name, 1) + post.get(name, 0) for name in ROLES}
     room["root"] = fields["root-threshold"] + post.get("root", 0)
     room["security-exception"] = (max(own.get("security-exception", 1), own.get("security", 1))
                                   + max(post.get("security-exception", 0), post.get("security", 0)))

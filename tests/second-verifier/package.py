@@ -64,11 +64,11 @@ class Archive:
         self.ahead = self.ahead or self.read(BLOCK)
         return self.ahead
 
-    def first(self, name):
+    def first(self, name, limit=STATEMENT):
         """The first member (2.2)."""
         self.ahead = self.file.read(BLOCK)
         refuse_if(len(self.ahead) < BLOCK, "CON-1")
-        member = self.member(name, STATEMENT)
+        member = self.member(name, limit)
         refuse_if(member is None, "CON-1")
         return member
 
@@ -280,11 +280,8 @@ class Keyring:
             refuse("SIG-14" if any(key_id in self.revoked for key_id in ids) else "SIG-2")
         return found
 
-    def enough(self, signed, role, threshold, manifest):
+    def enough(self, signed, role, threshold, product, channel, scope):
         """4.4, steps 8 to 10."""
-        product = {name: manifest["product"][name] for name in ("vendor", "name")}
-        release = manifest.get("release", {})
-        channel, scope = release.get("channel"), release.get("scope")
         able = [entry for entry in signed if role in entry["roles"]
                 and product in entry.get("products", [product])
                 and (channel is None or channel in entry.get("channels", [channel]))
@@ -293,6 +290,13 @@ class Keyring:
         refuse_if(not signed, "SIG-15")
         refuse_if(signed < self.threshold(threshold), "SIG-4")
         refuse_if(count(able, keyrings.ML_DSA_65) < self.post_quantum(threshold), "SIG-16")
+
+
+def place(manifest):
+    """Product, channel and scope of a manifest, as far as it has them (4.4)."""
+    release = manifest.get("release", {})
+    product = {name: manifest["product"][name] for name in ("vendor", "name")}
+    return product, release.get("channel"), release.get("scope")
 
 
 def asked(manifest, keyring):
@@ -321,7 +325,7 @@ class Package:
         signed = keyring.authentic("manifest", received, signatures)  # 6
         self.manifest = manifest = statements.manifest(received)  # 7
         for role, threshold in asked(manifest, keyring):  # 8
-            keyring.enough(signed, role, threshold, manifest)
+            keyring.enough(signed, role, threshold, *place(manifest))
         refuse_if(manifest.get("keyring-min", 0) > keyring.fields["version"], "KEY-6")  # 9
         channel = manifest.get("release", {}).get("channel")
         refuse_if(channel == "testing" and not policy.testing, "POL-2")  # 10
@@ -329,7 +333,7 @@ class Package:
         if delivery is not None:  # 11
             signed = keyring.authentic("delivery", delivery, delivery_signatures)
             self.delivery = deliveries.delivery(delivery, manifest, received)
-            keyring.enough(signed, "delivery", "delivery", manifest)
+            keyring.enough(signed, "delivery", "delivery", *place(manifest))
         refuse_if(manifest["kind"] == "release" and delivery is None, "DEL-7")  # 12
         self.payloads = self.delivery.get("payloads", [])
         refuse_if(any(p["decode-memory"] > policy.decode_memory for p in self.payloads), "POL-1")  # 13

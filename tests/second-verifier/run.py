@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the second verifier against every vector of format-spec/vectors, delta-vectors and keyring-vectors (their README.md
-describe the files), and the worked examples of SPEC.md.
+"""Checks the second verifier against every vector of format-spec/vectors, delta-vectors, keyring-vectors and
+repository-vectors (their README.md describe the files), and the worked examples of SPEC.md and REPOSITORY.md.
 
     python3 run.py [FOLDER]
 
@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 
 import delta  # noqa: E402
 import examples  # noqa: E402
+import repository  # noqa: E402
 from cbor import Refused  # noqa: E402
 from delta_layout import Map  # noqa: E402
 from device import Device  # noqa: E402
@@ -28,6 +29,7 @@ from verify import judge  # noqa: E402
 
 SPEC = pathlib.Path(__file__).resolve().parents[2] / "format-spec"
 VECTORS, DELTAS, ROTATIONS = SPEC / "vectors", SPEC / "delta-vectors", SPEC / "keyring-vectors"
+REPOSITORIES = SPEC / "repository-vectors"
 OPTIONAL = {"state", "policy-decode-memory", "policy-jump", "policy-testing", "rule", "fit"}
 REQUIRED = {"name", "description", "kind", "keyring", "expect", "released", "released-sha256", "package-bytes"}
 
@@ -50,6 +52,7 @@ def too_large():
     """Tries what is too large for a vector: a keyring file, a base. Returns how many are not refused correctly."""
     wrong = 0
     for rule, attempt in (("CON-4", lambda: keyring_versions(io.BytesIO(bytes(KEYRING_FILE + 1)))),
+                          ("CON-4", lambda: repository.page(bytes(repository.PAGE_BYTES + 1))),
                           ("DLT-2", lambda: Map(b"\2", 2**40 - 1, 1, 2**30))):
         try:
             attempt()
@@ -173,6 +176,30 @@ def rotations(folder):
     return 1 if wrong or not vectors else 0
 
 
+def repositories(folder):
+    start = time.monotonic()
+    keyrings = {path.stem: Keyring(io.BytesIO(path.read_bytes())) for path in folder.glob("*.keyring")}
+    vectors = sorted(folder.glob("*.repository"))
+    wrong = 0
+    for path in vectors:
+        head, rest = path.read_bytes().split(b"\n\n", 1)
+        header, parts = [line.split(": ", 1) for line in head.decode().split("\n")], []
+        for kind, size in (value.split(" ") for key, value in header if key == "part"):
+            parts.append((kind, rest[:int(size)]))
+            rest = rest[int(size):]
+        want = dict(header).get("rule", "accepted")
+        try:
+            repository.judge(header, parts, keyrings)
+            got = "accepted"
+        except Refused as refused:
+            got = rule_of(refused)
+        if want != got or rest:
+            wrong += 1
+            print(f"{path.name}: expected {want}, found {got}")
+    print(f"{len(vectors)} heads, logs and entries, {wrong} disagree, {time.monotonic() - start:.1f} s")
+    return 1 if wrong or not vectors else 0
+
+
 def worked(path):
     """The worked examples of the text."""
     try:
@@ -180,7 +207,7 @@ def worked(path):
     except Refused as refused:
         wrong = [refused.rule]
         print(f"SPEC.md: its example is refused: {refused.rule}")
-    print(f"worked examples of SPEC.md: {len(wrong)} wrong")
+    print(f"worked examples of SPEC.md and REPOSITORY.md: {len(wrong)} wrong")
     return 1 if wrong else 0
 
 
@@ -206,6 +233,6 @@ def main(folder):
 if __name__ == "__main__":
     if sys.argv[1:]:
         folder = pathlib.Path(sys.argv[1])
-        more = [judge for ending, judge in (("delta", deltas), ("rotation", rotations)) if any(folder.glob(f"*.{ending}"))]
+        more = [judge for ending, judge in (("delta", deltas), ("rotation", rotations), ("repository", repositories)) if any(folder.glob(f"*.{ending}"))]
         sys.exit(main(folder) | max((judge(folder) for judge in more), default=0))
-    sys.exit(main(VECTORS) | deltas(DELTAS) | rotations(ROTATIONS) | worked(SPEC / "SPEC.md") | unseen())
+    sys.exit(main(VECTORS) | deltas(DELTAS) | rotations(ROTATIONS) | repositories(REPOSITORIES) | worked(SPEC / "SPEC.md") | unseen())

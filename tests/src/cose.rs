@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn two_writers_agree() {
-        for kind in [StatementKind::Manifest, StatementKind::Delivery, StatementKind::Keyring] {
+        for kind in StatementKind::ALL {
             let (statement, keys) = (b"some statement", [key("one"), key("two"), post_quantum("three")]);
             let ours = Cose::signed(kind, statement, &keys);
             let digest = Digest::of(statement);

@@ -44,7 +44,7 @@ pub fn root(key: Key) -> Root {
 /// The statement of the keyring that most packages are judged with.
 ///
 /// One key for each role; `security-2` and `delivery-2` beside them; `all` with every role;
-/// `testing` for the testing channel only; `elsewhere` for another product only; `revoked`.
+/// `testing` for the testing channel only; `elsewhere` for another product only; `revoked`; `catalogue` for heads.
 pub fn statement() -> KeyringStatement {
     let mut keys: Vec<_> = [
         ("security", Role::Security),
@@ -58,6 +58,7 @@ pub fn statement() -> KeyringStatement {
     .map(|(name, role)| trusted(name, &[role]))
     .to_vec();
     keys.extend(["all", "testing", "elsewhere", "revoked"].map(|name| trusted(name, Role::ALL)));
+    keys.push(trusted("catalogue", &[Role::Catalogue]));
     keys[8].channels = vec![Channel::Testing];
     keys[9].products = vec![ProductName { vendor: id("acme"), name: id("doorbell") }];
     KeyringStatement {

@@ -41,6 +41,10 @@ pub enum Member {
     Predecessor(usize),
     /// `prev/N.cose` of a keyring archive
     PredecessorSignatures(usize),
+    /// `head.cbor` of a repository
+    Head,
+    /// `head.cose` of a repository
+    HeadSignatures,
 }
 
 impl Member {
@@ -57,6 +61,8 @@ impl Member {
             Member::KeyringSignatures => "keyring.cose".into(),
             Member::Predecessor(n) => format!("prev/{n}.cbor"),
             Member::PredecessorSignatures(n) => format!("prev/{n}.cose"),
+            Member::Head => "head.cbor".into(),
+            Member::HeadSignatures => "head.cose".into(),
         }
     }
 
@@ -69,7 +75,9 @@ impl Member {
             Member::ManifestSignatures
             | Member::DeliverySignatures
             | Member::KeyringSignatures
-            | Member::PredecessorSignatures(_) => limits::COSE,
+            | Member::PredecessorSignatures(_)
+            | Member::HeadSignatures => limits::COSE,
+            Member::Head => limits::HEAD,
             Member::Payload(_) => limits::MEMBER,
             Member::Evidence(_) => limits::EVIDENCE_BYTES,
         }

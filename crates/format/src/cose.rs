@@ -20,15 +20,22 @@ pub enum StatementKind {
     Delivery,
     /// A keyring.
     Keyring,
+    /// The head of a repository.
+    Head,
 }
 
 impl StatementKind {
+    /// Every kind.
+    pub const ALL: [StatementKind; 4] =
+        [StatementKind::Manifest, StatementKind::Delivery, StatementKind::Keyring, StatementKind::Head];
+
     /// The word for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             StatementKind::Manifest => "manifest",
             StatementKind::Delivery => "delivery",
             StatementKind::Keyring => "keyring",
+            StatementKind::Head => "head",
         }
     }
 
@@ -37,6 +44,7 @@ impl StatementKind {
             StatementKind::Manifest => "application/vnd.pkg.manifest+cbor",
             StatementKind::Delivery => "application/vnd.pkg.delivery+cbor",
             StatementKind::Keyring => "application/vnd.pkg.keyring+cbor",
+            StatementKind::Head => "application/vnd.pkg.head+cbor",
         }
     }
 
@@ -45,6 +53,7 @@ impl StatementKind {
             StatementKind::Manifest => b"pkg/1 manifest",
             StatementKind::Delivery => b"pkg/1 delivery",
             StatementKind::Keyring => b"pkg/1 keyring",
+            StatementKind::Head => b"pkg/1 head",
         }
     }
 
@@ -309,8 +318,10 @@ mod tests {
         let digest = Digest::of(b"statement");
         for alg in Algorithm::ALL {
             let bytes = |kind| to_be_signed(kind, &digest, *alg, &digest);
-            assert!(bytes(StatementKind::Manifest).len() < 256);
-            assert_ne!(bytes(StatementKind::Manifest), bytes(StatementKind::Delivery));
+            let mut all = StatementKind::ALL.map(bytes);
+            assert!(all.iter().all(|bytes| bytes.len() < 256));
+            all.sort();
+            assert!(all.windows(2).all(|two| two[0] != two[1]));
         }
     }
 }

@@ -77,6 +77,7 @@ pub mod limits;
 pub mod manifest;
 pub mod patch;
 pub mod refusal;
+pub mod repository;
 pub mod rule;
 pub mod state;
 mod statement;

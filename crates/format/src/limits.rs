@@ -99,3 +99,23 @@ pub const PREDECESSORS: usize = 240;
 /// A keyring file with its predecessors, bytes: 240 versions with thirty keys of ML-DSA-65 each. It is
 /// held in memory whole, and comes from strangers.
 pub const KEYRING_FILE: u64 = 16 << 20;
+
+/// The statement of a repository's head, bytes: as many entries as [`CURRENT`] allows, each with its longest names,
+/// fit. A device reads one with every poll.
+pub const HEAD: u64 = 512 << 10;
+
+/// Entries that a head lists as current: a product with a thousand notices in force tells nobody anything.
+pub const CURRENT: usize = 1024;
+
+/// Entries of one page of a log. A page of the longest entries stays below half of a statement.
+pub const PAGE: usize = 1024;
+
+/// Entries of a log: a publication every hour for thirty years. An auditor holds all of it in memory.
+pub const LOG: u64 = 262_144;
+
+/// Bytes of a package that hold its statements: two of them and their signatures at their limits, with five headers.
+pub const FRONT: u64 = 2 * (STATEMENT + COSE) + 5 * 512;
+
+/// The longest time, seconds, after which a head should be followed by a newer one: a year and a day. Longer, and
+/// nobody would notice that updates are withheld.
+pub const MAX_AGE: u64 = 366 * 86_400;

@@ -264,6 +264,17 @@ rules! {
     G22 = 1922 "G22": "no way to a later release", "From every supported release there is a way to the releases that follow it. Users without one are stranded and will miss the next fix.", "CRA Annex I II(2), II(7)", "Build the next release with that release in applies-to.";
     G23 = 1923 "G23": "promise or time limit not kept", "A fix that was announced comes on its date, and an exploited vulnerability has a fix or a measure.", "CRA Annex I II(2), II(8), Art. 14", "Ship the fix, or publish a notice with a new date and a measure that helps until then.";
     G24 = 1924 "G24": "tailor-made for more than one customer", "A product is tailor-made for one business user. The same images under such terms for several customers are a product like any other.", "CRA Annex I II(8)", "Ship the release under the terms that hold for everybody.";
+
+    // Repositories: heads, logs, and the files that they name.
+    Rep1 = 2001 "REP-1": "head of another repository", "A device follows the repository that it was given. The head of another one, even of the same maker, would lead it to other packages.", "SPEC, appendix C", "Check the address and the id of the repository.";
+    Rep2 = 2002 "REP-2": "head of another product or channel", "Each product and channel has a log of its own. A head that was put in the place of another would hide the updates of one of them.", "SPEC, appendix C", "Check the address; if it is right, tell the maker that files were mixed up.";
+    Rep3 = 2003 "REP-3": "head older than the stored one", "An old head would hide what was published since. Servers that keep copies may send one for a while.", "SPEC, appendix C; TUF rollback attack", "Try again later or ask another mirror; the newer head stays in force.";
+    Rep4 = 2004 "REP-4": "two heads of one version", "The key signed two histories of one log: somebody shows different lists to different devices.", "SPEC, appendix C; RFC 9162, 1.1", "Keep both files and tell the maker. The maker finds out who signed the other one.";
+    Rep5 = 2005 "REP-5": "not the log that the head names", "The size and the root of the head stand for every entry of the log. With one entry left out, added or changed the root differs.", "SPEC, appendix C; RFC 9162, 2.1", "Read the log again from another mirror.";
+    Rep6 = 2006 "REP-6": "log that does not contain the earlier log", "A log only grows. Whoever takes an entry back, or puts one between others, wants it forgotten.", "SPEC, appendix C; RFC 9162, 1.1", "Keep both heads and tell the maker.";
+    Rep7 = 2007 "REP-7": "current entries do not follow from the log", "Which entries are current is computed from the log. One that is left out hides an update from every device.", "SPEC, appendix C", "Tell the maker; publish again to write a head with the right entries.";
+    Rep8 = 2008 "REP-8": "entry and package disagree", "An entry repeats what the manifest says, so that a device can choose. The package must be the one that was listed.", "SPEC, appendix C; TUF mix-and-match attack", "Download the package from another mirror; if the error stays, tell the maker.";
+    Rep9 = 2009 "REP-9": "file is not the one that was named", "A file of a repository is named by its digest and has the size that its entry gives. Another file in its place is refused, wherever it came from.", "SPEC, appendix C", "Download it again or from another mirror.";
 }
 
 #[cfg(test)]

@@ -1344,6 +1344,24 @@ enum {
     PKG_G23 = 1923,
     /** G24: tailor-made for more than one customer. */
     PKG_G24 = 1924,
+    /** REP-1: head of another repository. */
+    PKG_REP_1 = 2001,
+    /** REP-2: head of another product or channel. */
+    PKG_REP_2 = 2002,
+    /** REP-3: head older than the stored one. */
+    PKG_REP_3 = 2003,
+    /** REP-4: two heads of one version. */
+    PKG_REP_4 = 2004,
+    /** REP-5: not the log that the head names. */
+    PKG_REP_5 = 2005,
+    /** REP-6: log that does not contain the earlier log. */
+    PKG_REP_6 = 2006,
+    /** REP-7: current entries do not follow from the log. */
+    PKG_REP_7 = 2007,
+    /** REP-8: entry and package disagree. */
+    PKG_REP_8 = 2008,
+    /** REP-9: file is not the one that was named. */
+    PKG_REP_9 = 2009,
     /** NULL-ARGUMENT: a pointer is NULL that must not be. */
     PKG_NULL_ARGUMENT = 9001,
     /** INVALID-ARGUMENT: an argument has the wrong form: text that is not UTF-8, an id that is not one. */

@@ -41,6 +41,7 @@
 //! * [`Payload::next_chunk`] hands out stored bytes only after their digest matched.
 //! * [`Verified::finish`] reads to the end of the archive. An installer asks for the [`Complete`] that
 //!   it returns before it activates anything.
+//! * [`verify_head`] checks what a repository says it offers.
 //! * [`Keyring::update`] goes from the keyring in force to a newer one, version by version.
 //!
 //! The crate `pkg-decide` says whether a verified package fits a device and what to do with it;
@@ -123,6 +124,7 @@ mod archive;
 mod count;
 mod error;
 mod example_keys;
+mod head;
 pub mod io;
 mod keyring;
 mod layout;
@@ -142,6 +144,7 @@ mod whole;
 
 pub use error::{Error, Result};
 pub use example_keys::is_example_key;
+pub use head::{VerifiedHead, verify_head, verify_head_of_any_log};
 pub use keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 pub use open::{Unverified, open};
 #[cfg(feature = "std")]
@@ -164,5 +167,5 @@ pub mod format {
         Delivery, Digest, FORMAT, Id, KeyringStatement, Label, Localized, Manifest, Refusal, Rule, Version,
         VulnId,
     };
-    pub use pkg_format::{delivery, keyring, lang, limits, manifest};
+    pub use pkg_format::{delivery, keyring, lang, limits, manifest, repository};
 }

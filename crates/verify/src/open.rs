@@ -10,7 +10,7 @@ use crate::signers::{self, SignatureReport};
 use crate::statements::{Received, UnverifiedStatements, bounded};
 use crate::verified::Verified;
 use alloc::vec::Vec;
-use pkg_format::container::Member;
+use pkg_format::container::{BLOCK_LEN, Member};
 use pkg_format::cose::StatementKind;
 use pkg_format::{Digest, Refusal, Rule};
 
@@ -88,6 +88,12 @@ impl<R: Read> Unverified<R> {
         self.archive.position()
     }
 
+    /// How many bytes of the package hold its statements and the block after them: what an entry of a repository gives as
+    /// `front`. As many bytes can be opened and verified, but for the payload.
+    pub fn front(&self) -> u64 {
+        self.position().saturating_add(BLOCK_LEN)
+    }
+
     /// What the package says of itself. **It is not verified**: for display only, and only marked as
     /// unverified.
     pub fn unverified_statements(&self) -> UnverifiedStatements {
@@ -121,7 +127,7 @@ impl<R: Read> Unverified<R> {
         match kind {
             StatementKind::Manifest => self.received.manifest_cose.as_deref(),
             StatementKind::Delivery => self.received.delivery_cose.as_deref(),
-            StatementKind::Keyring => None,
+            StatementKind::Keyring | StatementKind::Head => None,
         }
     }
 
@@ -142,7 +148,7 @@ impl<R: Read> Unverified<R> {
         match kind {
             StatementKind::Manifest => Some(&self.received.manifest),
             StatementKind::Delivery => self.received.delivery.as_deref(),
-            StatementKind::Keyring => None,
+            StatementKind::Keyring | StatementKind::Head => None,
         }
     }
 }

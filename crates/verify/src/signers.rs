@@ -5,8 +5,9 @@ use crate::keyring::Keyring;
 use alloc::{format, string::String, vec::Vec};
 use pkg_format::cose::{self, Algorithm, KeyId, StatementKind};
 use pkg_format::keyring::{Asked, Place, Role, TrustedKey};
-use pkg_format::manifest::{Manifest, Product, Release};
-use pkg_format::{Digest, Label, Refusal, Rule};
+use pkg_format::manifest::{Manifest, Release};
+use pkg_format::repository::LogName;
+use pkg_format::{Digest, Id, Label, Refusal, Rule};
 
 /// A trusted key whose signature matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,8 @@ pub(crate) fn report(
 /// What a statement asks of its signers: a role, for a product and for the channel and scope of a release.
 pub(crate) struct Ask<'a> {
     pub(crate) role: Role,
-    pub(crate) product: &'a Product,
+    /// Vendor and name.
+    pub(crate) product: (&'a Id, &'a Id),
     pub(crate) place: Option<Place<'a>>,
 }
 
@@ -105,7 +107,14 @@ impl<'a> Ask<'a> {
         let role = if kind == StatementKind::Delivery { Role::Delivery } else { manifest.role() };
         let identity = manifest.release().map(|r| &r.identity);
         let place = identity.map(|i| Place { channel: i.channel, scope: Some(&i.scope) });
-        Ask { role, product: &manifest.common().product, place }
+        let product = &manifest.common().product;
+        Ask { role, product: (&product.vendor, &product.name), place }
+    }
+
+    /// What the head of a repository asks. It lists all scopes, so a key that is bound to some cannot sign it.
+    pub(crate) fn of_head(log: &'a LogName) -> Ask<'a> {
+        let place = Some(Place { channel: log.channel, scope: None });
+        Ask { role: Role::Catalogue, product: (&log.vendor, &log.name), place }
     }
 
     /// What a feature release with an exception asks besides, where the keyring has a threshold for exceptions:
@@ -129,7 +138,7 @@ impl<'a> Ask<'a> {
 
     /// Whether a key may sign it.
     pub(crate) fn allows(&self, key: &TrustedKey) -> bool {
-        key.may_sign(self.role, Some((&self.product.vendor, &self.product.name)), self.place)
+        key.may_sign(self.role, Some(self.product), self.place)
     }
 }
 
@@ -165,7 +174,7 @@ impl Keyring {
             return Ok(());
         }
         let ask = Ask::new(manifest, kind);
-        let (role, product) = (ask.role, ask.product);
+        let (role, (vendor, name)) = (ask.role, ask.product);
         let scope = |p: Place<'_>| p.scope.map_or_else(String::new, |s| format!(", scope {s}"));
         let place = ask.place.map_or_else(String::new, |p| format!(", {}{}", p.channel, scope(p)));
         let list = |words: Vec<String>| if words.is_empty() { "nothing".into() } else { words.join(", ") };
@@ -175,7 +184,6 @@ impl Keyring {
         let scopes = known.scopes.iter().map(|s| format!("scope {s}"));
         let bound: Vec<_> = products.chain(channels).chain(scopes).collect();
         let bound = if bound.is_empty() { String::new() } else { format!(" for {}", bound.join(", ")) };
-        let (vendor, name) = (&product.vendor, &product.name);
         let why = format!(
             "expected a key that may sign {role} for {vendor}/{name}{place}; “{}” may sign {roles}{bound}",
             known.label.as_str()
@@ -237,7 +245,7 @@ impl Authentic<'_> {
         let what = self.kind.as_str();
         if count.ed25519 == 0 {
             let labels = self.keys.iter().map(|(_, k)| k.label.as_str()).collect::<Vec<_>>().join(", ");
-            let (role, vendor, name) = (ask.role, &ask.product.vendor, &ask.product.name);
+            let (role, (vendor, name)) = (ask.role, ask.product);
             let of = if count.ml_dsa_65 == 0 { "signer" } else { "signer with Ed25519" };
             let why = format!("no {of} has the role {role} for {vendor} {name}; signed by {labels}");
             return Err(Refusal::new(Rule::Sig15, why).within(what));

@@ -135,7 +135,7 @@ fn entries(put: Put<'_>) {
             "revoked",
             Tree::List(vec![Tree::Bytes(vec![1; 32]); 257]),
         ),
-        (Rule::Man5, "roles", "Six roles.", "keys[3].roles", Tree::List(vec![text("notice"); 6])),
+        (Rule::Man5, "roles", "Seven roles.", "keys[3].roles", Tree::List(vec![text("notice"); 7])),
         (Rule::Man9, "roots", "No roots.", "roots", list([])),
         (Rule::Man9, "keys", "No keys.", "keys", list([])),
         (Rule::Man9, "roles", "No roles.", "keys[3].roles", list([])),

@@ -150,6 +150,23 @@ const RAISED_ELSEWHERE: &[(Rule, &str, &str)] = &[
     (Rule::Adv7, "tests/tests/build_install/build/rules.rs", "required_languages_are_held_by_the_builder"),
     (Rule::Ver8, "tests/tests/build_install/build/steps.rs", "generations_rise_with_a_risk_assessment_only"),
     (Rule::Ver9, "tests/tests/build_install/build/steps.rs", "dates_do_not_fall"),
+    (Rule::Rep1, "tests/tests/verify/head.rs", "a_head_of_another_log_is_refused"),
+    (Rule::Rep2, "tests/tests/verify/head.rs", "a_head_of_another_log_is_refused"),
+    (Rule::Rep3, "tests/tests/verify/repository/following.rs", "an_older_head_replaces_nothing"),
+    (Rule::Rep4, "tests/tests/verify/repository/following.rs", "a_fork_is_an_alarm_and_is_kept"),
+    (Rule::Rep5, "tests/tests/verify/repository/logs.rs", "a_log_with_something_left_out_is_refused"),
+    (Rule::Rep6, "tests/tests/verify/repository/logs.rs", "a_log_that_was_rewritten_is_refused"),
+    (Rule::Rep7, "tests/tests/verify/repository/current.rs", "a_head_that_lists_something_else_is_refused"),
+    (
+        Rule::Rep8,
+        "tests/tests/verify/repository/fetching.rs",
+        "a_package_that_is_not_the_listed_one_is_refused",
+    ),
+    (
+        Rule::Rep9,
+        "tests/tests/verify/repository/fetching.rs",
+        "a_file_that_is_missing_or_has_another_length_is_told",
+    ),
 ];
 
 /// Rules without a vector in any folder, and why.
@@ -186,7 +203,8 @@ fn rules_without_a_vector_are_few_and_have_a_reason() {
     let packages = vectors::all().into_iter().filter_map(|v| v.expect.err());
     let keyrings = pkg_tests::rotations::all().into_values().filter_map(|v| v.expect.err());
     let deltas = pkg_tests::delta_vectors::all().into_values().filter_map(|v| v.expect.err());
-    let shown: BTreeSet<Rule> = packages.chain(keyrings).chain(deltas).collect();
+    let repositories = pkg_tests::repository_vectors::all().into_values().filter_map(|v| v.expect.err());
+    let shown: BTreeSet<Rule> = packages.chain(keyrings).chain(deltas).chain(repositories).collect();
     let listed: BTreeSet<Rule> = WITHOUT_A_VECTOR.iter().flat_map(|(rules, _)| *rules).copied().collect();
     let found: BTreeSet<Rule> =
         Rule::ALL.iter().filter(|r| !shown.contains(r) && !r.is_of_sets()).copied().collect();

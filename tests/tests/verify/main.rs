@@ -6,8 +6,10 @@
 mod decide;
 mod device;
 mod disowned;
+mod head;
 mod keyring;
 mod memory;
 mod post_quantum;
+mod repository;
 mod rotation;
 mod stolen_key;

@@ -18,7 +18,7 @@ pub(super) struct ChangeArgs {
     /// How many Ed25519 root keys must sign a keyring [default: 1, or unchanged]
     #[arg(long, value_name = "N", help_heading = "Changes")]
     threshold: Option<u64>,
-    /// Add a key with its roles: security, feature, notice, withdrawal, delivery (repeatable)
+    /// Add a key with its roles: security, feature, notice, withdrawal, delivery, catalogue (repeatable)
     #[arg(long, value_name = "ROLE[,ROLE]=PUB", help_heading = "Changes")]
     add: Vec<String>,
     /// How many Ed25519 keys of a role must sign; ROLE may also be security-exception

@@ -20,6 +20,8 @@ words! {
         Withdrawal = "withdrawal",
         /// Deliveries.
         Delivery = "delivery",
+        /// Heads of repositories.
+        Catalogue = "catalogue",
     }
 }
 
@@ -36,6 +38,8 @@ words! {
         Withdrawal = "withdrawal",
         /// Deliveries.
         Delivery = "delivery",
+        /// Heads of repositories.
+        Catalogue = "catalogue",
         /// Exceptions: security releases that are not pure, feature releases with a fix that cannot be had on its
         /// own, acknowledgements.
         SecurityException = "security-exception",
@@ -51,6 +55,7 @@ impl Asked {
             Asked::Notice => Role::Notice,
             Asked::Withdrawal => Role::Withdrawal,
             Asked::Delivery => Role::Delivery,
+            Asked::Catalogue => Role::Catalogue,
         }
     }
 }
@@ -63,6 +68,7 @@ impl From<Role> for Asked {
             Role::Notice => Asked::Notice,
             Role::Withdrawal => Asked::Withdrawal,
             Role::Delivery => Asked::Delivery,
+            Role::Catalogue => Asked::Catalogue,
         }
     }
 }

@@ -296,8 +296,8 @@ fn known(fields: &mut Table<'_>) -> Result<Vec<After>> {
 /// last year that calendars and CSAF can write (SPEC 6.3).
 pub const ISSUED: core::ops::RangeInclusive<u64> = 1_577_836_800..=253_402_300_799;
 
-/// When a manifest was issued: a time that a calendar of four digits has, and not before this format.
-fn issued(fields: &mut Table<'_>) -> Result<u64> {
+/// When a statement was issued: a time that a calendar of four digits has, and not before this format.
+pub(crate) fn issued(fields: &mut Table<'_>) -> Result<u64> {
     let issued: u64 = fields.req("issued")?;
     match ISSUED.contains(&issued) {
         true => Ok(issued),
