@@ -4,7 +4,7 @@
 const TEXT: usize = 256;
 
 /// The most texts of a kind that are kept.
-const TEXTS: usize = 64;
+pub(crate) const TEXTS: usize = 64;
 
 /// An updater with image files of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

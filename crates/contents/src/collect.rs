@@ -21,6 +21,9 @@ const HEAD: usize = 64 << 10;
 /// The longest path: Linux takes no longer one, and a directory that holds itself ends here.
 const PATH: usize = 4096;
 
+/// How many files are copied at once: each is open meanwhile.
+const COPIES: usize = 64;
+
 /// What was found so far.
 pub(crate) struct Collector<'o> {
     options: &'o ListOptions<'o>,
@@ -94,8 +97,11 @@ impl<'o> Collector<'o> {
     }
 
     /// A temporary file for the content of a file, if it is to be kept and there is room.
-    pub(crate) fn copy(&mut self, size: u64) -> Result<Option<File>> {
-        if self.members.is_none() || size > self.decoded(None) {
+    pub(crate) fn copy(&mut self, path: &str, size: u64) -> Result<Option<File>> {
+        let room = self.members.as_ref().is_some_and(|members| members.len() < COPIES);
+        let name = self.prefix.as_ref().map_or(path, |p| path.strip_prefix(p.as_str()).unwrap_or(path));
+        // The images of a bundle are not in folders.
+        if !room || name.trim_start_matches('/').contains('/') || size > self.decoded(None) {
             return Ok(None);
         }
         self.decoded(Some(size));

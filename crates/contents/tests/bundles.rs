@@ -180,3 +180,44 @@ fn cut_bundles_are_unread() {
         assert!(found.unread.is_some() || found.bundle.is_none(), "{name}: {:?}", found.formats);
     }
 }
+
+/// A tar archive of these files.
+fn tar(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        tar.append_data(&mut header, path, &content[..]).expect("appended");
+    }
+    tar.into_inner().expect("a tar")
+}
+
+/// An artifact whose members and header files are these.
+fn artifact(members: &[(String, Vec<u8>)], header: &[(String, Vec<u8>)]) -> Listing {
+    let mut all = vec![("version".to_owned(), b"{\"format\":\"mender\",\"version\":3}".to_vec())];
+    all.extend(members.to_vec());
+    all.push(("header.tar".into(), tar(header)));
+    listing(tar(&all))
+}
+
+#[test]
+fn many_parts_of_an_artifact_are_refused_at_once() {
+    let empty = |path: String| (path, Vec::new());
+    let start = std::time::Instant::now();
+    let header: Vec<_> = (0..20_000).map(|i| empty(format!("headers/{i}/type-info"))).collect();
+    let members: Vec<_> = (0..20_000).map(|i| empty(format!("data/{i}.tar"))).collect();
+    let lists: Vec<_> = (0..20_000).map(|i| empty(format!("manifest-{i}"))).collect();
+    let one = [(String::from("header-info"), b"{\"artifact_name\": \"cam-1\"}".to_vec())];
+    for found in [artifact(&[], &header), artifact(&members, &one), artifact(&lists, &one)] {
+        let why = found.unread.expect("too many");
+        assert!(why.contains("files of a kind"), "{why}");
+    }
+    // Searching in a list of all of them for each of them would take minutes.
+    assert!(start.elapsed() < std::time::Duration::from_secs(60), "{:?}", start.elapsed());
+    let found = artifact(&[empty("data/0000.tar".into())], &one);
+    assert!(found.unread.is_some_and(|why| why.contains("not supported")), "a payload that is no archive");
+    let sound = artifact(&[("data/0000.tar".into(), tar(&one))], &one);
+    assert_eq!((sound.unread, sound.bundle.and_then(|b| b.version)), (None, Some("cam-1".into())));
+}

@@ -46,6 +46,24 @@ impl Members {
         Some((name, member.image))
     }
 
+    /// Takes out all such files. More than `most` of them are refused.
+    pub(crate) fn take_all(
+        &mut self,
+        found: &Collector<'_>,
+        most: usize,
+        is: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(String, Image)>> {
+        let all = std::mem::take(&mut self.all);
+        let (taken, rest): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|member| is(self.name(found, member.index)));
+        self.all = rest;
+        if taken.len() > most {
+            return unread(format!("more than {most} files of a kind in a bundle"));
+        }
+        self.told.extend(taken.iter().map(|member| member.index));
+        Ok(taken.into_iter().map(|m| (self.name(found, m.index).to_owned(), m.image)).collect())
+    }
+
     /// The names and digests of all files.
     pub(crate) fn digests(&self, found: &Collector<'_>) -> BTreeMap<String, String> {
         let files = found.entries.iter().enumerate().skip(self.first);

@@ -2,12 +2,21 @@
 
 use super::members::{Members, essence, manifest, sums};
 use super::{Format, compressed, tar};
-use crate::bundle::{Bundle, Updater};
+use crate::bundle::{Bundle, TEXTS, Updater};
 use crate::collect::Collector;
 use crate::entry::value;
 use crate::error::{Result, unread};
 use crate::image::Image;
 use crate::settings::{MOST, Setting, groups};
+
+/// The most manifests, and the most headers: there are two with an augmented one, and a signature.
+const FEW: usize = 8;
+
+/// The most payloads. Mender's own client installs one.
+const PAYLOADS: usize = 64;
+
+/// The most files of a header that say something of a payload: two or three for each.
+const SAID: usize = 1024;
 
 /// Whether the first member of an archive says that it is an artifact.
 pub(crate) fn is(head: &[u8]) -> bool {
@@ -23,18 +32,18 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>, depth: usize) -> Re
     let mut members = Members::new(found, first);
     let mut digests = members.digests(found);
     let mut settings = Vec::new();
-    while let Some((_, file)) = members.take(found, |name| name == "version" || name.starts_with("manifest"))
-    {
+    let lists = members.take_all(found, FEW, |name| name == "version" || name.starts_with("manifest"))?;
+    for (_, file) in lists {
         settings.extend(sums(&manifest(&file)?)?);
     }
-    while let Some((name, file)) = members.take(found, |name| name.starts_with("header")) {
+    for (name, file) in members.take_all(found, FEW, |name| name.starts_with("header"))? {
         let said = archive(&file, &name, found, &mut |files, found| header(files, found, &mut settings));
         said?;
     }
     let mut bundle = Bundle::new(Updater::Mender);
     describe(&mut bundle, &settings);
     found.bundle = Some(bundle);
-    while let Some((name, file)) = members.take(found, |name| name.starts_with("data/")) {
+    for (name, file) in members.take_all(found, PAYLOADS, |name| name.starts_with("data/"))? {
         archive(&file, &name, found, &mut |files, found| {
             digests.extend(files.digests(found));
             files.open(found, depth)
@@ -74,9 +83,8 @@ fn archive(
 
 /// Takes what the header says as settings; scripts stay files.
 fn header(files: &mut Members, found: &mut Collector<'_>, settings: &mut Vec<Setting>) -> Result<()> {
-    while let Some((name, file)) =
-        files.take(found, |name| name == "header-info" || name.starts_with("headers/"))
-    {
+    let said = files.take_all(found, SAID, |name| name == "header-info" || name.starts_with("headers/"))?;
+    for (name, file) in said {
         let text = manifest(&file)?;
         // What a module of its maker's own says of a payload may have any form.
         match groups(&text) {
@@ -98,13 +106,16 @@ fn describe(bundle: &mut Bundle, settings: &[Setting]) {
     let name = value("header-info/artifact_provides/artifact_name");
     let name = name.or_else(|| value("header-info/artifact_name"));
     bundle.version(name.map(|s| s.value.as_str()));
+    // Each is looked up among all settings.
+    let mut left = TEXTS;
     for setting in settings {
         let group = setting.split().0;
         if group.ends_with("/device_type") || group.ends_with("/device_types_compatible") {
             bundle.for_device(&setting.value);
         }
         let payload = setting.path.strip_prefix("data/").and_then(|rest| rest.split_once('/'));
-        if let Some((number, file)) = payload {
+        if let Some((number, file)) = payload.filter(|_| left > 0) {
+            left = left.saturating_sub(1);
             let number = number.parse::<u32>().unwrap_or(0);
             let kind = value(&format!("header-info/payloads/{number}/type"));
             let kind = kind.or_else(|| value(&format!("header-info/updates/{number}/type")));

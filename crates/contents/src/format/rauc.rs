@@ -2,7 +2,7 @@
 
 use super::members::{Members, essence, manifest};
 use super::squashfs;
-use crate::bundle::{Bundle, Updater};
+use crate::bundle::{Bundle, TEXTS, Updater};
 use crate::collect::Collector;
 use crate::error::{OrUnread, Result, unread};
 use crate::fields::{le64, narrow};
@@ -85,9 +85,10 @@ fn describe(bundle: &mut Bundle, settings: &[Setting]) {
     }
     bundle.version(value("update/version").map(|s| s.value.as_str()));
     bundle.hash = value("bundle/verity-hash").map(|s| crate::bundle::short(&s.value));
-    for setting in settings {
-        let (section, key) = setting.split();
-        if let (Some(slot), "filename") = (section.strip_prefix("image."), key) {
+    // Each is looked up among all settings.
+    for setting in settings.iter().filter(|s| s.split().1 == "filename").take(TEXTS) {
+        let section = setting.split().0;
+        if let Some(slot) = section.strip_prefix("image.") {
             let digest = value(&format!("{section}/sha256")).map(|s| s.value.as_str());
             bundle.image(slot, Some(&setting.value), digest);
         }

@@ -116,7 +116,8 @@ pub(crate) fn read(image: &Image, found: &mut Collector<'_>) -> Result<()> {
     }
     waiting.sort_by_key(|file| (file.fragment, file.at));
     for file in waiting {
-        let copy = found.copy(file.size)?;
+        let path = found.entries.get(file.index).map_or_else(String::new, |entry| entry.path.clone());
+        let copy = found.copy(&path, file.size)?;
         let mut content = found.content();
         content.copy = copy;
         fs.content(file.at, file.size, file.fragment, file.blocks, &mut content)?;

@@ -2,7 +2,7 @@
 
 use super::cpio;
 use super::members::{Members, essence, manifest};
-use crate::bundle::{Bundle, Updater};
+use crate::bundle::{Bundle, TEXTS, Updater};
 use crate::collect::Collector;
 use crate::error::{OrUnread, Result};
 use crate::image::Image;
@@ -51,12 +51,15 @@ const PLACES: [&str; 7] = ["device", "volume", "mtdname", "partition", "path", "
 
 fn describe(bundle: &mut Bundle, settings: &[Setting]) {
     bundle.version(settings.iter().find(|s| s.path == "software/version").map(|s| s.value.as_str()));
+    // Each is looked up among all settings.
+    let mut left = TEXTS;
     for setting in settings {
         let (group, key) = setting.split();
         if group.ends_with("/hardware-compatibility") {
             bundle.for_device(&setting.value);
         }
-        if key == "filename" {
+        if key == "filename" && left > 0 {
+            left = left.saturating_sub(1);
             let of =
                 |key: &&str| settings.iter().find(|s| s.split() == (group, key)).map(|s| s.value.as_str());
             let place = PLACES.iter().find_map(&of).unwrap_or("-");
