@@ -21,10 +21,10 @@ pub fn name() -> LogName {
 /// The entry of a made-up package.
 pub fn entry(package: &Fake) -> Entry {
     let bytes = package.package();
+    let is_statement = |name: &str| name.starts_with("manifest") || name.starts_with("delivery");
     let container = package.container();
-    let behind =
-        ["payload/0", "evidence/0"].iter().find(|n| container.members.iter().any(|m| m.name() == **n));
-    let front = behind.map_or(bytes.len() - 1_024, |name| container.offset(name));
+    let statements = container.members.iter().filter(|m| is_statement(&m.name()));
+    let front = statements.map(|m| 512 + m.body.len() + m.padding.len()).sum::<usize>() + 512;
     let object = Object { package: Digest::of(&bytes), size: bytes.len() as u64, front: front as u64 };
     let manifest = Manifest::decode(&package.manifest()).expect("a valid manifest");
     Entry::new(&manifest, package.digest(), Some(object))

@@ -113,8 +113,8 @@ pub const PAGE: usize = 1024;
 /// Entries of a log: a publication every hour for thirty years. An auditor holds all of it in memory.
 pub const LOG: u64 = 262_144;
 
-/// Bytes before the payload of a package: two statements and their signatures, each with its header, at their limits.
-pub const FRONT: u64 = 2 * (STATEMENT + COSE) + 4 * 512;
+/// Bytes of a package that hold its statements: two of them and their signatures at their limits, with five headers.
+pub const FRONT: u64 = 2 * (STATEMENT + COSE) + 5 * 512;
 
 /// The longest time, seconds, after which a head should be followed by a newer one: a year and a day. Longer, and
 /// nobody would notice that updates are withheld.

@@ -10,7 +10,7 @@ use crate::signers::{self, SignatureReport};
 use crate::statements::{Received, UnverifiedStatements, bounded};
 use crate::verified::Verified;
 use alloc::vec::Vec;
-use pkg_format::container::Member;
+use pkg_format::container::{BLOCK_LEN, Member};
 use pkg_format::cose::StatementKind;
 use pkg_format::{Digest, Refusal, Rule};
 
@@ -86,6 +86,12 @@ impl<R: Read> Unverified<R> {
     /// How many bytes of the package were read: the place of the next header.
     pub fn position(&self) -> u64 {
         self.archive.position()
+    }
+
+    /// How many bytes of the package hold its statements and the block after them: what an entry of a repository gives as
+    /// `front`. As many bytes can be opened and verified, but for the payload.
+    pub fn front(&self) -> u64 {
+        self.position().saturating_add(BLOCK_LEN)
     }
 
     /// What the package says of itself. **It is not verified**: for display only, and only marked as

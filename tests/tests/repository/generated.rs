@@ -89,7 +89,7 @@ fn figure(text: &str) -> Option<u64> {
     let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
     let number: u64 = number.replace(',', "").parse().ok()?;
     Some(match unit {
-        "" | "bytes" | "characters" => number,
+        "" | "bytes" | "characters" | "seconds" => number,
         "KiB" => number << 10,
         "MiB" => number << 20,
         _ => return None,
@@ -131,6 +131,12 @@ fn the_limits_of_the_spec_are_those_of_the_code() {
         ("series in", limit!(SERIES)),
         ("predecessors", limit!(PREDECESSORS)),
         ("a keyring file", limit!(KEYRING_FILE)),
+        ("the statement of a head", limit!(HEAD)),
+        ("current entries", limit!(CURRENT)),
+        ("entries of a page", limit!(PAGE)),
+        ("entries of a log", limit!(LOG)),
+        ("`front` of an entry", limit!(FRONT)),
+        ("`max-age` of a head", limit!(MAX_AGE)),
         ("rise of a counter", limit!(JUMP)),
     ];
     let workspace = tool::workspace();

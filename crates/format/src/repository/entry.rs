@@ -2,7 +2,7 @@
 
 use crate::cbor::{Item, MapBuilder, Table, Tree, Wire};
 use crate::manifest::release::Class;
-use crate::manifest::{Kind, Manifest, Update};
+use crate::manifest::{Kind, Manifest};
 use crate::statement::counter;
 use crate::{Digest, Id, Refusal, Result, Rule, limits};
 use alloc::format;
@@ -55,7 +55,8 @@ pub struct Object {
     pub package: Digest,
     /// Its size, bytes.
     pub size: u64,
-    /// How many bytes come before its first payload or evidence member, so that one range brings the statements.
+    /// How many bytes hold the statements and the block after them: one range of that length brings a package that
+    /// can be opened and verified, but for its payload.
     pub front: u64,
 }
 
@@ -68,10 +69,7 @@ impl Entry {
             (Kind::Release, Some(release)) => Listed::Release(ListedRelease {
                 scope: release.identity.scope.clone(),
                 line: release.identity.line.clone(),
-                class: match release.update {
-                    Update::Security(_) => Class::Security,
-                    Update::Feature(_) => Class::Feature,
-                },
+                class: release.class(),
                 feature_level: release.identity.feature_level,
                 security_level: release.identity.security_level,
             }),
