@@ -71,6 +71,12 @@ impl Catalogue {
         &self.log
     }
 
+    /// How many bytes the live packages have.
+    pub fn bytes(&self) -> u64 {
+        let sizes = self.log.live().into_iter().filter_map(|entry| Some(entry.object?.size));
+        sizes.fold(0, u64::saturating_add)
+    }
+
     /// The live entries with their statements: what the keyring in force accepts.
     pub fn accepted(&self) -> Vec<(&Entry, &Statements)> {
         let statements = |entry: &Entry| self.statements.get(&entry.object?.package)?.as_ref().ok();

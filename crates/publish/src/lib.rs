@@ -43,7 +43,7 @@ pub use check::{Fault, Report, check};
 pub use error::{Error, Result};
 pub use mirror::{Mirrored, mirror};
 pub use package::Package;
-pub use publish::{Options, Outcome, create, publish, refresh};
+pub use publish::{Judge, Options, Outcome, create, publish, refresh};
 #[cfg(feature = "http")]
 pub use store::WebStore;
 pub use store::{Content, Created, FolderStore, Store};

@@ -15,6 +15,9 @@ use pkg_verify::{Keyring, Statements};
 /// How often in a row others may publish first. With so many at once, something else is wrong.
 const ATTEMPTS: u32 = 1_000;
 
+/// Judges a new statement together with known ones.
+pub type Judge<'a> = &'a dyn Fn(&[&Statements], &Statements) -> Result<(), Refusal>;
+
 /// How to publish.
 pub struct Options<'a> {
     /// The keyring in force: by it everything is verified that is read and written.
@@ -30,7 +33,7 @@ pub struct Options<'a> {
     /// Only judge: nothing is signed or written.
     pub dry_run: bool,
     /// Judges one new statement together with those that are published and those that come before it here.
-    pub judge: &'a dyn Fn(&[&Statements], &Statements) -> Result<(), Refusal>,
+    pub judge: Judge<'a>,
     /// Is told what is published although the keyring in force refuses it.
     pub refused: &'a dyn Fn(&Entry, &Refusal),
     /// Is called with the number of bytes that were written since the call before.
