@@ -9,8 +9,10 @@
 //! * [`run`] takes a package through the verifier, both ways, and tells what came of it.
 //! * [`project`] is a folder as a maker has it: release descriptions, images, keys.
 //! * [`delta_vectors`] are deltas with one fault each, and some without.
+//! * [`repository_vectors`] is the list behind `format-spec/repository-vectors/`.
 //! * [`rotations`] is the list behind `format-spec/keyring-vectors/`.
 //! * [`advisories`] are manifests that are hard to tell as CSAF.
+//! * [`mirror`] is a repository in memory.
 //! * [`tool`] finds and runs the binary `pkg`; [`longer`] says how long a search is.
 //!
 //! Everything here is deterministic and panics when it is used wrongly, as tests should.
@@ -26,7 +28,9 @@ pub mod heads;
 pub mod keyrings;
 pub mod keys;
 pub mod longer;
+pub mod mirror;
 pub mod project;
+pub mod repository_vectors;
 pub mod rotations;
 pub mod run;
 pub mod tool;

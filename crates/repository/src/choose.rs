@@ -34,7 +34,9 @@ pub fn choose<'a>(
             (Kind::Release, Some(release)) => {
                 let Some(scope) = device.scope(&release.scope) else { continue };
                 match &scope.installed {
-                    Some(installed) if is_installed(entry, release, installed) => choice.installed.push(entry),
+                    Some(installed) if is_installed(entry, release, installed) => {
+                        choice.installed.push(entry)
+                    }
                     Some(installed) if !may_follow(entry, release, installed) => {}
                     _ => choice.steps.push(entry),
                 }
@@ -44,9 +46,9 @@ pub fn choose<'a>(
     }
     choice.unheard.sort_by_key(|e| (e.kind() != Kind::Withdrawal, e.sequence, e.manifest));
     choice.steps.sort_by_key(|e| {
-        let levels = e.release().map(|r| {
-            (r.class != Class::Security, Reverse(r.security_level), Reverse(r.feature_level))
-        });
+        let levels = e
+            .release()
+            .map(|r| (r.class != Class::Security, Reverse(r.security_level), Reverse(r.feature_level)));
         (levels, Reverse(e.sequence), e.manifest)
     });
     choice

@@ -104,9 +104,8 @@ fn asks_no_more(new: &Release, old: &Release) -> bool {
 
 /// It leads from every state that the other one leads from.
 fn covers(new: &Release, old: &Release, live: &[Published<'_>]) -> bool {
-    let from_nothing = |r: &Release| {
-        r.fresh || matches!(&r.applies_to, AppliesTo::States(states) if states.is_empty())
-    };
+    let from_nothing =
+        |r: &Release| r.fresh || matches!(&r.applies_to, AppliesTo::States(states) if states.is_empty());
     if from_nothing(old) && !from_nothing(new) {
         return false;
     }

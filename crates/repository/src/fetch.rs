@@ -37,14 +37,21 @@ pub fn statements(
     let body = transport::part(transport, &path, first(object.front), Some(object.size))?.body;
     let front = transport::up_to(body, &path, object.front)?;
     if u64::try_from(front.len()).unwrap_or(u64::MAX) != object.front {
-        return Err(Refusal::new(Rule::Rep9, format!("{} bytes, expected {}", front.len(), object.front)).into());
+        return Err(
+            Refusal::new(Rule::Rep9, format!("{} bytes, expected {}", front.len(), object.front)).into()
+        );
     }
     let unverified = open(&front[..]).map_err(|error| Error::of(&path, error))?;
     let found = unverified.front();
-    let statements = unverified.verify(keyring, policy).map_err(|error| Error::of(&path, error))?.into_statements();
+    let statements =
+        unverified.verify(keyring, policy).map_err(|error| Error::of(&path, error))?.into_statements();
     let described = Entry::new(statements.manifest(), statements.manifest_digest(), entry.object);
     if described != *entry || found != object.front {
-        let why = format!("manifest {}, the entry describes {}", described.manifest.short(), entry.manifest.short());
+        let why = format!(
+            "manifest {}, the entry describes {}",
+            described.manifest.short(),
+            entry.manifest.short()
+        );
         return Err(Refusal::new(Rule::Rep8, why).into());
     }
     Ok(statements)
@@ -83,7 +90,8 @@ pub fn package(
         true => Ok(()),
         false => {
             let at_least = if read > object.size { "at least " } else { "" };
-            let why = format!("{at_least}{read} bytes with digest {}, expected {}", found.short(), object.size);
+            let why =
+                format!("{at_least}{read} bytes with digest {}, expected {}", found.short(), object.size);
             Err(Refusal::new(Rule::Rep9, why).into())
         }
     }
@@ -95,12 +103,7 @@ pub fn package(
 ///
 /// REP-5 and REP-6 where the pages are not that log, or not one that grew from `known`; [`Error::Missing`] where a page
 /// is withheld.
-pub fn log(
-    transport: &mut dyn Transport,
-    of: &LogName,
-    known: Log,
-    named: TreeHead,
-) -> Result<Log, Error> {
+pub fn log(transport: &mut dyn Transport, of: &LogName, known: Log, named: TreeHead) -> Result<Log, Error> {
     let mut reading = Reading::new(known, named)?;
     while let Some(next) = reading.next() {
         let page: Vec<u8> = transport::file(transport, &paths::page(of, &next), limits::STATEMENT)?;

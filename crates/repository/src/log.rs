@@ -101,6 +101,7 @@ fn other(found: &TreeHead, expected: &TreeHead) -> Refusal {
 /// The last entry of each manifest among these, where that is no tombstone; in the order given.
 pub fn live(entries: &[Entry]) -> Vec<&Entry> {
     let last: BTreeMap<Digest, usize> = entries.iter().enumerate().map(|(i, e)| (e.manifest, i)).collect();
-    let is_live = |(i, entry): &(usize, &Entry)| last.get(&entry.manifest) == Some(i) && entry.object.is_some();
+    let is_live =
+        |(i, entry): &(usize, &Entry)| last.get(&entry.manifest) == Some(i) && entry.object.is_some();
     entries.iter().enumerate().filter(is_live).map(|(_, entry)| entry).collect()
 }

@@ -57,7 +57,8 @@ impl Reading {
             return Err(Refusal::new(Rule::Rep5, format!("{why}, expected up to {}", wanted.size)));
         }
         let known = self.known.head();
-        if page.first() < known.size || (page.first() == known.size && page.after.unwrap_or(TreeHead::EMPTY) != known)
+        if page.first() < known.size
+            || (page.first() == known.size && page.after.unwrap_or(TreeHead::EMPTY) != known)
         {
             let why = format!("the log does not come from the earlier one of {} entries", known.size);
             return Err(Refusal::new(Rule::Rep6, why));

@@ -2,8 +2,8 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use pkg_format::cbor::{Item, MapBuilder, Tree, strict::Keys};
 use pkg_format::Result;
+use pkg_format::cbor::{Item, MapBuilder, Tree, strict::Keys};
 
 /// What a client stores about one log. Nothing in it is believed: the head is verified again with the keyring in
 /// force each time.

@@ -10,5 +10,6 @@ mod head;
 mod keyring;
 mod memory;
 mod post_quantum;
+mod repository;
 mod rotation;
 mod stolen_key;
