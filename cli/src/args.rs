@@ -98,6 +98,16 @@ pub(crate) enum Command {
     /// notices are due now or within 30 days. The exit status is 0 if nothing is owed and 1 otherwise.
     /// docs/plan.md explains it.
     Plan(commands::plan::Args),
+    /// Publish packages in a repository
+    ///
+    /// Every package is verified first. Packages are written before the log, and creating the next head decides:
+    /// killed at any moment, the repository is as before or as after. If others publish at the same time, this one reads
+    /// again and judges again. Refused is what no device would accept, a number that is in use, and what the audit calls
+    /// a regression of this very release (G5, G6, G21); everything else is a warning.
+    Publish(commands::publish::Args),
+    /// Start, show, check, refresh and mirror repositories
+    #[command(subcommand)]
+    Repository(commands::repository::Command),
     /// Make, apply and show delta patches between plain files
     #[command(subcommand)]
     Patch(commands::patch::Command),

@@ -20,6 +20,7 @@ mod passphrase;
 mod progress;
 mod records;
 mod replace;
+mod repository;
 mod request;
 mod state;
 mod table;
@@ -54,6 +55,8 @@ fn main() -> ExitCode {
         Command::Records(args) => commands::records::run(&args),
         Command::Audit(args) => commands::audit::run(&args),
         Command::Plan(args) => commands::plan::run(&args),
+        Command::Publish(args) => commands::publish::run(&args),
+        Command::Repository(command) => commands::repository::run(&command),
         Command::Patch(command) => commands::patch::run(command),
         Command::Key(command) => commands::key::run(command),
         Command::Keyring(command) => commands::keyring::run(command),

@@ -36,6 +36,7 @@ mod place;
 mod release;
 mod release_description;
 mod replace;
+pub mod repository;
 mod seal;
 mod secrets;
 mod self_check;

@@ -76,14 +76,34 @@ impl AtomicFile {
     /// # Errors
     /// The target is no longer a regular file, or what the system says. The target is as it was.
     pub fn commit(mut self, durability: Durability) -> io::Result<()> {
-        folder::set_mode(&self.file, rights_at(&self.folder, &self.target, self.rights)?)?;
-        if durability == Durability::PowerCut {
-            self.file.sync_all()?;
-        }
+        self.finish(durability)?;
         self.folder.rename(&self.part, &self.target)?;
         self.pending = None;
         match durability {
             Durability::PowerCut => self.folder.sync(),
+            Durability::Process => Ok(()),
+        }
+    }
+
+    /// Gives the file its name and its mode, if nothing has the name. Of several processes that do this at once, one
+    /// succeeds. It survives a power cut when this returns.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] if anything has the name, or what the system says. The target is as it was.
+    pub fn commit_new(self) -> io::Result<()> {
+        if self.folder.find(&self.target)? != Found::Nothing {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.finish(Durability::PowerCut)?;
+        self.folder.link(&self.part, &self.target)?;
+        // The other name is removed when this is dropped, whether or not the folder can be synced.
+        self.folder.sync()
+    }
+
+    fn finish(&self, durability: Durability) -> io::Result<()> {
+        folder::set_mode(&self.file, rights_at(&self.folder, &self.target, self.rights)?)?;
+        match durability {
+            Durability::PowerCut => self.file.sync_all(),
             Durability::Process => Ok(()),
         }
     }
@@ -192,6 +212,27 @@ mod tests {
         }
         assert!(replace(dir.path(), Rights::Usual).is_err());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left beside them");
+    }
+
+    #[test]
+    fn of_several_new_files_one_gets_the_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let create = |n: usize| {
+            let mut file = AtomicFile::create(&path, Rights::Usual).unwrap();
+            file.write_all(n.to_string().as_bytes()).unwrap();
+            file.commit_new()
+        };
+        let all: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|n| scope.spawn(move || create(n))).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        let first = all.iter().position(Result::is_ok).unwrap();
+        assert_eq!(all.iter().filter(|r| r.is_ok()).count(), 1);
+        assert!(all.iter().flat_map(|r| r.as_ref().err()).all(|e| e.kind() == io::ErrorKind::AlreadyExists));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), first.to_string());
+        assert_eq!(mode(&path), folder::usual_mode());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "the other names are gone");
     }
 
     #[test]

@@ -83,6 +83,10 @@ impl Folder {
         std::fs::rename(self.path.join(from), self.path.join(to))
     }
 
+    pub fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::hard_link(self.path.join(from), self.path.join(to))
+    }
+
     pub fn remove(&self, name: &Path) -> io::Result<()> {
         match std::fs::remove_file(self.path.join(name)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),

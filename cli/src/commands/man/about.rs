@@ -24,6 +24,10 @@ const HISTORY: (&str, &str) = (
 );
 const RECORDS: (&str, &str) =
     ("decisions.jsonl", "Decisions of a device, one a line, each with the hash of the line before.");
+const REPOSITORY: (&str, &str) = (
+    "products/VENDOR/NAME/CHANNEL/, packages/, keyrings/",
+    "The heads and the log of a product, packages by their digests, and keyrings: the folders of a repository.",
+);
 const KEYRING: (&str, &str) = ("NAME.keyring", "Which key may sign what, signed by root keys.");
 const PACKAGES: (&str, &str) = (
     "NAME-VERSION.full.pkg, NAME-VERSION.from-BASE.pkg, NAME-ID.notice.pkg, NAME-ID.withdrawal.pkg",
@@ -252,6 +256,61 @@ pub(super) fn of(page: &str) -> Option<About> {
             files: &[HISTORY, KEYRING, DESCRIPTION],
             see: &["audit", "new", "build"],
         },
+        "pkg-publish" => About {
+            examples: &[
+                (
+                    "Say what would be published and what would be refused:",
+                    "pkg publish out --to repository --key catalogue.key --keyring cam.keyring --dry-run",
+                ),
+                (
+                    "Publish every package in a folder:",
+                    "pkg publish out --to repository --key catalogue.key --keyring cam.keyring",
+                ),
+            ],
+            exit: &[("1", "A package was refused, or its number is in use. Nothing was published.")],
+            files: &[PACKAGES, KEYRING, REPOSITORY],
+            see: &["repository", "audit", "site"],
+        },
+        "pkg-repository" => about(
+            &[("Show what a repository offers:", "pkg repository show repository --keyring cam.keyring")],
+            &[REPOSITORY],
+            &["publish", "audit"],
+        ),
+        "pkg-repository-new" => about(
+            &[(
+                "Start a repository for a product:",
+                "pkg repository new repository --product acme/cam --key catalogue.key --keyring cam.keyring",
+            )],
+            &[KEYRING, REPOSITORY],
+            &["publish", "repository-show"],
+        ),
+        "pkg-repository-show" => about(
+            &[("Show what a repository offers:", "pkg repository show repository --keyring cam.keyring")],
+            &[REPOSITORY],
+            &["repository-check", "publish"],
+        ),
+        "pkg-repository-check" => About {
+            examples: &[("Check every byte:", "pkg repository check repository --keyring cam.keyring")],
+            exit: &[("0", "Everything is there and right."), ("1", "Something is missing or wrong.")],
+            files: &[REPOSITORY],
+            see: &["repository-mirror", "audit"],
+        },
+        "pkg-repository-refresh" => about(
+            &[(
+                "Sign a new head for the same packages, every day:",
+                "pkg repository refresh repository --key catalogue.key --keyring cam.keyring",
+            )],
+            &[REPOSITORY],
+            &["publish", "repository-check"],
+        ),
+        "pkg-repository-mirror" => about(
+            &[(
+                "Bring a copy on a USB stick up to date:",
+                "pkg repository mirror repository /media/usb --keyring cam.keyring",
+            )],
+            &[REPOSITORY],
+            &["repository-check", "publish"],
+        ),
         "pkg-patch" => about(
             &[("Make a patch:", "pkg patch make old.img new.img -o image.patch")],
             &[],

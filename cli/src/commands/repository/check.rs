@@ -1,0 +1,73 @@
+//! `pkg repository check`: every file is there, and is the one that was signed.
+
+use crate::options::KeyringArgs;
+use crate::out::{Outcome, Status, data, error, hint};
+use crate::page::format::size;
+use crate::progress::{Progress, ProgressArgs};
+use crate::repository::{self, Address, LogArgs, address};
+use crate::{inputs, json};
+use pkg_publish::{Catalogue, Fault};
+use serde_json::json;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository: a folder or an address
+    #[arg(value_name = "DIR|URL", value_parser = address)]
+    repository: Address,
+    #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
+    keyring: KeyringArgs,
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    #[command(flatten)]
+    progress: ProgressArgs,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let keyring = inputs::keyring(&args.keyring)?;
+    let mut reader = args.repository.reader()?;
+    let of = args.log.find(&args.repository, reader.as_mut(), &keyring)?;
+    let all = Catalogue::read(reader.as_mut(), &of, &keyring)?.bytes();
+    let progress = Progress::new(args.progress.progress, "packages", all);
+    let (catalogue, report) =
+        pkg_publish::check(reader.as_mut(), &of, &keyring, &|bytes| progress.advance(bytes))?;
+    drop(progress);
+    for fault in &report.faults {
+        error(&line(fault));
+    }
+    let version = catalogue.head().head().version;
+    let is_whole = report.faults.is_empty();
+    match args.json {
+        true => data(&json::text(&json!({
+            "verdict": if is_whole { "whole" } else { "faulty" },
+            "version": version,
+            "packages": report.packages,
+            "bytes": report.bytes,
+            "faults": report.faults.iter().map(|f| json!({
+                "path": f.path, "rule": f.rule.map(|r| r.id()), "message": f.why
+            })).collect::<Vec<_>>(),
+        })))?,
+        false => data(&format!(
+            "{}: head {version}: {}; {} entries, {} packages read, {}\n",
+            repository::label(&of),
+            if is_whole { "whole" } else { "NOT WHOLE" },
+            catalogue.log().entries().len(),
+            report.packages,
+            size(report.bytes)
+        ))?,
+    }
+    if is_whole {
+        return Ok(Status::Done);
+    }
+    hint("publishing a package again restores its file; pkg repository mirror restores files from a copy");
+    Ok(Status::Refused)
+}
+
+fn line(fault: &Fault) -> String {
+    match fault.rule {
+        Some(rule) => format!("[{}] {}: {}", rule.id(), fault.path, fault.why),
+        None => format!("{}: {}", fault.path, fault.why),
+    }
+}

@@ -1,0 +1,291 @@
+//! What the commands of repositories have in common: addresses, products, keys, and what to do about errors.
+
+use crate::clock::issued;
+use crate::hint as hints;
+use crate::inputs;
+use crate::options::{KeyringArgs, UnlockArgs};
+use crate::out::{Failure, Outcome, escape, warning};
+use crate::passphrase::Keys;
+use pkg_builder::keys::Signer;
+use pkg_format::manifest::Channel;
+use pkg_format::repository::{Entry, LogName};
+use pkg_format::{Id, Refusal};
+use pkg_publish::{Error, FolderStore, Judge, Options, Store};
+use pkg_repository::Transport;
+use pkg_verify::Keyring;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Where a repository is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// In a folder: `file:DIR`, or a path.
+    Folder(String),
+    /// On a web server: `https://…` or `http://…`.
+    Web(String),
+}
+
+/// An address on the command line.
+pub(crate) fn address(text: &str) -> Result<Address, String> {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        return Ok(Address::Web(text.into()));
+    }
+    let path = text.strip_prefix("file:").unwrap_or(text);
+    match path.split_once("://") {
+        _ if path.is_empty() => Err("expected a folder or an address".into()),
+        Some((scheme, _)) => Err(format!("{scheme}: is no store that pkg knows")),
+        None => Ok(Address::Folder(path.into())),
+    }
+}
+
+impl Address {
+    /// Opens it to read it.
+    pub(crate) fn reader(&self) -> Outcome<Box<dyn Transport>> {
+        match self {
+            Address::Folder(path) => Ok(Box::new(folder(path)?)),
+            Address::Web(url) => web(url),
+        }
+    }
+
+    /// Opens it to write it.
+    pub(crate) fn store(&self) -> Outcome<Box<dyn Store>> {
+        match self {
+            Address::Folder(path) => Ok(Box::new(folder(path)?)),
+            Address::Web(url) => Err(Failure::cannot(format!("{} cannot be written", escape(url)))
+                .hint("publish to a folder and copy it to the server, objects first and head last; docs/repository.md shows how")),
+        }
+    }
+
+    /// The logs that it has, if they can be listed.
+    pub(crate) fn logs(&self) -> Outcome<Vec<(Id, Id, Channel)>> {
+        match self {
+            Address::Folder(path) => Ok(pkg_publish::logs(&folder(path)?)?),
+            Address::Web(_) => {
+                Err(Failure::cannot("a web server does not list what it has")
+                    .hint("give --product VENDOR/NAME"))
+            }
+        }
+    }
+}
+
+/// A folder that must be there: a typing mistake must not become a new repository.
+fn folder(path: &str) -> Outcome<FolderStore> {
+    let path = Path::new(path);
+    match path.is_dir() {
+        true => Ok(FolderStore::new(path)),
+        false => Err(Failure::cannot(format!("there is no folder {}", crate::out::shown(path)))
+            .hint("to start a repository: pkg repository new DIR")),
+    }
+}
+
+#[cfg(feature = "http")]
+fn web(url: &str) -> Outcome<Box<dyn Transport>> {
+    let store = pkg_publish::WebStore::new(url);
+    store.map(|store| Box::new(store) as Box<dyn Transport>).map_err(Failure::cannot)
+}
+
+#[cfg(not(feature = "http"))]
+fn web(_: &str) -> Outcome<Box<dyn Transport>> {
+    Err(Failure::cannot("this pkg reads no web servers").hint("build pkg with the cargo feature http"))
+}
+
+/// Which log of a repository.
+#[derive(clap::Args, Clone)]
+pub(crate) struct LogArgs {
+    /// The product, such as acme/cam-x1 [default: the only one in the repository]
+    #[arg(long, value_name = "VENDOR/NAME", value_parser = product)]
+    pub(crate) product: Option<(Id, Id)>,
+    /// Whom the releases are for
+    #[arg(long, value_name = "CHANNEL", value_parser = channel, default_value = "stable")]
+    pub(crate) channel: Channel,
+}
+
+/// A product on the command line.
+pub(crate) fn product(text: &str) -> Result<(Id, Id), String> {
+    let (vendor, name) = text.split_once('/').ok_or("expected VENDOR/NAME, such as acme/cam-x1")?;
+    let id = |text| Id::new(text).map_err(|e| e.why.clone());
+    Ok((id(vendor)?, id(name)?))
+}
+
+/// A channel on the command line.
+pub(crate) fn channel(text: &str) -> Result<Channel, String> {
+    let all = [Channel::Stable, Channel::Testing];
+    all.into_iter().find(|c| c.as_str() == text).ok_or_else(|| "expected stable or testing".into())
+}
+
+impl LogArgs {
+    /// The log that is meant.
+    pub(crate) fn find(
+        &self,
+        address: &Address,
+        transport: &mut dyn Transport,
+        keyring: &Keyring,
+    ) -> Outcome<LogName> {
+        let (vendor, name) = match &self.product {
+            Some(product) => product.clone(),
+            None => {
+                let logs = address.logs()?;
+                let mut logs = logs.into_iter().filter(|(.., channel)| *channel == self.channel);
+                match (logs.next(), logs.next()) {
+                    (Some((vendor, name, _)), None) => (vendor, name),
+                    (None, _) => {
+                        let why = format!("the repository has no log of the channel {}", self.channel);
+                        return Err(Failure::cannot(why).hint("to start one: pkg repository new DIR"));
+                    }
+                    _ => {
+                        return Err(Failure::cannot("the repository has several products")
+                            .hint("give --product VENDOR/NAME"));
+                    }
+                }
+            }
+        };
+        Ok(pkg_publish::find(transport, (&vendor, &name, self.channel), keyring)?)
+    }
+}
+
+/// The keys and the keyring of a command that signs a head.
+#[derive(clap::Args)]
+pub(crate) struct SignArgs {
+    /// Sign the head with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); its role is catalogue
+    #[arg(long, value_name = "KEY", required = true)]
+    key: Vec<String>,
+    #[command(flatten)]
+    pub(crate) keyring: KeyringArgs,
+    #[command(flatten)]
+    unlock: UnlockArgs,
+    /// Judge everything, but sign and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What is needed to sign heads.
+pub(crate) struct Signing {
+    pub(crate) keyring: Keyring,
+    file: Vec<u8>,
+    signers: Vec<Box<dyn Signer>>,
+    issued: u64,
+    dry_run: bool,
+}
+
+impl SignArgs {
+    /// Opens keys and keyring.
+    pub(crate) fn open(&self) -> Outcome<Signing> {
+        let keyring = inputs::keyring(&self.keyring)?;
+        let file = inputs::keyring_file(&self.keyring.keyring)?;
+        let mut keys = Keys::new(&self.unlock, self.key.len())?;
+        let signers = self.key.iter().map(|name| keys.signer(name)).collect::<Outcome<_>>()?;
+        Ok(Signing { keyring, file, signers, issued: issued()?, dry_run: self.dry_run })
+    }
+}
+
+impl Signing {
+    /// Runs what signs heads, with options that are complete but for what the caller adds.
+    pub(crate) fn with<T>(
+        &self,
+        judge: Judge<'_>,
+        max_age: Option<u64>,
+        progress: &dyn Fn(u64),
+        run: impl FnOnce(&Options<'_>) -> T,
+    ) -> T {
+        let signers: Vec<_> = self.signers.iter().map(|s| s.as_ref()).collect();
+        run(&Options {
+            keyring: &self.keyring,
+            keyring_file: &self.file,
+            signers: &signers,
+            issued: self.issued,
+            max_age,
+            dry_run: self.dry_run,
+            judge,
+            refused: &tell_refused,
+            progress,
+        })
+    }
+}
+
+/// Names what was published and is refused by now.
+pub(crate) fn tell_refused(entry: &Entry, refusal: &Refusal) {
+    let what = format!("{} {}", entry.kind(), entry.manifest.short());
+    warning(&format!(
+        "{what} is published, but this keyring refuses it: {refusal}; it is not offered to devices"
+    ));
+}
+
+/// What a publication did, as JSON.
+pub(crate) fn outcome(outcome: &pkg_publish::Outcome) -> Value {
+    json!({
+        "repository": outcome.of.repository.as_str(),
+        "vendor": outcome.of.vendor.as_str(),
+        "name": outcome.of.name.as_str(),
+        "channel": outcome.of.channel.as_str(),
+        "version": outcome.version,
+        "log": {"size": outcome.log.size, "root": outcome.log.root.to_string()},
+        "current": outcome.current,
+        "added": outcome.added.iter().map(entry).collect::<Vec<_>>(),
+        "written": outcome.written,
+    })
+}
+
+/// An entry as JSON: its own fields.
+pub(crate) fn entry(entry: &Entry) -> Value {
+    crate::json::tree(&pkg_format::cbor::Wire::encode(entry))
+}
+
+/// A log, for messages.
+pub(crate) fn label(of: &LogName) -> String {
+    format!("{}/{} {}", of.vendor, of.name, of.channel)
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let hint = match &error {
+            Error::Refused { what, refusal } => return Failure::rule(&escape(what), refusal),
+            Error::Fetch(error) => return fetch(error),
+            Error::Read { path, error } => return Failure::file("read", path, error),
+            Error::Write { path, error } => return Failure::file("write", Path::new(path), error),
+            Error::Sign(_) => {
+                let Error::Sign(error) = error else { return Failure::cannot("a key failed") };
+                return error.into();
+            }
+            Error::Different { .. } => {
+                "a file that is published never changes; find out who wrote the other one: pkg repository check"
+            }
+            Error::NoLog(_) => "check --product and --channel; to start a log: pkg repository new DIR",
+            Error::Exists(_) => "publish to it: pkg publish PACKAGE --to DIR",
+            Error::NoBase { .. } => "publish the release that it starts from first",
+            Error::NotPublished { .. } => "give the full package too, or publish it first",
+            _ => "find out who else publishes there, and run the command again",
+        };
+        Failure::cannot(escape(&error.to_string())).hint(hint)
+    }
+}
+
+/// A file of a repository that could not be read.
+pub(crate) fn fetch(error: &pkg_repository::Error) -> Failure {
+    use pkg_repository::Error as E;
+    match error {
+        E::Refused(refusal) => {
+            Failure::refused(format!("[{}] {}", refusal.rule.id(), inputs::without_rule(refusal)))
+                .hint(hints::refusal(refusal))
+        }
+        E::Missing(_) => Failure::cannot(escape(&error.to_string()))
+            .hint("the repository is not whole: pkg repository check names what is missing"),
+        _ => Failure::cannot(escape(&error.to_string()))
+            .hint("check the address and the connection, and run the command again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let folder = |path: &str| Ok(Address::Folder(path.into()));
+        assert_eq!((address("repo"), address("file:/srv/repo")), (folder("repo"), folder("/srv/repo")));
+        assert_eq!(address("https://a.example/r"), Ok(Address::Web("https://a.example/r".into())));
+        for wrong in ["", "file:", "ftp://a.example/r"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+        assert!(product("acme").is_err() && product("acme/").is_err() && product("acme/cam").is_ok());
+    }
+}

@@ -1,0 +1,159 @@
+//! Checking a repository: every file is there, and is the one that was signed.
+
+use crate::catalogue::Catalogue;
+use crate::error::Result;
+use crate::files::{SMALL, exists, read};
+use pkg_format::repository::{Entry, LogName, paths};
+use pkg_format::{Digest, Rule};
+use pkg_repository::{Error as FetchError, Published, Transport, check_current, fetch};
+use pkg_verify::{Keyring, verify_head};
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, below the repository.
+    pub path: String,
+    /// The rule that is broken; none where the file is missing or cannot be read.
+    pub rule: Option<Rule>,
+    /// What was found.
+    pub why: String,
+}
+
+/// What was checked, and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How many heads there are.
+    pub heads: u64,
+    /// How many packages were read and compared with their digests.
+    pub packages: u64,
+    /// How many bytes they have.
+    pub bytes: u64,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+}
+
+impl Report {
+    fn fault(&mut self, path: impl Into<String>, rule: Option<Rule>, why: impl Into<String>) {
+        self.faults.push(Fault { path: path.into(), rule, why: why.into() });
+    }
+
+    fn failed(&mut self, path: &str, error: &FetchError) {
+        match error {
+            FetchError::Missing(missing) => self.fault(missing.clone(), None, "missing"),
+            FetchError::Refused(refusal) => self.fault(path, Some(refusal.rule), refusal.why.clone()),
+            other => self.fault(path, None, other.to_string()),
+        }
+    }
+}
+
+/// Reads everything that a head names, and compares it. `progress` is called with bytes of packages that were read.
+///
+/// # Errors
+///
+/// The head or the log cannot be read or verified: then nothing can be said.
+pub fn check(
+    transport: &mut dyn Transport,
+    of: &LogName,
+    keyring: &Keyring,
+    progress: &dyn Fn(u64),
+) -> Result<(Catalogue, Report)> {
+    let catalogue = Catalogue::read(transport, of, keyring)?;
+    let mut report = Report::default();
+    heads(transport, of, &catalogue, keyring, &mut report)?;
+    for version in 1..=catalogue.head().head().keyring {
+        let path = paths::keyring(version);
+        if exists(transport, &path)?.is_none() {
+            report.fault(path, None, "missing");
+        }
+    }
+    for (entry, refusal) in catalogue.refused() {
+        let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
+        report.fault(path, Some(refusal.rule), refusal.why.clone());
+    }
+    current(&catalogue, &mut report);
+    for entry in catalogue.log().live() {
+        package(transport, entry, &mut report, progress);
+    }
+    Ok((catalogue, report))
+}
+
+/// Every head is there, the log of each goes on in the next, and the copy is the newest.
+fn heads(
+    transport: &mut dyn Transport,
+    of: &LogName,
+    catalogue: &Catalogue,
+    keyring: &Keyring,
+    report: &mut Report,
+) -> Result<()> {
+    let newest = catalogue.head().head().version;
+    for version in 1..=newest {
+        let path = paths::head_version(of, version);
+        let Some(file) = read(transport, &path, SMALL)? else {
+            report.fault(path, None, "missing");
+            continue;
+        };
+        report.heads = report.heads.saturating_add(1);
+        // The key of an old head may be gone from the keyring since; nobody needs to believe it any more.
+        if let Ok(head) = verify_head(&file, keyring, of)
+            && let Err(refusal) = catalogue.log().begins_with(&head.head().log)
+        {
+            report.fault(path, Some(refusal.rule), refusal.why);
+        }
+    }
+    let path = paths::head(of);
+    match read(transport, &path, SMALL)? {
+        Some(file) if file == catalogue.file => {}
+        Some(_) => report.fault(path, Some(Rule::Rep3), format!("it is not heads/{newest}")),
+        None => report.fault(path, None, "missing"),
+    }
+    Ok(())
+}
+
+/// What the head lists for devices follows from the log.
+fn current(catalogue: &Catalogue, report: &mut Report) {
+    let accepted = catalogue.accepted();
+    let all: Vec<_> = accepted.iter().map(|(entry, s)| Published { entry, manifest: s.manifest() }).collect();
+    let head = catalogue.head().head();
+    if let Err(refusal) = check_current(head, &all) {
+        report.fault(paths::head(&head.of), Some(refusal.rule), refusal.why);
+    }
+}
+
+fn package(transport: &mut dyn Transport, entry: &Entry, report: &mut Report, progress: &dyn Fn(u64)) {
+    let Some(object) = entry.object else { return };
+    let count = |bytes: &[u8]| {
+        progress(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        Ok(())
+    };
+    match fetch::package(transport, entry, count) {
+        Ok(()) => {
+            report.packages = report.packages.saturating_add(1);
+            report.bytes = report.bytes.saturating_add(object.size);
+        }
+        Err(error) => report.failed(&paths::package(&object.package), &error),
+    }
+}
+
+/// The deltas that devices may ask for: from every state to every release that is current. Not each is there.
+pub(crate) fn possible_deltas(catalogue: &Catalogue) -> Vec<(Digest, Digest)> {
+    let accepted = catalogue.accepted();
+    let states: Vec<_> = accepted
+        .iter()
+        .filter_map(|(entry, s)| {
+            let release = s.manifest().release()?;
+            let state = release.state(&s.manifest().common().product);
+            Some((entry.manifest, release.identity.scope.clone(), state))
+        })
+        .collect();
+    let current = &catalogue.head().head().current;
+    let targets = states.iter().filter(|(m, ..)| current.iter().any(|e| e.manifest == *m));
+    let mut pairs: Vec<_> = targets
+        .flat_map(|(_, scope, target)| {
+            let bases = states.iter().filter(move |(_, other, base)| other == scope && base != target);
+            bases.map(move |(.., base)| (*target, *base))
+        })
+        .collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}

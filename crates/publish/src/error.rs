@@ -1,0 +1,95 @@
+//! What can go wrong with a repository.
+
+use pkg_format::{Refusal, Rule};
+use std::path::PathBuf;
+
+/// Why something was not done. Nothing that others see has changed then, unless the text says so.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something breaks a rule.
+    #[error("{what}: {refusal}")]
+    Refused {
+        /// What it is about: a path, a file of the repository.
+        what: String,
+        /// Which rule and why.
+        refusal: Refusal,
+    },
+    /// A file of the repository could not be read, or breaks a rule.
+    #[error(transparent)]
+    Fetch(#[from] pkg_repository::Error),
+    /// A file of the repository could not be written.
+    #[error("cannot write {path}: {error}")]
+    Write {
+        /// The file, below the repository.
+        path: String,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// A file at hand could not be read.
+    #[error("cannot read {path}: {error}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// A path that never changes has another content.
+    #[error("{path} is there already, with other bytes")]
+    Different {
+        /// The file, below the repository.
+        path: String,
+    },
+    /// There is no log of this product and channel.
+    #[error("the repository has no log of {0}")]
+    NoLog(String),
+    /// There is a log of this product and channel already.
+    #[error("the repository has a log of {0} already")]
+    Exists(String),
+    /// A delta starts from a state that no release of the log leads into.
+    #[error("{path}: no published release has the images that this delta starts from")]
+    NoBase {
+        /// The package.
+        path: PathBuf,
+    },
+    /// A delta of a release that is not published.
+    #[error("{path}: the full package of this delta is not published")]
+    NotPublished {
+        /// The package.
+        path: PathBuf,
+    },
+    /// Others published each time before this could.
+    #[error("others published first, {0} times in a row")]
+    Busy(u32),
+    /// A head could not be signed.
+    #[error(transparent)]
+    Sign(#[from] pkg_builder::Error),
+}
+
+impl Error {
+    /// The rule that was broken, if something was refused.
+    pub fn rule(&self) -> Option<Rule> {
+        match self {
+            Error::Refused { refusal, .. } => Some(refusal.rule),
+            Error::Fetch(error) => error.rule(),
+            Error::Sign(error) => error.refusal().map(|refusal| refusal.rule),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn refused(what: impl Into<String>, refusal: Refusal) -> Error {
+        Error::Refused { what: what.into(), refusal }
+    }
+
+    /// An error of the verifier about a file of the repository.
+    pub(crate) fn verify(what: &str, error: pkg_verify::Error) -> Error {
+        match error {
+            pkg_verify::Error::Refused(refusal) => Error::refused(what, refusal),
+            pkg_verify::Error::Io(error) => Error::Read { path: what.into(), error: error.into() },
+            other => Error::Read { path: what.into(), error: std::io::Error::other(other) },
+        }
+    }
+}
+
+/// What the functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,176 @@
+//! Mirrors: whole copies of a log with its packages, files first, head last.
+
+use crate::catalogue::Catalogue;
+use crate::check::possible_deltas;
+use crate::error::{Error, Result};
+use crate::files::{SMALL, create, exists, read, read_there};
+use crate::head::bring_up;
+use crate::store::{Content, Created, Store};
+use pkg_format::repository::{Entry, LogName, paths};
+use pkg_format::{Digest, Refusal, Rule, limits};
+use pkg_repository::{Error as FetchError, Remote, Transport, fetch};
+use pkg_verify::Keyring;
+use pkg_verify::io::Read as _;
+use std::fs::File;
+use std::io::Write as _;
+
+/// What a mirror got.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mirrored {
+    /// The version of the newest head.
+    pub version: u64,
+    /// How many packages were copied, and how many bytes.
+    pub packages: u64,
+    /// Bytes of packages that were copied.
+    pub bytes: u64,
+    /// How many packages were there already.
+    pub there: u64,
+}
+
+/// Copies a log and everything that it names. What is there already is not copied again, so the same call goes on
+/// after an interruption. The keyring verifies the head; packages are copied as their digests name them, whoever
+/// signed them.
+///
+/// # Errors
+///
+/// A file is missing, is not the one that was named, or cannot be written. The head of the copy is as it was then.
+pub fn mirror(
+    from: &mut dyn Transport,
+    to: &mut dyn Store,
+    of: &LogName,
+    keyring: &Keyring,
+    progress: &dyn Fn(u64),
+) -> Result<Mirrored> {
+    let catalogue = Catalogue::read(from, of, keyring)?;
+    let version = catalogue.head().head().version;
+    let mut mirrored = Mirrored { version, ..Mirrored::default() };
+    for number in 1..=catalogue.head().head().keyring {
+        if let Some(file) = read(from, &paths::keyring(number), SMALL)? {
+            create(to, &paths::keyring(number), &file)?;
+        }
+    }
+    for entry in catalogue.log().live() {
+        package(from, to, entry, &mut mirrored, progress)?;
+    }
+    for (target, base) in possible_deltas(&catalogue) {
+        delta(from, to, (&target, &base), &mut mirrored)?;
+    }
+    pages(from, to, &catalogue)?;
+    for number in 1..=version {
+        head(from, to, &paths::head_version(of, number))?;
+    }
+    bring_up(to, of, keyring, version)?;
+    Ok(mirrored)
+}
+
+fn package(
+    from: &mut dyn Transport,
+    to: &mut dyn Store,
+    entry: &Entry,
+    mirrored: &mut Mirrored,
+    progress: &dyn Fn(u64),
+) -> Result<()> {
+    let Some(object) = entry.object else { return Ok(()) };
+    let path = paths::package(&object.package);
+    match exists(to, &path)? {
+        Some(size) if size.is_none_or(|size| size == object.size) => {
+            mirrored.there = mirrored.there.saturating_add(1);
+            progress(object.size);
+            return Ok(());
+        }
+        Some(_) => {
+            let why = format!("its size is not {}", object.size);
+            return Err(Error::refused(path, Refusal::new(Rule::Rep9, why)));
+        }
+        None => {}
+    }
+    let mut copy = temporary()?;
+    fetch::package(from, entry, |bytes| {
+        progress(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        Ok(copy.write_all(bytes)?)
+    })?;
+    put(to, &path, &copy, object.package, mirrored)
+}
+
+fn temporary() -> Result<File> {
+    tempfile::tempfile().map_err(|error| Error::Read { path: "a temporary file".into(), error })
+}
+
+fn put(to: &mut dyn Store, path: &str, copy: &File, digest: Digest, mirrored: &mut Mirrored) -> Result<()> {
+    let content = Content::File(copy, digest);
+    let failed = |error| Error::Write { path: path.into(), error };
+    let size = content.size().map_err(failed)?;
+    match to.create(path, &content).map_err(failed)? {
+        Created::There => mirrored.there = mirrored.there.saturating_add(1),
+        Created::New => {
+            mirrored.packages = mirrored.packages.saturating_add(1);
+            mirrored.bytes = mirrored.bytes.saturating_add(size);
+        }
+    }
+    Ok(())
+}
+
+/// Copies a delta, if there is one. Devices verify it; nothing names its digest.
+fn delta(
+    from: &mut dyn Transport,
+    to: &mut dyn Store,
+    (target, base): (&Digest, &Digest),
+    mirrored: &mut Mirrored,
+) -> Result<()> {
+    let path = paths::delta(target, base);
+    if exists(from, &path)?.is_none() || exists(to, &path)?.is_some() {
+        return Ok(());
+    }
+    let unread = |cause| Error::from(FetchError::Unread { path: path.clone(), cause });
+    let mut remote = Remote::delta(Borrowed(from), target, base)?;
+    let (mut copy, mut hasher) = (temporary()?, pkg_sha256::Hasher::new());
+    let (mut piece, mut left) = (vec![0; 64 << 10], limits::MEMBER);
+    loop {
+        let read = remote.read(&mut piece).map_err(unread)?;
+        let Some(new) = piece.get(..read).filter(|new| !new.is_empty()) else { break };
+        left = left
+            .checked_sub(u64::try_from(read).unwrap_or(u64::MAX))
+            .ok_or_else(|| Error::from(FetchError::TooLong { path: path.clone(), most: limits::MEMBER }))?;
+        hasher.update(new);
+        copy.write_all(new).map_err(|e| unread(e.into()))?;
+    }
+    put(to, &path, &copy, Digest(hasher.finish()), mirrored)
+}
+
+/// A transport that is lent.
+struct Borrowed<'a>(&'a mut dyn Transport);
+
+impl Transport for Borrowed<'_> {
+    fn ask(
+        &mut self,
+        request: &pkg_repository::Request<'_>,
+    ) -> Result<pkg_repository::Response, pkg_verify::io::Error> {
+        self.0.ask(request)
+    }
+}
+
+/// Copies every page, from the newest back to the first.
+fn pages(from: &mut dyn Transport, to: &mut dyn Store, catalogue: &Catalogue) -> Result<()> {
+    let (of, named) = (&catalogue.head().head().of, catalogue.head().head().log);
+    let mut reading = pkg_repository::Reading::new(pkg_repository::Log::new(), named)
+        .map_err(|e| Error::refused("the log", e))?;
+    while let Some(next) = reading.next() {
+        let path = paths::page(of, &next);
+        let file = read_there(from, &path, limits::STATEMENT)?;
+        reading.take(&file).map_err(|e| Error::refused(&path, e))?;
+        create(to, &path, &file)?;
+    }
+    Ok(())
+}
+
+/// Copies the head of one version. Another head of that version is a fork, and is not touched.
+fn head(from: &mut dyn Transport, to: &mut dyn Store, path: &str) -> Result<()> {
+    let file = read_there(from, path, SMALL)?;
+    match create(to, path, &file) {
+        Err(Error::Different { .. }) => {
+            let why = "the mirror has another head of this version";
+            Err(Error::refused(path, Refusal::new(Rule::Rep4, why)))
+        }
+        created => created.map(drop),
+    }
+}

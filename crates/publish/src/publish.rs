@@ -1,0 +1,256 @@
+//! Publishing: files first, then pages of the log; creating the next head decides.
+
+use crate::catalogue::{Catalogue, label};
+use crate::error::{Error, Result};
+use crate::files::{exists, read};
+use crate::head::{Signed, bring_up, next, pages, write_keyrings, write_pages};
+use crate::package::Package;
+use crate::plan::{Plan, plan};
+use crate::store::{Content, Created, Store};
+use pkg_builder::keys::Signer;
+use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
+use pkg_format::{Refusal, Rule};
+use pkg_verify::{Keyring, Statements};
+
+/// How often in a row others may publish first. With so many at once, something else is wrong.
+const ATTEMPTS: u32 = 1_000;
+
+/// Judges a new statement together with known ones.
+pub type Judge<'a> = &'a dyn Fn(&[&Statements], &Statements) -> Result<(), Refusal>;
+
+/// How to publish.
+pub struct Options<'a> {
+    /// The keyring in force: by it everything is verified that is read and written.
+    pub keyring: &'a Keyring,
+    /// The file of that keyring, whose versions are published too.
+    pub keyring_file: &'a [u8],
+    /// The keys that sign heads.
+    pub signers: &'a [&'a dyn Signer],
+    /// The date of issue of the head, unix seconds.
+    pub issued: u64,
+    /// After how many seconds a newer head should be there; none keeps what the head before says.
+    pub max_age: Option<u64>,
+    /// Only judge: nothing is signed or written.
+    pub dry_run: bool,
+    /// Judges one new statement together with those that are published and those that come before it here.
+    pub judge: Judge<'a>,
+    /// Is told what is published although the keyring in force refuses it.
+    pub refused: &'a dyn Fn(&Entry, &Refusal),
+    /// Is called with the number of bytes that were written since the call before.
+    pub progress: &'a dyn Fn(u64),
+}
+
+/// What a publication did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Which log.
+    pub of: LogName,
+    /// The version of the newest head.
+    pub version: u64,
+    /// The log that it names.
+    pub log: TreeHead,
+    /// The entries that were added.
+    pub added: Vec<Entry>,
+    /// The files that were written, by their paths.
+    pub written: Vec<String>,
+    /// How many entries devices need now.
+    pub current: usize,
+    /// How often others published first.
+    pub overtaken: u32,
+}
+
+/// Starts the log of a product and channel, without entries.
+///
+/// # Errors
+///
+/// There is such a log already, the keyring does not verify the head, or it cannot be written.
+pub fn create(store: &mut dyn Store, of: &LogName, max_age: u64, options: &Options<'_>) -> Result<Outcome> {
+    let path = paths::head_version(of, 1);
+    if exists(store, &path)?.is_some() {
+        return Err(Error::Exists(label(of)));
+    }
+    let head = Head {
+        of: of.clone(),
+        version: 1,
+        issued: options.issued,
+        max_age,
+        keyring: options.keyring.version(),
+        log: TreeHead::EMPTY,
+        current: Vec::new(),
+    };
+    let signed = Signed::new(&head, options)?;
+    if !options.dry_run {
+        write_keyrings(store, options.keyring_file)?;
+        if signed.create(store)? == Created::There {
+            return Err(Error::Exists(label(of)));
+        }
+        bring_up(store, of, options.keyring, 1)?;
+    }
+    Ok(outcome(&signed, Vec::new(), Vec::new(), 0))
+}
+
+/// Publishes packages. What is published already stays as it is, so a publication that was interrupted is repeated by
+/// the same call.
+///
+/// # Errors
+///
+/// A package is refused, its number is in use, or something cannot be read or written.
+pub fn publish(
+    store: &mut dyn Store,
+    of: &LogName,
+    packages: &[Package],
+    options: &Options<'_>,
+) -> Result<Outcome> {
+    let mut catalogue = Catalogue::read(store, of, options.keyring)?;
+    tell_refused(&catalogue, options);
+    let mut written = None;
+    for overtaken in 0..ATTEMPTS {
+        let plan = plan(&catalogue, packages)?;
+        judge(&catalogue, &plan, options)?;
+        if options.dry_run {
+            let added = plan.entries.into_iter().map(|(entry, _)| entry).collect();
+            let paths = plan.files.into_iter().map(|(path, _)| path).collect();
+            return Ok(unchanged(&catalogue, added, paths, overtaken));
+        }
+        if written.is_none() {
+            write_keyrings(store, options.keyring_file)?;
+            written = Some(write_files(store, &plan, options)?);
+        }
+        let written = written.clone().unwrap_or_default();
+        if plan.entries.is_empty() {
+            bring_up(store, of, options.keyring, catalogue.head.head().version)?;
+            return Ok(unchanged(&catalogue, Vec::new(), written, overtaken));
+        }
+        let entries: Vec<_> = plan.entries.iter().map(|(entry, _)| entry.clone()).collect();
+        match commit(store, &catalogue, &plan, &entries, options)? {
+            Some(signed) => return Ok(outcome(&signed, entries, written, overtaken)),
+            None => catalogue.read_on(store, options.keyring)?,
+        }
+    }
+    Err(Error::Busy(ATTEMPTS))
+}
+
+/// Signs the next head of the same log, with a new date of issue: devices learn that nothing is withheld.
+///
+/// # Errors
+///
+/// Something cannot be read or written, or the keyring does not verify the head.
+pub fn refresh(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Result<Outcome> {
+    let mut catalogue = Catalogue::read(store, of, options.keyring)?;
+    tell_refused(&catalogue, options);
+    if options.dry_run {
+        return Ok(unchanged(&catalogue, Vec::new(), Vec::new(), 0));
+    }
+    write_keyrings(store, options.keyring_file)?;
+    let nothing = Plan { entries: Vec::new(), files: Vec::new() };
+    for overtaken in 0..ATTEMPTS {
+        match commit(store, &catalogue, &nothing, &[], options)? {
+            Some(signed) => return Ok(outcome(&signed, Vec::new(), Vec::new(), overtaken)),
+            None => catalogue.read_on(store, options.keyring)?,
+        }
+    }
+    Err(Error::Busy(ATTEMPTS))
+}
+
+/// Writes the pages and the next head. None: somebody else was first.
+fn commit(
+    store: &mut dyn Store,
+    catalogue: &Catalogue,
+    plan: &Plan<'_>,
+    entries: &[Entry],
+    options: &Options<'_>,
+) -> Result<Option<Signed>> {
+    let of = &catalogue.head.head().of;
+    let more: Vec<_> = plan.entries.iter().map(|(entry, p)| (entry.clone(), p.statements())).collect();
+    let (pages, log) = pages(&catalogue.log, entries)?;
+    let signed = Signed::new(&next(catalogue, log.head(), catalogue.current_with(&more), options), options)?;
+    write_pages(store, of, &catalogue.log, &pages)?;
+    match signed.create(store)? {
+        Created::There => Ok(None),
+        Created::New => {
+            bring_up(store, of, options.keyring, signed.verified.head().version)?;
+            Ok(Some(signed))
+        }
+    }
+}
+
+/// Judges each new statement as if it came after those before it.
+fn judge(catalogue: &Catalogue, plan: &Plan<'_>, options: &Options<'_>) -> Result<()> {
+    let mut known: Vec<&Statements> = catalogue.accepted().into_iter().map(|(_, s)| s).collect();
+    for (entry, package) in &plan.entries {
+        // The same manifest in another archive is no news.
+        if !known.iter().any(|s| s.manifest_digest() == entry.manifest) {
+            let name = || package.path().display().to_string();
+            (options.judge)(&known, package.statements()).map_err(|e| Error::refused(name(), e))?;
+            known.push(package.statements());
+        }
+    }
+    Ok(())
+}
+
+/// Writes the packages. Their paths name their digests, so what is there with that size is the same.
+fn write_files(store: &mut dyn Store, plan: &Plan<'_>, options: &Options<'_>) -> Result<Vec<String>> {
+    let mut written = Vec::new();
+    for (path, package) in &plan.files {
+        let content = Content::File(&package.file, package.object.package);
+        let failed = |error| Error::Write { path: path.clone(), error };
+        match store.create(path, &content).map_err(failed)? {
+            Created::New => written.push(path.clone()),
+            Created::There => same(store, path, package)?,
+        }
+        (options.progress)(package.size());
+    }
+    Ok(written)
+}
+
+/// What is at a path is the package that belongs there.
+fn same(store: &mut dyn Store, path: &str, package: &Package) -> Result<()> {
+    let different = || Error::Different { path: path.to_owned() };
+    match package.is_delta() {
+        // Nothing but its content tells which delta it is.
+        true => {
+            let there = read(store, path, package.size())?;
+            let is_same = there.is_some_and(|t| pkg_format::Digest::of(&t) == package.object.package);
+            if is_same { Ok(()) } else { Err(different()) }
+        }
+        false => match exists(store, path)?.flatten().is_none_or(|size| size == package.size()) {
+            true => Ok(()),
+            false => {
+                let why = format!("its size is not {}", package.size());
+                Err(Error::refused(path, Refusal::new(Rule::Rep9, why)))
+            }
+        },
+    }
+}
+
+fn tell_refused(catalogue: &Catalogue, options: &Options<'_>) {
+    for (entry, refusal) in catalogue.refused() {
+        (options.refused)(entry, refusal);
+    }
+}
+
+fn outcome(signed: &Signed, added: Vec<Entry>, written: Vec<String>, overtaken: u32) -> Outcome {
+    let head = signed.verified.head();
+    Outcome {
+        of: head.of.clone(),
+        version: head.version,
+        log: head.log,
+        added,
+        written,
+        current: head.current.len(),
+        overtaken,
+    }
+}
+
+fn unchanged(catalogue: &Catalogue, added: Vec<Entry>, written: Vec<String>, overtaken: u32) -> Outcome {
+    let head = catalogue.head.head();
+    Outcome {
+        of: head.of.clone(),
+        version: head.version,
+        log: head.log,
+        added,
+        written,
+        current: head.current.len(),
+        overtaken,
+    }
+}

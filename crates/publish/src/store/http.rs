@@ -1,0 +1,92 @@
+//! A repository on a web server, to be read.
+
+use pkg_repository::{Request, Response, Transport};
+use pkg_verify::io;
+use std::time::Duration;
+use ureq::Agent;
+use ureq::http::header::{CONTENT_RANGE, ETAG};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(20);
+/// How long the head of an answer may take.
+const ANSWER: Duration = Duration::from_secs(60);
+/// How long a whole answer may take: 8 GiB at 100 kB a second.
+const WHOLE: Duration = Duration::from_secs(24 * 3600);
+
+/// Reads a repository over http or https. It follows no redirect and accepts no content encoding.
+pub struct WebStore {
+    agent: Agent,
+    /// Without a slash at its end.
+    base: String,
+}
+
+impl WebStore {
+    /// The repository below this address.
+    ///
+    /// # Errors
+    ///
+    /// Why this is no address of a repository.
+    pub fn new(base: &str) -> Result<WebStore, String> {
+        let rest = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
+        let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        if host.is_empty() || base.contains(['?', '#']) || base.contains(char::is_whitespace) {
+            return Err(format!("{base:?} is no address of a repository"));
+        }
+        let config = Agent::config_builder()
+            .timeout_connect(Some(CONNECT))
+            .timeout_recv_response(Some(ANSWER))
+            .timeout_global(Some(WHOLE))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .accept_encoding("identity")
+            .user_agent(concat!("pkg/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Ok(WebStore { agent: config.into(), base: base.trim_end_matches('/').into() })
+    }
+}
+
+impl Transport for WebStore {
+    fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
+        let mut call = self.agent.get(format!("{}/{}", self.base, request.path));
+        if let Some(range) = request.range {
+            let last = range.length.map(|n| range.first.saturating_add(n).saturating_sub(1).to_string());
+            call = call.header("Range", format!("bytes={}-{}", range.first, last.unwrap_or_default()));
+        }
+        if let Some(etag) = request.etag {
+            call = call.header("If-None-Match", etag);
+        }
+        let answer = call.call().map_err(io::Error::new)?;
+        let text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        if text(ureq::http::header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return Err(io::Error::new("the server encodes the file although it was asked not to"));
+        }
+        let (range, etag) = (text(CONTENT_RANGE).as_deref().and_then(content_range), text(ETAG));
+        let status = answer.status().as_u16();
+        Ok(Response { status, range, etag, body: Box::new(answer.into_body().into_reader()) })
+    }
+}
+
+/// The first byte and the size of the file, from a header such as `bytes 512-1023/9000`.
+fn content_range(text: &str) -> Option<(u64, u64)> {
+    let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, _) = range.split_once('-')?;
+    Some((first.parse().ok()?, size.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_addresses() {
+        assert_eq!(content_range("bytes 512-1023/9000"), Some((512, 9_000)));
+        for wrong in ["bytes */9000", "bytes 0-9/*", "0-9/10", "bytes 0-9", "lines 0-9/10"] {
+            assert_eq!(content_range(wrong), None, "{wrong}");
+        }
+        assert!(WebStore::new("https://updates.acme.example/").is_ok());
+        for wrong in ["https://", "ftp://a.example", "http://a.example/?x", "http://a b/"] {
+            assert!(WebStore::new(wrong).is_err(), "{wrong}");
+        }
+    }
+}
