@@ -98,6 +98,9 @@ pub(crate) enum Command {
     /// notices are due now or within 30 days. The exit status is 0 if nothing is owed and 1 otherwise.
     /// docs/plan.md explains it.
     Plan(commands::plan::Args),
+    /// Make the deltas of a release on many machines
+    #[command(subcommand)]
+    Farm(commands::farm::Command),
     /// Publish packages in a repository
     ///
     /// Every package is verified first. Packages are written before the log, and creating the next head decides:

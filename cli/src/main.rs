@@ -55,6 +55,7 @@ fn main() -> ExitCode {
         Command::Records(args) => commands::records::run(&args),
         Command::Audit(args) => commands::audit::run(&args),
         Command::Plan(args) => commands::plan::run(&args),
+        Command::Farm(command) => commands::farm::run(&command),
         Command::Publish(args) => commands::publish::run(&args),
         Command::Repository(command) => commands::repository::run(&command),
         Command::Patch(command) => commands::patch::run(command),

@@ -251,6 +251,9 @@ impl From<Error> for Failure {
             }
             Error::NoLog(_) => "check --product and --channel; to start a log: pkg repository new DIR",
             Error::Exists(_) => "publish to it: pkg publish PACKAGE --to DIR",
+            Error::NoVersion(_) | Error::SeveralVersions(_) => {
+                "pkg repository show lists the releases of a repository"
+            }
             Error::NoBase { .. } => "publish the release that it starts from first",
             Error::NotPublished { .. } => "give the full package too, or publish it first",
             _ => "find out who else publishes there, and run the command again",

@@ -35,7 +35,7 @@ pub(super) fn duration(seconds: u64) -> String {
 }
 
 /// `3 fixes`, `1 fix`.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 

@@ -58,6 +58,12 @@ pub enum Error {
         /// The package.
         path: PathBuf,
     },
+    /// No release of the log has a version.
+    #[error("the repository has no release {0}")]
+    NoVersion(String),
+    /// Several releases of the log have a version.
+    #[error("the repository has several releases {0}")]
+    SeveralVersions(String),
     /// Others published each time before this could.
     #[error("others published first, {0} times in a row")]
     Busy(u32),

@@ -30,6 +30,7 @@
 mod catalogue;
 mod check;
 mod error;
+mod farm;
 mod files;
 mod head;
 mod mirror;
@@ -41,6 +42,7 @@ mod store;
 pub use catalogue::{Catalogue, find, logs};
 pub use check::{Fault, Report, check};
 pub use error::{Error, Result};
+pub use farm::{Census, DeltaPlan, Stored, Task, download, has_delta, plan_deltas, upload_delta};
 pub use mirror::{Mirrored, mirror};
 pub use package::Package;
 pub use publish::{Judge, Options, Outcome, create, publish, refresh};

@@ -271,6 +271,30 @@ pub(super) fn of(page: &str) -> Option<About> {
             files: &[PACKAGES, KEYRING, REPOSITORY],
             see: &["repository", "audit", "site"],
         },
+        "pkg-farm" => about(
+            &[(
+                "Plan the deltas of a release:",
+                "pkg farm plan --repository repository --release 1.4.3 -o plan.json",
+            )],
+            &[REPOSITORY, KEYRING],
+            &["delta", "publish"],
+        ),
+        "pkg-farm-plan" => about(
+            &[(
+                "Plan deltas for the versions that at least 1000 devices run:",
+                "pkg farm plan --repository repository --release 1.4.3 --census census.csv --least 1000 -o plan.json",
+            )],
+            &[REPOSITORY, KEYRING],
+            &["farm-run", "delta"],
+        ),
+        "pkg-farm-run" => about(
+            &[(
+                "Make the first delta of a plan:",
+                "pkg farm run plan.json --task 0 --to repository --key delivery.key",
+            )],
+            &[REPOSITORY, KEYRING, KEY_FILES],
+            &["farm-plan", "delta"],
+        ),
         "pkg-repository" => about(
             &[("Show what a repository offers:", "pkg repository show repository --keyring cam.keyring")],
             &[REPOSITORY],
