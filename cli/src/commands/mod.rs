@@ -10,6 +10,7 @@ pub(crate) mod decide;
 pub(crate) mod delta;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod fetch;
 pub(crate) mod init;
 pub(crate) mod inspect;
 mod judge;

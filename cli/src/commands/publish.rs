@@ -82,15 +82,12 @@ fn open(args: &Args, keyring: &Keyring) -> Outcome<Vec<Package>> {
 
 /// What the audit of the repository finds with the new statement. What the new release itself would break for ever is
 /// refused; everything else is told, so that an urgent fix is not held up by others.
-fn judge(
-    known: &[&Statements],
-    new: &Statements,
-    told: &RefCell<BTreeSet<String>>,
-) -> Result<(), Refusal> {
+fn judge(known: &[&Statements], new: &Statements, told: &RefCell<BTreeSet<String>>) -> Result<(), Refusal> {
     let set = Set { products: load::products(known.iter().copied()), ..Set::default() };
     let verdict = candidate::check(&set, new.manifest(), new.manifest_digest());
     let is_its_own = |finding: &&Finding| {
-        matches!(finding.rule, Rule::G5 | Rule::G6 | Rule::G21) && finding.digest == Some(new.manifest_digest())
+        matches!(finding.rule, Rule::G5 | Rule::G6 | Rule::G21)
+            && finding.digest == Some(new.manifest_digest())
     };
     if let Some(finding) = verdict.brings.iter().find(is_its_own) {
         return Err(Refusal::new(finding.rule, finding.text.clone()));
@@ -116,12 +113,12 @@ fn report(outcome: &pkg_publish::Outcome, packages: &[Package], dry_run: bool) {
         };
         done(&format!("{}: {what}, {}\n", shown(Path::new(package.path())), size(package.size())));
     }
-    let (entries, of) = (outcome.log.size, repository::label(&outcome.of));
+    let (entries, of) = (repository::entries(outcome.log.size), repository::label(&outcome.of));
     match (dry_run, outcome.added.is_empty()) {
         (true, _) => note("nothing was written"),
-        (false, true) => note(&format!("{of}: head {} stays, {entries} entries", outcome.version)),
+        (false, true) => note(&format!("{of}: head {} stays, {entries}", outcome.version)),
         (false, false) => {
-            done(&format!("{of}: head {}, {entries} entries, {} current\n", outcome.version, outcome.current));
+            done(&format!("{of}: head {}, {entries}, {} current\n", outcome.version, outcome.current));
         }
     }
     if outcome.overtaken > 0 {

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::store::{Content, Created, Store};
-use pkg_repository::{Error as FetchError, Range, Request, Response, Transport};
 use pkg_format::limits;
+use pkg_repository::{Error as FetchError, Range, Request, Response, Transport};
 
 /// The file of a head or of one keyring version: statement, signatures, headers, padding and end.
 pub(crate) const SMALL: u64 = limits::STATEMENT + limits::COSE + 5 * 512;

@@ -100,19 +100,13 @@ fn same_statement(store: &mut dyn Store, path: &str, file: &[u8]) -> Result<bool
 /// Brings the copy in `head` up to the newest `heads/N`. `at_least` is a version that is known to be there.
 ///
 /// Two processes may do it at once, and the one with the older head may write last. So each looks again after it wrote.
-pub(crate) fn bring_up(
-    store: &mut dyn Store,
-    of: &LogName,
-    keyring: &Keyring,
-    at_least: u64,
-) -> Result<u64> {
+pub(crate) fn bring_up(store: &mut dyn Store, of: &LogName, keyring: &Keyring, at_least: u64) -> Result<u64> {
     let (copy, mut version) = (paths::head(of), at_least);
     loop {
         let newest = newest_file(store, of, &mut version)?;
         let there = read(store, &copy, SMALL)?;
-        let is_newer = |file: &[u8]| {
-            verify_head(file, keyring, of).is_ok_and(|there| there.head().version > version)
-        };
+        let is_newer =
+            |file: &[u8]| verify_head(file, keyring, of).is_ok_and(|there| there.head().version > version);
         if there.as_ref() == Some(&newest) {
             return Ok(version);
         }

@@ -29,6 +29,7 @@
 
 mod catalogue;
 mod check;
+mod download;
 mod error;
 mod files;
 mod head;
@@ -40,10 +41,11 @@ mod store;
 
 pub use catalogue::{Catalogue, find, logs};
 pub use check::{Fault, Report, check};
+pub use download::{Wanted, download};
 pub use error::{Error, Result};
 pub use mirror::{Mirrored, mirror};
 pub use package::Package;
 pub use publish::{Judge, Options, Outcome, create, publish, refresh};
 #[cfg(feature = "http")]
 pub use store::WebStore;
-pub use store::{Content, Created, FolderStore, Store};
+pub use store::{Borrowed, Content, Created, FolderStore, Store};

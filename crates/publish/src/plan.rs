@@ -51,8 +51,7 @@ fn belongs(package: &Package, of: &LogName) -> Result<()> {
     match (&product.vendor, &product.name, channel) == (&of.vendor, &of.name, of.channel) {
         true => Ok(()),
         false => {
-            let why =
-                format!("{}/{} {channel}, the log is of {}", product.vendor, product.name, label(of));
+            let why = format!("{}/{} {channel}, the log is of {}", product.vendor, product.name, label(of));
             Err(Error::refused(package.path.display().to_string(), Refusal::new(Rule::Rep2, why)))
         }
     }
@@ -77,7 +76,8 @@ fn number_is_free(
     let here = batch.iter().map(|(other, package)| (other, Some(&package.statements)));
     for (other, statements) in published.chain(here) {
         // A state may be described again; the audit says whether both descriptions agree.
-        let same_state = statements.is_some_and(|s| states(s).is_some() && states(s) == states(&package.statements));
+        let same_state =
+            statements.is_some_and(|s| states(s).is_some() && states(s) == states(&package.statements));
         if same_series(other) && other.manifest != entry.manifest && !same_state {
             let id = statements.map(|s| s.manifest().common().id.to_string());
             let id = id.unwrap_or_else(|| format!("the manifest {}", other.manifest.short()));
@@ -96,14 +96,11 @@ fn states(statements: &Statements) -> Option<Digest> {
 }
 
 /// Where a delta is found: one path for each published state with the images that it starts from.
-fn delta_paths(
-    package: &Package,
-    catalogue: &Catalogue,
-    new: &[(Entry, &Package)],
-) -> Result<Vec<String>> {
+fn delta_paths(package: &Package, catalogue: &Catalogue, new: &[(Entry, &Package)]) -> Result<Vec<String>> {
     let manifest = package.manifest();
     let live = catalogue.log.live();
-    let published = live.iter().any(|e| e.manifest == manifest) || new.iter().any(|(e, _)| e.manifest == manifest);
+    let published =
+        live.iter().any(|e| e.manifest == manifest) || new.iter().any(|(e, _)| e.manifest == manifest);
     let (true, Some(target)) = (published, states(&package.statements)) else {
         return Err(Error::NotPublished { path: package.path.clone() });
     };
@@ -121,12 +118,14 @@ fn delta_paths(
 fn starts_from(package: &Package, statements: &Statements) -> bool {
     let Some(delivery) = package.statements.delivery() else { return false };
     let scope = |r: &Release| r.identity.scope.clone();
-    let (Some(target), Some(base)) = (package.statements.manifest().release(), statements.manifest().release())
+    let (Some(target), Some(base)) =
+        (package.statements.manifest().release(), statements.manifest().release())
     else {
         return false;
     };
     let has = |component, sha256| base.images.iter().any(|i| i.component == component && i.sha256 == sha256);
-    let mut needed = delivery.payloads.iter().filter_map(|p| Some((p.component.clone(), p.base.as_ref()?.sha256)));
+    let mut needed =
+        delivery.payloads.iter().filter_map(|p| Some((p.component.clone(), p.base.as_ref()?.sha256)));
     scope(target) == scope(base) && needed.all(|(component, sha256)| has(component, sha256))
 }
 

@@ -31,15 +31,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         args.log.find(&args.repository, reader.as_mut(), &signing.keyring)?
     };
     let nothing = |_: &[&_], _: &_| Ok(());
-    let outcome = signing
-        .with(&nothing, args.max_age, &|_| (), |options| pkg_publish::refresh(store, &of, options))?;
+    let outcome =
+        signing.with(&nothing, args.max_age, &|_| (), |options| pkg_publish::refresh(store, &of, options))?;
     match args.json {
         true => data(&json::text(&repository::outcome(&outcome)))?,
         false => done(&format!(
-            "{}: head {}, {} entries, {} current\n",
+            "{}: head {}, {}, {} current\n",
             repository::label(&of),
             outcome.version,
-            outcome.log.size,
+            repository::entries(outcome.log.size),
             outcome.current
         )),
     }
