@@ -47,7 +47,9 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Decide what a d
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "records" -d 'Check the hash chain of decision records'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "audit" -d 'Audit all releases of a product: are security updates kept apart from features?'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "plan" -d 'Plan what is owed before it is late: releases and notices, with their numbers'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "farm" -d 'Make the deltas of a release on many machines'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "publish" -d 'Publish packages in a repository'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "fetch" -d 'Ask a repository what is new, and download what is needed'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "repository" -d 'Start, show, check, refresh and mirror repositories'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show delta patches between plain files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
@@ -333,6 +335,51 @@ complete -c pkg -n "__fish_pkg_using_subcommand plan" -l danger-allow-example-ke
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and not __fish_seen_subcommand_from plan run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and not __fish_seen_subcommand_from plan run" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and not __fish_seen_subcommand_from plan run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and not __fish_seen_subcommand_from plan run" -f -a "plan" -d 'Plan the deltas that a release needs: one task for each base'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and not __fish_seen_subcommand_from plan run" -f -a "run" -d 'Make the delta of one task, and upload it'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l repository -d 'The repository: a folder or an address' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l release -d 'The version of the release that devices are to be brought to' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l census -d 'How many devices run what: lines of a version or a state, a comma, and a number' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l least -d 'Leave out bases with fewer devices than this' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -s o -l out -d 'Write the plan to this file, for pkg farm run' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l task -d 'The number of the task [default: from the scheduler]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l from -d 'The repository to read packages from [default: that of --to]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l to -d 'The repository to upload to' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l key -d 'Sign the delivery with this key (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l level -d 'Compression level, of full packages and of deltas' -r -f -a "fast\t'Fastest, for everyday builds'
+default\t'For releases'
+small\t'Slowest and smallest, for releases to large fleets'"
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 3M; below 12M, deltas can get larger, and one that cannot be decoded in it is discarded' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'No progress'"
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l to -d 'The repository: a folder, also as file:DIR' -r
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l key -d 'Sign the head with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); its role is catalogue' -r
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l keyring -d 'The keyring that says which keys are trusted' -r -F
@@ -352,6 +399,26 @@ complete -c pkg -n "__fish_pkg_using_subcommand publish" -l dry-run -d 'Judge ev
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l id -d 'The id of the repository, so that no other one is believed [default: the one of the head that --seen knows]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l state -d 'Fetch what this device needs; without it, everything that is offered' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l seen -d 'Remember the newest head in this file: an older one never replaces it' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -s o -l out -d 'The folder for the packages; without it nothing is downloaded' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l max-decode-memory -d 'Refuse packages that need more memory than this to decode one chunk, such as 16M' -r
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'No progress'"
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l refuse-testing -d 'Refuse releases of the testing channel'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -108,6 +108,12 @@ pub(crate) enum Command {
     /// again and judges again. Refused is what no device would accept, a number that is in use, and what the audit calls
     /// a regression of this very release (G5, G6, G21); everything else is a warning.
     Publish(commands::publish::Args),
+    /// Ask a repository what is new, and download what is needed
+    ///
+    /// Reads the newest head and the statements of what it offers. With --state it decides as pkg decide does and
+    /// downloads notices and the release to install: as a delta where there is one from the installed state. A download
+    /// that was interrupted resumes. Nothing is believed because a repository offers it: every package is verified.
+    Fetch(commands::fetch::Args),
     /// Start, show, check, refresh and mirror repositories
     #[command(subcommand)]
     Repository(commands::repository::Command),

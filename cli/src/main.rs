@@ -57,6 +57,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => commands::plan::run(&args),
         Command::Farm(command) => commands::farm::run(&command),
         Command::Publish(args) => commands::publish::run(&args),
+        Command::Fetch(args) => commands::fetch::run(&args),
         Command::Repository(command) => commands::repository::run(&command),
         Command::Patch(command) => commands::patch::run(command),
         Command::Key(command) => commands::key::run(command),

@@ -1,12 +1,14 @@
 //! The packages that `pkg audit` and `pkg plan` read together, and the options that both have.
 
+use crate::hint as hints;
 use crate::inputs;
 use crate::options::{JobsArgs, KeyringArgs};
-use crate::out::{Failure, Outcome, error, shown};
+use crate::out::{Failure, Outcome, error, hint, shown};
 use crate::progress::{Progress, ProgressArgs};
 use pkg_audit::load::{self, Extent};
 use pkg_audit::set::Set;
 use pkg_audit::{Severity, history};
+use pkg_format::Rule;
 use pkg_verify::Keyring;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -60,6 +62,28 @@ impl PackagesArgs {
 pub(crate) fn statements(folders: &[PathBuf], keyring: &Keyring, jobs: NonZeroUsize) -> Outcome<Set> {
     let files = load::files(folders).map_err(unread)?;
     load::folders(&files, keyring, Extent::Statements, jobs, &|_| ()).map_err(unread)
+}
+
+/// Reads the logs of the repositories among the folders, and names what they list and do not have (G11).
+pub(crate) fn logs_are_whole(args: &PackagesArgs) -> Outcome<bool> {
+    let mut is_whole = true;
+    for folder in args.folders.iter().filter(|folder| folder.join("products").is_dir()) {
+        let keyring = inputs::keyring(&args.keyring)?;
+        let mut store = pkg_publish::FolderStore::new(folder);
+        for (vendor, name, channel) in pkg_publish::logs(&store)? {
+            let of = pkg_publish::find(&mut store, (&vendor, &name, channel), &keyring)?;
+            let (_, report) = pkg_publish::check(&mut store, &of, &keyring, &|_| ())?;
+            for fault in &report.faults {
+                is_whole = false;
+                let id = fault.rule.unwrap_or(Rule::G11).id();
+                error(&format!("[{id}] {}: {}: {}", shown(folder), fault.path, fault.why));
+            }
+            if !report.faults.is_empty() {
+                hint(&hints::rule(Rule::G11));
+            }
+        }
+    }
+    Ok(is_whole)
 }
 
 /// Names the packages that were refused; fails if there are any. `what` cannot be had without them.

@@ -56,13 +56,20 @@ impl Address {
         }
     }
 
+    /// Opens it to write it; a folder need not be there yet.
+    pub(crate) fn new_store(&self) -> Outcome<Box<dyn Store>> {
+        match self {
+            Address::Folder(path) => Ok(Box::new(FolderStore::new(Path::new(path)))),
+            other => other.store(),
+        }
+    }
+
     /// The logs that it has, if they can be listed.
     pub(crate) fn logs(&self) -> Outcome<Vec<(Id, Id, Channel)>> {
         match self {
             Address::Folder(path) => Ok(pkg_publish::logs(&folder(path)?)?),
             Address::Web(_) => {
-                Err(Failure::cannot("a web server does not list what it has")
-                    .hint("give --product VENDOR/NAME"))
+                Err(Failure::cannot("only a folder lists what it has").hint("give --product VENDOR/NAME"))
             }
         }
     }
@@ -230,6 +237,11 @@ pub(crate) fn entry(entry: &Entry) -> Value {
     crate::json::tree(&pkg_format::cbor::Wire::encode(entry))
 }
 
+/// So many entries, for messages.
+pub(crate) fn entries(n: u64) -> String {
+    if n == 1 { "1 entry".into() } else { format!("{n} entries") }
+}
+
 /// A log, for messages.
 pub(crate) fn label(of: &LogName) -> String {
     format!("{}/{} {}", of.vendor, of.name, of.channel)
@@ -248,6 +260,9 @@ impl From<Error> for Failure {
             }
             Error::Different { .. } => {
                 "a file that is published never changes; find out who wrote the other one: pkg repository check"
+            }
+            Error::Lost { .. } => {
+                "pkg repository check names all that is missing; publishing a package again restores its file"
             }
             Error::NoLog(_) => "check --product and --channel; to start a log: pkg repository new DIR",
             Error::Exists(_) => "publish to it: pkg publish PACKAGE --to DIR",

@@ -3,7 +3,7 @@
 use crate::hint as hints;
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning};
-use crate::packages::{PackagesArgs, length, tell_refused, time, unread};
+use crate::packages::{self, PackagesArgs, length, tell_refused, time, unread};
 use crate::progress::ProgressArgs;
 use crate::write::write_file;
 use clap::ValueEnum;
@@ -84,7 +84,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
             done(&format!("{}: {}\n", shown(path), audit.verdict.as_str()));
         }
     }
-    Ok(verdict(&set, &audit))
+    let is_whole = packages::logs_are_whole(&args.packages)?;
+    Ok(match verdict(&set, &audit) {
+        Status::Done if !is_whole => Status::Refused,
+        status => status,
+    })
 }
 
 fn chains(path: &Path) -> Outcome<Vec<RecordFile>> {

@@ -255,7 +255,7 @@ impl Answer {
     }
 }
 
-fn show(
+pub(super) fn show(
     decision: &Decision,
     about: Option<(&Path, &Statements)>,
     refused: &[(&Path, Refusal)],
@@ -292,7 +292,11 @@ fn next(verdict: Verdict) -> Option<&'static str> {
     }
 }
 
-fn as_json(decision: &Decision, about: Option<(&Path, &Statements)>, refused: &[(&Path, Refusal)]) -> Value {
+pub(super) fn as_json(
+    decision: &Decision,
+    about: Option<(&Path, &Statements)>,
+    refused: &[(&Path, Refusal)],
+) -> Value {
     let path = |path: &Path| path.display().to_string();
     let notice = decision.notice.as_ref().map(|n| {
         let lang = n.lang.as_ref().map(Lang::as_str);

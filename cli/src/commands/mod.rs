@@ -11,6 +11,7 @@ pub(crate) mod delta;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod farm;
+pub(crate) mod fetch;
 pub(crate) mod help;
 pub(crate) mod init;
 pub(crate) mod inspect;

@@ -113,15 +113,12 @@ fn report(outcome: &pkg_publish::Outcome, packages: &[Package], dry_run: bool) {
         };
         done(&format!("{}: {what}, {}\n", shown(Path::new(package.path())), size(package.size())));
     }
-    let (entries, of) = (outcome.log.size, repository::label(&outcome.of));
+    let (entries, of) = (repository::entries(outcome.log.size), repository::label(&outcome.of));
     match (dry_run, outcome.added.is_empty()) {
         (true, _) => note("nothing was written"),
-        (false, true) => note(&format!("{of}: head {} stays, {entries} entries", outcome.version)),
+        (false, true) => note(&format!("{of}: head {} stays, {entries}", outcome.version)),
         (false, false) => {
-            done(&format!(
-                "{of}: head {}, {entries} entries, {} current\n",
-                outcome.version, outcome.current
-            ));
+            done(&format!("{of}: head {}, {entries}, {} current\n", outcome.version, outcome.current));
         }
     }
     if outcome.overtaken > 0 {

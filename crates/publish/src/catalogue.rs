@@ -17,21 +17,21 @@ pub struct Catalogue {
     /// The file of that head.
     pub(crate) file: Vec<u8>,
     pub(crate) log: Log,
-    /// By the digest of the package. What the keyring in force refuses is kept as a refusal.
-    statements: BTreeMap<Digest, Result<Statements, Refusal>>,
+    /// By the digest of the package: its statements, or why they cannot be had.
+    statements: BTreeMap<Digest, Result<Statements, FetchError>>,
 }
 
 impl Catalogue {
-    /// Reads the log that the newest head names.
+    /// Reads the log that the newest head names. Packages may be missing: [`Catalogue::lost`] names them.
     ///
     /// # Errors
     ///
-    /// There is no such log, a file of it is missing, or the keyring does not verify its head.
+    /// There is no such log, a page of it is missing, or the keyring does not verify its head.
     pub fn read(transport: &mut dyn Transport, of: &LogName, keyring: &Keyring) -> Result<Catalogue> {
         let (head, file) = newest(transport, of, keyring, None)?;
         let log = fetch::log(transport, of, Log::new(), head.head().log)?;
         let mut catalogue = Catalogue { head, file, log, statements: BTreeMap::new() };
-        catalogue.read_statements(transport, keyring)?;
+        catalogue.read_statements(transport, keyring);
         Ok(catalogue)
     }
 
@@ -41,24 +41,19 @@ impl Catalogue {
         (self.head, self.file) = newest(transport, &of, keyring, Some((&self.head, &self.file)))?;
         let known = std::mem::take(&mut self.log);
         self.log = fetch::log(transport, &of, known, self.head.head().log)?;
-        self.read_statements(transport, keyring)
+        self.read_statements(transport, keyring);
+        Ok(())
     }
 
-    fn read_statements(&mut self, transport: &mut dyn Transport, keyring: &Keyring) -> Result<()> {
+    fn read_statements(&mut self, transport: &mut dyn Transport, keyring: &Keyring) {
         for entry in self.log.live() {
-            let Some(object) = entry.object else { continue };
-            if self.statements.contains_key(&object.package) {
-                continue;
+            if let Some(object) = entry.object
+                && !self.statements.contains_key(&object.package)
+            {
+                let found = package::statements(transport, entry, keyring);
+                self.statements.insert(object.package, found);
             }
-            let found = match package::statements(transport, entry, keyring) {
-                Ok(statements) => Ok(statements),
-                // No device accepts it, for instance because its signer was revoked since: devices do not need it.
-                Err(FetchError::Refused(refusal)) if !refusal.rule.id().starts_with("REP") => Err(refusal),
-                Err(error) => return Err(error.into()),
-            };
-            self.statements.insert(object.package, found);
         }
-        Ok(())
     }
 
     /// The newest head.
@@ -83,10 +78,40 @@ impl Catalogue {
         self.log.live().into_iter().filter_map(|entry| Some((entry, statements(entry)?))).collect()
     }
 
-    /// The live entries that the keyring in force refuses, and why.
+    /// The live entries that the keyring in force refuses, and why: for instance because their signer was revoked since.
+    /// No device needs them.
     pub fn refused(&self) -> Vec<(&Entry, &Refusal)> {
-        let refusal = |entry: &Entry| self.statements.get(&entry.object?.package)?.as_ref().err();
-        self.log.live().into_iter().filter_map(|entry| Some((entry, refusal(entry)?))).collect()
+        let mut refused = Vec::new();
+        for (entry, error) in self.unusable() {
+            if let FetchError::Refused(refusal) = error
+                && !is_of_repository(refusal)
+            {
+                refused.push((entry, refusal));
+            }
+        }
+        refused
+    }
+
+    /// The live entries whose packages are missing, or are not what the entry says.
+    pub fn lost(&self) -> Vec<(&Entry, &FetchError)> {
+        let is_lost = |(_, error): &(&Entry, &FetchError)| !matches!(error, FetchError::Refused(refusal) if !is_of_repository(refusal));
+        self.unusable().filter(is_lost).collect()
+    }
+
+    fn unusable(&self) -> impl Iterator<Item = (&Entry, &FetchError)> {
+        let error = |entry: &Entry| self.statements.get(&entry.object?.package)?.as_ref().err();
+        self.log.live().into_iter().filter_map(move |entry| Some((entry, error(entry)?)))
+    }
+
+    /// Refuses a log of which a package is lost: what devices need cannot be told then.
+    pub(crate) fn is_whole(&self) -> Result<()> {
+        match self.lost().first() {
+            None => Ok(()),
+            Some((entry, error)) => {
+                let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
+                Err(Error::Lost { path, why: error.to_string() })
+            }
+        }
     }
 
     /// What devices need of the accepted entries and of more packages.
@@ -97,6 +122,11 @@ impl Catalogue {
         let all: Vec<_> = all.map(|(entry, s)| Published { entry, manifest: s.manifest() }).collect();
         current(&all)
     }
+}
+
+/// Whether a refusal is about the files of the repository, not about who signed a package.
+fn is_of_repository(refusal: &Refusal) -> bool {
+    refusal.rule.id().starts_with("REP")
 }
 
 /// The newest head of a log, from the copy in `head` or from what is known, and from there by its number.

@@ -60,19 +60,24 @@ pub fn check(
     let catalogue = Catalogue::read(transport, of, keyring)?;
     let mut report = Report::default();
     heads(transport, of, &catalogue, keyring, &mut report)?;
-    for version in 1..=catalogue.head().head().keyring {
-        let path = paths::keyring(version);
-        if exists(transport, &path)?.is_none() {
-            report.fault(path, None, "missing");
-        }
-    }
+    keyrings(transport, &catalogue, &mut report)?;
     for (entry, refusal) in catalogue.refused() {
         let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
         report.fault(path, Some(refusal.rule), refusal.why.clone());
     }
-    current(&catalogue, &mut report);
+    let lost = catalogue.lost();
+    for (entry, error) in &lost {
+        let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
+        report.failed(&path, error);
+    }
+    // What is current follows from all packages.
+    if lost.is_empty() {
+        current(&catalogue, &mut report);
+    }
     for entry in catalogue.log().live() {
-        package(transport, entry, &mut report, progress);
+        if !lost.iter().any(|(other, _)| *other == entry) {
+            package(transport, entry, &mut report, progress);
+        }
     }
     Ok((catalogue, report))
 }
@@ -105,6 +110,25 @@ fn heads(
         Some(file) if file == catalogue.file => {}
         Some(_) => report.fault(path, Some(Rule::Rep3), format!("it is not heads/{newest}")),
         None => report.fault(path, None, "missing"),
+    }
+    Ok(())
+}
+
+/// The keyring that the head names is there, and every version from the first one that is there. Versions before it
+/// may be older than the repository.
+fn keyrings(transport: &mut dyn Transport, catalogue: &Catalogue, report: &mut Report) -> Result<()> {
+    let (mut missing, mut begun) = (Vec::new(), false);
+    let newest = catalogue.head().head().keyring;
+    for version in 1..=newest {
+        let path = paths::keyring(version);
+        match exists(transport, &path)? {
+            Some(_) => begun = true,
+            None if begun || version == newest => missing.push(path),
+            None => {}
+        }
+    }
+    for path in missing {
+        report.fault(path, None, "missing");
     }
     Ok(())
 }

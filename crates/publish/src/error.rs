@@ -40,6 +40,14 @@ pub enum Error {
         /// The file, below the repository.
         path: String,
     },
+    /// A package that the log lists is missing, or is another one.
+    #[error("the log lists {path}: {why}")]
+    Lost {
+        /// The file, below the repository.
+        path: String,
+        /// What was found.
+        why: String,
+    },
     /// There is no log of this product and channel.
     #[error("the repository has no log of {0}")]
     NoLog(String),

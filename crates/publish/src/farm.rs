@@ -5,18 +5,16 @@
 
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
-use crate::files::{create_file, exists};
+use crate::files::exists;
 use crate::package::Package;
-use crate::store::{Created, Store};
+use crate::store::{Content, Created, Store};
 use pkg_format::manifest::Manifest;
-use pkg_format::repository::paths;
+use pkg_format::repository::{Object, paths};
 use pkg_format::transition::{self, Present};
 use pkg_format::{Digest, Version};
 use pkg_repository::Transport;
-use pkg_sha256::Hasher;
 use pkg_verify::Statements;
 use std::collections::BTreeMap;
-use std::io::Write;
 
 /// A release in the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +23,10 @@ pub struct Stored {
     pub version: Version,
     /// The state that it leads into.
     pub state: Digest,
-    /// The digest of its full package.
-    pub package: Digest,
-    /// The size of that package.
-    pub package_size: u64,
+    /// The digest of its manifest.
+    pub manifest: Digest,
+    /// Its full package.
+    pub package: Object,
     /// The sizes of its images together.
     pub image_size: u64,
 }
@@ -101,14 +99,14 @@ pub fn plan_deltas(
     Ok(DeltaPlan { target: target.clone(), tasks, left_out })
 }
 
-fn stored(statements: &Statements, object: pkg_format::repository::Object) -> Option<Stored> {
+fn stored(statements: &Statements, object: Object) -> Option<Stored> {
     let manifest = statements.manifest();
     let release = manifest.release()?;
     Some(Stored {
         version: release.identity.version.clone(),
         state: release.state(&manifest.common().product),
-        package: object.package,
-        package_size: object.size,
+        manifest: statements.manifest_digest(),
+        package: object,
         image_size: release.images.iter().fold(0, |sum, image| sum.saturating_add(image.size)),
     })
 }
@@ -172,23 +170,7 @@ pub fn upload_delta(
     base_state: &Digest,
     delta: &Package,
 ) -> Result<Created> {
-    create_file(store, &paths::delta(target_state, base_state), delta)
-}
-
-/// Copies a package of the repository to `to`.
-///
-/// # Errors
-///
-/// It is missing, cannot be read, or is not what its name says.
-pub fn download(transport: &mut dyn Transport, package: &Digest, to: &mut dyn Write) -> Result<()> {
-    let path = paths::package(package);
-    let mut hasher = Hasher::new();
-    crate::files::pass_on(transport, &path, &mut |bytes| {
-        hasher.update(bytes);
-        to.write_all(bytes)
-    })?;
-    match Digest(hasher.finish()) == *package {
-        true => Ok(()),
-        false => Err(Error::Different { path }),
-    }
+    let path = paths::delta(target_state, base_state);
+    let content = Content::File(&delta.file, delta.object.package);
+    store.create(&path, &content).map_err(|error| Error::Write { path, error })
 }

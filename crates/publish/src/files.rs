@@ -1,7 +1,6 @@
 //! Reading and creating single files of a repository.
 
 use crate::error::{Error, Result};
-use crate::package::Package;
 use crate::store::{Content, Created, Store};
 use pkg_format::limits;
 use pkg_repository::{Error as FetchError, Range, Request, Response, Transport};
@@ -19,47 +18,20 @@ fn ask(transport: &mut dyn Transport, path: &str, range: Option<Range>) -> Resul
     }
 }
 
-/// Hands the bytes of a file to `sink` as they come. Whether there is such a file.
-fn stream(
-    transport: &mut dyn Transport,
-    path: &str,
-    sink: &mut dyn FnMut(&[u8]) -> Result<()>,
-) -> Result<bool> {
-    let Some(mut response) = ask(transport, path, None)? else { return Ok(false) };
-    let mut piece = vec![0; 16 << 10];
+/// A whole file of at most `most` bytes; none where there is none.
+pub(crate) fn read(transport: &mut dyn Transport, path: &str, most: u64) -> Result<Option<Vec<u8>>> {
+    let Some(mut response) = ask(transport, path, None)? else { return Ok(None) };
+    let (mut bytes, mut piece) = (Vec::new(), vec![0; 16 << 10]);
     loop {
         let read = response.body.read(&mut piece);
         let read = read.map_err(|cause| FetchError::Unread { path: path.into(), cause })?;
         match piece.get(..read) {
-            None | Some([]) => return Ok(true),
-            Some(new) => sink(new)?,
+            None | Some([]) => return Ok(Some(bytes)),
+            Some(new) => bytes.extend_from_slice(new),
         }
-    }
-}
-
-/// A whole file of at most `most` bytes; none where there is none.
-pub(crate) fn read(transport: &mut dyn Transport, path: &str, most: u64) -> Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let found = stream(transport, path, &mut |new| {
-        bytes.extend_from_slice(new);
-        match u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-            true => Err(FetchError::TooLong { path: path.into(), most }.into()),
-            false => Ok(()),
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+            return Err(FetchError::TooLong { path: path.into(), most }.into());
         }
-    })?;
-    Ok(found.then_some(bytes))
-}
-
-/// Hands the bytes of a file that must be there to `sink` as they come.
-pub(crate) fn pass_on(
-    transport: &mut dyn Transport,
-    path: &str,
-    sink: &mut dyn FnMut(&[u8]) -> std::io::Result<()>,
-) -> Result<()> {
-    let failed = |error| Error::Write { path: path.into(), error };
-    match stream(transport, path, &mut |bytes| sink(bytes).map_err(failed))? {
-        true => Ok(()),
-        false => Err(FetchError::Missing(path.into()).into()),
     }
 }
 
@@ -83,10 +55,4 @@ pub(crate) fn create(store: &mut dyn Store, path: &str, bytes: &[u8]) -> Result<
         }
         created => Ok(created),
     }
-}
-
-/// Creates a file from a package. What has the path already stays.
-pub(crate) fn create_file(store: &mut dyn Store, path: &str, package: &Package) -> Result<Created> {
-    let content = Content::File(&package.file, package.object.package);
-    store.create(path, &content).map_err(|error| Error::Write { path: path.into(), error })
 }

@@ -29,6 +29,7 @@
 
 mod catalogue;
 mod check;
+mod download;
 mod error;
 mod farm;
 mod files;
@@ -41,11 +42,12 @@ mod store;
 
 pub use catalogue::{Catalogue, find, logs};
 pub use check::{Fault, Report, check};
+pub use download::{Wanted, download};
 pub use error::{Error, Result};
-pub use farm::{Census, DeltaPlan, Stored, Task, download, has_delta, plan_deltas, upload_delta};
+pub use farm::{Census, DeltaPlan, Stored, Task, has_delta, plan_deltas, upload_delta};
 pub use mirror::{Mirrored, mirror};
 pub use package::Package;
 pub use publish::{Judge, Options, Outcome, create, publish, refresh};
 #[cfg(feature = "http")]
 pub use store::WebStore;
-pub use store::{Content, Created, FolderStore, Store};
+pub use store::{Borrowed, Content, Created, FolderStore, Store};

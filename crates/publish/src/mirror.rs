@@ -5,7 +5,7 @@ use crate::check::possible_deltas;
 use crate::error::{Error, Result};
 use crate::files::{SMALL, create, exists, read, read_there};
 use crate::head::bring_up;
-use crate::store::{Content, Created, Store};
+use crate::store::{Borrowed, Content, Created, Store};
 use pkg_format::repository::{Entry, LogName, paths};
 use pkg_format::{Digest, Refusal, Rule, limits};
 use pkg_repository::{Error as FetchError, Remote, Transport, fetch};
@@ -27,7 +27,7 @@ pub struct Mirrored {
     pub there: u64,
 }
 
-/// Copies a log and everything that it names. What is there already is not copied again, so the same call goes on
+/// Copies a log and everything that it names. What is there already is not copied again, so the same call resumes
 /// after an interruption. The keyring verifies the head; packages are copied as their digests name them, whoever
 /// signed them.
 ///
@@ -135,18 +135,6 @@ fn delta(
         copy.write_all(new).map_err(|e| unread(e.into()))?;
     }
     put(to, &path, &copy, Digest(hasher.finish()), mirrored)
-}
-
-/// A transport that is lent.
-struct Borrowed<'a>(&'a mut dyn Transport);
-
-impl Transport for Borrowed<'_> {
-    fn ask(
-        &mut self,
-        request: &pkg_repository::Request<'_>,
-    ) -> Result<pkg_repository::Response, pkg_verify::io::Error> {
-        self.0.ask(request)
-    }
 }
 
 /// Copies every page, from the newest back to the first.

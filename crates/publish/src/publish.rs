@@ -102,6 +102,7 @@ pub fn publish(
     options: &Options<'_>,
 ) -> Result<Outcome> {
     let mut catalogue = Catalogue::read(store, of, options.keyring)?;
+    catalogue.is_whole()?;
     tell_refused(&catalogue, options);
     let mut written = None;
     for overtaken in 0..ATTEMPTS {
@@ -137,6 +138,7 @@ pub fn publish(
 /// Something cannot be read or written, or the keyring does not verify the head.
 pub fn refresh(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Result<Outcome> {
     let mut catalogue = Catalogue::read(store, of, options.keyring)?;
+    catalogue.is_whole()?;
     tell_refused(&catalogue, options);
     if options.dry_run {
         return Ok(unchanged(&catalogue, Vec::new(), Vec::new(), 0));

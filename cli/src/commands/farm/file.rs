@@ -2,6 +2,7 @@
 
 use crate::out::{Failure, Outcome};
 use pkg_format::Digest;
+use pkg_format::repository::Object;
 use pkg_publish::{DeltaPlan, Stored};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -19,8 +20,10 @@ fn stored(stored: &Stored) -> Value {
     json!({
         "version": stored.version.as_str(),
         "state": stored.state.to_string(),
-        "package": stored.package.to_string(),
-        "package-bytes": stored.package_size,
+        "manifest": stored.manifest.to_string(),
+        "package": stored.package.package.to_string(),
+        "package-bytes": stored.package.size,
+        "front-bytes": stored.package.front,
         "image-bytes": stored.image_size,
     })
 }
@@ -52,7 +55,8 @@ pub(super) fn to_json(plan: &DeltaPlan) -> Value {
 pub(super) struct Release {
     pub(super) version: String,
     pub(super) state: Digest,
-    pub(super) package: Digest,
+    pub(super) manifest: Digest,
+    pub(super) package: Object,
 }
 
 /// A plan that was read.
@@ -80,5 +84,8 @@ pub(super) fn read(path: &Path) -> Outcome<PlanFile> {
 fn release(value: &Value) -> Option<Release> {
     let digest = |key: &str| Digest::from_hex(value[key].as_str()?);
     let version = value["version"].as_str()?.to_owned();
-    Some(Release { version, state: digest("state")?, package: digest("package")? })
+    let number = |key: &str| value[key].as_u64();
+    let (size, front) = (number("package-bytes")?, number("front-bytes")?);
+    let package = Object { package: digest("package")?, size, front };
+    Some(Release { version, state: digest("state")?, manifest: digest("manifest")?, package })
 }

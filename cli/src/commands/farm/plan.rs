@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     for (version, why) in &plan.left_out {
         note(&format!("no delta from {version}: {why}"));
     }
-    if let (Some(out), Some(last)) = (&args.out, plan.tasks.len().checked_sub(1)) {
+    if let (Some(out), Some(last), false) = (&args.out, plan.tasks.len().checked_sub(1), args.json) {
         done(&format!("{}: tasks 0 to {last}\n", shown(out)));
     }
     Ok(Status::Done)
@@ -93,7 +93,7 @@ fn page(plan: &DeltaPlan, reader: &mut dyn Transport) -> Outcome<String> {
     Ok(format!(
         "{}, {} in full; {}, about {cpu} s of CPU time together\n\n{}",
         target.version,
-        size(target.package_size),
+        size(target.package.size),
         count(plan.tasks.len(), "delta", "deltas"),
         table(&rows)
     ))

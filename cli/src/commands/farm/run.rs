@@ -9,8 +9,9 @@ use crate::progress::{Progress, ProgressArgs};
 use crate::repository::{Address, address};
 use crate::{inputs, interrupt};
 use pkg_builder::{PackageOptions, PackageOutcome};
-use pkg_publish::{Created, Package, download, has_delta, upload_delta};
+use pkg_publish::{Created, Package, Wanted, download, has_delta, upload_delta};
 use pkg_repository::Transport;
+use pkg_verify::Keyring;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -76,8 +77,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     let folder =
         tempfile::tempdir().map_err(|e| Failure::file("make a folder in", &std::env::temp_dir(), &e))?;
     let mut reader = args.from.as_ref().unwrap_or(&args.to).reader()?;
-    let from = fetched(reader.as_mut(), base, "base", folder.path())?;
-    let to = fetched(reader.as_mut(), target, "target", folder.path())?;
+    let from = fetched(reader.as_mut(), base, &keyring, folder.path())?;
+    let to = fetched(reader.as_mut(), target, &keyring, folder.path())?;
     let out = folder.path().join("out");
     std::fs::create_dir(&out).map_err(|e| Failure::file("make the folder", &out, &e))?;
     let progress = Progress::new(args.progress.progress, "delta", 0);
@@ -123,11 +124,15 @@ pub(super) fn run(args: &Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// A package of the repository as a file at hand.
-fn fetched(reader: &mut dyn Transport, release: &Release, name: &str, folder: &Path) -> Outcome<PathBuf> {
-    let path = folder.join(format!("{name}.pkg"));
-    let mut file = std::fs::File::create(&path).map_err(|e| Failure::file("write", &path, &e))?;
-    download(reader, &release.package, &mut file)?;
+/// A package of the repository as a file at hand, every byte of it verified.
+fn fetched(
+    reader: &mut dyn Transport,
+    release: &Release,
+    keyring: &Keyring,
+    folder: &Path,
+) -> Outcome<PathBuf> {
+    let path = folder.join(format!("{}.pkg", release.package.package));
+    download(reader, Wanted::Package(&release.package), &release.manifest, keyring, &path, &|_| ())?;
     Ok(path)
 }
 

@@ -271,6 +271,14 @@ pub(super) fn of(page: &str) -> Option<About> {
             files: &[PACKAGES, KEYRING, REPOSITORY],
             see: &["repository", "audit", "site"],
         },
+        "pkg-fetch" => about(
+            &[(
+                "Show what a repository offers this device, and download it:",
+                "pkg fetch https://updates.acme.example --keyring cam.keyring --state device.toml -o packages",
+            )],
+            &[KEYRING, STATE],
+            &["decide", "apply", "repository"],
+        ),
         "pkg-farm" => about(
             &[(
                 "Plan the deltas of a release:",

@@ -50,10 +50,10 @@ pub(super) fn run(args: &Args) -> Outcome {
             })).collect::<Vec<_>>(),
         })))?,
         false => data(&format!(
-            "{}: head {version}: {}; {} entries, {} packages read, {}\n",
+            "{}: head {version}: {}; {}, packages read: {}, {}\n",
             repository::label(&of),
             if is_whole { "whole" } else { "NOT WHOLE" },
-            catalogue.log().entries().len(),
+            repository::entries(catalogue.head().head().log.size),
             report.packages,
             size(report.bytes)
         ))?,

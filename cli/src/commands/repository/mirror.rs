@@ -6,18 +6,17 @@ use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
 use crate::repository::{self, Address, LogArgs, address};
 use crate::{inputs, interrupt, json};
-use pkg_publish::{Catalogue, FolderStore};
+use pkg_publish::Catalogue;
 use serde_json::json;
-use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository to copy: a folder or an address
     #[arg(value_name = "FROM", value_parser = address)]
     from: Address,
-    /// The folder of the copy; it is created if it does not exist
-    #[arg(value_name = "TO")]
-    to: PathBuf,
+    /// The copy: a folder, also as file:DIR; it is created if it does not exist
+    #[arg(value_name = "TO", value_parser = address)]
+    to: Address,
     #[command(flatten)]
     log: LogArgs,
     #[command(flatten)]
@@ -36,9 +35,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     let all = Catalogue::read(from.as_mut(), &of, &keyring)?.bytes();
     interrupt::flag();
     let progress = Progress::new(args.progress.progress, "packages", all);
-    let mut to = FolderStore::new(&args.to);
+    let mut to = args.to.new_store()?;
     let mirrored =
-        pkg_publish::mirror(from.as_mut(), &mut to, &of, &keyring, &|bytes| progress.advance(bytes))?;
+        pkg_publish::mirror(from.as_mut(), to.as_mut(), &of, &keyring, &|bytes| progress.advance(bytes))?;
     drop(progress);
     match args.json {
         true => data(&json::text(&json!({
@@ -48,7 +47,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             "there": mirrored.there,
         })))?,
         false => done(&format!(
-            "{}: head {}: {} packages copied, {}; {} were there\n",
+            "{}: head {}: packages copied: {}, {}; there before: {}\n",
             repository::label(&of),
             mirrored.version,
             mirrored.packages,

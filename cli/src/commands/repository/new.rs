@@ -3,18 +3,17 @@
 use crate::json;
 use crate::out::{Failure, Outcome, Status, data, done, shown};
 use crate::packages::length;
-use crate::repository::{self, SignArgs, channel, product};
+use crate::repository::{self, Address, SignArgs, address, channel, product};
 use pkg_format::Id;
 use pkg_format::manifest::Channel;
 use pkg_format::repository::LogName;
-use pkg_publish::FolderStore;
-use std::path::PathBuf;
+use std::path::Path;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The folder of the repository; it is created if it does not exist
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    /// The repository: a folder, also as file:DIR; it is created if it does not exist
+    #[arg(value_name = "DIR", value_parser = address)]
+    to: Address,
     /// The product, such as acme/cam-x1
     #[arg(long, value_name = "VENDOR/NAME", value_parser = product)]
     product: (Id, Id),
@@ -40,17 +39,20 @@ pub(super) fn run(args: &Args) -> Outcome {
     let repository = Id::new(&id).map_err(|e| Failure::cannot(format!("--id: {}", e.why)))?;
     let of = LogName { repository, vendor, name, channel: args.channel };
     let signing = args.sign.open()?;
-    let mut store = FolderStore::new(&args.folder);
+    let mut store = args.to.new_store()?;
     let nothing = |_: &[&_], _: &_| Ok(());
     let outcome = signing.with(&nothing, None, &|_| (), |options| {
-        pkg_publish::create(&mut store, &of, args.max_age, options)
+        pkg_publish::create(store.as_mut(), &of, args.max_age, options)
     })?;
     match args.json {
         true => data(&json::text(&repository::outcome(&outcome)))?,
         false if args.sign.dry_run => done(&format!("{}: would be started\n", repository::label(&of))),
         false => {
             let of = repository::label(&of);
-            done(&format!("{}: repository {id}, {of}: head 1, no entries\n", shown(&args.folder)));
+            done(&format!(
+                "{}: repository {id}, {of}: head 1, no entries\n",
+                shown(Path::new(&store.name()))
+            ));
         }
     }
     Ok(Status::Done)

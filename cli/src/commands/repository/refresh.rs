@@ -36,10 +36,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     match args.json {
         true => data(&json::text(&repository::outcome(&outcome)))?,
         false => done(&format!(
-            "{}: head {}, {} entries, {} current\n",
+            "{}: head {}, {}, {} current\n",
             repository::label(&of),
             outcome.version,
-            outcome.log.size,
+            repository::entries(outcome.log.size),
             outcome.current
         )),
     }

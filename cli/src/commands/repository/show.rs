@@ -71,13 +71,13 @@ fn text(catalogue: &Catalogue) -> String {
         ]);
     }
     format!(
-        "repository {}, {}\nhead {}, issued {}, keyring {}, {} entries, root {}\n\n{}",
+        "repository {}, {}\nhead {}, issued {}, keyring {}, {}, root {}\n\n{}",
         head.of.repository,
         repository::label(&head.of),
         head.version,
         time(head.issued),
         head.keyring,
-        head.log.size,
+        repository::entries(head.log.size),
         head.log.root.short(),
         table(&rows)
     )

@@ -3,12 +3,13 @@
 use pkg_repository::{Request, Response, Transport};
 use pkg_verify::io;
 use std::time::Duration;
-use ureq::Agent;
-use ureq::http::header::{CONTENT_RANGE, ETAG};
+use ureq::http::header::{CONTENT_ENCODING, CONTENT_RANGE, ETAG};
+use ureq::typestate::WithoutBody;
+use ureq::{Agent, RequestBuilder};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
-/// How long the head of an answer may take.
+/// How long the head of an answer may take, and each pause in it.
 const ANSWER: Duration = Duration::from_secs(60);
 /// How long a whole answer may take: 8 GiB at 100 kB a second.
 const WHOLE: Duration = Duration::from_secs(24 * 3600);
@@ -32,38 +33,51 @@ impl WebStore {
         if host.is_empty() || base.contains(['?', '#']) || base.contains(char::is_whitespace) {
             return Err(format!("{base:?} is no address of a repository"));
         }
-        let config = Agent::config_builder()
-            .timeout_connect(Some(CONNECT))
-            .timeout_recv_response(Some(ANSWER))
-            .timeout_global(Some(WHOLE))
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .accept_encoding("identity")
-            .user_agent(concat!("pkg/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Ok(WebStore { agent: config.into(), base: base.trim_end_matches('/').into() })
+        Ok(WebStore { agent: agent(), base: base.trim_end_matches('/').into() })
     }
+}
+
+/// What sends requests: no redirects, no encodings, and an end to waiting.
+pub(super) fn agent() -> Agent {
+    Agent::config_builder()
+        .timeout_connect(Some(CONNECT))
+        .timeout_recv_response(Some(ANSWER))
+        .timeout_per_read(Some(ANSWER))
+        .timeout_global(Some(WHOLE))
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .accept_encoding("identity")
+        .user_agent(concat!("pkg/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into()
+}
+
+/// The answer to a request.
+pub(super) fn answer(
+    mut call: RequestBuilder<WithoutBody>,
+    request: &Request<'_>,
+) -> Result<Response, io::Error> {
+    if let Some(range) = request.range {
+        let last = range.length.map(|n| range.first.saturating_add(n).saturating_sub(1).to_string());
+        call = call.header("Range", format!("bytes={}-{}", range.first, last.unwrap_or_default()));
+    }
+    if let Some(etag) = request.etag {
+        call = call.header("If-None-Match", etag);
+    }
+    let answer = call.call().map_err(io::Error::new)?;
+    let text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    if text(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(io::Error::new("the server encodes the file although it was asked not to"));
+    }
+    let (range, etag) = (text(CONTENT_RANGE).as_deref().and_then(content_range), text(ETAG));
+    let status = answer.status().as_u16();
+    Ok(Response { status, range, etag, body: Box::new(answer.into_body().into_reader()) })
 }
 
 impl Transport for WebStore {
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
-        let mut call = self.agent.get(format!("{}/{}", self.base, request.path));
-        if let Some(range) = request.range {
-            let last = range.length.map(|n| range.first.saturating_add(n).saturating_sub(1).to_string());
-            call = call.header("Range", format!("bytes={}-{}", range.first, last.unwrap_or_default()));
-        }
-        if let Some(etag) = request.etag {
-            call = call.header("If-None-Match", etag);
-        }
-        let answer = call.call().map_err(io::Error::new)?;
-        let text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        if text(ureq::http::header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-            return Err(io::Error::new("the server encodes the file although it was asked not to"));
-        }
-        let (range, etag) = (text(CONTENT_RANGE).as_deref().and_then(content_range), text(ETAG));
-        let status = answer.status().as_u16();
-        Ok(Response { status, range, etag, body: Box::new(answer.into_body().into_reader()) })
+        answer(self.agent.get(format!("{}/{}", self.base, request.path)), request)
     }
 }
 

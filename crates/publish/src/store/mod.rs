@@ -10,7 +10,8 @@ pub use http::WebStore;
 
 use pkg_files::ReadAt as _;
 use pkg_format::Digest;
-use pkg_repository::Transport;
+use pkg_repository::{Request, Response, Transport};
+use pkg_sha256::Hasher;
 use std::fs::File;
 use std::io;
 
@@ -66,6 +67,27 @@ impl Content<'_> {
         }
     }
 
+    /// Copies it, and compares it with the digest that it should have.
+    ///
+    /// # Errors
+    ///
+    /// The file changed, or one of the two cannot be read or written.
+    pub(crate) fn copy(&self, to: &mut impl io::Write) -> io::Result<()> {
+        let (mut reader, mut hasher, mut piece) = (self.reader(), Hasher::new(), vec![0; 64 << 10]);
+        loop {
+            let read = io::Read::read(&mut reader, &mut piece)?;
+            let Some(new) = piece.get(..read).filter(|new| !new.is_empty()) else { break };
+            hasher.update(new);
+            to.write_all(new)?;
+        }
+        match self {
+            Content::File(_, digest) if hasher.finish() != digest.0 => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "the file changed while it was copied"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Reads it from its start. Several may read it at once.
     pub fn reader(&self) -> Reader<'_> {
         Reader { content: self, at: 0 }
@@ -90,5 +112,14 @@ impl io::Read for Reader<'_> {
         };
         self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         Ok(read)
+    }
+}
+
+/// A transport that is lent to what takes one.
+pub struct Borrowed<'a>(pub &'a mut dyn Transport);
+
+impl Transport for Borrowed<'_> {
+    fn ask(&mut self, request: &Request<'_>) -> Result<Response, pkg_verify::io::Error> {
+        self.0.ask(request)
     }
 }

@@ -1,0 +1,153 @@
+//! `pkg publish`, `pkg repository` and `pkg fetch` as scripts use them.
+
+use pkg_tests::project::{FEATURE, NOTICE, Project, SECURITY, edit, edited};
+use serde_json::Value;
+use std::fs;
+
+const KEY: [&str; 4] = ["--key", "catalogue.key", "--keyring", "cam.keyring"];
+const RING: [&str; 2] = ["--keyring", "cam.keyring"];
+
+/// A first release, a security release with a delta, and a notice; and an empty repository.
+fn project() -> Project {
+    let project = Project::new();
+    for name in ["root", "release", "catalogue"] {
+        project.key(name);
+    }
+    let mut args = vec!["keyring", "new", "--root", "root.pub", "--sign", "root.key", "-o", "cam.keyring"];
+    args.extend(["--add", "security,feature,notice,withdrawal,delivery=release.pub"]);
+    project.done(&[&args[..], &["--add", "catalogue=catalogue.pub"]].concat());
+    project.write("first.toml", FEATURE);
+    project.write("notice.toml", NOTICE);
+    let mut image = project.read("rootfs.img");
+    image[10_000] ^= 1;
+    project.write("fixed.img", image);
+    let next = edited(
+        SECURITY,
+        &[
+            ("rootfs.img", "fixed.img"),
+            ("class = \"security\"", "class = \"security\"\nprevious = \"out/cam-1.0.0.full.pkg\""),
+            ("[[fix]]", "[[base]]\npackage = \"out/cam-1.0.0.full.pkg\"\n\n[[fix]]"),
+        ],
+    );
+    project.write("next.toml", next);
+    for description in ["first.toml", "next.toml", "notice.toml"] {
+        project.done(&[&["build", description, "-o", "out", "--key", "release.key"][..], &RING].concat());
+    }
+    project.done(&[&["repository", "new", "repo", "--product", "acme/cam"][..], &KEY].concat());
+    project
+}
+
+fn json(project: &Project, args: &[&str]) -> Value {
+    serde_json::from_str(&project.done(args)).expect("JSON")
+}
+
+#[test]
+fn a_device_gets_a_delta_through_a_mirror() {
+    let project = project();
+    let published = json(&project, &[&["publish", "out", "--to", "file:repo", "--json"][..], &KEY].concat());
+    assert_eq!(published["added"].as_array().unwrap().len(), 3, "{published}");
+    assert_eq!(published["version"], 2);
+    let deltas = published["written"].as_array().unwrap().iter();
+    assert_eq!(deltas.filter(|p| p.as_str().unwrap().starts_with("deltas/")).count(), 1, "{published}");
+    let checked = json(&project, &[&["repository", "check", "repo", "--json"][..], &RING].concat());
+    assert_eq!((&checked["verdict"], &checked["packages"]), (&"whole".into(), &3.into()));
+    project.done(&[&["repository", "mirror", "repo", "stick"][..], &RING].concat());
+
+    let first = json(&project, &[&["inspect", "out/cam-1.0.0.full.pkg", "--json"][..], &RING].concat());
+    let image = |n: usize| first["manifest"]["images"][n]["sha256"].as_str().unwrap().to_owned();
+    project.write(
+        "device.toml",
+        format!(
+            "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n\n[[installed]]\nscope = \"product\"\nline = \"1.0\"\nsequence = 1\nfeature-level = 1\nsecurity-level = 1\n\n[[installed.image]]\ncomponent = \"boot\"\nsha256 = \"{}\"\n\n[[installed.image]]\ncomponent = \"rootfs\"\nsha256 = \"{}\"\n\n[user]\nautomatic-security = true\n",
+            image(0),
+            image(1)
+        ),
+    );
+    let fetch = ["fetch", "stick", "--state", "device.toml", "--seen", "seen", "-o", "got", "--json"];
+    let fetched = json(&project, &[&fetch[..], &RING].concat());
+    assert_eq!(fetched["decision"]["decision"], "install", "{fetched}");
+    let packages = fetched["packages"].as_array().unwrap();
+    let kinds: Vec<_> = packages.iter().map(|p| p["package-kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"delta") && kinds.contains(&"notice") && !kinds.contains(&"full"), "{kinds:?}");
+    let delta = packages.iter().find(|p| p["package-kind"] == "delta").unwrap()["package"].as_str().unwrap();
+    project.done(
+        &[
+            &["apply", delta, "--base", "rootfs=rootfs.img", "--image", "boot=b", "--image", "rootfs=r"][..],
+            &RING,
+        ]
+        .concat(),
+    );
+    assert_eq!(project.read("r"), project.read("fixed.img"));
+}
+
+#[test]
+fn a_download_goes_on_where_it_broke_off() {
+    let project = project();
+    project.done(&[&["publish", "out/cam-1.0.0.full.pkg", "--to", "repo"][..], &KEY].concat());
+    let whole = project.read("out/cam-1.0.0.full.pkg");
+    fs::create_dir(project.path("got")).unwrap();
+    project.write("got/.cam-1.0.0.full.pkg.pkg-part", &whole[..9_000]);
+    let fetch = ["fetch", "repo", "-o", "got"];
+    project.done(&[&fetch[..], &RING].concat());
+    assert_eq!(project.read("got/cam-1.0.0.full.pkg"), whole);
+    // A wrong beginning is found out at the end; the next call starts anew.
+    fs::remove_file(project.path("got/cam-1.0.0.full.pkg")).unwrap();
+    project.write("got/.cam-1.0.0.full.pkg.pkg-part", vec![7; 9_000]);
+    assert_eq!(project.pkg(&[&fetch[..], &RING].concat()).status, Some(1));
+    project.done(&[&fetch[..], &RING].concat());
+    assert_eq!(project.read("got/cam-1.0.0.full.pkg"), whole);
+    assert_eq!(project.list("got"), ["cam-1.0.0.full.pkg"]);
+}
+
+#[test]
+fn an_old_head_and_a_fork_are_told() {
+    let project = project();
+    fs::create_dir(project.path("old")).unwrap();
+    let mirror = |to: &str| project.done(&[&["repository", "mirror", "repo", to][..], &RING].concat());
+    mirror("old");
+    project.done(&[&["publish", "out/cam-1.0.0.full.pkg", "--to", "repo"][..], &KEY].concat());
+    let fetch = |from: &str| {
+        project.pkg(
+            &[&["fetch", from, "--product", "acme/cam", "--id", "acme-updates", "--seen", "seen"][..], &RING]
+                .concat(),
+        )
+    };
+    assert_eq!(fetch("repo").status, Some(0));
+    let older = fetch("old");
+    assert_eq!(older.status, Some(0), "{}", older.stderr);
+    assert!(older.stderr.contains("head 1, which is older"), "{}", older.stderr);
+    assert!(older.stdout.contains("cam-1.0.0"), "the newer head stays in force: {}", older.stdout);
+    // Another history with as many heads.
+    let notice = "out/cam-2026-01-upnp.notice.pkg";
+    project.done(&[&["publish", notice, "--to", "old"][..], &KEY].concat());
+    let fork = fetch("old");
+    assert_eq!(fork.status, Some(1), "{}", fork.stderr);
+    assert!(fork.stderr.contains("[REP-4] there are two heads of version 2"), "{}", fork.stderr);
+    let other =
+        project.pkg(&[&["fetch", "repo", "--product", "acme/cam", "--id", "other"][..], &RING].concat());
+    assert!(other.status == Some(1) && other.stderr.contains("[REP-1]"), "{}", other.stderr);
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let project = project();
+    let again = project.pkg(&[&["repository", "new", "repo", "--product", "acme/cam"][..], &KEY].concat());
+    assert_eq!(again.status, Some(2), "{}", again.stderr);
+    assert!(again.stderr.contains("has a log of acme/cam stable already"), "{}", again.stderr);
+    let nowhere = project.pkg(&[&["publish", "out", "--to", "rpeo"][..], &KEY].concat());
+    assert!(
+        nowhere.status == Some(2) && nowhere.stderr.contains("there is no folder rpeo"),
+        "{}",
+        nowhere.stderr
+    );
+    let release = ["--key", "release.key", "--keyring", "cam.keyring"];
+    let unable = project.pkg(&[&["publish", "out", "--to", "repo"][..], &release].concat());
+    assert!(unable.status == Some(1) && unable.stderr.contains("[SIG-4]"), "{}", unable.stderr);
+    // The same number for another state: what the audit calls a regression of this very release.
+    project.done(&[&["publish", "out/cam-1.0.0.full.pkg", "--to", "repo"][..], &KEY].concat());
+    project.write("other.img", b"another image");
+    project.write("other.toml", edit(&edit(FEATURE, "rootfs.img", "other.img"), "\"1.0.0\"", "\"1.0.0b\""));
+    project.done(&[&["build", "other.toml", "-o", "bad", "--key", "release.key"][..], &RING].concat());
+    let taken = project.pkg(&[&["publish", "bad", "--to", "repo"][..], &KEY].concat());
+    assert!(taken.status == Some(1) && taken.stderr.contains("[VER-2]"), "{}", taken.stderr);
+}
