@@ -124,8 +124,8 @@ fn a_publication_is_there_as_a_whole_or_not_at_all() {
             assert_eq!(whole(store).log().entries().len(), 3);
         },
     );
-    // Two packages, the page, heads/N and head, each before and after.
-    assert_eq!(cuts, 10);
+    // The keyring, two packages, the page, heads/N and head, each before and after.
+    assert_eq!(cuts, 12);
 }
 
 #[test]
