@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::files::{SMALL, create, read};
-use crate::publish::Options;
+use crate::options::Options;
 use crate::store::{Content, Created, Store};
 use pkg_builder::repository::{head_file, keyring_versions};
 use pkg_format::repository::{Entry, Head, LogName, Page, TreeHead, paths};

@@ -35,6 +35,7 @@ mod farm;
 mod files;
 mod head;
 mod mirror;
+mod options;
 mod package;
 mod plan;
 mod publish;
@@ -46,8 +47,9 @@ pub use download::{Wanted, download};
 pub use error::{Error, Result};
 pub use farm::{Census, DeltaPlan, Stored, Task, has_delta, plan_deltas, upload_delta};
 pub use mirror::{Mirrored, mirror};
+pub use options::{Judge, Options};
 pub use package::Package;
-pub use publish::{Judge, Options, Outcome, create, publish, refresh};
+pub use publish::{Outcome, create, publish, refresh};
 #[cfg(feature = "http")]
 pub use store::WebStore;
 pub use store::{Borrowed, Content, Created, FolderStore, Store};

@@ -4,41 +4,16 @@ use crate::catalogue::{Catalogue, label};
 use crate::error::{Error, Result};
 use crate::files::{exists, read};
 use crate::head::{Signed, bring_up, next, pages, write_keyrings, write_pages};
+use crate::options::Options;
 use crate::package::Package;
 use crate::plan::{Plan, plan};
 use crate::store::{Content, Created, Store};
-use pkg_builder::keys::Signer;
 use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
 use pkg_format::{Refusal, Rule};
-use pkg_verify::{Keyring, Statements};
+use pkg_verify::Statements;
 
 /// How often in a row others may publish first. With so many at once, something else is wrong.
 const ATTEMPTS: u32 = 1_000;
-
-/// Judges a new statement together with known ones.
-pub type Judge<'a> = &'a dyn Fn(&[&Statements], &Statements) -> Result<(), Refusal>;
-
-/// How to publish.
-pub struct Options<'a> {
-    /// The keyring in force: by it everything is verified that is read and written.
-    pub keyring: &'a Keyring,
-    /// The file of that keyring, whose versions are published too.
-    pub keyring_file: &'a [u8],
-    /// The keys that sign heads.
-    pub signers: &'a [&'a dyn Signer],
-    /// The date of issue of the head, unix seconds.
-    pub issued: u64,
-    /// After how many seconds a newer head should be there; none keeps what the head before says.
-    pub max_age: Option<u64>,
-    /// Only judge: nothing is signed or written.
-    pub dry_run: bool,
-    /// Judges one new statement together with those that are published and those that come before it here.
-    pub judge: Judge<'a>,
-    /// Is told what is published although the keyring in force refuses it.
-    pub refused: &'a dyn Fn(&Entry, &Refusal),
-    /// Is called with the number of bytes that were written since the call before.
-    pub progress: &'a dyn Fn(u64),
-}
 
 /// What a publication did.
 #[derive(Debug, Clone, PartialEq, Eq)]
