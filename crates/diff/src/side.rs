@@ -35,6 +35,8 @@ pub struct Side {
     pub sbom: Option<Sbom>,
     /// For each SBOM that was not compared, why not.
     pub unread_sboms: Vec<String>,
+    /// What of the SBOMs could not be checked, such as documents that they refer to and that are not in the package.
+    pub unchecked_sboms: Vec<String>,
 }
 
 impl Side {
@@ -48,6 +50,7 @@ impl Side {
             is_vouched: preview.is_vouched(),
             sbom: None,
             unread_sboms: Vec::new(),
+            unchecked_sboms: Vec::new(),
         }
     }
 
@@ -74,6 +77,7 @@ impl Side {
             self.unread_sboms.extend(read.err());
         }
         self.unread_sboms.extend(std::iter::repeat_n("it is not in the package".to_owned(), missing));
+        self.unchecked_sboms = self.sbom.as_mut().map(Sbom::follow).unwrap_or_default();
         preview.finish().map_err(failed)
     }
 

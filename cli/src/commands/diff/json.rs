@@ -44,6 +44,7 @@ fn side(package: &Package<'_>) -> Value {
         "size": file.size,
         "sbom": side.sbom.as_ref().map(|s| s.formats.join(", ")),
         "sboms-not-compared": side.unread_sboms,
+        "sboms-not-checked": side.unchecked_sboms,
         "signatures": signatures.collect::<Vec<_>>(),
     })
 }

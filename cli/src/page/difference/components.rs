@@ -10,6 +10,10 @@ pub(super) fn write(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     let sides = [("old", report.old.side), ("new", report.new.side)];
     let unread: Vec<_> =
         sides.iter().flat_map(|(word, side)| side.unread_sboms.iter().map(move |why| (word, why))).collect();
+    let unchecked: Vec<_> = sides
+        .iter()
+        .flat_map(|(word, side)| side.unchecked_sboms.iter().map(move |why| (word, why)))
+        .collect();
     let found = report.difference.components.as_deref();
     let one_sided = report.old.side.sbom.is_some() != report.new.side.sbom.is_some();
     if found.is_none() && unread.is_empty() && !one_sided {
@@ -22,6 +26,9 @@ pub(super) fn write(sheet: &mut Sheet<'_>, report: &Report<'_>) {
     // What could not be compared comes before what was found.
     for (word, why) in unread {
         sheet.item(&format!("! a bill of materials of the {word} package was not compared: {}", plain(why)));
+    }
+    for (word, why) in unchecked {
+        sheet.item(&format!("! not checked in the bills of the {word} package: {}", plain(why)));
     }
     for (word, _) in sides.iter().filter(|(_, s)| one_sided && s.sbom.is_none()) {
         sheet.item(&format!("! the {word} package has no readable bill of materials"));

@@ -1,5 +1,6 @@
 //! CycloneDX 1.x in JSON.
 
+use super::documents::Reference;
 use super::{Sbom, Variant, broken};
 use serde::Deserialize;
 
@@ -7,11 +8,14 @@ use serde::Deserialize;
 #[serde(rename_all = "camelCase")]
 struct Document {
     spec_version: String,
+    serial_number: Option<String>,
+    version: Option<serde_json::Value>,
     #[serde(default)]
     components: Vec<Component>,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Component {
     group: Option<String>,
     name: String,
@@ -22,7 +26,16 @@ struct Component {
     #[serde(default)]
     pedigree: Pedigree,
     #[serde(default)]
+    external_references: Vec<External>,
+    #[serde(default)]
     components: Vec<Component>,
+}
+
+#[derive(Deserialize)]
+struct External {
+    #[serde(rename = "type")]
+    kind: String,
+    url: String,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +71,8 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
         return Err(format!("CycloneDX {} is not supported", document.spec_version));
     }
     let mut sbom = Sbom::new(format!("CycloneDX {}", document.spec_version));
+    let version = document.version.map_or_else(|| "1".to_owned(), |v| v.to_string());
+    sbom.address = document.serial_number.as_deref().map(|serial| address(serial, &version));
     take(document.components, &mut sbom);
     Ok(sbom)
 }
@@ -70,7 +85,21 @@ fn take(list: Vec<Component>, sbom: &mut Sbom) {
         component.hashes.iter().for_each(|h| variant.hash(&h.alg, &h.content));
         variant.patches = component.pedigree.patches.iter().map(patch).collect();
         sbom.add(component.purl.as_deref(), &name, variant);
+        component.external_references.iter().for_each(|r| refer(sbom, &r.kind, &r.url));
         take(component.components, sbom);
+    }
+}
+
+/// What other bills call one with this serial number: a BOM-Link.
+pub(super) fn address(serial: &str, version: &str) -> String {
+    format!("urn:cdx:{}/{version}", serial.strip_prefix("urn:uuid:").unwrap_or(serial))
+}
+
+/// Another bill that describes a component, or one entry of it.
+pub(super) fn refer(sbom: &mut Sbom, kind: &str, url: &str) {
+    if kind == "bom" {
+        let address = url.split('#').next().unwrap_or(url).to_owned();
+        sbom.refer(Reference { name: address.clone(), address, digest: None, component: None });
     }
 }
 

@@ -1,6 +1,6 @@
 //! CycloneDX 1.x in XML, event by event: no tree is built, and of entities only those that XML itself has are known.
 
-use super::cyclone_json::{described, full_name};
+use super::cyclone_json::{address, described, full_name, refer};
 use super::{Sbom, Variant};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -22,6 +22,8 @@ struct Open {
     kind: String,
     issues: Vec<String>,
     diff: String,
+    /// The type of the reference that is read.
+    reference: String,
 }
 
 pub(super) fn read(text: &str) -> Result<Sbom, String> {
@@ -38,7 +40,12 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
             Event::Start(start) | Event::Empty(start) => {
                 let name = start.local_name().as_ref().to_owned();
                 if path.is_empty() {
-                    sbom = Some(Sbom::new(root(&start, &name)?));
+                    let mut new = Sbom::new(root(&start, &name)?);
+                    let [serial, version] =
+                        [attribute(&start, "serialNumber")?, attribute(&start, "version")?];
+                    let version = if version.is_empty() { "1" } else { &version };
+                    new.address = (!serial.is_empty()).then(|| address(&serial, version));
+                    sbom = Some(new);
                 }
                 path.push(name);
                 if path.len() > DEPTH {
@@ -55,6 +62,9 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
                             component.kind = attribute(&start, "type")?;
                             component.issues.clear();
                             component.diff.clear();
+                        }
+                        ["externalReferences", "reference"] => {
+                            component.reference = attribute(&start, "type")?;
                         }
                         _ => {}
                     }
@@ -132,6 +142,11 @@ fn close(path: &mut Vec<String>, open: &mut Vec<Open>, sbom: &mut Option<Sbom>, 
             ["version"] => component.variant.version = text.to_owned(),
             ["purl"] => component.purl = Some(text.to_owned()),
             ["hashes", "hash"] => component.variant.hash(algorithm, text),
+            ["externalReferences", "reference", "url"] => {
+                if let Some(sbom) = sbom {
+                    refer(sbom, &component.reference, text);
+                }
+            }
             ["pedigree", "patches", "patch", "resolves", "issue", "id"] => {
                 component.issues.push(text.to_owned())
             }

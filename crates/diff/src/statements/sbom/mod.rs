@@ -1,26 +1,37 @@
-//! Components of bills of materials: CycloneDX 1.x in JSON and XML; SPDX 2.x in JSON and tag-value, SPDX 3.0 in JSON.
+//! Components of bills of materials: CycloneDX 1.x in JSON and XML; SPDX 2.x in JSON and tag-value, SPDX 3.0 in JSON;
+//! also several in a tar archive, and compressed with zstd.
 //!
 //! A bill comes from whoever made the package; nothing here takes more memory than its bytes, or recurses as deep as
 //! it likes. One that cannot be read is an answer of its own: it is not the same as none.
 
+mod archive;
 mod cyclone_json;
 mod cyclone_xml;
+mod documents;
 mod spdx2_json;
 mod spdx2_tag_value;
 mod spdx3;
 
+use documents::{DocumentDigests, Reference};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a bill of materials lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sbom {
-    /// `CycloneDX 1.6`, `SPDX-2.3`; of several each.
+    /// `CycloneDX 1.6`, `SPDX-2.3`: the forms of all of them.
     pub formats: Vec<String>,
     /// What there is of each component, by its package URL without a version, else by its name: what is there twice
     /// has two.
     pub components: BTreeMap<String, BTreeSet<Variant>>,
     /// How many were added.
     entries: usize,
+    /// Where the document that is read has an address: its own.
+    address: Option<String>,
+    /// The documents that were read, by their addresses; in SPDX 3.0 also the elements, which have no bytes of their own.
+    documents: BTreeMap<String, Option<DocumentDigests>>,
+    /// The documents that these refer to.
+    references: Vec<Reference>,
+    has_more_references: bool,
 }
 
 /// Components of the bills of one package: more is no product, and each takes a kilobyte.
@@ -57,15 +68,21 @@ pub struct Component {
 }
 
 impl Sbom {
-    /// Reads a document.
+    /// Reads a document, or an archive of documents. [`Sbom::follow`] is to be called when all have been joined.
     ///
     /// # Errors
     /// It is none of the forms that are read, or not in order; in words for a person.
     pub fn read(bytes: &[u8]) -> Result<Sbom, String> {
+        if archive::is_one(bytes) { archive::read(bytes) } else { Sbom::document(bytes) }
+    }
+
+    /// Reads one document that is not packed.
+    fn document(bytes: &[u8]) -> Result<Sbom, String> {
+        let whole = bytes;
         // A mark of the byte order, which Windows writes before UTF-8.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-        let sbom = match text.trim_start().chars().next() {
+        let mut sbom = match text.trim_start().chars().next() {
             Some('{') => json(text),
             Some('<') => cyclone_xml::read(text),
             _ if spdx2_tag_value::is_one(text) => spdx2_tag_value::read(text),
@@ -74,10 +91,13 @@ impl Sbom {
                     .to_owned(),
             ),
         }?;
-        match sbom.entries {
-            n if n > COMPONENTS => Err(too_many()),
-            _ => Ok(sbom),
+        if sbom.entries > COMPONENTS {
+            return Err(too_many());
         }
+        if let Some(address) = sbom.address.take() {
+            sbom.documents.insert(address, Some(DocumentDigests::new(whole)));
+        }
+        Ok(sbom)
     }
 
     /// Takes what another bill of the same package lists.
@@ -89,7 +109,13 @@ impl Sbom {
         if self.entries > COMPONENTS {
             return Err(too_many());
         }
+        // Hundreds of documents of one form are one form.
         self.formats.extend(other.formats);
+        self.formats.sort();
+        self.formats.dedup();
+        self.documents.extend(other.documents);
+        self.has_more_references |= other.has_more_references;
+        other.references.into_iter().for_each(|r| self.refer(r));
         for (name, variants) in other.components {
             self.components.entry(name).or_default().extend(variants);
         }
@@ -287,7 +313,8 @@ mod tests {
 
     /// The components of one bill: name, version, digests and patches.
     fn listed(text: &str) -> Vec<String> {
-        let sbom = Sbom::read(text.as_bytes()).unwrap_or_else(|e| panic!("{e}: {text}"));
+        let mut sbom = Sbom::read(text.as_bytes()).unwrap_or_else(|e| panic!("{e}: {text}"));
+        sbom.follow();
         let all = sbom.components.iter().flat_map(|(name, all)| all.iter().map(move |v| (name, v)));
         all.map(|(name, v)| {
             let hashes: Vec<_> = v.hashes.iter().map(|(a, h)| format!("{a}={h}")).collect();

@@ -1,5 +1,6 @@
 //! SPDX 2.x in JSON, also as Yocto writes it: an image document that names its packages by references to others.
 
+use super::documents::Reference;
 use super::{Sbom, Variant, broken};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase")]
 struct Document {
     spdx_version: String,
+    document_namespace: Option<String>,
     #[serde(default)]
     packages: Vec<Package>,
     #[serde(default)]
@@ -73,6 +75,7 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
         return Err(format!("{} is not known in this form", document.spdx_version));
     }
     let mut sbom = Sbom::new(document.spdx_version);
+    sbom.address = document.document_namespace;
     let mut patches: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for r in document.relationships.iter().filter(|r| r.relationship_type == "PATCH_FOR") {
         patches.entry(&r.related_spdx_element).or_default().push(&r.spdx_element_id);
@@ -95,18 +98,19 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
     Ok(sbom)
 }
 
-/// A component that has a document of its own: its name is in the reference, its version in the document's address
-/// where that has one, and the digest of the document changes with whatever it says.
+/// A component that has a document of its own. If that is not in the package, the component's name is in the reference,
+/// its version in the document's address where that has one, and the digest changes with whatever the document says.
 pub(super) fn refer(sbom: &mut Sbom, id: &str, address: &str, checksum: Option<(&str, &str)>) {
     let name = id.strip_prefix("DocumentRef-").unwrap_or(id);
     let last = address.rsplit('/').next().unwrap_or(address);
     let version = last.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
-    let mut variant =
-        Variant::new(version.filter(|v| v.starts_with(|c: char| c.is_ascii_digit()) && !is_uuid(v)));
-    if let Some((algorithm, value)) = checksum {
-        variant.hash(&format!("document {algorithm}"), value);
-    }
-    sbom.add(None, name, variant);
+    let version = version.filter(|v| v.starts_with(|c: char| c.is_ascii_digit()) && !is_uuid(v));
+    sbom.refer(Reference {
+        name: name.to_owned(),
+        address: address.to_owned(),
+        digest: checksum.map(|(algorithm, value)| (algorithm.to_owned(), value.to_owned())),
+        component: Some(Variant::new(version)),
+    });
 }
 
 /// Yocto ends the addresses of documents with one.

@@ -42,6 +42,7 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
                 return Err(format!("{value} is not known in this form"));
             }
             ("SPDXVersion", _) => sbom.formats = vec![value.to_owned()],
+            ("DocumentNamespace", _) => sbom.address = Some(value.to_owned()),
             ("PackageName", _) => {
                 close(&mut sbom, std::mem::take(&mut open));
                 open.name = Some(value.to_owned());

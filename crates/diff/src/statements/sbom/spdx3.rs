@@ -1,5 +1,6 @@
 //! SPDX 3.0 in JSON-LD, as Yocto writes it: a flat list of elements that name each other by their ids.
 
+use super::documents::Reference;
 use super::{Sbom, Variant, broken};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ struct Element {
     from: Option<String>,
     #[serde(default)]
     to: Vec<String>,
+    #[serde(default)]
+    import: Vec<ExternalMap>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +48,13 @@ struct Identifier {
 struct Method {
     algorithm: Option<String>,
     hash_value: Option<String>,
+}
+
+/// An element that is in another document.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExternalMap {
+    external_spdx_id: Option<String>,
 }
 
 impl Element {
@@ -77,6 +87,12 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
         let closed = package.spdx_id.as_deref().and_then(|id| fixed.get(id)).into_iter().flatten();
         variant.patches = closed.map(|id| (*id).to_owned()).collect();
         sbom.add(purl, name, variant);
+    }
+    for element in document.graph {
+        for id in element.import.into_iter().filter_map(|map| map.external_spdx_id) {
+            sbom.refer(Reference { name: id.clone(), address: id, digest: None, component: None });
+        }
+        sbom.documents.extend(element.spdx_id.map(|id| (id, None)));
     }
     Ok(sbom)
 }
