@@ -46,6 +46,9 @@ complete -c pkg -n "__fish_pkg_needs_command" -f -a "decide" -d 'Decide what a d
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "records" -d 'Check the hash chain of decision records'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "audit" -d 'Audit all releases of a product: are security updates kept apart from features?'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "plan" -d 'Plan what is owed before it is late: releases and notices, with their numbers'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "publish" -d 'Publish packages in a repository'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "fetch" -d 'Ask a repository what is new, and download what is needed'
+complete -c pkg -n "__fish_pkg_needs_command" -f -a "repository" -d 'Start, show, check, refresh and mirror repositories'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "patch" -d 'Make, apply and show delta patches between plain files'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "key" -d 'Make and show keys'
 complete -c pkg -n "__fish_pkg_needs_command" -f -a "keyring" -d 'Make, change, sign and show keyrings'
@@ -312,6 +315,124 @@ complete -c pkg -n "__fish_pkg_using_subcommand plan" -l danger-allow-example-ke
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l to -d 'The repository: a folder, also as file:DIR' -r
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l key -d 'Sign the head with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); its role is catalogue' -r
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l channel -d 'The channel of notices and withdrawals; releases name their own' -r
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l jobs -d 'Number of worker threads [default: number of cores]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'No progress'"
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l dry-run -d 'Judge everything, but sign and write nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l id -d 'The id of the repository, so that no other one is believed [default: the one of the head that --seen knows]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l state -d 'Fetch what this device needs; without it, everything that is offered' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l seen -d 'Remember the newest head in this file: an older one never replaces it' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -s o -l out -d 'The folder for the packages; without it nothing is downloaded' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l max-decode-memory -d 'Refuse packages that need more memory than this to decode one chunk, such as 16M' -r
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'No progress'"
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l refuse-testing -d 'Refuse releases of the testing channel'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "new" -d 'Start the log of a product and channel in a folder'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "show" -d 'Show what a repository offers'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "check" -d 'Read everything that a repository should have, and compare it'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "refresh" -d 'Sign a new head for the same packages, so that devices know that nothing is withheld'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "mirror" -d 'Copy a log and everything that it names; run it again to bring the copy up to date'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l product -d 'The product, such as acme/cam-x1' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l id -d 'The id of the repository, which devices are given [default: VENDOR-updates]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l max-age -d 'How long devices wait for a newer head before they say that updates may be withheld' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l key -d 'Sign the head with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); its role is catalogue' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l dry-run -d 'Judge everything, but sign and write nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from show" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from show" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from show" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from show" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'No progress'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l max-age -d 'How long devices wait for a newer head [default: as before]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l key -d 'Sign the head with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); its role is catalogue' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l dry-run -d 'Judge everything, but sign and write nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
+plain\t'Lines of text'
+json\t'Lines of JSON'
+none\t'No progress'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand patch; and not __fish_seen_subcommand_from make apply info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
