@@ -73,16 +73,24 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if let Some(state) = &mut state {
         state::follow(state, &keyring)?;
     }
-    let Some(head) = follower.head() else { return Err(Failure::cannot("there is no head to decide on")) };
-    let current = head.head().current.clone();
-    let status = match &state {
-        None => everything(args, transport, &current, &keyring)?,
-        Some(state) => for_device(args, transport, &current, &keyring, state.clone())?,
-    };
+    // A second head is evidence: it is stored whatever comes next.
     if let Some(path) = &args.seen {
         save(path, follower.record())?;
     }
-    Ok(if alarm { Status::Refused } else { status })
+    let Some(head) = follower.head() else { return Err(Failure::cannot("there is no head to decide on")) };
+    let current = head.head().current.clone();
+    let status = match &state {
+        None => everything(args, transport, &current, &keyring),
+        Some(state) => for_device(args, transport, &current, &keyring, state.clone()),
+    };
+    match (alarm, status) {
+        (false, status) => status,
+        (true, Ok(_)) => Ok(Status::Refused),
+        (true, Err(failure)) => {
+            failure.report();
+            Ok(Status::Refused)
+        }
+    }
 }
 
 /// What was seen before. A file that cannot be read as a record counts as none.
@@ -223,8 +231,8 @@ fn for_device(
     let packages: Vec<&Statements> = offered.iter().collect();
     let clock = state.now.map_or(Clock::None, Clock::Trusted);
     let decision = pkg_decide::decide(&state.device, &state.choices, &packages, clock);
-    let is_release =
-        matches!(decision.verdict, Verdict::Install | Verdict::AskDownload | Verdict::AskApproval);
+    // Whoever must agree to the download is asked first.
+    let is_release = matches!(decision.verdict, Verdict::Notify | Verdict::Install | Verdict::AskApproval);
     let mut fetched = Vec::new();
     for (index, (entry, found)) in entries.iter().zip(&offered).enumerate() {
         let wanted = entry.kind() != Kind::Release || (is_release && decision.candidate == Some(index));
