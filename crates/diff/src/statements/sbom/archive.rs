@@ -5,8 +5,8 @@ use std::io::Read;
 
 /// Bytes of one document in an archive: as many as all evidence of a package may have.
 const DOCUMENT: u64 = pkg_format::limits::EVIDENCE_BYTES;
-/// Bytes that an archive may unpack to. Yocto's documents shrink to a tenth.
-const UNPACKED: u64 = 1 << 30;
+/// Bytes that an archive may unpack to: names of any length are kept of it.
+const UNPACKED: u64 = 4 * DOCUMENT;
 /// Members of an archive: as many as components.
 const MEMBERS: usize = super::COMPONENTS;
 /// Frames that ask for more memory than 8 MiB are refused; `zstd -19` asks for that.

@@ -8,7 +8,8 @@ use pkg_format::Digest;
 use sha1::{Digest as _, Sha1};
 use std::collections::BTreeSet;
 
-/// References of the bills of one package: Yocto's largest images have a tenth of that.
+/// References of the bills of one package, and documents or elements that they may mean: Yocto's largest images have a
+/// tenth of that.
 const REFERENCES: usize = 1 << 18;
 
 /// Names that a message lists.
@@ -56,6 +57,15 @@ impl Sbom {
     pub(super) fn refer(&mut self, reference: Reference) {
         if self.references.len() < REFERENCES {
             self.references.push(reference);
+        } else {
+            self.has_more_references = true;
+        }
+    }
+
+    /// Notes a document that was read, or an element that others may import.
+    pub(super) fn know(&mut self, address: String, digests: Option<DocumentDigests>) {
+        if self.documents.len() < REFERENCES {
+            self.documents.insert(address, digests);
         } else {
             self.has_more_references = true;
         }

@@ -95,7 +95,7 @@ impl Sbom {
             return Err(too_many());
         }
         if let Some(address) = sbom.address.take() {
-            sbom.documents.insert(address, Some(DocumentDigests::new(whole)));
+            sbom.know(address, Some(DocumentDigests::new(whole)));
         }
         Ok(sbom)
     }
@@ -113,7 +113,7 @@ impl Sbom {
         self.formats.extend(other.formats);
         self.formats.sort();
         self.formats.dedup();
-        self.documents.extend(other.documents);
+        other.documents.into_iter().for_each(|(address, digests)| self.know(address, digests));
         self.has_more_references |= other.has_more_references;
         other.references.into_iter().for_each(|r| self.refer(r));
         for (name, variants) in other.components {

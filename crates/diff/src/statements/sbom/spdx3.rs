@@ -92,7 +92,9 @@ pub(super) fn read(text: &str) -> Result<Sbom, String> {
         for id in element.import.into_iter().filter_map(|map| map.external_spdx_id) {
             sbom.refer(Reference { name: id.clone(), address: id, digest: None, component: None });
         }
-        sbom.documents.extend(element.spdx_id.map(|id| (id, None)));
+        if let Some(id) = element.spdx_id {
+            sbom.know(id, None);
+        }
     }
     Ok(sbom)
 }
