@@ -282,7 +282,7 @@ pub(super) fn of(page: &str) -> Option<About> {
         "pkg-farm" => about(
             &[(
                 "Plan the deltas of a release:",
-                "pkg farm plan --repository repository --release 1.4.3 -o plan.json",
+                "pkg farm plan --repository repository --release 1.4.3 --keyring cam.keyring -o plan.json",
             )],
             &[REPOSITORY, KEYRING],
             &["delta", "publish"],
@@ -290,7 +290,7 @@ pub(super) fn of(page: &str) -> Option<About> {
         "pkg-farm-plan" => about(
             &[(
                 "Plan deltas for the versions that at least 1000 devices run:",
-                "pkg farm plan --repository repository --release 1.4.3 --census census.csv --least 1000 -o plan.json",
+                "pkg farm plan --repository repository --release 1.4.3 --keyring cam.keyring --census census.csv --least 1000 -o plan.json",
             )],
             &[REPOSITORY, KEYRING],
             &["farm-run", "delta"],
