@@ -72,7 +72,8 @@ fn a_device_gets_a_delta_through_a_mirror() {
     let delta = packages.iter().find(|p| p["package-kind"] == "delta").unwrap()["package"].as_str().unwrap();
     project.done(
         &[
-            &["apply", delta, "--base", "rootfs=rootfs.img", "--image", "boot=b", "--image", "rootfs=r"][..],
+            &["apply", delta, "--base", "rootfs=rootfs.img", "--base", "boot=boot.img"][..],
+            &["--image", "boot=b", "--image", "rootfs=r"],
             &RING,
         ]
         .concat(),

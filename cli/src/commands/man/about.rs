@@ -298,7 +298,7 @@ pub(super) fn of(page: &str) -> Option<About> {
         "pkg-farm-run" => about(
             &[(
                 "Make the first delta of a plan:",
-                "pkg farm run plan.json --task 0 --to repository --key delivery.key",
+                "pkg farm run plan.json --task 0 --to repository --key delivery.key --keyring cam.keyring",
             )],
             &[REPOSITORY, KEYRING, KEY_FILES],
             &["farm-plan", "delta"],
