@@ -216,7 +216,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-exampl
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand site" -l keyring -d 'The keyring that says which keys are trusted' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand site" -l url -d 'The web address of the folder that holds the site, such as https://www.acme.example/security' -r
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l url -d 'The web address of the folder that holds the site' -r
 complete -c pkg -n "__fish_pkg_using_subcommand site" -l namespace -d 'The maker\'s web address, for CSAF and OpenVEX [default: the host of --url]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand site" -l score -d 'A CVSS 3.1 vector for a vulnerability that has none in its manifest (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand site" -l openpgp -d 'The OpenPGP key that signs the documents: its fingerprint, and where the public key is published' -r

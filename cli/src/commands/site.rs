@@ -23,7 +23,7 @@ pub(crate) struct Args {
     folders: Vec<PathBuf>,
     #[command(flatten)]
     keyring: KeyringArgs,
-    /// The web address of the folder that holds the site, such as https://www.acme.example/security
+    /// The web address of the folder that holds the site
     #[arg(long, value_name = "URL")]
     url: String,
     /// The maker's web address, for CSAF and OpenVEX [default: the host of --url]
