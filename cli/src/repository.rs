@@ -107,6 +107,28 @@ pub(crate) struct LogArgs {
     pub(crate) channel: Channel,
 }
 
+/// Which repository is read, and by which keyring.
+#[derive(clap::Args)]
+pub(crate) struct ReadArgs {
+    /// The repository: a folder or an address
+    #[arg(value_name = "DIR|URL", value_parser = address)]
+    repository: Address,
+    #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
+    keyring: KeyringArgs,
+}
+
+impl ReadArgs {
+    /// Opens the repository and finds the log.
+    pub(crate) fn open(&self) -> Outcome<(Box<dyn Transport>, LogName, Keyring)> {
+        let keyring = inputs::keyring(&self.keyring)?;
+        let mut reader = self.repository.reader()?;
+        let of = self.log.find(&self.repository, reader.as_mut(), &keyring)?;
+        Ok((reader, of, keyring))
+    }
+}
+
 /// A product on the command line.
 pub(crate) fn product(text: &str) -> Result<(Id, Id), String> {
     let (vendor, name) = text.split_once('/').ok_or("expected VENDOR/NAME, such as acme/cam-x1")?;

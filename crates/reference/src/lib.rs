@@ -14,4 +14,4 @@ mod key;
 mod sample;
 
 pub use key::{Absent, File, Key, Keys, Kind, key, words};
-pub use sample::{Sample, samples};
+pub use sample::{Sample, disagreement, samples};

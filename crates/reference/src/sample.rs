@@ -22,6 +22,25 @@ pub fn samples(file: &File) -> Vec<Sample> {
     samples
 }
 
+/// The first key about which a table and its reader disagree, or none: the reader takes a text with each key, and where it
+/// meets a key that it does not know, its message names just the keys of the table. `read` gives the message of a refusal.
+pub fn disagreement(file: &File, read: impl Fn(&str) -> Result<(), String>) -> Option<String> {
+    samples(file).into_iter().find_map(|sample| {
+        let Err(message) = read(&sample.with_unknown) else {
+            return Some(format!("an unknown key is taken:\n{}", sample.with_unknown));
+        };
+        let mut named: Vec<_> =
+            message.split("expected ").nth(1).unwrap_or_default().split('`').skip(1).step_by(2).collect();
+        let mut keys: Vec<_> = sample.siblings.iter().map(|key| key.name).collect();
+        named.sort_unstable();
+        keys.sort_unstable();
+        match read(&sample.text) {
+            Err(message) => Some(format!("{message}:\n{}", sample.text)),
+            Ok(()) => (named != keys).then(|| format!("{named:?}, not {keys:?}:\n{}", sample.with_unknown)),
+        }
+    })
+}
+
 fn collect(top: Keys, keys: Keys, path: &mut Vec<&'static str>, samples: &mut Vec<Sample>) {
     for key in keys {
         path.push("zzz");

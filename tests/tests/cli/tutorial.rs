@@ -9,7 +9,7 @@ use std::fs;
 /// The pages, in their order.
 const PAGES: [&str; 4] = ["first-release", "hotfix", "notice", "key-rotation"];
 
-/// The blocks of a page: what stands behind the signs of the fence, and the text.
+/// The code blocks of a page: the language after each opening fence, and the text.
 fn blocks(page: &str) -> Vec<(String, String)> {
     let mut blocks: Vec<(String, String)> = Vec::new();
     let mut is_open = false;

@@ -40,9 +40,6 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// Seconds of a mean month of the Gregorian calendar.
-const MONTH: u64 = 2_629_746;
-
 pub(super) fn run(args: &Args) -> Outcome {
     let keyring = inputs::keyring(&args.keyring)?;
     let census = args.census.as_deref().map(census).transpose()?;
@@ -53,8 +50,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     for (entry, refusal) in catalogue.refused() {
         repository::tell_refused(entry, refusal);
     }
-    // Months since the year 0: a day more or less at the turn of a month leaves nothing out too early.
-    let now = (1970 * 12u64).saturating_add(issued()?.saturating_sub(MONTH) / MONTH);
+    let now = pkg_audit::time::month(issued()?);
     let census = census.as_ref().map(|census| (census, args.least));
     let plan = plan_deltas(&catalogue, &args.release, census, (pkg_format::limits::JUMP, now))?;
     let text = json::text(&file::to_json(&plan));

@@ -1,23 +1,17 @@
 //! `pkg repository check`: every file is there, and is the one that was signed.
 
-use crate::options::KeyringArgs;
+use crate::json;
 use crate::out::{Outcome, Status, data, error, hint};
 use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
-use crate::repository::{self, Address, LogArgs, address};
-use crate::{inputs, json};
+use crate::repository::{self, ReadArgs};
 use pkg_publish::{Catalogue, Fault};
 use serde_json::json;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository: a folder or an address
-    #[arg(value_name = "DIR|URL", value_parser = address)]
-    repository: Address,
     #[command(flatten)]
-    log: LogArgs,
-    #[command(flatten)]
-    keyring: KeyringArgs,
+    read: ReadArgs,
     /// Print JSON
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -26,9 +20,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let keyring = inputs::keyring(&args.keyring)?;
-    let mut reader = args.repository.reader()?;
-    let of = args.log.find(&args.repository, reader.as_mut(), &keyring)?;
+    let (mut reader, of, keyring) = args.read.open()?;
     let all = Catalogue::read(reader.as_mut(), &of, &keyring)?.bytes();
     let progress = Progress::new(args.progress.progress, "packages", all);
     let (catalogue, report) =

@@ -1,33 +1,25 @@
 //! `pkg repository show`: what a repository offers.
 
-use crate::options::KeyringArgs;
+use crate::json;
 use crate::out::{Outcome, Status, data};
 use crate::page::format::{size, time};
-use crate::repository::{self, Address, LogArgs, address};
+use crate::repository::{self, ReadArgs};
 use crate::table::table;
-use crate::{inputs, json};
 use pkg_format::repository::Entry;
 use pkg_publish::Catalogue;
 use serde_json::json;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository: a folder or an address
-    #[arg(value_name = "DIR|URL", value_parser = address)]
-    repository: Address,
     #[command(flatten)]
-    log: LogArgs,
-    #[command(flatten)]
-    keyring: KeyringArgs,
+    read: ReadArgs,
     /// Print JSON
     #[arg(long, help_heading = "Output")]
     json: bool,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let keyring = inputs::keyring(&args.keyring)?;
-    let mut reader = args.repository.reader()?;
-    let of = args.log.find(&args.repository, reader.as_mut(), &keyring)?;
+    let (mut reader, of, keyring) = args.read.open()?;
     let catalogue = Catalogue::read(reader.as_mut(), &of, &keyring)?;
     for (entry, refusal) in catalogue.refused() {
         repository::tell_refused(entry, refusal);

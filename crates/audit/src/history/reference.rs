@@ -99,28 +99,15 @@ const DOCUMENTATION: Keys = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::FileTable;
     use super::*;
-    use std::collections::BTreeSet;
-
-    /// The keys that a message of the reader names.
-    fn expected(message: &str) -> BTreeSet<&str> {
-        let list = message.split("expected ").nth(1).unwrap_or_else(|| panic!("{message}"));
-        list.split('`').skip(1).step_by(2).collect()
-    }
 
     #[test]
     fn the_reader_knows_these_keys_and_no_others() {
-        let samples = pkg_reference::samples(&REFERENCE);
-        assert!(samples.len() > 25, "{}", samples.len());
-        for sample in samples {
-            let read = toml::from_str::<FileTable>(&sample.text);
-            assert!(read.is_ok(), "{}{:?}", sample.text, read.err());
-            let Err(error) = toml::from_str::<FileTable>(&sample.with_unknown) else {
-                panic!("{}", sample.with_unknown)
-            };
-            let keys: BTreeSet<_> = sample.siblings.iter().map(|key| key.name).collect();
-            assert_eq!(expected(error.message()), keys, "{}", sample.with_unknown);
-        }
+        assert!(pkg_reference::samples(&REFERENCE).len() > 25);
+        let read = |text: &str| match toml::from_str::<super::super::table::FileTable>(text) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.message().into()),
+        };
+        assert_eq!(pkg_reference::disagreement(&REFERENCE, read), None);
     }
 }

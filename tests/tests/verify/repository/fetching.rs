@@ -182,7 +182,7 @@ fn a_whole_package_is_compared_with_its_name() {
     assert!(matches!(full, Err(Error::Unread { .. })));
 }
 
-/// The connection breaks off again and again: reading goes on where it stopped.
+/// The connection breaks many times: each time, reading resumes where it stopped.
 #[test]
 fn a_package_is_read_through_interruptions() {
     let (maker, _, object, path) = published();
