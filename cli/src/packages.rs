@@ -1,14 +1,14 @@
 //! The packages that `pkg audit` and `pkg plan` read together, and the options that both have.
 
-use crate::hint as hints;
 use crate::inputs;
+use crate::listed::{Depth, Listed, ListedArgs};
 use crate::options::{JobsArgs, KeyringArgs};
-use crate::out::{Failure, Outcome, error, hint, shown};
+use crate::out::{Failure, Outcome, error, shown};
 use crate::progress::{Progress, ProgressArgs};
+use crate::repository::Address;
 use pkg_audit::load::{self, Extent};
 use pkg_audit::set::Set;
 use pkg_audit::{Severity, history};
-use pkg_format::Rule;
 use pkg_verify::Keyring;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,10 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 pub(crate) struct PackagesArgs {
     /// Folders of packages, searched recursively
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required_unless_present = "repository", value_name = "DIR")]
     pub(crate) folders: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) listed: ListedArgs,
     #[command(flatten)]
     keyring: KeyringArgs,
     /// A declaration (not signed) of the releases that were shipped before packages
@@ -33,15 +35,20 @@ pub(crate) struct PackagesArgs {
 
 impl PackagesArgs {
     /// Reads the packages and the declared history.
-    pub(crate) fn read(&self, extent: Extent, progress: &ProgressArgs) -> Outcome<Set> {
+    pub(crate) fn read(&self, extent: Extent, depth: Depth, progress: &ProgressArgs) -> Outcome<Set> {
         let keyring = inputs::keyring(&self.keyring)?;
+        let listed = self.listed.read(&keyring, depth)?;
         let files = load::files(&self.folders).map_err(unread)?;
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
         let all = files.iter().map(|f| size(f)).sum();
         let progress = Progress::new(progress.progress, "packages", all);
         let read = |path: &Path| progress.advance(size(path));
-        let mut set = load::folders(&files, &keyring, extent, self.jobs.jobs(), &read).map_err(unread)?;
+        let packages = listed.as_ref().map_or_else(Vec::new, Listed::packages);
+        let mut set =
+            load::folders(&files, &keyring, extent, self.jobs.jobs(), &read, packages).map_err(unread)?;
         drop(progress);
+        listed.into_iter().for_each(|listed| listed.add_faults(&mut set));
+        self.folders_are_whole(&keyring, depth, &mut set)?;
         if set.packages.is_empty() && set.refused.is_empty() {
             return Err(Failure::cannot("there is no package in these folders")
                 .hint("give the folders that hold the released .pkg files"));
@@ -56,34 +63,23 @@ impl PackagesArgs {
         }
         Ok(set)
     }
+
+    /// Reads the logs of the repositories among the folders, and adds what they list and do not have. Their packages were
+    /// found in the folders.
+    fn folders_are_whole(&self, keyring: &Keyring, depth: Depth, set: &mut Set) -> Outcome<()> {
+        for folder in self.folders.iter().filter(|folder| folder.join("products").is_dir()) {
+            let address = Address::Folder(folder.display().to_string());
+            let args = ListedArgs { repository: Some(address), product: None };
+            args.read(keyring, depth)?.into_iter().for_each(|listed| listed.add_faults(set));
+        }
+        Ok(())
+    }
 }
 
 /// The statements of the packages in folders, with the keyring that is given.
 pub(crate) fn statements(folders: &[PathBuf], keyring: &Keyring, jobs: NonZeroUsize) -> Outcome<Set> {
     let files = load::files(folders).map_err(unread)?;
-    load::folders(&files, keyring, Extent::Statements, jobs, &|_| ()).map_err(unread)
-}
-
-/// Reads the logs of the repositories among the folders, and names what they list and do not have (G11).
-pub(crate) fn logs_are_whole(args: &PackagesArgs) -> Outcome<bool> {
-    let mut is_whole = true;
-    for folder in args.folders.iter().filter(|folder| folder.join("products").is_dir()) {
-        let keyring = inputs::keyring(&args.keyring)?;
-        let mut store = pkg_publish::FolderStore::new(folder);
-        for (vendor, name, channel) in pkg_publish::logs(&store)? {
-            let of = pkg_publish::find(&mut store, (&vendor, &name, channel), &keyring)?;
-            let (_, report) = pkg_publish::check(&mut store, &of, &keyring, &|_| ())?;
-            for fault in &report.faults {
-                is_whole = false;
-                let id = fault.rule.unwrap_or(Rule::G11).id();
-                error(&format!("[{id}] {}: {}: {}", shown(folder), fault.path, fault.why));
-            }
-            if !report.faults.is_empty() {
-                hint(&hints::rule(Rule::G11));
-            }
-        }
-    }
-    Ok(is_whole)
+    load::folders(&files, keyring, Extent::Statements, jobs, &|_| (), Vec::new()).map_err(unread)
 }
 
 /// Names the packages that were refused; fails if there are any. `what` cannot be had without them.

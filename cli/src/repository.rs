@@ -38,6 +38,13 @@ pub(crate) fn address(text: &str) -> Result<Address, String> {
     }
 }
 
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Address::Folder(text) | Address::Web(text)) = self;
+        f.write_str(text.trim_end_matches('/'))
+    }
+}
+
 impl Address {
     /// Opens it to read it.
     pub(crate) fn reader(&self) -> Outcome<Box<dyn Transport>> {

@@ -52,7 +52,7 @@ fn measure(folder: &Path, size: u64) -> Result<(), Box<dyn Error>> {
     let keyring = keyrings::standard();
     let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let begun = Instant::now();
-    let set = load::folders(&[folder.to_owned()], &keyring, Extent::Statements, jobs, &|_| ())?;
+    let set = load::folders(&[folder.to_owned()], &keyring, Extent::Statements, jobs, &|_| (), Vec::new())?;
     let loaded = begun.elapsed();
     let found = audit(&set, &AuditOptions::default());
     let judged = begun.elapsed();

@@ -2,8 +2,9 @@
 
 use crate::hint as hints;
 use crate::json;
+use crate::listed::Depth;
 use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning};
-use crate::packages::{self, PackagesArgs, length, tell_refused, time, unread};
+use crate::packages::{PackagesArgs, length, tell_refused, time, unread};
 use crate::progress::ProgressArgs;
 use crate::write::write_file;
 use clap::ValueEnum;
@@ -59,7 +60,8 @@ enum Format {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let extent = if args.whole { Extent::Whole } else { Extent::Statements };
-    let mut set = args.packages.read(extent, &args.progress)?;
+    let depth = Depth::Whole(args.progress.progress);
+    let mut set = args.packages.read(extent, depth, &args.progress)?;
     if let Some(path) = &args.records {
         set.records = chains(path)?;
     }
@@ -84,11 +86,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             done(&format!("{}: {}\n", shown(path), audit.verdict.as_str()));
         }
     }
-    let is_whole = packages::logs_are_whole(&args.packages)?;
-    Ok(match verdict(&set, &audit) {
-        Status::Done if !is_whole => Status::Refused,
-        status => status,
-    })
+    Ok(verdict(&set, &audit))
 }
 
 fn chains(path: &Path) -> Outcome<Vec<RecordFile>> {

@@ -2,6 +2,7 @@
 
 use super::{check, judge};
 use crate::clock::issued;
+use crate::earlier::{Images, earlier};
 use crate::folder::Folder;
 use crate::options::{
     DecodeMemoryArgs, ExampleArgs, JobsArgs, LevelArgs, MemoryArgs, ReplaceArgs, UnlockArgs,
@@ -10,12 +11,14 @@ use crate::out::{Outcome, Status, data, done, hint, note, shown, warning};
 use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
+use crate::repository::{Address, address};
 use crate::table::table;
 use crate::{inputs, interrupt, json, packages};
 use pkg_builder::{BuildOptions, Built, Description, PackageOptions, PackageOutcome, Separation, Warning};
 use pkg_diff::UnattributedChanges;
 use pkg_format::Version;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -58,6 +61,13 @@ pub(crate) struct Args {
     /// release (G22): a fix does not wait for it. Needs --keyring.
     #[arg(long, value_name = "DIR", requires = "keyring")]
     audit: Vec<PathBuf>,
+    /// Find earlier packages in a repository: a folder or an address
+    ///
+    /// What the description names by a path that is not there is taken from the repository by its file name. Without
+    /// `previous`, the release follows the newest one of its line there. What pkg publish would refuse is refused
+    /// before anything is signed.
+    #[arg(long, value_name = "DIR|URL", value_parser = address, requires = "keyring")]
+    repository: Option<Address>,
     #[command(flatten)]
     replace: ReplaceArgs,
     #[command(flatten)]
@@ -85,9 +95,14 @@ pub(crate) fn run(args: Args) -> Outcome {
     let path = &args.description;
     let text = inputs::text_file(path, "a release description in TOML")?;
     let fail = |error| check::failure(error, path, &text);
-    let description = check::read(path, &text, &args.input_root)?;
+    let mut description = check::read(path, &text, &args.input_root)?;
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let issued = issued()?;
+    let images = if args.dry_run { Images::Unread } else { Images::Needed(args.progress.progress) };
+    let listed = match (&keyring, &args.repository) {
+        (Some(keyring), Some(address)) => earlier(&mut description, address, keyring, images)?,
+        _ => None,
+    };
     // Nobody types a passphrase for a description that has faults.
     let checked = description.check(keyring.as_ref(), issued).map_err(fail)?;
     let out = match (&args.out, args.dry_run) {
@@ -108,7 +123,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     let name = path.file_name().map_or_else(String::new, |n| shown(Path::new(n)));
     let progress = Progress::new(args.progress.progress, &name, description.image_bytes());
-    let start = Instant::now();
+    let (start, told) = (Instant::now(), RefCell::default());
     let options = BuildOptions {
         package: PackageOptions {
             out,
@@ -127,7 +142,12 @@ pub(crate) fn run(args: Args) -> Outcome {
         signers: &signers,
         separation: Separation { strict: args.strict_separation, tell: &untouched },
         warn: &tell,
-        judge: &|manifest, digest| set.as_ref().map_or(Ok(()), |set| judge::judge(set, manifest, digest)),
+        judge: &|manifest, digest| {
+            if let Some(listed) = &listed {
+                judge::publication(&listed.set, (manifest, digest), &told)?;
+            }
+            set.as_ref().map_or(Ok(()), |set| judge::judge(set, manifest, digest))
+        },
     };
     let built = description.build(&options).map_err(fail)?;
     folder.keep();

@@ -1,8 +1,10 @@
 //! `pkg check`: every fault of a release description, without keys and without images.
 
 use crate::clock::issued;
+use crate::earlier::{Images, earlier};
 use crate::options::ExampleArgs;
 use crate::out::{Failure, Outcome, Status, data, done, hint, note, shown};
+use crate::repository::{Address, address};
 use crate::{inputs, json};
 use pkg_builder::{Checked, Description, Error, Place};
 use pkg_format::manifest::Manifest;
@@ -20,6 +22,9 @@ pub(crate) struct Args {
     /// The keyring to verify earlier packages with; without it, what they say is taken for true
     #[arg(long, value_name = "FILE", env = "PKG_KEYRING", hide_env_values = true)]
     keyring: Option<PathBuf>,
+    /// Find earlier packages in a repository: a folder or an address
+    #[arg(long, value_name = "DIR|URL", value_parser = address, requires = "keyring")]
+    repository: Option<Address>,
     #[command(flatten)]
     example: ExampleArgs,
     /// Print JSON
@@ -32,7 +37,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let text = inputs::text_file(path, "a release description in TOML")?;
     let keyring = args.keyring.as_deref().map(|p| inputs::keyring_at(p, args.example)).transpose()?;
     let issued = issued()?;
-    let checked = read(path, &text, &args.input_root).and_then(|description| {
+    let checked = read(path, &text, &args.input_root).and_then(|mut description| {
+        let _listed = match (&keyring, &args.repository) {
+            (Some(keyring), Some(address)) => earlier(&mut description, address, keyring, Images::Unread)?,
+            _ => None,
+        };
         description.check(keyring.as_ref(), issued).map_err(|error| failure(error, path, &text))
     });
     match (&checked, args.json) {

@@ -1,11 +1,12 @@
-//! The audit that `pkg build --audit` makes before anything is signed.
+//! The audits that `pkg build` makes before anything is signed, and `pkg publish` before anything is published.
 
 use crate::out::{error, warning};
 use pkg_audit::set::Set;
 use pkg_audit::{Finding, candidate};
 use pkg_format::manifest::Manifest;
 use pkg_format::{Digest, Refusal, Rule};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Prints what the audit finds with the new statement, and refuses it where it brings a failure.
 pub(super) fn judge(set: &Set, manifest: &Manifest, digest: Digest) -> pkg_format::Result<()> {
@@ -32,6 +33,29 @@ pub(super) fn judge(set: &Set, manifest: &Manifest, digest: Digest) -> pkg_forma
             Err(Refusal::new(first.rule, why))
         }
     }
+}
+
+/// What the audit of a repository finds with the new statement. What the new statement itself would break for ever is
+/// refused; everything else is told once, so that an urgent fix is not held up by others.
+pub(super) fn publication(
+    set: &Set,
+    (manifest, digest): (&Manifest, Digest),
+    told: &RefCell<BTreeSet<String>>,
+) -> pkg_format::Result<()> {
+    let verdict = candidate::check(set, manifest, digest);
+    let is_its_own = |finding: &&Finding| {
+        matches!(finding.rule, Rule::G5 | Rule::G6 | Rule::G21) && finding.digest == Some(digest)
+    };
+    if let Some(finding) = verdict.brings.iter().find(is_its_own) {
+        return Err(Refusal::new(finding.rule, finding.text.clone()));
+    }
+    for finding in verdict.brings.iter().chain(&verdict.owes) {
+        let text = format!("[{}] {}", finding.rule.id(), finding.text);
+        if told.borrow_mut().insert(text.clone()) {
+            warning(&text);
+        }
+    }
+    Ok(())
 }
 
 /// Findings with the same words once, with their hardware.

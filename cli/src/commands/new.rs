@@ -7,7 +7,7 @@ use crate::options::{JobsArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, Status, command, done, note, shown};
 use crate::packages::{all_accepted, statements};
 use clap::ValueEnum;
-use pkg_audit::plan::{self, Draft, Next, NextKind, Places};
+use pkg_audit::plan::{self, Draft, Known, Next, NextKind, Places};
 use pkg_audit::set::Set;
 use pkg_builder::Description;
 use pkg_builder::init::SCHEMA;
@@ -89,7 +89,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let full = set.packages.iter().find(|p| p.manifest == *manifest && p.kind == "full")?;
         described(&dir, Path::new(&full.path))
     };
-    let places = Places { package: &package, known: described(&dir, &folder) };
+    let places =
+        Places { package: &package, known: described(&dir, &folder).map_or(Known::Unknown, Known::Folder) };
     let Some(Draft { name, text }) = plan::next(&set, &next, &places) else {
         return Err(no_release(&last.package));
     };

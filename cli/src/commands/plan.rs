@@ -4,12 +4,13 @@ use super::described;
 use crate::clock::issued;
 use crate::folder::Folder;
 use crate::json;
+use crate::listed::Depth;
 use crate::out::{Failure, Outcome, Status, data, done, shown};
 use crate::packages::{PackagesArgs, all_accepted, time};
 use crate::progress::ProgressArgs;
 use crate::write::write_file;
 use pkg_audit::load::Extent;
-use pkg_audit::plan::{self, Plan, PlanOptions};
+use pkg_audit::plan::{self, Known, Plan, PlanOptions};
 use pkg_audit::set::Set;
 use pkg_format::{Digest, VulnId};
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ fn vulnerability(text: &str) -> Result<VulnId, String> {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let at = args.at.map_or_else(issued, Ok)?;
-    let set = args.packages.read(Extent::Statements, &args.progress)?;
+    let set = args.packages.read(Extent::Statements, Depth::Statements, &args.progress)?;
     // A plan that does not see a release would give its numbers to another.
     all_accepted(&set, "plan")?;
     let options = PlanOptions { at, only: args.fix.clone(), fix_limits: args.packages.fix_limit.clone() };
@@ -54,21 +55,24 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
     data(&if args.json { json::text(&plan::json(&plan)) } else { plan::text(&plan) })?;
     if let Some(folder) = &args.write {
-        write(&set, &plan, folder, &args.packages.folders)?;
+        write(&set, &plan, folder, &args.packages)?;
     }
     Ok(if plan.is_empty() { Status::Done } else { Status::Refused })
 }
 
 /// Writes the descriptions, all or none.
-fn write(set: &Set, plan: &Plan, out: &Path, folders: &[PathBuf]) -> Outcome<()> {
+fn write(set: &Set, plan: &Plan, out: &Path, from: &PackagesArgs) -> Outcome<()> {
     let folder = Folder::make(out)?;
+    let listed = from.listed.repository.is_some();
     let package = |manifest: &Digest| {
         let full = set.packages.iter().find(|p| p.manifest == *manifest && p.kind == "full")?;
         described(out, Path::new(&full.path))
+            .or_else(|| listed.then(|| package_file(set, manifest)).flatten())
     };
-    let known = match folders {
-        [one] if one.is_dir() => described(out, one),
-        _ => None,
+    let known = match from.folders.as_slice() {
+        [one] if one.is_dir() => described(out, one).map_or(Known::Unknown, Known::Folder),
+        [] if listed => Known::Repository,
+        _ => Known::Unknown,
     };
     let drafts = plan::drafts(set, plan, &plan::Places { package: &package, known });
     for draft in &drafts {
@@ -85,4 +89,11 @@ fn write(set: &Set, plan: &Plan, out: &Path, folders: &[PathBuf]) -> Outcome<()>
     }
     folder.keep();
     Ok(())
+}
+
+/// What the full package of a release is called when `pkg build` finds it in a repository.
+fn package_file(set: &Set, manifest: &Digest) -> Option<String> {
+    let mut releases = set.products.iter().flat_map(|product| &product.releases);
+    let release = releases.find(|release| release.digest == *manifest)?;
+    Some(pkg_builder::full_package_name(&release.common.product.name, &release.body.identity.version))
 }

@@ -1,16 +1,16 @@
 //! `pkg publish`: adds packages to a repository.
 
+use super::judge;
 use super::verify::kind;
 use crate::options::JobsArgs;
-use crate::out::{Failure, Outcome, Status, data, done, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, data, done, note, shown};
 use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
 use crate::repository::{self, Address, SignArgs, address, channel};
 use crate::{interrupt, json, packages};
+use pkg_audit::load;
 use pkg_audit::set::Set;
-use pkg_audit::{Finding, candidate, load};
 use pkg_format::manifest::Channel;
-use pkg_format::{Refusal, Rule};
 use pkg_publish::Package;
 use pkg_verify::{Keyring, Statements};
 use std::cell::RefCell;
@@ -54,7 +54,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let all = packages.iter().map(Package::size).sum();
     let progress = Progress::new(args.progress.progress, &store.name(), all);
     let told = RefCell::new(BTreeSet::new());
-    let judge = |known: &[&Statements], new: &Statements| judge(known, new, &told);
+    let judge = |known: &[&Statements], new: &Statements| {
+        let set = Set { products: load::products(known.iter().copied()), ..Set::default() };
+        judge::publication(&set, (new.manifest(), new.manifest_digest()), &told)
+    };
     let outcome = signing.with(&judge, None, &|bytes| progress.advance(bytes), |options| {
         pkg_publish::publish(store, &of, &packages, options)
     })?;
@@ -78,27 +81,6 @@ fn open(args: &Args, keyring: &Keyring) -> Outcome<Vec<Package>> {
     let progress = Progress::new(args.progress.progress, "packages", paths.iter().map(size).sum());
     let open = |path: &PathBuf| Ok(Package::open(path, keyring, args.jobs.jobs(), &|n| progress.advance(n))?);
     paths.iter().map(open).collect()
-}
-
-/// What the audit of the repository finds with the new statement. What the new release itself would break for ever is
-/// refused; everything else is told, so that an urgent fix is not held up by others.
-fn judge(known: &[&Statements], new: &Statements, told: &RefCell<BTreeSet<String>>) -> Result<(), Refusal> {
-    let set = Set { products: load::products(known.iter().copied()), ..Set::default() };
-    let verdict = candidate::check(&set, new.manifest(), new.manifest_digest());
-    let is_its_own = |finding: &&Finding| {
-        matches!(finding.rule, Rule::G5 | Rule::G6 | Rule::G21)
-            && finding.digest == Some(new.manifest_digest())
-    };
-    if let Some(finding) = verdict.brings.iter().find(is_its_own) {
-        return Err(Refusal::new(finding.rule, finding.text.clone()));
-    }
-    for finding in verdict.brings.iter().chain(&verdict.owes) {
-        let text = format!("[{}] {}", finding.rule.id(), finding.text);
-        if told.borrow_mut().insert(text.clone()) {
-            warning(&text);
-        }
-    }
-    Ok(())
 }
 
 fn report(outcome: &pkg_publish::Outcome, packages: &[Package], dry_run: bool) {

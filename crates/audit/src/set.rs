@@ -6,7 +6,7 @@ use pkg_format::manifest::security::Security;
 use pkg_format::manifest::{
     self, AlsoFix, Channel, Common, Cost, EnvironmentCost, Fix, Reopened, TailorMade, Update,
 };
-use pkg_format::{Digest, Id, Label, Localized, Version};
+use pkg_format::{Digest, Id, Label, Localized, Refusal, Version};
 use pkg_verify::Signer;
 use std::collections::BTreeMap;
 
@@ -45,6 +45,17 @@ pub struct Refused {
     pub rule: &'static str,
     /// What was found.
     pub why: String,
+}
+
+impl Refused {
+    /// A package that a rule refuses.
+    pub fn new(path: String, refusal: &Refusal) -> Refused {
+        let why = match refusal.at.is_empty() {
+            true => refusal.why.clone(),
+            false => format!("{}: {}", refusal.at, refusal.why),
+        };
+        Refused { path, rule: refusal.rule.id(), why }
+    }
 }
 
 /// A keyring file.

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::secrets;
 use pkg_codec::FileBase;
 use pkg_files::{Inside, Roots, open_regular};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
 use std::ops::Deref;
@@ -63,6 +64,11 @@ impl Input {
         }
         Ok(())
     }
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &str) -> Option<String> {
+    Path::new(path).file_name().and_then(OsStr::to_str).map(str::to_owned)
 }
 
 impl Deref for Input {

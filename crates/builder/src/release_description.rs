@@ -8,14 +8,17 @@ use crate::input::Input;
 use crate::release::prior::{PriorPackages, Unverified};
 use pkg_files::Roots;
 use pkg_format::manifest::Manifest;
+use pkg_format::{Id, Version};
 use pkg_verify::Keyring;
 use std::path::{Path, PathBuf};
 
 /// A release description that was read.
 pub struct Description {
-    table: Table,
+    pub(crate) table: Table,
     places: Places,
-    roots: Roots,
+    pub(crate) roots: Roots,
+    /// Another folder with earlier packages.
+    pub(crate) elsewhere: Option<Roots>,
     /// The key files it names, relative to its folder: the release keys, and the delivery key.
     pub signing: (Vec<String>, Option<String>),
 }
@@ -39,8 +42,11 @@ impl Description {
             ONLY_RELEASES.iter().filter(included).for_each(|key| drop(table.take(key)));
         }
         if !faults.is_empty() {
-            let archive =
-                PriorPackages { unverified: Unverified::Believe, roots: Some(&roots), keyring: None };
+            let archive = PriorPackages {
+                unverified: Unverified::Believe,
+                roots: Some(&roots),
+                ..PriorPackages::none()
+            };
             let search = Search {
                 places: &places,
                 archive: &archive,
@@ -52,7 +58,7 @@ impl Description {
         }
         let mut signing = table.table("signing");
         let signing = (signing.texts("keys"), signing.text("delivery-key"));
-        Ok(Description { table, places, roots, signing })
+        Ok(Description { table, places, roots, elsewhere: None, signing })
     }
 
     /// The path of a key file that it names, if it lies in one of the folders.
@@ -128,7 +134,7 @@ impl Description {
         keyring: Option<&'a Keyring>,
         unverified: Unverified,
     ) -> PriorPackages<'a> {
-        PriorPackages { roots: Some(&self.roots), keyring, unverified }
+        PriorPackages { roots: Some(&self.roots), elsewhere: self.elsewhere.as_ref(), keyring, unverified }
     }
 
     /// Adds to a refusal where in the description its field is.
@@ -170,12 +176,17 @@ impl Checked {
     }
 }
 
+/// What the full package of a release is called.
+pub fn full_package_name(name: &Id, version: &Version) -> String {
+    format!("{name}-{version}.full.pkg")
+}
+
 /// `NAME-VERSION.full.pkg` for a release, `NAME-ID.KIND.pkg` for all else.
 pub(crate) fn output_name(manifest: &Manifest) -> (String, &'static str) {
     let common = manifest.common();
     let name = &common.product.name;
     match manifest.release() {
-        Some(release) => (format!("{name}-{}.full.pkg", release.identity.version), "full"),
+        Some(release) => (full_package_name(name, &release.identity.version), "full"),
         None => (format!("{name}-{}.{}.pkg", common.id, manifest.kind()), manifest.kind().as_str()),
     }
 }

@@ -177,8 +177,8 @@ fn devices_end_where_the_audit_and_the_plan_say() {
         }
         let paths = [folder.path().to_owned()];
         let keyring = keyrings::standard();
-        let set =
-            load::folders(&paths, &keyring, Extent::Statements, NonZeroUsize::MIN, &|_| ()).expect("read");
+        let set = load::folders(&paths, &keyring, Extent::Statements, NonZeroUsize::MIN, &|_| (), Vec::new())
+            .expect("read");
         assert!(set.refused.is_empty(), "history {n}");
         let found = audit(&set, &AuditOptions { as_of: Some(at), ..AuditOptions::default() });
         let fails: BTreeSet<(Digest, String)> = (found.rule(Rule::G1).expect("G1").findings.iter())

@@ -5,6 +5,7 @@
 mod commands;
 mod cut;
 mod farm;
+mod given;
 mod race;
 mod refused;
 

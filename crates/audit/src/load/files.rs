@@ -41,7 +41,7 @@ enum Content {
 
 /// Reads files and folders, with all folders in them, and verifies every package. Files that are neither package nor
 /// keyring are skipped, unless their name ends in `.pkg`: then they are refused packages. `jobs` threads verify;
-/// `progress` is called with each file once it is read.
+/// `progress` is called with each file once it is read. `listed` has what was verified elsewhere, under its name.
 ///
 /// # Errors
 ///
@@ -52,6 +52,7 @@ pub fn folders(
     extent: Extent,
     jobs: NonZeroUsize,
     progress: &(dyn Fn(&Path) + Sync),
+    listed: Vec<(String, Statements)>,
 ) -> Result<Set, Error> {
     let files = files(paths)?;
     let next = AtomicUsize::new(0);
@@ -73,27 +74,25 @@ pub fn folders(
     });
     let mut set = Set::default();
     let mut accepted = Vec::new();
+    let mut accept = |set: &mut Set, path, statements: Statements| {
+        let manifest = statements.manifest_digest();
+        let of_manifest = statements.manifest().kind().as_str();
+        let kind = statements.delivery().map_or(of_manifest, |d| d.kind.as_str());
+        set.packages.push(PackageFile { path, manifest, kind });
+        accepted.push(statements);
+    };
     for (path, result) in files.iter().zip(results) {
         let path = path.display().to_string();
         let Some(found) = result.into_inner().unwrap_or_else(PoisonError::into_inner) else { continue };
         match found? {
-            Content::Package(statements) => {
-                let manifest = statements.manifest_digest();
-                let of_manifest = statements.manifest().kind().as_str();
-                let kind = statements.delivery().map_or(of_manifest, |d| d.kind.as_str());
-                set.packages.push(PackageFile { path, manifest, kind });
-                accepted.push(*statements);
-            }
-            Content::RefusedPackage(refusal) => {
-                let why = match refusal.at.is_empty() {
-                    true => refusal.why,
-                    false => format!("{}: {}", refusal.at, refusal.why),
-                };
-                set.refused.push(Refused { path, rule: refusal.rule.id(), why });
-            }
+            Content::Package(statements) => accept(&mut set, path, *statements),
+            Content::RefusedPackage(refusal) => set.refused.push(Refused::new(path, &refusal)),
             Content::Keyring(file) => set.keyrings.push(KeyringFile { path, ..file }),
             Content::Other => {}
         }
+    }
+    for (path, statements) in listed {
+        accept(&mut set, path, statements);
     }
     set.products = products(accepted);
     if !set.keyrings.iter().any(|k| k.used) {

@@ -1,6 +1,6 @@
 //! Descriptions of what is owed, to be completed by a person: everything that earlier statements say is filled in.
 
-use super::model::{Draft, FeatureSays, Owed, Places, Plan, Task};
+use super::model::{Draft, FeatureSays, Known, Owed, Places, Plan, Task};
 use super::writer::{Writer, is_named};
 use crate::set::{Product, Release, Set};
 use crate::time::date;
@@ -43,6 +43,9 @@ impl<'a> OwedText<'a> {
     fn text(mut self) -> String {
         self.to.line("# Written by pkg plan. Complete it, check the texts that were copied, and build it:");
         self.to.line("# pkg check lists what is not filled in.");
+        if self.to.places.known == Known::Repository {
+            self.to.line("# Earlier packages are in the repository: give it to pkg check and pkg build with --repository.");
+        }
         for why in &self.owed.why {
             self.to.out.push_str(&format!("# {}\n", why.replace(['\n', '\r'], " ")));
         }
@@ -91,9 +94,10 @@ impl<'a> OwedText<'a> {
                 false => self.to.fill_list("merged", &format!("The full packages of {versions}")),
             }
         }
-        match self.to.places.known.clone() {
-            Some(known) => self.to.put("known", quoted(&known)),
-            None => self.to.fill("known", "The folder of all packages"),
+        match &self.to.places.known {
+            Known::Folder(known) => self.to.put("known", quoted(known)),
+            Known::Repository => {}
+            Known::Unknown => self.to.fill("known", "The folder of all packages"),
         }
         if owed.scope != "product" {
             self.to.put("scope", quoted(&owed.scope));
@@ -176,8 +180,8 @@ impl<'a> OwedText<'a> {
         let first = owed.ids.first().map_or("", |i| i.id.as_str());
         self.to.put("kind", "\"notice\"");
         self.to.put("id", quoted(&format!("{}-{}", date(self.at), first.to_lowercase())));
-        if let Some(known) = self.to.places.known.clone() {
-            self.to.put("known", quoted(&known));
+        if let Known::Folder(known) = &self.to.places.known {
+            self.to.put("known", quoted(known));
         }
         self.to.contact(None);
         if !owed.supersedes.is_empty() {

@@ -17,7 +17,8 @@ pub use describe::drafts;
 pub use json::json;
 pub use make::plan;
 pub use model::{
-    AHEAD, Draft, FeatureSays, Line, NextFeature, Owed, OwedId, Places, Plan, PlanOptions, ProductPlan, Task,
+    AHEAD, Draft, FeatureSays, Known, Line, NextFeature, Owed, OwedId, Places, Plan, PlanOptions,
+    ProductPlan, Task,
 };
 pub use next::{Next, NextKind, next};
 pub use text::text;

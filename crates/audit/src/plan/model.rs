@@ -198,10 +198,21 @@ pub struct Draft {
     pub text: String,
 }
 
+/// Where all packages are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// In a folder, as a description names it.
+    Folder(String),
+    /// In a repository: a build is given its address.
+    Repository,
+    /// In several folders: a person names one.
+    Unknown,
+}
+
 /// Where packages are, as a description names them.
 pub struct Places<'a> {
     /// The full package of a manifest.
     pub package: &'a dyn Fn(&Digest) -> Option<String>,
-    /// The folder of all packages.
-    pub known: Option<String>,
+    /// Where all packages are.
+    pub known: Known,
 }

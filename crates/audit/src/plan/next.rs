@@ -1,7 +1,7 @@
 //! The description of the next statement, from the last release: what follows from it is filled in.
 
 use super::make::plan;
-use super::model::{Draft, FeatureSays, Places, PlanOptions};
+use super::model::{Draft, FeatureSays, Known, Places, PlanOptions};
 use super::writer::{Writer, is_named};
 use crate::set::{Product, Release, Set};
 use crate::time::date;
@@ -103,8 +103,8 @@ impl<'a> NextText<'a> {
         let previous = self.package();
         self.to.put("previous", &previous);
         self.merged();
-        if let Some(known) = self.to.places.known.clone() {
-            self.to.put("known", format!("{} # every package so far", quoted(&known)));
+        if let Known::Folder(known) = &self.to.places.known {
+            self.to.put("known", format!("{} # every package so far", quoted(known)));
         }
         if of.scope.as_str() != "product" {
             self.to.put("scope", quoted(of.scope.as_str()));
@@ -170,8 +170,8 @@ impl<'a> NextText<'a> {
         self.to.include(&next.include, &next.shared);
         self.to.put("kind", quoted(next.kind.as_str()));
         self.to.put("id", quoted(&id));
-        if let Some(known) = self.to.places.known.clone() {
-            self.to.put("known", quoted(&known));
+        if let Known::Folder(known) = &self.to.places.known {
+            self.to.put("known", quoted(known));
         }
         self.to.contact(Some(last));
         let states = format!("[{}]", self.package());

@@ -1,7 +1,7 @@
 //! What is owed, from made-up histories; and on random ones, that a plan and the audit say the same.
 
 use crate::history::*;
-use pkg_audit::plan::{Draft, Owed, Places, Plan, PlanOptions, Task, drafts, plan, text};
+use pkg_audit::plan::{Draft, Known, Owed, Places, Plan, PlanOptions, Task, drafts, plan, text};
 use pkg_audit::{AuditOptions, audit};
 use pkg_format::Rule;
 use pkg_format::manifest::feature::ExceptionReason;
@@ -67,7 +67,7 @@ fn written(set: &Set, at: u64) -> Vec<Draft> {
         let mut releases = set.products[0].releases.iter();
         releases.find(|r| r.digest == *manifest).map(|r| format!("{}.pkg", r.body.identity.version))
     };
-    drafts(set, &plan, &Places { package: &package, known: Some("out".into()) })
+    drafts(set, &plan, &Places { package: &package, known: Known::Folder("out".into()) })
 }
 
 /// Two vulnerabilities that nobody told the same users of are one notice.

@@ -138,7 +138,7 @@ impl Draft {
         let version = release.peek("version").map(|v| default_id(&given.name, v));
         let own_id = table.peek("id").map(str::to_owned).or(version);
         // A package that is built again is not one of its own predecessors.
-        let others = |all: Vec<Prior>| {
+        let others = |all: Vec<Prior>| -> Vec<Prior> {
             let another = |p: &Prior| Some(p.manifest.common().id.as_str()) != own_id.as_deref();
             all.into_iter().filter(another).collect()
         };
@@ -147,11 +147,11 @@ impl Draft {
             |(i, p): (usize, &String)| archive.read(p).map_err(|e| e.named(&format!("release.merged[{i}]")));
         let merged = release.texts("merged").iter().enumerate().map(read).collect::<Result<_>>()?;
         let previous = previous.map(|p| archive.read(&p)).transpose();
-        let known = known.map(|p| archive.read_all(&p)).transpose();
+        let known = archive.known(known.as_deref());
         let past = Past {
             previous: previous.map_err(|e| e.named(&key("previous")))?,
             merged,
-            known: known.map_err(|e| e.named(&key("known")))?.map(others).unwrap_or_default(),
+            known: others(known.map_err(|e| e.named(&key("known")))?),
             named: Vec::new(),
         };
         let resolver = Resolver { archive, past: &past, named: RefCell::default() };

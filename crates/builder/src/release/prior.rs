@@ -1,7 +1,7 @@
 //! Packages that were released before. They are always verified.
 
 use crate::error::{Error, Result};
-use crate::input::Input;
+use crate::input::{Input, file_name};
 use pkg_decide::{DeviceState, Installed, Scope};
 use pkg_files::Roots;
 use pkg_format::delivery::DeliveryKind;
@@ -26,6 +26,8 @@ pub(crate) struct Prior {
 pub(crate) struct PriorPackages<'a> {
     /// Where files that a description names may lie; without a description none is named.
     pub(crate) roots: Option<&'a Roots>,
+    /// Another folder with earlier packages, by their file names.
+    pub(crate) elsewhere: Option<&'a Roots>,
     /// Who is trusted to have signed them.
     pub(crate) keyring: Option<&'a Keyring>,
     /// What happens without a keyring.
@@ -44,7 +46,7 @@ pub(crate) enum Unverified {
 impl PriorPackages<'_> {
     /// No packages at all.
     pub(crate) fn none() -> PriorPackages<'static> {
-        PriorPackages { roots: None, keyring: None, unverified: Unverified::Refuse }
+        PriorPackages { roots: None, elsewhere: None, keyring: None, unverified: Unverified::Refuse }
     }
 
     /// The file that a description names.
@@ -60,7 +62,16 @@ impl PriorPackages<'_> {
         if self.keyring.is_none() && self.unverified == Unverified::Refuse {
             self.trusted(Path::new(name))?;
         }
-        self.open(self.input(name)?)
+        self.open(self.package(name)?)
+    }
+
+    /// The package that a description names: where it says, or else the one of that file name elsewhere.
+    pub(crate) fn package(&self, name: &str) -> Result<Input> {
+        let found = self.input(name);
+        match (&found, self.elsewhere, file_name(name)) {
+            (Err(_), Some(elsewhere), Some(file)) => Input::described(elsewhere, &file).or(found),
+            _ => found,
+        }
     }
 
     /// Like [`PriorPackages::read`], for a file that was found already.
@@ -99,6 +110,19 @@ impl PriorPackages<'_> {
             let why = "cannot be verified: neither a keyring nor a key was given";
             Error::Missing(format!("{} {why}", path.display()))
         })
+    }
+
+    /// Every package of the folder that is named, and of the one elsewhere.
+    pub(crate) fn known(&self, name: Option<&str>) -> Result<Vec<Prior>> {
+        let mut all = name.map_or_else(|| Ok(Vec::new()), |name| self.read_all(name))?;
+        if let Some(elsewhere) = self.elsewhere {
+            let archive = PriorPackages { roots: Some(elsewhere), elsewhere: None, ..*self };
+            let listed = archive.read_all(".")?;
+            all.extend(
+                listed.into_iter().filter(|l| !all.iter().any(|a| a.digest == l.digest)).collect::<Vec<_>>(),
+            );
+        }
+        Ok(all)
     }
 
     /// Reads every package of a folder, in the order of the names.
