@@ -286,12 +286,20 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__audit)
-            opts="-o -q -h --keyring --danger-allow-example-keys --history --fix-limit --jobs --records --as-of --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --quiet --help"
+            opts="-o -q -h --repository --product --keyring --danger-allow-example-keys --history --fix-limit --jobs --records --as-of --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --keyring)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -348,7 +356,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__build)
-            opts="-o -q -h --out --dry-run --input-root --key --delivery-key --keyring --strict-separation --audit --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --json --color --quiet --help"
+            opts="-o -q -h --out --dry-run --input-root --key --delivery-key --keyring --strict-separation --audit --repository --replace --jobs --level --max-memory --max-decode-memory --passphrase-file --danger-readable-key --danger-allow-example-keys --progress --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -379,6 +387,10 @@ _pkg() {
                     return 0
                     ;;
                 --audit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -418,7 +430,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__check)
-            opts="-q -h --input-root --keyring --danger-allow-example-keys --json --color --quiet --help"
+            opts="-q -h --input-root --keyring --repository --danger-allow-example-keys --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -429,6 +441,10 @@ _pkg() {
                     return 0
                     ;;
                 --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1452,12 +1468,20 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__plan)
-            opts="-q -h --keyring --danger-allow-example-keys --history --fix-limit --jobs --fix --at --write --json --progress --color --quiet --help"
+            opts="-q -h --repository --product --keyring --danger-allow-example-keys --history --fix-limit --jobs --fix --at --write --json --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --keyring)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -69,7 +69,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand init" -l text -d 'What the produ
 complete -c pkg -n "__fish_pkg_using_subcommand init" -l lang -d 'The language of that sentence' -r
 complete -c pkg -n "__fish_pkg_using_subcommand init" -l version -d 'The version of the first release' -r
 complete -c pkg -n "__fish_pkg_using_subcommand init" -l line -d 'The line that the first release begins [default: the version without its last part]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand init" -l ci -d 'Write a CI file that builds, signs and audits releases (repeatable)' -r -f -a "github\t'GitHub Actions'
+complete -c pkg -n "__fish_pkg_using_subcommand init" -l ci -d 'Write a CI file that builds, signs, audits and publishes releases (repeatable)' -r -f -a "github\t'GitHub Actions'
 gitlab\t'GitLab CI'"
 complete -c pkg -n "__fish_pkg_using_subcommand init" -l passphrase-file -d 'Read the passphrase from the first line of a file, or of file descriptor N (fd:N)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -94,6 +94,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand new" -s q -l quiet -d 'Print res
 complete -c pkg -n "__fish_pkg_using_subcommand new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand check" -l input-root -d 'Another folder that the description may name files in (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand check" -l keyring -d 'The keyring to verify earlier packages with; without it, what they say is taken for true' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand check" -l repository -d 'Find earlier packages in a repository: a folder or an address' -r
 complete -c pkg -n "__fish_pkg_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -107,6 +108,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand build" -l key -d 'Sign with this
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l delivery-key -d 'Sign the delivery with this key; without this option every --key signs it' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l keyring -d 'The keyring to verify earlier packages and the new ones with' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l audit -d 'Audit the packages in a folder together with the new one before anything is signed (repeatable)' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l repository -d 'Find earlier packages in a repository: a folder or an address' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l jobs -d 'Number of worker threads [default: number of cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'Compression level, of full packages and of deltas' -r -f -a "fast\t'Fastest, for everyday builds'
 default\t'For releases'
@@ -292,6 +294,8 @@ never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand records" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand records" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand records" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l repository -d 'Read the packages that a repository lists: a folder or an address' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l product -d 'The product in the repository, such as acme/cam-x1 [default: all of a folder]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l fix-limit -d 'How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)' -r
@@ -317,6 +321,8 @@ complete -c pkg -n "__fish_pkg_using_subcommand audit" -l whole -d 'Check every 
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l json -d 'Print JSON: the same as --format json'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l repository -d 'Read the packages that a repository lists: a folder or an address' -r
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l product -d 'The product in the repository, such as acme/cam-x1 [default: all of a folder]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l fix-limit -d 'How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)' -r

@@ -15,7 +15,7 @@ from pipeline import GitHub, gitlab
 PKG, IMAGES, TESTDATA, MODULE, WORK = sys.argv[1], sys.argv[2], *map(Path, sys.argv[3:6])
 WORKFLOW, ACTION, GITLAB = ".github/workflows/release.yml", ".github/actions/release/action.yml", ".gitlab-ci.yml"
 PIN, PASSPHRASE = "6217403958", "a passphrase that nobody may see"
-ROLES = ["feature", "security", "notice", "withdrawal", "delivery"]
+ROLES = ["feature", "security", "notice", "withdrawal", "delivery", "catalogue"]
 DAY = 86400
 ENV = {"PATH": os.environ["PATH"], "HOME": str(WORK), "SOFTHSM2_CONF": str(WORK / "softhsm2.conf"), "LC_ALL": "C",
        "TMPDIR": str(WORK / "tmp"), "PKG_LOG": str(WORK / "pkg.log"), "GIT_CONFIG_NOSYSTEM": "1"}
@@ -153,7 +153,7 @@ def lint(product):
     assert "secrets" not in str(workflow["jobs"]["check"])
     scripts = [("bash", step["run"]) for step in action["runs"]["steps"] if "run" in step]
     scripts += [("bash", s["run"]) for job in workflow["jobs"].values() for s in job["steps"] if "run" in s]
-    assert len(scripts) == 6 and not any("${{" in text for _, text in scripts), scripts
+    assert len(scripts) == 7 and not any("${{" in text for _, text in scripts), scripts
     before = pipeline["default"]["before_script"]
     scripts += [("sh", "\n".join(before + job["script"])) for job in pipeline.values()
                 if isinstance(job, dict) and "script" in job]
@@ -192,7 +192,7 @@ def releases(product, descriptions):
         assert run.ran[-2:] == ["Build and sign", "Audit"], run.ran
         assert list(kept(run, "audit")) == ["audit.html"]
         other = on_gitlab(product, True, secrets=pin, CI_COMMIT_TAG=f"v{version}", **TOKEN)
-        assert other.ran == ["build", "audit"] and list(kept(other, "audit")) == ["audit.html"]
+        assert other.ran == ["build", "audit", "publish"] and list(kept(other, "audit")) == ["audit.html"]
         new = {n: data for n, data in kept(run, "packages").items() if version in n.split(".from")[0]}
         assert new and new.items() <= kept(other, "build").items(), f"{version}: not the same bytes on both"
         released(run, "packages", product)
@@ -268,6 +268,72 @@ def key_files(product):
     assert released(run, "packages", product) == ["cam-x1-1.0.0.full.pkg"]
 
 
+def publishes(product):
+    """With a repository: releases are published, earlier packages come from there, and a schedule signs a new head."""
+    secrets = {f"{role.upper()}_KEY": (product / f"keys/{role}.key").read_text() for role in ROLES}
+    secrets["KEY_PASSPHRASE"] = PASSPHRASE
+    shutil.rmtree(product / "out")
+    key = ["--key", product / "keys/catalogue.key", "--keyring", product / "cam-x1.keyring", "--passphrase-file",
+           WORK / "passphrase"]
+    repositories = [WORK / "github-updates", WORK / "gitlab-updates"]
+    for repository in repositories:
+        call(PKG, "repository", "new", repository, "--product", "acme/cam-x1", *key)
+    places = [{"PKG_REPOSITORY": str(r), "PKG_REPOSITORY_URL": str(r)} for r in repositories]
+    fix = (product / "release.toml").read_text().replace("1.0.0", "1.0.1").replace("fresh = true", "#")
+    fix = fix.replace('"feature"', '"security"').replace("feature.key", "security.key").split("[[change]]")
+    about = '''[[fix]]
+id = "CVE-2026-12345"
+severity = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"
+impact.en = "Strangers can watch."
+
+[separation]
+kind = "pure"
+
+[advisory.en]
+title = "Video without password"
+summary = "Video could be seen by others."
+details = "The camera took any password."
+impact = "Strangers may have watched."
+
+[action]
+code = "install-and-restart"
+restart = "device"
+text.en = "Install now; the camera restarts once."
+
+[automatic]
+applicable = true
+install-within = "72h"
+max-postpone = "14d"
+opt-out.en = "Settings, Updates, Automatic: off."
+
+'''
+    (product / "1.0.1.toml").write_text(fix[0] + about + "[signing]" + fix[1].split("[signing]")[1])
+    for day, version in [(1, "1.0.0"), (2, "1.0.1")]:
+        if version == "1.0.1":
+            with (product / "rootfs.img").open("ab") as image:
+                image.write(b"a fix")
+        before = commit(product, day)
+        base = before if version == "1.0.0" else base
+        run = on_github(product, True, tag=version, variables=places[0], secrets=secrets)
+        assert run.ran[-3:] == ["Build and sign", "Audit", "Publish"], run.ran
+        other = on_gitlab(product, True, secrets=secrets, CI_COMMIT_TAG=version, **places[1])
+        assert other.ran == ["build", "audit", "publish"] and "head" in other.log, other.log
+        assert kept(run, "packages") == kept(other, "build"), f"{version}: not the same bytes on both"
+    assert sorted(kept(run, "packages")) == ["cam-x1-1.0.1.full.pkg"], "earlier packages are in the repository"
+    # A review reads the repository without a key.
+    run = on_github(product, True, event="pull_request", base=base, variables=places[0])
+    assert run.ran[-1] == "Check the descriptions" and "1.0.1.toml: no faults" in run.log, run.log
+    run = on_github(product, True, event="schedule", variables=places[0], secrets=secrets)
+    assert run.ran[0] == "refresh" and run.ran[-1] == "Publish", run.ran
+    run = on_gitlab(product, True, secrets=secrets, CI_PIPELINE_SOURCE="schedule", **places[1])
+    assert run.ran == ["publish"], run.ran
+    for repository in repositories:
+        checked = call(PKG, "repository", "check", repository, "--keyring", product / "cam-x1.keyring")
+        assert "head 4" in checked and "2 entries" in checked, checked
+    lost = on_github(product, False, tag="1.0.1", variables=places[0], secrets=secrets | {"CATALOGUE_KEY": ""})
+    assert lost.failed == ["Publish"], lost.ran
+
+
 def from_source(product):
     """Without a binary, pkg is built from the commit that is given. This cargo only says how it was called."""
     cargo = WORK / "bin/cargo"
@@ -291,5 +357,6 @@ refusals(WORK / "camera")
 gate(WORK / "camera", DESCRIPTIONS)
 by_hand(WORK / "camera", DESCRIPTIONS)
 key_files(WORK / "files")
+publishes(WORK / "files")
 from_source(WORK / "files")
 print(f"{count} pipelines ran")

@@ -43,8 +43,8 @@ class Run:
 
 
 def evaluate(expression, context, passed):
-    """The value of an expression of GitHub Actions: names, texts, ==, !=, &&, || and always()."""
-    tokens = re.findall(r"'[^']*'|[\w.-]+(?:\(\))?|==|!=|&&|\|\||\s+", expression)
+    """The value of an expression of GitHub Actions: names, texts, ==, !=, &&, ||, () and always()."""
+    tokens = re.findall(r"'[^']*'|[\w.-]+(?:\(\))?|==|!=|&&|\|\||[()]|\s+", expression)
     if "".join(tokens) != expression:
         raise SystemExit(f"the runner does not know this expression: {expression}")
     operators = {"&&": " and ", "||": " or "}
@@ -54,7 +54,7 @@ def evaluate(expression, context, passed):
             return operators[token]
         if token == "always()":
             return "True"
-        return token if re.match(r"'|==|!=|\s", token) else repr(look_up(token, context))
+        return token if re.match(r"'|==|!=|[()]|\s", token) else repr(look_up(token, context))
 
     value = eval("".join(map(python, tokens)), {"__builtins__": {}})  # of names, texts and operators alone
     return value if "always()" in expression or passed is None else passed and value

@@ -277,16 +277,16 @@ pub(super) fn show(
 fn next(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Notify | Verdict::Advise => {
-            Some("when the user has seen it, run the command again with --answer notified=MANIFEST")
+            Some("when the user has seen it, report it to pkg decide: --answer notified=MANIFEST")
         }
-        Verdict::AskDownload => {
-            Some("report the user's answer: --answer download=MANIFEST, postpone=… or decline=…")
-        }
+        Verdict::AskDownload => Some(
+            "report the user's answer to pkg decide: --answer download=MANIFEST, postpone=… or decline=…",
+        ),
         Verdict::AskApproval => {
-            Some("report the user's answer: --answer approve=MANIFEST, postpone=… or decline=…")
+            Some("report the user's answer to pkg decide: --answer approve=MANIFEST, postpone=… or decline=…")
         }
         Verdict::Install => {
-            Some("when the device runs it, run the command again with --answer installed=MANIFEST")
+            Some("when the device runs it, report it to pkg decide: --answer installed=MANIFEST")
         }
         Verdict::Wait | Verdict::Refuse | Verdict::Nothing => None,
     }

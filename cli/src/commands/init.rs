@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// The line that the first release begins [default: the version without its last part]
     #[arg(long, value_parser = id)]
     line: Option<Id>,
-    /// Write a CI file that builds, signs and audits releases (repeatable)
+    /// Write a CI file that builds, signs, audits and publishes releases (repeatable)
     #[arg(long, value_enum)]
     ci: Vec<Ci>,
     #[command(flatten)]

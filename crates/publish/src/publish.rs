@@ -151,16 +151,18 @@ fn commit(
     }
 }
 
-/// Judges each new statement as if it came after those before it.
+/// Judges each new statement together with all that is published, and all others that are new: what one of them lacks
+/// another may bring.
 fn judge(catalogue: &Catalogue, plan: &Plan<'_>, options: &Options<'_>) -> Result<()> {
-    let mut known: Vec<&Statements> = catalogue.accepted().into_iter().map(|(_, s)| s).collect();
-    for (entry, package) in &plan.entries {
-        // The same manifest in another archive is no news.
-        if !known.iter().any(|s| s.manifest_digest() == entry.manifest) {
-            let name = || package.path().display().to_string();
-            (options.judge)(&known, package.statements()).map_err(|e| Error::refused(name(), e))?;
-            known.push(package.statements());
-        }
+    let published: Vec<&Statements> = catalogue.accepted().into_iter().map(|(_, s)| s).collect();
+    // The same manifest in another archive is no news.
+    let is_new = |package: &Package| !published.iter().any(|s| s.manifest_digest() == package.manifest());
+    let new: Vec<_> = plan.entries.iter().map(|(_, package)| *package).filter(|p| is_new(p)).collect();
+    for package in &new {
+        let others = new.iter().filter(|other| other.manifest() != package.manifest());
+        let known: Vec<_> = published.iter().copied().chain(others.map(|p| p.statements())).collect();
+        let name = || package.path().display().to_string();
+        (options.judge)(&known, package.statements()).map_err(|e| Error::refused(name(), e))?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 /// The pages, in their order.
-const PAGES: [&str; 4] = ["first-release", "hotfix", "notice", "key-rotation"];
+const PAGES: [&str; 5] = ["first-release", "hotfix", "notice", "publishing", "key-rotation"];
 
 /// The code blocks of a page: the language after each opening fence, and the text.
 fn blocks(page: &str) -> Vec<(String, String)> {

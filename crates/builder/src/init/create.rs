@@ -11,13 +11,14 @@ use pkg_format::keyring::Role;
 use std::path::{Path, PathBuf};
 
 /// The keys of a product: a root, and one for each role.
-const KEYS: [(&str, Option<Role>); 6] = [
+const KEYS: [(&str, Option<Role>); 7] = [
     ("root", None),
     ("feature", Some(Role::Feature)),
     ("security", Some(Role::Security)),
     ("notice", Some(Role::Notice)),
     ("withdrawal", Some(Role::Withdrawal)),
     ("delivery", Some(Role::Delivery)),
+    ("catalogue", Some(Role::Catalogue)),
 ];
 
 /// The folder of the keys.

@@ -158,6 +158,11 @@ impl Answers {
 
     fn ci(&self, template: &str) -> String {
         let roots: String = self.input_roots.iter().map(|root| format!(" --input-root '{root}'")).collect();
-        template.replace("@KEYRING@", &self.keyring()).replace("@ROOTS@", &roots)
+        let vendor = self.vendor.as_ref().map_or("VENDOR", Id::as_str);
+        let product = format!("{vendor}/{}", self.name);
+        template
+            .replace("@KEYRING@", &self.keyring())
+            .replace("@ROOTS@", &roots)
+            .replace("@PRODUCT@", &product)
     }
 }

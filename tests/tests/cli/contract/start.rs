@@ -32,7 +32,7 @@ fn the_next_commands_work_as_printed() {
         let more: Vec<_> = ANSWERS[1..].iter().copied().chain(unlock).chain(["--name", "cam"]).collect();
         let made = json(&project.done(&[&["init", folder], &more[..]].concat()));
         assert_eq!(keys(&made), ["files", "next"]);
-        assert_eq!(made["files"].as_array().expect("files").len(), 17);
+        assert_eq!(made["files"].as_array().expect("files").len(), 19);
         let next = made["next"].as_array().expect("commands").clone();
         assert_eq!(next.len(), 3);
         for command in next {
