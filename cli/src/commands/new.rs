@@ -1,6 +1,6 @@
 //! `pkg new`: the description of the next release, notice or withdrawal.
 
-use super::{check, described};
+use super::{check, described, schema};
 use crate::clock::issued;
 use crate::inputs;
 use crate::options::{JobsArgs, KeyringArgs};
@@ -10,7 +10,6 @@ use clap::ValueEnum;
 use pkg_audit::plan::{self, Draft, Known, Next, NextKind, Places};
 use pkg_audit::set::Set;
 use pkg_builder::Description;
-use pkg_builder::init::SCHEMA;
 use pkg_files::{Rights, create_new, parent};
 use pkg_format::{Digest, VulnId};
 use std::path::{Path, PathBuf};
@@ -98,11 +97,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         true => PathBuf::from(name),
         false => dir.join(name),
     });
-    // An editor finds the schema that pkg init wrote.
-    let schema = match dir.join(SCHEMA).exists() {
-        true => format!("#:schema ./{SCHEMA}\n"),
-        false => String::new(),
-    };
+    let schema = schema::first_line(&dir);
     create_new(&path, Rights::Usual, format!("{schema}{text}").as_bytes()).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::cannot(format!("{} already exists", shown(&path)))
             .hint("no file is replaced: give another one with -o"),

@@ -1,6 +1,6 @@
 //! `pkg plan`: what is owed before it is late.
 
-use super::described;
+use super::{described, schema};
 use crate::clock::issued;
 use crate::folder::Folder;
 use crate::json;
@@ -82,9 +82,10 @@ fn write(set: &Set, plan: &Plan, out: &Path, from: &PackagesArgs) -> Outcome<()>
                 .hint("a plan replaces no file: give another folder, or move this one away"));
         }
     }
+    let schema = schema::first_line(out);
     for draft in &drafts {
         let path = out.join(&draft.name);
-        write_file(&path, &draft.text)?;
+        write_file(&path, &format!("{schema}{}", draft.text))?;
         done(&format!("{}\n", shown(&path)));
     }
     folder.keep();

@@ -35,10 +35,12 @@ fn what_is_owed_is_written_completed_and_built() {
     let owed = &json["products"][0]["owed"][0];
     assert_eq!((owed["make"].as_str(), owed["line"].as_str()), (Some("security-release"), Some("1.0")));
     assert_eq!((owed["sequence"].as_u64(), owed["security-level"].as_u64()), (Some(2), Some(3)));
+    history.0.write("release.schema.json", "{}");
     let run = plan(&history, &["--fix", "CVE-2026-12345", "--write", "next"]);
     assert_eq!(run.status, Some(1), "{}", run.stderr);
     let name = "next/01-security-release-1.0.toml";
     let text = String::from_utf8(history.0.read(name)).expect("UTF-8");
+    assert!(text.starts_with("#:schema ../release.schema.json\n"), "{text}");
     // It is never replaced.
     assert_eq!(plan(&history, &["--write", "next"]).status, Some(2));
     assert_eq!(history.0.read(name), text.as_bytes());

@@ -6,7 +6,9 @@ mod markdown;
 use crate::json;
 use crate::out::{Outcome, Status, data};
 use clap::ValueEnum;
+use pkg_builder::init::SCHEMA;
 use pkg_reference::File;
+use std::path::Path;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -55,4 +57,11 @@ fn text(file: &File) -> String {
 /// The schema of release descriptions, for the folder of a product.
 pub(crate) fn of_releases() -> String {
     text(Described::Release.file())
+}
+
+/// The first line of a description in `dir`: where an editor finds the schema that `pkg init` wrote, in that folder or in
+/// the one above it. Nothing where there is none.
+pub(crate) fn first_line(dir: &Path) -> String {
+    let found = [".", ".."].into_iter().find(|up| dir.join(up).join(SCHEMA).exists());
+    found.map_or_else(String::new, |up| format!("#:schema {up}/{SCHEMA}\n"))
 }

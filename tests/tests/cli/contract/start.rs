@@ -217,3 +217,33 @@ fn a_keyring_of_the_environment_folders_and_few_words() {
     let digest = json(&project.done(&["keyring", "show", "cam.keyring", "--json"]))["digest"].clone();
     assert!(shown.contains(&format!("fingerprint {}", digest.as_str().expect("a digest"))), "{shown}");
 }
+
+/// On a terminal, what the options leave out is asked for; a wrong answer is asked for again.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_is_asked() {
+    use std::io::Write as _;
+    let project = Project::new();
+    let typed = "cam\nacme\nrev-a, rev-b\nrootfs.img\n2036-13\n2036-12\nsecurity@acme.example\n\nhorse battery\nhorse battery\n";
+    // script(1) gives the program a terminal, and types what it reads.
+    let mut command = Command::new("script");
+    command.args(["-qec", &format!("{} init product", tool::path().display()), "/dev/null"]);
+    command.current_dir(project.dir()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = command.spawn().expect("script");
+    running.stdin.take().expect("a pipe").write_all(typed.as_bytes()).expect("typed");
+    let run = tool::of(running.wait_with_output().expect("an end"));
+    assert_eq!(run.status, Some(0), "{}", run.stdout);
+    assert!(run.stdout.contains("Who makes it [leave open]: "), "{}", run.stdout);
+    assert!(run.stdout.contains("expected a month like 2031-12, found '2036-13'"), "{}", run.stdout);
+    assert!(!run.stdout.contains("Streams"), "{}", run.stdout);
+    let text = |name: &str| String::from_utf8(project.read(name)).expect("UTF-8");
+    let product = text("product/product.toml");
+    for said in
+        ["vendor = \"acme\"", "hardware = [\"rev-a\", \"rev-b\"]", "until = \"2036-12\"", "name = \"cam\""]
+    {
+        assert!(product.contains(said), "{said}: {product}");
+    }
+    // What nobody answered is to be filled in, and the passphrase that was typed protects the keys.
+    assert!(text("product/release.toml").contains("<What the product does"));
+    assert!(text("product/keys/root.key").contains("ENCRYPTED"));
+}
