@@ -91,7 +91,7 @@ fn template(columns: usize) -> &'static str {
         0..48 => "{percent:>3}% {eta}",
         48..76 => "{prefix:.20!} {wide_bar} {percent:>3}% {eta}",
         _ => {
-            "{prefix:.24!} {wide_bar} {percent:>3}% {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}"
+            "{prefix:.24!} {wide_bar} {percent:>3}% {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}"
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::colours::BOLD;
 use crate::json;
-use crate::out::{Failure, Outcome, Status, data};
+use crate::out::{Failure, Outcome, Status, data, width};
 use crate::table::table;
 use pkg_format::Rule;
 use serde_json::json;
@@ -37,15 +37,17 @@ pub(crate) fn run(args: &Args) -> Outcome {
         data(&table(&rows))?;
     } else {
         for rule in rules {
-            data(&format!(
-                "{BOLD}{}{BOLD:#}  {}\n\n  why     {}\n  source  {}\n  remedy  {}\n",
-                rule.id(),
-                rule.title(),
-                rule.why(),
-                rule.source(),
-                rule.fix()
-            ))?;
+            let title = format!("{BOLD}{}{BOLD:#}  {}\n\n", rule.id(), rule.title());
+            let fields = [("why", rule.why()), ("source", rule.source()), ("remedy", rule.fix())];
+            data(&fields.iter().fold(title, |text, (label, value)| text + &field(label, value)))?;
         }
     }
     Ok(Status::Done)
+}
+
+/// A label and its text, as wide as the terminal.
+fn field(label: &str, text: &str) -> String {
+    let head = format!("  {label:<8}");
+    let options = textwrap::Options::new(width()).initial_indent(&head).subsequent_indent("          ");
+    textwrap::fill(text, options) + "\n"
 }
