@@ -149,6 +149,22 @@ fn a_delta_fits_the_memory_that_devices_have() {
     assert!(refused.stderr.contains("[POL-1] the package that was built,"), "{}", refused.stderr);
 }
 
+/// A delta that no device could decode is not kept, and the table says what it would need.
+#[test]
+fn a_delta_for_more_memory_than_devices_have_is_not_kept() {
+    let project = project();
+    done(&project, &build("second.toml", "security.key"));
+    fs::create_dir(project.path("later")).expect("a folder");
+    let later = ["delta", FULL, "--base", FIRST, "--key", "delivery.key", "-o", "later", "--keyring", "cam.keyring"];
+    let with = |memory| [&later[..], &["--max-decode-memory", memory]].concat();
+    let table = rows(&done(&project, &with("40K")));
+    let said = table[1].last().cloned().unwrap_or_default();
+    assert!(said.starts_with("not kept: needs ") && said.ends_with(" kB to decode"), "{table:?}");
+    assert!(project.list("later").is_empty());
+    done(&project, &with("200K"));
+    assert_eq!(project.list("later"), ["cam-1.0.1.from-1.0.0.pkg"]);
+}
+
 /// Threads, another time, another folder: the same bytes.
 #[test]
 fn building_again_makes_the_same_bytes() {
