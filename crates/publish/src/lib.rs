@@ -53,3 +53,5 @@ pub use publish::{Outcome, create, publish, refresh};
 #[cfg(feature = "http")]
 pub use store::WebStore;
 pub use store::{Borrowed, Content, Created, FolderStore, Store};
+#[cfg(feature = "s3")]
+pub use store::{PART, S3Credentials, S3Error, S3Place, S3Settings, S3Store};

@@ -170,8 +170,7 @@ fn write_files(store: &mut dyn Store, plan: &Plan<'_>, options: &Options<'_>) ->
     let mut written = Vec::new();
     for (path, package) in &plan.files {
         let content = Content::File(&package.file, package.object.package);
-        let failed = |error| Error::Write { path: path.clone(), error };
-        match store.create(path, &content).map_err(failed)? {
+        match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
             Created::New => written.push(path.clone()),
             Created::There => same(store, path, package)?,
         }

@@ -5,7 +5,7 @@ use pkg_verify::io;
 use std::time::Duration;
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_RANGE, ETAG};
 use ureq::typestate::WithoutBody;
-use ureq::{Agent, RequestBuilder};
+use ureq::{Agent, Body, Error, RequestBuilder, http};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -53,11 +53,11 @@ pub(super) fn agent() -> Agent {
         .into()
 }
 
-/// The answer to a request.
-pub(super) fn answer(
+/// Sends a request.
+pub(super) fn send(
     mut call: RequestBuilder<WithoutBody>,
     request: &Request<'_>,
-) -> Result<Response, io::Error> {
+) -> Result<http::Response<Body>, Error> {
     if let Some(range) = request.range {
         let last = range.length.map(|n| range.first.saturating_add(n).saturating_sub(1).to_string());
         call = call.header("Range", format!("bytes={}-{}", range.first, last.unwrap_or_default()));
@@ -65,7 +65,11 @@ pub(super) fn answer(
     if let Some(etag) = request.etag {
         call = call.header("If-None-Match", etag);
     }
-    let answer = call.call().map_err(io::Error::new)?;
+    call.call()
+}
+
+/// The answer to a request.
+pub(super) fn response(answer: http::Response<Body>) -> Result<Response, io::Error> {
     let text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     if text(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(io::Error::new("the server encodes the file although it was asked not to"));
@@ -77,7 +81,8 @@ pub(super) fn answer(
 
 impl Transport for WebStore {
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
-        answer(self.agent.get(format!("{}/{}", self.base, request.path)), request)
+        let call = self.agent.get(format!("{}/{}", self.base, request.path));
+        response(send(call, request).map_err(io::Error::new)?)
     }
 }
 
