@@ -5,12 +5,16 @@ mod ask;
 mod clock;
 mod colours;
 mod commands;
+#[cfg(feature = "http")]
+mod environment;
 mod folder;
 mod hint;
 mod inputs;
 mod interrupt;
 mod json;
 mod keyring_since;
+#[cfg(feature = "s3")]
+mod object_store;
 mod options;
 mod out;
 mod package;

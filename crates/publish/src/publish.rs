@@ -106,6 +106,29 @@ pub fn publish(
     Err(Error::Busy(ATTEMPTS))
 }
 
+/// Judges packages and writes them where a later publication finds them. Nothing names them until then.
+///
+/// # Errors
+///
+/// Those of [`publish`].
+pub fn stage(
+    store: &mut dyn Store,
+    of: &LogName,
+    packages: &[Package],
+    options: &Options<'_>,
+) -> Result<Outcome> {
+    let catalogue = Catalogue::read(store, of, options.keyring)?;
+    catalogue.is_whole()?;
+    tell_refused(&catalogue, options);
+    let plan = plan(&catalogue, packages)?;
+    judge(&catalogue, &plan, options)?;
+    let written = match options.dry_run {
+        true => plan.files.into_iter().map(|(path, _)| path).collect(),
+        false => write_files(store, &plan, options)?,
+    };
+    Ok(unchanged(&catalogue, Vec::new(), written, 0))
+}
+
 /// Signs the next head of the same log, with a new date of issue: devices learn that nothing is withheld.
 ///
 /// # Errors

@@ -5,8 +5,10 @@
 mod commands;
 mod cut;
 mod farm;
+mod object_store;
 mod race;
 mod refused;
+mod staged;
 
 use pkg_builder::keys::Signer;
 use pkg_format::repository::LogName;

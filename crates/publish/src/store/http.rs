@@ -1,5 +1,6 @@
 //! A repository on a web server, to be read.
 
+use super::authorities::Authorities;
 use pkg_repository::{Request, Response, Transport};
 use pkg_verify::io;
 use std::time::Duration;
@@ -22,24 +23,25 @@ pub struct WebStore {
 }
 
 impl WebStore {
-    /// The repository below this address.
+    /// The repository below this address. TLS trusts the authorities, or those that are built in.
     ///
     /// # Errors
     ///
     /// Why this is no address of a repository.
-    pub fn new(base: &str) -> Result<WebStore, String> {
+    pub fn new(base: &str, authorities: Option<Authorities>) -> Result<WebStore, String> {
         let rest = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
         let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
         if host.is_empty() || base.contains(['?', '#']) || base.contains(char::is_whitespace) {
             return Err(format!("{base:?} is no address of a repository"));
         }
-        Ok(WebStore { agent: agent(), base: base.trim_end_matches('/').into() })
+        Ok(WebStore { agent: agent(authorities), base: base.trim_end_matches('/').into() })
     }
 }
 
 /// What sends requests: no redirects, no encodings, and an end to waiting.
-pub(super) fn agent() -> Agent {
+pub(super) fn agent(authorities: Option<Authorities>) -> Agent {
     Agent::config_builder()
+        .tls_config(authorities.map(Authorities::config).unwrap_or_default())
         .timeout_connect(Some(CONNECT))
         .timeout_recv_response(Some(ANSWER))
         .timeout_per_read(Some(ANSWER))
@@ -103,9 +105,9 @@ mod tests {
         for wrong in ["bytes */9000", "bytes 0-9/*", "0-9/10", "bytes 0-9", "lines 0-9/10"] {
             assert_eq!(content_range(wrong), None, "{wrong}");
         }
-        assert!(WebStore::new("https://updates.acme.example/").is_ok());
+        assert!(WebStore::new("https://updates.acme.example/", None).is_ok());
         for wrong in ["https://", "ftp://a.example", "http://a.example/?x", "http://a b/"] {
-            assert!(WebStore::new(wrong).is_err(), "{wrong}");
+            assert!(WebStore::new(wrong, None).is_err(), "{wrong}");
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Stores: where the files of a repository are kept, and the three ways to write one.
 
+#[cfg(feature = "http")]
+mod authorities;
 mod folder;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "s3")]
 mod s3;
 
+#[cfg(feature = "http")]
+pub use authorities::Authorities;
 pub use folder::FolderStore;
 #[cfg(feature = "http")]
 pub use http::WebStore;

@@ -57,9 +57,9 @@ impl S3Store {
     /// # Errors
     ///
     /// Why region or endpoint are none.
-    pub fn new(settings: S3Settings) -> Result<S3Store, String> {
-        let bucket = settings.bucket()?;
-        Ok(S3Store { settings, bucket, agent: http::agent(), proved: false })
+    pub fn new(mut settings: S3Settings) -> Result<S3Store, String> {
+        let (bucket, authorities) = (settings.bucket()?, settings.authorities.take());
+        Ok(S3Store { settings, bucket, agent: http::agent(authorities), proved: false })
     }
 
     /// The signed address for an action.

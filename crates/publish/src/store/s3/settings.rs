@@ -1,5 +1,6 @@
 //! Where an object store is, and who asks it.
 
+use crate::store::Authorities;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use std::fmt;
 use std::time::Duration;
@@ -92,6 +93,8 @@ pub struct S3Settings {
     pub region: String,
     /// The address of a store that is not the one of AWS. The bucket is then in the path, not in the name of the host.
     pub endpoint: Option<String>,
+    /// Whom TLS trusts, in place of the authorities that are built in.
+    pub authorities: Option<Authorities>,
     /// Who asks.
     pub credentials: S3Credentials,
     /// The time since 1970, for signatures.
@@ -155,6 +158,7 @@ mod tests {
             place: S3Place::parse(&format!("s3://{bucket}")).unwrap(),
             region: "eu-central-1".into(),
             endpoint: endpoint.map(str::to_owned),
+            authorities: None,
             credentials: S3Credentials::new("key", "secret", None),
             clock: Duration::default,
             part: PART,
