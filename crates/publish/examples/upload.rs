@@ -18,7 +18,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         region: "us-east-1".into(),
         endpoint: Some(variable("AWS_ENDPOINT_URL")?),
         authorities: None,
-        credentials: S3Credentials::new(&variable("AWS_ACCESS_KEY_ID")?, &variable("AWS_SECRET_ACCESS_KEY")?, None),
+        credentials: S3Credentials::new(
+            &variable("AWS_ACCESS_KEY_ID")?,
+            &variable("AWS_SECRET_ACCESS_KEY")?,
+            None,
+        ),
         clock: || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
         part: PART,
     })?;

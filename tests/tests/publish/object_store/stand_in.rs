@@ -102,17 +102,6 @@ impl StandIn {
         self.state.lock().unwrap().objects.clone()
     }
 
-    /// Puts an object there, or takes it away.
-    pub(crate) fn set(&self, path: &str, bytes: Option<&[u8]>) {
-        let objects = &mut self.state.lock().unwrap().objects;
-        match bytes {
-            Some(bytes) => {
-                drop(objects.insert(path.into(), Object { bytes: bytes.into(), cache: String::new() }))
-            }
-            None => drop(objects.remove(path)),
-        }
-    }
-
     /// How many unfinished uploads there are.
     pub(crate) fn uploads(&self) -> usize {
         self.state.lock().unwrap().uploads.len()
