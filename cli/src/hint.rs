@@ -7,6 +7,24 @@ use pkg_format::cose::StatementKind;
 use pkg_format::{Refusal, Rule};
 use std::io::ErrorKind;
 
+/// What to do about a server that does not answer, or answers something else.
+pub(crate) const CONNECTION: &str = "check the address and the connection, and run the command again";
+
+/// What to do about the answer of a web server or an object store: its status, and what a store calls it.
+pub(crate) fn answer(status: u16, code: &str) -> &'static str {
+    match (status, code) {
+        (_, "NoSuchBucket") => "make the bucket first, or check its name and AWS_REGION",
+        (_, "RequestTimeTooSkewed") => "set the clock of this machine",
+        (401 | 403, _) => {
+            "check the credentials; they need s3:GetObject, s3:PutObject and s3:ListBucket: without that, S3 says 403 for a missing file"
+        }
+        (301 | 302 | 303 | 307 | 308, _) => {
+            "redirects are not followed: give the address that it leads to, or check AWS_REGION"
+        }
+        _ => CONNECTION,
+    }
+}
+
 /// What to do about a broken rule.
 pub(crate) fn rule(rule: Rule) -> String {
     format!("{} (pkg explain {})", rule.fix().trim_end_matches('.'), rule.id())

@@ -6,6 +6,8 @@ mod clock;
 mod colours;
 mod commands;
 mod earlier;
+#[cfg(feature = "http")]
+mod environment;
 mod folder;
 mod hint;
 mod inputs;
@@ -13,6 +15,8 @@ mod interrupt;
 mod json;
 mod keyring_since;
 mod listed;
+#[cfg(feature = "s3")]
+mod object_store;
 mod options;
 mod out;
 mod package;

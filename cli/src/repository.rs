@@ -23,12 +23,18 @@ pub(crate) enum Address {
     Folder(String),
     /// On a web server: `https://…` or `http://…`.
     Web(String),
+    /// In an object store: `s3://BUCKET/PREFIX`.
+    #[cfg(feature = "s3")]
+    Objects(pkg_publish::S3Place),
 }
 
 /// An address on the command line.
 pub(crate) fn address(text: &str) -> Result<Address, String> {
     if text.starts_with("https://") || text.starts_with("http://") {
         return Ok(Address::Web(text.into()));
+    }
+    if text.starts_with("s3://") {
+        return objects(text);
     }
     let path = text.strip_prefix("file:").unwrap_or(text);
     match path.split_once("://") {
@@ -40,9 +46,22 @@ pub(crate) fn address(text: &str) -> Result<Address, String> {
 
 impl std::fmt::Display for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Address::Folder(text) | Address::Web(text)) = self;
-        f.write_str(text.trim_end_matches('/'))
+        match self {
+            Address::Folder(text) | Address::Web(text) => f.write_str(text.trim_end_matches('/')),
+            #[cfg(feature = "s3")]
+            Address::Objects(place) => write!(f, "{place}"),
+        }
     }
+}
+
+#[cfg(feature = "s3")]
+fn objects(text: &str) -> Result<Address, String> {
+    crate::object_store::place(text).map(Address::Objects)
+}
+
+#[cfg(not(feature = "s3"))]
+fn objects(_: &str) -> Result<Address, String> {
+    Err("this pkg knows no object stores: build it with the cargo feature s3".into())
 }
 
 impl Address {
@@ -51,6 +70,8 @@ impl Address {
         match self {
             Address::Folder(path) => Ok(Box::new(folder(path)?)),
             Address::Web(url) => web(url),
+            #[cfg(feature = "s3")]
+            Address::Objects(place) => Ok(Box::new(crate::object_store::open(place)?)),
         }
     }
 
@@ -60,6 +81,8 @@ impl Address {
             Address::Folder(path) => Ok(Box::new(folder(path)?)),
             Address::Web(url) => Err(Failure::cannot(format!("{} cannot be written", escape(url)))
                 .hint("publish to a folder and copy it to the server, objects first and head last; docs/repository.md shows how")),
+            #[cfg(feature = "s3")]
+            Address::Objects(place) => Ok(Box::new(crate::object_store::open(place)?)),
         }
     }
 
@@ -75,9 +98,7 @@ impl Address {
     pub(crate) fn logs(&self) -> Outcome<Vec<(Id, Id, Channel)>> {
         match self {
             Address::Folder(path) => Ok(pkg_publish::logs(&folder(path)?)?),
-            Address::Web(_) => {
-                Err(Failure::cannot("only a folder lists what it has").hint("give --product VENDOR/NAME"))
-            }
+            _ => Err(Failure::cannot("only a folder lists what it has").hint("give --product VENDOR/NAME")),
         }
     }
 }
@@ -94,7 +115,7 @@ fn folder(path: &str) -> Outcome<FolderStore> {
 
 #[cfg(feature = "http")]
 fn web(url: &str) -> Outcome<Box<dyn Transport>> {
-    let store = pkg_publish::WebStore::new(url);
+    let store = pkg_publish::WebStore::new(url, crate::environment::authorities(&["SSL_CERT_FILE"])?);
     store.map(|store| Box::new(store) as Box<dyn Transport>).map_err(Failure::cannot)
 }
 
@@ -282,7 +303,7 @@ impl From<Error> for Failure {
             Error::Refused { what, refusal } => return Failure::rule(&escape(what), refusal),
             Error::Fetch(error) => return fetch(error),
             Error::Read { path, error } => return Failure::file("read", path, error),
-            Error::Write { path, error } => return Failure::file("write", Path::new(path), error),
+            Error::Write { path, error } => return unwritten(path, error),
             Error::Sign(_) => {
                 let Error::Sign(error) = error else { return Failure::cannot("a key failed") };
                 return error.into();
@@ -295,6 +316,9 @@ impl From<Error> for Failure {
             }
             Error::NoLog(_) => "check --product and --channel; to start a log: pkg repository new DIR",
             Error::Exists(_) => "publish to it: pkg publish PACKAGE --to DIR",
+            Error::NotCreateOnly(_) => {
+                "use a store that knows If-None-Match, such as AWS, MinIO or R2; or publish to a folder and copy it, objects first and head last"
+            }
             Error::NoVersion(_) | Error::SeveralVersions(_) => {
                 "pkg repository show lists the releases of a repository"
             }
@@ -304,6 +328,14 @@ impl From<Error> for Failure {
         };
         Failure::cannot(escape(&error.to_string())).hint(hint)
     }
+}
+
+fn unwritten(path: &str, error: &std::io::Error) -> Failure {
+    #[cfg(feature = "s3")]
+    if let Some(failure) = crate::object_store::unwritten(path, error) {
+        return failure;
+    }
+    Failure::file("write", Path::new(path), error)
 }
 
 /// A file of a repository that could not be read.
@@ -316,8 +348,10 @@ pub(crate) fn fetch(error: &pkg_repository::Error) -> Failure {
         }
         E::Missing(_) => Failure::cannot(escape(&error.to_string()))
             .hint("the repository is not whole: pkg repository check names what is missing"),
-        _ => Failure::cannot(escape(&error.to_string()))
-            .hint("check the address and the connection, and run the command again"),
+        E::Unexpected { status, .. } => {
+            Failure::cannot(escape(&error.to_string())).hint(hints::answer(*status, ""))
+        }
+        _ => Failure::cannot(escape(&error.to_string())).hint(hints::CONNECTION),
     }
 }
 
@@ -330,7 +364,8 @@ mod tests {
         let folder = |path: &str| Ok(Address::Folder(path.into()));
         assert_eq!((address("repo"), address("file:/srv/repo")), (folder("repo"), folder("/srv/repo")));
         assert_eq!(address("https://a.example/r"), Ok(Address::Web("https://a.example/r".into())));
-        for wrong in ["", "file:", "ftp://a.example/r"] {
+        assert!(address("s3://acme-updates/r").is_ok());
+        for wrong in ["", "file:", "ftp://a.example/r", "s3://", "s3://A/../r"] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
         assert!(product("acme").is_err() && product("acme/").is_err() && product("acme/cam").is_ok());

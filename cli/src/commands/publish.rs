@@ -18,18 +18,24 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(mut_arg("key", |key| key.required(false).required_unless_present("stage")))]
 pub(crate) struct Args {
     /// Packages, and folders of packages, which are searched recursively
     #[arg(required = true, value_name = "PACKAGE|DIR")]
     packages: Vec<PathBuf>,
-    /// The repository: a folder, also as file:DIR
-    #[arg(long, value_name = "DIR", value_parser = address)]
+    /// The repository: a folder, or s3://BUCKET/PREFIX
+    #[arg(long, value_name = "DIR|URL", value_parser = address)]
     to: Address,
     #[command(flatten)]
     sign: SignArgs,
     /// The channel of notices and withdrawals; releases name their own
     #[arg(long, value_name = "CHANNEL", value_parser = channel)]
     channel: Option<Channel>,
+    /// Write the packages and name them nowhere: the same command without --stage publishes them later
+    ///
+    /// For releases under embargo. Packages have unguessable paths, and no key is needed.
+    #[arg(long)]
+    stage: bool,
     #[command(flatten)]
     jobs: JobsArgs,
     /// Print JSON
@@ -58,12 +64,15 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let set = Set { products: load::products(known.iter().copied()), ..Set::default() };
         judge::publication(&set, (new.manifest(), new.manifest_digest()), &told)
     };
-    let outcome = signing.with(&judge, None, &|bytes| progress.advance(bytes), |options| {
-        pkg_publish::publish(store, &of, &packages, options)
-    })?;
+    let outcome =
+        signing.with(&judge, None, &|bytes| progress.advance(bytes), |options| match args.stage {
+            true => pkg_publish::stage(store, &of, &packages, options),
+            false => pkg_publish::publish(store, &of, &packages, options),
+        })?;
     drop(progress);
     match args.json {
         true => data(&json::text(&repository::outcome(&outcome)))?,
+        false if args.stage => report_staged(&outcome, &packages, args.sign.dry_run),
         false => report(&outcome, &packages, args.sign.dry_run),
     }
     Ok(Status::Done)
@@ -81,6 +90,22 @@ fn open(args: &Args, keyring: &Keyring) -> Outcome<Vec<Package>> {
     let progress = Progress::new(args.progress.progress, "packages", paths.iter().map(size).sum());
     let open = |path: &PathBuf| Ok(Package::open(path, keyring, args.jobs.jobs(), &|n| progress.advance(n))?);
     paths.iter().map(open).collect()
+}
+
+fn report_staged(outcome: &pkg_publish::Outcome, packages: &[Package], dry_run: bool) {
+    for package in packages {
+        let what = if dry_run { "would be staged" } else { "staged" };
+        done(&format!("{}: {what}, {}\n", shown(Path::new(package.path())), size(package.size())));
+    }
+    match dry_run {
+        true => note("nothing was written"),
+        false => note(&format!(
+            "files written: {}; {}: head {} does not name them",
+            outcome.written.len(),
+            repository::label(&outcome.of),
+            outcome.version
+        )),
+    }
 }
 
 fn report(outcome: &pkg_publish::Outcome, packages: &[Package], dry_run: bool) {

@@ -1,10 +1,11 @@
 //! Checking a repository: every file is there, and is the one that was signed.
 
 use crate::catalogue::Catalogue;
-use crate::error::Result;
+use crate::delta;
+use crate::error::{Error, Result};
 use crate::files::{SMALL, exists, read};
+use pkg_format::Rule;
 use pkg_format::repository::{Entry, LogName, paths};
-use pkg_format::{Digest, Rule};
 use pkg_repository::{Error as FetchError, Published, Transport, check_current, fetch};
 use pkg_verify::{Keyring, verify_head};
 
@@ -28,6 +29,8 @@ pub struct Report {
     pub packages: u64,
     /// How many bytes they have.
     pub bytes: u64,
+    /// How many deltas were verified.
+    pub deltas: u64,
     /// What is wrong.
     pub faults: Vec<Fault>,
 }
@@ -79,6 +82,7 @@ pub fn check(
             package(transport, entry, &mut report, progress);
         }
     }
+    deltas(transport, &catalogue, keyring, &mut report)?;
     Ok((catalogue, report))
 }
 
@@ -158,26 +162,23 @@ fn package(transport: &mut dyn Transport, entry: &Entry, report: &mut Report, pr
     }
 }
 
-/// The deltas that devices may ask for: from every state to every release that is current. Not each is there.
-pub(crate) fn possible_deltas(catalogue: &Catalogue) -> Vec<(Digest, Digest)> {
-    let accepted = catalogue.accepted();
-    let states: Vec<_> = accepted
-        .iter()
-        .filter_map(|(entry, s)| {
-            let release = s.manifest().release()?;
-            let state = release.state(&s.manifest().common().product);
-            Some((entry.manifest, release.identity.scope.clone(), state))
-        })
-        .collect();
-    let current = &catalogue.head().head().current;
-    let targets = states.iter().filter(|(m, ..)| current.iter().any(|e| e.manifest == *m));
-    let mut pairs: Vec<_> = targets
-        .flat_map(|(_, scope, target)| {
-            let bases = states.iter().filter(move |(_, other, base)| other == scope && base != target);
-            bases.map(move |(.., base)| (*target, *base))
-        })
-        .collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
+/// Each delta that is there is whole, and leads from one state of its path to the other.
+fn deltas(
+    transport: &mut dyn Transport,
+    catalogue: &Catalogue,
+    keyring: &Keyring,
+    report: &mut Report,
+) -> Result<()> {
+    for (target, base) in delta::possible(catalogue) {
+        match delta::verify(transport, catalogue, keyring, (&target, &base)) {
+            Ok(false) => {}
+            Ok(true) => report.deltas = report.deltas.saturating_add(1),
+            Err(Error::Refused { refusal, .. }) => {
+                report.fault(paths::delta(&target, &base), Some(refusal.rule), refusal.why);
+            }
+            Err(Error::Fetch(error)) => report.failed(&paths::delta(&target, &base), &error),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

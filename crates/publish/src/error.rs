@@ -1,5 +1,6 @@
 //! What can go wrong with a repository.
 
+use crate::store::Store;
 use pkg_format::{Refusal, Rule};
 use std::path::PathBuf;
 
@@ -34,6 +35,9 @@ pub enum Error {
         /// Why not.
         error: std::io::Error,
     },
+    /// A store creates a file that is there, or does not know how to refuse it.
+    #[error("{0} overwrites files that are to be created once: of two who publish, both would win")]
+    NotCreateOnly(String),
     /// A path that never changes has another content.
     #[error("{path} is there already, with other bytes")]
     Different {
@@ -93,6 +97,14 @@ impl Error {
 
     pub(crate) fn refused(what: impl Into<String>, refusal: Refusal) -> Error {
         Error::Refused { what: what.into(), refusal }
+    }
+
+    /// A file of a store could not be written.
+    pub(crate) fn write(store: &dyn Store, path: &str, error: std::io::Error) -> Error {
+        match error.kind() {
+            std::io::ErrorKind::Unsupported => Error::NotCreateOnly(store.name()),
+            _ => Error::Write { path: path.into(), error },
+        }
     }
 
     /// An error of the verifier about a file of the repository.

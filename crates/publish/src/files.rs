@@ -48,11 +48,33 @@ pub(crate) fn exists(transport: &mut dyn Transport, path: &str) -> Result<Option
 
 /// Creates a file. The same bytes under its path are fine, others are refused.
 pub(crate) fn create(store: &mut dyn Store, path: &str, bytes: &[u8]) -> Result<Created> {
-    let created = store.create(path, &Content::Bytes(bytes));
-    match created.map_err(|error| Error::Write { path: path.into(), error })? {
+    match create_new(store, path, bytes)? {
         Created::There if read(store, path, SMALL)?.as_deref() != Some(bytes) => {
             Err(Error::Different { path: path.into() })
         }
         created => Ok(created),
+    }
+}
+
+/// Creates a small file, of a store that is known to refuse it where there is one.
+pub(crate) fn create_new(store: &mut dyn Store, path: &str, bytes: &[u8]) -> Result<Created> {
+    // Creating what is there, with the bytes that it has, harms nothing, whatever the store makes of it.
+    if store.needs_proof()
+        && let Some(there) = read(store, path, SMALL)?
+    {
+        is_refused(store, path, &there)?;
+    }
+    let created =
+        store.create(path, &Content::Bytes(bytes)).map_err(|error| Error::write(store, path, error))?;
+    if store.needs_proof() {
+        is_refused(store, path, bytes)?;
+    }
+    Ok(created)
+}
+
+fn is_refused(store: &mut dyn Store, path: &str, there: &[u8]) -> Result<()> {
+    match store.create(path, &Content::Bytes(there)).map_err(|error| Error::write(store, path, error))? {
+        Created::There => Ok(()),
+        Created::New => Err(Error::NotCreateOnly(store.name())),
     }
 }

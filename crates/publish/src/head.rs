@@ -2,9 +2,9 @@
 
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
-use crate::files::{SMALL, create, read};
+use crate::files::{SMALL, create, create_new, read};
 use crate::options::Options;
-use crate::store::{Content, Created, Store};
+use crate::store::{Created, Store};
 use pkg_builder::repository::{head_file, keyring_versions};
 use pkg_format::repository::{Entry, Head, LogName, Page, TreeHead, paths};
 use pkg_format::{KeyringStatement, limits};
@@ -31,8 +31,7 @@ impl Signed {
     pub(crate) fn create(&self, store: &mut dyn Store) -> Result<Created> {
         let head = self.verified.head();
         let path = paths::head_version(&head.of, head.version);
-        let created = store.create(&path, &Content::Bytes(&self.file));
-        match created.map_err(|error| Error::Write { path: path.clone(), error })? {
+        match create_new(store, &path, &self.file)? {
             // A store may have done it although it reported an error the first time.
             Created::There if read(store, &path, SMALL)?.as_ref() == Some(&self.file) => Ok(Created::New),
             created => Ok(created),

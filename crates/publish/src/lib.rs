@@ -29,6 +29,7 @@
 
 mod catalogue;
 mod check;
+mod delta;
 mod download;
 mod error;
 mod farm;
@@ -49,7 +50,9 @@ pub use farm::{Census, DeltaPlan, Stored, Task, has_delta, plan_deltas, upload_d
 pub use mirror::{Mirrored, mirror};
 pub use options::{Judge, Options};
 pub use package::Package;
-pub use publish::{Outcome, create, publish, refresh};
+pub use publish::{Outcome, create, publish, refresh, stage};
 #[cfg(feature = "http")]
-pub use store::WebStore;
+pub use store::{Authorities, WebStore};
 pub use store::{Borrowed, Content, Created, FolderStore, Store};
+#[cfg(feature = "s3")]
+pub use store::{PART, S3Credentials, S3Error, S3Place, S3Settings, S3Store};

@@ -1,16 +1,15 @@
 //! Mirrors: whole copies of a log with its packages, files first, head last.
 
 use crate::catalogue::Catalogue;
-use crate::check::possible_deltas;
+use crate::delta;
 use crate::error::{Error, Result};
 use crate::files::{SMALL, create, exists, read, read_there};
 use crate::head::bring_up;
-use crate::store::{Borrowed, Content, Created, Store};
+use crate::store::{Content, Created, Store};
 use pkg_format::repository::{Entry, LogName, paths};
 use pkg_format::{Digest, Refusal, Rule, limits};
-use pkg_repository::{Error as FetchError, Remote, Transport, fetch};
+use pkg_repository::{Transport, fetch};
 use pkg_verify::Keyring;
-use pkg_verify::io::Read as _;
 use std::fs::File;
 use std::io::Write as _;
 
@@ -52,8 +51,8 @@ pub fn mirror(
     for entry in catalogue.log().live() {
         package(from, to, entry, &mut mirrored, progress)?;
     }
-    for (target, base) in possible_deltas(&catalogue) {
-        delta(from, to, (&target, &base), &mut mirrored)?;
+    for (target, base) in delta::possible(&catalogue) {
+        copy_delta(from, to, (&target, &base), &mut mirrored)?;
     }
     pages(from, to, &catalogue)?;
     for number in 1..=version {
@@ -84,7 +83,7 @@ fn package(
         }
         None => {}
     }
-    let mut copy = temporary()?;
+    let mut copy = delta::temporary()?;
     fetch::package(from, entry, |bytes| {
         progress(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         Ok(copy.write_all(bytes)?)
@@ -92,15 +91,10 @@ fn package(
     put(to, &path, &copy, object.package, mirrored)
 }
 
-fn temporary() -> Result<File> {
-    tempfile::tempfile().map_err(|error| Error::Read { path: "a temporary file".into(), error })
-}
-
 fn put(to: &mut dyn Store, path: &str, copy: &File, digest: Digest, mirrored: &mut Mirrored) -> Result<()> {
     let content = Content::File(copy, digest);
-    let failed = |error| Error::Write { path: path.into(), error };
-    let size = content.size().map_err(failed)?;
-    match to.create(path, &content).map_err(failed)? {
+    let size = content.size().map_err(|error| Error::write(to, path, error))?;
+    match to.create(path, &content).map_err(|error| Error::write(to, path, error))? {
         Created::There => mirrored.there = mirrored.there.saturating_add(1),
         Created::New => {
             mirrored.packages = mirrored.packages.saturating_add(1);
@@ -111,7 +105,7 @@ fn put(to: &mut dyn Store, path: &str, copy: &File, digest: Digest, mirrored: &m
 }
 
 /// Copies a delta, if there is one. Devices verify it; nothing names its digest.
-fn delta(
+fn copy_delta(
     from: &mut dyn Transport,
     to: &mut dyn Store,
     (target, base): (&Digest, &Digest),
@@ -121,20 +115,10 @@ fn delta(
     if exists(from, &path)?.is_none() || exists(to, &path)?.is_some() {
         return Ok(());
     }
-    let unread = |cause| Error::from(FetchError::Unread { path: path.clone(), cause });
-    let mut remote = Remote::delta(Borrowed(from), target, base)?;
-    let (mut copy, mut hasher) = (temporary()?, pkg_sha256::Hasher::new());
-    let (mut piece, mut left) = (vec![0; 64 << 10], limits::MEMBER);
-    loop {
-        let read = remote.read(&mut piece).map_err(unread)?;
-        let Some(new) = piece.get(..read).filter(|new| !new.is_empty()) else { break };
-        left = left
-            .checked_sub(u64::try_from(read).unwrap_or(u64::MAX))
-            .ok_or_else(|| Error::from(FetchError::TooLong { path: path.clone(), most: limits::MEMBER }))?;
-        hasher.update(new);
-        copy.write_all(new).map_err(|e| unread(e.into()))?;
+    match delta::fetch(from, (target, base))? {
+        Some((copy, digest)) => put(to, &path, &copy, digest, mirrored),
+        None => Ok(()),
     }
-    put(to, &path, &copy, Digest(hasher.finish()), mirrored)
 }
 
 /// Copies every page, from the newest back to the first.

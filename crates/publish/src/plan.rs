@@ -90,7 +90,7 @@ fn number_is_free(
 }
 
 /// The state that a release leads into.
-fn states(statements: &Statements) -> Option<Digest> {
+pub(crate) fn states(statements: &Statements) -> Option<Digest> {
     let manifest = statements.manifest();
     manifest.release().map(|release| release.state(&manifest.common().product))
 }
@@ -106,7 +106,8 @@ fn delta_paths(package: &Package, catalogue: &Catalogue, new: &[(Entry, &Package
     };
     let accepted = catalogue.accepted();
     let all = accepted.iter().map(|(_, s)| *s).chain(new.iter().map(|(_, p)| &p.statements));
-    let mut bases: BTreeSet<Digest> = all.filter(|s| starts_from(package, s)).filter_map(states).collect();
+    let mut bases: BTreeSet<Digest> =
+        all.filter(|s| starts_from(&package.statements, s)).filter_map(states).collect();
     bases.extend(stated_base(package));
     match bases.is_empty() {
         true => Err(Error::NoBase { path: package.path.clone() }),
@@ -115,12 +116,10 @@ fn delta_paths(package: &Package, catalogue: &Catalogue, new: &[(Entry, &Package
 }
 
 /// Whether a release has every image that a delta starts from.
-fn starts_from(package: &Package, statements: &Statements) -> bool {
-    let Some(delivery) = package.statements.delivery() else { return false };
+pub(crate) fn starts_from(delta: &Statements, statements: &Statements) -> bool {
+    let Some(delivery) = delta.delivery() else { return false };
     let scope = |r: &Release| r.identity.scope.clone();
-    let (Some(target), Some(base)) =
-        (package.statements.manifest().release(), statements.manifest().release())
-    else {
+    let (Some(target), Some(base)) = (delta.manifest().release(), statements.manifest().release()) else {
         return false;
     };
     let has = |component, sha256| base.images.iter().any(|i| i.component == component && i.sha256 == sha256);

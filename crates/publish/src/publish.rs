@@ -106,6 +106,29 @@ pub fn publish(
     Err(Error::Busy(ATTEMPTS))
 }
 
+/// Judges packages and writes them where a later publication finds them. Nothing names them until then.
+///
+/// # Errors
+///
+/// Those of [`publish`].
+pub fn stage(
+    store: &mut dyn Store,
+    of: &LogName,
+    packages: &[Package],
+    options: &Options<'_>,
+) -> Result<Outcome> {
+    let catalogue = Catalogue::read(store, of, options.keyring)?;
+    catalogue.is_whole()?;
+    tell_refused(&catalogue, options);
+    let plan = plan(&catalogue, packages)?;
+    judge(&catalogue, &plan, options)?;
+    let written = match options.dry_run {
+        true => plan.files.into_iter().map(|(path, _)| path).collect(),
+        false => write_files(store, &plan, options)?,
+    };
+    Ok(unchanged(&catalogue, Vec::new(), written, 0))
+}
+
 /// Signs the next head of the same log, with a new date of issue: devices learn that nothing is withheld.
 ///
 /// # Errors
@@ -172,8 +195,7 @@ fn write_files(store: &mut dyn Store, plan: &Plan<'_>, options: &Options<'_>) ->
     let mut written = Vec::new();
     for (path, package) in &plan.files {
         let content = Content::File(&package.file, package.object.package);
-        let failed = |error| Error::Write { path: path.clone(), error };
-        match store.create(path, &content).map_err(failed)? {
+        match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
             Created::New => written.push(path.clone()),
             Created::There => same(store, path, package)?,
         }

@@ -4,11 +4,11 @@ use pkg_tests::project::{FEATURE, NOTICE, Project, SECURITY, edit, edited};
 use serde_json::Value;
 use std::fs;
 
-const KEY: [&str; 4] = ["--key", "catalogue.key", "--keyring", "cam.keyring"];
-const RING: [&str; 2] = ["--keyring", "cam.keyring"];
+pub(super) const KEY: [&str; 4] = ["--key", "catalogue.key", "--keyring", "cam.keyring"];
+pub(super) const RING: [&str; 2] = ["--keyring", "cam.keyring"];
 
 /// A first release, a security release with a delta, and a notice; and an empty repository.
-fn project() -> Project {
+pub(super) fn project() -> Project {
     let project = Project::new();
     for name in ["root", "release", "catalogue"] {
         project.key(name);

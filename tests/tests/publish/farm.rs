@@ -7,7 +7,7 @@ use std::fs;
 const RING: [&str; 2] = ["--keyring", "cam.keyring"];
 
 /// Three releases of a line in a repository, without a delta.
-fn project() -> Project {
+pub(super) fn project() -> Project {
     let project = Project::new();
     for name in ["root", "release", "delivery", "catalogue"] {
         project.key(name);

@@ -6,8 +6,10 @@ mod commands;
 mod cut;
 mod farm;
 mod given;
+mod object_store;
 mod race;
 mod refused;
+mod staged;
 
 use pkg_builder::keys::Signer;
 use pkg_format::repository::LogName;

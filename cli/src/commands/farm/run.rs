@@ -26,8 +26,8 @@ pub(crate) struct Args {
     /// The repository to read packages from [default: that of --to]
     #[arg(long, value_name = "DIR|URL", value_parser = address)]
     from: Option<Address>,
-    /// The repository to upload to
-    #[arg(long, value_name = "DIR", value_parser = address)]
+    /// The repository to upload to: a folder, or s3://BUCKET/PREFIX
+    #[arg(long, value_name = "DIR|URL", value_parser = address)]
     to: Address,
     /// Sign the delivery with this key (repeatable)
     #[arg(long, required = true, value_name = "KEY")]

@@ -37,17 +37,19 @@ pub(super) fn run(args: &Args) -> Outcome {
             "version": version,
             "packages": report.packages,
             "bytes": report.bytes,
+            "deltas": report.deltas,
             "faults": report.faults.iter().map(|f| json!({
                 "path": f.path, "rule": f.rule.map(|r| r.id()), "message": f.why
             })).collect::<Vec<_>>(),
         })))?,
         false => data(&format!(
-            "{}: head {version}: {}; {}, packages read: {}, {}\n",
+            "{}: head {version}: {}; {}, packages read: {}, {}; deltas: {}\n",
             repository::label(&of),
             if is_whole { "whole" } else { "NOT WHOLE" },
             repository::entries(catalogue.head().head().log.size),
             report.packages,
-            size(report.bytes)
+            size(report.bytes),
+            report.deltas
         ))?,
     }
     if is_whole {

@@ -14,7 +14,7 @@ pub(crate) struct Args {
     /// The repository to copy: a folder or an address
     #[arg(value_name = "FROM", value_parser = address)]
     from: Address,
-    /// The copy: a folder, also as file:DIR; it is created if it does not exist
+    /// The copy: a folder, which is created, or s3://BUCKET/PREFIX
     #[arg(value_name = "TO", value_parser = address)]
     to: Address,
     #[command(flatten)]

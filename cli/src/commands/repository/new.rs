@@ -11,8 +11,8 @@ use std::path::Path;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository: a folder, also as file:DIR; it is created if it does not exist
-    #[arg(value_name = "DIR", value_parser = address)]
+    /// The repository: a folder, which is created, or s3://BUCKET/PREFIX
+    #[arg(value_name = "DIR|URL", value_parser = address)]
     to: Address,
     /// The product, such as acme/cam-x1
     #[arg(long, value_name = "VENDOR/NAME", value_parser = product)]

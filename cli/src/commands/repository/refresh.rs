@@ -7,8 +7,8 @@ use crate::repository::{self, Address, LogArgs, SignArgs, address};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository: a folder, also as file:DIR
-    #[arg(value_name = "DIR", value_parser = address)]
+    /// The repository: a folder, or s3://BUCKET/PREFIX
+    #[arg(value_name = "DIR|URL", value_parser = address)]
     repository: Address,
     #[command(flatten)]
     log: LogArgs,

@@ -1,11 +1,12 @@
 //! A repository on a web server, to be read.
 
+use super::authorities::Authorities;
 use pkg_repository::{Request, Response, Transport};
 use pkg_verify::io;
 use std::time::Duration;
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_RANGE, ETAG};
 use ureq::typestate::WithoutBody;
-use ureq::{Agent, RequestBuilder};
+use ureq::{Agent, Body, Error, RequestBuilder, http};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -22,24 +23,25 @@ pub struct WebStore {
 }
 
 impl WebStore {
-    /// The repository below this address.
+    /// The repository below this address. TLS trusts the authorities, or those that are built in.
     ///
     /// # Errors
     ///
     /// Why this is no address of a repository.
-    pub fn new(base: &str) -> Result<WebStore, String> {
+    pub fn new(base: &str, authorities: Option<Authorities>) -> Result<WebStore, String> {
         let rest = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
         let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
         if host.is_empty() || base.contains(['?', '#']) || base.contains(char::is_whitespace) {
             return Err(format!("{base:?} is no address of a repository"));
         }
-        Ok(WebStore { agent: agent(), base: base.trim_end_matches('/').into() })
+        Ok(WebStore { agent: agent(authorities), base: base.trim_end_matches('/').into() })
     }
 }
 
 /// What sends requests: no redirects, no encodings, and an end to waiting.
-pub(super) fn agent() -> Agent {
+pub(super) fn agent(authorities: Option<Authorities>) -> Agent {
     Agent::config_builder()
+        .tls_config(authorities.map(Authorities::config).unwrap_or_default())
         .timeout_connect(Some(CONNECT))
         .timeout_recv_response(Some(ANSWER))
         .timeout_per_read(Some(ANSWER))
@@ -53,11 +55,11 @@ pub(super) fn agent() -> Agent {
         .into()
 }
 
-/// The answer to a request.
-pub(super) fn answer(
+/// Sends a request.
+pub(super) fn send(
     mut call: RequestBuilder<WithoutBody>,
     request: &Request<'_>,
-) -> Result<Response, io::Error> {
+) -> Result<http::Response<Body>, Error> {
     if let Some(range) = request.range {
         let last = range.length.map(|n| range.first.saturating_add(n).saturating_sub(1).to_string());
         call = call.header("Range", format!("bytes={}-{}", range.first, last.unwrap_or_default()));
@@ -65,7 +67,11 @@ pub(super) fn answer(
     if let Some(etag) = request.etag {
         call = call.header("If-None-Match", etag);
     }
-    let answer = call.call().map_err(io::Error::new)?;
+    call.call()
+}
+
+/// The answer to a request.
+pub(super) fn response(answer: http::Response<Body>) -> Result<Response, io::Error> {
     let text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     if text(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(io::Error::new("the server encodes the file although it was asked not to"));
@@ -77,7 +83,8 @@ pub(super) fn answer(
 
 impl Transport for WebStore {
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
-        answer(self.agent.get(format!("{}/{}", self.base, request.path)), request)
+        let call = self.agent.get(format!("{}/{}", self.base, request.path));
+        response(send(call, request).map_err(io::Error::new)?)
     }
 }
 
@@ -98,9 +105,9 @@ mod tests {
         for wrong in ["bytes */9000", "bytes 0-9/*", "0-9/10", "bytes 0-9", "lines 0-9/10"] {
             assert_eq!(content_range(wrong), None, "{wrong}");
         }
-        assert!(WebStore::new("https://updates.acme.example/").is_ok());
+        assert!(WebStore::new("https://updates.acme.example/", None).is_ok());
         for wrong in ["https://", "ftp://a.example", "http://a.example/?x", "http://a b/"] {
-            assert!(WebStore::new(wrong).is_err(), "{wrong}");
+            assert!(WebStore::new(wrong, None).is_err(), "{wrong}");
         }
     }
 }

@@ -1,12 +1,20 @@
 //! Stores: where the files of a repository are kept, and the three ways to write one.
 
+#[cfg(feature = "http")]
+mod authorities;
 mod folder;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "s3")]
+mod s3;
 
+#[cfg(feature = "http")]
+pub use authorities::Authorities;
 pub use folder::FolderStore;
 #[cfg(feature = "http")]
 pub use http::WebStore;
+#[cfg(feature = "s3")]
+pub use s3::{PART, S3Credentials, S3Error, S3Place, S3Settings, S3Store};
 
 use pkg_files::ReadAt as _;
 use pkg_format::Digest;
@@ -31,6 +39,12 @@ pub trait Store: Transport {
     ///
     /// What keeps the store from writing. The old file, or the new one, is there then.
     fn replace(&mut self, path: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Whether this store was not seen yet to refuse to create a file that is there. Somebody else made it, and may have
+    /// left that out; then the second of two publishers would overwrite the first.
+    fn needs_proof(&self) -> bool {
+        false
+    }
 
     /// Where it is, for messages.
     fn name(&self) -> String;

@@ -155,7 +155,8 @@ fn a_delta_for_more_memory_than_devices_have_is_not_kept() {
     let project = project();
     done(&project, &build("second.toml", "security.key"));
     fs::create_dir(project.path("later")).expect("a folder");
-    let later = ["delta", FULL, "--base", FIRST, "--key", "delivery.key", "-o", "later", "--keyring", "cam.keyring"];
+    let later =
+        ["delta", FULL, "--base", FIRST, "--key", "delivery.key", "-o", "later", "--keyring", "cam.keyring"];
     let with = |memory| [&later[..], &["--max-decode-memory", memory]].concat();
     let table = rows(&done(&project, &with("40K")));
     let said = table[1].last().cloned().unwrap_or_default();
