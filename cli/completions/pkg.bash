@@ -1502,17 +1502,13 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__publish)
-            opts="-q -h --to --key --keyring --danger-allow-example-keys --passphrase-file --danger-readable-key --dry-run --channel --jobs --json --progress --color --quiet --help"
+            opts="-q -h --to --keyring --danger-allow-example-keys --passphrase-file --danger-readable-key --dry-run --channel --stage --jobs --json --progress --key --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --to)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1534,6 +1530,10 @@ _pkg() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto plain json none" -- "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

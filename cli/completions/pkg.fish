@@ -359,7 +359,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l task -d 'The number of the task [default: from the scheduler]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l from -d 'The repository to read packages from [default: that of --to]' -r
-complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l to -d 'The repository to upload to' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l to -d 'The repository to upload to: a folder, or s3://BUCKET/PREFIX' -r
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l key -d 'Sign the delivery with this key (repeatable)' -r
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l jobs -d 'Number of worker threads [default: number of cores]' -r
@@ -380,8 +380,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand publish" -l to -d 'The repository: a folder, also as file:DIR' -r
-complete -c pkg -n "__fish_pkg_using_subcommand publish" -l key -d 'Sign the head with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); its role is catalogue' -r
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l to -d 'The repository: a folder, or s3://BUCKET/PREFIX' -r
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l channel -d 'The channel of notices and withdrawals; releases name their own' -r
@@ -390,12 +389,14 @@ complete -c pkg -n "__fish_pkg_using_subcommand publish" -l progress -d 'How to 
 plain\t'Lines of text'
 json\t'Lines of JSON'
 none\t'No progress'"
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l key -d 'Sign the head with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); its role is catalogue' -r
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l dry-run -d 'Judge everything, but sign and write nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l stage -d 'Write the packages and name them nowhere: the same command without --stage publishes them later'
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
