@@ -1,4 +1,7 @@
-"""Publishes to moto: at once with others, killed at random moments, mirrored, fetched. tests/object-store/run starts it."""
+"""Publishes to moto: as docs/repository.md says, at once with others, killed at random moments, mirrored, fetched.
+
+tests/object-store/run starts it.
+"""
 
 import contextlib
 import json
@@ -18,7 +21,8 @@ import boto3
 PUBLISHERS = int(os.environ.get("PUBLISHERS", "8"))
 EACH = int(os.environ.get("EACH", "25"))
 KILLS = int(os.environ.get("KILLS", "30"))
-STORE = "s3://acme-updates/cameras"
+STORE = "s3://acme-updates/race"
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/repository.md"
 LOG = ["--product", "acme/cam-x1", "--keyring", "cam.keyring"]
 SIGN = ["--key", "catalogue.key", "--keyring", "cam.keyring"]
 NOTICE = """kind = "notice"
@@ -118,6 +122,26 @@ def package(n):
     return f"out/cam-x1-notice-{n}.notice.pkg"
 
 
+def documented():
+    """The commands of the page, as they stand there."""
+    text = PAGE.read_text()
+    sections = [text.split(f"## {name}\n")[1].split("\n## ")[0] for name in ["S3 and other object stores", "An embargo"]]
+    work = pathlib.Path("documented")
+    (work / "out").mkdir(parents=True)
+    for name in ["catalogue.key", "cam.keyring"]:
+        (work / name).write_bytes(pathlib.Path(name).read_bytes())
+        (work / name).chmod(0o600)
+    count = 0
+    for n, section in enumerate(sections, start=1):
+        (work / f"out/{n}.pkg").write_bytes(pathlib.Path(package(n)).read_bytes())
+        for command in [line[2:] for line in section.splitlines() if line.startswith("$ pkg ")]:
+            run = subprocess.run(["sh", "-c", command], cwd=work, capture_output=True, text=True)
+            assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+            count += 1
+    assert count == 7, f"{count} commands"
+    print(f"{PAGE.name}: {count} commands of the publishers at object stores work")
+
+
 def race():
     """Everybody publishes at once, each release with a process of its own."""
     failed = []
@@ -177,11 +201,11 @@ def copies(client, count):
     pkg("fetch", STORE, "-o", "fetched", *LOG)
     assert len(os.listdir("fetched")) == count, os.listdir("fetched")
     caches = {}
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket="acme-updates", Prefix="cameras/"):
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket="acme-updates", Prefix="race/"):
         for found in page["Contents"]:
             head = client.head_object(Bucket="acme-updates", Key=found["Key"])
             caches.setdefault(head["CacheControl"], []).append(found["Key"])
-    assert caches.pop("max-age=60, no-transform") == ["cameras/products/acme/cam-x1/stable/head"]
+    assert caches.pop("max-age=60, no-transform") == ["race/products/acme/cam-x1/stable/head"]
     assert list(caches) == ["max-age=31536000, immutable, no-transform"], list(caches)
     print(f"mirrored to a folder and to another prefix, fetched: {count} packages")
 
@@ -229,6 +253,7 @@ def main():
         count = PUBLISHERS * EACH
         packages(count + 1 + KILLS)
         pkg("repository", "new", STORE, "--product", "acme/cam-x1", *SIGN)
+        documented()
         race()
         kills(count + 1)
         copies(client, count + 1 + KILLS)

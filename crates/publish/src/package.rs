@@ -1,6 +1,7 @@
 //! A package at hand that is to be published: verified as a whole, and what its entry will say.
 
 use crate::error::{Error, Result};
+use pkg_files::ReadAt as _;
 use pkg_format::Digest;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::repository::{Entry, Object};
@@ -8,7 +9,7 @@ use pkg_repository::Transport;
 use pkg_sha256::Hasher;
 use pkg_verify::{Keyring, Policy, Statements, Testing, open, verify_whole};
 use std::fs::File;
-use std::io::{BufReader, Read as _, Seek as _};
+use std::io::{BufReader, Seek as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -41,12 +42,16 @@ impl Package {
         let read = |error| Error::Read { path: path.to_owned(), error };
         let name = path.display().to_string();
         let mut file = pkg_files::open_regular(path).map_err(read)?;
-        let complete = verify_whole(&file, keyring, &policy(), jobs, progress);
+        // Both read the whole file and hash it.
+        let (complete, digest) = std::thread::scope(|scope| {
+            let digest = scope.spawn(|| digest(&file));
+            let complete = verify_whole(&file, keyring, &policy(), jobs, progress);
+            (complete, digest.join().unwrap_or_else(|_| Err(std::io::Error::other("hashing it failed"))))
+        });
         let statements = complete.map_err(|e| Error::verify(&name, e))?.into_statements();
         file.rewind().map_err(read)?;
         let front = open(BufReader::new(&file)).map_err(|e| Error::verify(&name, e))?.front();
-        file.rewind().map_err(read)?;
-        let (package, size) = digest(&file).map_err(read)?;
+        let (package, size) = digest.map_err(read)?;
         let object = Object { package, size, front };
         Ok(Package { path: path.to_owned(), file, statements, object })
     }
@@ -79,11 +84,11 @@ impl Package {
     }
 }
 
-/// The digest and the size of a file from where it stands.
-fn digest(mut file: &File) -> std::io::Result<(Digest, u64)> {
+/// The digest and the size of a file, wherever it stands.
+fn digest(file: &File) -> std::io::Result<(Digest, u64)> {
     let (mut hasher, mut size, mut piece) = (Hasher::new(), 0u64, vec![0; 64 << 10]);
     loop {
-        let read = file.read(&mut piece)?;
+        let read = file.read_at(size, &mut piece)?;
         let Some(new) = piece.get(..read).filter(|new| !new.is_empty()) else {
             return Ok((Digest(hasher.finish()), size));
         };
