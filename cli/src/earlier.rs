@@ -8,8 +8,9 @@ use crate::repository::Address;
 use pkg_audit::load;
 use pkg_audit::set::Set;
 use pkg_builder::{Description, Subject, full_package_name};
-use pkg_format::Id;
+use pkg_format::manifest::{Channel, Manifest};
 use pkg_format::repository::{Entry, Object};
+use pkg_format::{Digest, Id, Refusal, Rule};
 use pkg_publish::{Borrowed, Wanted, download};
 use pkg_repository::{Remote, Transport};
 use pkg_verify::io::Read as _;
@@ -22,6 +23,8 @@ use tempfile::TempDir;
 pub(crate) struct Earlier {
     /// Its statements, for an audit.
     pub(crate) set: Set,
+    /// Every entry of its logs, each with the state that it leads to, where its package can be read.
+    numbers: Vec<(Channel, Entry, Option<Digest>)>,
     /// The packages; the folder goes when this is dropped.
     _folder: TempDir,
 }
@@ -38,6 +41,7 @@ pub(crate) enum Images {
 /// A package of the repository.
 struct Found<'a> {
     name: String,
+    channel: Channel,
     object: Object,
     statements: &'a Statements,
 }
@@ -52,20 +56,15 @@ pub(crate) fn earlier(
 ) -> Outcome<Option<Earlier>> {
     let Some(subject) = description.subject() else { return Ok(None) };
     let (Ok(vendor), Ok(name)) = (Id::new(&subject.vendor), Id::new(&subject.name)) else { return Ok(None) };
-    let listed = Listed::read(address, &[(vendor, name)], keyring, Depth::Statements)?;
-    let folder = TempDir::new().map_err(|e| Failure::file("make a folder in", &std::env::temp_dir(), &e))?;
-    let accepted = listed.catalogues.iter().flat_map(|catalogue| catalogue.accepted());
-    let found: Vec<_> = accepted.filter_map(|(entry, statements)| found(entry, statements)).collect();
+    let listed = Listed::read(address, Some(&(vendor, name)), keyring, Depth::Statements)?;
+    let folder =
+        private_folder().map_err(|e| Failure::file("make a folder in", &std::env::temp_dir(), &e))?;
+    let found = found(&listed);
     let previous = previous(&subject, &found);
     let mut reader = address.reader()?;
     let mut whole = subject.whole.clone();
     whole.extend(previous.clone());
-    let mut names = BTreeSet::new();
     for package in &found {
-        // Two channels may have a package of one name: the first one is the stable one.
-        if !names.insert(package.name.as_str()) {
-            continue;
-        }
         let to = folder.path().join(&package.name);
         match images {
             Images::Needed(mode) if whole.contains(&package.name) => {
@@ -76,35 +75,112 @@ pub(crate) fn earlier(
     }
     description.look_in(folder.path(), previous.as_deref())?;
     let products = load::products(found.iter().map(|package| package.statements));
+    let numbers = numbers(&listed);
     let mut set = Set { products, ..Set::default() };
-    listed.add_faults(&mut set);
+    listed.add_to(&mut set);
     packages::all_accepted(&set, "build")?;
-    Ok(Some(Earlier { set, _folder: folder }))
+    Ok(Some(Earlier { set, numbers, _folder: folder }))
 }
 
-fn found<'a>(entry: &Entry, statements: &'a Statements) -> Option<Found<'a>> {
-    let manifest = statements.manifest();
-    let (common, object) = (manifest.common(), entry.object?);
-    let name = match manifest.release() {
-        Some(release) => full_package_name(&common.product.name, &release.identity.version),
-        None => format!("{}-{}.{}.pkg", common.product.name, common.id, manifest.kind()),
-    };
-    Some(Found { name, object, statements })
+/// A folder that nobody else can read.
+fn private_folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
-/// The newest release of the line, before the described one if that is listed itself.
+/// The packages of all channels, under the names that descriptions use. Of several with one name, the newest one in the
+/// stable channel has it; each other one has its digest in its name.
+fn found(listed: &Listed) -> Vec<Found<'_>> {
+    let mut all = Vec::new();
+    for catalogue in &listed.catalogues {
+        let channel = catalogue.head().head().of.channel;
+        for (entry, statements) in catalogue.accepted() {
+            let manifest = statements.manifest();
+            let (product, id) = (&manifest.common().product.name, &manifest.common().id);
+            let name = match manifest.release() {
+                Some(release) => full_package_name(product, &release.identity.version),
+                None => format!("{product}-{id}.{}.pkg", manifest.kind()),
+            };
+            all.extend(entry.object.map(|object| Found { name, channel, object, statements }));
+        }
+    }
+    let is_testing = |found: &Found<'_>| found.channel == Channel::Testing;
+    all.sort_by_key(|found| {
+        (is_testing(found), std::cmp::Reverse(found.statements.manifest().common().sequence))
+    });
+    let mut names = BTreeSet::new();
+    for found in &mut all {
+        if !names.insert(found.name.clone()) {
+            found.name = format!("{}-{}", found.statements.manifest_digest(), found.name);
+        }
+    }
+    all
+}
+
+/// The newest release of the line in the same channel, before the described one if that is listed itself.
 fn previous(subject: &Subject, found: &[Found<'_>]) -> Option<String> {
     let described = subject.release.as_ref().filter(|release| !release.has_previous)?;
-    let on_line = found.iter().filter_map(|package| {
-        let manifest = package.statements.manifest();
-        let of = &manifest.release()?.identity;
-        let same = of.scope.as_str() == described.scope && of.line.as_str() == described.line;
-        same.then(|| (manifest.common().sequence, of.version.as_str() == described.version, &package.name))
-    });
+    let on_line =
+        found.iter().filter(|found| found.channel.as_str() == described.channel).filter_map(|package| {
+            let manifest = package.statements.manifest();
+            let of = &manifest.release()?.identity;
+            let same = of.scope.as_str() == described.scope && of.line.as_str() == described.line;
+            same.then(|| {
+                (manifest.common().sequence, of.version.as_str() == described.version, &package.name)
+            })
+        });
     let on_line: Vec<_> = on_line.collect();
-    let own = on_line.iter().find(|(_, is_own, _)| *is_own).map_or(u64::MAX, |(sequence, ..)| *sequence);
-    let before = on_line.into_iter().filter(|(sequence, ..)| *sequence < own);
+    let own = on_line.iter().filter(|(_, is_own, _)| *is_own).map(|(sequence, ..)| *sequence).min();
+    let before = on_line.into_iter().filter(|(sequence, ..)| own.is_none_or(|own| *sequence < own));
     before.max().map(|(.., name)| name.clone())
+}
+
+fn numbers(listed: &Listed) -> Vec<(Channel, Entry, Option<Digest>)> {
+    let mut all = Vec::new();
+    for catalogue in &listed.catalogues {
+        let accepted = catalogue.accepted();
+        let state = |entry: &Entry| {
+            let (_, statements) = accepted.iter().find(|(e, _)| e.manifest == entry.manifest)?;
+            let manifest = statements.manifest();
+            Some(manifest.release()?.state(&manifest.common().product))
+        };
+        let channel = catalogue.head().head().of.channel;
+        let entries = catalogue.log().entries().iter();
+        all.extend(entries.map(|entry| (channel, entry.clone(), state(entry))));
+    }
+    all
+}
+
+impl Earlier {
+    /// Refuses a statement whose number another one of its line has, also one that was removed since: nobody could
+    /// publish it.
+    pub(crate) fn number_is_free(&self, manifest: &Manifest, digest: Digest) -> Result<(), Refusal> {
+        let entry = Entry::new(manifest, digest, None);
+        let channel = manifest.release().map(|release| release.identity.channel);
+        let state = manifest.release().map(|release| release.state(&manifest.common().product));
+        let line = |e: &Entry| e.release().map(|r| (r.scope.clone(), r.line.clone()));
+        let series = |(of, other, _): &&(Channel, Entry, Option<Digest>)| {
+            channel.is_none_or(|channel| channel == *of)
+                && other.kind() == entry.kind()
+                && line(other) == line(&entry)
+        };
+        let taken = self.numbers.iter().filter(series).find(|(_, other, there)| {
+            other.sequence == entry.sequence
+                && other.manifest != digest
+                && (state.is_none() || *there != state)
+        });
+        let Some((_, other, _)) = taken else { return Ok(()) };
+        let free = self.numbers.iter().filter(series).map(|(_, e, _)| e.sequence).max().unwrap_or(0);
+        let why = format!(
+            "number {} was published with the manifest {}; the next one that is free is {}",
+            other.sequence,
+            other.manifest.short(),
+            free.saturating_add(1)
+        );
+        Err(Refusal::new(Rule::Ver2, why).within("sequence"))
+    }
 }
 
 fn fetch_whole(

@@ -3,13 +3,15 @@
 use crate::inputs;
 use crate::listed::{Depth, Listed, ListedArgs};
 use crate::options::{JobsArgs, KeyringArgs};
-use crate::out::{Failure, Outcome, error, shown};
+use crate::out::{Failure, Outcome, error, shown, warning};
 use crate::progress::{Progress, ProgressArgs};
 use crate::repository::Address;
 use pkg_audit::load::{self, Extent};
-use pkg_audit::set::Set;
+use pkg_audit::set::{Refused, Set};
 use pkg_audit::{Severity, history};
+use pkg_format::{Digest, Refusal, Rule};
 use pkg_verify::Keyring;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -47,8 +49,8 @@ impl PackagesArgs {
         let mut set =
             load::folders(&files, &keyring, extent, self.jobs.jobs(), &read, packages).map_err(unread)?;
         drop(progress);
-        listed.into_iter().for_each(|listed| listed.add_faults(&mut set));
-        self.folders_are_whole(&keyring, depth, &mut set)?;
+        listed.into_iter().for_each(|listed| listed.add_to(&mut set));
+        repositories_are_whole(&files, &keyring, depth, &mut set)?;
         if set.packages.is_empty() && set.refused.is_empty() {
             return Err(Failure::cannot("there is no package in these folders")
                 .hint("give the folders that hold the released .pkg files"));
@@ -63,17 +65,52 @@ impl PackagesArgs {
         }
         Ok(set)
     }
+}
 
-    /// Reads the logs of the repositories among the folders, and adds what they list and do not have. Their packages were
-    /// found in the folders.
-    fn folders_are_whole(&self, keyring: &Keyring, depth: Depth, set: &mut Set) -> Outcome<()> {
-        for folder in self.folders.iter().filter(|folder| folder.join("products").is_dir()) {
-            let address = Address::Folder(folder.display().to_string());
-            let args = ListedArgs { repository: Some(address), product: None };
-            args.read(keyring, depth)?.into_iter().for_each(|listed| listed.add_faults(set));
+/// Reads the logs of the repositories among the files, and adds what they list and do not have. Their packages are among
+/// the files, too.
+fn repositories_are_whole(files: &[PathBuf], keyring: &Keyring, depth: Depth, set: &mut Set) -> Outcome<()> {
+    let mut found: BTreeMap<&Path, Vec<&str>> = BTreeMap::new();
+    for file in files {
+        if let Some((root, package)) = in_repository(file) {
+            found.entry(root).or_default().extend(package);
         }
-        Ok(())
     }
+    for (root, packages) in found {
+        if !root.join("products").is_dir() {
+            let why = "no log lists the packages that are here; its folder products is missing";
+            set.refused.push(Refused::new(shown(root), &Refusal::new(Rule::G11, why)));
+            continue;
+        }
+        let address = Address::Folder(root.display().to_string());
+        let listed = Listed::read(&address, None, keyring, depth)?;
+        let unlisted = packages.iter().filter(|package| !listed.lists(package)).count();
+        if unlisted > 0 {
+            warning(&format!(
+                "{}: no log lists {unlisted} of its packages: they are staged, or a log was cut off",
+                shown(root)
+            ));
+        }
+        listed.add_to(set);
+    }
+    Ok(())
+}
+
+/// The root of the repository that a file is in, if its path says so; and the digest that names it, if it is a package.
+fn in_repository(file: &Path) -> Option<(&Path, Option<&str>)> {
+    let folder = file.parent()?;
+    let name = file.file_name()?.to_str()?;
+    let is_called = |path: &Path, name: &str| path.file_name().is_some_and(|found| found == name);
+    if is_called(folder, "packages") && name.len() == 64 && Digest::from_hex(name).is_some() {
+        return Some((folder.parent()?, Some(name)));
+    }
+    let log = match ["heads", "log"].into_iter().any(|name| is_called(folder, name)) {
+        true => folder.parent()?,
+        false if name == "head" => folder,
+        false => return None,
+    };
+    let products = log.ancestors().nth(3)?;
+    is_called(products, "products").then(|| products.parent()).flatten().map(|root| (root, None))
 }
 
 /// The statements of the packages in folders, with the keyring that is given.

@@ -144,6 +144,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         warn: &tell,
         judge: &|manifest, digest| {
             if let Some(listed) = &listed {
+                listed.number_is_free(manifest, digest)?;
                 judge::publication(&listed.set, (manifest, digest), &told)?;
             }
             set.as_ref().map_or(Ok(()), |set| judge::judge(set, manifest, digest))

@@ -19,6 +19,8 @@ pub struct Set {
     pub refused: Vec<Refused>,
     /// Keyring files found beside the packages, and the keyring that was used.
     pub keyrings: Vec<KeyringFile>,
+    /// Logs of repositories that were read.
+    pub logs: Vec<LogRead>,
     /// Files of decision records.
     pub records: Vec<RecordFile>,
     /// The products, sorted by vendor and name.
@@ -67,6 +69,27 @@ pub struct KeyringFile {
     pub says: Result<(String, u64, Digest), String>,
     /// Whether it is the keyring that every package was verified with.
     pub used: bool,
+}
+
+/// A log of a repository, as its newest head says.
+#[derive(Debug, Clone)]
+pub struct LogRead {
+    /// Where the repository is.
+    pub path: String,
+    /// Its name.
+    pub repository: String,
+    /// Vendor, product and channel.
+    pub log: String,
+    /// The version of the head.
+    pub version: u64,
+    /// When the head was issued, unix seconds.
+    pub issued: u64,
+    /// How many entries the log has.
+    pub entries: u64,
+    /// The root over them.
+    pub root: Digest,
+    /// The entries whose packages were removed: what they were.
+    pub removed: Vec<String>,
 }
 
 /// A file of decision records.

@@ -32,6 +32,8 @@ pub struct SubjectRelease {
     pub line: String,
     /// The version.
     pub version: String,
+    /// The channel.
+    pub channel: String,
     /// Whether it names the release that it follows.
     pub has_previous: bool,
 }
@@ -58,6 +60,7 @@ impl Description {
                 scope: text(&release, "scope").unwrap_or_else(|| "product".into()),
                 line: text(&release, "line")?,
                 version: text(&release, "version")?,
+                channel: text(&release, "channel").unwrap_or_else(|| "stable".into()),
                 has_previous: release.has("previous"),
             })
         };
@@ -70,8 +73,8 @@ impl Description {
         })
     }
 
-    /// Takes earlier packages from this folder, too: all of them as if `known` named it, and by their file names those
-    /// that are not where the description says. `previous` is the name of the release that it follows, unless it says so
+    /// Takes earlier packages from this folder, too: all of them as if `known` named it, which need not exist then, and by
+    /// their file names those that are not where the description says. `previous` is the name of the release that it follows, unless it says so
     /// itself.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use crate::package;
 use crate::store::FolderStore;
 use pkg_format::manifest::Channel;
 use pkg_format::repository::{Entry, LogName, paths};
-use pkg_format::{Digest, Id, Refusal};
-use pkg_repository::{Error as FetchError, Log, Published, Transport, current, fetch};
+use pkg_format::{Digest, Id, Refusal, Rule};
+use pkg_repository::{Error as FetchError, Log, Published, Transport, current, fetch, live};
 use pkg_verify::{Keyring, Statements, VerifiedHead, verify_head, verify_head_of_any_log};
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Catalogue {
     /// The file of that head.
     pub(crate) file: Vec<u8>,
     pub(crate) log: Log,
-    /// By the digest of the package: its statements, or why they cannot be had.
+    /// By the digest of an entry: the statements of its package, or why they cannot be had.
     statements: BTreeMap<Digest, Result<Statements, FetchError>>,
 }
 
@@ -45,15 +45,31 @@ impl Catalogue {
         Ok(())
     }
 
+    /// Reads the statements of every live entry. One that is not about its package replaces nothing, so the entry before
+    /// it is read then.
     fn read_statements(&mut self, transport: &mut dyn Transport, keyring: &Keyring) {
-        for entry in self.log.live() {
-            if let Some(object) = entry.object
-                && !self.statements.contains_key(&object.package)
-            {
-                let found = package::statements(transport, entry, keyring);
-                self.statements.insert(object.package, found);
+        loop {
+            let unread: Vec<Entry> =
+                self.live().into_iter().filter(|e| !self.statements.contains_key(&key(e))).cloned().collect();
+            if unread.is_empty() {
+                return;
+            }
+            for entry in unread {
+                let found = examine(transport, &entry, keyring);
+                self.statements.insert(key(&entry), found);
             }
         }
+    }
+
+    /// The live entries of the log, without those that are not about their package.
+    pub(crate) fn live(&self) -> Vec<&Entry> {
+        let honest = self.log.entries().iter().filter(|entry| !self.is_forged(entry));
+        live(honest)
+    }
+
+    /// Whether an entry says other things than the package that it names. The key of the catalogue signed that.
+    fn is_forged(&self, entry: &Entry) -> bool {
+        matches!(self.statements.get(&key(entry)), Some(Err(FetchError::Refused(r))) if r.rule == Rule::Rep8)
     }
 
     /// The newest head.
@@ -68,23 +84,23 @@ impl Catalogue {
 
     /// How many bytes the live packages have.
     pub fn bytes(&self) -> u64 {
-        let sizes = self.log.live().into_iter().filter_map(|entry| Some(entry.object?.size));
+        let sizes = self.live().into_iter().filter_map(|entry| Some(entry.object?.size));
         sizes.fold(0, u64::saturating_add)
     }
 
     /// The live entries with their statements: what the keyring in force accepts.
     pub fn accepted(&self) -> Vec<(&Entry, &Statements)> {
-        let statements = |entry: &Entry| self.statements.get(&entry.object?.package)?.as_ref().ok();
-        self.log.live().into_iter().filter_map(|entry| Some((entry, statements(entry)?))).collect()
+        let statements = |entry: &Entry| self.statements.get(&key(entry))?.as_ref().ok();
+        self.live().into_iter().filter_map(|entry| Some((entry, statements(entry)?))).collect()
     }
 
-    /// The live entries that the keyring in force refuses, and why: for instance because their signer was revoked since.
-    /// No device needs them.
+    /// The entries that count for nothing, and why: the keyring in force refuses their package, for instance because its
+    /// signer was revoked since, or they are not about it (REP-8).
     pub fn refused(&self) -> Vec<(&Entry, &Refusal)> {
         let mut refused = Vec::new();
         for (entry, error) in self.unusable() {
             if let FetchError::Refused(refusal) = error
-                && !is_of_repository(refusal)
+                && !is_of_file(refusal)
             {
                 refused.push((entry, refusal));
             }
@@ -94,18 +110,22 @@ impl Catalogue {
 
     /// The live entries whose packages are missing, or are not what the entry says.
     pub fn lost(&self) -> Vec<(&Entry, &FetchError)> {
-        let is_lost = |(_, error): &(&Entry, &FetchError)| !matches!(error, FetchError::Refused(refusal) if !is_of_repository(refusal));
+        let is_lost = |(_, error): &(&Entry, &FetchError)| !matches!(error, FetchError::Refused(refusal) if !is_of_file(refusal));
         self.unusable().filter(is_lost).collect()
     }
 
     fn unusable(&self) -> impl Iterator<Item = (&Entry, &FetchError)> {
-        let error = |entry: &Entry| self.statements.get(&entry.object?.package)?.as_ref().err();
-        self.log.live().into_iter().filter_map(move |entry| Some((entry, error(entry)?)))
+        let error = |entry: &Entry| self.statements.get(&key(entry))?.as_ref().err();
+        self.log.entries().iter().filter_map(move |entry| Some((entry, error(entry)?)))
     }
 
-    /// Refuses a log of which a package is lost: what devices need cannot be told then.
-    pub(crate) fn is_whole(&self) -> Result<()> {
-        match self.lost().first() {
+    /// Refuses a log of which a package is lost: what devices need cannot be told then. `restored` says which package is
+    /// at hand, and put back where it is missing.
+    pub(crate) fn is_whole(&self, restored: impl Fn(&Digest) -> bool) -> Result<()> {
+        let is_restored = |entry: &Entry, error: &FetchError| {
+            matches!(error, FetchError::Missing(_)) && entry.object.is_some_and(|o| restored(&o.package))
+        };
+        match self.lost().into_iter().find(|(entry, error)| !is_restored(entry, error)) {
             None => Ok(()),
             Some((entry, error)) => {
                 let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
@@ -124,9 +144,29 @@ impl Catalogue {
     }
 }
 
-/// Whether a refusal is about the files of the repository, not about who signed a package.
-fn is_of_repository(refusal: &Refusal) -> bool {
-    refusal.rule.id().starts_with("REP")
+/// What an entry is found by.
+fn key(entry: &Entry) -> Digest {
+    Digest::of(&entry.to_bytes())
+}
+
+/// The statements of an entry. What is refused is compared with its digest: a damaged file is no word about its signer.
+fn examine(
+    transport: &mut dyn Transport,
+    entry: &Entry,
+    keyring: &Keyring,
+) -> Result<Statements, FetchError> {
+    let found = package::statements(transport, entry, keyring);
+    if let Err(FetchError::Refused(refusal)) = &found
+        && !is_of_file(refusal)
+    {
+        fetch::package(transport, entry, |_| Ok(()))?;
+    }
+    found
+}
+
+/// Whether a refusal says that a file of the repository is another one.
+fn is_of_file(refusal: &Refusal) -> bool {
+    refusal.rule == Rule::Rep9
 }
 
 /// The newest head of a log, from the copy in `head` or from what is known, and from there by its number.
@@ -142,6 +182,11 @@ fn newest(
         && let Some(file) = read(transport, &path, SMALL)?
     {
         let head = verify_head(&file, keyring, of).map_err(|e| Error::verify(&path, e))?;
+        let version = head.head().version;
+        if read(transport, &paths::head_version(of, version), SMALL)?.is_some_and(|there| there != file) {
+            let why = format!("it is not heads/{version}, which has the same version");
+            return Err(Error::refused(path, Refusal::new(Rule::Rep4, why)));
+        }
         found = Some((head, file));
     }
     loop {
@@ -149,9 +194,18 @@ fn newest(
         let path = paths::head_version(of, next);
         let Some(file) = read(transport, &path, SMALL)? else { break };
         let head = verify_head(&file, keyring, of).map_err(|e| Error::verify(&path, e))?;
+        in_its_place(&head, next).map_err(|refusal| Error::refused(path, refusal))?;
         found = Some((head, file));
     }
     found.ok_or_else(|| Error::NoLog(label(of)))
+}
+
+/// The head under a number has this number.
+pub(crate) fn in_its_place(head: &VerifiedHead, version: u64) -> Result<(), Refusal> {
+    match head.head().version {
+        found if found == version => Ok(()),
+        found => Err(Refusal::new(Rule::Rep9, format!("it is head {found}"))),
+    }
 }
 
 /// A log by its name, for messages.

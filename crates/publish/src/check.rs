@@ -1,6 +1,6 @@
 //! Checking a repository: every file is there, and is the one that was signed.
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, in_its_place};
 use crate::delta;
 use crate::error::{Error, Result};
 use crate::files::{SMALL, exists, read};
@@ -8,6 +8,7 @@ use pkg_format::Rule;
 use pkg_format::repository::{Entry, LogName, paths};
 use pkg_repository::{Error as FetchError, Published, Transport, check_current, fetch};
 use pkg_verify::{Keyring, verify_head};
+use std::collections::BTreeSet;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,23 +69,27 @@ pub fn check(
         let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
         report.fault(path, Some(refusal.rule), refusal.why.clone());
     }
-    let lost = catalogue.lost();
-    for (entry, error) in &lost {
-        let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
-        report.failed(&path, error);
+    let mut lost = BTreeSet::new();
+    for (entry, error) in catalogue.lost() {
+        let package = entry.object.map(|o| o.package);
+        report.failed(&package.map_or_else(String::new, |p| paths::package(&p)), error);
+        lost.insert(package);
     }
     // What is current follows from all packages.
     if lost.is_empty() {
         current(&catalogue, &mut report);
     }
-    for entry in catalogue.log().live() {
-        if !lost.iter().any(|(other, _)| *other == entry) {
+    for entry in catalogue.live() {
+        if !lost.contains(&entry.object.map(|o| o.package)) {
             package(transport, entry, &mut report, progress);
         }
     }
     deltas(transport, &catalogue, keyring, &mut report)?;
     Ok((catalogue, report))
 }
+
+/// How many missing heads are named one by one.
+const MISSING: u32 = 20;
 
 /// Every head is there, the log of each goes on in the next, and the copy is the newest.
 fn heads(
@@ -95,18 +100,38 @@ fn heads(
     report: &mut Report,
 ) -> Result<()> {
     let newest = catalogue.head().head().version;
+    let mut missing = 0u32;
     for version in 1..=newest {
         let path = paths::head_version(of, version);
         let Some(file) = read(transport, &path, SMALL)? else {
+            missing = missing.saturating_add(1);
+            // A number that somebody made up is no reason to ask for every one before it.
+            if missing > MISSING {
+                report.fault(
+                    path,
+                    None,
+                    format!("missing; what lies between it and heads/{newest} was not looked at"),
+                );
+                break;
+            }
             report.fault(path, None, "missing");
             continue;
         };
         report.heads = report.heads.saturating_add(1);
-        // The key of an old head may be gone from the keyring since; nobody needs to believe it any more.
-        if let Ok(head) = verify_head(&file, keyring, of)
-            && let Err(refusal) = catalogue.log().begins_with(&head.head().log)
-        {
-            report.fault(path, Some(refusal.rule), refusal.why);
+        match verify_head(&file, keyring, of) {
+            Ok(head) => {
+                let grows =
+                    in_its_place(&head, version).and_then(|()| catalogue.log().begins_with(&head.head().log));
+                if let Err(refusal) = grows {
+                    report.fault(path, Some(refusal.rule), refusal.why);
+                }
+            }
+            // The key of an old head may be gone from the keyring since; nobody needs to believe it any more.
+            Err(pkg_verify::Error::Refused(refusal)) if refusal.rule.id().starts_with("SIG") => {}
+            Err(pkg_verify::Error::Refused(refusal)) => {
+                report.fault(path, Some(refusal.rule), refusal.why);
+            }
+            Err(error) => return Err(Error::verify(&path, error)),
         }
     }
     let path = paths::head(of);

@@ -22,7 +22,7 @@ pub(crate) struct Plan<'a> {
 pub(crate) fn plan<'a>(catalogue: &Catalogue, packages: &'a [Package]) -> Result<Plan<'a>> {
     let of = &catalogue.head.head().of;
     let mut plan = Plan { entries: Vec::new(), files: Vec::new() };
-    let live = catalogue.log.live();
+    let live = catalogue.live();
     for package in packages {
         belongs(package, of)?;
         if package.is_delta() {
@@ -98,7 +98,7 @@ pub(crate) fn states(statements: &Statements) -> Option<Digest> {
 /// Where a delta is found: one path for each published state with the images that it starts from.
 fn delta_paths(package: &Package, catalogue: &Catalogue, new: &[(Entry, &Package)]) -> Result<Vec<String>> {
     let manifest = package.manifest();
-    let live = catalogue.log.live();
+    let live = catalogue.live();
     let published =
         live.iter().any(|e| e.manifest == manifest) || new.iter().any(|(e, _)| e.manifest == manifest);
     let (true, Some(target)) = (published, states(&package.statements)) else {

@@ -5,11 +5,11 @@ use crate::error::{Error, Result};
 use crate::files::{exists, read};
 use crate::head::{Signed, bring_up, next, pages, write_keyrings, write_pages};
 use crate::options::Options;
-use crate::package::Package;
+use crate::package::{Package, policy};
 use crate::plan::{Plan, plan};
 use crate::store::{Content, Created, Store};
+use pkg_format::limits;
 use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
-use pkg_format::{Refusal, Rule};
 use pkg_verify::Statements;
 
 /// How often in a row others may publish first. With so many at once, something else is wrong.
@@ -76,9 +76,7 @@ pub fn publish(
     packages: &[Package],
     options: &Options<'_>,
 ) -> Result<Outcome> {
-    let mut catalogue = Catalogue::read(store, of, options.keyring)?;
-    catalogue.is_whole()?;
-    tell_refused(&catalogue, options);
+    let mut catalogue = whole(store, of, packages, options)?;
     let mut written = None;
     for overtaken in 0..ATTEMPTS {
         let plan = plan(&catalogue, packages)?;
@@ -117,9 +115,7 @@ pub fn stage(
     packages: &[Package],
     options: &Options<'_>,
 ) -> Result<Outcome> {
-    let catalogue = Catalogue::read(store, of, options.keyring)?;
-    catalogue.is_whole()?;
-    tell_refused(&catalogue, options);
+    let catalogue = whole(store, of, packages, options)?;
     let plan = plan(&catalogue, packages)?;
     judge(&catalogue, &plan, options)?;
     let written = match options.dry_run {
@@ -135,9 +131,7 @@ pub fn stage(
 ///
 /// Something cannot be read or written, or the keyring does not verify the head.
 pub fn refresh(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Result<Outcome> {
-    let mut catalogue = Catalogue::read(store, of, options.keyring)?;
-    catalogue.is_whole()?;
-    tell_refused(&catalogue, options);
+    let mut catalogue = whole(store, of, &[], options)?;
     if options.dry_run {
         return Ok(unchanged(&catalogue, Vec::new(), Vec::new(), 0));
     }
@@ -150,6 +144,29 @@ pub fn refresh(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Re
         }
     }
     Err(Error::Busy(ATTEMPTS))
+}
+
+/// The log, of which every package is there; those that are at hand are put back.
+fn whole(
+    store: &mut dyn Store,
+    of: &LogName,
+    packages: &[Package],
+    options: &Options<'_>,
+) -> Result<Catalogue> {
+    let mut catalogue = Catalogue::read(store, of, options.keyring)?;
+    catalogue.is_whole(|lost| packages.iter().any(|p| p.object.package == *lost))?;
+    let lost: Vec<_> = catalogue.lost().iter().filter_map(|(entry, _)| entry.object).collect();
+    if !lost.is_empty() && !options.dry_run {
+        for package in packages.iter().filter(|p| lost.iter().any(|o| o.package == p.object.package)) {
+            let path = paths::package(&package.object.package);
+            let content = Content::File(&package.file, package.object.package);
+            store.create(&path, &content).map_err(|error| Error::write(store, &path, error))?;
+        }
+        catalogue = Catalogue::read(store, of, options.keyring)?;
+        catalogue.is_whole(|_| false)?;
+    }
+    tell_refused(&catalogue, options);
+    Ok(catalogue)
 }
 
 /// Writes the pages and the next head. None: somebody else was first.
@@ -190,38 +207,52 @@ fn judge(catalogue: &Catalogue, plan: &Plan<'_>, options: &Options<'_>) -> Resul
     Ok(())
 }
 
-/// Writes the packages. Their paths name their digests, so what is there with that size is the same.
+/// Writes the packages.
 fn write_files(store: &mut dyn Store, plan: &Plan<'_>, options: &Options<'_>) -> Result<Vec<String>> {
     let mut written = Vec::new();
     for (path, package) in &plan.files {
         let content = Content::File(&package.file, package.object.package);
-        match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
-            Created::New => written.push(path.clone()),
-            Created::There => same(store, path, package)?,
+        let is_new = match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
+            Created::New => true,
+            Created::There if package.is_delta() => new_delta(store, path, package, options)?,
+            Created::There => {
+                pkg_repository::fetch::package(store, &package.entry(), |_| Ok(()))
+                    .map_err(|error| in_its_place(path, error))?;
+                false
+            }
+        };
+        if is_new {
+            written.push(path.clone());
         }
         (options.progress)(package.size());
     }
     Ok(written)
 }
 
-/// What is at a path is the package that belongs there.
-fn same(store: &mut dyn Store, path: &str, package: &Package) -> Result<()> {
-    let different = || Error::Different { path: path.to_owned() };
-    match package.is_delta() {
-        // Nothing but its content tells which delta it is.
-        true => {
-            let there = read(store, path, package.size())?;
-            let is_same = there.is_some_and(|t| pkg_format::Digest::of(&t) == package.object.package);
-            if is_same { Ok(()) } else { Err(different()) }
-        }
-        false => match exists(store, path)?.flatten().is_none_or(|size| size == package.size()) {
-            true => Ok(()),
-            false => {
-                let why = format!("its size is not {}", package.size());
-                Err(Error::refused(path, Refusal::new(Rule::Rep9, why)))
-            }
-        },
+/// What has the path of a package is another file.
+fn in_its_place(path: &str, error: pkg_repository::Error) -> Error {
+    match error {
+        pkg_repository::Error::Refused(refusal) => Error::refused(path, refusal),
+        other => other.into(),
     }
+}
+
+/// A delta under a path that is taken. The one that is there stays if it is as good: no device needs both. One that the
+/// keyring refuses by now, or that leads elsewhere, is replaced. Whether it was.
+fn new_delta(store: &mut dyn Store, path: &str, package: &Package, options: &Options<'_>) -> Result<bool> {
+    let there = read(store, path, limits::MEMBER)?.unwrap_or_default();
+    let is_as_good = pkg_verify::open(&there[..])
+        .and_then(|delta| delta.verify(options.keyring, &policy()))
+        .is_ok_and(|delta| delta.manifest_digest() == package.manifest());
+    if is_as_good {
+        return Ok(false);
+    }
+    let mut bytes = Vec::new();
+    Content::File(&package.file, package.object.package)
+        .copy(&mut bytes)
+        .and_then(|()| store.replace(path, &bytes))
+        .map_err(|error| Error::write(store, path, error))?;
+    Ok(true)
 }
 
 fn tell_refused(catalogue: &Catalogue, options: &Options<'_>) {

@@ -99,9 +99,10 @@ fn other(found: &TreeHead, expected: &TreeHead) -> Refusal {
 }
 
 /// The last entry of each manifest among these, where that is no tombstone; in the order given.
-pub fn live(entries: &[Entry]) -> Vec<&Entry> {
+pub fn live<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a Entry> {
+    let entries: Vec<&Entry> = entries.into_iter().collect();
     let last: BTreeMap<Digest, usize> = entries.iter().enumerate().map(|(i, e)| (e.manifest, i)).collect();
     let is_live =
         |(i, entry): &(usize, &Entry)| last.get(&entry.manifest) == Some(i) && entry.object.is_some();
-    entries.iter().enumerate().filter(is_live).map(|(_, entry)| entry).collect()
+    entries.into_iter().enumerate().filter(is_live).map(|(_, entry)| entry).collect()
 }

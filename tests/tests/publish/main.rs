@@ -6,6 +6,7 @@ mod commands;
 mod cut;
 mod farm;
 mod given;
+mod hostile;
 mod object_store;
 mod race;
 mod refused;

@@ -4,7 +4,7 @@ use super::escape::{html as esc, sentence};
 use super::figure;
 use super::registers;
 use super::said::failing_rows;
-use super::summary::{ABOUT, Summary, counted, subject};
+use super::summary::{ABOUT, Summary, counted, logs, subject};
 use super::table::{END, Table, badge, digests, section_end};
 use crate::audit::Audit;
 use crate::cause::Cause;
@@ -189,6 +189,9 @@ fn rules(out: &mut String, audit: &Audit) {
 
 fn inputs(out: &mut String, set: &Set) {
     section(out, "inputs");
+    for log in logs(set) {
+        out.push_str(&format!("<p>{}</p>\n", esc(&log)));
+    }
     for keyring in &set.keyrings {
         let says = match &keyring.says {
             Ok((name, version, digest)) => {

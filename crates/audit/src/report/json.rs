@@ -56,6 +56,12 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
         }),
         Err(why) => json!({"file": k.path, "message": why}),
     });
+    let logs = set.logs.iter().map(|l| {
+        json!({
+            "path": l.path, "repository": l.repository, "log": l.log, "version": l.version, "issued": l.issued,
+            "entries": l.entries, "root": l.root.to_string(), "removed": l.removed,
+        })
+    });
     let records = set.records.iter().map(
         |r| json!({"file": r.path, "digest": r.digest.to_string(), "records": r.records, "broken": r.broken}),
     );
@@ -81,6 +87,7 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
         "times": times.collect::<Vec<_>>(),
         "inputs": inputs,
         "keyrings": keyrings.collect::<Vec<_>>(),
+        "logs": logs.collect::<Vec<_>>(),
         "records": records.collect::<Vec<_>>(),
         "declared": digests(&declared.collect::<Vec<_>>()),
         "tool": format!("pkg {}", env!("CARGO_PKG_VERSION")),

@@ -2,7 +2,7 @@
 
 use super::escape::markdown as esc;
 use super::said::{days, severity};
-use super::summary::{ABOUT, Summary, counted, rest, subject, times, typical, with_hardware};
+use super::summary::{ABOUT, Summary, counted, logs, rest, subject, times, typical, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
 use crate::set::Set;
@@ -22,6 +22,7 @@ pub fn markdown(set: &Set, audit: &Audit) -> String {
         counted(set),
         env!("CARGO_PKG_VERSION")
     );
+    logs(set).for_each(|log| out.push_str(&format!("\n- {}\n", esc(&log))));
     let summary = Summary::new(set, audit);
     out.push_str(&format!("\n## Summary\n\n{}\n\n", esc(&summary.verdict)));
     summary.owed.iter().for_each(|owed| out.push_str(&format!("- {}\n", esc(owed))));

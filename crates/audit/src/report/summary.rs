@@ -23,6 +23,26 @@ pub(super) fn subject(set: &Set) -> String {
     if names.is_empty() { "no product".into() } else { names.join(", ") }
 }
 
+/// What each log of a repository says of itself: `repository acme-updates, acme/cam stable: head 3 of 2026-03-11, 5
+/// entries, root …`.
+pub(super) fn logs(set: &Set) -> impl Iterator<Item = String> + '_ {
+    set.logs.iter().map(|log| {
+        let removed = match log.removed.as_slice() {
+            [] => String::new(),
+            removed => format!("; removed: {}", removed.join(", ")),
+        };
+        format!(
+            "repository {}, {}: head {} of {}, {}, root {}{removed}",
+            log.repository,
+            log.log,
+            log.version,
+            date(log.issued),
+            count(usize::try_from(log.entries).unwrap_or(usize::MAX), "entry", "entries"),
+            log.root
+        )
+    })
+}
+
 /// `7 packages verified, 1 refused`.
 pub(super) fn counted(set: &Set) -> String {
     let packages = count(set.packages.len(), "package", "packages");

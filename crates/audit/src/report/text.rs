@@ -1,7 +1,7 @@
 //! The report for a terminal: the summary first, then what fails.
 
 use super::escape;
-use super::summary::{ABOUT, Summary, counted, known, subject, times, typical, with_hardware};
+use super::summary::{ABOUT, Summary, counted, known, logs, subject, times, typical, with_hardware};
 use crate::audit::Audit;
 use crate::finding::Verdict;
 use crate::set::Set;
@@ -25,6 +25,7 @@ pub fn text(set: &Set, audit: &Audit) -> String {
         ),
     );
     out.push_str(&format!("{}\n", counted(set)));
+    logs(set).for_each(|log| wrap(&mut out, "", "  ", &escape::line(&log)));
     wrap(&mut out, "", "", ABOUT);
     for refused in &set.refused {
         let text = format!("refused [{}] {}: {}", refused.rule, refused.path, refused.why);

@@ -114,7 +114,12 @@ impl PriorPackages<'_> {
 
     /// Every package of the folder that is named, and of the one elsewhere.
     pub(crate) fn known(&self, name: Option<&str>) -> Result<Vec<Prior>> {
-        let mut all = name.map_or_else(|| Ok(Vec::new()), |name| self.read_all(name))?;
+        // In a fresh checkout, the folder of a person may be missing.
+        let is_missing = |name: &&str| {
+            self.elsewhere.is_some() && self.roots.is_some_and(|roots| !roots.dir().join(name).exists())
+        };
+        let folder = name.filter(|name| !is_missing(name));
+        let mut all = folder.map_or_else(|| Ok(Vec::new()), |name| self.read_all(name))?;
         if let Some(elsewhere) = self.elsewhere {
             let archive = PriorPackages { roots: Some(elsewhere), elsewhere: None, ..*self };
             let listed = archive.read_all(".")?;
