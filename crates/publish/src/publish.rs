@@ -5,12 +5,13 @@ use crate::error::{Error, Result};
 use crate::files::{exists, read};
 use crate::head::{Signed, bring_up, next, pages, write_keyrings, write_pages};
 use crate::options::Options;
-use crate::package::Package;
+use crate::package::{Fronts, Package};
 use crate::plan::{Plan, plan};
 use crate::store::{Content, Created, Store};
 use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
 use pkg_format::{Refusal, Rule};
 use pkg_verify::Statements;
+use std::collections::BTreeMap;
 
 /// How often in a row others may publish first. With so many at once, something else is wrong.
 const ATTEMPTS: u32 = 1_000;
@@ -76,57 +77,118 @@ pub fn publish(
     packages: &[Package],
     options: &Options<'_>,
 ) -> Result<Outcome> {
-    let mut catalogue = Catalogue::read(store, of, options.keyring)?;
-    catalogue.is_whole()?;
-    tell_refused(&catalogue, options);
-    let mut written = None;
-    for overtaken in 0..ATTEMPTS {
-        let plan = plan(&catalogue, packages)?;
-        judge(&catalogue, &plan, options)?;
-        if options.dry_run {
-            let added = plan.entries.into_iter().map(|(entry, _)| entry).collect();
-            let paths = plan.files.into_iter().map(|(path, _)| path).collect();
-            return Ok(unchanged(&catalogue, added, paths, overtaken));
-        }
-        if written.is_none() {
-            write_keyrings(store, options.keyring_file)?;
-            written = Some(write_files(store, &plan, options)?);
-        }
-        let written = written.clone().unwrap_or_default();
-        if plan.entries.is_empty() {
-            bring_up(store, of, options.keyring, catalogue.head.head().version)?;
-            return Ok(unchanged(&catalogue, Vec::new(), written, overtaken));
-        }
-        let entries: Vec<_> = plan.entries.iter().map(|(entry, _)| entry.clone()).collect();
-        match commit(store, &catalogue, &plan, &entries, options)? {
-            Some(signed) => return Ok(outcome(&signed, entries, written, overtaken)),
-            None => catalogue.read_on(store, options.keyring)?,
-        }
-    }
-    Err(Error::Busy(ATTEMPTS))
+    Publication::new(store, of, options)?.publish(store, packages, options)
 }
 
-/// Judges packages and writes them where a later publication finds them. Nothing names them until then.
-///
-/// # Errors
-///
-/// Those of [`publish`].
-pub fn stage(
-    store: &mut dyn Store,
-    of: &LogName,
-    packages: &[Package],
-    options: &Options<'_>,
-) -> Result<Outcome> {
-    let catalogue = Catalogue::read(store, of, options.keyring)?;
-    catalogue.is_whole()?;
-    tell_refused(&catalogue, options);
-    let plan = plan(&catalogue, packages)?;
-    judge(&catalogue, &plan, options)?;
-    let written = match options.dry_run {
-        true => plan.files.into_iter().map(|(path, _)| path).collect(),
-        false => write_files(store, &plan, options)?,
-    };
-    Ok(unchanged(&catalogue, Vec::new(), written, 0))
+/// A publication whose packages are uploaded as soon as each of them is verified.
+pub struct Publication {
+    catalogue: Catalogue,
+    /// The packages that were uploaded, and what became of them.
+    uploaded: BTreeMap<String, Created>,
+}
+
+impl Publication {
+    fn new(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Result<Publication> {
+        let catalogue = Catalogue::read(store, of, options.keyring)?;
+        catalogue.is_whole()?;
+        tell_refused(&catalogue, options);
+        Ok(Publication { catalogue, uploaded: BTreeMap::new() })
+    }
+
+    /// Judges what packages say, before anything of them is written.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`].
+    pub fn start(
+        store: &mut dyn Store,
+        of: &LogName,
+        fronts: &Fronts,
+        options: &Options<'_>,
+    ) -> Result<Publication> {
+        let publication = Publication::new(store, of, options)?;
+        let plan = plan(&publication.catalogue, &fronts.0)?;
+        judge(&publication.catalogue, &plan, options)?;
+        Ok(publication)
+    }
+
+    /// Uploads a package. Nothing names it yet. The place of a delta is only known once all packages are.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written.
+    pub fn upload(&mut self, store: &mut dyn Store, package: &Package, options: &Options<'_>) -> Result<()> {
+        if !options.dry_run && !package.is_delta() {
+            let path = paths::package(&package.object.package);
+            let created = write_file(store, &path, package, options)?;
+            self.uploaded.insert(path, created);
+        }
+        Ok(())
+    }
+
+    /// Publishes packages, among them those that were uploaded.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`].
+    pub fn publish(
+        mut self,
+        store: &mut dyn Store,
+        packages: &[Package],
+        options: &Options<'_>,
+    ) -> Result<Outcome> {
+        // Others may have published in the meantime.
+        if !self.uploaded.is_empty() {
+            self.catalogue.read_on(store, options.keyring)?;
+        }
+        let mut catalogue = self.catalogue;
+        let of = catalogue.head.head().of.clone();
+        let mut written = None;
+        for overtaken in 0..ATTEMPTS {
+            let plan = plan(&catalogue, packages)?;
+            judge(&catalogue, &plan, options)?;
+            if options.dry_run {
+                let added = plan.entries.into_iter().map(|(entry, _)| entry).collect();
+                let paths = plan.files.into_iter().map(|(path, _)| path).collect();
+                return Ok(unchanged(&catalogue, added, paths, overtaken));
+            }
+            if written.is_none() {
+                write_keyrings(store, options.keyring_file)?;
+                written = Some(write_files(store, &plan, &self.uploaded, options)?);
+            }
+            let written = written.clone().unwrap_or_default();
+            if plan.entries.is_empty() {
+                bring_up(store, &of, options.keyring, catalogue.head.head().version)?;
+                return Ok(unchanged(&catalogue, Vec::new(), written, overtaken));
+            }
+            let entries: Vec<_> = plan.entries.iter().map(|(entry, _)| entry.clone()).collect();
+            match commit(store, &catalogue, &plan, &entries, options)? {
+                Some(signed) => return Ok(outcome(&signed, entries, written, overtaken)),
+                None => catalogue.read_on(store, options.keyring)?,
+            }
+        }
+        Err(Error::Busy(ATTEMPTS))
+    }
+
+    /// Judges packages and writes them where a later publication finds them. Nothing names them until then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`].
+    pub fn stage(
+        self,
+        store: &mut dyn Store,
+        packages: &[Package],
+        options: &Options<'_>,
+    ) -> Result<Outcome> {
+        let plan = plan(&self.catalogue, packages)?;
+        judge(&self.catalogue, &plan, options)?;
+        let written = match options.dry_run {
+            true => plan.files.into_iter().map(|(path, _)| path).collect(),
+            false => write_files(store, &plan, &self.uploaded, options)?,
+        };
+        Ok(unchanged(&self.catalogue, Vec::new(), written, 0))
+    }
 }
 
 /// Signs the next head of the same log, with a new date of issue: devices learn that nothing is withheld.
@@ -188,18 +250,40 @@ fn judge(catalogue: &Catalogue, plan: &Plan<'_>, options: &Options<'_>) -> Resul
     Ok(())
 }
 
-/// Writes the packages. Their paths name their digests, so what is there with that size is the same.
-fn write_files(store: &mut dyn Store, plan: &Plan<'_>, options: &Options<'_>) -> Result<Vec<String>> {
+/// Writes the packages that were not uploaded yet.
+fn write_files(
+    store: &mut dyn Store,
+    plan: &Plan<'_>,
+    uploaded: &BTreeMap<String, Created>,
+    options: &Options<'_>,
+) -> Result<Vec<String>> {
     let mut written = Vec::new();
     for (path, package) in &plan.files {
-        let content = Content::File(&package.file, package.object.package);
-        match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
-            Created::New => written.push(path.clone()),
-            Created::There => same(store, path, package)?,
+        let created = match uploaded.get(path) {
+            Some(created) => *created,
+            None => write_file(store, path, package, options)?,
+        };
+        if created == Created::New {
+            written.push(path.clone());
         }
-        (options.progress)(package.size());
     }
     Ok(written)
+}
+
+/// Writes a package. Its path names its digest, so what is there with that size is the same.
+fn write_file(
+    store: &mut dyn Store,
+    path: &str,
+    package: &Package,
+    options: &Options<'_>,
+) -> Result<Created> {
+    let content = Content::File(&package.file, package.object.package);
+    let created = store.create(path, &content).map_err(|error| Error::write(store, path, error))?;
+    if created == Created::There {
+        same(store, path, package)?;
+    }
+    (options.progress)(package.size());
+    Ok(created)
 }
 
 /// What is at a path is the package that belongs there.
