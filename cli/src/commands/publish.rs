@@ -11,11 +11,12 @@ use crate::{interrupt, json, packages};
 use pkg_audit::load;
 use pkg_audit::set::Set;
 use pkg_format::manifest::Channel;
-use pkg_publish::Package;
-use pkg_verify::{Keyring, Statements};
+use pkg_publish::{Fronts, Options, Package, Publication, Store};
+use pkg_verify::Statements;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 #[derive(clap::Args)]
 #[command(mut_arg("key", |key| key.required(false).required_unless_present("stage")))]
@@ -48,27 +49,35 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Outcome {
     let mut store = args.to.store()?;
     let signing = args.sign.open()?;
-    let packages = open(args, &signing.keyring)?;
-    let Some(first) = packages.first() else { return Err(Failure::cannot("no package")) };
-    let manifest = first.statements().manifest();
-    let product = &manifest.common().product;
-    let channel = packages.iter().find_map(|p| Some(p.statements().manifest().release()?.identity.channel));
+    let paths = paths(args)?;
+    let fronts = Fronts::open(&paths, &signing.keyring)?;
+    let Some(first) = fronts.statements().next() else { return Err(Failure::cannot("no package")) };
+    let product = &first.manifest().common().product;
+    let channel = fronts.statements().find_map(|s| Some(s.manifest().release()?.identity.channel));
     let channel = args.channel.or(channel).unwrap_or(Channel::Stable);
     let store = store.as_mut();
     let of = pkg_publish::find(store, (&product.vendor, &product.name, channel), &signing.keyring)?;
     interrupt::flag();
-    let all = packages.iter().map(Package::size).sum();
+    // Every byte is verified, and written unless this is a dry run.
+    let all = fronts.size().saturating_mul(if args.sign.dry_run { 1 } else { 2 });
     let progress = Progress::new(args.progress.progress, &store.name(), all);
     let told = RefCell::new(BTreeSet::new());
     let judge = |known: &[&Statements], new: &Statements| {
         let set = Set { products: load::products(known.iter().copied()), ..Set::default() };
         judge::publication(&set, (new.manifest(), new.manifest_digest()), &told)
     };
-    let outcome =
-        signing.with(&judge, None, &|bytes| progress.advance(bytes), |options| match args.stage {
-            true => pkg_publish::stage(store, &of, &packages, options),
-            false => pkg_publish::publish(store, &of, &packages, options),
-        })?;
+    let (outcome, packages) = signing.with(&judge, None, &|bytes| progress.advance(bytes), |options| {
+        let mut publication = Publication::start(store, &of, &fronts, options)?;
+        let verify = |path: &PathBuf| {
+            Package::open(path, &signing.keyring, args.jobs.jobs(), &|bytes| progress.advance(bytes))
+        };
+        let packages = uploaded(&mut publication, store, &paths, &verify, options)?;
+        let outcome = match args.stage {
+            true => publication.stage(store, &packages, options),
+            false => publication.publish(store, &packages, options),
+        };
+        outcome.map(|outcome| (outcome, packages))
+    })?;
     drop(progress);
     match args.json {
         true => data(&json::text(&repository::outcome(&outcome)))?,
@@ -78,18 +87,39 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(Status::Done)
 }
 
-/// Verifies every package before anything is written.
-fn open(args: &Args, keyring: &Keyring) -> Outcome<Vec<Package>> {
+/// The files of the packages.
+fn paths(args: &Args) -> Outcome<Vec<PathBuf>> {
     let mut paths = load::files(&args.packages).map_err(packages::unread)?;
     paths.retain(|p| args.packages.contains(p) || p.extension().is_some_and(|e| e == "pkg"));
-    if paths.is_empty() {
-        return Err(Failure::cannot("there is no package in these folders")
-            .hint("give the folders that hold the released .pkg files"));
+    match paths.is_empty() {
+        true => Err(Failure::cannot("there is no package in these folders")
+            .hint("give the folders that hold the released .pkg files")),
+        false => Ok(paths),
     }
-    let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |m| m.len());
-    let progress = Progress::new(args.progress.progress, "packages", paths.iter().map(size).sum());
-    let open = |path: &PathBuf| Ok(Package::open(path, keyring, args.jobs.jobs(), &|n| progress.advance(n))?);
-    paths.iter().map(open).collect()
+}
+
+/// Uploads each package once it is verified, while the next one is verified.
+fn uploaded(
+    publication: &mut Publication,
+    store: &mut dyn Store,
+    paths: &[PathBuf],
+    verify: &(dyn Fn(&PathBuf) -> pkg_publish::Result<Package> + Sync),
+    options: &Options<'_>,
+) -> pkg_publish::Result<Vec<Package>> {
+    let (send, receive) = mpsc::sync_channel(1);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // Whoever stops receiving has failed; then no more is to be verified.
+            let _ = paths.iter().find(|path| send.send(verify(path)).is_err());
+        });
+        let mut packages = Vec::new();
+        for verified in receive {
+            let package = verified?;
+            publication.upload(store, &package, options)?;
+            packages.push(package);
+        }
+        Ok(packages)
+    })
 }
 
 fn report_staged(outcome: &pkg_publish::Outcome, packages: &[Package], dry_run: bool) {

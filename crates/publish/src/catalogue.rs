@@ -119,13 +119,11 @@ impl Catalogue {
         self.log.entries().iter().filter_map(move |entry| Some((entry, error(entry)?)))
     }
 
-    /// Refuses a log of which a package is lost: what devices need cannot be told then. `restored` says which package is
-    /// at hand, and put back where it is missing.
-    pub(crate) fn is_whole(&self, restored: impl Fn(&Digest) -> bool) -> Result<()> {
-        let is_restored = |entry: &Entry, error: &FetchError| {
-            matches!(error, FetchError::Missing(_)) && entry.object.is_some_and(|o| restored(&o.package))
-        };
-        match self.lost().into_iter().find(|(entry, error)| !is_restored(entry, error)) {
+    /// Refuses a log of which a package is lost: what devices need cannot be told then.
+    pub(crate) fn is_whole(&self, missing: Missing) -> Result<()> {
+        let may_stay =
+            |error: &FetchError| missing == Missing::MayComeBack && matches!(error, FetchError::Missing(_));
+        match self.lost().into_iter().find(|(_, error)| !may_stay(error)) {
             None => Ok(()),
             Some((entry, error)) => {
                 let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
@@ -142,6 +140,15 @@ impl Catalogue {
         let all: Vec<_> = all.map(|(entry, s)| Published { entry, manifest: s.manifest() }).collect();
         current(&all)
     }
+}
+
+/// What a missing package means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// It is lost.
+    IsLost,
+    /// It may be among those that are about to be published.
+    MayComeBack,
 }
 
 /// What an entry is found by.

@@ -49,8 +49,8 @@ pub use error::{Error, Result};
 pub use farm::{Census, DeltaPlan, Stored, Task, has_delta, plan_deltas, upload_delta};
 pub use mirror::{Mirrored, mirror};
 pub use options::{Judge, Options};
-pub use package::Package;
-pub use publish::{Outcome, create, publish, refresh, stage};
+pub use package::{Fronts, Package};
+pub use publish::{Outcome, Publication, create, publish, refresh};
 #[cfg(feature = "http")]
 pub use store::{Authorities, WebStore};
 pub use store::{Borrowed, Content, Created, FolderStore, Store};

@@ -84,6 +84,42 @@ impl Package {
     }
 }
 
+/// Packages of which only the statements were read and verified: enough to refuse them early, not to publish them.
+pub struct Fronts(pub(crate) Vec<Package>);
+
+impl Fronts {
+    /// Opens packages and verifies their statements.
+    ///
+    /// # Errors
+    ///
+    /// A package cannot be read, or its statements are refused.
+    pub fn open(paths: &[PathBuf], keyring: &Keyring) -> Result<Fronts> {
+        paths.iter().map(|path| front(path, keyring)).collect::<Result<_>>().map(Fronts)
+    }
+
+    /// What they say.
+    pub fn statements(&self) -> impl Iterator<Item = &Statements> {
+        self.0.iter().map(|package| &package.statements)
+    }
+
+    /// Their sizes together, in bytes.
+    pub fn size(&self) -> u64 {
+        self.0.iter().fold(0, |sum, package| sum.saturating_add(package.size()))
+    }
+}
+
+fn front(path: &Path, keyring: &Keyring) -> Result<Package> {
+    let read = |error| Error::Read { path: path.to_owned(), error };
+    let verify = |error| Error::verify(&path.display().to_string(), error);
+    let file = pkg_files::open_regular(path).map_err(read)?;
+    let unverified = open(BufReader::new(&file)).map_err(verify)?;
+    let (front, size) = (unverified.front(), file.metadata().map_err(read)?.len());
+    let statements = unverified.verify(keyring, &policy()).map_err(verify)?.into_statements();
+    // Nobody knows its digest before it was read. No entry is made of this one.
+    let object = Object { package: Digest([0; 32]), size, front };
+    Ok(Package { path: path.to_owned(), file, statements, object })
+}
+
 /// The digest and the size of a file, wherever it stands.
 fn digest(file: &File) -> std::io::Result<(Digest, u64)> {
     let (mut hasher, mut size, mut piece) = (Hasher::new(), 0u64, vec![0; 64 << 10]);

@@ -1,16 +1,17 @@
 //! Publishing: files first, then pages of the log; creating the next head decides.
 
-use crate::catalogue::{Catalogue, label};
+use crate::catalogue::{Catalogue, Missing, label};
 use crate::error::{Error, Result};
 use crate::files::{exists, read};
 use crate::head::{Signed, bring_up, next, pages, write_keyrings, write_pages};
 use crate::options::Options;
-use crate::package::{Package, policy};
+use crate::package::{Fronts, Package, policy};
 use crate::plan::{Plan, plan};
 use crate::store::{Content, Created, Store};
 use pkg_format::limits;
 use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
 use pkg_verify::Statements;
+use std::collections::BTreeMap;
 
 /// How often in a row others may publish first. With so many at once, something else is wrong.
 const ATTEMPTS: u32 = 1_000;
@@ -76,53 +77,136 @@ pub fn publish(
     packages: &[Package],
     options: &Options<'_>,
 ) -> Result<Outcome> {
-    let mut catalogue = whole(store, of, packages, options)?;
-    let mut written = None;
-    for overtaken in 0..ATTEMPTS {
-        let plan = plan(&catalogue, packages)?;
-        judge(&catalogue, &plan, options)?;
-        if options.dry_run {
-            let added = plan.entries.into_iter().map(|(entry, _)| entry).collect();
-            let paths = plan.files.into_iter().map(|(path, _)| path).collect();
-            return Ok(unchanged(&catalogue, added, paths, overtaken));
-        }
-        if written.is_none() {
-            write_keyrings(store, options.keyring_file)?;
-            written = Some(write_files(store, &plan, options)?);
-        }
-        let written = written.clone().unwrap_or_default();
-        if plan.entries.is_empty() {
-            bring_up(store, of, options.keyring, catalogue.head.head().version)?;
-            return Ok(unchanged(&catalogue, Vec::new(), written, overtaken));
-        }
-        let entries: Vec<_> = plan.entries.iter().map(|(entry, _)| entry.clone()).collect();
-        match commit(store, &catalogue, &plan, &entries, options)? {
-            Some(signed) => return Ok(outcome(&signed, entries, written, overtaken)),
-            None => catalogue.read_on(store, options.keyring)?,
-        }
-    }
-    Err(Error::Busy(ATTEMPTS))
+    Publication::new(store, of, options)?.publish(store, packages, options)
 }
 
-/// Judges packages and writes them where a later publication finds them. Nothing names them until then.
-///
-/// # Errors
-///
-/// Those of [`publish`].
-pub fn stage(
-    store: &mut dyn Store,
-    of: &LogName,
-    packages: &[Package],
-    options: &Options<'_>,
-) -> Result<Outcome> {
-    let catalogue = whole(store, of, packages, options)?;
-    let plan = plan(&catalogue, packages)?;
-    judge(&catalogue, &plan, options)?;
-    let written = match options.dry_run {
-        true => plan.files.into_iter().map(|(path, _)| path).collect(),
-        false => write_files(store, &plan, options)?,
-    };
-    Ok(unchanged(&catalogue, Vec::new(), written, 0))
+/// A publication whose packages are uploaded as soon as each of them is verified.
+pub struct Publication {
+    catalogue: Catalogue,
+    /// The packages that were uploaded, and what became of them.
+    uploaded: BTreeMap<String, Created>,
+}
+
+impl Publication {
+    fn new(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Result<Publication> {
+        let catalogue = Catalogue::read(store, of, options.keyring)?;
+        // What is missing may be among the packages, which are put back first.
+        catalogue.is_whole(Missing::MayComeBack)?;
+        tell_refused(&catalogue, options);
+        Ok(Publication { catalogue, uploaded: BTreeMap::new() })
+    }
+
+    /// Puts back what the log lists, is missing and at hand, and reads the log again if anything was.
+    fn restore(&mut self, store: &mut dyn Store, packages: &[Package], options: &Options<'_>) -> Result<()> {
+        let lost: Vec<_> = self.catalogue.lost().iter().filter_map(|(entry, _)| entry.object).collect();
+        if lost.is_empty() || options.dry_run {
+            return Ok(());
+        }
+        for package in packages.iter().filter(|p| lost.iter().any(|o| o.package == p.object.package)) {
+            let path = paths::package(&package.object.package);
+            write_file(store, &path, package, options)?;
+        }
+        let of = self.catalogue.head.head().of.clone();
+        self.catalogue = Catalogue::read(store, &of, options.keyring)?;
+        self.catalogue.is_whole(Missing::IsLost)
+    }
+
+    /// Judges what packages say, before anything of them is written.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`].
+    pub fn start(
+        store: &mut dyn Store,
+        of: &LogName,
+        fronts: &Fronts,
+        options: &Options<'_>,
+    ) -> Result<Publication> {
+        let publication = Publication::new(store, of, options)?;
+        let plan = plan(&publication.catalogue, &fronts.0)?;
+        judge(&publication.catalogue, &plan, options)?;
+        Ok(publication)
+    }
+
+    /// Uploads a package. Nothing names it yet. The place of a delta is only known once all packages are.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read or written.
+    pub fn upload(&mut self, store: &mut dyn Store, package: &Package, options: &Options<'_>) -> Result<()> {
+        if !options.dry_run && !package.is_delta() {
+            let path = paths::package(&package.object.package);
+            let created = write_file(store, &path, package, options)?;
+            self.uploaded.insert(path, created);
+        }
+        Ok(())
+    }
+
+    /// Publishes packages, among them those that were uploaded.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`].
+    pub fn publish(
+        mut self,
+        store: &mut dyn Store,
+        packages: &[Package],
+        options: &Options<'_>,
+    ) -> Result<Outcome> {
+        self.restore(store, packages, options)?;
+        // Others may have published in the meantime.
+        if !self.uploaded.is_empty() {
+            self.catalogue.read_on(store, options.keyring)?;
+        }
+        let mut catalogue = self.catalogue;
+        let of = catalogue.head.head().of.clone();
+        let mut written = None;
+        for overtaken in 0..ATTEMPTS {
+            let plan = plan(&catalogue, packages)?;
+            judge(&catalogue, &plan, options)?;
+            if options.dry_run {
+                let added = plan.entries.into_iter().map(|(entry, _)| entry).collect();
+                let paths = plan.files.into_iter().map(|(path, _)| path).collect();
+                return Ok(unchanged(&catalogue, added, paths, overtaken));
+            }
+            if written.is_none() {
+                write_keyrings(store, options.keyring_file)?;
+                written = Some(write_files(store, &plan, &self.uploaded, options)?);
+            }
+            let written = written.clone().unwrap_or_default();
+            if plan.entries.is_empty() {
+                bring_up(store, &of, options.keyring, catalogue.head.head().version)?;
+                return Ok(unchanged(&catalogue, Vec::new(), written, overtaken));
+            }
+            let entries: Vec<_> = plan.entries.iter().map(|(entry, _)| entry.clone()).collect();
+            match commit(store, &catalogue, &plan, &entries, options)? {
+                Some(signed) => return Ok(outcome(&signed, entries, written, overtaken)),
+                None => catalogue.read_on(store, options.keyring)?,
+            }
+        }
+        Err(Error::Busy(ATTEMPTS))
+    }
+
+    /// Judges packages and writes them where a later publication finds them. Nothing names them until then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`].
+    pub fn stage(
+        mut self,
+        store: &mut dyn Store,
+        packages: &[Package],
+        options: &Options<'_>,
+    ) -> Result<Outcome> {
+        self.restore(store, packages, options)?;
+        let plan = plan(&self.catalogue, packages)?;
+        judge(&self.catalogue, &plan, options)?;
+        let written = match options.dry_run {
+            true => plan.files.into_iter().map(|(path, _)| path).collect(),
+            false => write_files(store, &plan, &self.uploaded, options)?,
+        };
+        Ok(unchanged(&self.catalogue, Vec::new(), written, 0))
+    }
 }
 
 /// Signs the next head of the same log, with a new date of issue: devices learn that nothing is withheld.
@@ -131,7 +215,9 @@ pub fn stage(
 ///
 /// Something cannot be read or written, or the keyring does not verify the head.
 pub fn refresh(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Result<Outcome> {
-    let mut catalogue = whole(store, of, &[], options)?;
+    let mut catalogue = Catalogue::read(store, of, options.keyring)?;
+    catalogue.is_whole(Missing::IsLost)?;
+    tell_refused(&catalogue, options);
     if options.dry_run {
         return Ok(unchanged(&catalogue, Vec::new(), Vec::new(), 0));
     }
@@ -144,29 +230,6 @@ pub fn refresh(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Re
         }
     }
     Err(Error::Busy(ATTEMPTS))
-}
-
-/// The log, of which every package is there; those that are at hand are put back.
-fn whole(
-    store: &mut dyn Store,
-    of: &LogName,
-    packages: &[Package],
-    options: &Options<'_>,
-) -> Result<Catalogue> {
-    let mut catalogue = Catalogue::read(store, of, options.keyring)?;
-    catalogue.is_whole(|lost| packages.iter().any(|p| p.object.package == *lost))?;
-    let lost: Vec<_> = catalogue.lost().iter().filter_map(|(entry, _)| entry.object).collect();
-    if !lost.is_empty() && !options.dry_run {
-        for package in packages.iter().filter(|p| lost.iter().any(|o| o.package == p.object.package)) {
-            let path = paths::package(&package.object.package);
-            let content = Content::File(&package.file, package.object.package);
-            store.create(&path, &content).map_err(|error| Error::write(store, &path, error))?;
-        }
-        catalogue = Catalogue::read(store, of, options.keyring)?;
-        catalogue.is_whole(|_| false)?;
-    }
-    tell_refused(&catalogue, options);
-    Ok(catalogue)
 }
 
 /// Writes the pages and the next head. None: somebody else was first.
@@ -207,26 +270,45 @@ fn judge(catalogue: &Catalogue, plan: &Plan<'_>, options: &Options<'_>) -> Resul
     Ok(())
 }
 
-/// Writes the packages.
-fn write_files(store: &mut dyn Store, plan: &Plan<'_>, options: &Options<'_>) -> Result<Vec<String>> {
+/// Writes the packages that were not uploaded yet.
+fn write_files(
+    store: &mut dyn Store,
+    plan: &Plan<'_>,
+    uploaded: &BTreeMap<String, Created>,
+    options: &Options<'_>,
+) -> Result<Vec<String>> {
     let mut written = Vec::new();
     for (path, package) in &plan.files {
-        let content = Content::File(&package.file, package.object.package);
-        let is_new = match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
-            Created::New => true,
-            Created::There if package.is_delta() => new_delta(store, path, package, options)?,
-            Created::There => {
-                pkg_repository::fetch::package(store, &package.entry(), |_| Ok(()))
-                    .map_err(|error| in_its_place(path, error))?;
-                false
-            }
+        let created = match uploaded.get(path) {
+            Some(created) => *created,
+            None => write_file(store, path, package, options)?,
         };
-        if is_new {
+        if created == Created::New {
             written.push(path.clone());
         }
-        (options.progress)(package.size());
     }
     Ok(written)
+}
+
+/// Writes a package. Its path names its digest: what is there must have it.
+fn write_file(
+    store: &mut dyn Store,
+    path: &str,
+    package: &Package,
+    options: &Options<'_>,
+) -> Result<Created> {
+    let content = Content::File(&package.file, package.object.package);
+    let created = match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
+        Created::New => Created::New,
+        Created::There if package.is_delta() => new_delta(store, path, package, options)?,
+        Created::There => {
+            pkg_repository::fetch::package(store, &package.entry(), |_| Ok(()))
+                .map_err(|error| in_its_place(path, error))?;
+            Created::There
+        }
+    };
+    (options.progress)(package.size());
+    Ok(created)
 }
 
 /// What has the path of a package is another file.
@@ -238,21 +320,21 @@ fn in_its_place(path: &str, error: pkg_repository::Error) -> Error {
 }
 
 /// A delta under a path that is taken. The one that is there stays if it is as good: no device needs both. One that the
-/// keyring refuses by now, or that leads elsewhere, is replaced. Whether it was.
-fn new_delta(store: &mut dyn Store, path: &str, package: &Package, options: &Options<'_>) -> Result<bool> {
+/// keyring refuses by now, or that leads elsewhere, is replaced.
+fn new_delta(store: &mut dyn Store, path: &str, package: &Package, options: &Options<'_>) -> Result<Created> {
     let there = read(store, path, limits::MEMBER)?.unwrap_or_default();
     let is_as_good = pkg_verify::open(&there[..])
         .and_then(|delta| delta.verify(options.keyring, &policy()))
         .is_ok_and(|delta| delta.manifest_digest() == package.manifest());
     if is_as_good {
-        return Ok(false);
+        return Ok(Created::There);
     }
     let mut bytes = Vec::new();
     Content::File(&package.file, package.object.package)
         .copy(&mut bytes)
         .and_then(|()| store.replace(path, &bytes))
         .map_err(|error| Error::write(store, path, error))?;
-    Ok(true)
+    Ok(Created::New)
 }
 
 fn tell_refused(catalogue: &Catalogue, options: &Options<'_>) {

@@ -63,6 +63,35 @@ fn what_is_staged_is_named_nowhere_until_it_is_published() {
 }
 
 #[test]
+fn a_damaged_package_is_not_published_and_neither_are_the_others() {
+    let project = project();
+    let before = files(&project, "repo");
+    let good = project.read("out/cam-1.0.0.full.pkg");
+    let mut bad = project.read("out/cam-1.0.1.full.pkg");
+    let payload = bad.iter().rposition(|byte| *byte != 0).unwrap();
+    bad[payload] ^= 1;
+    project.write("a.pkg", good);
+    project.write("b.pkg", &bad);
+    let publish = ["publish", "a.pkg", "b.pkg", "--to", "repo"];
+    let refused = project.pkg(&[&publish[..], &KEY].concat());
+    assert!(refused.status == Some(1) && refused.stderr.contains("[PAY-1]"), "{}", refused.stderr);
+    let after = files(&project, "repo");
+    assert!(
+        after.keys().all(|path| before.contains_key(path) || path.starts_with("packages/")),
+        "{:?}",
+        after.keys()
+    );
+    let shown = json(&project, &[&["repository", "show", "repo", "--json"][..], &RING].concat());
+    assert_eq!((shown["entries"].as_array().unwrap().len(), &shown["version"]), (0, &1.into()));
+    // What its statements alone betray is refused before anything is written.
+    bad[600] ^= 1;
+    project.write("b.pkg", &bad);
+    let before = files(&project, "repo");
+    assert_eq!(project.pkg(&[&publish[..], &KEY].concat()).status, Some(1));
+    assert_eq!(files(&project, "repo"), before);
+}
+
+#[test]
 fn a_check_verifies_deltas() {
     let project = project();
     project.done(&[&["publish", "out", "--to", "repo"][..], &KEY].concat());
