@@ -8,6 +8,7 @@ use alloc::string::{String, ToString as _};
 use core::time::Duration;
 use pkg_verify::io;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::Instant;
 use ureq::Agent;
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_RANGE, ETAG};
 
@@ -20,6 +21,9 @@ const WHOLE: Duration = Duration::from_secs(24 * 3600);
 const SMALL: u64 = 4 << 20;
 /// How often in a row it is tried again without a byte having come.
 const TRIES: u32 = 5;
+
+/// A whole answer must bring so many bytes in a few times the patience; one that brings fewer has stopped.
+const LEAST: u64 = 4 << 10;
 
 /// Reads a repository over http or https. It follows no redirect and accepts no content encoding.
 pub struct Web {
@@ -94,7 +98,9 @@ impl Transport for Web {
         }
         let (range, etag) = (text(CONTENT_RANGE).as_deref().and_then(content_range), text(ETAG));
         let status = answer.status().as_u16();
-        Ok(Response { status, range, etag, body: Box::new(answer.into_body().into_reader()) })
+        let (body, patience) = (answer.into_body().into_reader(), self.patience);
+        let body = Box::new(Paced { body, waited: Duration::ZERO, bytes: 0, patience });
+        Ok(Response { status, range, etag, body })
     }
 
     /// Waits longer each time: after a few seconds of patience at most, and never all devices at once.
@@ -107,6 +113,32 @@ impl Transport for Web {
         let chance = u32::try_from(RandomState::new().build_hasher().finish() & 0xff).unwrap_or(0);
         std::thread::sleep(most.saturating_mul(chance).checked_div(256).unwrap_or_default());
         true
+    }
+}
+
+/// A body that is given up on where it comes byte by byte.
+struct Paced<R> {
+    body: R,
+    /// How long it was waited for the last bytes, and how many came.
+    waited: Duration,
+    bytes: u64,
+    patience: Duration,
+}
+
+impl<R: std::io::Read> std::io::Read for Paced<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let asked = Instant::now();
+        let read = self.body.read(buffer)?;
+        // Only waiting counts: whoever writes to a slow disk in between does not ask.
+        self.waited = self.waited.saturating_add(asked.elapsed());
+        self.bytes = self.bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        if self.bytes >= LEAST {
+            (self.waited, self.bytes) = (Duration::ZERO, 0);
+        }
+        match self.waited > self.patience.saturating_mul(4) {
+            true => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "the answer comes too slowly")),
+            false => Ok(read),
+        }
     }
 }
 
@@ -131,6 +163,25 @@ mod tests {
         for wrong in ["https://", "ftp://a.example", "http://a.example/?x", "http://a b/"] {
             assert!(Web::new(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_comes_byte_by_byte_is_given_up_on() {
+        use std::io::Read as _;
+        struct Slow(u64);
+        impl std::io::Read for Slow {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                std::thread::sleep(Duration::from_millis(self.0));
+                Ok(buffer.len())
+            }
+        }
+        let read = |pause, piece: usize| {
+            let (body, patience) = (Slow(pause), Duration::from_millis(5));
+            let mut body = Paced { body, waited: Duration::ZERO, bytes: 0, patience };
+            (0..40).try_for_each(|_| body.read(&mut std::vec![0; piece]).map(drop))
+        };
+        assert!(read(2, 1).is_err());
+        assert!(read(1, 4 << 10).is_ok());
     }
 
     #[test]

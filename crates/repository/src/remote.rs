@@ -12,6 +12,10 @@ use pkg_verify::io;
 /// after a longer skip, since often only a header is read there.
 const READ_THROUGH: u64 = 64 << 10;
 
+/// After so many bytes an interruption counts as the first again. Fewer are no progress: whoever breaks off after each
+/// byte keeps nobody busy.
+const PROGRESS: u64 = 512;
+
 /// How much of a delta is asked for first. Its statements are in there, and the base is compared with them before more
 /// comes: an answer that nobody reads meanwhile is cut off, and what was under way is lost.
 const DELTA_FRONT: u64 = 16 << 10;
@@ -32,13 +36,21 @@ pub struct Remote<T> {
     body: Option<Box<dyn io::Read>>,
     /// Up to where the next answer goes at most.
     until: Option<u64>,
+    /// How often in a row reading broke off, and how many bytes came since.
+    tries: u32,
+    came: u64,
 }
 
 impl<T: Transport> Remote<T> {
     /// The package of an entry.
     pub fn package(transport: T, object: &Object) -> Remote<T> {
         let path = paths::package(&object.package);
-        Remote { transport, path, size: Some(object.size), front: Vec::new(), at: 0, body: None, until: None }
+        Remote::new(transport, path, Some(object.size))
+    }
+
+    fn new(transport: T, path: String, size: Option<u64>) -> Remote<T> {
+        let front = Vec::new();
+        Remote { transport, path, size, front, at: 0, body: None, until: None, tries: 0, came: 0 }
     }
 
     /// The same package, whose first bytes were fetched before and are not fetched again.
@@ -59,7 +71,7 @@ impl<T: Transport> Remote<T> {
         let front = transport::up_to(&mut *body, &path, DELTA_FRONT)?;
         // A server without ranges sends all of it, and says no size.
         let body = size.is_none().then_some(body);
-        Ok(Remote { transport, path, size, front, at: 0, body, until: None })
+        Ok(Remote { front, body, ..Remote::new(transport, path, size) })
     }
 
     /// How many bytes are left, where that is known.
@@ -89,6 +101,14 @@ impl<T: Transport> Remote<T> {
         self.at = self.at.saturating_add(bytes);
     }
 
+    fn came(&mut self, bytes: u64) {
+        self.forward(bytes);
+        self.came = self.came.saturating_add(bytes);
+        if self.came >= PROGRESS {
+            self.tries = 0;
+        }
+    }
+
     /// The bytes from here on that came before.
     fn known(&self) -> &[u8] {
         let at = usize::try_from(self.at).unwrap_or(usize::MAX);
@@ -116,23 +136,23 @@ impl<T: Transport> io::Read for Remote<T> {
         }
         let most = buffer.len().min(self.room());
         let Some(room) = buffer.get_mut(..most).filter(|room| !room.is_empty()) else { return Ok(0) };
-        for tries in 1u32.. {
+        loop {
             let failed = match self.body().and_then(|body| body.read(room)) {
                 Ok(0) if self.size.is_none() && self.until.is_none() => return Ok(0),
                 Ok(0) => io::Error::new("the answer ends too early"),
                 Ok(n) if n <= most => {
-                    self.forward(u64::try_from(n).unwrap_or(u64::MAX));
+                    self.came(u64::try_from(n).unwrap_or(u64::MAX));
                     return Ok(n);
                 }
                 Ok(_) => return Err(io::Error::new("more bytes than were asked for")),
                 Err(error) => error,
             };
-            self.body = None;
-            if !self.transport.again(tries) {
+            self.tries = self.tries.saturating_add(1);
+            (self.body, self.came) = (None, 0);
+            if !self.transport.again(self.tries) {
                 return Err(failed);
             }
         }
-        Err(io::Error::new("the answer ends too early"))
     }
 
     fn skip(&mut self, bytes: u64) -> Result<(), io::Error> {

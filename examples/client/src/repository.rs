@@ -12,7 +12,7 @@ use pkg_repository::{
     round,
 };
 use pkg_verify::format::manifest::Channel;
-use pkg_verify::format::repository::{Entry, LogName};
+use pkg_verify::format::repository::{Entry, LogName, TreeHead};
 use pkg_verify::format::{Digest, Id, Rule};
 use pkg_verify::{ExampleKeys, Statements, Verified};
 use std::fs;
@@ -126,14 +126,26 @@ impl Repository {
         if self.hand_over(&choice, memory, all, take) || is_current || named.size <= listed {
             return;
         }
+        // In vain once is enough, until the log or the device changes.
+        let vain = in_vain(&named, memory);
+        if fs::read(self.vain()).is_ok_and(|stored| stored == vain) {
+            return;
+        }
         match fetch::log(&mut self.addresses, self.follower.log(), Log::new(), named) {
-            Ok(log) => {
-                let older = log.live().into_iter().filter(|e| !current.contains(e));
+            Ok(found) => {
+                let older = found.live().into_iter().filter(|e| !current.contains(e));
                 let choice = choose(older, &memory.state.device.state, |_| true);
-                self.hand_over(&choice, memory, all, take);
+                if !self.hand_over(&choice, memory, all, take) {
+                    put(&self.vain(), &vain).unwrap_or_else(|error| log(&error.to_string()));
+                }
             }
             Err(error) => log(&format!("the log: {error}")),
         }
+    }
+
+    /// Where it is noted which log was read in vain.
+    fn vain(&self) -> PathBuf {
+        self.path.with_extension("read")
     }
 
     /// Whether a step was among it.
@@ -219,6 +231,13 @@ impl Repository {
     pub(crate) fn turn(&mut self) {
         self.addresses.turn();
     }
+}
+
+/// A log that has no step for what the device is now.
+fn in_vain(log: &TreeHead, memory: &Memory) -> Vec<u8> {
+    let device = &memory.state.device.state;
+    let states = device.scopes.iter().filter_map(|scope| device.state_digest(scope));
+    [log.root].into_iter().chain(states).flat_map(|digest| digest.0).collect()
 }
 
 /// The state that a release leads to, and the one that runs in its scope.
