@@ -159,13 +159,17 @@ impl<T: Transport> io::Read for Remote<T> {
         let known = u64::try_from(self.known().len()).unwrap_or(u64::MAX).min(bytes);
         self.forward(known);
         let left = bytes.saturating_sub(known);
-        match &mut self.body {
-            _ if left == 0 => return Ok(()),
-            Some(body) if left <= READ_THROUGH => body.skip(left)?,
-            _ => {
-                self.body = None;
-                self.until = Some(self.at.saturating_add(left).saturating_add(READ_THROUGH));
-            }
+        if left == 0 {
+            return Ok(());
+        }
+        let read_through = match &mut self.body {
+            Some(body) if left <= READ_THROUGH => body.skip(left).is_ok(),
+            _ => false,
+        };
+        if !read_through {
+            // The next read asks for what is there. Where reading through broke off, nothing is lost.
+            self.body = None;
+            self.until = Some(self.at.saturating_add(left).saturating_add(READ_THROUGH));
         }
         self.forward(left);
         Ok(())
