@@ -24,24 +24,49 @@ fn first(length: u64) -> Range {
 ///
 /// # Errors
 ///
-/// Those of verifying a package; REP-8 where the package is not the one that the entry describes, REP-9 where the file
-/// has another size. [`Error::Missing`] where the package is withheld.
+/// Those of [`front`] and [`verify_front`].
 pub fn statements(
     transport: &mut dyn Transport,
     entry: &Entry,
     keyring: &Keyring,
     policy: &Policy,
 ) -> Result<Statements, Error> {
+    verify_front(&front(transport, entry)?, entry, keyring, policy)
+}
+
+/// Fetches the front of a package. A client may keep it: [`verify_front`] finds out what was spoilt.
+///
+/// # Errors
+///
+/// REP-9 where the file has another size; [`Error::Missing`] where the package is withheld.
+pub fn front(transport: &mut dyn Transport, entry: &Entry) -> Result<Vec<u8>, Error> {
     let object = object(entry)?;
     let path = paths::package(&object.package);
-    let body = transport::part(transport, &path, first(object.front), Some(object.size))?.body;
-    let front = transport::up_to(body, &path, object.front)?;
-    if u64::try_from(front.len()).unwrap_or(u64::MAX) != object.front {
-        return Err(
-            Refusal::new(Rule::Rep9, format!("{} bytes, expected {}", front.len(), object.front)).into()
-        );
+    let mut body = transport::part(transport, &path, first(object.front), Some(object.size))?.body;
+    let front = transport::up_to(&mut *body, &path, object.front)?;
+    match u64::try_from(front.len()) == Ok(object.front) {
+        true => Ok(front),
+        false => {
+            let why = format!("{} bytes, expected {}", front.len(), object.front);
+            Err(Refusal::new(Rule::Rep9, why).into())
+        }
     }
-    let unverified = open(&front[..]).map_err(|error| Error::of(&path, error))?;
+}
+
+/// Verifies the statements in the front of a package.
+///
+/// # Errors
+///
+/// Those of verifying a package; REP-8 where the package is not the one that the entry describes.
+pub fn verify_front(
+    front: &[u8],
+    entry: &Entry,
+    keyring: &Keyring,
+    policy: &Policy,
+) -> Result<Statements, Error> {
+    let object = object(entry)?;
+    let path = paths::package(&object.package);
+    let unverified = open(front).map_err(|error| Error::of(&path, error))?;
     let found = unverified.front();
     let statements =
         unverified.verify(keyring, policy).map_err(|error| Error::of(&path, error))?.into_statements();

@@ -87,6 +87,11 @@ impl Follower {
         self.record.etag.as_deref()
     }
 
+    /// The next answer must be a whole head: for a server that says "unchanged" for longer than is right.
+    pub fn forget_etag(&mut self) {
+        self.record.etag = None;
+    }
+
     /// What to store after the round.
     pub fn record(&self) -> &Record {
         &self.record

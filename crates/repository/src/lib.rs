@@ -43,7 +43,10 @@
 //!   while it is installed.
 //! * [`Log`] holds every entry; [`current`] says which of them devices need, for publishers and auditors alike.
 //!
-//! `no_std` with `alloc`. It opens no connection: a [`Transport`] does that. It knows no clock and writes nothing.
+//! * [`Several`] asks the next address of a repository where one fails.
+//!
+//! `no_std` with `alloc`. It opens no connection: a [`Transport`] does that, such as `Web` with the feature `http`. It
+//! knows no clock and writes nothing.
 #![no_std]
 #![deny(
     clippy::as_conversions,
@@ -55,24 +58,32 @@
 )]
 
 extern crate alloc;
+#[cfg(feature = "http")]
+extern crate std;
 
 mod choose;
 mod current;
 pub mod fetch;
 mod follower;
+#[cfg(feature = "http")]
+pub mod http;
 mod log;
 mod pages;
 mod record;
 mod remote;
 mod round;
+mod several;
 mod transport;
 
 pub use choose::{Choice, choose};
 pub use current::{Published, check_current, current};
 pub use follower::{Follower, Freshness, Received};
+#[cfg(feature = "http")]
+pub use http::Web;
 pub use log::{Log, live};
 pub use pages::Reading;
 pub use record::Record;
 pub use remote::Remote;
 pub use round::{Round, newest_keyring, round};
+pub use several::Several;
 pub use transport::{Error, Range, Request, Response, Transport};

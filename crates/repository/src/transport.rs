@@ -50,6 +50,32 @@ pub trait Transport {
     ///
     /// What keeps it from getting an answer.
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error>;
+
+    /// Called before a part of a file is asked for again because the answer broke off: waits, and says whether to try
+    /// again. `tries` is how often in a row no byte came, from 1. By default there are three tries, without a wait.
+    fn again(&mut self, tries: u32) -> bool {
+        tries < 3
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for &mut T {
+    fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
+        (**self).ask(request)
+    }
+
+    fn again(&mut self, tries: u32) -> bool {
+        (**self).again(tries)
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
+        (**self).ask(request)
+    }
+
+    fn again(&mut self, tries: u32) -> bool {
+        (**self).again(tries)
+    }
 }
 
 /// Why something could not be fetched.
@@ -210,7 +236,7 @@ fn bounded(mut body: Box<dyn io::Read>, path: &str, most: u64) -> Result<Vec<u8>
 }
 
 /// Reads exactly so many bytes, or fewer where the answer ends.
-pub(crate) fn up_to(mut body: Box<dyn io::Read>, path: &str, length: u64) -> Result<Vec<u8>, Error> {
+pub(crate) fn up_to(body: &mut dyn io::Read, path: &str, length: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut piece = alloc::vec![0u8; PIECE];
     let mut left = length;

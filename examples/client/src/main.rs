@@ -5,8 +5,10 @@
 
 mod ask;
 mod boot;
+mod fronts;
 mod offers;
 mod remember;
+mod repository;
 mod round;
 mod slots;
 mod sources;
@@ -34,6 +36,18 @@ struct Args {
     /// Where packages and keyrings are: folders or file:// URLs, the first is asked first
     #[arg(long = "folder", value_name = "DIR", num_args = 1..)]
     folders: Vec<String>,
+    /// The addresses of a repository: any of them may serve any file, the first is asked first
+    #[arg(long = "repository", value_name = "URL", num_args = 1.., requires = "id")]
+    repositories: Vec<String>,
+    /// The id of that repository, which the device was made with: heads of another one are refused
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// Follow the releases for testing instead of the stable ones
+    #[arg(long)]
+    testing: bool,
+    /// Give up on an answer that stops coming for so long
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..86_400))]
+    patience: u64,
     /// The keyring that the device was made with
     #[arg(long, value_name = "FILE")]
     keyring: PathBuf,

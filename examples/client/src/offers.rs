@@ -2,12 +2,15 @@
 //! genuine package into a folder under thousands of names, or every package that its maker ever signed.
 
 use crate::remember::Memory;
+use crate::repository::Repository;
 use crate::sources::{self, log};
 use pkg_decide::Fit;
 use pkg_verify::format::manifest::{Body, Channel};
+use pkg_verify::format::repository::Entry;
 use pkg_verify::io::Seekable;
 use pkg_verify::{Statements, Verified};
 use std::cmp::Reverse;
+use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -20,20 +23,48 @@ const BYTES: usize = 4 << 20;
 /// Files of one source that are tried for one package: where that many copies are spoilt, another source is asked.
 const COPIES: usize = 4;
 
-/// A package whose statements are verified, and the files that hold it.
+/// Where a package is.
+#[derive(Clone)]
+pub(crate) enum Place {
+    File(PathBuf),
+    /// In the repository, in full; perhaps there is a delta, too.
+    Listed(Entry),
+}
+
+impl Place {
+    /// The folder, or none for the repository.
+    fn source(&self) -> Option<&Path> {
+        match self {
+            Place::File(path) => path.parent(),
+            Place::Listed(_) => None,
+        }
+    }
+}
+
+/// Names are quoted: they come from outside.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File(path) => write!(f, "{path:?}"),
+            Place::Listed(entry) => write!(f, "the listed package {}", entry.manifest.short()),
+        }
+    }
+}
+
+/// A package whose statements are verified, and the places that hold it.
 pub(crate) struct Offer {
     /// In the order of the sources.
-    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) places: Vec<Place>,
     pub(crate) package: Statements,
     bytes: usize,
 }
 
 impl Offer {
-    /// Notes one more file with the same package: the first may turn out to be spoilt or gone.
-    fn also_at(&mut self, path: PathBuf) {
-        let beside = self.paths.iter().filter(|p| p.parent() == path.parent()).count();
+    /// Notes one more place with the same package: the first may turn out to be spoilt or gone.
+    fn also_at(&mut self, place: Place) {
+        let beside = self.places.iter().filter(|p| p.source() == place.source()).count();
         if beside < COPIES {
-            self.paths.push(path);
+            self.places.push(place);
         }
     }
 }
@@ -47,44 +78,58 @@ enum Sort {
     Rest,
 }
 
-/// The packages whose statements can be verified, as many as are held. Payloads stay unread.
+/// The packages whose statements can be verified, as many as are held. Payloads stay unread. Of the steps that a
+/// repository lists only the best one is fetched, unless `all` are wanted.
 ///
 /// `hear` gets each of them before any is dropped, so that withdrawals count, however much is offered.
-pub(crate) fn gather(folders: &[String], memory: &Memory, mut hear: impl FnMut(&Statements)) -> Vec<Offer> {
+pub(crate) fn gather(
+    folders: &[String],
+    repository: Option<&mut Repository>,
+    memory: &Memory,
+    all: bool,
+    mut hear: impl FnMut(&Statements),
+) -> Vec<Offer> {
     let mut held: Vec<Offer> = Vec::new();
     for path in sources::list(folders, "pkg", sources::PACKAGES) {
-        let package = match verified(&path, memory) {
-            Ok(package) => package,
-            Err(why) => {
-                log(&format!("{path:?}: {why}"));
-                continue;
+        match verified(&path, memory) {
+            Ok(package) => {
+                hear(&package);
+                add(&mut held, Place::File(path), package.into_statements(), memory);
             }
-        };
-        let name = (package.manifest_digest(), package.delivery_digest());
-        let same =
-            held.iter().position(|o| (o.package.manifest_digest(), o.package.delivery_digest()) == name);
-        if let Some(offer) = same.and_then(|at| held.get_mut(at)) {
-            offer.also_at(path);
-            continue;
+            Err(why) => log(&format!("{path:?}: {why}")),
         }
-        hear(&package);
-        let of = sort(&package, memory);
-        if of == Sort::Step && ways(&held, &package, &path, memory) >= COPIES {
-            log(&format!("{path:?}: more ways to bring one release than are held of a source"));
-            continue;
-        }
-        let bytes = package.manifest().to_tree().to_bytes().len();
-        held.push(Offer { paths: vec![path], package: Statements::clone(&package), bytes });
-        bound(&mut held, of, memory);
+    }
+    if let Some(repository) = repository {
+        repository.offers(memory, all, &mut |entry, package| {
+            hear(&package);
+            add(&mut held, Place::Listed(entry.clone()), package, memory);
+        });
     }
     held
 }
 
+fn add(held: &mut Vec<Offer>, place: Place, package: Statements, memory: &Memory) {
+    let name = (package.manifest_digest(), package.delivery_digest());
+    let same = held.iter_mut().find(|o| (o.package.manifest_digest(), o.package.delivery_digest()) == name);
+    if let Some(offer) = same {
+        offer.also_at(place);
+        return;
+    }
+    let of = sort(&package, memory);
+    if of == Sort::Step && ways(held, &package, &place, memory) >= COPIES {
+        log(&format!("{place}: more ways to bring one release than are held of a source"));
+        return;
+    }
+    let bytes = package.manifest().to_tree().to_bytes().len();
+    held.push(Offer { places: vec![place], package, bytes });
+    bound(held, of, memory);
+}
+
 /// How many packages from the same source bring the same release to this device: another source may have a good one.
-fn ways(held: &[Offer], package: &Statements, path: &Path, memory: &Memory) -> usize {
+fn ways(held: &[Offer], package: &Statements, place: &Place, memory: &Memory) -> usize {
     let same = |o: &&Offer| {
         o.package.manifest_digest() == package.manifest_digest()
-            && o.paths.first().is_some_and(|first| first.parent() == path.parent())
+            && o.places.first().is_some_and(|first| first.source() == place.source())
             && sort(&o.package, memory) == Sort::Step
     };
     held.iter().filter(same).count()
@@ -122,8 +167,9 @@ fn bound(held: &mut Vec<Offer>, of: Sort, memory: &Memory) {
         let rank = |i: &usize| held.get(*i).map(|o| rank(&o.package, memory, &running));
         let Some(least) = same.iter().copied().max_by_key(rank) else { return };
         let dropped = held.remove(least);
-        let path = dropped.paths.first().cloned().unwrap_or_default();
-        log(&format!("{path:?}: more is offered than is held at a time"));
+        dropped.places.first().iter().for_each(|place| {
+            log(&format!("{place}: more is offered than is held at a time"));
+        });
     }
 }
 

@@ -11,7 +11,7 @@ use pkg_decide::state_file::State;
 use pkg_files::{AtomicFile, Durability, Lock, Rights};
 use pkg_install::{FileStorage, Slot, StateStore};
 use pkg_verify::format::{Digest, KeyringStatement};
-use pkg_verify::{Complete, ExampleKeys, Keyring, Update};
+use pkg_verify::{Complete, ExampleKeys, Keyring};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -97,10 +97,10 @@ impl Memory {
 
     /// A newer keyring comes into force together with what its revocations take from the state, which names it by
     /// its digest.
-    pub(crate) fn take_keyring(&mut self, update: &Update) -> Result<()> {
-        put_keyring(&self.folder, update.keyring())?;
-        self.keyring = update.keyring().clone();
-        self.change_state(|state| state.follow(update.keyring()))
+    pub(crate) fn take_keyring(&mut self, newer: &Keyring) -> Result<()> {
+        put_keyring(&self.folder, newer)?;
+        self.keyring = newer.clone();
+        self.change_state(|state| state.follow(newer))
     }
 
     /// Makes sure that the state can be stored before an image is written.

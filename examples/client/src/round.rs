@@ -1,14 +1,17 @@
 //! One round: update the keyring, look at what is offered, decide, act.
 
 use crate::ask::{self, Answer};
-use crate::offers::{self, Offer};
+use crate::offers::{self, Offer, Place};
 use crate::remember::Memory;
+use crate::repository::{self, Repository};
 use crate::sources::{self, log};
 use crate::{Args, Result, slots};
 use pkg_decide::Fit;
 use pkg_decide::{Clock, Decision, Reason, Verdict, decide};
 use pkg_install::InstallOptions;
-use pkg_verify::{Complete, ExampleKeys, Statements};
+use pkg_verify::format::repository::Entry;
+use pkg_verify::io::Read;
+use pkg_verify::{Complete, ExampleKeys, Statements, Verified};
 use std::path::Path;
 
 pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
@@ -21,19 +24,25 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
         return Ok(());
     }
     keyrings(args, memory)?;
+    let mut repository = Repository::open(args, memory)?;
+    if let Some(repository) = &mut repository {
+        repository.look(memory, clock)?;
+    }
     let mut after = memory.state.clone();
-    let mut found = offers::gather(&args.folders, memory, |package| after.hear(package));
+    let mut found =
+        offers::gather(&args.folders, repository.as_mut(), memory, false, |package| after.hear(package));
     if memory.state.to_text() != after.to_text() {
         memory.change_state(|state| *state = after.clone())?;
     }
+    repository.as_mut().map_or(Ok(()), Repository::store)?;
     let (mut shown, mut ended, mut failed, mut withdrawn) = (Vec::new(), false, false, None);
     loop {
         let candidates: Vec<_> = found.iter().map(|o| &o.package).collect();
         let decision = decide(&memory.state.device, &memory.state.choices, &candidates, clock);
         let refused =
-            |r: &'_ pkg_decide::Refused| Some((found.get(r.index)?.paths.first()?, r.refusal.clone()));
-        for (path, why) in decision.refused.iter().filter_map(refused) {
-            log(&format!("{path:?}: {why}"));
+            |r: &'_ pkg_decide::Refused| Some((found.get(r.index)?.places.first()?, r.refusal.clone()));
+        for (place, why) in decision.refused.iter().filter_map(refused) {
+            log(&format!("{place}: {why}"));
         }
         if decision.support_ended && !std::mem::replace(&mut ended, true) {
             println!("the support period has ended: there may be no more security updates");
@@ -80,8 +89,11 @@ pub(crate) fn run(args: &Args, memory: &mut Memory) -> Result<()> {
                 if choices.postponed.count > 0 || choices.postponed_feature.count > 0 {
                     decision.notice.as_ref().map(ask::show);
                 }
-                if install(memory, &decision, &found)? {
+                if install(memory, repository.as_mut(), &decision, &found)? {
                     return Ok(());
+                }
+                if repository.is_some() && !failed {
+                    found = offers::gather(&args.folders, repository.as_mut(), memory, true, |_| ());
                 }
                 // Another fix is better than none; a feature is no replacement for a fix.
                 failed = true;
@@ -111,7 +123,7 @@ fn keyrings(args: &Args, memory: &mut Memory) -> Result<()> {
             match read.and_then(|b| memory.keyring.update(&b, ExampleKeys::Refuse).map_err(|e| e.to_string()))
             {
                 Ok(update) if update.versions() > 0 => {
-                    memory.take_keyring(&update)?;
+                    memory.take_keyring(update.keyring())?;
                     log(&format!("{path:?}: keyring version {} is in force", memory.keyring.version()));
                     newer = true;
                 }
@@ -152,7 +164,12 @@ fn answered(args: &Args, memory: &mut Memory, package: &Statements, clock: Clock
 
 /// Installs what was decided on, from the smallest of its packages; if that fails, from the next one. False if none can
 /// be installed.
-fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Result<bool> {
+fn install(
+    memory: &mut Memory,
+    mut repository: Option<&mut Repository>,
+    decision: &Decision,
+    found: &[Offer],
+) -> Result<bool> {
     memory.check()?;
     let device = &memory.state.device;
     let fits = |p: &Statements| device.state.fits(p, &device.policy) == Ok(Fit::Step);
@@ -167,38 +184,78 @@ fn install(memory: &mut Memory, decision: &Decision, found: &[Offer]) -> Result<
         })
     };
     ways.sort_by_key(|o| stored(&o.package));
-    for (path, package) in ways.iter().flat_map(|o| o.paths.iter().map(move |path| (path, &o.package))) {
+    for (place, package) in ways.iter().flat_map(|o| o.places.iter().map(move |place| (place, &o.package))) {
         let again = |e: &(dyn std::error::Error + 'static)| {
             matches!(e.downcast_ref(), Some(pkg_install::Error::LyingJournal { .. }))
         };
+        let mut write = || match (place, repository.as_deref_mut()) {
+            (Place::Listed(entry), Some(repository)) => from_repository(memory, repository, entry, package),
+            (Place::Listed(_), None) => Err("there is no repository".into()),
+            (Place::File(path), _) => from_file(memory, path, package),
+        };
         // After a false journal the image is written from its start.
-        let written = match written(memory, path, package) {
-            Err(error) if again(&*error) => written(memory, path, package),
+        let written = match write() {
+            Err(error) if again(&*error) => write(),
             first => first,
         };
         match written {
             Ok((complete, slots)) => {
                 memory.stage(&complete, slots)?;
-                let how = if package.delivery().is_some_and(|d| d.payloads.iter().any(|p| p.base.is_some())) {
-                    "by delta"
-                } else {
-                    "in full"
-                };
+                let is_delta =
+                    complete.delivery().is_some_and(|d| d.payloads.iter().any(|p| p.base.is_some()));
+                let how = if is_delta { "by delta" } else { "in full" };
                 println!("installed {} {how}; restart to run it", package.manifest().common().id);
                 return Ok(true);
             }
-            Err(error) => log(&format!("{path:?}: {error}")),
+            Err(error) => log(&format!("{place}: {error}")),
         }
     }
     Ok(false)
 }
 
-/// Writes the images to the slots that are not running. After an interruption it resumes.
-fn written(memory: &Memory, path: &Path, decided: &Statements) -> Result<(Complete, slots::SlotMap)> {
+/// Installs from a file. The decision was about what was read then; the file may be a different one by now.
+fn from_file(memory: &Memory, path: &Path, decided: &Statements) -> Result<(Complete, slots::SlotMap)> {
     let package = offers::verified(path, memory)?;
-    // The decision was about what was read then; the file may be a different one by now.
-    let names = |p: &Statements| (p.manifest_digest(), p.delivery_digest());
-    if names(&package) != names(decided) {
+    match package.delivery_digest() == decided.delivery_digest() {
+        true => written(memory, package, decided),
+        false => Err("was replaced meanwhile".into()),
+    }
+}
+
+/// Installs from the repository, without a copy: the delta from what runs if there is one, else the full package. What
+/// breaks a rule at one address may be good at another.
+fn from_repository(
+    memory: &Memory,
+    repository: &mut Repository,
+    entry: &Entry,
+    decided: &Statements,
+) -> Result<(Complete, slots::SlotMap)> {
+    if let Some(delta) = repository.delta(decided, memory) {
+        match written(memory, delta, decided) {
+            Err(error) if repository::is_final(&*error) => log(&format!("the delta: {error}")),
+            other => return other,
+        }
+    }
+    let mut tries = 1..repository.addresses();
+    loop {
+        match written(memory, repository.package(entry, memory)?, decided) {
+            Err(error) if repository::is_final(&*error) && tries.next().is_some() => {
+                log(&format!("{error}; another address is asked"));
+                repository.turn();
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Writes the images to the slots that are not running. After an interruption it resumes.
+fn written<R: Read>(
+    memory: &Memory,
+    package: Verified<R>,
+    decided: &Statements,
+) -> Result<(Complete, slots::SlotMap)> {
+    // Another manifest is another decision.
+    if package.manifest_digest() != decided.manifest_digest() {
         return Err("was replaced meanwhile".into());
     }
     let images = package.manifest().release().map(|r| r.images.clone()).unwrap_or_default();

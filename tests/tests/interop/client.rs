@@ -22,15 +22,16 @@ pub(crate) struct Life(pub(crate) Project);
 impl Life {
     /// Release 1.0.0 (feature), 1.0.1 (security; a delta too) and 1.1.0 (feature) are built; nothing is
     /// offered yet.
-    fn new(rootfs: usize) -> Life {
+    pub(crate) fn new(rootfs: usize) -> Life {
         let project = Project::new();
-        for name in ["security", "security-2", "feature", "delivery", "withdrawal", "root"] {
+        for name in ["security", "security-2", "feature", "delivery", "withdrawal", "root", "catalogue"] {
             project.key(name);
         }
         let mut ring =
             vec!["keyring", "new", "--root", "root.pub", "--sign", "root.key", "-o", "cam.keyring"];
         ring.extend(["--add", "security=security.pub", "--add", "feature=feature.pub"]);
         ring.extend(["--add", "delivery=delivery.pub", "--add", "withdrawal=withdrawal.pub"]);
+        ring.extend(["--add", "catalogue=catalogue.pub"]);
         project.done(&ring);
         for folder in ["offer", "device"] {
             fs::create_dir(project.path(folder)).expect("a folder");
@@ -43,6 +44,7 @@ impl Life {
         let fix = rootfs / 2;
         image.splice(fix..fix + rootfs / 10, content("a fix", rootfs / 10));
         life.0.write("rootfs.img", &image);
+        life.0.write("fixed.img", &image);
         let previous = "class = \"security\"\nprevious = \"cam-1.0.0.full.pkg\"";
         let second = edited(SECURITY, &[("class = \"security\"", previous)]);
         life.build(&format!("{second}\n[[base]]\npackage = \"cam-1.0.0.full.pkg\"\n"), "security.key");
@@ -64,11 +66,11 @@ impl Life {
         fs::copy(self.0.path(name), self.0.path("offer").join(name)).expect("a copy");
     }
 
-    fn take_away(&self, name: &str) {
+    pub(crate) fn take_away(&self, name: &str) {
         fs::remove_file(self.0.path("offer").join(name)).expect("it is there");
     }
 
-    fn command(&self, more: &[&str]) -> Command {
+    pub(crate) fn command(&self, more: &[&str]) -> Command {
         let mut command = Command::new(tool::path().with_file_name("client"));
         command.args(["--folder", "offer", "--keyring", "cam.keyring", "--device", "device"]);
         command.args(more).current_dir(self.0.dir()).stdin(Stdio::null());
@@ -77,13 +79,13 @@ impl Life {
     }
 
     /// One call that can be done; what it printed, the log last.
-    fn round(&self, more: &[&str]) -> String {
+    pub(crate) fn round(&self, more: &[&str]) -> String {
         let run = self.run(more, "");
         assert_eq!(run.status, Some(0), "{}{}", run.stdout, run.stderr);
         run.stdout + &run.stderr
     }
 
-    fn run(&self, more: &[&str], answers: &str) -> Run {
+    pub(crate) fn run(&self, more: &[&str], answers: &str) -> Run {
         let mut child = self.command(more).stdin(Stdio::piped()).spawn().expect("the client runs");
         // One that does not ask does not read.
         let _ = child.stdin.take().expect("a pipe").write_all(answers.as_bytes());
@@ -94,21 +96,21 @@ impl Life {
         self.run(&["--ask"], answer).stdout
     }
 
-    fn boot(&self) -> String {
+    pub(crate) fn boot(&self) -> String {
         String::from_utf8(self.0.read("device/boot")).expect("text")
     }
 
-    fn slot(&self, slot: &str) -> Vec<u8> {
+    pub(crate) fn slot(&self, slot: &str) -> Vec<u8> {
         self.0.read(&format!("device/slots/{slot}/rootfs"))
     }
 
     /// The newest record of the state, as text.
-    fn state(&self) -> String {
+    pub(crate) fn state(&self) -> String {
         String::from_utf8_lossy(&self.0.read("device/state")).into_owned()
     }
 
     /// Takes back what runs; the name of the package that says so.
-    fn withdrawal(&self) -> String {
+    pub(crate) fn withdrawal(&self) -> String {
         let state = self.state();
         let (_, after) = state.split_once("manifest = \"").expect("a manifest");
         let manifest = after.get(..64).expect("64 digits").to_owned();

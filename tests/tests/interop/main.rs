@@ -5,5 +5,7 @@ mod c_interface;
 mod client;
 mod differential;
 mod python;
+mod repository;
 #[cfg(unix)]
 mod updaters;
+mod web;

@@ -6,9 +6,11 @@
 //! `PKG_POWER_CUTS=N` before it, N times as many fates of unsynced writes are, and deltas are cut twice.
 
 mod disk;
+mod network;
 mod stores;
 
 use self::disk::{Disk, Power, Random, Survives};
+use self::network::Network;
 use pkg_codec::delta;
 use pkg_format::Id;
 use pkg_install::{Error, InstallOptions, StateStore, Storage, Target, install};
@@ -116,6 +118,8 @@ struct Device<'r> {
     resumed: Cell<u64>,
     /// What installs said of their progress: first what was there already.
     progress: RefCell<Vec<u64>>,
+    /// Where the package comes from, if not from memory.
+    network: Option<Network>,
 }
 
 /// How a start of the device ended.
@@ -143,6 +147,7 @@ impl<'r> Device<'r> {
             power,
             resumed: Cell::new(0),
             progress: RefCell::new(Vec::new()),
+            network: None,
         }
     }
 
@@ -164,6 +169,8 @@ impl<'r> Device<'r> {
         match (result, self.power.cut_at.get()) {
             (Ok(()), _) => true,
             (Err(_), Some(cut)) if self.power.steps.get() > cut => false,
+            // Nothing is decided by it: the next start tries again.
+            (Err(_), _) if self.network.as_ref().is_some_and(Network::broke) => true,
             (Err(error), _) => panic!("{error}"),
         }
     }
@@ -185,8 +192,8 @@ impl<'r> Device<'r> {
         store.stage(manifest, NEW).map_err(|e| say(&e))
     }
 
-    fn install(&self) -> Result<pkg_format::Digest, Error> {
-        let verified = open(&self.release.package[..])?.verify(&self.keyring, &Policy::default())?;
+    fn install_from(&self, package: impl pkg_verify::io::Read) -> Result<pkg_format::Digest, Error> {
+        let verified = open(package)?.verify(&self.keyring, &Policy::default())?;
         let mut slots = self.slots.clone();
         let bases: Vec<_> = self.release.images.iter().map(|i| &i.old[..]).collect();
         let mut targets = Vec::new();
