@@ -286,7 +286,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__audit)
-            opts="-o -q -h --repository --product --keyring --danger-allow-example-keys --history --fix-limit --jobs --records --as-of --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --quiet --help"
+            opts="-o -q -h --repository --product --earlier-head --keyring --danger-allow-example-keys --history --fix-limit --jobs --records --as-of --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -297,6 +297,10 @@ _pkg() {
                     return 0
                     ;;
                 --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --earlier-head)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1468,7 +1472,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__plan)
-            opts="-q -h --repository --product --keyring --danger-allow-example-keys --history --fix-limit --jobs --fix --at --write --json --progress --color --quiet --help"
+            opts="-q -h --repository --product --earlier-head --keyring --danger-allow-example-keys --history --fix-limit --jobs --fix --at --write --json --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1479,6 +1483,10 @@ _pkg() {
                     return 0
                     ;;
                 --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --earlier-head)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -296,6 +296,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand records" -s q -l quiet -d 'Print
 complete -c pkg -n "__fish_pkg_using_subcommand records" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l repository -d 'Read the packages that a repository lists: a folder or an address' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l product -d 'The product in the repository, such as acme/cam-x1 [default: all of a folder]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l earlier-head -d 'The head of an earlier audit: a log that does not go on from it fails' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l fix-limit -d 'How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)' -r
@@ -323,6 +324,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand audit" -s q -l quiet -d 'Print r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l repository -d 'Read the packages that a repository lists: a folder or an address' -r
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l product -d 'The product in the repository, such as acme/cam-x1 [default: all of a folder]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l earlier-head -d 'The head of an earlier audit: a log that does not go on from it fails' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l fix-limit -d 'How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)' -r
