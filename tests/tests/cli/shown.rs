@@ -91,12 +91,14 @@ fn what_is_left_out_matches_anything_and_nothing_else_does() {
 pub(super) struct Shell {
     folder: PathBuf,
     home: PathBuf,
+    time: u64,
 }
 
 impl Shell {
     /// A shell in a folder, with a home.
     pub(super) fn new(folder: &Path, home: &Path) -> Shell {
-        Shell { folder: folder.into(), home: home.into() }
+        // 11 March 2026, as in testdata/demo.
+        Shell { folder: folder.into(), home: home.into(), time: 1_773_187_200 }
     }
 
     /// The folder that it is in.
@@ -113,8 +115,9 @@ impl Shell {
         let line = format!("exec 2>&1\n{line}\nstatus=$?\npwd >{}\nexit $status", folder.display());
         sh.args(["-c", &line]).current_dir(&self.folder).env("HOME", &self.home);
         sh.env("PATH", format!("{}:{path}", program.display())).env_remove("COLUMNS").env("TZ", "UTC");
-        // 11 March 2026, as in testdata/demo.
-        let run = tool::of(sh.env("SOURCE_DATE_EPOCH", "1773187200").output().expect("a shell"));
+        // A person takes a while from one command to the next.
+        self.time += 60;
+        let run = tool::of(sh.env("SOURCE_DATE_EPOCH", self.time.to_string()).output().expect("a shell"));
         self.folder = fs::read_to_string(&folder).expect("a folder").trim_end().into();
         (run.status, run.stdout)
     }

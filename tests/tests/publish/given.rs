@@ -126,3 +126,92 @@ fn what_could_not_be_published_is_not_signed() {
     assert!(refused.stderr.contains("[VER-2]") || refused.stderr.contains("[G5]"), "{}", refused.stderr);
     assert!(!project.path("never").exists());
 }
+
+/// A description that pkg new wrote names the folder of a person; a pipeline has none.
+#[test]
+fn a_folder_of_earlier_packages_need_not_be_there() {
+    let project = project();
+    let known = edited(
+        SECURITY,
+        &[("rootfs.img", "fixed.img"), ("class = \"security\"", "class = \"security\"\nknown = \"nowhere\"")],
+    );
+    project.write("next.toml", known);
+    project.done(&[&["check", "next.toml"][..], &FROM].concat());
+    let lost = project.pkg(&["check", "next.toml", "--keyring", "cam.keyring"]);
+    assert!(lost.status == Some(2) && lost.stderr.contains("nowhere"), "{}", lost.stderr);
+}
+
+/// A release for everybody does not follow one that only testers have.
+#[test]
+fn what_testers_have_is_no_previous_release() {
+    let project = project();
+    let testing = edited(
+        FEATURE,
+        &[
+            ("\"1.0.0\"", "\"1.1.0\""),
+            ("line = \"1.0\"", "line = \"1.0\"\nchannel = \"testing\"\nsequence = 2\nfeature-level = 2"),
+            ("rootfs.img", "fixed.img"),
+        ],
+    );
+    project.write("testing.toml", testing);
+    project.done(&[&["build", "testing.toml", "-o", "t"][..], &RELEASE].concat());
+    let new = ["repository", "new", "repo", "--product", "acme/cam", "--channel", "testing"];
+    project.done(&[&new[..], &KEY].concat());
+    project.done(&[&["publish", "t", "--to", "repo"][..], &KEY].concat());
+    let mut image = project.read("fixed.img");
+    image[5] ^= 1;
+    project.write("fixed.img", image);
+    built(&project, &["--repository", "repo"]);
+    let text = project.done(&["inspect", "out/cam-1.0.1.full.pkg", "--keyring", "cam.keyring", "--json"]);
+    let manifest = serde_json::from_str::<Value>(&text).expect("JSON")["manifest"].clone();
+    assert_eq!(manifest["release"]["feature-level"], 1, "{manifest}");
+}
+
+#[test]
+fn a_number_that_is_in_use_is_not_signed() {
+    let project = project();
+    built(&project, &["--repository", "repo"]);
+    project.done(&[&["publish", "out", "--to", "repo"][..], &KEY].concat());
+    let mut image = project.read("fixed.img");
+    image[7] ^= 1;
+    project.write("fixed.img", image);
+    let again = [&["build", "next.toml", "-o", "never"][..], &RELEASE, &FROM[..2]].concat();
+    let refused = project.pkg(&again);
+    assert!(refused.status == Some(1) && refused.stderr.contains("[VER-2]"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("the next one that is free is 3"), "{}", refused.stderr);
+}
+
+/// A log that is hidden, cut back, or gone with its folder does not pass.
+#[test]
+fn a_hidden_log_fails_the_audit() {
+    let project = project();
+    built(&project, &["--repository", "repo"]);
+    let head = project.read("repo/products/acme/cam/stable/head");
+    project.write("first.head", head);
+    project.done(&[&["publish", "out", "--to", "repo"][..], &KEY].concat());
+    let audit = |args: &[&str]| project.pkg(&[&["audit"][..], args, &["--keyring", "cam.keyring"]].concat());
+    let log = "repo/products/acme/cam/stable";
+    let seen = |run: &pkg_tests::tool::Run, what: &str| {
+        assert!(run.status != Some(0) && run.stderr.contains(what), "{what}: {}", run.stderr);
+    };
+    let report = audit(&["--repository", "repo", "--earlier-head", "first.head"]);
+    assert!(report.stdout.contains("acme/cam stable: head 3 of "), "{}", report.stdout);
+    // Cut back to the head before: only who kept a head of later sees it.
+    project.write("last.head", project.read(&format!("{log}/head")));
+    project.write(&format!("{log}/head"), project.read(&format!("{log}/heads/2")));
+    fs::rename(project.path(&format!("{log}/heads/3")), project.path("heads-3")).expect("moved");
+    seen(&audit(&["--repository", "repo", "--earlier-head", "last.head"]), "[REP-3]");
+    let cut = audit(&["repo"]);
+    assert!(cut.stderr.contains("no log lists 1 of its packages"), "{}", cut.stderr);
+    fs::rename(project.path("heads-3"), project.path(&format!("{log}/heads/3"))).expect("moved");
+    // Without the head and the first of its heads; then without any log, also one folder down.
+    fs::remove_file(project.path(&format!("{log}/head"))).expect("removed");
+    fs::remove_file(project.path(&format!("{log}/heads/1"))).expect("removed");
+    seen(&audit(&["--repository", "repo"]), "no log");
+    seen(&audit(&["repo", "out"]), "no log");
+    fs::remove_dir_all(project.path("repo/products")).expect("removed");
+    seen(&audit(&["repo", "out"]), "[G11] repo");
+    fs::create_dir(project.path("above")).expect("a folder");
+    fs::rename(project.path("repo"), project.path("above/repo")).expect("moved");
+    seen(&audit(&["above", "out"]), "[G11] above/repo");
+}
