@@ -1306,13 +1306,21 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__new)
-            opts="-o -q -h --from --fix --input-root --out --keyring --danger-allow-example-keys --jobs --color --quiet --help security feature notice withdrawal"
+            opts="-o -q -h --from --repository --product --fix --input-root --out --keyring --danger-allow-example-keys --jobs --color --quiet --help security feature notice withdrawal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --product)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -81,6 +81,8 @@ complete -c pkg -n "__fish_pkg_using_subcommand init" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand init" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand new" -l from -d 'The last release: its full package, or its description after it was built to the folder out/ next to it' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l repository -d 'Read all packages from a repository: a folder or an address' -r
+complete -c pkg -n "__fish_pkg_using_subcommand new" -l product -d 'The product in the repository, such as acme/cam-x1 [default: that of the description]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand new" -l fix -d 'A vulnerability that it is about (repeatable); what another release says of it is copied' -r
 complete -c pkg -n "__fish_pkg_using_subcommand new" -l input-root -d 'Another folder that a description in --from names files in (repeatable)' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand new" -s o -l out -d 'The description to write [default: the version or id, in the folder of product.toml]' -r -F

@@ -82,6 +82,23 @@ pub(crate) fn earlier(
     Ok(Some(Earlier { set, numbers, _folder: folder }))
 }
 
+/// The statements of every package that a repository has of a product, in a folder that goes when this is dropped. Nothing
+/// of their images is there.
+pub(crate) fn statements(
+    address: &Address,
+    product: Option<&(Id, Id)>,
+    keyring: &Keyring,
+) -> Outcome<TempDir> {
+    let listed = Listed::read(address, product, keyring, Depth::Statements)?;
+    let folder =
+        private_folder().map_err(|e| Failure::file("make a folder in", &std::env::temp_dir(), &e))?;
+    let mut reader = address.reader()?;
+    for package in &found(&listed) {
+        fetch_front(reader.as_mut(), package, &folder.path().join(&package.name))?;
+    }
+    Ok(folder)
+}
+
 /// A folder that nobody else can read.
 fn private_folder() -> std::io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();

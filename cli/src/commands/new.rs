@@ -2,16 +2,19 @@
 
 use super::{check, described, schema};
 use crate::clock::issued;
+use crate::earlier::{self, Images};
 use crate::inputs;
 use crate::options::{JobsArgs, KeyringArgs};
 use crate::out::{Failure, Outcome, Status, command, done, note, shown};
 use crate::packages::{all_accepted, statements};
+use crate::repository::{Address, address, product};
 use clap::ValueEnum;
 use pkg_audit::plan::{self, Draft, Known, Next, NextKind, Places};
 use pkg_audit::set::Set;
-use pkg_builder::Description;
+use pkg_builder::{Description, Subject};
 use pkg_files::{Rights, create_new, parent};
-use pkg_format::{Digest, VulnId};
+use pkg_format::{Digest, Id, VulnId};
+use pkg_verify::Keyring;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -21,9 +24,16 @@ pub(crate) struct Args {
     kind: Kind,
     /// The last release: its full package, or its description after it was built to the folder out/ next to it
     ///
-    /// All packages in the folder of that package are read. A description adds the names of its image files.
+    /// All packages in the folder of that package are read. A description adds the names of its image files. With
+    /// --repository, the package is one of the repository, by its file name.
     #[arg(long, value_name = "PACKAGE|RELEASE.toml")]
     from: PathBuf,
+    /// Read all packages from a repository: a folder or an address
+    #[arg(long, value_name = "DIR|URL", value_parser = address)]
+    repository: Option<Address>,
+    /// The product in the repository, such as acme/cam-x1 [default: that of the description]
+    #[arg(long, value_name = "VENDOR/NAME", value_parser = product, requires = "repository")]
+    product: Option<(Id, Id)>,
     /// A vulnerability that it is about (repeatable); what another release says of it is copied
     #[arg(long, value_name = "ID", value_parser = vulnerability)]
     fix: Vec<VulnId>,
@@ -57,7 +67,14 @@ fn vulnerability(text: &str) -> Result<VulnId, String> {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let keyring = inputs::keyring(&args.keyring)?;
-    let last = Last::find(args)?;
+    let mut last = Last::find(args, &keyring)?;
+    let fetched = match &args.repository {
+        Some(address) => Some(earlier::statements(address, last.product.as_ref(), &keyring)?),
+        None => None,
+    };
+    if let (Some(fetched), Some(name)) = (&fetched, last.package.file_name()) {
+        last.package = fetched.path().join(name);
+    }
     let folder = parent(&last.package).to_path_buf();
     let set = statements(std::slice::from_ref(&folder), &keyring, args.jobs.jobs())?;
     all_accepted(&set, "next description")?;
@@ -86,10 +103,18 @@ pub(crate) fn run(args: &Args) -> Outcome {
     };
     let package = |manifest: &Digest| {
         let full = set.packages.iter().find(|p| p.manifest == *manifest && p.kind == "full")?;
-        described(&dir, Path::new(&full.path))
+        let path = Path::new(&full.path);
+        match &fetched {
+            // pkg build finds it in the repository by its name.
+            Some(_) => path.file_name()?.to_str().map(str::to_owned),
+            None => described(&dir, path),
+        }
     };
-    let places =
-        Places { package: &package, known: described(&dir, &folder).map_or(Known::Unknown, Known::Folder) };
+    let known = match &fetched {
+        Some(_) => Known::Repository,
+        None => described(&dir, &folder).map_or(Known::Unknown, Known::Folder),
+    };
+    let places = Places { package: &package, known };
     let Some(Draft { name, text }) = plan::next(&set, &next, &places) else {
         return Err(no_release(&last.package));
     };
@@ -106,7 +131,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     done(&format!("{}\n", shown(&path)));
     note("replace every text in <…>, then run:");
     let roots: String = args.input_root.iter().map(|root| format!(" --input-root {}", shown(root))).collect();
-    command(&format!("pkg check {} --keyring {}{roots}", shown(&path), shown(&args.keyring.keyring)));
+    let from =
+        args.repository.as_ref().map_or_else(String::new, |address| format!(" --repository {address}"));
+    command(&format!("pkg check {} --keyring {}{from}{roots}", shown(&path), shown(&args.keyring.keyring)));
     Ok(Status::Done)
 }
 
@@ -116,27 +143,37 @@ struct Last {
     /// The folder of the descriptions.
     dir: PathBuf,
     images: Vec<(String, String)>,
+    /// The product, where a description or an option says it.
+    product: Option<(Id, Id)>,
 }
 
 impl Last {
-    fn find(args: &Args) -> Outcome<Last> {
+    fn find(args: &Args, keyring: &Keyring) -> Outcome<Last> {
         let from = &args.from;
         if from.extension().is_none_or(|e| e != "toml") {
-            return Ok(Last { package: from.clone(), dir: PathBuf::from("."), images: Vec::new() });
+            let product = args.product.clone();
+            return Ok(Last { package: from.clone(), dir: PathBuf::from("."), images: Vec::new(), product });
         }
         let text = inputs::text_file(from, "a release description in TOML")?;
-        let description = check::read(from, &text, &args.input_root)?;
+        let mut description = check::read(from, &text, &args.input_root)?;
+        let _listed = match &args.repository {
+            Some(address) => earlier::earlier(&mut description, address, keyring, Images::Unread)?,
+            None => None,
+        };
         let fail = |error| check::failure(error, from, &text);
         let dir = parent(from).to_path_buf();
         let package = dir.join("out").join(description.check(None, issued()?).map_err(fail)?.package_name());
-        if !package.exists() {
+        if !package.exists() && args.repository.is_none() {
             return Err(Failure::cannot(format!("{} is not there", shown(&package))).hint(format!(
                 "build it first: pkg build {} -o {}; or give the package of the last release",
                 shown(from),
                 shown(parent(&package))
             )));
         }
-        Ok(Last { package, dir, images: description.image_files() })
+        let subject = description.subject();
+        let of = |subject: Subject| Some((Id::new(&subject.vendor).ok()?, Id::new(&subject.name).ok()?));
+        let product = args.product.clone().or_else(|| subject.and_then(of));
+        Ok(Last { package, dir, images: description.image_files(), product })
     }
 }
 

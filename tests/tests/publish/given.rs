@@ -215,3 +215,25 @@ fn a_hidden_log_fails_the_audit() {
     fs::rename(project.path("repo"), project.path("above/repo")).expect("moved");
     seen(&audit(&["above", "out"]), "[G11] above/repo");
 }
+
+/// The next description comes from the repository, too: nothing else has the last package.
+#[test]
+fn the_next_description_is_written_from_a_repository() {
+    let project = project();
+    let new =
+        ["new", "security", "--from", "cam-1.0.0.full.pkg", "--fix", "CVE-2026-12345", "-o", "1.0.1.toml"];
+    project.done(&[&new[..], &FROM].concat());
+    let text = String::from_utf8(project.read("1.0.1.toml")).expect("UTF-8");
+    assert!(text.contains("previous = \"cam-1.0.0.full.pkg\"") && !text.contains("known ="), "{text}");
+    let lost = ["new", "security", "--from", "cam-9.full.pkg", "-o", "9.toml"];
+    let lost = project.pkg(&[&lost[..], &FROM].concat());
+    assert!(lost.status == Some(2) && lost.stderr.contains("cam-9.full.pkg"), "{}", lost.stderr);
+    // From the description of the last release.
+    built(&project, &["--repository", "repo"]);
+    project.done(&[&["publish", "out", "--to", "repo"][..], &KEY].concat());
+    fs::remove_dir_all(project.path("out")).expect("removed");
+    let new = ["new", "security", "--from", "next.toml", "-o", "1.0.2.toml"];
+    project.done(&[&new[..], &FROM].concat());
+    let text = String::from_utf8(project.read("1.0.2.toml")).expect("UTF-8");
+    assert!(text.contains("previous = \"cam-1.0.1.full.pkg\""), "{text}");
+}
