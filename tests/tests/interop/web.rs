@@ -178,9 +178,11 @@ impl Shared {
             send(part)?;
             thread::sleep(pause);
         }
-        while answer.endless {
-            send(&vec![0; piece])?;
-            thread::sleep(pause);
+        if answer.endless {
+            loop {
+                send(&vec![0; piece])?;
+                thread::sleep(pause);
+            }
         }
         if answer.cut.is_some() {
             stream.shutdown(std::net::Shutdown::Both)?;

@@ -81,7 +81,7 @@ fn a_kill_costs_a_chunk_and_a_checkpoint() {
     /// Image bytes of a chunk, as `--level fast` makes them; a checkpoint comes with the end of a chunk.
     const CHUNK: u64 = 8 << 20;
     const CHECKPOINT: u64 = 4 << 20;
-    let followed = Followed::begun(40_000_000);
+    let followed = Followed::begun(20_000_000);
     followed.publish(&[FULL]);
     followed.round(&[]);
     followed.web.traffic();
