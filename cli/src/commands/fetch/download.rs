@@ -4,7 +4,7 @@ use super::Args;
 use crate::out::{Failure, Outcome, warning};
 use crate::progress::{Mode, Progress};
 use pkg_format::repository::Entry;
-use pkg_format::Digest;
+use pkg_format::{Digest, Rule};
 use pkg_publish::Wanted;
 use pkg_repository::{Error as FetchError, Transport};
 use pkg_verify::{Keyring, Statements};
@@ -33,7 +33,14 @@ pub(super) fn get(
     let target = manifest.release().map(|r| r.state(&manifest.common().product));
     if let (Some(base), Some(target)) = (base, &target) {
         let to = folder.join(name(&statements, Some(base)));
-        match save_package(args, transport, Wanted::Delta { target, base }, entry, keyring, &to) {
+        match save_package(
+            args,
+            transport,
+            Wanted::Delta { target, base, most: object.size },
+            entry,
+            keyring,
+            &to,
+        ) {
             Ok(statements) => return fetched(to, statements),
             Err(pkg_publish::Error::Fetch(FetchError::Missing(_))) => {}
             Err(failed) => {
@@ -42,8 +49,16 @@ pub(super) fn get(
         }
     }
     let to = folder.join(name(&statements, None));
-    let statements = save_package(args, transport, Wanted::Package(&object), entry, keyring, &to)?;
-    fetched(to, statements)
+    let wanted = Wanted::Package(&object);
+    match save_package(args, transport, wanted, entry, keyring, &to) {
+        // Another package has this name.
+        Err(error) if error.rule() == Some(Rule::Rep8) && to.exists() => {
+            let to = folder.join(marked(&name(&statements, None), &entry.manifest));
+            let statements = save_package(args, transport, wanted, entry, keyring, &to)?;
+            fetched(to, statements)
+        }
+        saved => fetched(to, saved?),
+    }
 }
 
 fn fetched(path: PathBuf, statements: Statements) -> Outcome<Fetched> {
@@ -70,6 +85,18 @@ fn save_package(
     pkg_publish::download(transport, wanted, &entry.manifest, keyring, to, &|n| progress.advance(n))
 }
 
+/// The first hex digits of a digest, for names of files.
+fn start(digest: &Digest) -> String {
+    digest.to_string().chars().take(12).collect()
+}
+
+/// A name with the start of a manifest digest in it: `cam-1.0.0.0123456789ab.full.pkg`.
+fn marked(name: &str, manifest: &Digest) -> String {
+    let stem = name.strip_suffix(".pkg").unwrap_or(name);
+    let (stem, kind) = stem.rsplit_once('.').unwrap_or((stem, "package"));
+    format!("{stem}.{}.{kind}.pkg", start(manifest))
+}
+
 /// What a package is called, as `pkg build` calls it; a delta after the state that it starts from.
 pub(super) fn name(statements: &Statements, base: Option<&Digest>) -> String {
     let manifest = statements.manifest();
@@ -77,7 +104,7 @@ pub(super) fn name(statements: &Statements, base: Option<&Digest>) -> String {
     match (manifest.release(), base) {
         (Some(release), None) => format!("{name}-{}.full.pkg", release.identity.version),
         (Some(release), Some(base)) => {
-            format!("{name}-{}.from-{}.pkg", release.identity.version, base.short())
+            format!("{name}-{}.from-{}.pkg", release.identity.version, start(base))
         }
         (None, _) => format!("{name}-{id}.{}.pkg", manifest.kind()),
     }
