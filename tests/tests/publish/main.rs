@@ -5,6 +5,7 @@
 mod commands;
 mod cut;
 mod farm;
+mod fetch;
 mod given;
 mod object_store;
 mod race;
