@@ -47,8 +47,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
     }
 }
 
-/// What to do about a file that cannot be read or written.
-pub(crate) fn io(error: &std::io::Error) -> Option<String> {
+/// What to do about a file that cannot be read or written: `action` says which.
+pub(crate) fn io(action: &str, error: &std::io::Error) -> Option<String> {
     if let Some(Outside { real }) = Outside::from_error(error) {
         let folder = pkg_files::parent(real).display();
         return Some(format!(
@@ -68,6 +68,7 @@ pub(crate) fn io(error: &std::io::Error) -> Option<String> {
         );
     }
     let hint = match error.kind() {
+        ErrorKind::NotFound if action.starts_with("read") => "check the path",
         ErrorKind::NotFound => "check the path; folders are not created automatically",
         ErrorKind::PermissionDenied => "check the owner and the permissions of the file and its folder",
         ErrorKind::NotADirectory => "check the path: a part of it is a file, not a folder",
@@ -99,7 +100,7 @@ pub(crate) fn build(error: &Error) -> Option<String> {
             Some(format!("{hint} (pkg explain SIG-2)"))
         }
         Error::Package { error: pkg_verify::Error::Refused(refusal), .. } => Some(self::refusal(refusal)),
-        Error::File { error, .. } => io(error),
+        Error::File { action, error, .. } => io(action, error),
         Error::Key { reason, .. } => Some(key(reason).into()),
         Error::Missing(_) => Some("give --keyring FILE, or sign with --key KEY".into()),
         Error::WouldReplace { there, .. } => Some(match there {

@@ -39,7 +39,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return out::usage(&error),
+        Err(error) => return out::usage(error),
     };
     args.color.set();
     out::quiet(args.quiet);

@@ -125,7 +125,7 @@ impl Failure {
 
     /// A file that could not be read or written.
     pub(crate) fn file(action: &str, path: &Path, error: &std::io::Error) -> Self {
-        let hint = hint::io(error);
+        let hint = hint::io(action, error);
         Failure::cannot(format!("cannot {action} {}: {}", shown(path), reason(error))).maybe_hint(hint)
     }
 
@@ -311,8 +311,12 @@ fn print(text: &str) -> std::io::Result<()> {
     }
 }
 
+/// Options that are accepted but that the help does not show.
+const HIDDEN: [&str; 1] = ["--allow-test-keys"];
+
 /// Reports a usage error of `clap`, or prints the requested help.
-pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
+    without_bad_tips(&mut error);
     if !error.use_stderr() {
         let _ = write!(anstream::stdout(), "{}", error.render().ansi());
         return ExitCode::SUCCESS;
@@ -327,6 +331,20 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         None => drop(write!(anstream::stderr(), "{}", error.render().ansi())),
     }
     ExitCode::from(2)
+}
+
+/// Removes tips that mislead: no argument of `pkg` begins with a dash, and an alias that the help does not show is not
+/// what anybody should use.
+fn without_bad_tips(error: &mut clap::Error) {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    if error.kind() != ErrorKind::UnknownArgument {
+        return;
+    }
+    error.remove(ContextKind::Suggested);
+    let suggested = error.get(ContextKind::SuggestedArg);
+    if matches!(suggested, Some(ContextValue::String(arg)) if HIDDEN.contains(&arg.as_str())) {
+        error.remove(ContextKind::SuggestedArg);
+    }
 }
 
 #[cfg(test)]

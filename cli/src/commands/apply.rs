@@ -62,6 +62,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     let images = verified.manifest().release().map(|r| r.images.clone()).unwrap_or_default();
     let wanted = |component| outputs.iter().find(|o| o.component == component);
+    let left: Vec<_> = images.iter().filter(|i| wanted(i.component.clone()).is_none()).collect();
     let total = images.iter().filter(|i| wanted(i.component.clone()).is_some()).map(|i| i.size).sum();
     let progress = Progress::new(args.progress.progress, "apply", total);
     let options = InstallOptions {
@@ -80,7 +81,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         other => other.into(),
     })?;
     drop(progress);
-    for image in images {
+    if !left.is_empty() {
+        let names: Vec<_> = left.iter().map(|image| image.component.as_str()).collect();
+        note(&format!("not written: {}", names.join(", ")));
+    }
+    for image in &images {
         if let Some(output) = wanted(image.component.clone()) {
             done(&format!(
                 "{}: {} of {}, sha256 {}\n",

@@ -109,14 +109,19 @@ pub(crate) fn run(args: Args) -> Outcome {
         true => failure,
         false => failure.hint("the answers are saved in the state file; run the command again without them"),
     })?;
+    Ok(say_why(&decision, &refused))
+}
+
+/// Where nothing may be used: which rules refuse what was offered.
+pub(super) fn say_why(decision: &Decision, refused: &[(&Path, Refusal)]) -> Status {
     match decision.verdict {
         Verdict::Refuse => {
-            for (path, refusal) in &refused {
+            for (path, refusal) in refused {
                 super::verify::say_refused(path, refusal);
             }
-            Ok(Status::Refused)
+            Status::Refused
         }
-        _ => Ok(Status::Done),
+        _ => Status::Done,
     }
 }
 

@@ -140,7 +140,7 @@ fn answers(args: &Args, roots: &mut Vec<(String, String)>) -> Outcome<Answers> {
     let name = name.ok_or_else(|| Failure::cannot("the product has no name").hint("give --name NAME"))?;
     let vendor = ask.unless(&args.vendor, "Who makes it", id)?;
     let hardware = match args.hardware.is_empty() {
-        true => ask.several("Hardware revisions that the images run on, as devices state them", id)?,
+        true => ask.several("Hardware revisions that the images run on, as devices state them; several with spaces or commas between them", id)?,
         false => args.hardware.clone(),
     };
     let images = match args.image.as_slice() {
@@ -241,7 +241,14 @@ fn report(args: &Args, created: &Created, next: &[String]) {
     if args.no_passphrase {
         note("the private keys are not encrypted: anybody who can read them can sign");
     }
-    note("keep keys/root.key offline, and every *.key secret; .gitignore keeps them out of version control");
+    let root = match args.dir == Path::new(".") {
+        true => PathBuf::from("keys/root.key"),
+        false => args.dir.join("keys/root.key"),
+    };
+    note(&format!(
+        "keep {} offline, and every *.key secret; .gitignore keeps them out of version control",
+        shown(&root)
+    ));
     note("next:");
     for command in next {
         show(command);

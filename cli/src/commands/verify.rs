@@ -67,7 +67,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             Err(pkg_verify::Error::Io(e)) => {
                 let e = e.into();
                 error(&format!("cannot read {}: {}", shown(path), reason(&e)));
-                if let Some(text) = hints::io(&e) {
+                if let Some(text) = hints::io("read", &e) {
                     hint(&text);
                 }
                 status = if status == Status::Refused { status } else { Status::Failed };

@@ -30,9 +30,9 @@ pub(crate) fn render(decision: &Decision, about: Option<(&Path, &Manifest)>, wid
     sheet.field(
         "security",
         &match decision.up_to_date_security {
-            UpToDate::Yes => paint(GOOD, "up to date with the packages that were given"),
+            UpToDate::Yes => paint(GOOD, "up to date with the packages that are offered"),
             UpToDate::No => paint(WARNING, "an update is missing"),
-            UpToDate::Unknown => "unknown from the packages that were given".into(),
+            UpToDate::Unknown => "unknown from the packages that are offered".into(),
         },
     );
     if decision.support_ended {
@@ -103,7 +103,7 @@ fn sentence(reason: Reason) -> &'static str {
         Reason::WithdrawnInstalled => "the installed release was withdrawn",
         Reason::Recalled => "the installed release, or the product, was recalled",
         Reason::StopUse => "the installed release, or the product, must not be used any longer",
-        Reason::Refused => "no package that was given may be used on this device",
+        Reason::Refused => "no package that is offered may be used on this device",
         Reason::UpToDate => "it is installed",
         Reason::AlreadyShown => "the user has been told",
         Reason::Superseded => "a newer notice replaced it",

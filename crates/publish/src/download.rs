@@ -5,7 +5,7 @@ use crate::package::policy;
 use crate::store::Borrowed;
 use pkg_files::{Lock, beside, open_append, open_regular};
 use pkg_format::repository::Object;
-use pkg_format::{Digest, Refusal, Rule, limits};
+use pkg_format::{Digest, Refusal, Rule};
 use pkg_repository::{Error as FetchError, Remote, Transport};
 use pkg_verify::io::Read as _;
 use pkg_verify::{Keyring, Statements, verify_whole};
@@ -26,6 +26,8 @@ pub enum Wanted<'a> {
         target: &'a Digest,
         /// The state that it starts from.
         base: &'a Digest,
+        /// How many bytes it may have: a delta that is larger than the full package is of no use.
+        most: u64,
     },
 }
 
@@ -40,7 +42,8 @@ const WAIT: Duration = Duration::from_secs(10);
 /// # Errors
 ///
 /// [`FetchError::Missing`] where there is no such package; REP-8 where it is another one; otherwise the package is
-/// refused, or cannot be read or written. What was refused is removed, so that the next call starts anew.
+/// refused, or cannot be read or written. What was refused or is too long is removed, so that the next call starts
+/// anew.
 pub fn download(
     transport: &mut dyn Transport,
     wanted: Wanted<'_>,
@@ -55,7 +58,12 @@ pub fn download(
     if !to.exists() {
         let remote = open(transport, wanted)?;
         let mut file = open_append(&part).map_err(failed)?;
-        receive(remote, wanted, &mut file, to, progress)?;
+        if let Err(error) = receive(remote, wanted, &mut file, to, progress) {
+            if matches!(error, Error::Fetch(FetchError::TooLong { .. })) {
+                std::fs::remove_file(&part).map_err(failed)?;
+            }
+            return Err(error);
+        }
         file.sync_all().map_err(failed)?;
     }
     let whole = if to.exists() { to } else { &part };
@@ -81,7 +89,7 @@ fn open<'a>(transport: &'a mut dyn Transport, wanted: Wanted<'_>) -> Result<Remo
     let transport = Borrowed(transport);
     match wanted {
         Wanted::Package(object) => Ok(Remote::package(transport, object)),
-        Wanted::Delta { target, base } => Ok(Remote::delta(transport, target, base)?),
+        Wanted::Delta { target, base, .. } => Ok(Remote::delta(transport, target, base)?),
     }
 }
 
@@ -98,22 +106,28 @@ fn receive(
     let mut there = file.metadata().map_err(|e| unread(e.into()))?.len();
     let most = match wanted {
         Wanted::Package(object) => object.size,
-        Wanted::Delta { .. } => limits::MEMBER,
+        Wanted::Delta { most, .. } => most,
     };
+    if there > most {
+        file.set_len(0).map_err(|error| Error::Write { path: name.clone(), error })?;
+        there = 0;
+    }
     progress(there);
     remote.skip(there).map_err(unread)?;
     let mut piece = vec![0; 64 << 10];
-    while there < most {
+    loop {
+        if there == most && matches!(wanted, Wanted::Package(_)) {
+            return Ok(());
+        }
         let read = remote.read(&mut piece).map_err(unread)?;
         let Some(new) = piece.get(..read).filter(|new| !new.is_empty()) else { return Ok(()) };
+        let length = u64::try_from(read).unwrap_or(u64::MAX);
+        if length > most.saturating_sub(there) {
+            return Err(FetchError::TooLong { path: name, most }.into());
+        }
         file.write_all(new).map_err(|e| Error::Write { path: name.clone(), error: e })?;
-        let read = u64::try_from(read).unwrap_or(u64::MAX);
-        there = there.saturating_add(read);
-        progress(read);
-    }
-    match wanted {
-        Wanted::Package(_) => Ok(()),
-        Wanted::Delta { .. } => Err(FetchError::TooLong { path: name, most }.into()),
+        there = there.saturating_add(length);
+        progress(length);
     }
 }
 

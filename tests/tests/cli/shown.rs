@@ -126,7 +126,7 @@ impl Shell {
     pub(super) fn differs(&mut self, step: &Step) -> Option<String> {
         let (status, said) = self.run(&step.command);
         let says = |what| step.shown.iter().any(|line| line.contains(what));
-        let fails = says("error: ") || says("REFUSED") || says(" owed, in this order");
+        let fails = says("error: ") || says("REFUSED") || says(" owed, in this order") || says(" is owed:");
         let right =
             status == Some(i32::from(fails)) && matches(&step.shown, &said.lines().collect::<Vec<_>>());
         (!right).then(|| format!("$ {}\n{said}(status {status:?})\n", step.command))

@@ -41,6 +41,20 @@ fn json(project: &Project, args: &[&str]) -> Value {
     serde_json::from_str(&project.done(args)).expect("JSON")
 }
 
+/// A device that runs the first release, in `device.toml`.
+pub(super) fn device(project: &Project, hardware: &str) {
+    let first = json(project, &[&["inspect", "out/cam-1.0.0.full.pkg", "--json"][..], &RING].concat());
+    let image = |n: usize| first["manifest"]["images"][n]["sha256"].as_str().unwrap().to_owned();
+    project.write(
+        "device.toml",
+        format!(
+            "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"{hardware}\"\n\n[[installed]]\nscope = \"product\"\nline = \"1.0\"\nsequence = 1\nfeature-level = 1\nsecurity-level = 1\n\n[[installed.image]]\ncomponent = \"boot\"\nsha256 = \"{}\"\n\n[[installed.image]]\ncomponent = \"rootfs\"\nsha256 = \"{}\"\n\n[user]\nautomatic-security = true\n",
+            image(0),
+            image(1)
+        ),
+    );
+}
+
 #[test]
 fn a_device_gets_a_delta_through_a_mirror() {
     let project = project();
@@ -53,16 +67,7 @@ fn a_device_gets_a_delta_through_a_mirror() {
     assert_eq!((&checked["verdict"], &checked["packages"]), (&"whole".into(), &3.into()));
     project.done(&[&["repository", "mirror", "repo", "stick"][..], &RING].concat());
 
-    let first = json(&project, &[&["inspect", "out/cam-1.0.0.full.pkg", "--json"][..], &RING].concat());
-    let image = |n: usize| first["manifest"]["images"][n]["sha256"].as_str().unwrap().to_owned();
-    project.write(
-        "device.toml",
-        format!(
-            "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n\n[[installed]]\nscope = \"product\"\nline = \"1.0\"\nsequence = 1\nfeature-level = 1\nsecurity-level = 1\n\n[[installed.image]]\ncomponent = \"boot\"\nsha256 = \"{}\"\n\n[[installed.image]]\ncomponent = \"rootfs\"\nsha256 = \"{}\"\n\n[user]\nautomatic-security = true\n",
-            image(0),
-            image(1)
-        ),
-    );
+    device(&project, "rev-a");
     let fetch = ["fetch", "stick", "--state", "device.toml", "--seen", "seen", "-o", "got", "--json"];
     let fetched = json(&project, &[&fetch[..], &RING].concat());
     assert_eq!(fetched["decision"]["decision"], "notify", "{fetched}");

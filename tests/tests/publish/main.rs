@@ -5,6 +5,7 @@
 mod commands;
 mod cut;
 mod farm;
+mod fetch;
 mod given;
 mod hostile;
 mod object_store;

@@ -108,6 +108,9 @@ fn needed(what: &str, n: u64, alg: Algorithm) -> String {
     }
 }
 
+/// The column that says to what a key is bound.
+const BOUND: usize = 3;
+
 fn rows(
     statement: &KeyringStatement,
     signatures: &[CheckedSignature],
@@ -162,6 +165,10 @@ fn rows(
             String::new(),
             "REVOKED".into(),
         ]);
+    }
+    // A heading above an empty column would look like the heading of the next one.
+    if rows.iter().skip(1).all(|row| row.get(BOUND).is_none_or(String::is_empty)) {
+        rows.iter_mut().for_each(|row| drop(row.remove(BOUND)));
     }
     rows
 }

@@ -1,7 +1,7 @@
 //! A plan for people: plain text of at most 80 columns.
 
 use super::model::{NextFeature, Owed, Plan, ProductPlan, Task};
-use crate::phrase::{count, list};
+use crate::phrase::list;
 use crate::register::Vulnerability;
 use crate::time::date;
 use std::collections::BTreeMap;
@@ -22,7 +22,8 @@ pub fn text(plan: &Plan) -> String {
         match product.owed.len() {
             0 if product.unplanned.is_empty() => out.push_str("Nothing is owed.\n"),
             0 => out.push_str("No release or notice is owed.\n"),
-            n => out.push_str(&format!("{}, in this order:\n", count(n, "thing is owed", "things are owed"))),
+            1 => out.push_str("1 thing is owed:\n"),
+            n => out.push_str(&format!("{n} things are owed, in this order:\n")),
         }
         for (i, owed) in product.owed.iter().enumerate() {
             out.push('\n');
