@@ -1,8 +1,8 @@
 //! What `pkg fetch` says about what it cannot read, what does not fit, and what it saw before.
 
 use super::commands::{KEY, RING, device, project};
-use pkg_tests::tool::Run;
 use pkg_tests::project::Project;
+use pkg_tests::tool::Run;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
