@@ -344,6 +344,8 @@ fn without_bad_tips(error: &mut clap::Error) {
     let suggested = error.get(ContextKind::SuggestedArg);
     if matches!(suggested, Some(ContextValue::String(arg)) if HIDDEN.contains(&arg.as_str())) {
         error.remove(ContextKind::SuggestedArg);
+        // The usage would name it too.
+        error.remove(ContextKind::Usage);
     }
 }
 

@@ -128,7 +128,7 @@ fn a_file_of_seen_heads_belongs_to_one_log() {
 fn a_new_catalogue_key_is_found_without_an_id() {
     let project = project();
     project.key("next");
-    let edit = ["keyring", "edit", "cam.keyring", "--remove", "catalogue.pub", "--add", "catalogue=next.pub"];
+    let edit = ["keyring", "edit", "cam.keyring", "--add", "catalogue=next.pub"];
     project.done(&[&edit[..], &["--sign", "root.key", "-o", "newer.keyring"]].concat());
     let newer = ["--key", "next.key", "--keyring", "newer.keyring"];
     project.done(&[&["publish", "out/cam-1.0.0.full.pkg", "--to", "repo"][..], &newer].concat());
