@@ -96,7 +96,7 @@ fn leads(
         accepted.iter().map(|(_, s)| *s).filter(move |s| states(s) == Some(state))
     };
     let wrong = |why: String| Err(Refusal::new(Rule::Rep8, why));
-    if !delta.delivery().is_some_and(|delivery| delivery.kind == DeliveryKind::Delta) {
+    if delta.delivery().is_none_or(|delivery| delivery.kind != DeliveryKind::Delta) {
         return wrong("this is no delta".into());
     }
     if !of_state(target).any(|release| release.manifest_digest() == delta.manifest_digest()) {
