@@ -106,6 +106,11 @@ impl Web {
         self.habit(|_, answer| answer);
     }
 
+    /// How many bytes it sent since traffic was looked at.
+    pub(crate) fn sent(&self) -> u64 {
+        self.shared.sent.load(Ordering::SeqCst)
+    }
+
     /// What went over the wire since the last call.
     pub(crate) fn traffic(&self) -> Traffic {
         Traffic {

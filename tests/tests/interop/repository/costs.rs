@@ -96,15 +96,18 @@ fn a_kill_costs_a_chunk_and_a_checkpoint() {
         let mut command = followed.life.command(&args);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the client runs");
         if kills < most {
-            std::thread::sleep(Duration::from_millis(150 + 97 * kills % 400));
+            // In the payload, before and after the end of its first chunk.
+            let goal = (1 + 3 * kills % 14) << 20;
+            let mut runs = true;
+            while runs && followed.web.sent() < goal {
+                std::thread::sleep(Duration::from_millis(2));
+                runs = child.try_wait().expect("a status").is_none();
+            }
             let _ = child.kill();
-            kills += 1;
+            (kills, midway) = (kills + 1, midway + u64::from(runs));
         }
-        let ended = child.wait().expect("it ends");
-        let now = followed.web.traffic().sent;
-        // Killed in the payload, not before it and not after.
-        midway += u64::from(!ended.success() && now > 1 << 20);
-        sent += now;
+        child.wait().expect("it ends");
+        sent += followed.web.traffic().sent;
     }
     let lost = sent.saturating_sub(size);
     println!("{midway} kills in the payload, {kills} in all: {lost} bytes again, {} for each", lost / kills);
