@@ -8,7 +8,7 @@ use crate::options::Options;
 use crate::package::{Fronts, Package, policy};
 use crate::plan::{Plan, plan};
 use crate::store::{Content, Created, Store};
-use pkg_format::limits;
+use pkg_format::{Refusal, limits};
 use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
 use pkg_verify::Statements;
 use std::collections::BTreeMap;
@@ -314,7 +314,10 @@ fn write_file(
 /// What has the path of a package is another file.
 fn in_its_place(path: &str, error: pkg_repository::Error) -> Error {
     match error {
-        pkg_repository::Error::Refused(refusal) => Error::refused(path, refusal),
+        pkg_repository::Error::Refused(refusal) => {
+            let why = format!("{}; remove that file and publish again", refusal.why);
+            Error::refused(path, Refusal::new(refusal.rule, why))
+        }
         other => other.into(),
     }
 }
