@@ -8,8 +8,8 @@ use crate::options::Options;
 use crate::package::{Fronts, Package, policy};
 use crate::plan::{Plan, plan};
 use crate::store::{Content, Created, Store};
-use pkg_format::{Refusal, limits};
 use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
+use pkg_format::{Refusal, limits};
 use pkg_verify::Statements;
 use std::collections::BTreeMap;
 
