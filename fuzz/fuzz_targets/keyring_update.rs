@@ -8,7 +8,7 @@ use pkg_verify::{ExampleKeys, Keyring};
 const PINNED: &[u8] = include_bytes!("../../format-spec/keyring-vectors/version-1.keyring");
 
 fuzz_target!(|bytes: &[u8]| {
-    // A vector of format-spec/keyring-vectors is a seed: its file stands behind the header.
+    // A vector of format-spec/keyring-vectors is a seed: its file follows the header.
     let header = bytes.starts_with(b"name: ").then(|| bytes.windows(2).position(|w| w == b"\n\n")).flatten();
     let file = header.and_then(|at| bytes.get(at + 2..)).unwrap_or(bytes);
     let pinned = Keyring::open(PINNED, ExampleKeys::DangerAccept).expect("the vectors are sound");

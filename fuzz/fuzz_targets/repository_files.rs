@@ -11,7 +11,7 @@ use pkg_verify::{ExampleKeys, Keyring, verify_head_of_any_log};
 const PINNED: &[u8] = include_bytes!("../../format-spec/keyring-vectors/version-1.keyring");
 
 fuzz_target!(|bytes: &[u8]| {
-    // A vector of format-spec/repository-vectors is a seed: its file stands behind the header.
+    // A vector of format-spec/repository-vectors is a seed: its file follows the header.
     let header = bytes.starts_with(b"name: ").then(|| bytes.windows(2).position(|w| w == b"\n\n")).flatten();
     let file = header.and_then(|at| bytes.get(at + 2..)).unwrap_or(bytes);
     let keyring = Keyring::open(PINNED, ExampleKeys::DangerAccept).expect("the vectors are sound");

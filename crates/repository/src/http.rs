@@ -1,6 +1,6 @@
 //! A repository on a web server.
 
-use crate::transport::{Range, Request, Response, Transport};
+use crate::transport::{Range, Request, Response, Transport, content_range};
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
 use alloc::format;
@@ -140,13 +140,6 @@ impl<R: std::io::Read> std::io::Read for Paced<R> {
             false => Ok(read),
         }
     }
-}
-
-/// The first byte and the size of the file, from a header such as `bytes 512-1023/9000`.
-fn content_range(text: &str) -> Option<(u64, u64)> {
-    let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let (first, _) = range.split_once('-')?;
-    Some((first.parse().ok()?, size.parse().ok()?))
 }
 
 #[cfg(test)]

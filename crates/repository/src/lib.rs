@@ -86,4 +86,4 @@ pub use record::Record;
 pub use remote::Remote;
 pub use round::{Round, newest_keyring, round};
 pub use several::Several;
-pub use transport::{Error, Range, Request, Response, Transport};
+pub use transport::{Error, Range, Request, Response, Transport, content_range};

@@ -253,3 +253,10 @@ pub(crate) fn up_to(body: &mut dyn io::Read, path: &str, length: u64) -> Result<
     }
     Ok(bytes)
 }
+
+/// The first byte and the size of the file, from a header such as `bytes 512-1023/9000`.
+pub fn content_range(text: &str) -> Option<(u64, u64)> {
+    let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, _) = range.split_once('-')?;
+    Some((first.parse().ok()?, size.parse().ok()?))
+}

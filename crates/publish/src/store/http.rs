@@ -1,7 +1,7 @@
 //! A repository on a web server, to be read.
 
 use super::authorities::Authorities;
-use pkg_repository::{Request, Response, Transport};
+use pkg_repository::{Request, Response, Transport, content_range};
 use pkg_verify::io;
 use std::time::Duration;
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_RANGE, ETAG};
@@ -88,23 +88,12 @@ impl Transport for WebStore {
     }
 }
 
-/// The first byte and the size of the file, from a header such as `bytes 512-1023/9000`.
-fn content_range(text: &str) -> Option<(u64, u64)> {
-    let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let (first, _) = range.split_once('-')?;
-    Some((first.parse().ok()?, size.parse().ok()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn headers_and_addresses() {
-        assert_eq!(content_range("bytes 512-1023/9000"), Some((512, 9_000)));
-        for wrong in ["bytes */9000", "bytes 0-9/*", "0-9/10", "bytes 0-9", "lines 0-9/10"] {
-            assert_eq!(content_range(wrong), None, "{wrong}");
-        }
+    fn addresses() {
         assert!(WebStore::new("https://updates.acme.example/", None).is_ok());
         for wrong in ["https://", "ftp://a.example", "http://a.example/?x", "http://a b/"] {
             assert!(WebStore::new(wrong, None).is_err(), "{wrong}");

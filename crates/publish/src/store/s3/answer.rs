@@ -55,7 +55,7 @@ impl From<S3Error> for Failure {
 /// The most that is read of an answer that explains something.
 const EXPLANATION: u64 = 64 << 10;
 
-/// What came of a request that writes.
+/// The result of a request that writes.
 pub(super) struct Done {
     /// Something has the path already.
     pub(super) there: bool,
