@@ -39,8 +39,8 @@
 //!
 //! * [`Follower`] says which head replaces the one in force, and whether a newer one is overdue.
 //! * [`round`] asks for the head, and for newer keyrings where they are needed.
-//! * [`choose`] says which entries a device should look at; [`fetch`] fetches and checks them; [`Remote`] reads a package
-//!   while it is installed.
+//! * [`choose`] says which entries a device should look at, and [`Offers`] in which order; [`fetch`] fetches and checks
+//!   them; [`Remote`] reads a package while it is installed.
 //! * [`Log`] holds every entry; [`current`] says which of them devices need, for publishers and auditors alike.
 //!
 //! * [`Several`] asks the next address of a repository where one fails.
@@ -68,6 +68,7 @@ mod follower;
 #[cfg(feature = "http")]
 pub mod http;
 mod log;
+mod offers;
 mod pages;
 mod record;
 mod remote;
@@ -81,6 +82,7 @@ pub use follower::{Follower, Freshness, Received};
 #[cfg(feature = "http")]
 pub use http::Web;
 pub use log::{Log, live};
+pub use offers::{Offers, in_vain};
 pub use pages::Reading;
 pub use record::Record;
 pub use remote::Remote;

@@ -2,6 +2,7 @@
 
 use crate::follower::{Follower, Received};
 use crate::transport::{self, Error, Transport, Whole};
+use alloc::vec::Vec;
 use pkg_format::repository::paths;
 use pkg_format::{Rule, limits};
 use pkg_verify::{ExampleKeys, Keyring};
@@ -18,6 +19,14 @@ pub struct Round {
     pub received: Option<Received>,
     /// The newer keyring that is in force now, if one came.
     pub keyring: Option<Keyring>,
+    /// The file of that keyring: a client that keeps keyrings as files stores it in place of the one before.
+    pub keyring_file: Option<Vec<u8>>,
+}
+
+impl Round {
+    fn of(received: Option<Received>) -> Round {
+        Round { received, keyring: None, keyring_file: None }
+    }
 }
 
 /// Asks for the head of a log. Where the keyring in force does not verify it, newer keyrings are asked for.
@@ -36,20 +45,20 @@ pub fn round(
 ) -> Result<Round, Error> {
     let path = paths::head(follower.log());
     let (file, etag) = match transport::whole(transport, &path, follower.etag(), HEAD_FILE)? {
-        Whole::Unchanged => return Ok(Round { received: None, keyring: None }),
+        Whole::Unchanged => return Ok(Round::of(None)),
         Whole::File(file, etag) => (file, etag),
     };
     let refused = match follower.receive(&file, etag.clone(), keyring, jump) {
-        Ok(received) => return Ok(Round { received: Some(received), keyring: None }),
+        Ok(received) => return Ok(Round::of(Some(received))),
         Err(error) => Error::of(&path, error),
     };
     if !refused.rule().is_some_and(may_need_newer_keys) {
         return Err(refused);
     }
-    let Some(newer) = newest_keyring(transport, keyring, example_keys)? else { return Err(refused) };
+    let Some((newer, keyring_file)) = newest(transport, keyring, example_keys)? else { return Err(refused) };
     follower.follow(&newer);
     let received = follower.receive(&file, etag, &newer, jump).map_err(|error| Error::of(&path, error))?;
-    Ok(Round { received: Some(received), keyring: Some(newer) })
+    Ok(Round { received: Some(received), keyring: Some(newer), keyring_file: Some(keyring_file) })
 }
 
 /// Whether a newer keyring could make the head pass.
@@ -67,9 +76,18 @@ pub fn newest_keyring(
     keyring: &Keyring,
     example_keys: ExampleKeys,
 ) -> Result<Option<Keyring>, Error> {
-    let mut newest: Option<Keyring> = None;
+    Ok(newest(transport, keyring, example_keys)?.map(|(keyring, _)| keyring))
+}
+
+/// The newest keyring, and its file.
+fn newest(
+    transport: &mut dyn Transport,
+    keyring: &Keyring,
+    example_keys: ExampleKeys,
+) -> Result<Option<(Keyring, Vec<u8>)>, Error> {
+    let mut newest: Option<(Keyring, Vec<u8>)> = None;
     for _ in 0..limits::PREDECESSORS {
-        let in_force = newest.as_ref().unwrap_or(keyring);
+        let in_force = newest.as_ref().map_or(keyring, |(keyring, _)| keyring);
         let Some(next) = in_force.version().checked_add(1) else { break };
         let path = paths::keyring(next);
         let file = match transport::file(transport, &path, KEYRING_FILE) {
@@ -80,7 +98,7 @@ pub fn newest_keyring(
         // A server that sends an old version under the next number gets no further.
         match update.versions() {
             0 => break,
-            _ => newest = Some(update.keyring().clone()),
+            _ => newest = Some((update.keyring().clone(), file)),
         }
     }
     Ok(newest)

@@ -8,18 +8,15 @@ use crate::sources::log;
 use crate::{Args, Result, put};
 use pkg_decide::{Clock, Fit};
 use pkg_repository::{
-    Choice, Error, Follower, Freshness, Log, Received, Record, Remote, Several, Transport, choose, fetch,
+    Error, Follower, Freshness, Log, Offers, Received, Record, Remote, Several, Transport, fetch, in_vain,
     round,
 };
 use pkg_verify::format::manifest::Channel;
-use pkg_verify::format::repository::{Entry, LogName, TreeHead};
+use pkg_verify::format::repository::{Entry, LogName};
 use pkg_verify::format::{Digest, Id, Rule};
 use pkg_verify::{ExampleKeys, Statements, Verified};
 use std::fs;
 use std::path::PathBuf;
-
-/// Releases whose statements are looked at in one round, where the log must be read: the best come first.
-const LOOKED_AT: usize = 64;
 
 pub(crate) struct Repository {
     addresses: Several<Box<dyn Transport>>,
@@ -118,24 +115,21 @@ impl Repository {
     /// step that fits ends it, unless all are wanted. Where nothing that is current leads on from here, the log has it.
     pub(crate) fn offers(&mut self, memory: &Memory, all: bool, take: &mut dyn FnMut(&Entry, Statements)) {
         let Some(head) = self.follower.head() else { return };
-        let (current, named) = (head.head().current.clone(), head.head().log);
-        self.fronts.keep(&current);
-        let choice = choose(&current, &memory.state.device.state, |_| false);
-        let is_current = !choice.installed.is_empty();
-        let listed = u64::try_from(current.len()).unwrap_or(u64::MAX);
-        if self.hand_over(&choice, memory, all, take) || is_current || named.size <= listed {
-            return;
-        }
+        let device = &memory.state.device;
+        self.fronts.keep(&head.head().current);
+        let mut offers = Offers::new(head.head(), &device.state, all);
+        self.hand_over(&mut offers, memory, take);
+        let Some(named) = offers.log() else { return };
         // In vain once is enough, until the log or the device changes.
-        let vain = in_vain(&named, memory);
+        let vain = in_vain(&named, &device.state);
         if fs::read(self.vain()).is_ok_and(|stored| stored == vain) {
             return;
         }
         match fetch::log(&mut self.addresses, self.follower.log(), Log::new(), named) {
             Ok(found) => {
-                let older = found.live().into_iter().filter(|e| !current.contains(e));
-                let choice = choose(older, &memory.state.device.state, |_| true);
-                if !self.hand_over(&choice, memory, all, take) {
+                offers.read(&found, &device.state);
+                self.hand_over(&mut offers, memory, take);
+                if !offers.is_found() {
                     put(&self.vain(), &vain).unwrap_or_else(|error| log(&error.to_string()));
                 }
             }
@@ -148,34 +142,20 @@ impl Repository {
         self.path.with_extension("read")
     }
 
-    /// Whether a step was among it.
-    fn hand_over(
-        &mut self,
-        choice: &Choice<'_>,
-        memory: &Memory,
-        all: bool,
-        take: &mut dyn FnMut(&Entry, Statements),
-    ) -> bool {
+    fn hand_over(&mut self, offers: &mut Offers, memory: &Memory, take: &mut dyn FnMut(&Entry, Statements)) {
         let device = &memory.state.device;
-        let mut found = false;
-        let steps = choice.steps.iter().take(LOOKED_AT);
-        for (entry, step) in
-            choice.unheard.iter().chain(&choice.installed).map(|e| (e, false)).chain(steps.map(|e| (e, true)))
-        {
-            if step && found && !all {
-                break;
-            }
-            match self.statements(entry, memory) {
+        while let Some(entry) = offers.next() {
+            match self.statements(&entry, memory) {
                 Ok(statements) => {
                     let fits = device.state.fits(&statements, &device.policy) == Ok(Fit::Step);
-                    let declined = memory.state.choices.declined.contains(&entry.manifest);
-                    found |= fits && !declined;
-                    take(entry, statements);
+                    if fits && !memory.state.choices.declined.contains(&entry.manifest) {
+                        offers.found();
+                    }
+                    take(&entry, statements);
                 }
                 Err(error) => log(&format!("{}: {error}", entry.manifest)),
             }
         }
-        found
     }
 
     /// The statements of a package, from its front: fetched once, and asked for elsewhere where it is not what it
@@ -231,13 +211,6 @@ impl Repository {
     pub(crate) fn turn(&mut self) {
         self.addresses.turn();
     }
-}
-
-/// A log that has no step for what the device is now.
-fn in_vain(log: &TreeHead, memory: &Memory) -> Vec<u8> {
-    let device = &memory.state.device.state;
-    let states = device.scopes.iter().filter_map(|scope| device.state_digest(scope));
-    [log.root].into_iter().chain(states).flat_map(|digest| digest.0).collect()
 }
 
 /// The state that a release leads to, and the one that runs in its scope.

@@ -43,6 +43,9 @@ fn a_head_by_a_new_key_brings_the_new_keyring() {
     let round = client.round(&maker.server).expect("a head");
     assert_eq!(round.received, Some(Received::Newer));
     assert_eq!(round.keyring.expect("a keyring").version(), 4);
+    // The file that is to be stored is that keyring.
+    let file = round.keyring_file.expect("its file");
+    assert_eq!(pkg_tests::keyrings::open(&file).version(), 4);
     assert_eq!((client.version(), client.restarted().version()), (Some(3), Some(3)));
     maker.server.asked();
     client.round(&maker.server).expect("an answer");
