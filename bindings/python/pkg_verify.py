@@ -1,4 +1,4 @@
-"""Verify, decide on and install firmware update packages: `pkg_verify.h` for Python, through ctypes.
+"""Verify, decide on and install firmware update packages, from files or a repository: `pkg_verify.h` through ctypes.
 
     with Keyring(data) as keyring, Package("update.pkg").verify_statements(keyring) as verified:
         verified.install_to_file("rootfs", "/dev/slot-b")
@@ -108,6 +108,52 @@ class Storage(Protocol):
         """Returns once everything that was written survives a power cut."""
 
 
+class Request(NamedTuple):
+    """A request for the file of a repository at `path` below its address. `etag` is sent as If-None-Match. For a part, `first`
+    is the place of its first byte, and `length` how many bytes are wanted; None means up to the end."""
+
+    path: str
+    etag: Optional[str] = None
+    first: Optional[int] = None
+    length: Optional[int] = None
+
+    @property
+    def headers(self) -> Dict[str, str]:
+        """The headers of HTTP that say so."""
+        headers = {"Accept-Encoding": "identity"}
+        if self.etag is not None:
+            headers["If-None-Match"] = self.etag
+        if self.first is not None:
+            headers["Range"] = f"bytes={self.first}-" + ("" if self.length is None else str(self.first + self.length - 1))
+        return headers
+
+
+class Body(Protocol):
+    """The body of an answer; `read` returns b"" at its end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Response(NamedTuple):
+    """An answer: the status of HTTP, the body, and the headers ETag and Content-Range. A folder answers with 200 or 404."""
+
+    status: int
+    body: Body
+    etag: Optional[str] = None
+    content_range: Optional[str] = None
+
+
+class Transport(Protocol):
+    """Asks a server, a folder or a test for the files of a repository. It follows no redirect, and gives up on an answer that
+    stops coming: raise OSError then, here or in the body. An earlier answer ends where the next request begins.
+
+    If the transport also has `again(tries)`, that is called before a part of a package is asked for again because the answer
+    broke off: it waits, and returns whether to try again. `tries` is how often in a row no byte came, from 1. Without it
+    there are three tries, without a wait."""
+
+    def ask(self, request: Request, /) -> Response: ...
+
+
 class Target(NamedTuple):
     """Where the image of `component` goes. `base` is what a delta starts from. Messages call the storage by its `name`, by
     default the component. A journal resumes only an install to targets with the same names."""
@@ -169,10 +215,26 @@ _READ = CFUNCTYPE(c_int64, c_void_p, c_void_p, c_size_t)
 _AT = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_void_p, c_size_t)
 _SYNC = CFUNCTYPE(c_int32, c_void_p)
 _SEEK = CFUNCTYPE(c_int32, c_void_p, c_uint64)
+_AGAIN = CFUNCTYPE(c_bool, c_void_p, c_uint32)
 
 
 class _Reader(ctypes.Structure):
     _fields_ = [("user", c_void_p), ("read", _READ), ("seek", _SEEK)]
+
+
+class _Request(ctypes.Structure):
+    _fields_ = [("path", c_char_p), ("etag", c_char_p), ("is_part", c_bool), ("first", c_uint64), ("length", c_uint64)]
+
+
+class _Response(ctypes.Structure):
+    _fields_ = [("status", c_uint32), ("etag", c_char_p), ("content_range", c_char_p)]
+
+
+_ASK = CFUNCTYPE(c_int32, c_void_p, POINTER(_Request), POINTER(_Response))
+
+
+class _Transport(ctypes.Structure):
+    _fields_ = [("user", c_void_p), ("ask", _ASK), ("read", _READ), ("again", _AGAIN)]
 
 
 class _Base(ctypes.Structure):
@@ -301,15 +363,19 @@ def _needs(lent: Any, *names: str) -> None:
         raise TypeError(f"{type(lent).__name__} has no {', '.join(missing)}")
 
 
+def _read(lent: Union[Reader, Body], buffer: int, size: int) -> int:
+    data = memoryview(lent.read(size)).tobytes()
+    if len(data) > size:
+        raise ValueError(f"read gave {len(data)} bytes where {size} were asked for")
+    ctypes.memmove(buffer, data, len(data))
+    return len(data)
+
+
 def _reader(lent: Reader) -> _Reader:
     _needs(lent, "read")
 
     def read(buffer: int, size: int) -> int:
-        data = memoryview(lent.read(size)).tobytes()
-        if len(data) > size:
-            raise ValueError(f"read gave {len(data)} bytes where {size} were asked for")
-        ctypes.memmove(buffer, data, len(data))
-        return len(data)
+        return _read(lent, buffer, size)
 
     go_to = _seeker(lent)
 
@@ -319,6 +385,39 @@ def _reader(lent: Reader) -> _Reader:
         return 0
 
     return _Reader(None, _lend(_READ, -1, read), _SEEK() if go_to is None else _lend(_SEEK, -1, seek))
+
+
+class _Answer:
+    """The last answer of a transport: C reads its body and keeps pointers to its headers."""
+
+    body: Body
+    etag: Optional[bytes]
+    content_range: Optional[bytes]
+
+
+def _transport(lent: Transport) -> _Transport:
+    _needs(lent, "ask")
+    last = _Answer()
+
+    def ask(request: Any, response: Any) -> int:
+        asked = request.contents
+        etag = None if asked.etag is None else asked.etag.decode()
+        part = (asked.first, asked.length or None) if asked.is_part else (None, None)
+        status, last.body, etag, content_range = lent.ask(Request(asked.path.decode(), etag, *part))
+        last.etag = None if etag is None else _text(etag)
+        last.content_range = None if content_range is None else _text(content_range)
+        answer = response.contents
+        answer.status, answer.etag, answer.content_range = _number("u32", status), last.etag, last.content_range
+        return 0
+
+    def read(buffer: int, size: int) -> int:
+        return _read(last.body, buffer, size)
+
+    def again(tries: int) -> bool:
+        return bool(lent.again(tries))  # type: ignore[attr-defined]
+
+    again_ = _lend(_AGAIN, False, again) if hasattr(lent, "again") else _AGAIN()
+    return _Transport(None, _lend(_ASK, -1, ask), _lend(_READ, -1, read), again_)
 
 
 def _seeker(lent: Any) -> Optional[Callable[[int], object]]:
@@ -428,6 +527,7 @@ _ARGUMENTS: Dict[str, Tuple[List[Any], Callable[[Any], List[Any]]]] = {
     "size": ([c_size_t], lambda value: [_number("size", value)]),
     "reader": ([POINTER(_Reader)], lambda value: [value]),
     "storage": ([POINTER(_Storage)], lambda value: [value]),
+    "transport": ([POINTER(_Transport)], lambda value: [value]),
     "targets": ([POINTER(_Target), c_size_t], lambda value: _counted((_Target * len(value))(*value))),
     "packages": (
         [POINTER(c_void_p), c_size_t],
@@ -444,6 +544,8 @@ _OUTPUTS: Dict[str, Tuple[List[Any], Callable[[], Any], Callable[[Any], Any]]] =
     "=digest": ([c_void_p], lambda: ctypes.create_string_buffer(32), lambda place: place.raw),
     # No state is larger: the storage of a store has 256 KiB, for two of them.
     "=buffer": ([c_void_p, c_size_t], lambda: ctypes.create_string_buffer(128 << 10), lambda place: place.raw),
+    # Neither the record of a repository nor the file of one keyring is larger.
+    "=large": ([c_void_p, c_size_t], lambda: ctypes.create_string_buffer(4 << 20), lambda place: place.raw),
     "=text": ([POINTER(c_void_p)], lambda: _Text(), lambda place: ctypes.string_at(place._address.value).decode()),
 }
 
@@ -504,6 +606,17 @@ _FUNCTIONS = """
     verified_title verified text? =text
     records_open bytes +records
     records_line records packages i64 decision text? verified? =text
+    repository_open text device bool transport keyring bytes +repository
+    repository_elapse repository u64
+    repository_look repository keyring device choices i64 =bool
+    repository_overdue repository i64 -> i64
+    repository_version repository -> u64
+    repository_record repository =large =size
+    repository_keyring repository =large =size
+    repository_rewind repository bool
+    repository_next repository keyring device choices +verified
+    repository_delta repository keyring device verified +verified
+    repository_package repository keyring device verified +verified
     state_to_text device choices keyring? =text
     state_from_text text keyring? +device +choices
     store_create storage bytes +store
@@ -970,6 +1083,89 @@ def decide(device: Device, choices: Choices, packages: Sequence[Verified], now: 
     decision._of, decision._now = list(packages), _clock(now)
     _c.decide(device, choices, decision._of, decision._now, decision)
     return decision
+
+
+class Repository(_Handle, kind="repository"):
+    """A repository that a device follows: what its newest head lists, and what was seen of it. `id` is its id, which the device
+    is made with; `record` is what `record` was in an earlier run; with `testing` the releases for testing are followed."""
+
+    def __init__(
+        self,
+        id: str,
+        device: Device,
+        transport: Transport,
+        keyring: Keyring,
+        record: bytes = b"",
+        *,
+        testing: bool = False,
+    ):
+        super().__init__()
+        self._lent = lent = _transport(transport)
+        _c.repository_open(id, device, testing, lent, keyring, record, self)
+
+    def elapse(self, seconds: int) -> None:
+        """Tells that so many seconds have passed on a monotonic clock since this was last called."""
+        _c.repository_elapse(self, seconds)
+
+    def look(self, keyring: Keyring, device: Device, choices: Choices, now: Optional[int] = None) -> bool:
+        """Asks whether there is a newer head, and returns whether one came. Raises `Refused` if what came is refused: "REP-3" is
+        an older head, "REP-4" an alarm, two heads of one version. Whatever is raised, decide on the head in force afterwards.
+
+        Where the head needs newer keys, `keyring` is updated. If its version rose, store `keyring_file` in place of the
+        keyring file, then the state. `now` is the time in Unix seconds from a trusted clock."""
+        return _c.repository_look(self, keyring, device, choices, _clock(now))
+
+    def overdue(self, now: Optional[int] = None) -> Optional[int]:
+        """By how many seconds a newer head is overdue: then say that updates may be withheld. None if there is no head."""
+        seconds = _c.repository_overdue(self, _clock(now))
+        return None if seconds < 0 else seconds
+
+    version: int = _property("repository_version", "The version of the head in force; 0 if there is none.")
+    record: bytes = _property(
+        "repository_record",
+        "What is to be stored at the end of a round: the head in force, and the statements that were fetched.",
+        lambda found: found[0][: found[1]],
+    )
+
+    @property
+    def keyring_file(self) -> Optional[bytes]:
+        """The file of the newest keyring that came since the repository was opened; None if none did."""
+        try:
+            data, size = _c.repository_keyring(self)
+        except Error as error:
+            if error.name != "WRONG-ORDER":
+                raise
+            return None
+        return data[:size]
+
+    def rewind(self, *, all: bool = False) -> None:
+        """Starts over with the first package. With `all`, a release that fits does not end it: for when that one could not be
+        installed."""
+        _c.repository_rewind(self, all)
+
+    def next(self, keyring: Keyring, device: Device, choices: Choices) -> Optional[Verified]:
+        """The statements of the next package that the device should look at; None if there is no more. Pass each to
+        `Choices.heard` and `Device.seen`, and all of them to `decide`. If it raises, that package is left out; call it again
+        for the next one."""
+        verified = Verified._empty()
+        _c.repository_next(self, keyring, device, choices, verified)
+        return verified if verified._address else None
+
+    def delta(self, keyring: Keyring, device: Device, decided: Verified) -> Verified:
+        """Opens the delta from what runs to the release `decided`, a package of `next`; its payload comes from the repository
+        while it is installed. Raises Error "MISSING" if there is none. Where it is refused, now or while it is installed,
+        take `package`. An install that was interrupted resumes with the same journal."""
+        return self._open(_c.repository_delta, keyring, device, decided)
+
+    def package(self, keyring: Keyring, device: Device, decided: Verified) -> Verified:
+        """Opens the full package of the release `decided`, like `delta`."""
+        return self._open(_c.repository_package, keyring, device, decided)
+
+    def _open(self, function: Any, keyring: Keyring, device: Device, decided: Verified) -> Verified:
+        verified = Verified._empty()
+        verified._lent = self._lent
+        function(self, keyring, device, decided, verified)
+        return verified
 
 
 class Records(_Handle, kind="records"):

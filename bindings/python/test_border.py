@@ -30,7 +30,8 @@ class Header(Case):
             arguments = [] if arguments == "void" else arguments.split(",")
             there[name] = (self.plain(returns), [self.plain(re.sub(r"\w+\s*$", "", a)) for a in arguments])
         self.assertGreater(len(there), 60)
-        lent = {pkg._Reader: "pkg_reader", pkg._Storage: "pkg_storage", pkg._Target: "pkg_target"}
+        lent = {pkg._Reader: "pkg_reader", pkg._Storage: "pkg_storage", pkg._Target: "pkg_target",
+                pkg._Transport: "pkg_transport"}
         results = {"": "pkg_result", "result": "pkg_result", "verdict": "pkg_verdict", "text": "char*", "bool": "bool",
                    "u32": "uint32_t", "u64": "uint64_t", "i64": "int64_t", "image": "pkg_image*"}
         used = set()
@@ -45,13 +46,13 @@ class Header(Case):
                 kind = token.lstrip("+-=")
                 if kind in pkg._Handle._kinds or kind == "error":
                     expected.append(f"pkg_{kind}*" + "*" * (token[0] in "+-"))
-                elif kind in ("reader", "storage", "targets"):
+                elif kind in ("reader", "storage", "targets", "transport"):
                     expected.append(lent[pkg._ARGUMENTS[kind][0][0]._type_] + "*")
                     expected += ["size_t"] * (kind == "targets")
                 else:
                     expected += {
                         "": ["pkg_error**"], "packages": ["pkg_verified**", "size_t"],
-                        "bytes": ["uint8_t*", "size_t"], "buffer": ["uint8_t*", "size_t"], "digest": ["uint8_t*"],
+                        "bytes": ["uint8_t*", "size_t"], "buffer": ["uint8_t*", "size_t"], "large": ["uint8_t*", "size_t"], "digest": ["uint8_t*"],
                         "text": ["char*" + "*" * (token[:1] == "=")], "fit": ["pkg_fit*"], "result": ["pkg_result"],
                         "u64": ["uint64_t" + "*" * (token[:1] == "=")], "i64": ["int64_t"],
                         "size": ["size_t" + "*" * (token[:1] == "=")], "bool": ["bool" + "*" * (token[:1] == "=")],

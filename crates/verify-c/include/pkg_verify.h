@@ -1,10 +1,10 @@
 /*
- * Verify, decide on and install firmware update packages.
+ * Verify, decide on and install firmware update packages, from files or from a repository.
  *
  * Generated from crates/verify-c by `UPDATE_HEADER=1 cargo test -p pkg-verify-c header`: do not edit.
  *
- * In this order: Objects, Version, Results and errors, Open, Verify, Decide, Install, Remember, and the
- * Numbers of the results.
+ * In this order: Objects, Version, Results and errors, Open, Verify, Decide, Install, Follow a repository,
+ * Remember, and the Numbers of the results.
  *
  * Results
  *  - A function that can fail returns a `pkg_result`. 0 is PKG_OK. A number below 9000 is the number of the
@@ -108,6 +108,11 @@ typedef struct pkg_decision pkg_decision;
  * yours.
  */
 typedef struct pkg_records pkg_records;
+
+/**
+ * A repository that a device follows: what its newest head lists, and what was seen of it.
+ */
+typedef struct pkg_repository pkg_repository;
 
 /**
  * The state of a device in storage of 256 KiB, stored twice. What the bytes of the state mean is up to you.
@@ -879,6 +884,232 @@ pkg_result pkg_install_to_file(pkg_verified *package,
                                pkg_error **error);
 
 
+/* Follow a repository -----------------------------------------------------------------------------------
+ *
+ * From the network into the installer. The library opens no connection: a transport of yours asks for the
+ * file, or the part of one, that the library names, and hands over the answer as it comes. A library that
+ * was built without the feature `repository` lacks these functions.
+ */
+
+/**
+ * A request for a file of a repository, or for a part of one.
+ */
+typedef struct {
+    /**
+     * The path below the address of the repository, such as "products/acme/cam/stable/head".
+     */
+    const char *path;
+    /**
+     * What to send as If-None-Match; NULL if the whole file is wanted in any case.
+     */
+    const char *etag;
+    /**
+     * Whether only a part is wanted: then send `Range: bytes=FIRST-LAST`, or `bytes=FIRST-` if `length` is 0.
+     */
+    bool is_part;
+    /**
+     * Of a part: the place of its first byte.
+     */
+    uint64_t first;
+    /**
+     * Of a part: how many bytes are wanted; 0 for all up to the end.
+     */
+    uint64_t length;
+} pkg_request;
+
+/**
+ * The answer of a server. The library sets everything to 0 before it asks.
+ */
+typedef struct {
+    /**
+     * The status of HTTP: 200, 206, 304, 404 and so on. A folder answers with 200 or 404.
+     */
+    uint32_t status;
+    /**
+     * The header ETag, as it came; NULL without one. It must last until the next callback.
+     */
+    const char *etag;
+    /**
+     * The header Content-Range, such as "bytes 512-1023/9000", as it came; NULL without one. It must last as long as
+     * `etag`.
+     */
+    const char *content_range;
+} pkg_response;
+
+/**
+ * Asks a server, a folder or a test for the files of a repository. Initialise the whole structure with zeros before
+ * you fill it.
+ *
+ * Send `Accept-Encoding: identity` and no `If-Range`. Follow no redirect: the maker names the addresses. Give up on an
+ * answer that stops coming. Nothing depends on where an answer comes from: the library compares every byte with what
+ * was signed, and reads no more than a file can have.
+ */
+typedef struct {
+    /**
+     * Passed to the callbacks; may be NULL.
+     */
+    void *user;
+    /**
+     * Sends `request` and waits for the head of the answer, which it writes to `response`. Returns 0, or anything else
+     * if there is no answer. It ends an earlier answer that was not read to its end.
+     */
+    int32_t (*ask)(void *user, const pkg_request *request, pkg_response *response);
+    /**
+     * Reads up to `size` bytes of the body of the last answer into `buffer`. Returns how many bytes it read, 0 at the
+     * end, and a negative number when the connection breaks or stops. It may return fewer bytes than it was asked for.
+     */
+    int64_t (*read)(void *user, uint8_t *buffer, size_t size);
+    /**
+     * Called before a part of a package is asked for again because the answer broke off: waits, and returns whether to
+     * try again. `tries` is how often in a row no byte came, from 1. It may turn to another address. May be NULL: then
+     * there are three tries, without a wait.
+     */
+    bool (*again)(void *user, uint32_t tries);
+} pkg_transport;
+
+/**
+ * Follows the repository with this `id`, which the device is made with, through `transport`: the releases for the
+ * product of `device`, those for testing if `is_testing`. `record` is what `pkg_repository_record` gave in an earlier
+ * run, `size` bytes; nothing in it is believed, and what cannot be read counts as nothing. It may be NULL if `size` is
+ * 0. `keyring` is the one in force.
+ *
+ * `transport` is copied; what its `user` points to is used until the repository, and every package that was opened from
+ * it, is freed. Nothing is asked for yet. Writes the repository to `out`; free it with `pkg_repository_free`.
+ */
+pkg_result pkg_repository_open(const char *id,
+                               const pkg_device *device,
+                               bool is_testing,
+                               const pkg_transport *transport,
+                               const pkg_keyring *keyring,
+                               const uint8_t *record,
+                               size_t size,
+                               pkg_repository **out,
+                               pkg_error **error);
+
+/**
+ * Tells `repository` that `seconds` have passed on a monotonic clock since this was last called: a device without a
+ * clock finds out by them that a newer head is overdue.
+ */
+pkg_result pkg_repository_elapse(pkg_repository *repository,
+                                 uint64_t seconds,
+                                 pkg_error **error);
+
+/**
+ * Asks whether `repository` has a newer head: one request if not. Verifies it with `keyring`, and writes to `is_newer`
+ * whether it came and is in force now. `now` is the time in Unix seconds from a trusted clock; negative if there is
+ * none.
+ *
+ * Whatever this returns, decide on the head in force afterwards: ask for packages with `pkg_repository_next`, also where
+ * nothing new came. PKG_REP_3 is an older head, as servers that keep copies may send for a while. PKG_REP_4 is an alarm:
+ * there are two heads of one version; tell the user or the operator, and store the record, which has both.
+ *
+ * If the head needs newer keys, the newer keyrings of the repository are taken: `keyring` is updated, and so are
+ * `device` and `choices`, as by `pkg_keyring_update`. This may happen also when the call fails. If `pkg_keyring_version`
+ * rose, store what `pkg_repository_keyring` gives in place of the keyring file, then the state.
+ */
+pkg_result pkg_repository_look(pkg_repository *repository,
+                               pkg_keyring *keyring,
+                               pkg_device *device,
+                               pkg_choices *choices,
+                               int64_t now,
+                               bool *is_newer,
+                               pkg_error **error);
+
+/**
+ * By how many seconds a newer head of `repository` is overdue, by the clock and by the seconds that passed: then say
+ * that updates may be withheld. 0 if none is, negative if there is no head in force or `repository` is NULL. `now` is
+ * the time in Unix seconds from a trusted clock; negative if there is none.
+ */
+int64_t pkg_repository_overdue(const pkg_repository *repository,
+                               int64_t now);
+
+/**
+ * The version of the head of `repository` that is in force; 0 if there is none, or `repository` is NULL.
+ */
+uint64_t pkg_repository_version(const pkg_repository *repository);
+
+/**
+ * Copies what is to be remembered of `repository` into `buffer`, which has `capacity` bytes: the head in force, evidence
+ * of a second one, and the statements that were fetched. Store it at the end of each round, where it changed. It may be
+ * lost: the next round asks again. Writes its size to `size`, also when it returns PKG_TOO_SMALL; it is below 4 MiB, and
+ * usually some 50 kB. `buffer` may be NULL if `capacity` is 0.
+ */
+pkg_result pkg_repository_record(const pkg_repository *repository,
+                                 uint8_t *buffer,
+                                 size_t capacity,
+                                 size_t *size,
+                                 pkg_error **error);
+
+/**
+ * Copies the file of the newest keyring that came from `repository` into `buffer`, which has `capacity` bytes: what
+ * `pkg_keyring_open` reads at the next start. Writes its size to `size`, also when it returns PKG_TOO_SMALL; it is at
+ * most 1,116,160 bytes. PKG_WRONG_ORDER if no newer keyring came since the repository was opened. `buffer` may be NULL
+ * if `capacity` is 0.
+ */
+pkg_result pkg_repository_keyring(const pkg_repository *repository,
+                                  uint8_t *buffer,
+                                  size_t capacity,
+                                  size_t *size,
+                                  pkg_error **error);
+
+/**
+ * Makes `pkg_repository_next` start over with the first package of `repository`. If `all`, a release that fits does not
+ * end it: for when that one could not be installed, and another may do.
+ */
+pkg_result pkg_repository_rewind(pkg_repository *repository,
+                                 bool all,
+                                 pkg_error **error);
+
+/**
+ * Frees a repository. Packages that were opened from it stay.
+ */
+void pkg_repository_free(pkg_repository **repository);
+
+/**
+ * Fetches and verifies the statements of the next package of `repository` that the device should look at, by
+ * `keyring` and the policy of `device`: every notice and withdrawal, what is installed, and then releases, the best
+ * first, up to one that fits and that `choices` did not decline. Where nothing that is current leads on from the
+ * device, the log of the repository is read and verified. What was fetched before is not asked for again.
+ *
+ * Call it until it writes NULL to `out`. Pass every package to `pkg_choices_heard` and `pkg_device_seen`, and all of
+ * them to `pkg_decide`. If it fails, that package is left out; call it again for the next one. Free each package with
+ * `pkg_verified_free`: it has no payload. `pkg_repository_delta` and `pkg_repository_package` open the one to install.
+ */
+pkg_result pkg_repository_next(pkg_repository *repository,
+                               const pkg_keyring *keyring,
+                               const pkg_device *device,
+                               const pkg_choices *choices,
+                               pkg_verified **out,
+                               pkg_error **error);
+
+/**
+ * Opens the delta from what `device` runs to the release `decided`, a package of `pkg_repository_next`. Its statements
+ * are verified by `keyring`; its payload comes from `repository`, as `pkg_install` reads it. PKG_MISSING if there is
+ * none: then, and if the delta is refused now or while it is installed, call `pkg_repository_package`. Writes the
+ * package to `out`; free it with `pkg_verified_free`.
+ *
+ * The install asks for the parts that it needs and no others. If it is interrupted, by a connection that breaks for
+ * longer than `again` allows or by a power cut, open the package again and install it with the same journal: it resumes.
+ */
+pkg_result pkg_repository_delta(const pkg_repository *repository,
+                                const pkg_keyring *keyring,
+                                const pkg_device *device,
+                                const pkg_verified *decided,
+                                pkg_verified **out,
+                                pkg_error **error);
+
+/**
+ * Opens the full package of the release `decided`, like `pkg_repository_delta`: `repository`, `keyring`, `device` and
+ * `out` are the same. PKG_MISSING if the repository does not have it.
+ */
+pkg_result pkg_repository_package(const pkg_repository *repository,
+                                  const pkg_keyring *keyring,
+                                  const pkg_device *device,
+                                  const pkg_verified *decided,
+                                  pkg_verified **out,
+                                  pkg_error **error);
+
+
 /* Remember ----------------------------------------------------------------------------------------------
  *
  * The state of a device as text, and a store that keeps it through a power cut at any moment.
@@ -899,7 +1130,8 @@ pkg_result pkg_state_to_text(const pkg_device *device,
 /**
  * Reads the text `state` that `pkg_state_to_text` or a person wrote. PKG_STATE if it is not a state file.
  * `keyring` may be NULL; otherwise PKG_KEY_9 if it is older than the keyring that was in force, and
- * PKG_KEY_10 if it is another one of the same version. Writes the device, with the default policy, to
+ * PKG_KEY_10 if it is another one of the same version. If it is newer, what its revocations mean for the state is
+ * noted, as by `pkg_keyring_update`: so a keyring file may be stored before the state that goes with it. Writes the device, with the default policy, to
  * `device`, and the choices to `choices`; free them with `pkg_device_free` and `pkg_choices_free`.
  */
 pkg_result pkg_state_from_text(const char *state,
@@ -1386,6 +1618,8 @@ enum {
     PKG_STATE = 9011,
     /** TOO-SMALL: the buffer is too small; the size that is needed was written. */
     PKG_TOO_SMALL = 9012,
+    /** MISSING: the repository does not have the file. */
+    PKG_MISSING = 9013,
 };
 
 #ifdef __cplusplus

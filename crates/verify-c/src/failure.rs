@@ -1,5 +1,7 @@
 //! Why a call fails, as Rust has it.
 
+#[cfg(feature = "repository")]
+use crate::result::PKG_MISSING;
 use crate::result::{
     PKG_IO, PKG_NEEDS_BASE, PKG_NO_SUCH_IMAGE, PKG_NOTHING_TO_INSTALL, PKG_STATE, PKG_STORAGE, pkg_result,
 };
@@ -31,10 +33,33 @@ impl From<Refusal> for Failure {
 
 impl From<pkg_verify::Error> for Failure {
     fn from(error: pkg_verify::Error) -> Self {
-        match error {
-            pkg_verify::Error::Refused(refusal) => refusal.into(),
-            other => Failure::new(PKG_IO, other.to_string()),
+        if let pkg_verify::Error::Refused(refusal) = error {
+            return refusal.into();
         }
+        // Where a package comes from a repository, the error of reading may be a rule, or a file that is missing.
+        #[cfg(feature = "repository")]
+        if let Some(found) = cause(&error) {
+            return found.into();
+        }
+        Failure::new(PKG_IO, error.to_string())
+    }
+}
+
+#[cfg(feature = "repository")]
+impl From<&pkg_repository::Error> for Failure {
+    fn from(error: &pkg_repository::Error) -> Self {
+        match error {
+            pkg_repository::Error::Refused(refusal) => refusal.clone().into(),
+            pkg_repository::Error::Missing(_) => Failure::new(PKG_MISSING, error.to_string()),
+            _ => Failure::new(PKG_IO, error.to_string()),
+        }
+    }
+}
+
+#[cfg(feature = "repository")]
+impl From<pkg_repository::Error> for Failure {
+    fn from(error: pkg_repository::Error) -> Self {
+        (&error).into()
     }
 }
 
@@ -68,4 +93,22 @@ impl From<pkg_install::Error> for Failure {
         };
         Failure::new(result, error.to_string())
     }
+}
+
+/// What an error of reading is about: a rule that the repository broke, or a file that it lacks.
+#[cfg(feature = "repository")]
+fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a pkg_repository::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<pkg_repository::Error>() {
+            return Some(found);
+        }
+        // The layers of reading hand an error on inside their own.
+        next = match (error.downcast_ref::<pkg_verify::io::Error>(), error.downcast_ref::<std::io::Error>()) {
+            (Some(ours), _) => Some(ours.get_ref()),
+            (_, Some(std)) => std.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static)),
+            _ => error.source(),
+        };
+    }
+    None
 }

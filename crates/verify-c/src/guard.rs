@@ -1,7 +1,7 @@
 //! Between C and Rust: pointers of the caller become references.
 
 use crate::failure::{Failure, Outcome};
-use crate::result::{PKG_INVALID_ARGUMENT, PKG_NULL_ARGUMENT};
+use crate::result::{PKG_INVALID_ARGUMENT, PKG_NULL_ARGUMENT, PKG_TOO_SMALL};
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -65,6 +65,31 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Outcome<&'a
     // SAFETY: the caller gives text that ends with a zero byte.
     let text = unsafe { CStr::from_ptr(pointer) };
     text.to_str().map_err(|_| Failure::new(PKG_INVALID_ARGUMENT, format!("{name} is not UTF-8")))
+}
+
+/// Copies bytes to a place of the caller that has `capacity` bytes, and their number to `size`, also where they are too
+/// many.
+pub(crate) unsafe fn copy(
+    bytes: &[u8],
+    buffer: *mut u8,
+    capacity: usize,
+    size: *mut usize,
+    what: &str,
+) -> Outcome {
+    place(size, "size")?;
+    if capacity > 0 {
+        place(buffer, "buffer")?;
+    }
+    // SAFETY: `size` was looked at.
+    unsafe { put(size, bytes.len()) };
+    if bytes.len() > capacity {
+        return Err(Failure::new(PKG_TOO_SMALL, format!("{what} has {} bytes", bytes.len())));
+    }
+    if !bytes.is_empty() {
+        // SAFETY: the buffer holds `capacity` bytes, which are enough, and is the caller's own.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer, bytes.len()) };
+    }
+    Ok(())
 }
 
 /// An array of the caller; it may be NULL if `count` is 0.

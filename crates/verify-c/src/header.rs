@@ -27,6 +27,12 @@ const PARTS: &[(&str, &str, &[&str])] = &[
     ),
     ("Install", "From a verified package to images in storage.", &["storage", "install"]),
     (
+        "Follow a repository",
+        "From the network into the installer. The library opens no connection: a transport of yours asks for the file, \
+         or the part of one, that the library names, and hands over the answer as it comes. A library that was built without the feature `repository` lacks these functions.",
+        &["transport", "repository", "listed"],
+    ),
+    (
         "Remember",
         "The state of a device as text, and a store that keeps it through a power cut at any moment.",
         &["state", "store"],
@@ -34,15 +40,16 @@ const PARTS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Structures that no function of their own file names.
-const STRUCTURES: &[&str] = &["pkg_reader", "pkg_image", "pkg_storage", "pkg_base"];
+const STRUCTURES: &[&str] =
+    &["pkg_reader", "pkg_image", "pkg_storage", "pkg_base", "pkg_request", "pkg_response", "pkg_transport"];
 
 const CONVENTIONS: &str = r#"/*
- * Verify, decide on and install firmware update packages.
+ * Verify, decide on and install firmware update packages, from files or from a repository.
  *
  * Generated from crates/verify-c by `UPDATE_HEADER=1 cargo test -p pkg-verify-c header`: do not edit.
  *
- * In this order: Objects, Version, Results and errors, Open, Verify, Decide, Install, Remember, and the
- * Numbers of the results.
+ * In this order: Objects, Version, Results and errors, Open, Verify, Decide, Install, Follow a repository,
+ * Remember, and the Numbers of the results.
  *
  * Results
  *  - A function that can fail returns a `pkg_result`. 0 is PKG_OK. A number below 9000 is the number of the

@@ -11,7 +11,7 @@ use pkg_verify::{ExampleKeys, Keyring};
 #[allow(non_camel_case_types, reason = "names of C")]
 pub struct pkg_keyring {
     pub(crate) keyring: Keyring,
-    example_keys: ExampleKeys,
+    pub(crate) example_keys: ExampleKeys,
 }
 
 /// Opens the keyring file of `size` bytes at `bytes`. Its signatures do not prove that it is the right

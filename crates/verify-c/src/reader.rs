@@ -33,6 +33,9 @@ pub(crate) enum Source {
     File(Seekable<File>),
     /// A pipe or the like: what is skipped has to be read.
     Stream(File),
+    /// A package of a repository. Behind a trait, so that a program that follows none does not link what reads it.
+    #[cfg(feature = "repository")]
+    Remote(Box<dyn Read>),
 }
 
 /// A reader of the caller, and where in the package it is to read next.
@@ -64,6 +67,8 @@ impl Read for Source {
             Source::Callbacks(lent) => Read::read(lent, buffer),
             Source::File(file) => file.read(buffer),
             Source::Stream(file) => Read::read(file, buffer),
+            #[cfg(feature = "repository")]
+            Source::Remote(remote) => remote.read(buffer),
         }
     }
 
@@ -77,6 +82,8 @@ impl Read for Source {
             Source::Callbacks(lent) => Read::skip(lent, bytes),
             Source::File(file) => file.skip(bytes),
             Source::Stream(file) => Read::skip(file, bytes),
+            #[cfg(feature = "repository")]
+            Source::Remote(remote) => remote.skip(bytes),
         }
     }
 }

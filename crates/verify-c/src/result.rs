@@ -29,7 +29,9 @@ pub(crate) struct Texts {
 
 macro_rules! results {
     ($($constant:ident = $number:literal $name:literal: $title:literal, $fix:literal;)*) => {
-        $(pub(crate) const $constant: pkg_result = pkg_result($number);)*
+        // Not every result is there without the feature `repository`.
+        $(#[cfg_attr(not(feature = "repository"), allow(dead_code))]
+        pub(crate) const $constant: pkg_result = pkg_result($number);)*
 
         /// The results that are not rules.
         const OWN: &[(u32, Texts)] = &[$(($number, Texts { name: $name, title: $title, fix: $fix }),)*];
@@ -50,6 +52,7 @@ results! {
     PKG_CANNOT_POSTPONE = 9010 "CANNOT-POSTPONE": "it cannot be postponed again", "Install it, or let the user decline it.";
     PKG_STATE = 9011 "STATE": "the stored state is lost, too old, full, or not the one that was named", "See the message; a device whose state is lost is not an empty device.";
     PKG_TOO_SMALL = 9012 "TOO-SMALL": "the buffer is too small; the size that is needed was written", "Call again with a buffer of that size.";
+    PKG_MISSING = 9013 "MISSING": "the repository does not have the file", "For a delta: use the full package. Otherwise ask another address; if it is missing there too, tell the maker.";
 }
 
 /// Every result, in the order of the numbers but that the rules come first after PKG_OK.

@@ -45,7 +45,8 @@ pub unsafe extern "C" fn pkg_state_to_text(
 
 /// Reads the text `state` that `pkg_state_to_text` or a person wrote. PKG_STATE if it is not a state file.
 /// `keyring` may be NULL; otherwise PKG_KEY_9 if it is older than the keyring that was in force, and
-/// PKG_KEY_10 if it is another one of the same version. Writes the device, with the default policy, to
+/// PKG_KEY_10 if it is another one of the same version. If it is newer, what its revocations mean for the state is
+/// noted, as by `pkg_keyring_update`: so a keyring file may be stored before the state that goes with it. Writes the device, with the default policy, to
 /// `device`, and the choices to `choices`; free them with `pkg_device_free` and `pkg_choices_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_state_from_text(
@@ -59,11 +60,12 @@ pub unsafe extern "C" fn pkg_state_from_text(
         place(device, "device")?;
         place(choices, "choices")?;
         // SAFETY: the caller gives a text.
-        let state = State::from_text(unsafe { text(state, "state") }?)
+        let mut state = State::from_text(unsafe { text(state, "state") }?)
             .map_err(|e| Failure::new(PKG_STATE, format!("byte {}: {e}", e.at.start)))?;
         // SAFETY: the caller gives NULL or its handle.
         if let Some(keyring) = unsafe { keyring.as_ref() } {
             state.accept(&keyring.keyring)?;
+            state.follow(&keyring.keyring);
         }
         let read = pkg_device { device: state.device, versions: state.versions };
         // SAFETY: both places were looked at.

@@ -2,9 +2,9 @@
 
 use crate::device::digest;
 use crate::error::{pkg_error, run};
-use crate::failure::{Failure, Outcome};
-use crate::guard::{free, get, get_mut, give, place, put, several};
-use crate::result::{PKG_TOO_SMALL, pkg_result};
+use crate::failure::Outcome;
+use crate::guard::{copy, free, get, get_mut, give, place, put, several};
+use crate::result::pkg_result;
 use crate::storage::pkg_storage;
 use pkg_install::StateStore;
 
@@ -86,23 +86,10 @@ pub unsafe extern "C" fn pkg_store_current(
     error: *mut *mut pkg_error,
 ) -> pkg_result {
     let call = || {
-        place(size, "size")?;
-        if capacity > 0 {
-            place(buffer, "buffer")?;
-        }
         // SAFETY: the caller gives its handle.
         unsafe { get_mut(store, "store") }?.with(|store| {
-            let state = store.current();
-            // SAFETY: `size` was looked at.
-            unsafe { put(size, state.len()) };
-            if state.len() > capacity {
-                return Err(Failure::new(PKG_TOO_SMALL, format!("the state has {} bytes", state.len())));
-            }
-            if !state.is_empty() {
-                // SAFETY: the buffer holds `capacity` bytes, which are enough, and is the caller's own.
-                unsafe { std::ptr::copy_nonoverlapping(state.as_ptr(), buffer, state.len()) };
-            }
-            Ok(())
+            // SAFETY: the caller gives places for the bytes and their number.
+            unsafe { copy(store.current(), buffer, capacity, size, "the state") }
         })
     };
     // SAFETY: the caller gives NULL or a place for an error.

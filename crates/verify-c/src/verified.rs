@@ -24,11 +24,16 @@ pub struct pkg_verified {
 }
 
 /// Why a payload cannot be read twice.
-const READ: &str = "the payload was already read: open the package again and verify its statements only";
+const READ: &str = "the payload was already read, or never fetched: open the package again";
 
 impl pkg_verified {
     pub(crate) fn new(verified: Verified<Source>) -> Self {
         let statements = Statements::clone(&verified);
+        pkg_verified { unread: Some(verified), ..pkg_verified::without_payload(statements) }
+    }
+
+    /// A package of which only the statements are there.
+    pub(crate) fn without_payload(statements: Statements) -> Self {
         let manifest = statements.manifest();
         let product = &manifest.common().product;
         let release = manifest.release();
@@ -39,7 +44,7 @@ impl pkg_verified {
             fixes: security.iter().flat_map(|s| &s.fixes).map(|f| c_text(&f.id.to_string())).collect(),
             images: Image::list(&statements),
             statements,
-            unread: Some(verified),
+            unread: None,
             complete: false,
         }
     }
