@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-const FACTORY: &str = "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n\n[[installed]]\nscope = \"product\"\n\
+pub(crate) const FACTORY: &str = "[product]\nvendor = \"acme\"\nname = \"cam\"\nhardware = \"rev-a\"\n\n[[installed]]\nscope = \"product\"\n\
     components = [\"boot\", \"rootfs\"]\nempty = true\n";
 /// What is printed only when an install is complete.
 pub(crate) const INSTALLED: &str = "restart to run it";

@@ -1,7 +1,8 @@
-//! The client in `examples/client` and a repository on a web server: what a round costs, what it survives, and what a
+//! Clients and a repository on a web server: what a round costs, what it survives, and what a
 //! server can do to it.
 
 mod attacks;
+mod clients;
 mod costs;
 mod rounds;
 
