@@ -13,6 +13,80 @@
 static int64_t failing(void *user, uint8_t *buffer, size_t size) { (void)user; (void)buffer; (void)size; return -5; }
 static int64_t lying(void *user, uint8_t *buffer, size_t size) { (void)user; (void)buffer; return (int64_t)size + 1; }
 
+/* What a transport does next. */
+static struct { int32_t code; uint32_t status; const char *etag, *content_range; int64_t read; } next;
+static int32_t ask(void *user, const pkg_request *request, pkg_response *response) {
+    (void)user;
+    if (strncmp(request->path, "products/acme/cam-x1/", 21) || response->status || response->etag) return -99;
+    response->status = next.status;
+    response->etag = next.etag;
+    response->content_range = next.content_range;
+    return next.code;
+}
+static int64_t body(void *user, uint8_t *buffer, size_t size) {
+    (void)user;
+    memset(buffer, 'x', size);
+    return next.read > (int64_t)size ? (int64_t)size + 1 : next.read;
+}
+
+/* A repository, and everything that its callbacks and callers can get wrong. */
+static int repositories(pkg_keyring *keyring, pkg_device *device, pkg_choices *choices, const pkg_verified *strange) {
+    pkg_transport transport = { NULL, NULL, body, NULL };
+    pkg_repository *repository = NULL;
+    pkg_verified *package = NULL;
+    uint8_t byte = 0;
+    bool is_newer = false;
+    size_t size = 0;
+    EXPECT(pkg_repository_open("acme", device, false, &transport, keyring, NULL, 0, &repository, NULL), PKG_NULL_ARGUMENT);
+    transport.ask = ask;
+    EXPECT(pkg_repository_open("Not An Id", device, false, &transport, keyring, NULL, 0, &repository, NULL),
+           PKG_INVALID_ARGUMENT);
+    EXPECT(pkg_repository_open("acme", NULL, false, &transport, keyring, NULL, 0, &repository, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_open("acme", device, false, NULL, keyring, NULL, 0, &repository, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_open("acme", device, false, &transport, NULL, NULL, 0, &repository, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_open("acme", device, false, &transport, keyring, NULL, 1, &repository, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_open("acme", device, false, &transport, keyring, &byte, 1, &repository, NULL), PKG_OK);
+    IS(pkg_repository_version(repository) == 0 && pkg_repository_overdue(repository, -1) == -1);
+    IS(pkg_repository_version(NULL) == 0 && pkg_repository_overdue(NULL, 1) == -1);
+    EXPECT(pkg_repository_look(repository, keyring, device, choices, -1, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_look(repository, NULL, device, choices, -1, &is_newer, NULL), PKG_NULL_ARGUMENT);
+    next.code = -7;
+    EXPECT(pkg_repository_look(repository, keyring, device, choices, -1, &is_newer, NULL), PKG_IO);
+    next.code = 0;
+    next.status = 404;
+    EXPECT(pkg_repository_look(repository, keyring, device, choices, -1, &is_newer, NULL), PKG_MISSING);
+    next.status = 70000;
+    EXPECT(pkg_repository_look(repository, keyring, device, choices, -1, &is_newer, NULL), PKG_IO);
+    next.status = 200;
+    next.etag = next.content_range = "\xff";
+    next.read = 0;
+    EXPECT(pkg_repository_look(repository, keyring, device, choices, -1, &is_newer, NULL), PKG_CON_1);
+    next.read = -1;
+    EXPECT(pkg_repository_look(repository, keyring, device, choices, -1, &is_newer, NULL), PKG_IO);
+    next.read = (int64_t)1 << 40;
+    EXPECT(pkg_repository_look(repository, keyring, device, choices, -1, &is_newer, NULL), PKG_IO);
+    IS(!is_newer);
+    EXPECT(pkg_repository_next(repository, keyring, device, choices, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_next(repository, keyring, device, choices, &package, NULL), PKG_OK);
+    IS(package == NULL);
+    EXPECT(pkg_repository_package(repository, keyring, device, NULL, &package, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_package(repository, keyring, device, strange, &package, NULL), PKG_WRONG_ORDER);
+    EXPECT(pkg_repository_delta(repository, keyring, device, strange, &package, NULL), PKG_MISSING);
+    EXPECT(pkg_repository_keyring(repository, &byte, 1, &size, NULL), PKG_WRONG_ORDER);
+    EXPECT(pkg_repository_record(repository, NULL, 1, &size, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_record(repository, &byte, 1, NULL, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_record(repository, &byte, 1, &size, NULL), PKG_TOO_SMALL);
+    IS(size > 1);
+    EXPECT(pkg_repository_rewind(NULL, true, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_elapse(NULL, 1, NULL), PKG_NULL_ARGUMENT);
+    EXPECT(pkg_repository_elapse(repository, UINT64_MAX, NULL), PKG_OK);
+    EXPECT(pkg_repository_elapse(repository, UINT64_MAX, NULL), PKG_OK);
+    pkg_repository_free(&repository);
+    pkg_repository_free(&repository);
+    pkg_repository_free(NULL);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     pkg_keyring *keyring = NULL;
     pkg_device *device = NULL;
@@ -152,6 +226,7 @@ int main(int argc, char **argv) {
     pkg_decision_free(&decision);
     pkg_decision_free(&decision);
     IS(pkg_decision_verdict(decision) == PKG_VERDICT_NOTHING && pkg_decision_title(NULL) == NULL);
+    if (repositories(keyring, device, choices, verified)) return 1;
     EXPECT(pkg_install(verified, NULL, 1, NULL, NULL), PKG_NULL_ARGUMENT);
     EXPECT(pkg_install_to_file(verified, "rootfs", NULL, NULL, NULL), PKG_NULL_ARGUMENT);
     EXPECT(pkg_verified_check(verified, NULL), PKG_OK);

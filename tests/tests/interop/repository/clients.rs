@@ -413,6 +413,40 @@ fn newer_keyrings_come_from_the_repository() {
     }
 }
 
+/// The file of a newer keyring is stored before the state. After a power cut in between, what its revocations take back
+/// is taken back at the next start.
+#[test]
+fn a_power_cut_between_keyring_and_state_loses_no_revocation() {
+    for program in clients() {
+        let unit = Unit::begun(program, 20_000);
+        let project = &unit.followed.life.0;
+        unit.followed.publish(&[FULL]);
+        assert!(unit.round(&[]).contains(TOLD));
+        let state = || String::from_utf8_lossy(&project.read("unit/state")).into_owned();
+        assert!(state().contains("notified = ["), "{}", state());
+        let edit = ["keyring", "edit", "cam.keyring", "--revoke", "security.pub", "--sign", "root.key"];
+        project.done(&[&edit[..], &["-o", "unit/keyring"]].concat());
+        for _ in 0..2 {
+            assert!(unit.round(&[]).contains("a package: [SIG-"));
+        }
+        assert!(!state().contains("notified = ["), "who showed it was a thief: {}", state());
+    }
+}
+
+/// Under a checker of memory, which is many times slower: no leak, and nothing is read that is not there.
+#[test]
+fn the_client_in_c_leaks_nothing() {
+    let there = Command::new("valgrind").arg("--version").output().is_ok_and(|o| o.status.success());
+    let Some(client) = c_client().filter(|_| there) else { return eprintln!("left out: no valgrind here") };
+    let checked = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full"];
+    let kinds = ["--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect"];
+    let checker = checked.into_iter().chain(kinds).map(OsString::from);
+    let unit = Unit::begun(checker.chain([client.into_os_string()]).collect(), 20_000);
+    unit.followed.publish(&[FULL, DELTA]);
+    unit.round(&[]);
+    unit.installs("by delta");
+}
+
 /// A state that no current entry leads on from: the log has the way, and it is not read in vain twice.
 #[test]
 fn an_old_state_finds_its_way_in_the_log() {
