@@ -19,7 +19,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from typing import Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 import pkg_verify as pkg
 
@@ -60,7 +60,7 @@ class Web:
     def __init__(self, addresses: List[str], patience: float = 60):
         self.addresses, self.patience = addresses, patience
         self.opener = urllib.request.build_opener(_NoRedirect)
-        self.answer: Optional[http.client.HTTPResponse] = None
+        self.answer: Any = None
 
     def turn(self) -> None:
         """From now on the next address is asked first: what this one serves was refused, or is old."""
@@ -291,7 +291,8 @@ class Round:
         (client.folder / to).mkdir(exist_ok=True)
         targets, how = [], "in full"
         for image in package.images:
-            storage, base = pkg.FileStorage(client.folder / to / image.component, image.size), None
+            storage = pkg.FileStorage(client.folder / to / image.component, image.size)
+            base: Optional[pkg.FileStorage] = None
             if image.codec == pkg.Codec.DELTA:
                 how, base = "by delta", pkg.FileStorage(client.folder / client.slot / image.component)
             targets.append(pkg.Target(image.component, storage, base, f"{to}/{image.component}"))

@@ -89,7 +89,8 @@ class Reader(Protocol):
 class Base(Protocol):
     """The base image that a delta starts from; `size` is its size in bytes."""
 
-    size: int
+    @property
+    def size(self) -> int: ...
 
     def read_at(self, at: int, size: int, /) -> bytes: ...
 

@@ -1,5 +1,5 @@
 """Tests of a client of a repository: every vector of a head, and what a transport may do. How a whole device follows a
-repository over HTTP, tests/tests/interop/repository/clients.rs tests with follow.py."""
+repository over HTTP, tests/tests/interop/repository/clients tests with follow.py."""
 
 import io
 import unittest

@@ -91,14 +91,14 @@ impl pkg_repository {
     fn package(&self, decided: &Statements) -> Outcome<Remote<Lent>> {
         let object = self.object(decided)?;
         let front = self.remembered.front(&object).unwrap_or_default().to_vec();
-        Ok(Remote::package(self.transport, &object).after(front))
+        Ok(Remote::package(self.transport.clone(), &object).after(front))
     }
 
     fn delta(&self, decided: &Statements, device: &Device) -> Outcome<Remote<Lent>> {
         let Some((target, base)) = states(decided, device) else {
             return Err(Failure::new(PKG_MISSING, "nothing is installed that a delta could start from"));
         };
-        Ok(Remote::delta(self.transport, &target, &base)?)
+        Ok(Remote::delta(self.transport.clone(), &target, &base)?)
     }
 }
 

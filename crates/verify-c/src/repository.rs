@@ -84,7 +84,8 @@ impl pkg_repository {
 /// 0. `keyring` is the one in force.
 ///
 /// `transport` is copied; what its `user` points to is used until the repository, and every package that was opened from
-/// it, is freed. Nothing is asked for yet. Writes the repository to `out`; free it with `pkg_repository_free`.
+/// it, is freed. Use all of these in one thread at a time, as one object: they share the transport. Nothing is asked for
+/// yet. Writes the repository to `out`; free it with `pkg_repository_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pkg_repository_open(
     id: *const c_char,

@@ -7,6 +7,8 @@ use pkg_repository::{Request, Response, Transport, content_range};
 use pkg_verify::io::Error;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A request for a file of a repository, or for a part of one.
 #[repr(C)]
@@ -70,14 +72,18 @@ pub struct pkg_transport {
 /// Names of servers for versions of files are short; a longer one is not kept.
 const ETAG: usize = 1 << 10;
 
-/// A transport of the caller.
-#[derive(Clone, Copy)]
-pub(crate) struct Lent(pkg_transport);
+/// A transport of the caller. The repository and the packages that were opened from it share it.
+#[derive(Clone)]
+pub(crate) struct Lent {
+    transport: pkg_transport,
+    /// How many answers there were: a body is read only as long as it is that of the last one.
+    answers: Arc<AtomicU64>,
+}
 
 impl Lent {
     pub(crate) fn new(transport: pkg_transport) -> Outcome<Lent> {
         match (transport.ask, transport.read) {
-            (Some(_), Some(_)) => Ok(Lent(transport)),
+            (Some(_), Some(_)) => Ok(Lent { transport, answers: Arc::default() }),
             _ => Err(Failure::new(PKG_NULL_ARGUMENT, "a callback of the transport is NULL")),
         }
     }
@@ -98,7 +104,7 @@ unsafe fn header<'a>(pointer: *const c_char) -> Option<&'a str> {
 
 impl Transport for Lent {
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, Error> {
-        let ask = self.0.ask.ok_or_else(|| no("ask"))?;
+        let ask = self.transport.ask.ok_or_else(|| no("ask"))?;
         let (path, etag) = (c_text(request.path), request.etag.map(c_text));
         let asked = pkg_request {
             path: path.as_ptr(),
@@ -108,8 +114,9 @@ impl Transport for Lent {
             length: request.range.and_then(|range| range.length).unwrap_or(0),
         };
         let mut answer = pkg_response { status: 0, etag: ptr::null(), content_range: ptr::null() };
+        let number = self.answers.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         // SAFETY: the callback gets its own `user`, a request and a place for the answer, all of which last longer.
-        let code = unsafe { ask(self.0.user, &asked, &mut answer) };
+        let code = unsafe { ask(self.transport.user, &asked, &mut answer) };
         if code != 0 {
             return Err(Error::new(format!("the callback ask failed: {code}")));
         }
@@ -119,31 +126,104 @@ impl Transport for Lent {
             status: u16::try_from(answer.status).unwrap_or(u16::MAX),
             range: range.and_then(content_range),
             etag: etag.filter(|etag| etag.len() <= ETAG).map(str::to_owned),
-            body: Box::new(Body(self.0)),
+            body: Box::new(Body { of: self.clone(), number }),
         })
     }
 
     fn again(&mut self, tries: u32) -> bool {
-        match self.0.again {
+        match self.transport.again {
             // SAFETY: the callback gets its own `user`.
-            Some(again) => unsafe { again(self.0.user, tries) },
+            Some(again) => unsafe { again(self.transport.user, tries) },
             None => tries < 3,
         }
     }
 }
 
-/// The body of the last answer.
-struct Body(pkg_transport);
+/// The body of an answer, by its number.
+struct Body {
+    of: Lent,
+    number: u64,
+}
 
 impl std::io::Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.0.read.ok_or_else(|| std::io::Error::other("there is no callback read"))?;
+        let pkg_transport { user, read, .. } = self.of.transport;
+        let read = read.ok_or_else(|| std::io::Error::other("there is no callback read"))?;
+        if self.of.answers.load(Ordering::Relaxed) != self.number {
+            return Err(std::io::Error::other("another file was asked for meanwhile"));
+        }
         // SAFETY: the callback gets its own `user` and a buffer of that size.
-        let count = unsafe { read(self.0.user, buffer.as_mut_ptr(), buffer.len()) };
+        let count = unsafe { read(user, buffer.as_mut_ptr(), buffer.len()) };
         match usize::try_from(count) {
             Ok(count) if count <= buffer.len() => Ok(count),
             Ok(_) => Err(std::io::Error::other("the callback read returned more than it was asked for")),
             Err(_) => Err(std::io::Error::other(format!("the callback read failed: {count}"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pkg_repository::Range;
+
+    /// A server of one file, whose bytes are the last digit of their place.
+    struct Server {
+        at: u64,
+        tries: u32,
+    }
+
+    unsafe extern "C" fn ask(
+        user: *mut c_void,
+        request: *const pkg_request,
+        response: *mut pkg_response,
+    ) -> i32 {
+        // SAFETY: these are what the test and the library gave.
+        let (server, request, response) = unsafe { (&mut *user.cast::<Server>(), &*request, &mut *response) };
+        // SAFETY: a path of the library.
+        assert_eq!(unsafe { CStr::from_ptr(request.path) }.to_str(), Ok("deltas/1/0"));
+        assert_eq!((request.is_part, request.length), (true, 5));
+        server.at = request.first;
+        response.status = 206;
+        response.content_range = c"bytes 7-11/100".as_ptr();
+        response.etag = c"\"a\"".as_ptr();
+        0
+    }
+
+    unsafe extern "C" fn read(user: *mut c_void, buffer: *mut u8, size: usize) -> i64 {
+        // SAFETY: as above.
+        let (server, buffer) =
+            unsafe { (&mut *user.cast::<Server>(), std::slice::from_raw_parts_mut(buffer, size)) };
+        for (place, byte) in (server.at..).zip(buffer.iter_mut()) {
+            *byte = (place % 10) as u8;
+        }
+        server.at += size as u64;
+        size as i64
+    }
+
+    unsafe extern "C" fn again(user: *mut c_void, tries: u32) -> bool {
+        // SAFETY: as above.
+        unsafe { &mut *user.cast::<Server>() }.tries = tries;
+        tries < 9
+    }
+
+    #[test]
+    fn an_answer_ends_where_the_next_request_begins() {
+        let mut server = Server { at: 0, tries: 0 };
+        let user = (&raw mut server).cast();
+        let transport = pkg_transport { user, ask: Some(ask), read: Some(read), again: Some(again) };
+        let Ok(mut lent) = Lent::new(transport) else { panic!("a transport") };
+        let range = Some(Range { first: 7, length: Some(5) });
+        let request = Request { path: "deltas/1/0", range, etag: None };
+        let mut first = lent.ask(&request).unwrap();
+        assert_eq!((first.status, first.range, first.etag.as_deref()), (206, Some((7, 100)), Some("\"a\"")));
+        let mut buffer = [0; 2];
+        assert_eq!((first.body.read(&mut buffer).unwrap(), buffer), (2, [7, 8]));
+        // Another holder of the same transport asks.
+        let mut second = lent.clone().ask(&request).unwrap();
+        assert!(first.body.read(&mut buffer).is_err(), "these would be bytes of the other answer");
+        assert_eq!((second.body.read(&mut buffer).unwrap(), buffer), (2, [7, 8]));
+        assert!(lent.again(8) && !lent.again(9));
+        assert_eq!(server.tries, 9);
     }
 }
