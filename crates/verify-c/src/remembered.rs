@@ -43,8 +43,10 @@ impl Remembered {
         });
     }
 
+    /// The front of a package, if it is there and has the right length.
     pub(crate) fn front(&self, object: &Object) -> Option<&[u8]> {
-        self.fronts.get(&object.package).map(Vec::as_slice)
+        let front = self.fronts.get(&object.package)?;
+        (u64::try_from(front.len()) == Ok(object.front)).then_some(front)
     }
 
     pub(crate) fn put(&mut self, object: &Object, front: Vec<u8>) {
@@ -87,35 +89,38 @@ fn read(bytes: &[u8]) -> Result<(Record, Remembered)> {
 mod tests {
     use super::*;
 
-    fn object(n: u8) -> Object {
-        Object { package: Digest([n; 32]), size: 9, front: 5 }
+    fn object(n: u8, front: u64) -> Object {
+        Object { package: Digest([n; 32]), size: 9 << 20, front }
     }
 
     #[test]
     fn what_is_stored_is_read_again() {
         let record = Record { etag: Some("\"1\"".into()), unchanged: 7, ..Record::default() };
         let mut remembered = Remembered { vain: vec![1, 2], ..Remembered::default() };
-        remembered.put(&object(1), b"front".to_vec());
-        remembered.put(&object(2), b"other".to_vec());
+        remembered.put(&object(1, 5), b"front".to_vec());
+        remembered.put(&object(2, 5), b"other".to_vec());
         let bytes = remembered.to_bytes(&record);
         let (again, mut there) = Remembered::from_bytes(&bytes);
         assert_eq!((&again, &there), (&record, &remembered));
         for cut in 0..bytes.len() {
             assert_eq!(Remembered::from_bytes(&bytes[..cut]), Default::default(), "{cut} bytes");
         }
+        assert_eq!(there.front(&object(2, 5)), Some(&b"other"[..]));
+        assert_eq!(there.front(&object(2, 4)), None, "of another length");
         there.keep(&[]);
-        assert_eq!(there.front(&object(1)), None);
+        assert_eq!(there.front(&object(1, 5)), None);
     }
 
     #[test]
     fn fronts_have_a_limit() {
         let mut remembered = Remembered::default();
-        remembered.put(&object(1), vec![0; FRONTS - 5]);
-        remembered.put(&object(2), vec![0; 6]);
-        remembered.put(&object(3), vec![0; 5]);
-        assert_eq!((remembered.front(&object(2)), remembered.front(&object(3))), (None, Some(&[0; 5][..])));
+        remembered.put(&object(1, 9), vec![0; FRONTS - 5]);
+        remembered.put(&object(2, 6), vec![0; 6]);
+        remembered.put(&object(3, 5), vec![0; 5]);
+        assert_eq!(remembered.front(&object(2, 6)), None);
+        assert_eq!(remembered.front(&object(3, 5)), Some(&[0; 5][..]));
         // One that is there is replaced.
-        remembered.put(&object(1), vec![1]);
-        assert_eq!(remembered.front(&object(1)), Some(&[1][..]));
+        remembered.put(&object(1, 1), vec![1]);
+        assert_eq!(remembered.front(&object(1, 1)), Some(&[1][..]));
     }
 }
