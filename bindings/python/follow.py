@@ -31,8 +31,10 @@ TRIES = 5
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """The maker names the addresses."""
 
-    def redirect_request(self, *_):
+    def http_error_302(self, *_):
         return None
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 class _Body:
@@ -66,6 +68,12 @@ class Web:
         """From now on the next address is asked first: what this one serves was refused, or is old."""
         self.addresses = self.addresses[1:] + self.addresses[:1]
 
+    def close(self) -> None:
+        """Ends the last answer."""
+        if self.answer is not None:
+            self.answer.close()
+            self.answer = None
+
     def again(self, tries: int) -> bool:
         self.turn()
         if tries < TRIES:
@@ -90,8 +98,7 @@ class Web:
         return best
 
     def _ask(self, address: str, request: pkg.Request) -> pkg.Response:
-        if self.answer is not None:
-            self.answer.close()
+        self.close()
         asked = urllib.request.Request(f"{address}/{request.path}", headers=request.headers)
         try:
             self.answer = self.opener.open(asked, timeout=self.patience)
@@ -175,11 +182,14 @@ class Round:
         self.repository.elapse(elapsed)
 
     def run(self) -> int:
-        self.look()
-        found = self.gather()
-        self.client.save()
-        self.keep_record()  # once all that it lists was heard
-        return self.act(found)
+        try:
+            self.look()
+            found = self.gather()
+            self.client.save()
+            self.keep_record()  # once all that it lists was heard
+            return self.act(found)
+        finally:
+            self.web.close()
 
     def keep_record(self) -> None:
         record = self.repository.record

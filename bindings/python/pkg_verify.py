@@ -396,6 +396,14 @@ class _Answer:
     content_range: Optional[bytes]
 
 
+def _header(value: Optional[str]) -> Optional[bytes]:
+    """A header as C takes it. What a server sends is no reason to fail: one that is no text counts as none."""
+    try:
+        return None if value is None else _text(value)
+    except ValueError:
+        return None
+
+
 def _transport(lent: Transport) -> _Transport:
     _needs(lent, "ask")
     last = _Answer()
@@ -405,8 +413,7 @@ def _transport(lent: Transport) -> _Transport:
         etag = None if asked.etag is None else asked.etag.decode()
         part = (asked.first, asked.length or None) if asked.is_part else (None, None)
         status, last.body, etag, content_range = lent.ask(Request(asked.path.decode(), etag, *part))
-        last.etag = None if etag is None else _text(etag)
-        last.content_range = None if content_range is None else _text(content_range)
+        last.etag, last.content_range = _header(etag), _header(content_range)
         answer = response.contents
         answer.status, answer.etag, answer.content_range = _number("u32", status), last.etag, last.content_range
         return 0

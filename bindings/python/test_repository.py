@@ -201,10 +201,19 @@ class Transports(Followed):
             self.follow(object())
         files = Files({HEAD: self.head()})
         self.follow(files)
-        for wrong in (None, pkg.Response(-1, io.BytesIO()), pkg.Response(200, io.BytesIO(), "a\0b")):
+        for wrong in (None, pkg.Response(-1, io.BytesIO()), pkg.Response(200, io.BytesIO(), 7)):
             files.ask = lambda _, wrong=wrong: wrong
             with self.assertRaises((TypeError, ValueError, OverflowError)):
                 self.look()
+
+    def test_headers_that_are_no_text_count_as_none(self):
+        for header in ("a\0b", "\ud800", "a" * 2000):
+            files = Files({HEAD: self.head()})
+            files.answer = lambda request, data: pkg.Response(200, io.BytesIO(data), header, header)
+            self.follow(files)
+            self.assertTrue(self.look())
+            self.assertFalse(self.look())
+            self.assertEqual([request.etag for request in files.asked], [None, None])
 
     def test_a_redirect_is_no_answer(self):
         files = Files({HEAD: self.head()})

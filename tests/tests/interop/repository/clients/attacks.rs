@@ -141,7 +141,7 @@ fn an_etag_that_lies_is_found_out_by_age() {
 #[test]
 fn endless_and_slow_answers_are_given_up_on() {
     type Habit = fn(&mut Answer);
-    let habits: [(&str, &str, Habit); 4] = [
+    let habits: [(&str, &str, Habit); 7] = [
         ("endless", "has more than 591872 bytes", |answer| {
             answer.endless = true;
             answer.pace = Some((64 << 10, Duration::ZERO));
@@ -152,6 +152,14 @@ fn endless_and_slow_answers_are_given_up_on() {
             *answer = Answer::new(302, Vec::new());
             answer.headers.push(("Location", "http://127.0.0.1:9/".into()));
         }),
+        ("nowhere", "has the status 302", |answer| {
+            *answer = Answer::new(302, Vec::new());
+            answer.headers.push(("Location", "http://[".into()));
+        }),
+        ("a header that is no text", "nothing-offered|nothing new", |answer| {
+            answer.headers = vec![("ETag", "\0\u{7f}".into()), ("Content-Range", "\0".into())];
+        }),
+        ("encoded", "nothing new", |answer| answer.headers.push(("Content-Encoding", "gzip".into()))),
     ];
     for program in clients() {
         let unit = Unit::begun(program, 20_000);
