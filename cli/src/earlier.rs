@@ -11,7 +11,7 @@ use pkg_builder::{Description, Subject, full_package_name};
 use pkg_format::manifest::{Channel, Manifest};
 use pkg_format::repository::{Entry, Object};
 use pkg_format::{Digest, Id, Refusal, Rule};
-use pkg_publish::{Borrowed, Wanted, download};
+use pkg_publish::{Wanted, download};
 use pkg_repository::{Remote, Transport};
 use pkg_verify::io::Read as _;
 use pkg_verify::{Keyring, Statements};
@@ -216,7 +216,7 @@ fn fetch_whole(
 
 /// The first bytes of a package, with its statements. Nothing looks behind them.
 fn fetch_front(reader: &mut dyn Transport, package: &Found<'_>, to: &Path) -> Outcome<()> {
-    let mut remote = Remote::package(Borrowed(reader), &package.object);
+    let mut remote = Remote::package(reader, &package.object);
     // An entry is refused if this number is larger than statements can be.
     let mut front = vec![0; usize::try_from(package.object.front).unwrap_or_default()];
     let mut rest = front.as_mut_slice();

@@ -2,7 +2,7 @@
 
 use crate::inputs;
 use crate::out::{Failure, Outcome, shown};
-use pkg_publish::Authorities;
+use pkg_repository::http::Authorities;
 use std::path::Path;
 
 /// A variable that is set and not blank.

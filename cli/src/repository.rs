@@ -115,8 +115,11 @@ fn folder(path: &str) -> Outcome<FolderStore> {
 
 #[cfg(feature = "http")]
 fn web(url: &str) -> Outcome<Box<dyn Transport>> {
-    let store = pkg_publish::WebStore::new(url, crate::environment::authorities(&["SSL_CERT_FILE"])?);
-    store.map(|store| Box::new(store) as Box<dyn Transport>).map_err(Failure::cannot)
+    let web = pkg_repository::Web::new(url).map_err(Failure::cannot)?;
+    Ok(match crate::environment::authorities(&["SSL_CERT_FILE"])? {
+        Some(authorities) => Box::new(web.with_authorities(authorities)),
+        None => Box::new(web),
+    })
 }
 
 #[cfg(not(feature = "http"))]

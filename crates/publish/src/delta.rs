@@ -5,7 +5,6 @@ use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::package::policy;
 use crate::plan::{starts_from, states};
-use crate::store::Borrowed;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::repository::paths;
 use pkg_format::{Digest, Refusal, Rule, limits};
@@ -51,7 +50,7 @@ pub(crate) fn fetch(
 ) -> Result<Option<(File, Digest)>> {
     let path = paths::delta(target, base);
     let unread = |cause| Error::from(FetchError::Unread { path: path.clone(), cause });
-    let mut remote = match Remote::delta(Borrowed(from), target, base) {
+    let mut remote = match Remote::delta(from, target, base) {
         Err(FetchError::Missing(_)) => return Ok(None),
         remote => remote?,
     };

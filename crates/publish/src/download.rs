@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use crate::package::policy;
-use crate::store::Borrowed;
 use pkg_files::{Lock, beside, open_append, open_regular};
 use pkg_format::repository::Object;
 use pkg_format::{Digest, Refusal, Rule};
@@ -85,8 +84,7 @@ pub fn download(
     }
 }
 
-fn open<'a>(transport: &'a mut dyn Transport, wanted: Wanted<'_>) -> Result<Remote<Borrowed<'a>>> {
-    let transport = Borrowed(transport);
+fn open<'a>(transport: &'a mut dyn Transport, wanted: Wanted<'_>) -> Result<Remote<&'a mut dyn Transport>> {
     match wanted {
         Wanted::Package(object) => Ok(Remote::package(transport, object)),
         Wanted::Delta { target, base, .. } => Ok(Remote::delta(transport, target, base)?),
@@ -95,7 +93,7 @@ fn open<'a>(transport: &'a mut dyn Transport, wanted: Wanted<'_>) -> Result<Remo
 
 /// Receives what is not there yet.
 fn receive(
-    mut remote: Remote<Borrowed<'_>>,
+    mut remote: Remote<&mut dyn Transport>,
     wanted: Wanted<'_>,
     file: &mut File,
     to: &Path,

@@ -51,8 +51,6 @@ pub use mirror::{Mirrored, mirror};
 pub use options::{Judge, Options};
 pub use package::{Fronts, Package};
 pub use publish::{Outcome, Publication, create, publish, refresh};
-#[cfg(feature = "http")]
-pub use store::{Authorities, WebStore};
-pub use store::{Borrowed, Content, Created, FolderStore, Store};
+pub use store::{Content, Created, FolderStore, Store};
 #[cfg(feature = "s3")]
 pub use store::{PART, S3Credentials, S3Error, S3Place, S3Settings, S3Store};

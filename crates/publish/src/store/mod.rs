@@ -1,24 +1,16 @@
 //! Stores: where the files of a repository are kept, and the three ways to write one.
 
-#[cfg(feature = "http")]
-mod authorities;
 mod folder;
-#[cfg(feature = "http")]
-mod http;
 #[cfg(feature = "s3")]
 mod s3;
 
-#[cfg(feature = "http")]
-pub use authorities::Authorities;
 pub use folder::FolderStore;
-#[cfg(feature = "http")]
-pub use http::WebStore;
 #[cfg(feature = "s3")]
 pub use s3::{PART, S3Credentials, S3Error, S3Place, S3Settings, S3Store};
 
 use pkg_files::ReadAt as _;
 use pkg_format::Digest;
-use pkg_repository::{Request, Response, Transport};
+use pkg_repository::Transport;
 use pkg_sha256::Hasher;
 use std::fs::File;
 use std::io;
@@ -126,14 +118,5 @@ impl io::Read for Reader<'_> {
         };
         self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         Ok(read)
-    }
-}
-
-/// A transport that is lent to what takes one.
-pub struct Borrowed<'a>(pub &'a mut dyn Transport);
-
-impl Transport for Borrowed<'_> {
-    fn ask(&mut self, request: &Request<'_>) -> Result<Response, pkg_verify::io::Error> {
-        self.0.ask(request)
     }
 }

@@ -13,18 +13,19 @@ mod settings;
 pub use answer::S3Error;
 pub use settings::{PART, S3Credentials, S3Place, S3Settings};
 
-use super::{Content, Created, Store, http};
+use super::{Content, Created, Store};
 use answer::{Done, Failure, done, passes, persist, silent};
 use base64ct::{Base64, Encoding as _};
 use body::{Part, expected};
 use jiff::Timestamp;
 use pkg_format::Digest;
+use pkg_repository::http::{Client, PATIENCE};
 use pkg_repository::{Request, Response, Transport};
 use pkg_verify::io as verify_io;
 use rusty_s3::{Bucket, S3Action};
 use std::io;
 use std::time::{Duration, SystemTime};
-use ureq::{Agent, SendBody};
+use ureq::SendBody;
 
 /// How long a signature is valid. Clocks may differ by 15 minutes.
 const VALID: Duration = Duration::from_secs(900);
@@ -43,7 +44,7 @@ const CHANGES: &str = "max-age=60, no-transform";
 pub struct S3Store {
     settings: S3Settings,
     bucket: Bucket,
-    agent: Agent,
+    client: Client,
     /// The store was seen to refuse to create a file that is there.
     proved: bool,
 }
@@ -59,7 +60,7 @@ impl S3Store {
     /// Why region or endpoint are none.
     pub fn new(mut settings: S3Settings) -> Result<S3Store, String> {
         let (bucket, authorities) = (settings.bucket()?, settings.authorities.take());
-        Ok(S3Store { settings, bucket, agent: http::agent(authorities), proved: false })
+        Ok(S3Store { settings, bucket, client: Client::new(PATIENCE, authorities.as_ref()), proved: false })
     }
 
     /// The signed address for an action.
@@ -78,7 +79,7 @@ impl S3Store {
 
     /// Sends a part of a content to a signed address.
     fn send(&self, url: &str, headers: &[Header], mut part: Part<'_>, length: u64) -> Result<Done, Failure> {
-        let call = self.agent.put(url).header("content-length", length.to_string());
+        let call = self.client.agent().put(url).header("content-length", length.to_string());
         let call = headers.iter().fold(call, |call, (name, value)| call.header(*name, value));
         let call = call.config().timeout_per_write(Some(STALLED)).timeout_send_body(Some(SEND)).build();
         let answer = call.send(SendBody::from_reader(&mut part));
@@ -114,12 +115,12 @@ impl S3Store {
         let key = self.settings.place.key(request.path);
         let action = self.bucket.get_object(Some(&self.settings.credentials.0), &key);
         let url = self.signed(action, &[])?;
-        let answer =
-            http::send(self.agent.get(url), request).map_err(|error| Failure::Passing(silent(&error)))?;
+        let answer = self.client.send(&url, request).map_err(|error| Failure::Passing(silent(&error)))?;
         match passes(answer.status().as_u16(), None) {
             true => Err(Failure::Passing(S3Error::Answer { status: answer.status().as_u16(), code: None })),
             false => {
-                http::response(answer).map_err(|error| Failure::Final(io::Error::other(error.to_string())))
+                let response = self.client.response(answer);
+                response.map_err(|error| Failure::Final(io::Error::other(error.to_string())))
             }
         }
     }
@@ -128,7 +129,8 @@ impl S3Store {
         let key = self.settings.place.key(path);
         let action = self.bucket.head_object(Some(&self.settings.credentials.0), &key);
         let url = self.signed(action, &[])?;
-        let answer = self.agent.head(url).call().map_err(|error| Failure::Passing(silent(&error)))?;
+        let answer =
+            self.client.agent().head(url).call().map_err(|error| Failure::Passing(silent(&error)))?;
         match answer.status().as_u16() {
             200 => Ok(true),
             404 => Ok(false),

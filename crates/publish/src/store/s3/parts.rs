@@ -49,7 +49,7 @@ fn post(
     body: &str,
 ) -> Result<Done, Failure> {
     let url = address(store, path, Method::Post, query, headers)?;
-    let call = store.agent.post(&url).header("content-length", body.len().to_string());
+    let call = store.client.agent().post(&url).header("content-length", body.len().to_string());
     let call = headers.iter().fold(call, |call, (name, value)| call.header(*name, value));
     done(call.send(body.as_bytes()))
 }
@@ -147,5 +147,5 @@ fn is_unknown(error: &io::Error) -> bool {
 
 fn abort(store: &S3Store, path: &str, id: &str) -> Result<(), Failure> {
     let url = address(store, path, Method::Delete, &[("uploadId", id)], &[])?;
-    done(store.agent.delete(&url).call()).map(drop)
+    done(store.client.agent().delete(&url).call()).map(drop)
 }

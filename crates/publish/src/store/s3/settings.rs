@@ -1,6 +1,6 @@
 //! Where an object store is, and who asks it.
 
-use crate::store::Authorities;
+use pkg_repository::http::Authorities;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use std::fmt;
 use std::time::Duration;

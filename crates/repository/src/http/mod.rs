@@ -1,5 +1,9 @@
 //! A repository on a web server.
 
+mod authorities;
+
+pub use authorities::Authorities;
+
 use crate::transport::{Range, Request, Response, Transport, content_range};
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
@@ -9,11 +13,11 @@ use core::time::Duration;
 use pkg_verify::io;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Instant;
-use ureq::Agent;
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_RANGE, ETAG};
+use ureq::{Agent, Body, http};
 
 /// How long an answer may stop coming, unless the caller says otherwise.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a whole answer may take: 8 GiB at 100 kB a second.
 const WHOLE: Duration = Duration::from_secs(24 * 3600);
 /// Files and parts of at most so many bytes are statements or pages. They may take a few times as long as one pause:
@@ -25,12 +29,87 @@ const TRIES: u32 = 5;
 /// A whole answer must bring so many bytes in a few times the patience; one that brings fewer has stopped.
 const LEAST: u64 = 4 << 10;
 
-/// Reads a repository over http or https. It follows no redirect and accepts no content encoding.
-pub struct Web {
+/// Sends requests: it follows no redirect, accepts no content encoding, and waits for nobody for ever.
+pub struct Client {
     agent: Agent,
+    patience: Duration,
+}
+
+impl Client {
+    /// A client that gives up on an answer that stops coming for so long. TLS trusts the authorities, or those that are
+    /// built in.
+    pub fn new(patience: Duration, authorities: Option<&Authorities>) -> Client {
+        let agent = Agent::config_builder()
+            .tls_config(authorities.map(Authorities::config).unwrap_or_default())
+            .timeout_connect(Some(patience))
+            .timeout_recv_response(Some(patience))
+            .timeout_per_read(Some(patience))
+            .timeout_global(Some(WHOLE))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .accept_encoding("identity")
+            .user_agent(concat!("pkg/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Client { agent: agent.into(), patience }
+    }
+
+    /// What sends other requests than those for files.
+    pub fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// Asks for the file at an address.
+    ///
+    /// # Errors
+    ///
+    /// There is no connection, or no answer.
+    pub fn send(&self, url: &str, request: &Request<'_>) -> Result<http::Response<Body>, ureq::Error> {
+        let mut call = self.agent.get(url);
+        if let Some(range) = request.range {
+            let last = range.length.map(|n| range.first.saturating_add(n).saturating_sub(1).to_string());
+            call = call.header("Range", format!("bytes={}-{}", range.first, last.unwrap_or_default()));
+        }
+        if let Some(etag) = request.etag {
+            call = call.header("If-None-Match", etag);
+        }
+        let most = whole(request.range, self.patience);
+        call.config().timeout_global(Some(most)).build().call()
+    }
+
+    /// The answer to a request for a file.
+    ///
+    /// # Errors
+    ///
+    /// The answer is encoded.
+    pub fn response(&self, answer: http::Response<Body>) -> Result<Response, io::Error> {
+        let text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        if text(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return Err(io::Error::new("the server encodes the file although it was asked not to"));
+        }
+        let (range, etag) = (text(CONTENT_RANGE).as_deref().and_then(content_range), text(ETAG));
+        let status = answer.status().as_u16();
+        let (body, patience) = (answer.into_body().into_reader(), self.patience);
+        let body = Box::new(Paced { body, waited: Duration::ZERO, bytes: 0, patience });
+        Ok(Response { status, range, etag, body })
+    }
+}
+
+/// How long a whole answer may take.
+fn whole(range: Option<Range>, patience: Duration) -> Duration {
+    let length = range.map_or(Some(0), |range| range.length);
+    match length.is_some_and(|length| length <= SMALL) {
+        true => patience.saturating_mul(4),
+        false => WHOLE,
+    }
+}
+
+/// Reads a repository over http or https.
+pub struct Web {
+    client: Client,
     /// Without a slash at its end.
     base: String,
-    patience: Duration,
+    authorities: Option<Authorities>,
 }
 
 impl Web {
@@ -45,62 +124,28 @@ impl Web {
         if host.is_empty() || base.contains(['?', '#']) || base.contains(char::is_whitespace) {
             return Err(format!("{base:?} is no address of a repository"));
         }
-        Ok(Web { agent: agent(PATIENCE), base: base.trim_end_matches('/').into(), patience: PATIENCE })
+        let client = Client::new(PATIENCE, None);
+        Ok(Web { client, base: base.trim_end_matches('/').into(), authorities: None })
     }
 
     /// The same, where an answer that stops coming for so long is given up on.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Web {
-        Web { agent: agent(patience), patience, ..self }
+        Web { client: Client::new(patience, self.authorities.as_ref()), ..self }
     }
-}
 
-/// What sends requests: no redirects, no encodings, and an end to waiting.
-fn agent(patience: Duration) -> Agent {
-    Agent::config_builder()
-        .timeout_connect(Some(patience))
-        .timeout_recv_response(Some(patience))
-        .timeout_per_read(Some(patience))
-        .timeout_global(Some(WHOLE))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .accept_encoding("identity")
-        .user_agent(concat!("pkg/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into()
-}
-
-/// How long a whole answer may take.
-fn whole(range: Option<Range>, patience: Duration) -> Duration {
-    let length = range.map_or(Some(0), |range| range.length);
-    match length.is_some_and(|length| length <= SMALL) {
-        true => patience.saturating_mul(4),
-        false => WHOLE,
+    /// The same, where TLS trusts these authorities in place of those that are built in.
+    #[must_use]
+    pub fn with_authorities(self, authorities: Authorities) -> Web {
+        let client = Client::new(self.client.patience, Some(&authorities));
+        Web { client, authorities: Some(authorities), ..self }
     }
 }
 
 impl Transport for Web {
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
-        let mut call = self.agent.get(format!("{}/{}", self.base, request.path));
-        if let Some(range) = request.range {
-            let last = range.length.map(|n| range.first.saturating_add(n).saturating_sub(1).to_string());
-            call = call.header("Range", format!("bytes={}-{}", range.first, last.unwrap_or_default()));
-        }
-        if let Some(etag) = request.etag {
-            call = call.header("If-None-Match", etag);
-        }
-        let most = whole(request.range, self.patience);
-        let answer = call.config().timeout_global(Some(most)).build().call().map_err(io::Error::new)?;
-        let text = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        if text(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-            return Err(io::Error::new("the server encodes the file although it was asked not to"));
-        }
-        let (range, etag) = (text(CONTENT_RANGE).as_deref().and_then(content_range), text(ETAG));
-        let status = answer.status().as_u16();
-        let (body, patience) = (answer.into_body().into_reader(), self.patience);
-        let body = Box::new(Paced { body, waited: Duration::ZERO, bytes: 0, patience });
-        Ok(Response { status, range, etag, body })
+        let url = format!("{}/{}", self.base, request.path);
+        self.client.response(self.client.send(&url, request).map_err(io::Error::new)?)
     }
 
     /// Waits longer each time: after a few seconds of patience at most, and never all devices at once.
@@ -108,8 +153,12 @@ impl Transport for Web {
         if tries >= TRIES {
             return false;
         }
-        let most =
-            self.patience.checked_div(300).unwrap_or_default().saturating_mul(4u32.saturating_pow(tries));
+        let most = self
+            .client
+            .patience
+            .checked_div(300)
+            .unwrap_or_default()
+            .saturating_mul(4u32.saturating_pow(tries));
         let chance = u32::try_from(RandomState::new().build_hasher().finish() & 0xff).unwrap_or(0);
         std::thread::sleep(most.saturating_mul(chance).checked_div(256).unwrap_or_default());
         true
