@@ -101,6 +101,7 @@ pub(crate) fn statements(
 
 /// A folder that nobody else can read.
 fn private_folder() -> std::io::Result<TempDir> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has permissions to set"))]
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
