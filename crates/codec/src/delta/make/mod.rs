@@ -50,8 +50,6 @@ const CHUNK: usize = 4 << 20;
 /// cores takes two at a time. Each learns anew, which costs some hundred bytes, so [`ENOUGH`] do.
 const WORK: u64 = 200_000;
 const ENOUGH: u64 = 4;
-/// What a page takes a decoder besides, as so many changed bytes.
-const QUIET: u64 = 37;
 /// Changed bytes that are worth looking into.
 const FEW: u64 = 200;
 /// How much less an alignment must cost for another to follow: one part in so many.
@@ -363,24 +361,19 @@ fn read(from: &dyn Base, range: &Range<u64>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Cuts the image into chunks, none too large. A few are of about the same work, and their number is even, so that two
-/// cores are busy to the end; many are as large as can be.
+/// Cuts the image into chunks of about the same work, none too large.
 fn cut(pages: &[u32], image: u64, most: u64) -> Vec<Range<u64>> {
-    let changed: u64 = pages.iter().map(|n| u64::from(*n)).sum();
-    let mut left = match image.div_ceil(most) {
-        0 | 1 => changed.div_ceil(WORK).clamp(1, ENOUGH),
-        few @ ..ENOUGH => few.next_multiple_of(2),
-        _ => 1,
-    };
-    let mut rest = changed + QUIET * pages.len() as u64;
-    let (mut cuts, mut start, mut done) = (Vec::new(), 0u64, 0u64);
+    let total: u64 = pages.iter().map(|n| u64::from(*n)).sum();
+    let shares = total.div_ceil(WORK).clamp(1, ENOUGH);
+    let (mut cuts, mut start, mut done, mut share) = (Vec::new(), 0u64, 0u64, 1);
     for (n, work) in pages.iter().enumerate() {
         let end = image.min(((n + 1) * PAGE) as u64);
-        done += u64::from(*work) + QUIET;
-        if done >= rest.div_ceil(left) || end - start >= most || end == image {
+        done += u64::from(*work);
+        let shared = share < shares && done * shares >= total * share;
+        share += u64::from(shared);
+        if shared || end - start >= most || end == image {
             cuts.push(start..end);
-            (start, rest, done) = (end, rest.saturating_sub(done), 0);
-            left = (left - 1).max(1);
+            start = end;
         }
     }
     cuts
@@ -399,8 +392,8 @@ mod tests {
         let quiet = vec![0; 3 * CHUNK / PAGE];
         let whole = quiet.len() as u64 * page;
         let cuts = cut(&quiet, whole - 5, CHUNK as u64);
-        assert_eq!(cuts.len(), 4);
-        assert_eq!(cuts[3], (9 * CHUNK / 4) as u64..whole - 5);
+        assert_eq!(cuts.len(), 3);
+        assert_eq!(cuts[2], (2 * CHUNK) as u64..whole - 5);
         let busy = vec![PAGE as u32; 100];
         let cuts = cut(&busy, 100 * page, CHUNK as u64);
         assert_eq!(cuts.len(), 3, "{cuts:?}");
