@@ -271,11 +271,13 @@ impl Predictor {
                 Due::Value(lesson) => lesson.learn(learned, code.number(len)),
                 Due::Column { candidates, lesson } => {
                     let number = code.number(len);
-                    let votes = votes.get(voted..).unwrap_or_default();
-                    for (nth, vote) in votes.iter().take(usize::from(candidates)).enumerate() {
+                    let end = voted.wrapping_add(usize::from(candidates));
+                    let votes = votes.get(voted..end).unwrap_or_default();
+                    for nth in 0..CANDIDATES {
+                        let vote = votes.get(nth).copied().flatten();
                         gates.outcome(nth, vote.map(|(guess, slot)| (slot, guess == number)));
                     }
-                    voted = voted.wrapping_add(usize::from(candidates));
+                    voted = end;
                     if let Some(lesson) = lesson {
                         lesson.learn(learned, number);
                     }
