@@ -33,21 +33,18 @@ const AGAIN: u8 = 3;
 /// What is learned once its bytes are decoded.
 #[derive(Clone, Copy)]
 struct Pending {
-    at: u32,
-    len: u8,
+    at: usize,
+    len: usize,
     due: Due,
 }
-
-/// What a candidate of a column says, and what it is rated by.
-type Vote = Option<(i64, Slot)>;
 
 #[derive(Clone, Copy)]
 enum Due {
     Reference(Learning),
     Value(Lesson),
-    /// How many candidates of a column there are, and what is learned from the one that was used.
+    /// The candidates of a column, and what is learned from the one that was used.
     Column {
-        candidates: u8,
+        rated: [Option<(i64, Slot)>; CANDIDATES],
         lesson: Option<Lesson>,
     },
 }
@@ -57,7 +54,7 @@ enum Due {
 struct Learning {
     machine: Machine,
     form: Form,
-    back: u8,
+    back: usize,
     space: u32,
     /// The old target, if the new one is learned.
     target: Option<i64>,
@@ -88,8 +85,6 @@ pub(super) struct Predictor {
     learned: Learned,
     gates: Gates,
     pending: Vec<Pending>,
-    /// The candidates of the columns in `pending`.
-    votes: Vec<Vote>,
     /// Predicted bytes, from [`BEFORE`] bytes before the unit on, and what kind of prediction each is; 0 for a base
     /// byte as it is.
     bytes: [u8; BEFORE + UNIT + AFTER],
@@ -112,7 +107,6 @@ impl Predictor {
             learned: Learned::new(halved),
             gates: Gates::new(halved),
             pending: Vec::with_capacity(PENDING),
-            votes: Vec::with_capacity(PENDING.wrapping_mul(CANDIDATES)),
             bytes: [0; BEFORE + UNIT + AFTER],
             kinds: [0; BEFORE + UNIT + AFTER],
             origin: 0,
@@ -125,10 +119,7 @@ impl Predictor {
     /// Bytes of its tables.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        self.learned.bytes()
-            + self.gates.bytes()
-            + self.pending.capacity() * size_of::<Pending>()
-            + self.votes.capacity() * size_of::<Vote>()
+        self.learned.bytes() + self.gates.bytes() + self.pending.capacity() * size_of::<Pending>()
     }
 
     /// Forgets everything; the chunk begins at `image`.
@@ -136,7 +127,6 @@ impl Predictor {
         self.learned.reset();
         self.gates.reset();
         self.pending.clear();
-        self.votes.clear();
         self.bytes.fill(0);
         self.kinds.fill(0);
         (self.origin, self.next, self.before) = (0, 0, None);
@@ -250,89 +240,70 @@ impl Predictor {
         Some((of.value(new)?, if covered { mapped() } else { NEAR }))
     }
 
-    /// Writes the first `len` of these bytes, a prediction of a kind, and how much of it is known.
-    fn put(&mut self, at: usize, len: usize, bytes: [u8; 8], kind: u8, class: u8) {
+    /// Writes a prediction.
+    fn put(&mut self, at: usize, bytes: &[u8]) {
         let place = at.wrapping_sub(self.origin).wrapping_add(BEFORE);
-        let told = kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1);
-        write(&mut self.bytes, place, len, bytes);
-        write(&mut self.kinds, place, len, [told; 8]);
+        if let Some(there) = self.bytes.get_mut(place..place.wrapping_add(bytes.len())) {
+            there.copy_from_slice(bytes);
+        }
+    }
+
+    /// Says what kind of prediction `len` bytes are, and how much of it is known.
+    fn tell(&mut self, at: usize, len: usize, kind: u8, class: u8) {
+        let place = at.wrapping_sub(self.origin).wrapping_add(BEFORE);
+        if let Some(there) = self.kinds.get_mut(place..place.wrapping_add(len)) {
+            there.fill(kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1));
+        }
     }
 
     /// Learns from what ends before `end`.
     fn absorb(&mut self, map: &Map, out: &[u8], end: usize) {
-        let Self { learned, gates, pending, votes, .. } = self;
-        let is_due = |due: &&Pending| place(due.at).wrapping_add(usize::from(due.len)) <= end;
+        let Self { learned, gates, pending, .. } = self;
+        let is_due = |due: &&Pending| due.at.wrapping_add(due.len) <= end;
         let count = pending.iter().take_while(is_due).count();
-        let mut voted = 0usize;
         for Pending { at, len, due } in pending.drain(..count) {
-            let (code, len) = (Code::new(out, place(at)), usize::from(len));
+            let code = Code::new(out, at);
             match due {
-                Due::Reference(due) => due.learn(learned, gates, map, code, len),
-                Due::Value(lesson) => lesson.learn(learned, code.number(len)),
-                Due::Column { candidates, lesson } => {
-                    let number = code.number(len);
-                    let end = voted.wrapping_add(usize::from(candidates));
-                    let votes = votes.get(voted..end).unwrap_or_default();
-                    for nth in 0..CANDIDATES {
-                        let vote = votes.get(nth).copied().flatten();
-                        gates.outcome(nth, vote.map(|(guess, slot)| (slot, guess == number)));
+                Due::Reference(due) => {
+                    let bytes = out.get(at..at.wrapping_add(len));
+                    let is = |other: &[u8; 8]| bytes == other.get(..len);
+                    let right = is(&due.new);
+                    if let Some((gate, used)) = due.gate
+                        && (right || is(&due.old))
+                    {
+                        gates.learn(gate, right, used);
                     }
-                    voted = end;
+                    if let Some(target) = due.target
+                        && right
+                        && matches!(due.class, COVERED | AGAIN)
+                    {
+                        if due.class == COVERED {
+                            learned.learn_mapped(key(due.space, target));
+                        }
+                    } else if let Some(target) = due.target
+                        && let Some(seen) = due.machine.read(due.form, code, due.value, due.back)
+                        && map.space(due.space).is_some_and(|space| space.is_value(seen))
+                    {
+                        learn(learned, (due.space, target, seen), right, due.class);
+                    }
+                }
+                Due::Value(lesson) => lesson.learn(learned, code.number(len)),
+                Due::Column { rated, lesson } => {
+                    let number = code.number(len);
+                    for (nth, rated) in rated.iter().enumerate() {
+                        gates.outcome(nth, rated.map(|(guess, slot)| (slot, guess == number)));
+                    }
                     if let Some(lesson) = lesson {
                         lesson.learn(learned, number);
                     }
                 }
             }
         }
-        votes.drain(..voted.min(votes.len()));
     }
 
     /// Learns from bytes once they are decoded.
     fn wait(&mut self, at: usize, len: usize, due: Due) {
-        let (at, len) = (super::narrow(at), u8::try_from(len).unwrap_or(0));
         self.pending.push(Pending { at, len, due });
-    }
-}
-
-/// A place in a chunk.
-fn place(at: u32) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
-}
-
-/// The first `len` of eight bytes, as the lowest of a number.
-fn lowest(len: usize) -> u64 {
-    u64::MAX.checked_shr(64u32.wrapping_sub(super::narrow(len).wrapping_mul(8))).unwrap_or(0)
-}
-
-/// Writes the first `len` of eight bytes. There is room for all of them.
-fn write(bytes: &mut [u8], at: usize, len: usize, new: [u8; 8]) {
-    if let Some(there) = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<8>()) {
-        let (mask, old) = (lowest(len), u64::from_le_bytes(*there));
-        *there = (old & !mask | u64::from_le_bytes(new) & mask).to_le_bytes();
-    }
-}
-
-impl Learning {
-    /// Learns from the new bytes.
-    fn learn(self, learned: &mut Learned, gates: &mut Gates, map: &Map, code: Code<'_>, len: usize) {
-        let bytes = u64::from_le_bytes(code.eight());
-        let is = |other: [u8; 8]| (bytes ^ u64::from_le_bytes(other)) & lowest(len) == 0;
-        let right = is(self.new);
-        if let Some((gate, used)) = self.gate
-            && (right || is(self.old))
-        {
-            gates.learn(gate, right, used);
-        }
-        let Some(target) = self.target else { return };
-        if right && matches!(self.class, COVERED | AGAIN) {
-            if self.class == COVERED {
-                learned.learn_mapped(key(self.space, target));
-            }
-        } else if let Some(seen) = self.machine.read(self.form, code, self.value, usize::from(self.back))
-            && map.space(self.space).is_some_and(|space| space.is_value(seen))
-        {
-            learn(learned, (self.space, target, seen), right, self.class);
-        }
     }
 }
 

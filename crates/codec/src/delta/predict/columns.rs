@@ -1,7 +1,7 @@
 //! Columns of records, and words of rows.
 
 use super::super::gate::Score;
-use super::super::layout::{Column, Kind, Region, Trust};
+use super::super::layout::{CANDIDATES, Column, Kind, Region, Trust};
 use super::super::map::Map;
 use super::super::rows::Field;
 use super::{COVERED, Due, Lesson, NEAR, Part, Predictor, Window, told};
@@ -87,32 +87,27 @@ impl Predictor {
 
     /// Predicts a column by the likeliest of its candidates.
     fn candidates(&mut self, map: &Map, candidates: &[Column], here: Here) {
-        let first = self.votes.len();
+        let mut rated = [None; CANDIDATES];
         let mut best = None;
         let mut least = Score::HALF;
         let mut is_rated = false;
         for (nth, column) in candidates.iter().enumerate() {
             is_rated |= column.trust != Trust::Sure;
-            let Some(guess) = self.guess(map, column, here) else {
-                self.votes.push(None);
-                continue;
-            };
+            let Some(guess) = self.guess(map, column, here) else { continue };
             let id = here.id.wrapping_add(u32::try_from(nth).unwrap_or(0));
             let slot = self.gates.slot(id, nth, told(guess.class), guess.number == here.number);
             let score = self.gates.score(slot, column.trust.first());
-            self.votes.push(Some((guess.number, slot)));
+            if let Some(rated) = rated.get_mut(nth) {
+                *rated = Some((guess.number, slot));
+            }
             if column.trust == Trust::Sure || score.is_above(least) {
                 (best, least) = (Some((nth, column.space, guess)), score);
             }
         }
         let lesson = self.use_guess(best, here);
         if is_rated {
-            let candidates = u8::try_from(candidates.len()).unwrap_or(0);
-            self.wait(here.at, here.width, Due::Column { candidates, lesson });
-            return;
-        }
-        self.votes.truncate(first);
-        if let Some(lesson) = lesson {
+            self.wait(here.at, here.width, Due::Column { rated, lesson });
+        } else if let Some(lesson) = lesson {
             self.wait(here.at, here.width, Due::Value(lesson));
         }
     }
@@ -121,8 +116,8 @@ impl Predictor {
     fn use_guess(&mut self, guess: Option<(usize, u32, Guess)>, here: Here) -> Option<Lesson> {
         self.before = None;
         let (nth, space, Guess { number, class, target, add }) = guess?;
-        let kind = u8::try_from(nth).unwrap_or(0).wrapping_add(1);
-        self.put(here.at, here.width, number.to_le_bytes(), kind, class);
+        self.put(here.at, number.to_le_bytes().get(..here.width).unwrap_or_default());
+        self.tell(here.at, here.width, u8::try_from(nth).unwrap_or(0).wrapping_add(1), class);
         let value = target?;
         self.before = Some((space, value, number.wrapping_add(add)));
         Some(Lesson { space, value, add, number, class })
@@ -154,8 +149,9 @@ impl Predictor {
                 continue;
             }
             let Some((new, class)) = self.target(map, space, value) else { continue };
-            let bytes @ [a, b, c, d, ..] = new.to_le_bytes();
-            self.put(here, 4, bytes, kind, class);
+            let [a, b, c, d, ..] = new.to_le_bytes();
+            self.put(here, &[a, b, c, d]);
+            self.tell(here, 4, kind, class);
             let number = i64::from(i32::from_le_bytes([a, b, c, d]));
             self.wait(here, 4, Due::Value(Lesson { space, value, add: 0, number, class }));
         }

@@ -2,7 +2,7 @@
 
 use super::super::machine::{Code, Found, Machine, Over, Place, Reference};
 use super::super::map::Map;
-use super::{Due, Learning, Part, Predictor, SEEN, Window, lowest};
+use super::{Due, Learning, Part, Predictor, SEEN, Window};
 
 impl Predictor {
     /// Predicts code up to `until`, or a few bytes more; gives up to where.
@@ -63,7 +63,9 @@ impl Over for Walk<'_, '_> {
                 at = at.saturating_add(found.or_else.max(1));
             } else if found.relative && part.holds(place, found.target) {
                 // What moves with its target stays as it is.
-                self.predictor.put(start, found.len, window.code(start).eight(), found.kind, SEEN);
+                let bytes = window.code(start).eight();
+                self.predictor.put(start, bytes.get(..found.len).unwrap_or_default());
+                self.predictor.tell(start, found.len, found.kind, SEEN);
                 at = end;
             } else {
                 let used = self.reference(found, start, new);
@@ -85,14 +87,15 @@ impl Walk<'_, '_> {
         let old = window.code(at).eight();
         let new = machine.write(found.form, old, target, value);
         let used = found.gate.is_none_or(|gate| predictor.gates.is_open(gate, found.open));
-        let differs = (u64::from_le_bytes(new) ^ u64::from_le_bytes(old)) & lowest(found.len) != 0;
+        let differs = new.get(..found.len) != old.get(..found.len);
         if used {
-            predictor.put(at, found.len, new, found.kind, class);
+            predictor.put(at, new.get(..found.len).unwrap_or_default());
+            predictor.tell(at, found.len, found.kind, class);
         }
         let target = (used && found.learn).then_some(found.target);
         let gate = found.gate.filter(|_| differs).map(|gate| (gate, used));
         if target.is_some() || gate.is_some() {
-            let (form, back) = (found.form, u8::try_from(found.back).unwrap_or(0));
+            let (form, back) = (found.form, found.back);
             let due = Learning { machine, form, back, space, target, class, value, gate, old, new };
             predictor.wait(at, found.len, Due::Reference(due));
         }
