@@ -19,26 +19,32 @@ fn published() -> Followed {
 }
 
 /// A part of a package behind its front.
-fn is_payload(asked: &Asked) -> bool {
+pub(super) fn is_payload(asked: &Asked) -> bool {
     asked.path.starts_with("packages/") && asked.range.is_some_and(|(first, _)| first > 0)
 }
 
-/// Payloads that are not what was signed, by the rule that finds it out; then an honest round.
-#[test]
-fn a_payload_that_lies_is_refused_by_its_rule() {
-    type Lie = fn(&mut Answer);
-    let lies: [(&str, &str, Lie); 6] = [
+/// What is wrong with an answer, what a client says of it, and how it is made so.
+type Lie = (&'static str, &'static str, fn(&mut Answer));
+
+/// Payloads that are not what was signed, by the rule that finds it out. A file that is not there is called `withheld`.
+pub(super) fn lies(withheld: &'static str) -> [Lie; 6] {
+    [
         ("bytes that change between two ranges", "[PAY-1]", |answer| answer.body[700] ^= 1),
         ("another size of the whole", "[REP-9]", |answer| {
             answer.headers = vec![("Content-Range", "bytes 9-10/11".into())];
         }),
         ("no place", "[REP-9]", |answer| answer.headers.clear()),
         ("the file ends before this byte", "[REP-9]", |answer| *answer = Answer::new(416, Vec::new())),
-        ("withheld", "is missing", |answer| *answer = Answer::new(404, Vec::new())),
+        ("withheld", withheld, |answer| *answer = Answer::new(404, Vec::new())),
         ("always empty", "ends too early", |answer| answer.body.clear()),
-    ];
+    ]
+}
+
+/// Each lie is found out; then an honest round.
+#[test]
+fn a_payload_that_lies_is_refused_by_its_rule() {
     let followed = published();
-    for (what, expected, lie) in lies {
+    for (what, expected, lie) in lies("is missing") {
         followed.web.habit(move |asked, mut answer| {
             if is_payload(asked) {
                 lie(&mut answer);

@@ -59,20 +59,9 @@ fn fifty_broken_connections_cost_two_per_cent() {
     followed.publish(&[FULL]);
     followed.round(&[]);
     followed.web.traffic();
-    let size = followed.size(FULL);
-    let piece = usize::try_from(size / 51 + 1).expect("a size");
-    followed.web.habit(move |asked, mut answer| {
-        if asked.path.starts_with("packages/") && answer.body.len() > piece {
-            answer.cut = Some(piece);
-        }
-        answer
-    });
+    followed.serve_in_pieces(51);
     followed.installs("in full");
-    let traffic = followed.web.traffic();
-    let (connections, bytes) = (traffic.count("packages/"), traffic.received + traffic.sent);
-    assert!(connections >= 50, "{connections}");
-    assert!(bytes * 100 <= size * 102, "{bytes} bytes for a package of {size}");
-    println!("{connections} connections: {bytes} bytes for a package of {size}");
+    followed.costs_two_per_cent(50);
 }
 
 /// Killed while it installs: what the next runs transfer again is at most a chunk and a checkpoint for each kill.

@@ -45,6 +45,26 @@ impl Followed {
         self.life.0.path("repo").join(path)
     }
 
+    /// Serves the full package in so many pieces: after each the connection ends.
+    fn serve_in_pieces(&self, pieces: u64) {
+        let piece = usize::try_from(self.size(FULL) / pieces + 1).expect("a size");
+        self.web.habit(move |asked, mut answer| {
+            if asked.path.starts_with("packages/") && answer.body.len() > piece {
+                answer.cut = Some(piece);
+            }
+            answer
+        });
+    }
+
+    /// The full package came over so many connections or more, which cost at most two per cent.
+    fn costs_two_per_cent(&self, least: usize) {
+        let (size, traffic) = (self.size(FULL), self.web.traffic());
+        let (connections, bytes) = (traffic.count("packages/"), traffic.received + traffic.sent);
+        assert!(connections >= least, "{connections}");
+        assert!(bytes * 100 <= size * 102, "{bytes} bytes for a package of {size}");
+        println!("{connections} connections: {bytes} bytes for a package of {size}");
+    }
+
     /// One round that can be done, at these addresses; what the client printed, the log last.
     fn at(&self, addresses: &[&str], more: &[&str]) -> String {
         self.life.round(&arguments(addresses, more))

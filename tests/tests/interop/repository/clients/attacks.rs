@@ -2,18 +2,14 @@
 
 use super::{TOLD, Unit, clients};
 use crate::client::INSTALLED;
+use crate::repository::attacks::{is_payload, lies};
 use crate::repository::{FULL, HEAD};
-use crate::web::{Answer, Asked, Web};
+use crate::web::{Answer, Web};
 use pkg_format::repository::{Head, LogName};
 use pkg_tests::heads::{self, FakeHead};
 use pkg_tests::keys::key;
 use std::fs;
 use std::time::{Duration, Instant};
-
-/// A part of a package behind its front.
-fn is_payload(asked: &Asked) -> bool {
-    asked.path.starts_with("packages/") && asked.range.is_some_and(|(first, _)| first > 0)
-}
 
 /// A head that is stale, of another history, of somebody else, or that nobody signed who may: each by its rule, and what
 /// was seen stays in force.
@@ -61,26 +57,15 @@ fn heads_are_refused_by_their_rules() {
     }
 }
 
-/// Payloads that are not what was signed, by the rule that finds it out; then an honest round.
+/// Each lie is found out; then an honest round.
 #[test]
 fn a_payload_that_lies_is_refused_by_its_rule() {
-    type Lie = fn(&mut Answer);
-    let lies: [(&str, &str, Lie); 6] = [
-        ("bytes that change between two ranges", "[PAY-1]", |answer| answer.body[700] ^= 1),
-        ("another size of the whole", "[REP-9]", |answer| {
-            answer.headers = vec![("Content-Range", "bytes 9-10/11".into())];
-        }),
-        ("no place", "[REP-9]", |answer| answer.headers.clear()),
-        ("the file ends before this byte", "[REP-9]", |answer| *answer = Answer::new(416, Vec::new())),
-        ("withheld", "[MISSING]", |answer| *answer = Answer::new(404, Vec::new())),
-        ("always empty", "ends too early", |answer| answer.body.clear()),
-    ];
     for program in clients() {
         let is_c = program.len() == 1;
         let unit = Unit::begun(program, 20_000);
         unit.followed.publish(&[FULL]);
         assert!(unit.round(&[]).contains(TOLD));
-        for (what, expected, lie) in lies {
+        for (what, expected, lie) in lies("[MISSING]") {
             unit.followed.web.habit(move |asked, mut answer| {
                 if is_payload(asked) {
                     lie(&mut answer);

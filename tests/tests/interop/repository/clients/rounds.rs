@@ -62,20 +62,9 @@ fn fifty_broken_connections_cost_two_per_cent() {
         unit.followed.publish(&[FULL]);
         unit.round(&[]);
         unit.followed.web.traffic();
-        let size = unit.followed.size(FULL);
-        let piece = usize::try_from(size / 51 + 1).expect("a size");
-        unit.followed.web.habit(move |asked, mut answer| {
-            if asked.path.starts_with("packages/") && answer.body.len() > piece {
-                answer.cut = Some(piece);
-            }
-            answer
-        });
+        unit.followed.serve_in_pieces(51);
         unit.installs("in full");
-        let traffic = unit.followed.web.traffic();
-        let (connections, bytes) = (traffic.count("packages/"), traffic.received + traffic.sent);
-        assert!(connections >= 50, "{connections}");
-        assert!(bytes * 100 <= size * 102, "{bytes} bytes for a package of {size}");
-        println!("{connections} connections: {bytes} bytes for a package of {size}");
+        unit.followed.costs_two_per_cent(50);
     }
 }
 
