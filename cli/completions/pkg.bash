@@ -286,7 +286,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__audit)
-            opts="-o -q -h --repository --product --earlier-head --keyring --danger-allow-example-keys --history --fix-limit --jobs --records --as-of --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --quiet --help"
+            opts="-o -q -h --repository --product --earlier-head --keyring --danger-allow-example-keys --history --fix-limit --at --jobs --records --lag-limit --ignore-acknowledgements --whole --format --json --out --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -316,15 +316,15 @@ _pkg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --records)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --as-of)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1480,7 +1480,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__plan)
-            opts="-q -h --repository --product --earlier-head --keyring --danger-allow-example-keys --history --fix-limit --jobs --fix --at --write --json --progress --color --quiet --help"
+            opts="-q -h --repository --product --earlier-head --keyring --danger-allow-example-keys --history --fix-limit --at --jobs --fix --write --json --progress --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1510,15 +1510,15 @@ _pkg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --fix)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -302,9 +302,9 @@ complete -c pkg -n "__fish_pkg_using_subcommand audit" -l earlier-head -d 'The h
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l fix-limit -d 'How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand audit" -l at -d 'Look at everything as of this time: a date or unix seconds [default: SOURCE_DATE_EPOCH, or now]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l jobs -d 'Number of worker threads [default: number of cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l records -d 'Decision records of devices; their hash chains are checked' -r -F
-complete -c pkg -n "__fish_pkg_using_subcommand audit" -l as-of -d 'Check as of this time: a date or unix seconds [default: the issue date of the newest statement]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l lag-limit -d 'How much later some users may get a fix than others' -r
 complete -c pkg -n "__fish_pkg_using_subcommand audit" -l format -d 'Format of the report' -r -f -a "text\t'Text for a terminal'
 json\t'JSON for programs'
@@ -330,9 +330,9 @@ complete -c pkg -n "__fish_pkg_using_subcommand plan" -l earlier-head -d 'The he
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l history -d 'A declaration (not signed) of the releases that were shipped before packages' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l fix-limit -d 'How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)' -r
+complete -c pkg -n "__fish_pkg_using_subcommand plan" -l at -d 'Look at everything as of this time: a date or unix seconds [default: SOURCE_DATE_EPOCH, or now]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l jobs -d 'Number of worker threads [default: number of cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l fix -d 'Plan for this vulnerability alone' -r
-complete -c pkg -n "__fish_pkg_using_subcommand plan" -l at -d 'Plan as of this time: a date or unix seconds [default: now]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l write -d 'Write a description of each owed release and notice to this folder, to be completed' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand plan" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'

@@ -9,9 +9,9 @@ use pkg_audit::load;
 use pkg_audit::set::Set;
 use pkg_builder::{Description, Subject, full_package_name};
 use pkg_format::manifest::{Channel, Manifest};
-use pkg_format::repository::{Entry, Object};
-use pkg_format::{Digest, Id, Refusal, Rule};
-use pkg_publish::{Wanted, download};
+use pkg_format::repository::Object;
+use pkg_format::{Digest, Id, Refusal};
+use pkg_publish::{Catalogue, Wanted, download};
 use pkg_repository::{Remote, Transport};
 use pkg_verify::io::Read as _;
 use pkg_verify::{Keyring, Statements};
@@ -23,8 +23,7 @@ use tempfile::TempDir;
 pub(crate) struct Earlier {
     /// Its statements, for an audit.
     pub(crate) set: Set,
-    /// Every entry of its logs, each with the state that it leads to, where its package can be read.
-    numbers: Vec<(Channel, Entry, Option<Digest>)>,
+    catalogues: Vec<Catalogue>,
     /// The packages; the folder goes when this is dropped.
     _folder: TempDir,
 }
@@ -75,11 +74,10 @@ pub(crate) fn earlier(
     }
     description.look_in(folder.path(), previous.as_deref())?;
     let products = load::products(found.iter().map(|package| package.statements));
-    let numbers = numbers(&listed);
     let mut set = Set { products, ..Set::default() };
-    listed.add_to(&mut set);
+    let catalogues = listed.add_to(&mut set);
     packages::all_accepted(&set, "build")?;
-    Ok(Some(Earlier { set, numbers, _folder: folder }))
+    Ok(Some(Earlier { set, catalogues, _folder: folder }))
 }
 
 /// The statements of every package that a repository has of a product, in a folder that goes when this is dropped. Nothing
@@ -155,49 +153,15 @@ fn previous(subject: &Subject, found: &[Found<'_>]) -> Option<String> {
     before.max().map(|(.., name)| name.clone())
 }
 
-fn numbers(listed: &Listed) -> Vec<(Channel, Entry, Option<Digest>)> {
-    let mut all = Vec::new();
-    for catalogue in &listed.catalogues {
-        let accepted = catalogue.accepted();
-        let state = |entry: &Entry| {
-            let (_, statements) = accepted.iter().find(|(e, _)| e.manifest == entry.manifest)?;
-            let manifest = statements.manifest();
-            Some(manifest.release()?.state(&manifest.common().product))
-        };
-        let channel = catalogue.head().head().of.channel;
-        let entries = catalogue.log().entries().iter();
-        all.extend(entries.map(|entry| (channel, entry.clone(), state(entry))));
-    }
-    all
-}
-
 impl Earlier {
-    /// Refuses a statement whose number another one of its line has, also one that was removed since: nobody could
-    /// publish it.
-    pub(crate) fn number_is_free(&self, manifest: &Manifest, digest: Digest) -> Result<(), Refusal> {
-        let entry = Entry::new(manifest, digest, None);
+    /// Refuses a statement whose number or version another one has, also one that was removed since: nobody could publish
+    /// it.
+    pub(crate) fn is_free(&self, manifest: &Manifest, digest: Digest) -> Result<(), Refusal> {
         let channel = manifest.release().map(|release| release.identity.channel);
-        let state = manifest.release().map(|release| release.state(&manifest.common().product));
-        let line = |e: &Entry| e.release().map(|r| (r.scope.clone(), r.line.clone()));
-        let series = |(of, other, _): &&(Channel, Entry, Option<Digest>)| {
-            channel.is_none_or(|channel| channel == *of)
-                && other.kind() == entry.kind()
-                && line(other) == line(&entry)
+        let its = |catalogue: &&Catalogue| {
+            channel.is_none_or(|channel| channel == catalogue.head().head().of.channel)
         };
-        let taken = self.numbers.iter().filter(series).find(|(_, other, there)| {
-            other.sequence == entry.sequence
-                && other.manifest != digest
-                && (state.is_none() || *there != state)
-        });
-        let Some((_, other, _)) = taken else { return Ok(()) };
-        let free = self.numbers.iter().filter(series).map(|(_, e, _)| e.sequence).max().unwrap_or(0);
-        let why = format!(
-            "number {} was published with the manifest {}; the next one that is free is {}",
-            other.sequence,
-            other.manifest.short(),
-            free.saturating_add(1)
-        );
-        Err(Refusal::new(Rule::Ver2, why).within("sequence"))
+        self.catalogues.iter().filter(its).try_for_each(|catalogue| catalogue.is_free(manifest, digest))
     }
 }
 

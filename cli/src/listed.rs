@@ -5,7 +5,7 @@ use crate::inputs;
 use crate::out::{Failure, Outcome, shown, warning};
 use crate::progress::{Mode, Progress};
 use crate::repository::{Address, address, label, product};
-use pkg_audit::set::{LogRead, Refused, Set};
+use pkg_audit::set::{LogRead, Numbers, Product, Refused, Set};
 use pkg_audit::time::date;
 use pkg_format::manifest::Channel;
 use pkg_format::repository::{Entry, paths};
@@ -184,10 +184,19 @@ impl Listed {
         accepted.map(|(entry, s)| (format!("{}/{}", self.address, path(entry)), s.clone())).collect()
     }
 
-    /// Adds to a set which logs were read, and what is listed, but is missing, refused, or not as the logs say.
-    pub(crate) fn add_to(self, set: &mut Set) {
-        set.logs.extend(self.catalogues.iter().map(|catalogue| read(&self.address, catalogue)));
+    /// Adds to a set which logs were read, the numbers that are in use there, and what is listed, but is missing, refused,
+    /// or not as the logs say.
+    pub(crate) fn add_to(self, set: &mut Set) -> Vec<Catalogue> {
+        for catalogue in &self.catalogues {
+            set.logs.push(read(&self.address, catalogue));
+            let of = &catalogue.head().head().of;
+            let is_it = |p: &&mut Product| (&*p.vendor, &*p.name) == (of.vendor.as_str(), of.name.as_str());
+            if let Some(product) = set.products.iter_mut().find(is_it) {
+                product.numbers.extend(catalogue.log().entries().iter().filter_map(numbers));
+            }
+        }
         set.refused.extend(self.faults);
+        self.catalogues
     }
 }
 
@@ -208,6 +217,17 @@ fn read(address: &Address, catalogue: &Catalogue) -> LogRead {
         root: head.log.root,
         removed: removed.collect(),
     }
+}
+
+/// The numbers of a release that a log lists; they stay in use where its package was removed.
+fn numbers(entry: &Entry) -> Option<Numbers> {
+    let release = entry.release()?;
+    Some(Numbers {
+        scope: release.scope.clone(),
+        line: release.line.clone(),
+        sequence: entry.sequence,
+        security_level: release.security_level,
+    })
 }
 
 /// Where the package of an entry is; nowhere if it was removed.

@@ -134,12 +134,23 @@ impl Failure {
         for before in std::mem::take(&mut self.before) {
             before.report();
         }
+        self.print(Level::ERROR, "error");
+        self.status.into()
+    }
+
+    /// Prints it as a warning: the command continues.
+    pub(crate) fn warn(self) {
+        self.print(Level::WARNING, "warning");
+    }
+
+    fn print(&self, level: Level<'_>, name: &str) {
         match self.place.as_deref() {
-            None => talk(ERROR, "error", &self.message),
+            None if name == "warning" => warning(&self.message),
+            None => error(&self.message),
             Some((path, text, place)) => {
                 let place = place.start.min(text.len())..place.end.min(text.len());
-                let title = Level::ERROR
-                    .with_name("pkg: error")
+                let title = level
+                    .with_name(format!("pkg: {name}"))
                     .primary_title(escape(&self.message).replace('\n', "\\n"));
                 let path = shown(path);
                 let (text, place) = harmless(text, place);
@@ -153,7 +164,6 @@ impl Failure {
         if let Some(hint) = &self.hint {
             self::hint(hint);
         }
-        self.status.into()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The packages that `pkg audit` and `pkg plan` read together, and the options that both have.
 
+use crate::clock::issued;
 use crate::inputs;
 use crate::listed::{Depth, Listed, ListedArgs};
 use crate::options::{JobsArgs, KeyringArgs};
@@ -31,11 +32,19 @@ pub(crate) struct PackagesArgs {
     /// How long after it is known a vulnerability of a severity may go without a fix, like critical=14d (repeatable)
     #[arg(long, value_name = "SEVERITY=TIME", value_parser = fix_limit)]
     pub(crate) fix_limit: Vec<(Severity, u64)>,
+    /// Look at everything as of this time: a date or unix seconds [default: SOURCE_DATE_EPOCH, or now]
+    #[arg(long, value_name = "T", value_parser = time)]
+    at: Option<u64>,
     #[command(flatten)]
     jobs: JobsArgs,
 }
 
 impl PackagesArgs {
+    /// The time as of which everything is looked at. What was issued later is ignored.
+    pub(crate) fn at(&self) -> Outcome<u64> {
+        self.at.map_or_else(issued, Ok)
+    }
+
     /// Reads the packages and the declared history.
     pub(crate) fn read(&self, extent: Extent, depth: Depth, progress: &ProgressArgs) -> Outcome<Set> {
         let keyring = inputs::keyring(&self.keyring)?;
@@ -49,7 +58,7 @@ impl PackagesArgs {
         let mut set =
             load::folders(&files, &keyring, extent, self.jobs.jobs(), &read, packages).map_err(unread)?;
         drop(progress);
-        listed.into_iter().for_each(|listed| listed.add_to(&mut set));
+        listed.into_iter().for_each(|listed| drop(listed.add_to(&mut set)));
         repositories_are_whole(&files, &keyring, depth, &mut set)?;
         if set.packages.is_empty() && set.refused.is_empty() {
             return Err(Failure::cannot("there is no package in these folders")

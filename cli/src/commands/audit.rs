@@ -4,7 +4,7 @@ use crate::hint as hints;
 use crate::json;
 use crate::listed::Depth;
 use crate::out::{Failure, Outcome, Status, data, done, error, hint, shown, warning};
-use crate::packages::{PackagesArgs, length, tell_refused, time, unread};
+use crate::packages::{PackagesArgs, length, tell_refused, unread};
 use crate::progress::ProgressArgs;
 use crate::write::write_file;
 use clap::ValueEnum;
@@ -21,9 +21,6 @@ pub(crate) struct Args {
     /// Decision records of devices; their hash chains are checked
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
-    /// Check as of this time: a date or unix seconds [default: the issue date of the newest statement]
-    #[arg(long, value_name = "T", value_parser = time)]
-    as_of: Option<u64>,
     /// How much later some users may get a fix than others
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = length)]
     lag_limit: u64,
@@ -66,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         set.records = chains(path)?;
     }
     let options = AuditOptions {
-        as_of: args.as_of,
+        at: Some(args.packages.at()?),
         lag_limit: args.lag_limit,
         fix_limits: args.packages.fix_limit.clone(),
         ignore_acknowledgements: args.ignore_acknowledgements,

@@ -7,7 +7,7 @@ use crate::folder::Folder;
 use crate::options::{
     DecodeMemoryArgs, ExampleArgs, JobsArgs, LevelArgs, MemoryArgs, ReplaceArgs, UnlockArgs,
 };
-use crate::out::{Outcome, Status, data, done, hint, note, shown, warning};
+use crate::out::{Failure, Outcome, Status, data, done, hint, note, shown, warning};
 use crate::page::format::size;
 use crate::passphrase::{self, Keys};
 use crate::progress::{Progress, ProgressArgs};
@@ -107,7 +107,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let checked = description.check(keyring.as_ref(), issued).map_err(fail)?;
     let out = match (&args.out, args.dry_run) {
         (Some(out), false) => out,
-        _ => return check::answer(path, &checked, keyring.is_some(), args.json),
+        _ => return check::answer(path, &text, &checked, keyring.is_some(), args.json),
     };
     let folder = Folder::make(out)?;
     let (signers, delivery) = open_keys(&args, &description)?;
@@ -141,10 +141,10 @@ pub(crate) fn run(args: Args) -> Outcome {
         issued,
         signers: &signers,
         separation: Separation { strict: args.strict_separation, tell: &untouched },
-        warn: &tell,
+        warn: &|about| tell(about, path, &text),
         judge: &|manifest, digest| {
             if let Some(listed) = &listed {
-                listed.number_is_free(manifest, digest)?;
+                listed.is_free(manifest, digest)?;
                 judge::publication(&listed.set, (manifest, digest), &told)?;
             }
             set.as_ref().map_or(Ok(()), |set| judge::judge(set, manifest, digest))
@@ -161,7 +161,13 @@ pub(crate) fn run(args: Args) -> Outcome {
 }
 
 /// Prints a warning, and what to do about it.
-fn tell(about: &Warning) {
+fn tell(about: &Warning, path: &Path, text: &str) {
+    if let Warning::OtherImages(before) = about {
+        let failure = Failure::refused(about.to_string());
+        return check::at(failure, before.place.clone(), path, text)
+            .hint("give this release another version, unless the other package was given to nobody")
+            .warn();
+    }
     warning(&about.to_string());
     match about {
         Warning::Stranded { by_feature_release: Some(version), .. } => {

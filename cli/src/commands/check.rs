@@ -49,15 +49,21 @@ pub(crate) fn run(args: &Args) -> Outcome {
             data(&json::text(&as_json(path, &Err(failure))))?;
             Ok(failure.status())
         }
-        _ => answer(path, &checked?, keyring.is_some(), args.json),
+        _ => answer(path, &text, &checked?, keyring.is_some(), args.json),
     }
 }
 
 /// Says that a description has no faults, and what would be built.
-pub(super) fn answer(path: &Path, checked: &Checked, verified: bool, json: bool) -> Outcome {
+pub(super) fn answer(path: &Path, text: &str, checked: &Checked, verified: bool, json: bool) -> Outcome {
     match json {
         true => data(&json::text(&as_json(path, &Ok(checked))))?,
         false => report(path, checked, verified),
+    }
+    if let Some(before) = &checked.before {
+        let what = format!("{} has this version already", shown(&before.package));
+        at(Failure::refused(what), before.place.clone(), path, text)
+            .hint("with the same images this is the same release; give other images the next version")
+            .warn();
     }
     Ok(Status::Done)
 }
@@ -76,7 +82,11 @@ pub(super) fn failure(error: Error, path: &Path, text: &str) -> Failure {
         return Failure::several(faults, message);
     }
     let place = error.place().cloned();
-    let failure = Failure::from(error);
+    at(Failure::from(error), place, path, text)
+}
+
+/// Points at a place in the description at `path`, or in a file that it includes.
+pub(super) fn at(failure: Failure, place: Option<Place>, path: &Path, text: &str) -> Failure {
     match place {
         Some(Place { file: Some(file), range }) => failure.at(&file.path, &file.text, range),
         Some(Place { file: None, range }) => failure.at(path, text, range),
@@ -141,6 +151,7 @@ fn as_json(path: &Path, checked: &Result<&Checked, &Failure>) -> Value {
         "package": checked.map(|c| c.package_name()),
         "bases": checked.map(|c| &c.bases),
         "missing-images": checked.map(|c| &c.absent),
+        "built-before": checked.and_then(|c| c.before.as_ref()).map(|b| b.package.display().to_string()),
         "kind": checked.map(|c| c.manifest.kind().as_str()),
         "class": release.map(|r| r.class().as_str()),
         "sequence": checked.map(|c| c.manifest.common().sequence),

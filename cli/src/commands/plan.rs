@@ -1,12 +1,11 @@
 //! `pkg plan`: what is owed before it is late.
 
 use super::{described, schema};
-use crate::clock::issued;
 use crate::folder::Folder;
 use crate::json;
 use crate::listed::Depth;
 use crate::out::{Failure, Outcome, Status, data, done, shown};
-use crate::packages::{PackagesArgs, all_accepted, time};
+use crate::packages::{PackagesArgs, all_accepted};
 use crate::progress::ProgressArgs;
 use crate::write::write_file;
 use pkg_audit::load::Extent;
@@ -22,9 +21,6 @@ pub(crate) struct Args {
     /// Plan for this vulnerability alone
     #[arg(long, value_name = "ID", value_parser = vulnerability)]
     fix: Option<VulnId>,
-    /// Plan as of this time: a date or unix seconds [default: now]
-    #[arg(long, value_name = "T", value_parser = time)]
-    at: Option<u64>,
     /// Write a description of each owed release and notice to this folder, to be completed
     ///
     /// The folder is created if it does not exist. A file that is there already is never replaced.
@@ -42,7 +38,7 @@ fn vulnerability(text: &str) -> Result<VulnId, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let at = args.at.map_or_else(issued, Ok)?;
+    let at = args.packages.at()?;
     let set = args.packages.read(Extent::Statements, Depth::Statements, &args.progress)?;
     // A plan that does not see a release would give its numbers to another.
     all_accepted(&set, "plan")?;

@@ -40,7 +40,7 @@ pub struct Audit {
 
 /// Checks the rules of sets, and collects what the report says.
 pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
-    let at = options.as_of.unwrap_or_else(|| newest(set));
+    let at = options.at.unwrap_or_else(|| newest(set));
     let mut findings = Vec::new();
     let mut causes = Vec::new();
     let mut manual = Vec::new();

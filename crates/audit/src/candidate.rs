@@ -64,7 +64,7 @@ pub fn check(set: &Set, manifest: &Manifest, digest: Digest) -> Verdict {
     }
     after.products.sort_by(|a, b| (&a.vendor, &a.name).cmp(&(&b.vendor, &b.name)));
     let at = audit(&after, &AuditOptions::default()).at;
-    let options = AuditOptions { as_of: Some(at), ..AuditOptions::default() };
+    let options = AuditOptions { at: Some(at), ..AuditOptions::default() };
     let known: BTreeSet<Key> = audit(&before, &options).failures().flat_map(keys).collect();
     let is_new = |f: &Finding| keys(f).any(|key| !known.contains(&key));
     let (new, leaves): (Vec<_>, Vec<_>) = audit(&after, &options).failures().cloned().partition(is_new);

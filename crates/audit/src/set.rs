@@ -124,8 +124,23 @@ pub struct Product {
     pub acknowledgements: Vec<Statement<manifest::Acknowledgement>>,
     /// What `history.toml` declares; nobody signed it.
     pub declared: Declared,
+    /// The numbers that logs list, also of releases whose packages were removed.
+    pub numbers: Vec<Numbers>,
     /// What deltas call the images that they start from.
     pub bases: BTreeMap<(Id, Digest), Version>,
+}
+
+/// The numbers of a release that was published: no other one may have them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbers {
+    /// The scope of the release.
+    pub scope: Id,
+    /// Its line.
+    pub line: Id,
+    /// Its sequence.
+    pub sequence: u64,
+    /// Its security level.
+    pub security_level: u64,
 }
 
 /// A verified notice, withdrawal or acknowledgement.

@@ -19,6 +19,7 @@ use crate::replace::{keep, same_step_only};
 use crate::seal::Contents;
 use crate::self_check::{SelfCheck, keyring_of_signers};
 use crate::unattributed_changes;
+use crate::warning::{Before, Warning};
 use pkg_format::cose::StatementKind;
 use pkg_format::delivery::{Codec, DeliveryKind, Payload};
 use pkg_format::manifest::Manifest;
@@ -37,8 +38,8 @@ impl Description {
         let own = keyring_of_signers(&[options.signers, options.package.delivery_signers])?;
         let keyring = options.package.keyring.or(own.as_ref());
         let archive = self.archive(keyring, Unverified::Refuse);
-        let Sound { draft, bases, .. } = self.sound(&archive, options.issued, ImageFiles::Needed)?;
-        self.place(make(draft, bases, &archive, options))
+        let Sound { draft, bases, before, .. } = self.sound(&archive, options.issued, ImageFiles::Needed)?;
+        self.place(make(draft, bases, before, &archive, options))
     }
 }
 
@@ -46,6 +47,7 @@ impl Description {
 fn make(
     mut draft: Draft,
     bases: Vec<Table>,
+    before: Option<(Before, Digest)>,
     archive: &PriorPackages<'_>,
     build: &BuildOptions<'_>,
 ) -> Result<Vec<Built>> {
@@ -78,6 +80,10 @@ fn make(
     statuses::check(&manifest, &draft.past, &draft.given)?;
     warn(&manifest, &draft, build);
     (build.judge)(&manifest, Digest::of(&bytes))?;
+    let own = Prior::unsigned(&manifest).state();
+    if let Some((before, _)) = before.filter(|(_, state)| *state != own) {
+        (build.warn)(&Warning::OtherImages(before));
+    }
 
     let evidence = embedded_evidence(&manifest, &draft)?;
     let mut inputs: Vec<_> = draft.past.all().map(|p| p.path.to_path_buf()).collect();

@@ -62,4 +62,4 @@ pub use release_description::{Checked, Description, full_package_name};
 pub use replace::Replace;
 pub use separation::Separation;
 pub use signable::Signable;
-pub use warning::Warning;
+pub use warning::{Before, Warning};

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::faults::{ImageFiles, Search, Sound};
 use crate::input::Input;
 use crate::release::prior::{PriorPackages, Unverified};
+use crate::warning::Before;
 use pkg_files::Roots;
 use pkg_format::manifest::Manifest;
 use pkg_format::{Id, Version};
@@ -115,6 +116,7 @@ impl Description {
             bases: sound.bases.iter().filter_map(name).collect(),
             earlier: sound.draft.past.all().next().is_some(),
             absent: sound.absent,
+            before: sound.before.map(|(before, _)| before),
             manifest: sound.manifest,
         })
     }
@@ -167,6 +169,8 @@ pub struct Checked {
     pub absent: Vec<String>,
     /// Whether it names earlier packages.
     pub earlier: bool,
+    /// The same release, if a package of it is at hand already.
+    pub before: Option<Before>,
 }
 
 impl Checked {

@@ -1,7 +1,9 @@
 //! What a build does not refuse, and a person should know.
 
+use crate::place::Place;
 use pkg_format::Version;
 use std::fmt;
+use std::path::PathBuf;
 
 /// Something that is allowed and probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,17 @@ pub enum Warning {
         /// The new release, if it is a feature release, which could let them in.
         by_feature_release: Option<Version>,
     },
+    /// A package of the same release is at hand, with other images.
+    OtherImages(Before),
+}
+
+/// A package of the release that is described: it was built before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The name of its file.
+    pub package: PathBuf,
+    /// Where the version is written.
+    pub place: Option<Place>,
 }
 
 impl fmt::Display for Warning {
@@ -22,6 +35,9 @@ impl fmt::Display for Warning {
             Warning::Stranded { versions, .. } => {
                 let versions: Vec<_> = versions.iter().map(Version::as_str).collect();
                 write!(f, "devices on {} have no way to a later release", versions.join(", "))
+            }
+            Warning::OtherImages(before) => {
+                write!(f, "{} has this version already, with other images", before.package.display())
             }
         }
     }

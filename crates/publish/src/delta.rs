@@ -3,8 +3,9 @@
 
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
+use crate::free::state as state_of;
 use crate::package::policy;
-use crate::plan::{starts_from, states};
+use crate::plan::starts_from;
 use pkg_format::delivery::DeliveryKind;
 use pkg_format::repository::paths;
 use pkg_format::{Digest, Refusal, Rule, limits};
@@ -23,7 +24,7 @@ pub(crate) fn possible(catalogue: &Catalogue) -> Vec<(Digest, Digest)> {
         .iter()
         .filter_map(|(entry, s)| {
             let release = s.manifest().release()?;
-            Some((entry.manifest, release.identity.scope.clone(), states(s)?))
+            Some((entry.manifest, release.identity.scope.clone(), state_of(s.manifest())?))
         })
         .collect();
     let current = &catalogue.head().head().current;
@@ -92,7 +93,7 @@ fn leads(
     let accepted = catalogue.accepted();
     let of_state = |state: &Digest| {
         let state = *state;
-        accepted.iter().map(|(_, s)| *s).filter(move |s| states(s) == Some(state))
+        accepted.iter().map(|(_, s)| *s).filter(move |s| state_of(s.manifest()) == Some(state))
     };
     let wrong = |why: String| Err(Refusal::new(Rule::Rep8, why));
     if delta.delivery().is_none_or(|delivery| delivery.kind != DeliveryKind::Delta) {

@@ -34,6 +34,7 @@ mod download;
 mod error;
 mod farm;
 mod files;
+mod free;
 mod head;
 mod mirror;
 mod options;

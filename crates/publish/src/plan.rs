@@ -1,8 +1,9 @@
-//! What a publication adds: entries, and files with their paths. Refused is what no device would accept, and a number
-//! that is in use.
+//! What a publication adds: entries, and files with their paths. Refused is what no device would accept, and a number or
+//! a version that is in use.
 
 use crate::catalogue::{Catalogue, label};
 use crate::error::{Error, Result};
+use crate::free::{is_free, state as state_of};
 use crate::package::Package;
 use pkg_format::manifest::Release;
 use pkg_format::repository::{Entry, LogName, paths};
@@ -32,7 +33,9 @@ pub(crate) fn plan<'a>(catalogue: &Catalogue, packages: &'a [Package]) -> Result
         plan.files.push((paths::package(&package.object.package), package));
         let is_new = !live.contains(&&entry) && !plan.entries.iter().any(|(e, _)| *e == entry);
         if is_new {
-            number_is_free(&entry, package, catalogue, &plan.entries)?;
+            let manifest = package.statements.manifest();
+            is_free(catalogue, &plan.entries, manifest, package.manifest())
+                .map_err(|refusal| Error::refused(package.path.display().to_string(), refusal))?;
             plan.entries.push((entry, package));
         }
     }
@@ -57,57 +60,19 @@ fn belongs(package: &Package, of: &LogName) -> Result<()> {
     }
 }
 
-/// No other statement has the number of this one: in a line of a scope for releases, in a series for all others.
-fn number_is_free(
-    entry: &Entry,
-    package: &Package,
-    catalogue: &Catalogue,
-    batch: &[(Entry, &Package)],
-) -> Result<()> {
-    let same_series = |other: &Entry| {
-        let series = |e: &Entry| e.release().map(|r| (r.scope.clone(), r.line.clone()));
-        other.kind() == entry.kind() && series(other) == series(entry) && other.sequence == entry.sequence
-    };
-    let accepted = catalogue.accepted();
-    let published = catalogue.log.entries().iter().map(|other| {
-        let statements = accepted.iter().find(|(e, _)| e.manifest == other.manifest);
-        (other, statements.map(|(_, statements)| *statements))
-    });
-    let here = batch.iter().map(|(other, package)| (other, Some(&package.statements)));
-    for (other, statements) in published.chain(here) {
-        // A state may be described again; the audit says whether both descriptions agree.
-        let same_state =
-            statements.is_some_and(|s| states(s).is_some() && states(s) == states(&package.statements));
-        if same_series(other) && other.manifest != entry.manifest && !same_state {
-            let id = statements.map(|s| s.manifest().common().id.to_string());
-            let id = id.unwrap_or_else(|| format!("the manifest {}", other.manifest.short()));
-            let line = entry.release().map_or_else(String::new, |r| format!(" of line {}", r.line));
-            let why = format!("number {}{line} was published as {id}", entry.sequence);
-            return Err(Error::refused(package.path.display().to_string(), Refusal::new(Rule::Ver2, why)));
-        }
-    }
-    Ok(())
-}
-
-/// The state that a release leads into.
-pub(crate) fn states(statements: &Statements) -> Option<Digest> {
-    let manifest = statements.manifest();
-    manifest.release().map(|release| release.state(&manifest.common().product))
-}
-
 /// Where a delta is found: one path for each published state with the images that it starts from.
 fn delta_paths(package: &Package, catalogue: &Catalogue, new: &[(Entry, &Package)]) -> Result<Vec<String>> {
     let manifest = package.manifest();
     let live = catalogue.live();
     let published =
         live.iter().any(|e| e.manifest == manifest) || new.iter().any(|(e, _)| e.manifest == manifest);
-    let (true, Some(target)) = (published, states(&package.statements)) else {
+    let (true, Some(target)) = (published, state_of(package.statements.manifest())) else {
         return Err(Error::NotPublished { path: package.path.clone() });
     };
     let accepted = catalogue.accepted();
     let all = accepted.iter().map(|(_, s)| *s).chain(new.iter().map(|(_, p)| &p.statements));
     let mut bases: BTreeSet<Digest> =
-        all.filter(|s| starts_from(&package.statements, s)).filter_map(states).collect();
+        all.filter(|s| starts_from(&package.statements, s)).filter_map(|s| state_of(s.manifest())).collect();
     bases.extend(stated_base(package));
     match bases.is_empty() {
         true => Err(Error::NoBase { path: package.path.clone() }),

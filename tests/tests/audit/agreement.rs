@@ -180,7 +180,7 @@ fn devices_end_where_the_audit_and_the_plan_say() {
         let set = load::folders(&paths, &keyring, Extent::Statements, NonZeroUsize::MIN, &|_| (), Vec::new())
             .expect("read");
         assert!(set.refused.is_empty(), "history {n}");
-        let found = audit(&set, &AuditOptions { as_of: Some(at), ..AuditOptions::default() });
+        let found = audit(&set, &AuditOptions { at: Some(at), ..AuditOptions::default() });
         let fails: BTreeSet<(Digest, String)> = (found.rule(Rule::G1).expect("G1").findings.iter())
             .map(|f| (f.digest.expect("a state"), f.hardware.clone().expect("hardware")))
             .collect();

@@ -11,6 +11,7 @@ const NO_HARM: &str = "status = \"not-affected\"\njustification = \"vulnerable_c
 
 /// Builds a statement with the set in view.
 fn judged(history: &History, text: &str, key: &str, day: u64) -> Run {
+    history.1.set(history.1.get().max(day));
     history.0.write("now.toml", text);
     let mut command = history.0.command(&["build", "now.toml", "-o", "out", "--keyring", "cam.keyring"]);
     command.args(["--audit", "out", "--key", &format!("{key}.key"), "--delivery-key", "delivery.key"]);

@@ -45,7 +45,7 @@ fn h2_a_feature_release_as_stepping_stone() {
     assert_eq!(finding["open"][0], A);
     assert_eq!(finding["forbidden-edge"], "1.2 → 1.3 (feature)");
     // Before the fix was there, nobody was forced to anything: the same set, as of then.
-    let (before, status) = history.audit(&["--as-of", "2026-12-15"]);
+    let (before, status) = history.audit(&["--at", "2026-12-15"]);
     assert_eq!((before["result"].as_str(), status), (Some("pass"), 0));
 }
 
@@ -61,7 +61,7 @@ fn h7_the_second_fix_only_behind_a_feature() {
     assert!(findings(&json, "G1").iter().all(|f| f["open"].as_array().unwrap() == &[B]), "{json:#}");
     assert_eq!(row(&json, "A-10")["status"], "fail");
     // As of the day before, everything held.
-    let (before, status) = history.audit(&["--as-of", "2026-12-25"]);
+    let (before, status) = history.audit(&["--at", "2026-12-25"]);
     assert_eq!((result(&before, "G1"), status), ("pass", 0));
     // Once it is said that the old line has not got B, it holds: by a notice, signed by its own role.
     let word = "\"not-affected\"\njustification = \"vulnerable_code_not_present\"";
@@ -173,7 +173,7 @@ fn h14_the_fix_is_withdrawn() {
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     let (json, status) = history.audit(&[]);
     assert_eq!((result(&json, "G10"), status), ("exception", 0), "{json:#}");
-    let (before, _) = history.audit(&["--as-of", "2026-12-21"]);
+    let (before, _) = history.audit(&["--at", "2026-12-21"]);
     assert_eq!(result(&before, "G10"), "fail", "the notice was not there yet");
 }
 

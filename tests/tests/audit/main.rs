@@ -13,12 +13,13 @@ use pkg_tests::fake::content;
 use pkg_tests::project::{ISSUED, Project, edited};
 use pkg_tests::tool::{self, Run};
 use serde_json::Value;
+use std::cell::Cell;
 
 /// A day, seconds.
 const DAY: u64 = 86_400;
 
-/// A project with a key for each role and a keyring that says so.
-struct History(Project);
+/// A project with a key for each role and a keyring that says so; and on which day the newest statement was issued.
+struct History(Project, Cell<u64>);
 
 impl History {
     fn new() -> History {
@@ -32,11 +33,12 @@ impl History {
             args.extend(["--add", Box::leak(format!("{role}={role}.pub").into_boxed_str())]);
         }
         project.done(&args);
-        History(project)
+        History(project, Cell::new(0))
     }
 
     /// Runs `pkg build` on a description, on a day after the first release; by its role's key.
     fn build(&self, text: &str, key: &str, day: u64) -> Run {
+        self.1.set(self.1.get().max(day));
         self.0.write("now.toml", text);
         let key = format!("{key}.key");
         let mut command = self.0.command(&["build", "now.toml", "-o", "out", "--keyring", "cam.keyring"]);
@@ -86,10 +88,14 @@ impl History {
         (self.build(&text, class, day), text)
     }
 
-    /// The audit as JSON, and the exit status.
+    /// The audit as JSON, and the exit status: on the day of the newest statement, if no other is given.
     fn audit(&self, more: &[&str]) -> (Value, i32) {
         let mut args = vec!["audit", "out", "--keyring", "cam.keyring", "--format", "json"];
         args.extend(more);
+        let newest = (ISSUED + self.1.get() * DAY).to_string();
+        if !more.contains(&"--at") {
+            args.extend(["--at", &newest]);
+        }
         let run = self.0.pkg(&args);
         let json =
             serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", run.stdout, run.stderr));

@@ -130,13 +130,15 @@ fn a_long_history_is_a_short_report() {
             previous = version;
         }
     }
-    let args = ["audit", "out", "--keyring", "cam.keyring", "--format", "html", "-o", "report.html"];
+    let at = (pkg_tests::project::ISSUED + day * super::DAY).to_string();
+    let args =
+        ["audit", "out", "--keyring", "cam.keyring", "--at", &at, "--format", "html", "-o", "report.html"];
     assert_eq!(history.0.pkg(&args).status, Some(1));
     let page = String::from_utf8(history.0.read("report.html")).expect("UTF-8");
     let (summary, _) = page.split_once("id=\"found\"").expect("the causes");
     assert!(summary.contains("58 releases on 3 lines"), "{summary}");
     assert!(summary.contains("Users of 1.0.0 to 1.0.18 (19 releases)"), "{summary}");
-    let text = history.0.pkg(&args[..4]).stdout;
+    let text = history.0.pkg(&args[..6]).stdout;
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     let Some(browser) = browser() else {
         println!("no Chromium is installed: the page is not printed");

@@ -15,6 +15,9 @@ fn camera(more: &[&str]) -> tool::Run {
     let keyring = format!("{GOLDEN}/EXAMPLE.keyring");
     let mut args = vec!["audit", GOLDEN, "--keyring", &keyring, "--danger-allow-example-keys"];
     args.extend(more);
+    if !more.contains(&"--at") {
+        args.extend(["--at", "2026-09-02"]);
+    }
     tool::run(&tool::workspace(), &args)
 }
 
@@ -45,7 +48,7 @@ fn the_example_camera() {
     }
     assert_eq!(json["keyrings"][0]["used"], true);
     // As of the first security update, nothing was wrong.
-    let early = camera(&["--as-of", "2026-03-11"]);
+    let early = camera(&["--at", "2026-03-11"]);
     assert_eq!(early.status, Some(0), "{}", early.stdout);
 }
 
@@ -103,7 +106,18 @@ fn what_packages_say_is_escaped() {
         "[[change]]\nid = \"typo\"\neffect = \"corrected\"\nuser-visible = false\n{hostile}\n\n[support]"
     );
     history.release(SECURITY, "1.1", "1.0", Some("1.0"), 1, &[("[support]", &change)]);
-    let audit = |format| history.0.done(&["audit", "out", "--keyring", "cam.keyring", "--format", format]);
+    let audit = |format| {
+        history.0.done(&[
+            "audit",
+            "out",
+            "--keyring",
+            "cam.keyring",
+            "--at",
+            "2026-12-02",
+            "--format",
+            format,
+        ])
+    };
     let html = audit("html");
     assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !html.contains("<script"));
     assert!(audit("markdown").contains(r"\<script\>alert(1)\</script\> \| \*b\* \`c\`"));
@@ -143,12 +157,9 @@ fn what_cannot_be_read_or_believed() {
     assert_eq!(empty.status, Some(2));
     assert!(empty.stderr.contains("no package") && empty.stderr.contains("hint"), "{}", empty.stderr);
     history.release(FEATURE, "1.0", "1.0", None, 0, &[]);
-    for wrong in [
-        &["--as-of", "yesterday"][..],
-        &["--lag-limit", "soon"],
-        &["--history", "nowhere.toml"],
-        &["nowhere"],
-    ] {
+    for wrong in
+        [&["--at", "yesterday"][..], &["--lag-limit", "soon"], &["--history", "nowhere.toml"], &["nowhere"]]
+    {
         assert_eq!(audit(wrong).status, Some(2), "{wrong:?}");
     }
     let mut bytes = history.0.read("out/cam-1.0.full.pkg");

@@ -1,26 +1,13 @@
 //! `pkg publish`, `pkg repository` and `pkg fetch` as scripts use them.
 
+use super::{KEY, RELEASE, RING, json, maker};
 use pkg_tests::project::{FEATURE, NOTICE, Project, SECURITY, edit, edited};
-use serde_json::Value;
 use std::fs;
-
-pub(super) const KEY: [&str; 4] = ["--key", "catalogue.key", "--keyring", "cam.keyring"];
-pub(super) const RING: [&str; 2] = ["--keyring", "cam.keyring"];
 
 /// A first release, a security release with a delta, and a notice; and an empty repository.
 pub(super) fn project() -> Project {
-    let project = Project::new();
-    for name in ["root", "release", "catalogue"] {
-        project.key(name);
-    }
-    let mut args = vec!["keyring", "new", "--root", "root.pub", "--sign", "root.key", "-o", "cam.keyring"];
-    args.extend(["--add", "security,feature,notice,withdrawal,delivery=release.pub"]);
-    project.done(&[&args[..], &["--add", "catalogue=catalogue.pub"]].concat());
-    project.write("first.toml", FEATURE);
+    let project = maker();
     project.write("notice.toml", NOTICE);
-    let mut image = project.read("rootfs.img");
-    image[10_000] ^= 1;
-    project.write("fixed.img", image);
     let next = edited(
         SECURITY,
         &[
@@ -31,14 +18,9 @@ pub(super) fn project() -> Project {
     );
     project.write("next.toml", next);
     for description in ["first.toml", "next.toml", "notice.toml"] {
-        project.done(&[&["build", description, "-o", "out", "--key", "release.key"][..], &RING].concat());
+        project.done(&[&["build", description, "-o", "out"][..], &RELEASE].concat());
     }
-    project.done(&[&["repository", "new", "repo", "--product", "acme/cam"][..], &KEY].concat());
     project
-}
-
-fn json(project: &Project, args: &[&str]) -> Value {
-    serde_json::from_str(&project.done(args)).expect("JSON")
 }
 
 /// A device that runs the first release, in `device.toml`.
@@ -147,8 +129,7 @@ fn mistakes_are_explained() {
         "{}",
         nowhere.stderr
     );
-    let release = ["--key", "release.key", "--keyring", "cam.keyring"];
-    let unable = project.pkg(&[&["publish", "out", "--to", "repo"][..], &release].concat());
+    let unable = project.pkg(&[&["publish", "out", "--to", "repo"][..], &RELEASE].concat());
     assert!(unable.status == Some(1) && unable.stderr.contains("[SIG-15]"), "{}", unable.stderr);
     // The same number for another state: what the audit calls a regression of this very release.
     project.done(&[&["publish", "out/cam-1.0.0.full.pkg", "--to", "repo"][..], &KEY].concat());

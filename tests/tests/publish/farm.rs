@@ -1,21 +1,13 @@
 //! `pkg farm`: what is planned, and that tasks may run twice, anywhere, in any order.
 
+use super::{KEY, RING, maker};
 use pkg_tests::project::{FEATURE, Project, SECURITY, edited};
 use serde_json::Value;
 use std::fs;
 
-const RING: [&str; 2] = ["--keyring", "cam.keyring"];
-
 /// Three releases of a line in a repository, without a delta.
 pub(super) fn project() -> Project {
-    let project = Project::new();
-    for name in ["root", "release", "delivery", "catalogue"] {
-        project.key(name);
-    }
-    let mut args = vec!["keyring", "new", "--root", "root.pub", "--sign", "root.key", "-o", "cam.keyring"];
-    args.extend(["--add", "security,feature,notice,withdrawal,delivery=release.pub"]);
-    args.extend(["--add", "delivery=delivery.pub", "--add", "catalogue=catalogue.pub"]);
-    project.done(&args);
+    let project = maker();
     project.write("0.toml", FEATURE);
     let mut image = project.read("rootfs.img");
     for n in 1..3usize {
@@ -35,9 +27,7 @@ pub(super) fn project() -> Project {
     for description in ["0.toml", "1.toml", "2.toml"] {
         project.done(&[&["build", description, "-o", "out", "--key", "release.key"][..], &RING].concat());
     }
-    let key = ["--key", "catalogue.key", "--keyring", "cam.keyring"];
-    project.done(&[&["repository", "new", "repo", "--product", "acme/cam"][..], &key].concat());
-    project.done(&[&["publish", "out", "--to", "repo"][..], &key].concat());
+    project.done(&[&["publish", "out", "--to", "repo"][..], &KEY].concat());
     project
 }
 

@@ -1,6 +1,7 @@
 //! What `pkg fetch` says about what it cannot read, what does not fit, and what it saw before.
 
-use super::commands::{KEY, RING, device, project};
+use super::commands::{device, project};
+use super::{KEY, RING};
 use pkg_tests::project::Project;
 use pkg_tests::tool::Run;
 use serde_json::Value;

@@ -1,37 +1,28 @@
 //! `--repository` of `pkg build`, `pkg check`, `pkg plan` and `pkg audit`: what a repository lists, without its folder.
 
-use pkg_tests::project::{FEATURE, Project, SECURITY, edited};
+use super::{KEY, RELEASE, json, maker};
+use pkg_builder::repository::head_file;
+use pkg_format::repository::{Entry, Head, Page, paths};
+use pkg_publish::{Catalogue, Content, FolderStore, Store as _};
+use pkg_tests::project::{FEATURE, Project, SECURITY, edited, signer};
+use pkg_verify::{ExampleKeys, Keyring};
 use serde_json::Value;
 use std::fs;
 
-const KEY: [&str; 4] = ["--key", "catalogue.key", "--keyring", "cam.keyring"];
-const RELEASE: [&str; 4] = ["--key", "release.key", "--keyring", "cam.keyring"];
 const FROM: [&str; 4] = ["--repository", "repo", "--keyring", "cam.keyring"];
 
 /// A repository with a first release; its package is nowhere else.
 fn project() -> Project {
-    let project = Project::new();
-    for name in ["root", "release", "catalogue"] {
-        project.key(name);
-    }
-    let mut args = vec!["keyring", "new", "--root", "root.pub", "--sign", "root.key", "-o", "cam.keyring"];
-    args.extend(["--add", "security,feature,notice,withdrawal,delivery=release.pub"]);
-    project.done(&[&args[..], &["--add", "catalogue=catalogue.pub"]].concat());
-    project.done(&[&["repository", "new", "repo", "--product", "acme/cam"][..], &KEY].concat());
-    project.write("first.toml", FEATURE);
+    let project = maker();
     project.done(&[&["build", "first.toml", "-o", "first"][..], &RELEASE].concat());
     project.done(&[&["publish", "first", "--to", "repo"][..], &KEY].concat());
     fs::remove_dir_all(project.path("first")).expect("removed");
-    let mut image = project.read("rootfs.img");
-    image[10_000] ^= 1;
-    project.write("fixed.img", image);
     project.write("next.toml", edited(SECURITY, &[("rootfs.img", "fixed.img")]));
     project
 }
 
 fn built(project: &Project, args: &[&str]) -> Value {
-    let text = project.done(&[&["build", "next.toml", "-o", "out", "--json"][..], &RELEASE, args].concat());
-    serde_json::from_str(&text).expect("JSON")
+    json(project, &[&["build", "next.toml", "-o", "out", "--json"][..], &RELEASE, args].concat())
 }
 
 #[test]
@@ -236,4 +227,81 @@ fn the_next_description_is_written_from_a_repository() {
     project.done(&[&new[..], &FROM].concat());
     let text = String::from_utf8(project.read("1.0.2.toml")).expect("UTF-8");
     assert!(text.contains("previous = \"cam-1.0.1.full.pkg\""), "{text}");
+}
+
+/// A version is what people know a release by: nobody gets other images under one that is published.
+#[test]
+fn a_version_that_is_published_stays_as_it_is() {
+    let project = project();
+    project.done(&[&["build", "next.toml", "-o", "out"][..], &RELEASE, &FROM[..2]].concat());
+    project.done(&[&["publish", "out", "--to", "repo"][..], &KEY].concat());
+    // The description of a released version is told apart from a new one; it may be built again.
+    let checked = project.pkg(&[&["check", "next.toml"][..], &FROM].concat());
+    assert_eq!(checked.status, Some(0), "{}", checked.stderr);
+    assert!(checked.stderr.contains("cam-1.0.1.full.pkg has this version already"), "{}", checked.stderr);
+    assert!(checked.stderr.contains("next.toml:10:11"), "{}", checked.stderr);
+    let checked = json(&project, &[&["check", "next.toml", "--json"][..], &FROM].concat());
+    assert_eq!(checked["built-before"], "cam-1.0.1.full.pkg");
+    let again = [&["build", "next.toml", "-o", "again"][..], &RELEASE, &FROM[..2]].concat();
+    let same = project.pkg(&again);
+    assert!(same.status == Some(0) && !same.stderr.contains("already"), "{}", same.stderr);
+    let mut image = project.read("fixed.img");
+    image[7] ^= 1;
+    project.write("fixed.img", image);
+    let numbered = String::from_utf8(project.read("next.toml")).expect("UTF-8");
+    let other =
+        numbered.replace("class = \"security\"", "class = \"security\"\nsequence = 3\nsecurity-level = 3");
+    project.write("next.toml", &other);
+    let again = [&["build", "next.toml", "-o", "never"][..], &RELEASE, &FROM[..2]].concat();
+    let refused = project.pkg(&again);
+    assert!(refused.status == Some(1) && refused.stderr.contains("[G21]"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("next.toml:10:11"), "{}", refused.stderr);
+    assert!(!project.path("never").exists());
+    // Without the repository, it is a warning: the other package may have been given to nobody.
+    let known = other.replace("sequence = 3", "sequence = 3\nknown = \"out\"");
+    project.write("next.toml", known);
+    let warned = project.pkg(&[&["build", "next.toml", "-o", "bad"][..], &RELEASE].concat());
+    assert!(warned.status == Some(0), "{}", warned.stderr);
+    assert!(warned.stderr.contains("already, with other images"), "{}", warned.stderr);
+    let refused = project.pkg(&[&["publish", "bad", "--to", "repo"][..], &KEY].concat());
+    assert!(refused.status == Some(1) && refused.stderr.contains("[G21]"), "{}", refused.stderr);
+    // An audit of both finds it, too.
+    let audit = project.pkg(&["audit", "repo", "bad", "--keyring", "cam.keyring"]);
+    assert!(audit.stdout.contains("1.0.1 of line 1.0 is two releases with other images"), "{}", audit.stdout);
+}
+
+/// Adds the entry of a release to the log whose package was removed.
+fn removed(project: &Project) {
+    let mut store = FolderStore::new(&project.path("repo"));
+    let keyring = Keyring::open(&project.read("cam.keyring"), ExampleKeys::DangerAccept).expect("a keyring");
+    let id = |text| pkg_format::Id::new(text).expect("an id");
+    let product = (id("acme"), id("cam"));
+    let channel = pkg_format::manifest::Channel::Stable;
+    let of = pkg_publish::find(&mut store, (&product.0, &product.1, channel), &keyring).expect("a log");
+    let catalogue = Catalogue::read(&mut store, &of, &keyring).expect("a log");
+    let old = catalogue.head().head();
+    let mut entry: Entry = catalogue.log().entries()[0].clone();
+    (entry.sequence, entry.object, entry.manifest) = (41, None, pkg_format::Digest([7; 32]));
+    let pkg_format::repository::Listed::Release(release) = &mut entry.listed else { panic!("a release") };
+    release.security_level = 23;
+    let page = Page { after: Some(old.log), entries: vec![entry] };
+    let mut log = catalogue.log().clone();
+    log.append(&page).expect("a page");
+    let head = Head { version: old.version + 1, log: log.head(), ..old.clone() };
+    let head = head_file(&head, &[&signer("catalogue")]).expect("a head");
+    let page = page.to_tree().to_bytes();
+    store.create(&paths::page(&of, &log.head()), &Content::Bytes(&page)).expect("written");
+    store.create(&paths::head_version(&of, old.version + 1), &Content::Bytes(&head)).expect("written");
+    store.replace(&paths::head(&of), &head).expect("written");
+}
+
+/// No other release gets the numbers of one that was removed.
+#[test]
+fn a_plan_counts_the_numbers_of_removed_releases() {
+    let project = project();
+    removed(&project);
+    let plan = project.pkg(&[&["plan", "--json"][..], &FROM].concat());
+    let plan: Value = serde_json::from_str(&plan.stdout).expect("JSON");
+    let line = &plan["products"][0]["lines"][0];
+    assert_eq!((&line["next-sequence"], &line["next-security-level"]), (&42.into(), &24.into()), "{plan}");
 }

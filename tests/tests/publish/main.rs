@@ -19,14 +19,43 @@ use pkg_publish::{Catalogue, Error, FolderStore, Options, Outcome, Package, Stor
 use pkg_tests::fake::kinds::ISSUED;
 use pkg_tests::fake::path::{num, text};
 use pkg_tests::keyrings::{archive_bytes, standard, statement};
-use pkg_tests::project::signer;
+use pkg_tests::project::{FEATURE, Project, signer};
 use pkg_tests::{Fake, heads};
 use pkg_verify::Keyring;
+use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// What a command that signs a head is given.
-const SIGN: [&str; 4] = ["--key", "catalogue.key", "--keyring", "cam.keyring"];
+const KEY: [&str; 4] = ["--key", "catalogue.key", "--keyring", "cam.keyring"];
+/// What a command that builds packages is given.
+const RELEASE: [&str; 4] = ["--key", "release.key", "--keyring", "cam.keyring"];
+/// What a command that verifies is given.
+const RING: [&str; 2] = ["--keyring", "cam.keyring"];
+
+/// A maker with keys and a keyring, an empty repository, a first release described in `first.toml`, and an image
+/// `fixed.img` for the next one.
+fn maker() -> Project {
+    let project = Project::new();
+    for name in ["root", "release", "delivery", "catalogue"] {
+        project.key(name);
+    }
+    let mut args = vec!["keyring", "new", "--root", "root.pub", "--sign", "root.key", "-o", "cam.keyring"];
+    args.extend(["--add", "security,feature,notice,withdrawal,delivery=release.pub"]);
+    args.extend(["--add", "delivery=delivery.pub", "--add", "catalogue=catalogue.pub"]);
+    project.done(&args);
+    project.done(&[&["repository", "new", "repo", "--product", "acme/cam"][..], &KEY].concat());
+    project.write("first.toml", FEATURE);
+    let mut image = project.read("rootfs.img");
+    image[10_000] ^= 1;
+    project.write("fixed.img", image);
+    project
+}
+
+/// Runs a command and reads its JSON.
+fn json(project: &Project, args: &[&str]) -> Value {
+    serde_json::from_str(&project.done(args)).expect("JSON")
+}
 
 /// Calls with the options that most tests have.
 fn with<T>(run: impl FnOnce(&Options<'_>) -> T) -> T {

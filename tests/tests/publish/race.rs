@@ -1,6 +1,6 @@
 //! Eight processes publish at once: every entry is there, none twice; and one that is killed harms nobody.
 
-use super::{SIGN, notice, whole};
+use super::{KEY, notice, whole};
 use pkg_publish::FolderStore;
 use pkg_tests::keyrings::{archive_bytes, statement};
 use pkg_tests::project::Project;
@@ -14,12 +14,12 @@ fn project() -> Project {
     project.key("catalogue");
     project.write("cam.keyring", archive_bytes(&statement()));
     let new = ["repository", "new", "repo", "--product", "acme/cam", "--id", "acme-updates"];
-    project.done(&[&new[..], &SIGN].concat());
+    project.done(&[&new[..], &KEY].concat());
     project
 }
 
 fn publish(project: &Project, package: &str) -> Command {
-    project.command(&[&["publish", package, "--to", "repo"][..], &SIGN].concat())
+    project.command(&[&["publish", package, "--to", "repo"][..], &KEY].concat())
 }
 
 const PUBLISHERS: u64 = 8;
@@ -68,7 +68,7 @@ fn one_of_eight_gets_a_number() {
     for (n, run) in runs.iter().enumerate().filter(|(n, _)| n != winner) {
         let said = String::from_utf8_lossy(&run.stderr);
         assert_eq!(run.status.code(), Some(1), "{n}: {said}");
-        let expected = format!("[VER-2] {n}.pkg: number 7 was published as notice-by-{winner}");
+        let expected = format!("[VER-2] {n}.pkg: sequence: number 7 was published as notice-by-{winner}");
         assert!(said.contains(&expected), "{expected}\n{said}");
     }
     assert_eq!(whole(&mut FolderStore::new(&project.path("repo"))).log().entries().len(), 1);

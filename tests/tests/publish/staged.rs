@@ -1,6 +1,7 @@
 //! Packages that are staged under embargo, and deltas that a check verifies.
 
-use super::commands::{KEY, RING, project};
+use super::commands::project;
+use super::{KEY, RING, json};
 use pkg_tests::project::Project;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -26,10 +27,6 @@ fn files(project: &Project, folder: &str) -> BTreeMap<String, Vec<u8>> {
     let (root, mut found) = (project.path(folder), BTreeMap::new());
     add(&root, &root, &mut found);
     found
-}
-
-fn json(project: &Project, args: &[&str]) -> Value {
-    serde_json::from_str(&project.done(args)).expect("JSON")
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub fn plan(set: &Set, options: &PlanOptions) -> Plan {
 fn product(product: &Product, options: &PlanOptions) -> ProductPlan {
     let product = &known_by(product, options.at);
     let of_time = |at: u64| AuditOptions {
-        as_of: Some(at),
+        at: Some(at),
         fix_limits: options.fix_limits.clone(),
         ..AuditOptions::default()
     };

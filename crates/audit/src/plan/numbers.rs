@@ -3,6 +3,7 @@
 use super::model::Line;
 use crate::releases::{VersionKey, key};
 use crate::scope::Scope;
+use crate::set::Numbers;
 use crate::time::month_name;
 use std::collections::BTreeMap;
 
@@ -33,15 +34,22 @@ pub(super) fn lines(scope: &Scope<'_>) -> Vec<Line> {
     heads.into_values().map(line).collect()
 }
 
-/// The highest security level of a scope.
-pub(super) fn highest_level(scope: &Scope<'_>) -> u64 {
-    scope.graph.states.iter().map(|s| s.identity.security_level).max().unwrap_or(0)
+/// The numbers that logs list in a scope, also of releases that were removed.
+fn listed<'a>(scope: &'a Scope<'_>) -> impl Iterator<Item = &'a Numbers> {
+    scope.product.numbers.iter().filter(|numbers| numbers.scope.as_str() == scope.graph.scope)
 }
 
-/// The highest sequence of a line, also of releases that were withdrawn.
+/// The highest security level that a release of a scope ever had.
+pub(super) fn highest_level(scope: &Scope<'_>) -> u64 {
+    let states = scope.graph.states.iter().map(|s| s.identity.security_level);
+    states.chain(listed(scope).map(|numbers| numbers.security_level)).max().unwrap_or(0)
+}
+
+/// The highest sequence of a line, also of releases that were withdrawn or removed.
 pub(super) fn highest_sequence(scope: &Scope<'_>, line: &str) -> u64 {
     let signed = scope.graph.steps.iter().map(|s| (s.release.line(), s.release.common.sequence));
     let states = scope.graph.states.iter().map(|s| (&s.identity.line, s.identity.sequence));
-    let all = signed.chain(states).filter(|(l, _)| l.as_str() == line);
+    let listed = listed(scope).map(|numbers| (&numbers.line, numbers.sequence));
+    let all = signed.chain(states).chain(listed).filter(|(l, _)| l.as_str() == line);
     all.map(|(_, sequence)| sequence).max().unwrap_or(0)
 }

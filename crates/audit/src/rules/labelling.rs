@@ -24,6 +24,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         }
     }
     levels_rise(scope, findings);
+    versions(scope, findings);
     unsaid(scope, findings);
     descriptions(scope, findings);
 }
@@ -151,6 +152,32 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     of(a).sequence
                 );
                 findings.push(Finding::fail(Rule::G21, scope.label(b), text).about(digest));
+            }
+        }
+    }
+}
+
+/// G21: no two releases of a line that the same devices may have share a version. People know them by it.
+fn versions(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
+    let mut named: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (i, state) in scope.graph.states.iter().enumerate().filter(|(_, s)| !s.is_declared()) {
+        let key =
+            (state.identity.line.as_str(), state.identity.version.as_str(), state.stable, &state.customer);
+        named.entry(key).or_default().push(i);
+    }
+    let states = &scope.graph.states;
+    for ((line, version, ..), mut alike) in named {
+        alike.sort_by_key(|s| (states[*s].identity.sequence, *s));
+        for (at, s) in alike.iter().enumerate() {
+            let earlier =
+                alike[..at].iter().find(|e| !states[**e].hardware.is_disjoint(&states[*s].hardware));
+            if let Some(earlier) = earlier {
+                let text = format!(
+                    "{version} of line {line} is two releases with other images, of sequence {} and {}",
+                    states[*earlier].identity.sequence, states[*s].identity.sequence
+                );
+                let finding = Finding::fail(Rule::G21, scope.label(*s), text);
+                findings.push(finding.about(states[*s].digest));
             }
         }
     }

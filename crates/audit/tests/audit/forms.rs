@@ -117,7 +117,7 @@ fn rows_have_what_was_asked_for() {
         assert!(distribution.contains(part), "{part}: {distribution}");
     }
     let empty =
-        audit(&set(Product::default()), &AuditOptions { as_of: Some(day(0)), ..AuditOptions::default() });
+        audit(&set(Product::default()), &AuditOptions { at: Some(day(0)), ..AuditOptions::default() });
     assert_eq!(empty.rows[0].status, RowStatus::NotProvided, "A-01 without any release");
     let separation = row(&found, "A-10");
     for part in ["feature: 1.0;", "security, inseparable: 1.1;", "security, pure: 1.2"] {

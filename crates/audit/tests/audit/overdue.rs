@@ -13,7 +13,7 @@ const B: &str = "CVE-2026-2000";
 
 fn at(releases: Vec<Release>, notices: Vec<Notice>, when: u64) -> Audit {
     let set = set(Product { releases, notices, ..Product::default() });
-    audit(&set, &AuditOptions { as_of: Some(day(when)), ..AuditOptions::default() })
+    audit(&set, &AuditOptions { at: Some(day(when)), ..AuditOptions::default() })
 }
 
 fn one(audit: &Audit) -> &Finding {

@@ -145,7 +145,7 @@ fn an_answer_covers_what_has_ended() {
     expect(&answered(late(), good(), true), &[(G2, Fail)]);
     // It was not signed yet.
     let set = set(Product { releases: late(), acknowledgements: vec![good()], ..Product::default() });
-    let before = audit(&set, &AuditOptions { as_of: Some(day(99)), ..AuditOptions::default() });
+    let before = audit(&set, &AuditOptions { at: Some(day(99)), ..AuditOptions::default() });
     expect(&before, &[(G2, Fail)]);
 }
 

@@ -227,7 +227,7 @@ fn a_plan_and_the_audit_agree() {
         let plan = planned(&releases, Vec::new(), 40);
         let failing = |releases: &[Release], rules: &[Rule]| -> BTreeSet<(pkg_format::Digest, String)> {
             let set = set(Product { releases: releases.to_vec(), ..Product::default() });
-            let audit = audit(&set, &AuditOptions { as_of: Some(day(40)), ..AuditOptions::default() });
+            let audit = audit(&set, &AuditOptions { at: Some(day(40)), ..AuditOptions::default() });
             let open = audit.failures().filter(|f| rules.contains(&f.rule) && f.ended.is_none());
             open.flat_map(|f| f.open.iter().map(|id| (f.digest.expect("a state"), id.clone()))).collect()
         };

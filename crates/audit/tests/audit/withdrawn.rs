@@ -32,7 +32,7 @@ fn repair(on: u64) -> Release {
 }
 
 fn at(product: Product, when: u64) -> Audit {
-    audit(&set(product), &AuditOptions { as_of: Some(day(when)), ..AuditOptions::default() })
+    audit(&set(product), &AuditOptions { at: Some(day(when)), ..AuditOptions::default() })
 }
 
 /// A notice covers the gap only as long as nobody has the fix.

@@ -8,14 +8,16 @@ use crate::description::places::is_within;
 use crate::description::{Fault, Places, Table, Value};
 use crate::error::{Error, Result};
 use crate::release::draft::Draft;
-use crate::release::prior::PriorPackages;
+use crate::release::prior::{Prior, PriorPackages};
 use crate::release::statement::completed;
 use crate::release::{checks, own_state, statuses};
 use crate::secrets;
+use crate::warning::Before;
 use pkg_format::manifest::Manifest;
 use pkg_format::{Digest, Refusal, Rule, Tree};
 use repair::{Example, repair, with_empty_text};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// Whether the files of the images must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub(crate) struct Sound {
     pub(crate) manifest: Manifest,
     /// The image files that are not there.
     pub(crate) absent: Vec<String>,
+    /// The same release, if it was built before, and the state that it leads to.
+    pub(crate) before: Option<(Before, Digest)>,
 }
 
 /// Looks for faults.
@@ -123,7 +127,16 @@ impl Search<'_> {
         if only_texts {
             self.past(&draft, &tree, &manifest, &bases, found);
         }
-        Some(Sound { draft, bases, manifest, absent: std::mem::take(&mut found.absent) })
+        let before = draft.before.as_ref().map(|prior| (self.before(prior), prior.state()));
+        Some(Sound { draft, bases, manifest, absent: std::mem::take(&mut found.absent), before })
+    }
+
+    /// The same release as it was built before, and where its version is written.
+    fn before(&self, prior: &Prior) -> Before {
+        Before {
+            package: prior.path.file_name().map(PathBuf::from).unwrap_or_default(),
+            place: self.places.of("release.version"),
+        }
     }
 
     /// The draft, without the files that cannot be read.

@@ -28,6 +28,8 @@ pub(crate) struct Draft {
     /// Languages that the texts for users must have.
     pub(crate) languages: Vec<String>,
     pub(crate) past: Past,
+    /// The same release, if it was built before.
+    pub(crate) before: Option<Prior>,
     pub(crate) given: Given,
 }
 
@@ -138,20 +140,19 @@ impl Draft {
         let version = release.peek("version").map(|v| default_id(&given.name, v));
         let own_id = table.peek("id").map(str::to_owned).or(version);
         // A package that is built again is not one of its own predecessors.
-        let others = |all: Vec<Prior>| -> Vec<Prior> {
-            let another = |p: &Prior| Some(p.manifest.common().id.as_str()) != own_id.as_deref();
-            all.into_iter().filter(another).collect()
-        };
+        let another = |p: &Prior| Some(p.manifest.common().id.as_str()) != own_id.as_deref();
         let key = |name: &str| if kind == "release" { format!("release.{name}") } else { name.to_owned() };
         let read =
             |(i, p): (usize, &String)| archive.read(p).map_err(|e| e.named(&format!("release.merged[{i}]")));
         let merged = release.texts("merged").iter().enumerate().map(read).collect::<Result<_>>()?;
         let previous = previous.map(|p| archive.read(&p)).transpose();
-        let known = archive.known(known.as_deref());
+        let known = archive.known(known.as_deref()).map_err(|e| e.named(&key("known")))?;
+        let (known, own): (Vec<_>, Vec<_>) = known.into_iter().partition(another);
+        let before = own.into_iter().find(|p| p.release_of(&given.vendor, &given.name).is_some());
         let past = Past {
             previous: previous.map_err(|e| e.named(&key("previous")))?,
             merged,
-            known: others(known.map_err(|e| e.named(&key("known")))?),
+            known,
             named: Vec::new(),
         };
         let resolver = Resolver { archive, past: &past, named: RefCell::default() };
@@ -208,7 +209,7 @@ impl Draft {
         }
         let named = resolver.named.into_inner();
         let past = Past { named, ..past };
-        Ok(Draft { tree: Tree::Map(map), images, evidence, languages, past, given })
+        Ok(Draft { tree: Tree::Map(map), images, evidence, languages, past, before, given })
     }
 }
 

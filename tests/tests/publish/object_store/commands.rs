@@ -1,7 +1,8 @@
 //! The commands of repositories with an object store, as pipelines run them.
 
 use super::stand_in::{Fault, KEY, SECRET, StandIn, TOKEN};
-use crate::commands::{KEY as SIGN, RING, project};
+use crate::commands::project;
+use crate::{KEY as SIGN, RING};
 use pkg_tests::project::Project;
 use pkg_tests::tool::Run;
 use serde_json::Value;

@@ -96,7 +96,7 @@ fn h13_as_of_the_day_before() {
     ];
     let notices = vec![notice("n1", 11, "CVE-2026-1000", &["1.4.2"], Remedy::Workaround)];
     let set = set(Product { releases, notices, ..Product::default() });
-    let at = |n| audit(&set, &AuditOptions { as_of: Some(day(n)), ..AuditOptions::default() });
+    let at = |n| audit(&set, &AuditOptions { at: Some(day(n)), ..AuditOptions::default() });
     expect(&at(5), &[]);
     // The reason that was given, the end of support, does not hold.
     expect(&at(99), &[(G1, Fail), (G4, Fail)]);
