@@ -3,7 +3,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use pkg_codec::delta::parts::{Column, Kind, Layout, Machine, Mode, Piece, Region, Space, Trust};
+use pkg_codec::delta::parts::{Column, Kind, Layout, Machine, Mode, Order, Piece, Region, Space, Trust};
 use pkg_codec::delta::{Decoder, Map, Stretch, encode_parts};
 
 #[derive(Arbitrary, Debug)]
@@ -55,7 +55,8 @@ fn mode(of: &Result<(u8, u8), (u8, Vec<(u8, u8, u8, i32)>)>, spaces: u32) -> Mod
         let is_own = kind == Kind::Absolute || kind == Kind::Own;
         let space = if is_own { u32::from(*space) % spaces } else { 0 };
         let add = if kind == Kind::Absolute { i64::from(*add) } else { 0 };
-        all.push(Column { offset, width, kind, trust, space, base: add, image: add / 2 });
+        let order = if gap & 4 == 0 { Order::Little } else { Order::Big };
+        all.push(Column { offset, width, order, kind, trust, space, base: add, image: add / 2 });
     }
     Mode::Records { stride, columns: all }
 }

@@ -234,13 +234,16 @@ class Layout:
         return 0, stride, self.entries(COLUMN, lambda before: self.column(before, stride), 32)
 
     def column(self, before, stride):
-        offset, width = (before[-1]["offset"], before[-1]["width"]) if before else (0, 0)
+        offset, width, order = [before[-1][key] for key in ("offset", "width", "order")] if before else (0, 0, "little")
         skip = self.below(11, 4096)
         if skip > 0 or not before:
-            offset, width = offset + width + max(0, skip - 1), self.below(12, 8) + 1
+            form = self.below(12, 16)
+            offset, width = offset + width + max(0, skip - 1), form % 8 + 1
+            order = "little" if form < 8 else "big"
         refuse_if(offset + width > stride, "DLT-2")
         kind, trust = self.below(13, 4), self.below(14, 3)
-        column = {"offset": offset, "width": width, "kind": kind, "trust": trust, "space": 0, "old": 0, "new": 0}
+        column = {"offset": offset, "width": width, "order": order, "kind": kind, "trust": trust}
+        column.update(space=0, old=0, new=0)
         if kind < 2:
             column["space"] = self.space_number(kind == 1)
         if kind == 0:

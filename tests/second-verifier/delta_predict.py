@@ -132,11 +132,11 @@ class Predictor:
             self.next += following - offset
             return
         here = [(k, c) for k, c in enumerate(columns) if c["offset"] == offset]
-        at, old, width = self.next, self.next + self.shift, here[0][1]["width"]
+        at, old, width, order = self.next, self.next + self.shift, here[0][1]["width"], here[0][1]["order"]
         self.next += width
         if self.next > self.end:
             return
-        x = signed(int.from_bytes(self.base[old:old + width], "little"), 8 * width)
+        x = signed(int.from_bytes(self.base[old:old + width], order), 8 * width)
         best, least, rated, sure = None, (1, 2), [None] * 4, True
         for n, (k, column) in enumerate(here):
             sure = sure and column["trust"] == 2
@@ -152,12 +152,12 @@ class Predictor:
         self.before, learned = None, None
         if best:
             n, (number, kind, learned, add, mapped) = best
-            self.put(at, (number & U64).to_bytes(8, "little")[:width], 4 * (n + 1) + kind + 1)
+            self.put(at, (number & (1 << 8 * width) - 1).to_bytes(width, order), 4 * (n + 1) + kind + 1)
             if learned:
                 self.before = *learned, signed(number + add)
                 learned = *learned, add, number if mapped else None
         if learned or not sure:
-            self.due.append((at, width, ("field", rated, sure, learned)))
+            self.due.append((at, width, ("field", order, rated, sure, learned)))
 
     def guess(self, column, x, old, new, width):
         """The new number, its class, the space and old value if it is learned, what was taken, whether it is mapped."""
@@ -200,7 +200,7 @@ class Predictor:
         if target:
             self.put(at, (target[0] & U32).to_bytes(4, "little"), 4 * (n + 1) + target[1] + 1)
             learned = spaces[n], x, 0, signed(target[0], 32) if target[2] else None
-            self.due.append((at, 4, ("field", [None] * 4, True, learned)))
+            self.due.append((at, 4, ("field", "little", [None] * 4, True, learned)))
 
     # Learning (7.5).
 
@@ -233,8 +233,8 @@ class Predictor:
             if n is not None and self.map.layout.spaces[number].is_value(signed(n)):
                 self.learn(number, found["target"], signed(n), False)
 
-    def learn_field(self, at, width, rated, sure, learned):
-        x = signed(int.from_bytes(self.chunk.out[at:at + width], "little"), 8 * width)
+    def learn_field(self, at, width, order, rated, sure, learned):
+        x = signed(int.from_bytes(self.chunk.out[at:at + width], order), 8 * width)
         for n, guess in enumerate(rated if not sure else []):
             right = guess is not None and guess[0] == x
             self.past[n] = 2 * self.past[n] + right & U32

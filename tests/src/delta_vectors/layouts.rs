@@ -1,7 +1,7 @@
 //! Vectors with layouts: every machine, every kind of column, every kind of space.
 
 use super::{DeltaVector, code, noise};
-use pkg_codec::delta::parts::{Column, Kind, Layout, Machine, Mode, Piece, Region, Space, Trust};
+use pkg_codec::delta::parts::{Column, Kind, Layout, Machine, Mode, Order, Piece, Region, Space, Trust};
 use pkg_codec::delta::{Stretch, encode_parts, preamble_of_numbers};
 use pkg_format::{Digest, Rule};
 use std::collections::BTreeMap;
@@ -296,7 +296,7 @@ fn type_rows(description: &str, change: &dyn Fn(&mut Layout)) -> DeltaVector {
 }
 
 fn column(offset: u16, width: u8, kind: Kind, trust: Trust, space: u32) -> Column {
-    Column { offset, width, kind, trust, space, base: 0, image: 0 }
+    Column { offset, width, order: Order::Little, kind, trust, space, base: 0, image: 0 }
 }
 
 /// Puts a vector with a fault into the list: its name, what it shows, the rule it breaks, and the fault.
@@ -401,6 +401,29 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
     all.insert(
         "records-biased",
         vector("numbers are added to a column", pair, &stretches, (biased, 3), usize::MAX),
+    );
+    // The same records, each number with its highest byte first; of the last one, only the three lowest are a column.
+    let turned = |records: &[u8]| {
+        let mut records = records.to_vec();
+        for record in records[48..].chunks_mut(24) {
+            let mut rest = record;
+            for width in [8, 4, 4, 4, 4] {
+                let (number, after) = rest.split_at_mut(width);
+                number.reverse();
+                rest = after;
+            }
+        }
+        records
+    };
+    let mut big = layout(Trust::Likely);
+    if let Some(Mode::Records { columns, .. }) = big.modes.first_mut() {
+        columns.iter_mut().for_each(|column| column.order = Order::Big);
+        (columns[5].offset, columns[5].width) = (21, 3);
+    }
+    let (old, new) = (turned(&base), turned(&image));
+    all.insert(
+        "records-big",
+        vector("numbers whose highest byte is first", (&old, &new), &stretches, (big, 2), usize::MAX),
     );
     let noisy = Layout {
         modes: vec![

@@ -52,6 +52,15 @@ impl Trust {
     }
 }
 
+/// Which byte of a number comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The lowest.
+    Little,
+    /// The highest.
+    Big,
+}
+
 /// A column of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
@@ -59,6 +68,8 @@ pub struct Column {
     pub offset: u16,
     /// Its bytes, 1 to 8.
     pub width: u8,
+    /// In which order.
+    pub order: Order,
     /// What its values refer to.
     pub kind: Kind,
     /// How much its prediction is trusted at first.

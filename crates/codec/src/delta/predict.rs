@@ -10,7 +10,7 @@ mod window;
 pub(super) use window::{Part, Predicted, Window};
 
 use super::gate::{Gates, Slot};
-use super::layout::{CANDIDATES, Mode};
+use super::layout::{CANDIDATES, Mode, Order};
 use super::learned::{Learned, key};
 use super::machine::{Code, Form, Machine};
 use super::map::Map;
@@ -41,11 +41,12 @@ struct Pending {
 #[derive(Clone, Copy)]
 enum Due {
     Reference(Learning),
-    Value(Lesson),
+    Value(Lesson, Order),
     /// The candidates of a column, and what is learned from the one that was used.
     Column {
         rated: [Option<(i64, Slot)>; CANDIDATES],
         lesson: Option<Lesson>,
+        order: Order,
     },
 }
 
@@ -287,9 +288,9 @@ impl Predictor {
                         learn(learned, (due.space, target, seen), right, due.class);
                     }
                 }
-                Due::Value(lesson) => lesson.learn(learned, code.number(len)),
-                Due::Column { rated, lesson } => {
-                    let number = code.number(len);
+                Due::Value(lesson, order) => lesson.learn(learned, code.ordered(len, order)),
+                Due::Column { rated, lesson, order } => {
+                    let number = code.ordered(len, order);
                     for (nth, rated) in rated.iter().enumerate() {
                         gates.outcome(nth, rated.map(|(guess, slot)| (slot, guess == number)));
                     }

@@ -2,7 +2,7 @@
 
 use super::Stretch;
 use super::chunk::Chunks;
-use super::layout::{Column, Kind, Layout, Mode, Region, Trust};
+use super::layout::{Column, Kind, Layout, Mode, Order, Region, Trust};
 use super::machine::{Code, Found, Machine, Place};
 use super::map::Map;
 use super::space::{Piece, Space};
@@ -207,8 +207,16 @@ fn columns_of_every_kind_are_predicted() {
     let (base, image) = (table(400, 64), table(400, 200));
     let stretches =
         [Stretch { new: 0, len: 136, old: None }, Stretch { new: 136, len: base.len() as u64, old: Some(0) }];
-    let column =
-        |offset, width, kind, trust| Column { offset, width, kind, trust, space: 0, base: 0, image: 0 };
+    let column = |offset, width, kind, trust| Column {
+        offset,
+        width,
+        order: Order::Little,
+        kind,
+        trust,
+        space: 0,
+        base: 0,
+        image: 0,
+    };
     for trust in [Trust::Sure, Trust::Likely] {
         let columns = vec![
             column(0, 8, Kind::Absolute, trust),

@@ -5,7 +5,7 @@ use super::super::machine::Machine;
 use super::super::number::{Numbers, Told};
 use super::super::space::{FEW, MOST, OUTSIDE, Piece, Space};
 use super::{
-    CANDIDATES, COLUMN_BYTES, Column, Ends, Kind, Layout, MODE_BYTES, Mode, PIECE_BYTES, REGION_BYTES,
+    CANDIDATES, COLUMN_BYTES, Column, Ends, Kind, Layout, MODE_BYTES, Mode, Order, PIECE_BYTES, REGION_BYTES,
     Region, SPACE_BYTES, Trust, memory_of_rows,
 };
 use crate::Error;
@@ -273,8 +273,16 @@ impl<C: Code> Walk<'_, C> {
         stride: u64,
         spaces: &[Space],
     ) -> Result<Column, Error> {
-        let none =
-            Column { offset: 0, width: 1, kind: Kind::Own, trust: Trust::Sure, space: 0, base: 0, image: 0 };
+        let none = Column {
+            offset: 0,
+            width: 1,
+            order: Order::Little,
+            kind: Kind::Own,
+            trust: Trust::Sure,
+            space: 0,
+            base: 0,
+            image: 0,
+        };
         let wanted = *wanted.unwrap_or(&none);
         // 0: the same place as the one before. Otherwise one more than the bytes between them.
         let end = before.map_or(0, |b| u64::from(b.offset).wrapping_add(u64::from(b.width)));
@@ -284,12 +292,14 @@ impl<C: Code> Walk<'_, C> {
             _ => start.saturating_sub(end).wrapping_add(1),
         };
         let skip = self.below(what::COLUMN, skip, STRIDE)?;
-        let (offset, width) = match before {
-            Some(before) if skip == 0 => (u64::from(before.offset), u64::from(before.width)),
+        let (offset, width, order) = match before {
+            Some(before) if skip == 0 => (u64::from(before.offset), u64::from(before.width), before.order),
             _ => {
-                let width =
-                    self.below(what::COLUMN.saturating_add(1), u64::from(wanted.width).wrapping_sub(1), 8)?;
-                (end.wrapping_add(skip).saturating_sub(1), width.wrapping_add(1))
+                let is_big = u64::from(wanted.order == Order::Big);
+                let bytes = u64::from(wanted.width).wrapping_sub(1).wrapping_add(is_big.wrapping_mul(8));
+                let bytes = self.below(what::COLUMN.saturating_add(1), bytes, 16)?;
+                let order = if bytes < 8 { Order::Little } else { Order::Big };
+                (end.wrapping_add(skip).saturating_sub(1), (bytes & 7).wrapping_add(1), order)
             }
         };
         if offset.wrapping_add(width) > stride {
@@ -314,7 +324,7 @@ impl<C: Code> Walk<'_, C> {
             );
         }
         let (offset, width) = (u16::try_from(offset).unwrap_or(0), u8::try_from(width).unwrap_or(1));
-        Ok(Column { offset, width, kind, trust, space, base, image })
+        Ok(Column { offset, width, order, kind, trust, space, base, image })
     }
 
     fn region(&mut self, wanted: Option<&Region>, end: &mut u64, modes: usize) -> Result<Region, Error> {

@@ -3,6 +3,8 @@
 //! A machine finds a reference in old code, writes it for another target, and reads the target of the new one. It
 //! need not find every reference; what it takes for one by mistake costs bytes, nothing else.
 
+use super::layout::Order;
+
 pub(super) mod aarch64;
 mod arm;
 mod riscv;
@@ -115,8 +117,29 @@ impl<'a> Code<'a> {
     /// `len` bytes as a number with a sign, 1 to 8 of them.
     pub(super) fn number(self, len: usize) -> i64 {
         let bytes: [u8; 8] = self.bytes(0);
-        let spare = 64u32.saturating_sub(u32::try_from(len).unwrap_or(8).saturating_mul(8)) & 63;
+        let spare = spare(len);
         i64::from_le_bytes(bytes) << spare >> spare
+    }
+
+    /// The same, of bytes in any order.
+    pub(super) fn ordered(self, len: usize, order: Order) -> i64 {
+        match order {
+            Order::Little => self.number(len),
+            Order::Big => i64::from_be_bytes(self.bytes(0)) >> spare(len),
+        }
+    }
+}
+
+/// The bits of 64 that so many bytes leave free.
+fn spare(len: usize) -> u32 {
+    64u32.saturating_sub(u32::try_from(len).unwrap_or(8).saturating_mul(8)) & 63
+}
+
+/// The lowest bytes of a number, in an order; the first `len` of them are those of a column.
+pub(super) fn bytes_in(number: i64, len: usize, order: Order) -> [u8; 8] {
+    match order {
+        Order::Little => number.to_le_bytes(),
+        Order::Big => (number << spare(len)).to_be_bytes(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of both images, while it is being found: spaces, modes, and where they hold.
 
-use crate::delta::layout::{Column, Kind, Layout, Mode, Region, Trust};
+use crate::delta::layout::{Column, Kind, Layout, Mode, Order, Region, Trust};
 use crate::delta::space::Space;
 use std::ops::Range;
 
@@ -110,7 +110,7 @@ impl Builder {
 }
 
 pub(super) fn column(offset: u16, width: u8, kind: Kind, trust: Trust, space: u32) -> Column {
-    Column { offset, width, kind, trust, space, base: 0, image: 0 }
+    Column { offset, width, order: Order::Little, kind, trust, space, base: 0, image: 0 }
 }
 
 pub(super) fn absolute(offset: u16, width: u8, trust: Trust, space: u32) -> Column {

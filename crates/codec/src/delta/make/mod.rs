@@ -13,15 +13,18 @@ mod btf;
 mod builder;
 mod bytes;
 mod cost;
+mod distances;
 mod elf;
 mod fit;
 mod index;
+mod loaded;
 mod normalize;
 mod parts;
 mod pe;
 mod plan;
 mod raw;
 mod seeds;
+mod symbols;
 mod trial;
 mod workers;
 

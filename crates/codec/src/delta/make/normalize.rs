@@ -3,7 +3,7 @@
 
 use super::builder::{Found, Shape};
 use crate::delta::layout::{Column, Kind, Mode};
-use crate::delta::machine::{Code, Found as Step, Machine, Place};
+use crate::delta::machine::{Code, Found as Step, Machine, Place, bytes_in};
 use crate::delta::map::Map;
 use crate::delta::space::OUTSIDE;
 
@@ -103,7 +103,7 @@ impl Side<'_> {
             let mut before = None;
             for column in columns {
                 let (at, width) = (record + usize::from(column.offset), usize::from(column.width));
-                let number = self.number(at, width);
+                let number = Code::new(self.bytes, at).ordered(width, column.order);
                 let own = self.value(column.space, at as i64);
                 let add = match column.kind {
                     Kind::Absolute if self.base => column.base,
@@ -114,7 +114,7 @@ impl Side<'_> {
                         if let Some((space, old, new)) = before.filter(|_| self.base)
                             && let Some(end) = self.target(space, number.wrapping_add(old))
                         {
-                            self.put(at, &end.wrapping_sub(new).to_le_bytes()[..width]);
+                            self.put(at, &bytes_in(end.wrapping_sub(new), width, column.order)[..width]);
                         }
                         continue;
                     }
@@ -124,7 +124,7 @@ impl Side<'_> {
                     continue;
                 }
                 if let Some(target) = self.target(column.space, value) {
-                    self.put(at, &target.to_le_bytes()[..width]);
+                    self.put(at, &bytes_in(target, width, column.order)[..width]);
                     before = Some((column.space, value, target));
                 }
             }

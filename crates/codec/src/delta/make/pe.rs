@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Shape, absolute, table};
 use super::bytes::{array, half, long, word};
+use super::loaded::is_kernel;
 use crate::delta::layout::{Mode, Trust};
 use crate::delta::machine::Machine;
 use crate::delta::space::{Piece, Space};
@@ -22,7 +23,7 @@ struct Section {
 impl Pe {
     fn read(file: &[u8]) -> Option<Pe> {
         let at = word(file, 60)? as usize;
-        if array(file, 0)? != *b"MZ" || array(file, at)? != *b"PE\0\0" {
+        if array(file, 0)? != *b"MZ" || array(file, at)? != *b"PE\0\0" || is_kernel(file) {
             return None;
         }
         let (machine, count, optional) = (half(file, at + 4)?, half(file, at + 6)?, half(file, at + 20)?);

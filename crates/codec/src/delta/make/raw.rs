@@ -1,26 +1,22 @@
 //! Images without a header that says what is in them: every kind of contents is tried, page by page.
 
 use super::builder::{Builder, Found, Shape, absolute, column, table};
-use super::bytes::{long, word};
+use super::loaded::{RELOCATION, load_address, relocations};
 use super::trial::misses;
 use super::workers::in_order;
-use super::{EncodeOptions, PAGE};
+use super::{EncodeOptions, PAGE, distances, symbols};
 use crate::Error;
 use crate::delta::Stretch;
 use crate::delta::layout::{Kind, Layout, Mode, Region, Trust};
 use crate::delta::machine::Machine;
 use crate::delta::map::Map;
 use crate::delta::space::{OUTSIDE, Piece, Space};
+use std::ops::Range;
 
 /// Bytes that a page must have better for a region of its own.
 const WORTH: u32 = 6;
 /// Pages without a preference between two of the same kind take that kind.
 const GAP: usize = 16;
-
-/// The largest image whose load address is looked for, what it is a multiple of, and how many pointers are tried.
-const LOADED: usize = 16 << 20;
-const STEP: u32 = 0x1000;
-const SAMPLE: usize = 4096;
 
 /// Tries every kind of contents.
 pub(super) fn plan(
@@ -53,20 +49,11 @@ pub(super) fn plan(
             plan.mode(Mode::Code { machine, space });
         }
     }
-    let relocated = relocations(image).len() > RELOCATIONS;
-    for (width, fits) in [(4u8, !wide && !relative), (8, !relative || relocated)] {
+    let relocations = [base, image].map(relocations);
+    let is_relocated = !relocations[1].is_empty();
+    for (width, fits) in [(4u8, !wide && !relative), (8, !relative || is_relocated)] {
         if fits {
             plan.mode(table(u16::from(width), vec![absolute(0, width, Trust::Likely, space)]));
-        }
-    }
-    if wide || relocated {
-        for phase in [0u16, 8, 16] {
-            let mut columns = vec![
-                absolute(phase, 8, Trust::Sure, space),
-                absolute((phase + 16) % 24, 8, Trust::Sure, space),
-            ];
-            columns.sort_by_key(|column| column.offset);
-            plan.mode(table(24, columns));
         }
     }
     let own = |offset| column(offset, 4, Kind::Own, Trust::Likely, space);
@@ -78,15 +65,27 @@ pub(super) fn plan(
             plan.mode(table(stride, columns));
         }
     }
-    choose(&mut plan, base, image, map, options)?;
+    let symbols = [(base, bases.0), (image, bases.1)].map(|(bytes, at)| symbols::find(bytes, at));
+    let mut sure = relocations.map(|tables| {
+        let columns = vec![absolute(0, 8, Trust::Sure, space), absolute(16, 8, Trust::Sure, space)];
+        let mode = table(RELOCATION as u16, columns);
+        tables.into_iter().map(|range| (range, mode.clone())).collect::<Vec<_>>()
+    });
+    let symbols = symbols::tables(&mut plan, space, symbols);
+    for (sure, (bytes, symbols)) in sure.iter_mut().zip([base, image].into_iter().zip(symbols)) {
+        sure.extend(distances::tables(bytes, space));
+        sure.extend(symbols);
+    }
+    choose(&mut plan, &sure, (base, image), map, options)?;
     Ok(plan)
 }
 
-/// Chooses the mode of each page by how many bytes it predicts wrongly.
+/// Chooses the mode of each page by how many bytes it predicts wrongly. What is in some ranges of the base and of the
+/// image is sure, without a trial.
 fn choose(
     plan: &mut Builder,
-    base: &[u8],
-    image: &[u8],
+    sure: &[Vec<(Range<usize>, Mode)>; 2],
+    (base, image): (&[u8], &[u8]),
     map: &Map,
     options: &EncodeOptions<'_>,
 ) -> Result<(), Error> {
@@ -94,7 +93,11 @@ fn choose(
         let layout = Layout { spaces: plan.spaces.clone(), modes: modes.to_vec(), regions };
         Map::new(map.from(0), layout, 0)
     };
-    let plain = misses(base, image, &with(&[], Vec::new()), &[]);
+    let mut plain = misses(base, image, &with(&[], Vec::new()), &[]);
+    for (range, _) in &sure[1] {
+        let inside = range.start.div_ceil(PAGE)..range.end / PAGE;
+        plain.get_mut(inside).unwrap_or_default().fill(0);
+    }
     let mut best: Vec<(u32, Option<u32>)> = plain.iter().map(|misses| (*misses, None)).collect();
     let of_mode = |_: &mut (), mode: usize| {
         let region = Region { start: 0, end: image.len() as u64, mode: mode as u32 };
@@ -140,6 +143,14 @@ fn choose(
     }
     plan.image = regions;
     plan.base = follow(plan, base.len(), map);
+    for (tables, is_base) in sure.iter().zip([true, false]) {
+        for (range, mode) in tables {
+            let mode = plan.mode(mode.clone());
+            plan.clear(is_base, range);
+            plan.region(is_base, range.clone(), mode, Shape::Plain);
+        }
+    }
+    plan.order();
     used(plan);
     Ok(())
 }
@@ -221,110 +232,4 @@ fn plausible(machine: Machine, image: &[u8]) -> bool {
         Machine::Videocore => (0, 1),
     };
     calls > 16 && calls > size / 2048
-}
-
-/// Records of relocation from which on an image has a table of them.
-const RELOCATIONS: usize = 64;
-
-/// What the relocations of an image refer to: records of 24 bytes, as images of 64 bits have them that find out where
-/// they are.
-fn relocations(image: &[u8]) -> Vec<u32> {
-    let record = |n: usize| {
-        let [kind, next] = [long(image, 8 * n)?, long(image, 8 * (n + 3))?];
-        // The address of the image is added to a number, which is in the record.
-        (matches!(kind, 3 | 8 | 1027) && kind == next).then(|| word(image, 8 * n + 8))?
-    };
-    (0..image.len() / 8).filter_map(record).collect()
-}
-
-/// Where an image is loaded: the address that makes most of its pointers point at the beginning of a text, or
-/// 0 if it is not known.
-fn load_address(image: &[u8]) -> i64 {
-    if image.get(56..60) == Some(b"ARM\x64") {
-        return kernel_address(image);
-    }
-    if image.len() > LOADED {
-        return 0;
-    }
-    let mut pointers = relocations(image);
-    if pointers.len() <= RELOCATIONS {
-        pointers = (0..image.len() / 4).filter_map(|n| word(image, 4 * n)).collect();
-    }
-    pointers.sort_unstable();
-    pointers.dedup();
-    // Where pointers are dense is where the image may be: the window of its length with most different values.
-    let len = image.len() as u32;
-    let (mut best, mut high) = ((0, 0), 0);
-    for (low, first) in pointers.iter().enumerate().filter(|(_, first)| **first >= 0x1000) {
-        high = high.max(low);
-        while pointers.get(high).is_some_and(|pointer| pointer - first < len) {
-            high += 1;
-        }
-        best = best.max((high - low, *first));
-    }
-    let (count, first) = best;
-    if count < 32 {
-        return 0;
-    }
-    let from = first.saturating_sub(len) / STEP * STEP;
-    let near: Vec<u32> =
-        pointers.into_iter().filter(|p| (from..first.saturating_add(2 * len)).contains(p)).collect();
-    let near: Vec<u32> = near.iter().step_by(near.len() / SAMPLE + 1).copied().collect();
-    let texts = texts(image);
-    let hits = |at: u32, pointer: &&u32| {
-        pointer.checked_sub(at).is_some_and(|o| texts.get(o as usize) == Some(&true))
-    };
-    let score = |at: u32| near.iter().filter(|pointer| hits(at, pointer)).count();
-    let scored = (from..=first.saturating_add(len / 2))
-        .step_by(STEP as usize)
-        .map(|at| (score(at), std::cmp::Reverse(at)));
-    match scored.max() {
-        Some((score, at)) if score > 16 => i64::from(at.0 as i32),
-        _ => 0,
-    }
-}
-
-/// Where texts begin: after a zero, four printable bytes.
-fn texts(image: &[u8]) -> Vec<bool> {
-    let printable = |byte: &u8| (0x20..0x7F).contains(byte);
-    let begins = |w: &[u8]| w[0] == 0 && w[1..].iter().all(printable);
-    std::iter::once(false).chain(image.windows(5).map(begins)).collect()
-}
-
-/// Where an arm64 kernel is linked to: one of the usual addresses, by its pointers.
-fn kernel_address(image: &[u8]) -> i64 {
-    let usual =
-        [0xFFFF_8000_0800_0000u64, 0xFFFF_8000_8000_0000, 0xFFFF_8000_1000_0000, 0xFFFF_FF80_0800_0000];
-    let pointers: Vec<u64> =
-        (0..image.len() / 8).filter_map(|n| long(image, 8 * n)).filter(|p| p >> 48 == 0xFFFF).collect();
-    let score = |at: u64| pointers.iter().filter(|p| (at..at + image.len() as u64).contains(p)).count();
-    let best = usual.into_iter().map(|at| (score(at), at)).max();
-    best.filter(|(score, _)| *score > 1000).map_or(0, |(_, at)| at as i64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn relocations_say_where_an_image_is_loaded() {
-        const LOADED_AT: u64 = 0x8020_0000;
-        let mut image = vec![0x11u8; 0x1000];
-        let mut texts = Vec::new();
-        for n in 0..100 {
-            image.push(0);
-            texts.push(LOADED_AT + image.len() as u64);
-            image.extend_from_slice(format!("text of number {n}").as_bytes());
-        }
-        image.resize(image.len().next_multiple_of(8), 0);
-        for (n, text) in texts.iter().enumerate() {
-            let record = [LOADED_AT + 0x800 + 8 * n as u64, 3, *text];
-            image.extend(record.iter().flat_map(|number| number.to_le_bytes()));
-        }
-        let found = relocations(&image);
-        // The last record has none behind it.
-        assert_eq!(found, texts[..99].iter().map(|text| *text as u32).collect::<Vec<_>>());
-        assert_eq!(load_address(&image), LOADED_AT as i64 - (1 << 32));
-        assert_eq!(relocations(&image[..0x1000]), []);
-    }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::delta::machine::Machine;
-use crate::delta::parts::{Column, Layout, Piece, Space, Trust};
+use crate::delta::parts::{Column, Layout, Order, Piece, Space, Trust};
 use crate::delta::{Stretch, encode_parts};
 
 #[test]
@@ -23,6 +23,7 @@ fn the_parts_add_up_and_are_where_they_belong() {
     let column = Column {
         offset: 0,
         width: 4,
+        order: Order::Little,
         kind: Kind::Absolute,
         trust: Trust::Unlikely,
         space: 0,

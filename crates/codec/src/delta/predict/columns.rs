@@ -1,7 +1,8 @@
 //! Columns of records, and words of rows.
 
 use super::super::gate::Score;
-use super::super::layout::{CANDIDATES, Column, Kind, Region, Trust};
+use super::super::layout::{CANDIDATES, Column, Kind, Order, Region, Trust};
+use super::super::machine::bytes_in;
 use super::super::map::Map;
 use super::super::rows::Field;
 use super::{COVERED, Due, Lesson, NEAR, Part, Predictor, Window, told};
@@ -23,6 +24,7 @@ struct Here {
     id: u32,
     at: usize,
     width: usize,
+    order: Order,
     old: i64,
     image: i64,
     /// The old number.
@@ -55,14 +57,15 @@ impl Predictor {
             }
             let many = rest.iter().take_while(|column| start(column) == offset).count();
             let width = rest.first().map_or(1, |column| usize::from(column.width));
+            let order = rest.first().map_or(Order::Little, |column| column.order);
             let end = at.saturating_add(width);
             if end > part.end {
                 return end;
             }
             let image = part.image_place(at);
             let id = region.mode.wrapping_shl(6) | u32::try_from(first).unwrap_or(0);
-            let number = window.code(at).number(width);
-            let here = Here { id, at, width, old: image.wrapping_add(part.shift), image, number };
+            let number = window.code(at).ordered(width, order);
+            let here = Here { id, at, width, order, old: image.wrapping_add(part.shift), image, number };
             match rest.get(..many).unwrap_or_default() {
                 [only] if only.trust == Trust::Sure => self.sure(map, only, here),
                 candidates => self.candidates(map, candidates, here),
@@ -81,7 +84,7 @@ impl Predictor {
         let guess = self.guess(map, column, here);
         let lesson = self.use_guess(guess.map(|guess| (0, column.space, guess)), here);
         if let Some(lesson) = lesson {
-            self.wait(here.at, here.width, Due::Value(lesson));
+            self.wait(here.at, here.width, Due::Value(lesson, here.order));
         }
     }
 
@@ -106,9 +109,9 @@ impl Predictor {
         }
         let lesson = self.use_guess(best, here);
         if is_rated {
-            self.wait(here.at, here.width, Due::Column { rated, lesson });
+            self.wait(here.at, here.width, Due::Column { rated, lesson, order: here.order });
         } else if let Some(lesson) = lesson {
-            self.wait(here.at, here.width, Due::Value(lesson));
+            self.wait(here.at, here.width, Due::Value(lesson, here.order));
         }
     }
 
@@ -116,7 +119,7 @@ impl Predictor {
     fn use_guess(&mut self, guess: Option<(usize, u32, Guess)>, here: Here) -> Option<Lesson> {
         self.before = None;
         let (nth, space, Guess { number, class, target, add }) = guess?;
-        self.put(here.at, number.to_le_bytes().get(..here.width).unwrap_or_default());
+        self.put(here.at, bytes_in(number, here.width, here.order).get(..here.width).unwrap_or_default());
         self.tell(here.at, here.width, u8::try_from(nth).unwrap_or(0).wrapping_add(1), class);
         let value = target?;
         self.before = Some((space, value, number.wrapping_add(add)));
@@ -153,7 +156,8 @@ impl Predictor {
             self.put(here, &[a, b, c, d]);
             self.tell(here, 4, kind, class);
             let number = i64::from(i32::from_le_bytes([a, b, c, d]));
-            self.wait(here, 4, Due::Value(Lesson { space, value, add: 0, number, class }));
+            let lesson = Lesson { space, value, add: 0, number, class };
+            self.wait(here, 4, Due::Value(lesson, Order::Little));
         }
         at
     }

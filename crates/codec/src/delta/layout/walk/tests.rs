@@ -102,6 +102,7 @@ fn layouts_come_back() {
                     Column {
                         offset: 3,
                         width: 8,
+                        order: Order::Big,
                         kind: Kind::Absolute,
                         trust: Trust::Likely,
                         space: 1,
@@ -111,6 +112,7 @@ fn layouts_come_back() {
                     Column {
                         offset: 3,
                         width: 8,
+                        order: Order::Big,
                         kind: Kind::Back,
                         trust: Trust::Unlikely,
                         space: 0,
@@ -120,6 +122,7 @@ fn layouts_come_back() {
                     Column {
                         offset: 11,
                         width: 1,
+                        order: Order::Little,
                         kind: Kind::Own,
                         trust: Trust::Sure,
                         space: 1,
@@ -129,6 +132,7 @@ fn layouts_come_back() {
                     Column {
                         offset: 4095,
                         width: 1,
+                        order: Order::Little,
                         kind: Kind::Length,
                         trust: Trust::Sure,
                         space: 0,
@@ -244,7 +248,7 @@ fn columns_are_inside_their_record() {
     assert!(columns(&[[1, 8, 0, 0]], 8).is_ok() && columns(&[[1, 1, 3, 2]], 4096).is_ok());
     assert_eq!(columns(&[[1, 8, 0, 0]], 7), Err(Error::DeltaLayout { found: 0 }));
     assert_eq!(columns(&[[2, 8, 0, 0]], 8), Err(Error::DeltaLayout { found: 1 }));
-    assert_eq!(columns(&[[1, 9, 0, 0]], 16), Err(Error::DeltaLayout { found: 8 }));
+    assert_eq!(columns(&[[1, 17, 0, 0]], 16), Err(Error::DeltaLayout { found: 16 }));
     assert_eq!(columns(&[[1, 4, 4, 0]], 8), Err(Error::DeltaLayout { found: 4 }));
     assert_eq!(columns(&[[1, 4, 0, 3]], 8), Err(Error::DeltaLayout { found: 3 }));
     assert_eq!(columns(&[[1, 4, 0, 0]], 4097), Err(Error::DeltaLayout { found: 4096 }));
