@@ -4,7 +4,7 @@
 
 mod walk;
 
-use super::machine::Machine;
+use super::machine::{Machine, Order};
 use super::space::Space;
 use alloc::vec::Vec;
 
@@ -50,15 +50,6 @@ impl Trust {
             Trust::Likely | Trust::Sure => 14,
         }
     }
-}
-
-/// Which byte of a number comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// The lowest.
-    Little,
-    /// The highest.
-    Big,
 }
 
 /// A column of records.

@@ -67,8 +67,8 @@ use alloc::vec::Vec;
 /// What a layout is made of, for those who write preambles by hand: tests and vectors.
 #[doc(hidden)]
 pub mod parts {
-    pub use super::layout::{Column, Kind, Layout, Mode, Order, Region, Trust};
-    pub use super::machine::Machine;
+    pub use super::layout::{Column, Kind, Layout, Mode, Region, Trust};
+    pub use super::machine::{Machine, Order};
     pub use super::space::{Piece, Space};
 
     use alloc::vec::Vec;

@@ -10,9 +10,9 @@ mod window;
 pub(super) use window::{Part, Predicted, Window};
 
 use super::gate::{Gates, Slot};
-use super::layout::{CANDIDATES, Mode, Order};
+use super::layout::{CANDIDATES, Mode};
 use super::learned::{Learned, key};
-use super::machine::{Code, Form, Machine};
+use super::machine::{Code, Form, Machine, Order};
 use super::map::Map;
 use super::space::OUTSIDE;
 use alloc::vec::Vec;

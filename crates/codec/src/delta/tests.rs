@@ -2,8 +2,8 @@
 
 use super::Stretch;
 use super::chunk::Chunks;
-use super::layout::{Column, Kind, Layout, Mode, Order, Region, Trust};
-use super::machine::{Code, Found, Machine, Place};
+use super::layout::{Column, Kind, Layout, Mode, Region, Trust};
+use super::machine::{Code, Found, Machine, Order, Place};
 use super::map::Map;
 use super::space::{Piece, Space};
 

@@ -1,11 +1,11 @@
 //! Coding a layout, number by number: the encoder writes the one it has, the decoder makes the one it reads.
 
 use super::super::coder::Code;
-use super::super::machine::Machine;
+use super::super::machine::{Machine, Order};
 use super::super::number::{Numbers, Told};
 use super::super::space::{FEW, MOST, OUTSIDE, Piece, Space};
 use super::{
-    CANDIDATES, COLUMN_BYTES, Column, Ends, Kind, Layout, MODE_BYTES, Mode, Order, PIECE_BYTES, REGION_BYTES,
+    CANDIDATES, COLUMN_BYTES, Column, Ends, Kind, Layout, MODE_BYTES, Mode, PIECE_BYTES, REGION_BYTES,
     Region, SPACE_BYTES, Trust, memory_of_rows,
 };
 use crate::Error;

@@ -3,8 +3,6 @@
 //! A machine finds a reference in old code, writes it for another target, and reads the target of the new one. It
 //! need not find every reference; what it takes for one by mistake costs bytes, nothing else.
 
-use super::layout::Order;
-
 pub(super) mod aarch64;
 mod arm;
 mod riscv;
@@ -128,6 +126,15 @@ impl<'a> Code<'a> {
             Order::Big => i64::from_be_bytes(self.bytes(0)) >> spare(len),
         }
     }
+}
+
+/// Which byte of a number comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The lowest.
+    Little,
+    /// The highest.
+    Big,
 }
 
 /// The bits of 64 that so many bytes leave free.

@@ -1,6 +1,7 @@
 //! What is known of both images, while it is being found: spaces, modes, and where they hold.
 
-use crate::delta::layout::{Column, Kind, Layout, Mode, Order, Region, Trust};
+use crate::delta::layout::{Column, Kind, Layout, Mode, Region, Trust};
+use crate::delta::machine::Order;
 use crate::delta::space::Space;
 use std::ops::Range;
 

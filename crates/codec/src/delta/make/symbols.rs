@@ -2,7 +2,8 @@
 
 use super::builder::{Builder, absolute, table};
 use super::bytes::{array, find as find_bytes, long, word};
-use crate::delta::layout::{Column, Mode, Order, Trust};
+use crate::delta::layout::{Column, Mode, Trust};
+use crate::delta::machine::Order;
 use crate::delta::space::{Piece, Space};
 use std::ops::Range;
 

@@ -1,8 +1,8 @@
 //! Columns of records, and words of rows.
 
 use super::super::gate::Score;
-use super::super::layout::{CANDIDATES, Column, Kind, Order, Region, Trust};
-use super::super::machine::bytes_in;
+use super::super::layout::{CANDIDATES, Column, Kind, Region, Trust};
+use super::super::machine::{Order, bytes_in};
 use super::super::map::Map;
 use super::super::rows::Field;
 use super::{COVERED, Due, Lesson, NEAR, Part, Predictor, Window, told};
