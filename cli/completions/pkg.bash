@@ -842,7 +842,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__help)
-            opts="-q -h --color --quiet --help exit-status environment classes roles levels keys init new check build delta sign verify inspect advisory site diff unpack apply decide records audit plan farm publish fetch repository patch key keyring explain schema help man completions"
+            opts="-q -h --color --quiet --help start exit-status environment classes roles levels keys init new check build delta sign verify inspect advisory site diff unpack apply decide records audit plan farm publish fetch repository patch key keyring explain schema help man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

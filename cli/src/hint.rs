@@ -107,6 +107,9 @@ pub(crate) fn build(error: &Error) -> Option<String> {
             There::Different => {
                 "raise the version, write to another folder with -o, or give --replace if the package was never published".into()
             }
+            There::AnotherTime(issued) => format!(
+                "SOURCE_DATE_EPOCH={issued} builds the same bytes again; --replace gives it the new time, if the package was never published"
+            ),
             There::NoFile => "remove it, or write to another folder with -o".into(),
             There::Signed => "sign the new package too, or write to another folder with -o".into(),
             _ => "raise the version, or write to another folder with -o; this package is never replaced"

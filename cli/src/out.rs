@@ -131,8 +131,13 @@ impl Failure {
 
     /// Prints the error and the hint.
     pub(crate) fn report(mut self) -> ExitCode {
-        for before in std::mem::take(&mut self.before) {
-            before.report();
+        let mut before = std::mem::take(&mut self.before).into_iter().peekable();
+        while let Some(mut failure) = before.next() {
+            // What helps against several in a row is said once, after the last of them.
+            if before.peek().is_some_and(|next| next.hint == failure.hint) {
+                failure.hint = None;
+            }
+            failure.report();
         }
         self.print(Level::ERROR, "error");
         self.status.into()
@@ -158,7 +163,11 @@ impl Failure {
                     .path(path.as_str())
                     .annotation(AnnotationKind::Primary.span(place));
                 let report = &[title.element(snippet)];
-                let _ = writeln!(anstream::stderr(), "{}", Renderer::styled().render(report));
+                let renderer = match std::io::stderr().is_terminal() {
+                    true => Renderer::styled().term_width(columns()),
+                    false => Renderer::styled(),
+                };
+                let _ = writeln!(anstream::stderr(), "{}", renderer.render(report));
             }
         }
         if let Some(hint) = &self.hint {

@@ -15,8 +15,9 @@ use crate::repository::{Address, address};
 use crate::table::table;
 use crate::{inputs, interrupt, json, packages};
 use pkg_builder::{BuildOptions, Built, Description, PackageOptions, PackageOutcome, Separation, Warning};
-use pkg_diff::UnattributedChanges;
+use pkg_diff::{UnattributedChanges, UnattributedFile};
 use pkg_format::Version;
+use pkg_format::description::quoted;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -209,9 +210,12 @@ fn untouched(base: &Version, found: &UnattributedChanges) {
         "{what}: {}{more}",
         found.files.iter().take(FEW).map(ToString::to_string).collect::<Vec<_>>().join(", ")
     ));
-    hint(
-        "list them in touches of the [[fix]] that needs them, or move the change to a feature release (pkg explain SEP-18)",
-    );
+    let entries = found.files.iter().take(FEW).map(UnattributedFile::touches);
+    let more = if n > FEW { ", and so on" } else { "" };
+    hint(&format!(
+        "if a fix needs the change, add to its touches: {}{more}; if none does, move it to a feature release (pkg explain SEP-18)",
+        entries.map(|entry| quoted(&entry)).collect::<Vec<_>>().join(", ")
+    ));
 }
 
 /// The keys for the release and for its delivery: those of the command line, or else those of the description.

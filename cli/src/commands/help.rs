@@ -27,7 +27,21 @@ struct Topic {
     text: Text,
 }
 
-const TOPICS: [Topic; 6] = [
+const TOPICS: [Topic; 7] = [
+    Topic {
+        name: "start",
+        about: "which command comes when, from a new product to its first fix",
+        text: Text::Terms(&[
+            ("pkg init", "Once: descriptions, keys and a keyring. Fill in the texts in <…>."),
+            ("pkg check", "Before each build: every fault of a description, with its line and remedy."),
+            ("pkg build", "Makes and signs the packages of a release in a folder such as out/."),
+            ("pkg verify", "Checks a package as a device does."),
+            ("pkg new", "The description of the next release: security, feature, notice or withdrawal."),
+            ("pkg plan", "After a fix: which other lines need it, and whom you must tell."),
+            ("pkg audit", "Before you publish: whether every user gets every fix without new features."),
+            ("pkg publish", "Puts the packages into a repository, from which devices fetch them."),
+        ]),
+    },
     Topic { name: "exit-status", about: "what the exit status of a command means", text: Text::Terms(&EXIT) },
     Topic { name: "environment", about: "variables of the environment", text: Text::Terms(&ENVIRONMENT) },
     Topic {
@@ -56,6 +70,7 @@ release back. An acknowledgement answers to auditors for what went wrong.",
             ("notice", "Notices."),
             ("withdrawal", "Withdrawals."),
             ("delivery", "Deliveries: how the images of a signed release are stored in a package."),
+            ("catalogue", "The list of what a repository has."),
             ("root", "Keyrings. Keep the root keys offline."),
         ]),
     },
@@ -94,7 +109,7 @@ pub(crate) fn run(args: &Args, mut command: Command) -> Outcome {
     let Some(first) = args.topic.first() else {
         let rows: Vec<_> = TOPICS.iter().map(|t| vec![t.name.to_owned(), t.about.to_owned()]).collect();
         data(&format!(
-            "{}\npkg help TOPIC prints one of these, pkg help COMMAND the help of a command.\n",
+            "{}\npkg help TOPIC prints one of these, pkg help COMMAND the help of a command.\npkg --help lists the commands.\n",
             table(&rows)
         ))?;
         return Ok(Status::Done);

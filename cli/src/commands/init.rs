@@ -123,7 +123,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             let files: Vec<_> = created.files.iter().map(|f| f.display().to_string()).collect();
             data(&json::text(&json!({ "files": files, "next": next })))?;
         }
-        false => report(args, &created, &next),
+        false => report(args, &created, answers.are_complete(), &next),
     }
     Ok(Status::Done)
 }
@@ -144,7 +144,19 @@ fn answers(args: &Args, roots: &mut Vec<(String, String)>) -> Outcome<Answers> {
         false => args.hardware.clone(),
     };
     let images = match args.image.as_slice() {
-        [] => ask.one("File of the image of the first release", None, image)?.into_iter().collect(),
+        [] => {
+            let first = ask.one(
+                "Image of the first release: FILE, or COMPONENT=FILE if it is not rootfs",
+                None,
+                image,
+            )?;
+            let mut images: Vec<_> = first.into_iter().collect();
+            while !images.is_empty() {
+                let Some(next) = ask.one("Another image, COMPONENT=FILE", None, image)? else { break };
+                images.push(next);
+            }
+            images
+        }
         given => given.to_vec(),
     };
     let mut images: Vec<_> = images
@@ -235,7 +247,7 @@ fn for_shell(word: &str) -> String {
     }
 }
 
-fn report(args: &Args, created: &Created, next: &[String]) {
+fn report(args: &Args, created: &Created, is_filled_in: bool, next: &[String]) {
     let files: String = created.files.iter().map(|file| format!("{}\n", shown(file))).collect();
     done(&files);
     if args.no_passphrase {
@@ -249,7 +261,10 @@ fn report(args: &Args, created: &Created, next: &[String]) {
         "keep {} offline, and every *.key secret; .gitignore keeps them out of version control",
         shown(&root)
     ));
-    note("next:");
+    note(match is_filled_in {
+        true => "next:",
+        false => "replace every text in <…> in product.toml and release.toml, then run:",
+    });
     for command in next {
         show(command);
     }

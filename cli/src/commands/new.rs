@@ -24,8 +24,8 @@ pub(crate) struct Args {
     kind: Kind,
     /// The last release: its full package, or its description after it was built to the folder out/ next to it
     ///
-    /// All packages in the folder of that package are read. A description adds the names of its image files. With
-    /// --repository, the package is one of the repository, by its file name.
+    /// All packages in the folder of that package are read. With a description, the new one also says what the old
+    /// image files were. With --repository, the package is one of the repository, by its file name.
     #[arg(long, value_name = "PACKAGE|RELEASE.toml")]
     from: PathBuf,
     /// Read all packages from a repository: a folder or an address

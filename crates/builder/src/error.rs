@@ -124,6 +124,9 @@ pub enum There {
     /// A signed package, which an unsigned one would replace.
     #[error("signed, but the new one is not")]
     Signed,
+    /// A package of the same release, issued at this time, in unix seconds.
+    #[error("the same release, issued at another time")]
+    AnotherTime(u64),
     /// A file with other bytes.
     #[error("different")]
     Different,

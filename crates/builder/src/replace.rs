@@ -5,6 +5,7 @@ use crate::built::{Built, Made};
 use crate::error::{Error, Result, There};
 use crate::package::{self, Part};
 use pkg_files::{NotRegular, open_no_link};
+use pkg_format::Tree;
 use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
 use std::fs::File;
@@ -98,10 +99,26 @@ fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
     {
         return would_replace(path, There::Signed);
     }
-    match replace {
-        Replace::SameStep => Ok(()),
-        Replace::Refuse => would_replace(path, There::Different),
+    match (replace, another_time(&old, new)) {
+        (Replace::SameStep, _) => Ok(()),
+        (Replace::Refuse, Some(issued)) => would_replace(path, There::AnotherTime(issued)),
+        (Replace::Refuse, None) => would_replace(path, There::Different),
     }
+}
+
+/// When the old package was issued, if its statement differs from the new one in nothing else.
+fn another_time(old: &File, new: &File) -> Option<u64> {
+    let statement = |file: &File| {
+        let package = pkg_verify::open(Part::whole(file)).ok()?;
+        let manifest = package.unverified_statements().manifest.ok()?;
+        let mut tree = manifest.to_tree();
+        if let Tree::Map(map) = &mut tree {
+            map.retain(|(key, _)| key != "issued");
+        }
+        Some((manifest.common().issued, tree))
+    };
+    let ((issued, old), (now, new)) = (statement(old)?, statement(new)?);
+    (issued != now && old == new).then_some(issued)
 }
 
 /// Whether the package at `path` is of the same release as `built`.

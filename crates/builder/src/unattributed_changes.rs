@@ -12,7 +12,8 @@ use crate::separation::Separation;
 use pkg_codec::FileBase;
 use pkg_codec::delta::Base as _;
 use pkg_contents::{Image, Inside, Limits, ListOptions, Listing, ReadAt, list};
-use pkg_diff::{Attribution, UnattributedChanges};
+use pkg_diff::{Attribution, UnattributedChanges, UnattributedFile};
+use pkg_format::description::quoted;
 use pkg_format::manifest::{Manifest, Release, Security};
 use pkg_format::{Digest, Id, Refusal, Rule, Version};
 use std::io;
@@ -71,22 +72,29 @@ pub(crate) fn packed(looked: &Looked, files: &[Input], found: &[(u64, Digest)]) 
     Ok(())
 }
 
+/// How many files a refusal names.
+const FEW: usize = 5;
+
 fn refusal(base: &Version, found: &UnattributedChanges, security: &Security) -> Refusal {
-    let first = found.files.first().map(ToString::to_string).unwrap_or_default();
-    let why = match (found.unexplained.first(), found.files.len(), found.has_touches()) {
-        (Some((image, why)), ..) => format!(
-            "the image {image} differs from {base}, and the difference cannot be explained: {why}; if a fix needs it, write touches = [\"{image}:**\"]"
-        ),
-        (None, n, false) => {
-            format!("{n} files differ from {base}, and no fix says what it touches; the first is {first}")
-        }
-        (None, n, true) => {
-            format!(
-                "no fix touches {n} of {} files that differ from {base}; the first is {first}",
-                found.changed
-            )
-        }
+    let unexplained = found.unexplained.iter().map(|(image, why)| {
+        format!("the image {image} differs from {base}, and the difference cannot be explained: {why}")
+    });
+    let n = found.files.len();
+    let files = match (n, found.has_touches()) {
+        (0, _) => None,
+        (_, false) => Some(format!("{n} files differ from {base}, and no fix says what it touches")),
+        (_, true) => Some(format!("no fix touches {n} of {} files that differ from {base}", found.changed)),
     };
+    let what: Vec<_> = unexplained.chain(files).collect();
+    let images = found.unexplained.iter().map(|(image, _)| format!("{image}:**"));
+    let entries = images.chain(found.files.iter().take(FEW).map(UnattributedFile::touches));
+    let entries: Vec<_> = entries.map(|entry| quoted(&entry)).collect();
+    let more = if n > FEW { ", and so on" } else { "" };
+    let why = format!(
+        "{}; if a fix needs the change, add to its touches: {}{more}",
+        what.join("; "),
+        entries.join(", ")
+    );
     let latest = security.fixes.iter().map(|f| f.level).max();
     let at = security.fixes.iter().position(|f| Some(f.level) == latest).unwrap_or(0);
     Refusal::new(Rule::Sep18, why).at_index(at).within("fixes")

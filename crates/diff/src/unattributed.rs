@@ -33,6 +33,16 @@ pub struct UnattributedFile {
     pub path: Option<String>,
 }
 
+impl UnattributedFile {
+    /// The entry of `touches` that names it: `rootfs:/usr/bin/tool`, or `rootfs:**` for the image as a whole.
+    pub fn touches(&self) -> String {
+        match &self.path {
+            Some(path) => format!("{}:/{path}", self.component),
+            None => format!("{}:**", self.component),
+        }
+    }
+}
+
 impl fmt::Display for UnattributedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.sign, self.component, self.path.as_deref().unwrap_or("the whole image"))

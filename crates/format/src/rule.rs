@@ -53,7 +53,7 @@ rules! {
     Con1 = 101 "CON-1": "not a package", "A package begins with the header of manifest.cbor. Nothing else is accepted.", "SPEC 2", "Check that this is the right file and that the download is complete.";
     Con2 = 102 "CON-2": "member header not in canonical form", "There is exactly one valid header for each name and size. Any freedom would let two readers see two different archives.", "SPEC 2.1; POSIX ustar", "Build the package again with `pkg build`; do not repack it with tar.";
     Con3 = 103 "CON-3": "member out of place", "Members come in a fixed order, each once. A second member of the same name could hide the one that was signed.", "SPEC 2.2; CVE-2013-4787", "Build the package again; do not add, remove or move members.";
-    Con4 = 104 "CON-4": "member larger than its limit", "Memory and time are limited before any signature is checked.", "SPEC 8", "Shorten the texts or split the release; SPEC 8 lists the limits.";
+    Con4 = 104 "CON-4": "member larger than its limit", "Memory and time are limited before any signature is checked.", "SPEC 8", "Shorten the texts, or split the release.";
     Con5 = 105 "CON-5": "padding not zero", "Every byte of a package is checked. Padding could carry data that no signature covers.", "SPEC 2.3", "Build the package again, or download it again.";
     Con6 = 106 "CON-6": "package ends too early", "A truncated package is refused as a whole.", "SPEC 2.3", "Download the package again.";
     Con7 = 107 "CON-7": "end of the package not in canonical form", "Two zero blocks follow the last member, and nothing follows them. Some tools read bytes after the end and others do not.", "SPEC 2.3", "Download the package again; do not append to it.";
@@ -106,11 +106,11 @@ rules! {
     Key12 = 412 "KEY-12": "algorithm this verifier was built without", "A verifier that cannot check every key of a keyring would count fewer signers than others do, so it refuses the whole keyring.", "SPEC 5.1", "Use a verifier that was built with this algorithm, or a keyring of Ed25519 keys only.";
 
     // Form of a manifest, a delivery or a keyring.
-    Man1 = 501 "MAN-1": "required field missing", "A statement is complete, or it is refused. Nothing is guessed.", "SPEC 6", "Add the field; docs/release-toml.md and SPEC 6 describe `release.toml`.";
+    Man1 = 501 "MAN-1": "required field missing", "A statement is complete, or it is refused. Nothing is guessed.", "SPEC 6", "Add the field; `pkg schema release --markdown` describes each one, with an example.";
     Man2 = 502 "MAN-2": "unknown field", "A field that this version does not know could change the meaning of the others.", "SPEC 6.1", "Remove it, or begin its name with x- if it is a note of your own.";
-    Man3 = 503 "MAN-3": "field of the wrong type", "Each field has one type.", "SPEC 6", "See SPEC 6 for the type.";
-    Man4 = 504 "MAN-4": "value does not match its grammar", "Names are used in file names and compared byte for byte, so their grammar is narrow.", "SPEC 6.2", "Write it as the message says; SPEC 6.2 lists the grammars.";
-    Man5 = 505 "MAN-5": "value or count out of bounds", "Every number and list has bounds.", "SPEC 8", "See SPEC 8 for the limits.";
+    Man3 = 503 "MAN-3": "field of the wrong type", "Each field has one type.", "SPEC 6", "Write the type that the message expects; `pkg schema release --markdown` has an example of each field.";
+    Man4 = 504 "MAN-4": "value does not match its grammar", "Names are used in file names and compared byte for byte, so their grammar is narrow.", "SPEC 6.2", "Write it as the message says; `pkg schema release --markdown` has an example of each field.";
+    Man5 = 505 "MAN-5": "value or count out of bounds", "Every number and list has bounds.", "SPEC 8", "Stay within the bounds that the message gives.";
     Man6 = 506 "MAN-6": "field not allowed here", "A field of another kind, class or choice would be signed but mean nothing.", "SPEC 6", "Remove the field, or choose the kind it belongs to.";
     Man7 = 507 "MAN-7": "list not sorted, or an entry twice", "A set has one encoding.", "SPEC 6.1", "Write each entry once; `pkg build` sorts.";
     Man8 = 508 "MAN-8": "format version not supported", "The same field may mean something else in another version.", "SPEC 1", "Use a newer `pkg`.";
@@ -157,7 +157,7 @@ rules! {
     Adv5 = 805 "ADV-5": "notice without status or remedy", "A notice says which releases are affected and what users can do about it.", "CRA Annex I II(4), Art. 14(8)", "Add [[status]] and [[remediation]].";
     Adv6 = 806 "ADV-6": "planned fix without a date", "An announced fix has a date.", "CSAF 2.1, 3.2.4", "Add date to the remediation.";
     Adv7 = 807 "ADV-7": "required language missing", "The product is sold where people read that language.", "CRA Art. 13(18), Annex II", "Add the text in that language, or take the language out of [product] languages.";
-    Adv8 = 808 "ADV-8": "severity not a CVSS vector or word", "Severity is a CVSS 3.1 or 4.0 vector, or low, medium, high or critical.", "FIRST CVSS 3.1 and 4.0", "Copy the vector from the CVE record.";
+    Adv8 = 808 "ADV-8": "severity not a CVSS vector or word", "Severity is a CVSS 3.1 or 4.0 vector, or low, medium, high or critical.", "FIRST CVSS 3.1 and 4.0", "Write critical, high, medium or low, or copy the vector from the CVE record.";
     Adv9 = 809 "ADV-9": "vulnerability id not in its grammar", "CVE, EUVD and GHSA ids have a grammar; an id of your own must not look like one of them.", "CVE record format; SPEC 6.2", "Write CVE-2026-12345, GHSA-xxxx-xxxx-xxxx, EUVD-2026-1234 or an id of your own.";
     Adv10 = 810 "ADV-10": "not affected without a justification", "A claim that a product is not affected needs one of the five VEX justifications.", "VEX minimum requirements; CSAF 2.0, 3.2.3.5", "Add justification.";
     Adv11 = 811 "ADV-11": "contact missing", "Readers of a notice or a withdrawal must know whom to ask.", "CRA Annex II 2", "Add contact at the top of the file.";

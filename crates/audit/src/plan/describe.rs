@@ -123,7 +123,7 @@ impl<'a> OwedText<'a> {
                 self.to.says(owed.says.as_ref().unwrap_or(&FeatureSays::default()));
             }
         }
-        self.to.automatic(previous, self.teller());
+        self.to.automatic(is_security, previous, self.teller());
         self.to.support(previous);
     }
 

@@ -3,10 +3,15 @@
 use super::make::plan;
 use super::model::{Draft, FeatureSays, Known, Places, PlanOptions};
 use super::writer::{Writer, is_named};
+use crate::phrase::list;
 use crate::set::{Product, Release, Set};
 use crate::time::date;
-use pkg_format::description::{quoted, quoted_list};
+use pkg_format::description::{placeholder, quoted, quoted_list};
 use pkg_format::{Digest, VulnId};
+use std::collections::BTreeSet;
+
+/// More versions than a placeholder names.
+const MANY: usize = 6;
 
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +53,7 @@ pub struct Next {
     pub include: Vec<String>,
     /// The keys at the top that those files have.
     pub shared: Vec<String>,
-    /// The files of images: component and path.
+    /// The files of the old images: component and path.
     pub images: Vec<(String, String)>,
     /// The key that signs it and the one that signs its delivery, as a description names them.
     pub keys: Option<(String, String)>,
@@ -121,7 +126,7 @@ impl<'a> NextText<'a> {
             }
         }
         let teller = self.teller();
-        self.to.automatic(Some(last), teller);
+        self.to.automatic(is_security, Some(last), teller);
         self.to.support(Some(last));
         self.signing();
         Draft { name: format!("{version}.toml"), text: self.to.out }
@@ -174,7 +179,10 @@ impl<'a> NextText<'a> {
             self.to.put("known", quoted(known));
         }
         self.to.contact(Some(last));
-        let states = format!("[{}]", self.package());
+        let states = match next.kind {
+            NextKind::Notice => self.affected(),
+            _ => format!("[{}]", self.package()),
+        };
         if next.kind == NextKind::Withdrawal {
             self.to.fill("scope", "What is withdrawn: release or product");
             self.to.put("withdraws", &states);
@@ -194,7 +202,7 @@ impl<'a> NextText<'a> {
                     "status",
                     "affected, not-affected (with a justification), mitigated or under-investigation",
                 );
-                self.to.put("states", format!("{states} # the packages of every release that this is about"));
+                self.to.put("states", &states);
             }
             self.to.line("\n[[remediation]]");
             match ids.is_empty() {
@@ -208,6 +216,21 @@ impl<'a> NextText<'a> {
         self.to.new_action();
         self.signing();
         Draft { name: format!("{id}.toml"), text: self.to.out }
+    }
+
+    /// The packages of the releases that a notice is about, as TOML writes them: which others there are, a person says.
+    fn affected(&self) -> String {
+        let others: BTreeSet<&str> =
+            self.to.product.releases.iter().map(|r| r.body.identity.version.as_str()).collect();
+        let own = self.last.body.identity.version.as_str();
+        let others: Vec<String> = others.into_iter().filter(|v| *v != own).map(str::to_owned).collect();
+        let which = match others.len() {
+            0 => return format!("[{}]", self.package()),
+            n if n > MANY => format!("the {n} other releases"),
+            _ => list(&others),
+        };
+        let what = format!("The package of each other release that has it, among {which}; or nothing");
+        format!("[{}, {}]", self.package(), quoted(&placeholder(&what)))
     }
 
     /// The package of the last release, as TOML writes it.
@@ -253,7 +276,10 @@ impl<'a> NextText<'a> {
         if let Some((key, delivery)) = &self.next.keys {
             self.to.line("\n[signing]");
             self.to.put("keys", quoted_list([key]));
-            self.to.put("delivery-key", quoted(delivery));
+            // Only a release has images to deliver.
+            if matches!(self.next.kind, NextKind::Security | NextKind::Feature) {
+                self.to.put("delivery-key", quoted(delivery));
+            }
         }
     }
 }

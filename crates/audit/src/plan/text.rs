@@ -27,7 +27,7 @@ pub fn text(plan: &Plan) -> String {
         }
         for (i, owed) in product.owed.iter().enumerate() {
             out.push('\n');
-            one(i + 1, owed, &mut out);
+            one(i + 1, owed, told_by(owed, &product.owed), &mut out);
         }
         if !product.unplanned.is_empty() {
             let rules: Vec<String> = product.unplanned.iter().map(|r| r.id().to_owned()).collect();
@@ -91,7 +91,21 @@ fn places(v: &Vulnerability) -> String {
     }
 }
 
-fn one(number: usize, owed: &Owed, out: &mut String) {
+/// The number of the security release that tells the users of a notice of all its vulnerabilities, too.
+fn told_by(notice: &Owed, all: &[Owed]) -> Option<usize> {
+    let says = |o: &Owed| {
+        let ids = |id: &str| o.ids.iter().any(|other| other.id == id);
+        o.task == Task::SecurityRelease
+            && o.scope == notice.scope
+            && notice.states.is_subset(&o.states)
+            && notice.hardware.is_subset(&o.hardware)
+            && notice.ids.iter().all(|id| ids(&id.id))
+    };
+    let is_first_notice = notice.task == Task::Notice && notice.supersedes.is_empty();
+    all.iter().position(says).filter(|_| is_first_notice).map(|at| at + 1)
+}
+
+fn one(number: usize, owed: &Owed, told_by: Option<usize>, out: &mut String) {
     let (line, after) = (&owed.line, owed.after.as_deref().unwrap_or("?"));
     let counters = |counter: Option<u64>| counter.map_or_else(|| "?".to_owned(), |c| c.to_string());
     let what = match owed.task {
@@ -108,7 +122,12 @@ fn one(number: usize, owed: &Owed, out: &mut String) {
             counters(owed.security_level)
         ),
         Task::FullPackage => format!("A full package on the way to {after}"),
-        Task::Notice if owed.supersedes.is_empty() => "A notice that tells users what to do".into(),
+        Task::Notice if owed.supersedes.is_empty() => match told_by {
+            Some(release) => {
+                format!("A notice that tells users what to do until release {release} is published")
+            }
+            None => "A notice that tells users what to do".into(),
+        },
         Task::Notice => "A notice that supersedes an earlier one".into(),
     };
     let rules: Vec<&str> = owed.rules.iter().map(|r| r.id()).collect();
@@ -140,19 +159,20 @@ fn one(number: usize, owed: &Owed, out: &mut String) {
 }
 
 fn feature(next: &NextFeature, out: &mut String) {
+    let scope = if next.scope == "product" { String::new() } else { format!(" of scope {}", next.scope) };
     let text = format!(
-        "The next feature release of scope {}, built from {}, has feature level {} and security level {}; on line {} its sequence is {}.",
-        next.scope, next.after, next.feature_level, next.security_level, next.line, next.sequence
+        "The next feature release{scope}, built from {}, has feature level {} and security level {}; on line {} its sequence is {}.",
+        next.after, next.feature_level, next.security_level, next.line, next.sequence
     );
     wrap("", "", &text, out);
-    for (head, items) in [
-        ("merged:   ", &next.says.merged),
-        ("also-fix: ", &next.says.also_fix),
-        ("open:     ", &next.says.open),
-        ("status:   ", &next.says.statuses),
+    for (what, items) in [
+        ("It must contain the fixes of these releases (merged)", &next.says.merged),
+        ("It also brings these fixes to users who lack them ([[also-fix]])", &next.says.also_fix),
+        ("It leaves these vulnerabilities open ([[open]])", &next.says.open),
+        ("Say whether these still do not affect it ([[status]])", &next.says.statuses),
     ] {
         if !items.is_empty() {
-            wrap(&format!("  {head}"), "            ", &items.join(", "), out);
+            wrap("  ", "    ", &format!("{what}: {}.", items.join(", ")), out);
         }
     }
 }

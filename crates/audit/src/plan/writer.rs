@@ -12,8 +12,8 @@ use pkg_format::manifest::{
 use pkg_format::{Digest, Id, Localized};
 use std::collections::BTreeSet;
 
-/// What a severity looks like.
-const SEVERITY: &str = "A CVSS vector, such as CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N";
+/// How bad a vulnerability is, and how to tell.
+const SEVERITY: &str = "critical, high, medium or low, as the CVE record rates it or by the harm it can do; or its CVSS vector, such as CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N";
 
 /// What an impact says.
 const IMPACT: &str = "What an attacker can do, in one sentence for users";
@@ -123,13 +123,15 @@ impl<'a> Writer<'a> {
         self.put("hardware", quoted_list(hardware));
     }
 
-    /// The images of a release, with the files that are known for them.
+    /// The images of a release. A file that is known for one is that of the old image, so a person must name the new one.
     pub(super) fn images(&mut self, previous: Option<&Release>, files: &[(String, String)]) {
         for Image { component, .. } in previous.map_or(&[][..], |r| &r.body.images) {
             self.line("\n[[image]]");
             self.put("component", quoted(component.as_str()));
             match files.iter().find(|(known, _)| known == component.as_str()) {
-                Some((_, file)) => self.put("file", quoted(file)),
+                Some((_, old)) => {
+                    self.fill("file", &format!("The path of the new image, or {old} if it did not change"))
+                }
                 None => self.fill("file", "The path of the new image"),
             }
         }
@@ -254,7 +256,7 @@ impl<'a> Writer<'a> {
         }
         self.fill("severity", SEVERITY);
         self.fill_text("impact", IMPACT);
-        self.fill_list("touches", "A file in the image that the fix changes, such as usr/bin/streamd");
+        self.fill_list("touches", "What the fix changes: a file in an image, such as rootfs:/usr/bin/streamd, or a whole image, such as boot:**");
     }
 
     pub(super) fn advisory(&mut self, advisory: &Advisory) {
@@ -291,14 +293,22 @@ impl<'a> Writer<'a> {
         self.fill_text("text", "What users should do, in one or two sentences");
     }
 
-    /// Of the previous release, or of the one that has the fix.
-    pub(super) fn automatic(&mut self, previous: Option<&Release>, teller: Option<&Release>) {
+    /// Of the previous release, or of the one that has the fix. A feature release may do without.
+    pub(super) fn automatic(
+        &mut self,
+        is_security: bool,
+        previous: Option<&Release>,
+        teller: Option<&Release>,
+    ) {
         if self.is_shared("automatic") {
             return;
         }
+        self.line(match is_security {
+            true => "\n[automatic]",
+            false => "\n[automatic] # leave this table out if the release is to wait for its user",
+        });
         let of = |r: &Release| r.body.automatic.clone();
         let Some(automatic) = previous.and_then(of).or_else(|| teller.and_then(of)) else {
-            self.line("\n[automatic]");
             self.put(
                 "applicable",
                 "true # false where automatic updates are not applicable, with reason and text",
@@ -308,7 +318,6 @@ impl<'a> Writer<'a> {
             self.fill_text("opt-out", "How users turn automatic updates off");
             return;
         };
-        self.line("\n[automatic]");
         match &automatic {
             Automatic::Applicable { install_within, max_postpone, opt_out, .. } => {
                 self.put("applicable", true);

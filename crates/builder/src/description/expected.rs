@@ -18,28 +18,38 @@ pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// What a value of this kind looks like.
-pub(super) fn expected(kind: Kind) -> &'static str {
-    match kind {
+/// What a value of this kind looks like, at this path.
+pub(super) fn expected(kind: Kind, path: &str) -> String {
+    let key = path.rsplit('.').next().unwrap_or_default();
+    let looks = match kind {
         Kind::Text | Kind::Path | Kind::Digest | Kind::State => "a string",
         Kind::OneOrMore => "a string or a list of strings",
-        Kind::Texts => "texts by language, such as text.en = \"…\"",
+        Kind::Texts => return format!("texts by language, such as {key}.en = \"…\""),
         Kind::Uint => "a number",
         Kind::Bool => "true or false",
         Kind::Time | Kind::Date => "a time",
         Kind::Duration => "a duration",
-        Kind::Set | Kind::List | Kind::States | Kind::Manifests | Kind::Digests => "a list of strings",
+        Kind::Set | Kind::List | Kind::States | Kind::Manifests | Kind::Digests => {
+            return format!("a list of strings, such as {key} = [\"…\"]");
+        }
         Kind::Uints => "a list of numbers",
         Kind::WordOrStates => "\"line\" or \"applies-to\", or a list of digests or packages",
         Kind::WordOrTexts => "a string, or texts by language",
         Kind::WordOr(_) => "a string or a table",
         Kind::Table(_) | Kind::Named(_) | Kind::Paths | Kind::DigestsByName => "a table",
-        Kind::Tables(_) => "a list of tables ([[…]])",
-    }
+        Kind::Tables(_) => return format!("a list of tables: [[{}]]", without_indices(path)),
+    };
+    looks.to_owned()
+}
+
+/// A path such as `fix[0].impact` as headings of tables have it: `fix.impact`.
+fn without_indices(path: &str) -> String {
+    let names = path.split('.').map(|part| part.split('[').next().unwrap_or_default());
+    names.collect::<Vec<_>>().join(".")
 }
 
 /// What a value at a path such as `fix[0].impact` looks like, unless a text with a grammar of its own is meant.
-pub(crate) fn expected_at(path: &str) -> Option<&'static str> {
+pub(crate) fn expected_at(path: &str) -> Option<String> {
     let mut schema = FILE;
     let mut kind = None;
     for part in path.split('.') {
@@ -54,7 +64,7 @@ pub(crate) fn expected_at(path: &str) -> Option<&'static str> {
     }
     match kind? {
         Kind::Text | Kind::Digest | Kind::Table(_) | Kind::Named(_) => None,
-        kind => Some(expected(kind)),
+        kind => Some(expected(kind, path)),
     }
 }
 

@@ -227,7 +227,9 @@ impl Reader {
                 }
                 Ok(Value::List(out))
             }
-            (kind, found) => wrong(place, format!("expected {}, found {}", expected(kind), type_name(found))),
+            (kind, found) => {
+                wrong(place, format!("expected {}, found {}", expected(kind, path), type_name(found)))
+            }
         }
     }
 

@@ -57,6 +57,8 @@ struct Found {
     errors: Vec<Error>,
     /// The keys of the description that are faulty. What follows from them is no fault of its own.
     faulty: Vec<String>,
+    /// The keys from which one was removed, which others in them may miss.
+    reduced: Vec<String>,
     absent: Vec<String>,
     /// What was said of which key: nothing is said twice.
     said: BTreeSet<(&'static str, String)>,
@@ -88,6 +90,7 @@ impl Search<'_> {
         let order = image_order(&draft);
         let kind = draft.kind();
         self.image_files(&draft, found);
+        let priors = self.priors(&bases, found);
         let stand_ins: Vec<_> = draft.images.iter().map(|_| (1, Digest([0; 32]))).collect();
         let mut tree = completed(&draft, &stand_ins);
         sort_images(&mut tree, &order);
@@ -117,15 +120,17 @@ impl Search<'_> {
             let Some(repaired) = repaired.filter(|_| path != "kind" && found.errors.len() < MOST) else {
                 break None;
             };
-            only_texts &= says_only(&repaired);
+            let gone_from = repaired.gone_from.as_deref();
+            only_texts &= says_only(gone_from.unwrap_or(&repaired.path));
             if !is_derived {
-                found.faulty.push(self.places.path_of(&repaired));
+                found.faulty.push(self.places.path_of(&repaired.path));
+                found.reduced.extend(gone_from.map(|path| self.places.path_of(path)));
             }
         };
         self.add_all(checks::languages(&tree, &draft.languages), found);
         let manifest = manifest?;
         if only_texts {
-            self.past(&draft, &tree, &manifest, &bases, found);
+            self.past(&draft, &tree, &manifest, priors, found);
         }
         let before = draft.before.as_ref().map(|prior| (self.before(prior), prior.state()));
         Some(Sound { draft, bases, manifest, absent: std::mem::take(&mut found.absent), before })
@@ -182,7 +187,11 @@ impl Search<'_> {
         // A list or text is empty where all that is in it is faulty.
         let is_lack = [Rule::Man1, Rule::Man9, Rule::Txt2, Rule::Adv7].contains(&refusal.rule);
         let follows = |f: &String| *f == path || is_within(&path, f) || is_lack && is_within(f, &path);
-        if found.faulty.iter().any(follows) || !found.said.insert((refusal.rule.id(), path.clone())) {
+        let follows_from_loss = !is_of_its_own(refusal.rule) && found.reduced.iter().any(follows);
+        if follows_from_loss
+            || found.faulty.iter().any(follows)
+            || !found.said.insert((refusal.rule.id(), path.clone()))
+        {
             return;
         }
         let place = self.places.of(&refusal.at);
@@ -215,7 +224,14 @@ impl Search<'_> {
     }
 
     /// What earlier releases do not allow.
-    fn past(&self, draft: &Draft, tree: &Tree, manifest: &Manifest, bases: &[Table], found: &mut Found) {
+    fn past(
+        &self,
+        draft: &Draft,
+        tree: &Tree,
+        manifest: &Manifest,
+        priors: Vec<(String, Prior)>,
+        found: &mut Found,
+    ) {
         let (past, given) = (&draft.past, &draft.given);
         let mut tree = tree.clone();
         statuses::complete(&mut tree, manifest, past, given);
@@ -230,21 +246,45 @@ impl Search<'_> {
         if self.images == ImageFiles::MayBeMissing && manifest.common().supersedes.is_empty() {
             self.add_all(statuses::check(&manifest, past, given).err(), found);
         }
-        for (i, base) in bases.iter().enumerate() {
-            let Some(Value::Path(package)) = base.clone().take("package") else { continue };
-            let field = format!("base[{i}].package");
-            let prior = self.archive.read(&package).map_err(|e| e.named(&field));
-            match prior.and_then(|prior| Base::package(prior, &manifest).map_err(|e| within(e, &field))) {
-                Ok(_) => {}
-                Err(Error::Refused { refusal, .. }) => self.add(refusal, found),
-                Err(Error::Named { field, error, .. }) => {
-                    let place = self.places.of(&field);
-                    found.errors.push(Error::Named { field, place, error });
-                }
-                Err(error) => found.errors.push(error),
+        for (field, prior) in priors {
+            if let Err(error) = Base::package(prior, &manifest).map_err(|e| within(e, &field)) {
+                self.add_error(error, found);
             }
         }
     }
+
+    /// The packages of the bases that can be read, each with the key that names it.
+    fn priors(&self, bases: &[Table], found: &mut Found) -> Vec<(String, Prior)> {
+        let mut priors = Vec::new();
+        for (i, base) in bases.iter().enumerate() {
+            let Some(Value::Path(package)) = base.clone().take("package") else { continue };
+            let field = format!("base[{i}].package");
+            match self.archive.read(&package) {
+                Ok(prior) => priors.push((field, prior)),
+                Err(error) => self.add_error(error.named(&field), found),
+            }
+        }
+        priors
+    }
+
+    fn add_error(&self, error: Error, found: &mut Found) {
+        match error {
+            Error::Refused { refusal, .. } => self.add(refusal, found),
+            // The class may be guessed, and all is looked at again.
+            Error::Named { field, .. } if !found.said.insert(("file", field.clone())) => {}
+            Error::Named { field, error, .. } => {
+                let place = self.places.of(&field);
+                found.errors.push(Error::Named { field, place, error });
+            }
+            error => found.errors.push(error),
+        }
+    }
+}
+
+/// Whether a value breaks this rule, or is missing, whatever is written next to it.
+fn is_of_its_own(rule: Rule) -> bool {
+    use Rule::*;
+    [Man1, Man3, Man4, Adv3, Adv8, Adv9, Txt1, Txt2, Txt3, Txt5, Txt6].contains(&rule)
 }
 
 fn is_not_found(error: &std::io::Error) -> bool {

@@ -107,23 +107,31 @@ fn set(tree: &mut Tree, steps: &[Step<'_>], value: Option<&Tree>) -> bool {
     }
 }
 
-/// Repairs the field `at`, or what is around it. `done` has the repairs so far: none is tried twice. Returns the path
-/// that was repaired, or from which something was removed; `None` if nothing is left to repair.
+/// What was repaired.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Repaired {
+    /// The path that has another value now, or that is gone.
+    pub(super) path: String,
+    /// What it is gone from, which may miss it.
+    pub(super) gone_from: Option<String>,
+}
+
+/// Repairs the field `at`, or what is around it. `done` has the repairs so far: none is tried twice. `None` if nothing is
+/// left to repair.
 pub(super) fn repair(
     tree: &mut Tree,
     at: &str,
     example: &Example,
     done: &mut BTreeSet<String>,
-) -> Option<String> {
+) -> Option<Repaired> {
     let steps = steps(at);
     for length in (1..=steps.len()).rev() {
         let inner = steps.get(..length)?;
         let name = path(inner);
         let value = example.value(inner);
         if done.insert(name.clone()) && set(tree, inner, value) {
-            // What was removed may be missed by its neighbours.
             let around = inner.get(..length.saturating_sub(1)).filter(|_| value.is_none() && length > 1);
-            return Some(around.map_or(name, path));
+            return Some(Repaired { path: name, gone_from: around.map(path) });
         }
     }
     None
@@ -144,7 +152,7 @@ mod tests {
     #[test]
     fn the_examples_are_statements_but_for_what_only_one_class_has() {
         for (kind, spare) in [
-            ("release", vec!["changes", "also-fixes"]),
+            ("release", vec!["changes", "also-fixes", "latest-only", "tailor-made", "requires", "reopens"]),
             (
                 "notice",
                 vec![
@@ -180,8 +188,8 @@ mod tests {
         let mut tree = Tree::Map(vec![("fixes".into(), Tree::List(vec![Tree::Map(Vec::new())]))]);
         let mut done = BTreeSet::new();
         let mut repaired = Vec::new();
-        while let Some(path) = repair(&mut tree, "fixes[0].severity", &example, &mut done) {
-            repaired.push(path);
+        while let Some(one) = repair(&mut tree, "fixes[0].severity", &example, &mut done) {
+            repaired.push(one.path);
         }
         assert_eq!(repaired, ["fixes[0].severity", "fixes[0]"]);
     }

@@ -33,6 +33,18 @@ pub struct Answers {
     pub input_roots: Vec<String>,
 }
 
+impl Answers {
+    /// Whether nothing is left to be filled in.
+    pub fn are_complete(&self) -> bool {
+        self.vendor.is_some()
+            && !self.hardware.is_empty()
+            && self.images.iter().all(|(_, file)| file.is_some())
+            && self.support_until.is_some()
+            && self.contact.is_some()
+            && self.text.is_some()
+    }
+}
+
 /// A system that builds releases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ci {

@@ -234,10 +234,12 @@ impl<'a> Table<'a> {
 
 /// Refuses a list that is not strictly ascending.
 pub(crate) fn sorted<T: Ord>(list: &[T]) -> Result<()> {
-    match list.iter().zip(list.iter().skip(1)).position(|(a, b)| a >= b) {
+    let mut pairs = list.iter().zip(list.iter().skip(1)).enumerate();
+    match pairs.find(|(_, (a, b))| a >= b) {
         None => Ok(()),
-        Some(i) => {
-            Err(Refusal::new(Rule::Man7, "not in ascending order, or twice").at_index(i.saturating_add(1)))
+        Some((i, (a, b))) => {
+            let why = if a == b { "the same entry twice" } else { "not in ascending order" };
+            Err(Refusal::new(Rule::Man7, why).at_index(i.saturating_add(1)))
         }
     }
 }

@@ -27,7 +27,12 @@ fn syntax_and_types_are_pointed_at() {
         ("severity =", "x-severity =", "unknown key 'x-severity'; did you mean severity?", "x-severity"),
         ("\"1.0.1\"", "1", "expected a string, found a number", "1"),
         ("\"1.0.1\"", "1.0", "expected a string, found a float", "1.0"),
-        ("[\"rev-a\", \"rev-b\"]", "\"rev-a\"", "expected a list of strings, found a string", "\"rev-a\""),
+        (
+            "[\"rev-a\", \"rev-b\"]",
+            "\"rev-a\"",
+            "expected a list of strings, such as hardware = [\"…\"], found a string",
+            "\"rev-a\"",
+        ),
         ("[\"rev-a\", \"rev-b\"]", "[1]", "expected a string, found a number", "1"),
         (
             "impact.en = \"Strangers can watch.\"",
@@ -41,7 +46,7 @@ fn syntax_and_types_are_pointed_at() {
         (
             "[[image]]\ncomponent = \"boot\"\nfile = \"boot.img\"\n\n[[image]]",
             "[image]",
-            "expected a list of tables",
+            "expected a list of tables: [[",
             "[image]",
         ),
         ("[action]", "[[action]]", "expected a table, found a list", "[[action]]"),

@@ -144,7 +144,11 @@ fn what_cannot_be_included_is_refused() {
         ("[\"product.toml\", \"long.toml\"]".into(), "long.toml is larger than 1 MiB", Some("\"long.toml\"")),
         ("[\"image.toml\"]".into(), "image.toml is not UTF-8 text", Some("\"image.toml\"")),
         (format!("[{many}]"), "expected at most 16 files, found 17", Some("include")),
-        ("\"product.toml\"".into(), "expected a list of strings, found a string", Some("\"product.toml\"")),
+        (
+            "\"product.toml\"".into(),
+            "expected a list of strings, such as include = [\"…\"], found a string",
+            Some("\"product.toml\""),
+        ),
     ] {
         let (error, at) = pointed(&project, &own(&names));
         assert!(error.to_string().contains(message), "{names}: {error}");

@@ -43,6 +43,10 @@ fn nothing_is_replaced_unasked() {
         let unsigned = build(&with(none, replace));
         assert!(matches!(unsigned, Err(Error::WouldReplace { there: There::Signed, .. })), "{unsigned:?}");
     }
+    let later = With { issued: ISSUED + 7, ..with(all, Replace::Refuse) };
+    let later = build(&later);
+    let there = |e: &Error| matches!(e, Error::WouldReplace { there: There::AnotherTime(ISSUED), .. });
+    assert!(later.as_ref().is_err_and(there), "{later:?}");
     project.write("rootfs.img", content("another", 5_000));
     let other = build(&with(all, Replace::Refuse));
     assert!(matches!(other, Err(Error::WouldReplace { there: There::Different, .. })), "{other:?}");

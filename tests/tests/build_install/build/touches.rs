@@ -89,7 +89,10 @@ fn strictly_held_it_is_refused() {
     let project = project();
     let cases = [
         ("", "4 files differ from 1.0.0, and no fix says what it touches"),
-        ("\"lib/**\"", "no fix touches 1 of 4 files that differ from 1.0.0; the first is ~ rootfs: bin/tool"),
+        (
+            "\"lib/**\"",
+            "no fix touches 1 of 4 files that differ from 1.0.0; if a fix needs the change, add to its touches: \"rootfs:/bin/tool\"",
+        ),
     ];
     for (touches, why) in cases {
         let (built, _) = told(&project, &after_first(touches), true);
@@ -98,6 +101,13 @@ fn strictly_held_it_is_refused() {
         assert_eq!((refusal.rule, refusal.at.as_str()), (Rule::Sep18, "fix[0]"));
         assert!(refusal.why.contains(why), "{}", refusal.why);
         assert_eq!(project.list("out"), ["cam-1.0.0.full.pkg"], "nothing is left");
+        // What it proposes helps.
+        let entries = refusal.why.split_once("add to its touches: ").expect("a proposal").1;
+        let separator = if touches.is_empty() { "" } else { ", " };
+        let (built, _) = told(&project, &after_first(&format!("{touches}{separator}{entries}")), true);
+        for package in built.expect("accepted") {
+            std::fs::remove_file(package.path).expect("removed");
+        }
     }
     let (built, told) = told(&project, &after_first("\"bin/*\", \"lib/**\""), true);
     assert!(built.is_ok() && told.is_empty(), "{built:?}");
@@ -117,7 +127,7 @@ fn a_format_that_is_not_known_counts_where_it_is_strict() {
     let error = built.expect_err("refused");
     let refusal = error.refusal().expect("a refusal");
     assert_eq!(refusal.rule, Rule::Sep18);
-    assert!(refusal.why.contains("touches = [\"rootfs:**\"]"), "{}", refusal.why);
+    assert!(refusal.why.ends_with("add to its touches: \"rootfs:**\""), "{}", refusal.why);
     let (built, _) = told(&project, &after_first("\"**\", \"boot:**\""), true);
     assert_eq!(built.expect_err("no pattern names it").refusal().map(|r| r.rule), Some(Rule::Sep18));
     let (built, _) = told(&project, &after_first("\"rootfs:**\""), true);

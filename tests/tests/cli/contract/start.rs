@@ -55,7 +55,13 @@ fn the_next_commands_work_as_printed() {
 #[test]
 fn what_nobody_answers_is_a_placeholder_that_is_named() {
     let project = Project::new();
-    project.done(&["init", "cam", "--no-passphrase", "--ci", "github", "--ci", "gitlab"]);
+    let made = project.pkg(&["init", "cam", "--no-passphrase", "--ci", "github", "--ci", "gitlab"]);
+    assert_eq!(made.status, Some(0), "{}", made.stderr);
+    assert!(
+        made.stderr.contains("replace every text in <…> in product.toml and release.toml"),
+        "{}",
+        made.stderr
+    );
     let run = project.pkg(&["check", "cam/release.toml", "--json"]);
     assert_eq!(run.status, Some(1), "{}", run.stderr);
     let faults = json(&run.stdout)["faults"].as_array().expect("faults").clone();
@@ -97,8 +103,12 @@ clas = "security"
 component = "rootfs"
 
 [[fix]]
-id = "CVE-2026-12345"
+id = "CVE-26-1"
 severity = "CVSS:3.1/AV:X"
+exploited-since = 2026-01-02
+
+[[base]]
+package = "none.full.pkg"
 
 [separation]
 kind = "clean"
@@ -126,7 +136,10 @@ fn every_fault_is_found_in_one_run() {
         "expected a string, found a number",
         "did you mean class?",
         "image[0].file: missing",
+        "fix[0].id: ",
         "fix[0].severity: ",
+        "fix[0].exploited-since: not exploited",
+        "cannot read ./none.full.pkg",
         "fix[0].impact: missing: expected texts by language",
         "separation.kind: ",
         "action.restart: ",
@@ -224,7 +237,7 @@ fn a_keyring_of_the_environment_folders_and_few_words() {
 fn a_terminal_is_asked() {
     use std::io::Write as _;
     let project = Project::new();
-    let typed = "cam\nacme\nrev-a, rev-b\nrootfs.img\n2036-13\n2036-12\nsecurity@acme.example\n\nhorse battery\nhorse battery\n";
+    let typed = "cam\nacme\nrev-a, rev-b\nrootfs.img\nboot=boot.img\n\n2036-13\n2036-12\nsecurity@acme.example\n\nhorse battery\nhorse battery\n";
     // script(1) gives the program a terminal, and types what it reads.
     let mut command = Command::new("script");
     command.args(["-qec", &format!("{} init product", tool::path().display()), "/dev/null"]);
@@ -244,6 +257,10 @@ fn a_terminal_is_asked() {
         assert!(product.contains(said), "{said}: {product}");
     }
     // What nobody answered is to be filled in, and the passphrase that was typed protects the keys.
-    assert!(text("product/release.toml").contains("<What the product does"));
+    let release = text("product/release.toml");
+    assert!(release.contains("<What the product does"));
+    for file in ["\"rootfs\"\nfile = \"../rootfs.img\"", "\"boot\"\nfile = \"../boot.img\""] {
+        assert!(release.contains(file), "{release}");
+    }
     assert!(text("product/keys/root.key").contains("ENCRYPTED"));
 }
