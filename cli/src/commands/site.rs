@@ -195,6 +195,9 @@ fn say(args: &Args, site: &Site, written: usize, signed: bool) -> Outcome<()> {
         hint(
             "--main-domain DIR writes what belongs at the root of the main domain: security.txt and the CSAF address",
         );
+    } else if !site.main_domain.contains_key(".well-known/security.txt") {
+        warning("security.txt requires a contact, and no package has one: it was not written");
+        hint("add contact at the top of the description of the next release");
     }
     Ok(())
 }

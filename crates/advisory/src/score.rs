@@ -80,9 +80,103 @@ pub(super) fn is_v31(severity: &Severity) -> bool {
     severity.as_str().starts_with("CVSS:3.1/")
 }
 
+type Values = &'static [(&'static str, &'static str)];
+
+const REACH: Values =
+    &[("N", "NETWORK"), ("A", "ADJACENT_NETWORK"), ("L", "LOCAL"), ("P", "PHYSICAL"), ("X", "NOT_DEFINED")];
+const LEVEL: Values = &[("N", "NONE"), ("L", "LOW"), ("M", "MEDIUM"), ("H", "HIGH"), ("X", "NOT_DEFINED")];
+const INTERACTION: Values = &[("N", "NONE"), ("R", "REQUIRED"), ("X", "NOT_DEFINED")];
+const SCOPE: Values = &[("U", "UNCHANGED"), ("C", "CHANGED"), ("X", "NOT_DEFINED")];
+const MATURITY: Values =
+    &[("U", "UNPROVEN"), ("P", "PROOF_OF_CONCEPT"), ("F", "FUNCTIONAL"), ("H", "HIGH"), ("X", "NOT_DEFINED")];
+const REMEDIATION: Values = &[
+    ("O", "OFFICIAL_FIX"),
+    ("T", "TEMPORARY_FIX"),
+    ("W", "WORKAROUND"),
+    ("U", "UNAVAILABLE"),
+    ("X", "NOT_DEFINED"),
+];
+const CONFIDENCE: Values = &[("U", "UNKNOWN"), ("R", "REASONABLE"), ("C", "CONFIRMED"), ("X", "NOT_DEFINED")];
+
+/// The metrics of CVSS 3.1 and their names in FIRST's JSON schema.
+const METRICS: &[(&str, &str, Values)] = &[
+    ("AV", "attackVector", REACH),
+    ("AC", "attackComplexity", LEVEL),
+    ("PR", "privilegesRequired", LEVEL),
+    ("UI", "userInteraction", INTERACTION),
+    ("S", "scope", SCOPE),
+    ("C", "confidentialityImpact", LEVEL),
+    ("I", "integrityImpact", LEVEL),
+    ("A", "availabilityImpact", LEVEL),
+    ("E", "exploitCodeMaturity", MATURITY),
+    ("RL", "remediationLevel", REMEDIATION),
+    ("RC", "reportConfidence", CONFIDENCE),
+    ("CR", "confidentialityRequirement", LEVEL),
+    ("IR", "integrityRequirement", LEVEL),
+    ("AR", "availabilityRequirement", LEVEL),
+    ("MAV", "modifiedAttackVector", REACH),
+    ("MAC", "modifiedAttackComplexity", LEVEL),
+    ("MPR", "modifiedPrivilegesRequired", LEVEL),
+    ("MUI", "modifiedUserInteraction", INTERACTION),
+    ("MS", "modifiedScope", SCOPE),
+    ("MC", "modifiedConfidentialityImpact", LEVEL),
+    ("MI", "modifiedIntegrityImpact", LEVEL),
+    ("MA", "modifiedAvailabilityImpact", LEVEL),
+];
+
+/// The metrics of a CVSS 3.1 vector, as JSON has them: name and value.
+pub(super) fn metrics(vector: &Severity) -> impl Iterator<Item = (&'static str, &'static str)> {
+    vector.as_str().split('/').filter_map(|metric| {
+        let (key, value) = metric.split_once(':')?;
+        let (_, name, values) = METRICS.iter().find(|(known, ..)| *known == key)?;
+        let (_, word) = values.iter().find(|(known, _)| *known == value)?;
+        Some((*name, *word))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// No metric of the grammar and none of its values is lost.
+    #[test]
+    fn every_metric_has_its_name_in_json() {
+        let all = "CVSS:3.1/AV:P/AC:H/PR:L/UI:R/S:C/C:H/I:L/A:N/E:P/RL:W/RC:R/CR:M/IR:X/AR:H/MAV:A/MAC:L/MPR:N/MUI:N/\
+                   MS:U/MC:X/MI:H/MA:L";
+        let found: Vec<_> = metrics(&Severity::new(all).unwrap()).collect();
+        assert_eq!(found.len(), METRICS.len());
+        for pair in [
+            ("attackVector", "PHYSICAL"),
+            ("privilegesRequired", "LOW"),
+            ("scope", "CHANGED"),
+            ("availabilityImpact", "NONE"),
+            ("exploitCodeMaturity", "PROOF_OF_CONCEPT"),
+            ("remediationLevel", "WORKAROUND"),
+            ("reportConfidence", "REASONABLE"),
+            ("confidentialityRequirement", "MEDIUM"),
+            ("integrityRequirement", "NOT_DEFINED"),
+            ("modifiedAttackVector", "ADJACENT_NETWORK"),
+        ] {
+            assert!(found.contains(&pair), "{pair:?}");
+        }
+        // Whatever the grammar takes has a word.
+        for (key, _, values) in METRICS {
+            for (value, _) in *values {
+                let base = "CVSS:3.1/AV:P/AC:H/PR:L/UI:R/S:C/C:H/I:L/A:N";
+                let start = base.find(&format!("/{key}:"));
+                let vector = match start {
+                    Some(at) => {
+                        let end = base[at + 1..].find('/').map_or(base.len(), |n| at + 1 + n);
+                        format!("{}/{key}:{value}{}", &base[..at], &base[end..])
+                    }
+                    None => format!("{base}/{key}:{value}"),
+                };
+                if let Ok(severity) = Severity::new(&vector) {
+                    assert_eq!(metrics(&severity).count(), vector.split('/').count() - 1, "{vector}");
+                }
+            }
+        }
+    }
 
     /// The equations of CVSS 3.1, section 7, by hand, in integers where they round.
     fn by_hand(v: [&str; 8]) -> f64 {

@@ -63,11 +63,15 @@ pub fn check(set: &Set, manifest: &Manifest, digest: Digest) -> Verdict {
         insert(product, manifest, digest, deliveries.into_iter().collect(), &[]);
     }
     after.products.sort_by(|a, b| (&a.vendor, &a.name).cmp(&(&b.vendor, &b.name)));
-    let at = audit(&after, &AuditOptions::default()).at;
-    let options = AuditOptions { at: Some(at), ..AuditOptions::default() };
+    let with = audit(&after, &AuditOptions::default());
+    let failures: Vec<Finding> = with.failures().cloned().collect();
+    if failures.is_empty() {
+        return Verdict { brings: Vec::new(), owes: Vec::new(), leaves: Vec::new() };
+    }
+    let options = AuditOptions { at: Some(with.at), ..AuditOptions::default() };
     let known: BTreeSet<Key> = audit(&before, &options).failures().flat_map(keys).collect();
     let is_new = |f: &Finding| keys(f).any(|key| !known.contains(&key));
-    let (new, leaves): (Vec<_>, Vec<_>) = audit(&after, &options).failures().cloned().partition(is_new);
+    let (new, leaves): (Vec<_>, Vec<_>) = failures.into_iter().partition(is_new);
     // A security release cannot let anybody in to features, and a fix may not wait for a release that does.
     let is_security = manifest.release().is_some_and(|r| r.class() == Class::Security);
     let (owes, brings) = new.into_iter().partition(|f| is_security && f.rule == Rule::G22);

@@ -167,8 +167,11 @@ pub fn site<'a>(
     }
     unique(&entries)?;
     entries.sort_by(|a, b| (b.updated(), &a.stem).cmp(&(a.updated(), &b.stem)));
-    let newest = sources.iter().max_by_key(|source| source.manifest.common().issued);
-    let contact = newest.and_then(|source| Some(source.manifest.contact()?.as_str()));
+    // Not every statement has a contact: the newest one that is given is in force.
+    let given = sources
+        .iter()
+        .filter_map(|source| Some((source.manifest.common().issued, source.manifest.contact()?)));
+    let contact = given.max_by_key(|(issued, _)| *issued).map(|(_, contact)| contact.as_str());
     let writer = Writer { options, namespace, vendor, contact, entries, sources };
     writer.documents(&mut site.files);
     provider::write(&writer, &mut site);

@@ -16,7 +16,9 @@ const SCHEME: &str = "urn:ietf:params:rolie:category:information-type";
 pub(super) fn write(writer: &Writer<'_>, site: &mut Site) {
     let metadata = sorted(metadata(writer));
     site.main_domain.insert(format!(".well-known/csaf/{PROVIDER}"), metadata.clone());
-    site.main_domain.insert(".well-known/security.txt".to_owned(), security_txt(writer));
+    if let Some(contact) = writer.contact {
+        site.main_domain.insert(".well-known/security.txt".to_owned(), security_txt(writer, contact));
+    }
     let files = [
         (PROVIDER.to_owned(), metadata),
         (FEED.to_owned(), sorted(feed(writer))),
@@ -143,13 +145,11 @@ fn below<'e>(entry: &'e Entry<'_>) -> &'e str {
     entry.path.trim_start_matches(WHITE).trim_start_matches('/')
 }
 
-/// Who takes reports, and where advisories are. It belongs to the vendor's main domain.
-fn security_txt(writer: &Writer<'_>) -> String {
-    let mut lines = Vec::new();
-    if let Some(contact) = writer.contact {
-        let scheme = if contact.contains("://") || contact.starts_with("mailto:") { "" } else { "mailto:" };
-        lines.push(format!("Contact: {scheme}{contact}"));
-    }
+/// Who takes reports, and where advisories are. It belongs to the vendor's main domain. A contact is required (RFC 9116,
+/// 2.5.3).
+fn security_txt(writer: &Writer<'_>, contact: &str) -> String {
+    let scheme = if contact.contains("://") || contact.starts_with("mailto:") { "" } else { "mailto:" };
+    let mut lines = vec![format!("Contact: {scheme}{contact}")];
     if let Ok(expires) = when::rfc3339(writer.options.expires) {
         lines.push(format!("Expires: {expires}"));
     }

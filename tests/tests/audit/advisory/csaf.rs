@@ -51,7 +51,20 @@ fn a_security_release_names_what_is_affected_and_where_it_is_fixed() {
     assert_eq!(
         v["scores"],
         json!([{
-            "cvss_v3": {"baseScore": 7.5, "baseSeverity": "HIGH", "vectorString": VECTOR, "version": "3.1"},
+            "cvss_v3": {
+                "attackComplexity": "LOW",
+                "attackVector": "NETWORK",
+                "availabilityImpact": "NONE",
+                "baseScore": 7.5,
+                "baseSeverity": "HIGH",
+                "confidentialityImpact": "HIGH",
+                "integrityImpact": "NONE",
+                "privilegesRequired": "NONE",
+                "scope": "UNCHANGED",
+                "userInteraction": "NONE",
+                "vectorString": VECTOR,
+                "version": "3.1",
+            },
             "products": v["product_status"]["known_affected"],
         }])
     );

@@ -223,6 +223,23 @@ fn a_notice_that_replaces_another_is_its_next_version() {
 }
 
 #[test]
+fn the_newest_contact_is_in_security_txt_and_without_one_there_is_none() {
+    const NAME: &str = ".well-known/security.txt";
+    // This release has no contact, and is newer than the notice.
+    let later = scored().set("issued", num(1_796_083_200 + 86_400));
+    let site = of(&[Fake::notice(), later.clone()], |_| ()).expect("a site");
+    assert!(
+        site.main_domain[NAME].starts_with("Contact: mailto:security@acme.example\n"),
+        "{}",
+        site.main_domain[NAME]
+    );
+    let metadata = json(&site.files["provider-metadata.json"]);
+    assert_eq!(metadata["publisher"]["contact_details"], "security@acme.example");
+    let alone = of(&[later], |_| ()).expect("a site");
+    assert!(!alone.main_domain.contains_key(NAME), "RFC 9116 requires a contact");
+}
+
+#[test]
 fn what_cannot_be_a_site_is_refused() {
     assert_eq!(of(&[], |_| ()).unwrap_err(), SiteError::Empty);
     let other = scored().set("product.vendor", text("other"));
