@@ -11,6 +11,7 @@ was made with, ID the id of the repository. Two slots, FOLDER/a and FOLDER/b, ho
 from __future__ import annotations
 
 import argparse
+import enum
 import http.client
 import os
 import pathlib
@@ -170,6 +171,14 @@ class Client:
             print("taken back: what ran before runs")
 
 
+class Outcome(enum.Enum):
+    """What became of an install."""
+
+    INSTALLED = enum.auto()
+    UNREAD = enum.auto()  # a connection broke: it resumes in the next round
+    REFUSED = enum.auto()  # it breaks a rule at every address
+
+
 class Round:
     """One round: is there something new, and what is to be done about it?"""
 
@@ -246,34 +255,48 @@ class Round:
         return found
 
     def act(self, found: List[pkg.Verified]) -> int:
-        """Decides on what was found, and does it."""
-        choices, Verdict = self.client.choices, pkg.Verdict
+        """Decides on what was found, and does it. Where a package breaks a rule, the next one that fits is tried. What merely
+        could not be read resumes in the next round: nothing else may be written over it meanwhile."""
+        choices, Verdict, has_failed = self.client.choices, pkg.Verdict, False
         while True:
             decision = pkg.decide(self.client.device, choices, found)
             package, verdict = decision.package, decision.verdict
-            if package is None:
-                print(decision.reason)
-                return 0
-            if verdict == Verdict.INSTALL:
-                return self.install(package)
-            if verdict in (Verdict.NOTIFY, Verdict.ADVISE):
+            if package is not None and verdict == Verdict.INSTALL:
+                outcome = self.install(package)
+                if outcome is Outcome.INSTALLED:
+                    return 0
+                if outcome is Outcome.UNREAD:
+                    return self.failed()
+                if not has_failed:  # steps went up to the first that fits
+                    self.repository.rewind(all=True)
+                    found = self.gather()
+                    has_failed = True
+                # Another fix is better than none; a feature is no replacement for a fix.
+                found = [p for p in found if p.is_security and p.manifest_digest != package.manifest_digest]
+            elif package is not None and verdict in (Verdict.NOTIFY, Verdict.ADVISE):
                 print(decision.title, decision.action, sep="\n")
                 choices.notified(package)
                 self.client.save()
                 if verdict == Verdict.NOTIFY and not self.yes:
                     print("told; the next round goes on")
                     return 0
-            elif verdict in (Verdict.ASK_DOWNLOAD, Verdict.ASK_APPROVAL) and self.yes:
+            elif package is not None and verdict in (Verdict.ASK_DOWNLOAD, Verdict.ASK_APPROVAL) and self.yes:
                 choices.approve_download(package)
                 choices.approve(package)
                 self.client.save()
+            elif has_failed:
+                return self.failed()
             else:
                 print(decision.reason)
                 return 0
 
-    def install(self, decided: pkg.Verified) -> int:
+    def failed(self) -> int:
+        print("it could not be installed; the next round tries again", file=sys.stderr)
+        return 2
+
+    def install(self, decided: pkg.Verified) -> Outcome:
         """From the network into the slot. The delta first; where there is none or it is refused, the full package, at each
-        address. What merely could not be read resumes in the next round: nothing else may be written over it meanwhile."""
+        address."""
         client, repository = self.client, self.repository
         client.store.check()
         packages: List[Tuple[str, Callable[..., pkg.Verified]]] = [("the delta", repository.delta)]
@@ -282,17 +305,16 @@ class Round:
             try:
                 with way(client.keyring, client.device, decided) as package:
                     self.write(package)
-                return 0
+                return Outcome.INSTALLED
             except (pkg.Error, OSError) as error:
                 if what == "the delta" and isinstance(error, pkg.Error) and error.name == "MISSING":
                     continue
                 log(what, error)
                 if isinstance(error, OSError) or error.name == "IO":
-                    break
+                    return Outcome.UNREAD
                 if what == "the package":
                     self.web.turn()
-        print("it could not be installed; the next round tries again", file=sys.stderr)
-        return 2
+        return Outcome.REFUSED
 
     def write(self, package: pkg.Verified) -> None:
         """Writes the images to the slot that does not run, and stores what will be true once they run."""

@@ -831,7 +831,8 @@ class Keyring(_Handle, kind="keyring"):
     ) -> int:
         """Updates to the newest version in a keyring file; returns by how many versions it rose. If that is above 0, store
         the file in place of the old one, and the state of `device` and `choices`, where revocations are noted."""
-        return _c.keyring_update(self, data, device, choices)
+        versions: int = _c.keyring_update(self, data, device, choices)
+        return versions
 
     version: int = _property("keyring_version", "The version of the keyring.")
 
@@ -882,7 +883,8 @@ class Device(_Handle, kind="device"):
     def fits(self, package: Verified) -> Fit:
         """Checks whether a package fits the device: product, hardware, rollback, and the releases it applies to. Raises
         `Refused` if it does not."""
-        return _c.device_fits(self, package)
+        fit: Fit = _c.device_fits(self, package)
+        return fit
 
     def seen(self, package: Verified) -> None:
         """Tells the device that a package was verified. Call it for every package that was verified, used or not."""
@@ -986,7 +988,8 @@ class Verified(_Handle, kind="verified"):
 
     def title(self, language: Optional[str] = None) -> str:
         """The title of the advisory in the language that fits best; "" if there is no advisory."""
-        return _c.verified_title(self, language)
+        title: str = _c.verified_title(self, language)
+        return title
 
 
 class Choices(_Handle, kind="choices"):
@@ -1012,7 +1015,8 @@ class Choices(_Handle, kind="choices"):
     def is_new_answer(self, id: str) -> bool:
         """Whether an answer with this id is new. Apply only new answers, so that one that is sent twice counts once. The
         last 32 ids are remembered."""
-        return _c.choices_is_new_answer(self, id)
+        is_new: bool = _c.choices_is_new_answer(self, id)
+        return is_new
 
     def heard(self, package: Verified) -> None:
         """Records what a package says about other releases, such as which are withdrawn. Call it for every package that was
@@ -1121,7 +1125,8 @@ class Repository(_Handle, kind="repository"):
 
         Where the head needs newer keys, `keyring` is updated. If its version rose, store `keyring_file` in place of the
         keyring file, then the state. `now` is the time in Unix seconds from a trusted clock."""
-        return _c.repository_look(self, keyring, device, choices, _clock(now))
+        is_newer: bool = _c.repository_look(self, keyring, device, choices, _clock(now))
+        return is_newer
 
     def overdue(self, now: Optional[int] = None) -> Optional[int]:
         """By how many seconds a newer head is overdue: then say that updates may be withheld. None if there is no head."""
@@ -1138,6 +1143,8 @@ class Repository(_Handle, kind="repository"):
     @property
     def keyring_file(self) -> Optional[bytes]:
         """The file of the newest keyring that came since the repository was opened; None if none did."""
+        data: bytes
+        size: int
         try:
             data, size = _c.repository_keyring(self)
         except Error as error:
@@ -1187,13 +1194,15 @@ class Records(_Handle, kind="records"):
     def line(self, decision: Decision, choice: Optional[str] = None, chosen: Optional[Verified] = None) -> str:
         """The next line, with its line feed. Append it to the file before you act on the decision. `choice` is what the user
         chose just before, such as "approve", and `chosen` is the package that the choice is about."""
-        return _c.records_line(self, decision._of, decision._now, decision, choice, chosen)
+        line: str = _c.records_line(self, decision._of, decision._now, decision, choice, chosen)
+        return line
 
 
 def state_to_text(device: Device, choices: Choices, keyring: Optional[Keyring] = None) -> str:
     """The state as text, to be stored. The policy of the device is not in it. With a keyring, the text records which one is
     in force."""
-    return _c.state_to_text(device, choices, keyring)
+    text: str = _c.state_to_text(device, choices, keyring)
+    return text
 
 
 def state_from_text(state: str, keyring: Optional[Keyring] = None) -> Tuple[Device, Choices]:

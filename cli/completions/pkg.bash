@@ -151,6 +151,9 @@ _pkg() {
             pkg__subcmd__repository,new)
                 cmd="pkg__subcmd__repository__subcmd__new"
                 ;;
+            pkg__subcmd__repository,recover)
+                cmd="pkg__subcmd__repository__subcmd__recover"
+                ;;
             pkg__subcmd__repository,refresh)
                 cmd="pkg__subcmd__repository__subcmd__refresh"
                 ;;
@@ -1606,7 +1609,7 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__repository)
-            opts="-q -h --color --quiet --help new show check refresh mirror"
+            opts="-q -h --color --quiet --help new show check refresh recover mirror"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1707,6 +1710,52 @@ _pkg() {
                     return 0
                     ;;
                 --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pkg__subcmd__repository__subcmd__recover)
+            opts="-q -h --product --channel --from --leave-out --max-age --key --keyring --danger-allow-example-keys --passphrase-file --danger-readable-key --dry-run --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --channel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1878,12 +1927,24 @@ _pkg() {
             return 0
             ;;
         pkg__subcmd__site)
-            opts="-o -q -h --keyring --danger-allow-example-keys --url --namespace --score --openpgp --expires --main-domain --out --json --color --quiet --help"
+            opts="-o -q -h --repository --product --earlier-head --keyring --danger-allow-example-keys --url --namespace --score --openpgp --expires --main-domain --out --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --product)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --earlier-head)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --keyring)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

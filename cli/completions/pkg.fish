@@ -219,6 +219,9 @@ complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l unverified -d 'Do n
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand advisory" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l repository -d 'Read the packages that a repository lists: a folder or an address' -r
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l product -d 'The product in the repository, such as acme/cam-x1 [default: all of a folder]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand site" -l earlier-head -d 'The head of an earlier audit: a log that does not go on from it fails' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand site" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand site" -l url -d 'The web address of the folder that holds the site' -r
 complete -c pkg -n "__fish_pkg_using_subcommand site" -l namespace -d 'The maker\'s web address, for CSAF and OpenVEX [default: the host of --url]' -r
@@ -430,16 +433,17 @@ complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l refuse-testing -d 'Ref
 complete -c pkg -n "__fish_pkg_using_subcommand fetch" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand fetch" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
-complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "new" -d 'Start the log of a product and channel in a folder'
-complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "show" -d 'Show what a repository offers'
-complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "check" -d 'Read everything that a repository should have, and compare it'
-complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "refresh" -d 'Sign a new head for the same packages, so that devices know that nothing is withheld'
-complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh mirror" -f -a "mirror" -d 'Copy a log and everything that it names; run it again to bring the copy up to date'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -f -a "new" -d 'Start the log of a product and channel in a folder'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -f -a "show" -d 'Show what a repository offers'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -f -a "check" -d 'Read everything that a repository should have, and compare it'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -f -a "refresh" -d 'Sign a new head for the same packages, so that devices know that nothing is withheld'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -f -a "recover" -d 'Continue a log whose catalogue key was stolen, from a head that you know, with a new key'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and not __fish_seen_subcommand_from new show check refresh recover mirror" -f -a "mirror" -d 'Copy a log and everything that it names; run it again to bring the copy up to date'
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l product -d 'The product, such as acme/cam-x1' -r
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l channel -d 'Whom the releases are for' -r
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from new" -l id -d 'The id of the repository, which devices are given [default: VENDOR-updates]' -r
@@ -495,6 +499,23 @@ complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subc
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -l json -d 'Print JSON'
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from refresh" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l channel -d 'Whom the releases are for' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l from -d 'The last head that is yours: its digest, as pkg publish printed it; its file; or the address of a mirror' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l max-age -d 'How long devices wait for a newer head [default: as before]' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l key -d 'Sign the head with this key: a file, pkcs11:… or exec:PROGRAM (repeatable); its role is catalogue' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l keyring -d 'The keyring that says which keys are trusted' -r -F
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l leave-out -d 'Continue although packages are missing, or refused by the keyring: no device is offered them'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l danger-allow-example-keys -d 'Accept example keys, whose private halves are public; for trials only'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l danger-readable-key -d 'Use a key file even if others can read or replace it and so could sign as you'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l dry-run -d 'Judge everything, but sign and write nothing'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -l json -d 'Print JSON'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -s q -l quiet -d 'Print results, warnings and errors only: no hints, and no reports of what was done'
+complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from recover" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l product -d 'The product, such as acme/cam-x1 [default: the only one in the repository]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l channel -d 'Whom the releases are for' -r
 complete -c pkg -n "__fish_pkg_using_subcommand repository; and __fish_seen_subcommand_from mirror" -l keyring -d 'The keyring that says which keys are trusted' -r -F

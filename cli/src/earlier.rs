@@ -1,5 +1,6 @@
 //! The earlier packages that a description builds on, from a repository.
 
+use crate::interrupt;
 use crate::listed::{Depth, Listed};
 use crate::out::{Failure, Outcome};
 use crate::packages;
@@ -8,6 +9,7 @@ use crate::repository::Address;
 use pkg_audit::load;
 use pkg_audit::set::Set;
 use pkg_builder::{Description, Subject, full_package_name};
+use pkg_files::TemporaryFolder;
 use pkg_format::manifest::{Channel, Manifest};
 use pkg_format::repository::Object;
 use pkg_format::{Digest, Id, Refusal};
@@ -17,7 +19,6 @@ use pkg_verify::io::Read as _;
 use pkg_verify::{Keyring, Statements};
 use std::collections::BTreeSet;
 use std::path::Path;
-use tempfile::TempDir;
 
 /// What a repository has of the product that a description is about.
 pub(crate) struct Earlier {
@@ -25,7 +26,7 @@ pub(crate) struct Earlier {
     pub(crate) set: Set,
     catalogues: Vec<Catalogue>,
     /// The packages; the folder goes when this is dropped.
-    _folder: TempDir,
+    _folder: TemporaryFolder,
 }
 
 /// What is read of the packages whose images a build compares or makes deltas from.
@@ -56,8 +57,7 @@ pub(crate) fn earlier(
     let Some(subject) = description.subject() else { return Ok(None) };
     let (Ok(vendor), Ok(name)) = (Id::new(&subject.vendor), Id::new(&subject.name)) else { return Ok(None) };
     let listed = Listed::read(address, Some(&(vendor, name)), keyring, Depth::Statements)?;
-    let folder =
-        private_folder().map_err(|e| Failure::file("make a folder in", &std::env::temp_dir(), &e))?;
+    let folder = temporary_folder()?;
     let found = found(&listed);
     let previous = previous(&subject, &found);
     let mut reader = address.reader()?;
@@ -86,10 +86,9 @@ pub(crate) fn statements(
     address: &Address,
     product: Option<&(Id, Id)>,
     keyring: &Keyring,
-) -> Outcome<TempDir> {
+) -> Outcome<TemporaryFolder> {
     let listed = Listed::read(address, product, keyring, Depth::Statements)?;
-    let folder =
-        private_folder().map_err(|e| Failure::file("make a folder in", &std::env::temp_dir(), &e))?;
+    let folder = temporary_folder()?;
     let mut reader = address.reader()?;
     for package in &found(&listed) {
         fetch_front(reader.as_mut(), package, &folder.path().join(&package.name))?;
@@ -97,13 +96,10 @@ pub(crate) fn statements(
     Ok(folder)
 }
 
-/// A folder that nobody else can read.
-fn private_folder() -> std::io::Result<TempDir> {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has permissions to set"))]
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir()
+/// A folder that goes with this process, also where that is interrupted.
+pub(crate) fn temporary_folder() -> Outcome<TemporaryFolder> {
+    interrupt::flag();
+    TemporaryFolder::new().map_err(|e| Failure::file("make a folder in", &std::env::temp_dir(), &e))
 }
 
 /// The packages of all channels, under the names that descriptions use. Of several with one name, the newest one in the

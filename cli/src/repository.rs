@@ -181,25 +181,27 @@ impl LogArgs {
         transport: &mut dyn Transport,
         keyring: &Keyring,
     ) -> Outcome<LogName> {
-        let (vendor, name) = match &self.product {
-            Some(product) => product.clone(),
-            None => {
-                let logs = address.logs()?;
-                let mut logs = logs.into_iter().filter(|(.., channel)| *channel == self.channel);
-                match (logs.next(), logs.next()) {
-                    (Some((vendor, name, _)), None) => (vendor, name),
-                    (None, _) => {
-                        let why = format!("the repository has no log of the channel {}", self.channel);
-                        return Err(Failure::cannot(why).hint("to start one: pkg repository new DIR"));
-                    }
-                    _ => {
-                        return Err(Failure::cannot("the repository has several products")
-                            .hint("give --product VENDOR/NAME"));
-                    }
-                }
-            }
-        };
+        let (vendor, name) = self.product(address)?;
         Ok(pkg_publish::find(transport, (&vendor, &name, self.channel), keyring)?)
+    }
+
+    /// Vendor and name of the product that is meant.
+    pub(crate) fn product(&self, address: &Address) -> Outcome<(Id, Id)> {
+        if let Some(product) = &self.product {
+            return Ok(product.clone());
+        }
+        let logs = address.logs()?;
+        let mut logs = logs.into_iter().filter(|(.., channel)| *channel == self.channel);
+        match (logs.next(), logs.next()) {
+            (Some((vendor, name, _)), None) => Ok((vendor, name)),
+            (None, _) => {
+                let why = format!("the repository has no log of the channel {}", self.channel);
+                Err(Failure::cannot(why).hint("to start one: pkg repository new DIR"))
+            }
+            _ => {
+                Err(Failure::cannot("the repository has several products").hint("give --product VENDOR/NAME"))
+            }
+        }
     }
 }
 
@@ -278,6 +280,7 @@ pub(crate) fn outcome(outcome: &pkg_publish::Outcome) -> Value {
         "name": outcome.of.name.as_str(),
         "channel": outcome.of.channel.as_str(),
         "version": outcome.version,
+        "head-digest": outcome.digest.to_string(),
         "log": {"size": outcome.log.size, "root": outcome.log.root.to_string()},
         "current": outcome.current,
         "added": outcome.added.iter().map(entry).collect::<Vec<_>>(),
@@ -295,15 +298,41 @@ pub(crate) fn entries(n: u64) -> String {
     if n == 1 { "1 entry".into() } else { format!("{n} entries") }
 }
 
+/// A head that was written, for people: they keep its digest, in case its key is ever stolen.
+pub(crate) fn head(outcome: &pkg_publish::Outcome) -> String {
+    let (of, entries) = (label(&outcome.of), entries(outcome.log.size));
+    let (version, current) = (outcome.version, outcome.current);
+    format!("{of}: head {version}, {entries}, {current} current, digest {}\n", outcome.digest)
+}
+
 /// A log, for messages.
 pub(crate) fn label(of: &LogName) -> String {
     format!("{}/{} {}", of.vendor, of.name, of.channel)
 }
 
+/// What to do where no key in force signed the newest head.
+const RECOVER: &str = "if the key was revoked because it is stolen, continue the log with a new one: pkg repository recover; otherwise find out who signed this head";
+
+/// What to do where a head would be taken back that devices believe.
+const IN_FORCE: &str =
+    "revoke its key first if it is stolen: pkg keyring edit --revoke; otherwise continue from this head";
+
+/// Whether a file of a repository is a head.
+fn is_head(path: &str) -> bool {
+    path.starts_with("products/") && (path.ends_with("/head") || path.contains("/heads/"))
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let hint = match &error {
-            Error::Refused { what, refusal } => return Failure::rule(&escape(what), refusal),
+            Error::Refused { what, refusal } => {
+                let failure = Failure::rule(&escape(what), refusal);
+                return match refusal.rule.id() {
+                    rule if is_head(what) && rule.starts_with("SIG") => failure.hint(RECOVER),
+                    "REP-6" if is_head(what) => failure.hint(IN_FORCE),
+                    _ => failure,
+                };
+            }
             Error::Fetch(error) => return fetch(error),
             Error::Read { path, error } => return Failure::file("read", path, error),
             Error::Write { path, error } => return unwritten(path, error),
@@ -317,6 +346,7 @@ impl From<Error> for Failure {
             Error::Lost { .. } => {
                 "pkg repository check names all that is missing; publishing a package again restores its file"
             }
+            Error::NoHead { .. } => "give the file of the head to --from, or a mirror that has it",
             Error::NoLog(_) => "check --product and --channel; to start a log: pkg repository new DIR",
             Error::Exists(_) => "publish to it: pkg publish PACKAGE --to DIR",
             Error::NotCreateOnly(_) => {

@@ -236,20 +236,21 @@ static void stage(const pkg_verified *package, char to, bool is_delta) {
 }
 
 /* From the network into the slot. The delta first; where there is none or it is refused, the full package, at each
- * address. What merely could not be read resumes in the next round: nothing else may be written over it meanwhile. */
-static int install(pkg_repository *repository, const pkg_verified *decided, web *from, int addresses) {
+ * address. PKG_IO if it merely could not be read: it resumes in the next round. */
+static pkg_result install(pkg_repository *repository, const pkg_verified *decided, web *from, int addresses) {
     char to = slot == 'a' ? 'b' : 'a';
+    pkg_result result = PKG_MISSING;
     int way;
     must(pkg_store_check(store, &error), "the state");
     for (way = 0; way <= addresses; way++) {
         pkg_verified *package = NULL;
         bool is_delta = false;
-        pkg_result result = (way ? pkg_repository_package : pkg_repository_delta)(repository, keyring, device, decided,
+        result = (way ? pkg_repository_package : pkg_repository_delta)(repository, keyring, device, decided,
                                                                                   &package, &error);
         if (result == PKG_OK) result = write_images(package, to, &is_delta);
         if (result == PKG_OK) stage(package, to, is_delta);
         pkg_verified_free(&package);
-        if (result == PKG_OK) return 0;
+        if (result == PKG_OK) return PKG_OK;
         if (!way && result == PKG_MISSING) {
             pkg_error_free(&error);
             continue;
@@ -258,13 +259,37 @@ static int install(pkg_repository *repository, const pkg_verified *decided, web 
         if (result == PKG_IO) break;
         if (way) web_turn(from);
     }
-    fprintf(stderr, "it could not be installed; the next round tries again\n");
-    return 2;
+    return result;
 }
 
-/* Decides on what was found, and does it. */
-static int act(pkg_repository *repository, pkg_verified **found, size_t count, bool yes, web *from, int addresses) {
-    for (;;) {
+/* What may still be installed where `failed` could not be: another fix is better than none, and a feature is no
+ * replacement for a fix. Frees the rest. */
+static void keep_other_fixes(pkg_verified **found, size_t *count, const uint8_t failed[32]) {
+    uint8_t manifest[32];
+    size_t i, kept = 0;
+    for (i = 0; i < *count; i++) {
+        must(pkg_verified_manifest_digest(found[i], manifest, &error), "the manifest");
+        if (pkg_verified_is_security(found[i]) && memcmp(manifest, failed, sizeof manifest)) found[kept++] = found[i];
+        else pkg_verified_free(&found[i]);
+    }
+    *count = kept;
+}
+
+static void free_all(pkg_verified **found, size_t count) {
+    size_t i;
+    for (i = 0; i < count; i++) pkg_verified_free(&found[i]);
+    free(found);
+}
+
+/* Decides on what was found, and does it. Where a package breaks a rule, the next one that fits is tried. What merely
+ * could not be read resumes in the next round: nothing else may be written over it meanwhile. */
+static int act(pkg_repository *repository, bool yes, web *from, int addresses) {
+    size_t count = 0;
+    pkg_verified **found = gather(repository, &count);
+    bool has_failed = false, goes_on = true;
+    int status = 0;
+    keep_record(repository); /* once all that it lists was heard */
+    while (goes_on) {
         pkg_decision *decision = NULL;
         pkg_verdict verdict;
         const pkg_verified *about;
@@ -278,31 +303,47 @@ static int act(pkg_repository *repository, pkg_verified **found, size_t count, b
         if (verdict == PKG_VERDICT_NOTIFY || verdict == PKG_VERDICT_ADVISE)
             printf("%s\n%s\n", pkg_decision_title(decision), pkg_decision_action(decision));
         pkg_decision_free(&decision);
-        if (verdict == PKG_VERDICT_INSTALL) return install(repository, about, from, addresses);
-        if (verdict == PKG_VERDICT_NOTIFY || verdict == PKG_VERDICT_ADVISE) {
+        if (verdict == PKG_VERDICT_INSTALL) {
+            uint8_t manifest[32];
+            pkg_result result = install(repository, about, from, addresses);
+            goes_on = result != PKG_OK && result != PKG_IO;
+            status = result == PKG_OK ? 0 : 2;
+            if (!goes_on) continue;
+            must(pkg_verified_manifest_digest(about, manifest, &error), "the manifest");
+            if (!has_failed) {
+                /* Steps went up to the first that fits. */
+                free_all(found, count);
+                must(pkg_repository_rewind(repository, true, &error), "rewind");
+                found = gather(repository, &count);
+                has_failed = true;
+            }
+            keep_other_fixes(found, &count, manifest);
+        } else if (verdict == PKG_VERDICT_NOTIFY || verdict == PKG_VERDICT_ADVISE) {
             must(pkg_choices_notified(choices, about, -1, &error), "notified");
             save();
-            if (verdict == PKG_VERDICT_ADVISE || yes) continue;
+            goes_on = verdict == PKG_VERDICT_ADVISE || yes;
+            if (goes_on) continue;
             printf("told; the next round goes on\n");
-            return 0;
-        }
-        if ((verdict == PKG_VERDICT_ASK_DOWNLOAD || verdict == PKG_VERDICT_ASK_APPROVAL) && yes) {
+            status = 0;
+        } else if ((verdict == PKG_VERDICT_ASK_DOWNLOAD || verdict == PKG_VERDICT_ASK_APPROVAL) && yes) {
             must(pkg_choices_approve_download(choices, about, &error), "approve");
             must(pkg_choices_approve(choices, about, &error), "approve");
             save();
-            continue;
+        } else {
+            if (!has_failed) printf("%s\n", reason);
+            goes_on = false;
         }
-        printf("%s\n", reason);
-        return 0;
     }
+    if (status) fprintf(stderr, "it could not be installed; the next round tries again\n");
+    free_all(found, count);
+    return status;
 }
 
 static int round_(char **argv, int count, uint64_t elapsed, long patience, bool yes) {
     web *from = web_new(argv + 1, count - 1, patience);
     pkg_transport transport;
     pkg_repository *repository = NULL;
-    pkg_verified **found;
-    size_t size = 0, packages, i;
+    size_t size = 0;
     uint8_t *record = read_file(in_folder("repository"), RECORD, &size);
     int status;
     if (!from) exit(2);
@@ -313,11 +354,7 @@ static int round_(char **argv, int count, uint64_t elapsed, long patience, bool 
     must(pkg_choices_elapse(choices, elapsed, &error), "elapse");
     must(pkg_repository_elapse(repository, elapsed, &error), "elapse");
     look(repository, from, count - 1);
-    found = gather(repository, &packages);
-    keep_record(repository); /* once all that it lists was heard */
-    status = act(repository, found, packages, yes, from, count - 1);
-    for (i = 0; i < packages; i++) pkg_verified_free(&found[i]);
-    free(found);
+    status = act(repository, yes, from, count - 1);
     pkg_repository_free(&repository);
     web_free(from);
     return status;

@@ -154,9 +154,7 @@ fn report(outcome: &pkg_publish::Outcome, packages: &[Package], dry_run: bool) {
     match (dry_run, outcome.added.is_empty()) {
         (true, _) => note("nothing was written"),
         (false, true) => note(&format!("{of}: head {} stays, {entries}", outcome.version)),
-        (false, false) => {
-            done(&format!("{of}: head {}, {entries}, {} current\n", outcome.version, outcome.current));
-        }
+        (false, false) => done(&repository::head(outcome)),
     }
     if outcome.overtaken > 0 {
         note(&format!("others published first {} times", outcome.overtaken));

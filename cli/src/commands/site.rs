@@ -1,14 +1,19 @@
 //! `pkg site`: the advisories of a vendor as a web site: a CSAF provider, OpenVEX, pages and feeds.
 
-use super::advisory::{explained, read, score, url};
+use super::advisory::{Read, explained, read, score, url};
+use crate::listed::{Depth, ListedArgs};
 use crate::options::KeyringArgs;
 use crate::out::{Failure, Outcome, Status, data, done, hint, note, shown, warning};
-use crate::packages::{time, unread};
+use crate::packages::{all_accepted, time, unread};
 use crate::{clock, inputs};
 use pkg_advisory::{Site, SiteError, SiteOptions, Source};
+use pkg_audit::set::Set;
 use pkg_files::{AtomicFile, Durability, Rights};
 use pkg_format::ident::Url;
+use pkg_format::manifest::Channel;
 use pkg_format::{Digest, VulnId};
+use pkg_publish::Catalogue;
+use pkg_verify::Keyring;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,8 +24,10 @@ const VALID: u64 = 360 * 86_400;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Folders of packages, searched recursively
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required_unless_present = "repository", value_name = "DIR")]
     folders: Vec<PathBuf>,
+    #[command(flatten)]
+    listed: ListedArgs,
     #[command(flatten)]
     keyring: KeyringArgs,
     /// The web address of the folder that holds the site
@@ -63,6 +70,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let read = read(path, Some(&keyring))?;
         statements.insert(read.digest(), read);
     }
+    for read in published(args, &keyring)? {
+        statements.insert(read.digest(), read);
+    }
     let sources: Vec<Source<'_>> = statements.values().map(|read| read.source()).collect();
     let options = SiteOptions {
         url: &address,
@@ -81,6 +91,17 @@ pub(crate) fn run(args: &Args) -> Outcome {
     unsign(&args.out, &site)?;
     say(args, &site, written, openpgp.is_some())?;
     Ok(Status::Done)
+}
+
+/// What the repository lists for everybody. What only testers have is no public news.
+fn published(args: &Args, keyring: &Keyring) -> Outcome<Vec<Read>> {
+    let Some(listed) = args.listed.read(keyring, Depth::Statements)? else { return Ok(Vec::new()) };
+    let mut set = Set::default();
+    let catalogues = listed.add_to(&mut set);
+    all_accepted(&set, "site")?;
+    let stable = catalogues.iter().filter(|c| c.head().head().of.channel == Channel::Stable);
+    let accepted = stable.flat_map(Catalogue::accepted);
+    Ok(accepted.map(|(_, statements)| Read::Verified(Box::new(statements.clone()))).collect())
 }
 
 fn openpgp(text: &str) -> Outcome<(String, Url)> {

@@ -8,6 +8,7 @@
 //! * [`AtomicFile`] writes beside the target and gives the file its name at the end. [`create_new`] writes a file
 //!   that must not exist yet.
 //! * [`NewFolder`] does for a folder what [`AtomicFile`] does for a file.
+//! * [`TemporaryFolder`] goes when it is dropped.
 //! * [`Lock`] is held on a file of its own, which nobody else can open.
 //! * [`open_secret`] opens a file with a key or a passphrase; [`exposed`] says who else could read or replace it.
 //! * [`ReadAt`] reads at any place, from a file or from memory.
@@ -36,6 +37,7 @@ mod pending;
 mod place;
 mod read_at;
 mod roots;
+mod temporary_folder;
 
 pub use atomic::{AtomicFile, Durability, Rights, create_new};
 pub use exposure::{Exposure, exposed};
@@ -50,3 +52,4 @@ pub use pending::remove_unfinished;
 pub use place::{NO_NAME, beside, name, parent, real_target};
 pub use read_at::ReadAt;
 pub use roots::{Inside, Outside, Roots};
+pub use temporary_folder::TemporaryFolder;

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::files::{SMALL, read};
-use crate::package;
+use crate::package::{self, Package};
 use crate::store::FolderStore;
 use pkg_format::manifest::Channel;
 use pkg_format::repository::{Entry, LogName, paths};
@@ -10,6 +10,7 @@ use pkg_format::{Digest, Id, Refusal, Rule};
 use pkg_repository::{Error as FetchError, Log, Published, Transport, current, fetch, live};
 use pkg_verify::{Keyring, Statements, VerifiedHead, verify_head, verify_head_of_any_log};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// A log with the statements of its live entries.
 pub struct Catalogue {
@@ -28,8 +29,17 @@ impl Catalogue {
     ///
     /// There is no such log, a page of it is missing, or the keyring does not verify its head.
     pub fn read(transport: &mut dyn Transport, of: &LogName, keyring: &Keyring) -> Result<Catalogue> {
-        let (head, file) = newest(transport, of, keyring, None)?;
-        let log = fetch::log(transport, of, Log::new(), head.head().log)?;
+        let newest = newest(transport, of, keyring, None)?;
+        Catalogue::at(transport, newest, keyring)
+    }
+
+    /// Reads the log that a head names; `keyring` is the one that judges the packages.
+    pub(crate) fn at(
+        transport: &mut dyn Transport,
+        (head, file): (VerifiedHead, Vec<u8>),
+        keyring: &Keyring,
+    ) -> Result<Catalogue> {
+        let log = fetch::log(transport, &head.head().of, Log::new(), head.head().log)?;
         let mut catalogue = Catalogue { head, file, log, statements: BTreeMap::new() };
         catalogue.read_statements(transport, keyring);
         Ok(catalogue)
@@ -47,17 +57,15 @@ impl Catalogue {
 
     /// Reads the statements of every live entry. One that is not about its package replaces nothing, so the entry before
     /// it is read then.
-    fn read_statements(&mut self, transport: &mut dyn Transport, keyring: &Keyring) {
+    pub(crate) fn read_statements(&mut self, transport: &mut dyn Transport, keyring: &Keyring) {
         loop {
             let unread: Vec<Entry> =
                 self.live().into_iter().filter(|e| !self.statements.contains_key(&key(e))).cloned().collect();
             if unread.is_empty() {
                 return;
             }
-            for entry in unread {
-                let found = examine(transport, &entry, keyring);
-                self.statements.insert(key(&entry), found);
-            }
+            let found = at_once(transport, &unread, &|transport, entry| examine(transport, entry, keyring));
+            self.statements.extend(unread.iter().map(key).zip(found));
         }
     }
 
@@ -114,6 +122,19 @@ impl Catalogue {
         self.unusable().filter(is_lost).collect()
     }
 
+    /// Takes a lost package that is at hand as put back.
+    pub(crate) fn put_back(&mut self, package: &Package) {
+        let its = |entry: &&Entry| entry.object.is_some_and(|o| o.package == package.object.package);
+        let lost: Vec<_> = self.lost().into_iter().map(|(entry, _)| entry).filter(its).cloned().collect();
+        for entry in lost {
+            let found = match entry == package.entry() {
+                true => Ok(package.statements.clone()),
+                false => Err(Refusal::new(Rule::Rep8, "the entry says other things than the package").into()),
+            };
+            self.statements.insert(key(&entry), found);
+        }
+    }
+
     fn unusable(&self) -> impl Iterator<Item = (&Entry, &FetchError)> {
         let error = |entry: &Entry| self.statements.get(&key(entry))?.as_ref().err();
         self.log.entries().iter().filter_map(move |entry| Some((entry, error(entry)?)))
@@ -149,6 +170,39 @@ pub(crate) enum Missing {
     IsLost,
     /// It may be among those that are about to be published.
     MayComeBack,
+}
+
+/// How many packages are asked for at once: a repository far away answers each request late, and a server is not to be
+/// flooded.
+const AT_ONCE: usize = 8;
+
+/// Asks for something of each entry, of a few at once where the transport can. The results are in the order of the
+/// entries.
+fn at_once<T: Send>(
+    transport: &mut dyn Transport,
+    entries: &[Entry],
+    ask: &(dyn Fn(&mut dyn Transport, &Entry) -> T + Sync),
+) -> Vec<T> {
+    let more = entries.len().min(AT_ONCE).saturating_sub(1);
+    let others: Vec<_> = (0..more).map_while(|_| transport.another()).collect();
+    let queue = Mutex::new(entries.iter().enumerate());
+    let work = |transport: &mut dyn Transport| {
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        std::iter::from_fn(next).map(|(n, entry)| (n, ask(transport, entry))).collect::<Vec<_>>()
+    };
+    let mut found = std::thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> =
+            others.into_iter().map(|mut other| scope.spawn(move || work(&mut *other))).collect();
+        let mut found = work(transport);
+        for other in others {
+            // Whatever panicked there panics here, as if it had been asked here.
+            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        found
+    });
+    found.sort_unstable_by_key(|(n, _)| *n);
+    found.into_iter().map(|(_, found)| found).collect()
 }
 
 /// What an entry is found by.

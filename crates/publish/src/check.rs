@@ -4,11 +4,13 @@ use crate::catalogue::{Catalogue, in_its_place};
 use crate::delta;
 use crate::error::{Error, Result};
 use crate::files::{SMALL, exists, read};
+use crate::head::each;
 use pkg_format::Rule;
 use pkg_format::repository::{Entry, LogName, paths};
 use pkg_repository::{Error as FetchError, Published, Transport, check_current, fetch};
 use pkg_verify::{Keyring, verify_head};
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,21 +103,18 @@ fn heads(
 ) -> Result<()> {
     let newest = catalogue.head().head().version;
     let mut missing = 0u32;
-    for version in 1..=newest {
+    each(transport, of, keyring, newest, |_, version, file| {
         let path = paths::head_version(of, version);
-        let Some(file) = read(transport, &path, SMALL)? else {
+        let Some(file) = file else {
             missing = missing.saturating_add(1);
             // A number that somebody made up is no reason to ask for every one before it.
             if missing > MISSING {
-                report.fault(
-                    path,
-                    None,
-                    format!("missing; what lies between it and heads/{newest} was not looked at"),
-                );
-                break;
+                let why = format!("missing; what lies between it and heads/{newest} was not looked at");
+                report.fault(path, None, why);
+                return Ok(ControlFlow::Break(()));
             }
             report.fault(path, None, "missing");
-            continue;
+            return Ok(ControlFlow::Continue(()));
         };
         report.heads = report.heads.saturating_add(1);
         match verify_head(&file, keyring, of) {
@@ -133,7 +132,8 @@ fn heads(
             }
             Err(error) => return Err(Error::verify(&path, error)),
         }
-    }
+        Ok(ControlFlow::Continue(()))
+    })?;
     let path = paths::head(of);
     match read(transport, &path, SMALL)? {
         Some(file) if file == catalogue.file => {}

@@ -1,7 +1,7 @@
 //! What can go wrong with a repository.
 
 use crate::store::Store;
-use pkg_format::{Refusal, Rule};
+use pkg_format::{Digest, Refusal, Rule};
 use std::path::PathBuf;
 
 /// Why something was not done. Nothing that others see has changed then, unless the text says so.
@@ -55,6 +55,14 @@ pub enum Error {
     /// There is no log of this product and channel.
     #[error("the repository has no log of {0}")]
     NoLog(String),
+    /// The repository has no head with a digest.
+    #[error("the repository has no head of {log} with the digest {digest} that this keyring ever verified")]
+    NoHead {
+        /// Which log.
+        log: String,
+        /// The digest of the head.
+        digest: Digest,
+    },
     /// There is a log of this product and channel already.
     #[error("the repository has a log of {0} already")]
     Exists(String),

@@ -2,14 +2,15 @@
 
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
-use crate::files::{SMALL, create, create_new, read};
+use crate::files::{SMALL, create, create_new, exists, read};
 use crate::options::Options;
 use crate::store::{Created, Store};
 use pkg_builder::repository::{head_file, keyring_versions};
 use pkg_format::repository::{Entry, Head, LogName, Page, TreeHead, paths};
 use pkg_format::{KeyringStatement, limits};
-use pkg_repository::Log;
+use pkg_repository::{Log, Transport};
 use pkg_verify::{Keyring, VerifiedHead, keyring_members, verify_head};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// A head that is signed and that the keyring verifies, not written yet.
@@ -87,6 +88,23 @@ pub(crate) fn write_keyrings(store: &mut dyn Store, keyring_file: &[u8]) -> Resu
     Ok(())
 }
 
+/// What would keep a head from being published, as far as it can be told without signing or writing.
+pub(crate) fn could_be_published(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Result<()> {
+    let keys: Vec<_> = options.signers.iter().map(|signer| signer.public_key().id()).collect();
+    let able = options.keyring.may_sign_head(&keys, of);
+    able.map_err(|refusal| Error::refused("the new head", refusal))?;
+    for (version, file) in keyring_versions(options.keyring_file, Path::new("the keyring"))? {
+        let path = paths::keyring(version);
+        if let Some(there) = read(store, &path, SMALL)?
+            && there != file
+            && !same_statement(store, &path, &file)?
+        {
+            return Err(Error::Different { path });
+        }
+    }
+    Ok(())
+}
+
 fn same_statement(store: &mut dyn Store, path: &str, file: &[u8]) -> Result<bool> {
     let statement = |bytes: &[u8]| {
         let version = keyring_members(bytes).ok()?.into_iter().next()?;
@@ -102,7 +120,7 @@ fn same_statement(store: &mut dyn Store, path: &str, file: &[u8]) -> Result<bool
 pub(crate) fn bring_up(store: &mut dyn Store, of: &LogName, keyring: &Keyring, at_least: u64) -> Result<u64> {
     let (copy, mut version) = (paths::head(of), at_least);
     loop {
-        let newest = newest_file(store, of, &mut version)?;
+        let newest = newest_file(store, of, keyring, &mut version)?;
         let there = read(store, &copy, SMALL)?;
         let is_newer =
             |file: &[u8]| verify_head(file, keyring, of).is_ok_and(|there| there.head().version > version);
@@ -117,11 +135,54 @@ pub(crate) fn bring_up(store: &mut dyn Store, of: &LogName, keyring: &Keyring, a
     }
 }
 
-/// The newest `heads/N` from a version on that is there.
-fn newest_file(store: &mut dyn Store, of: &LogName, version: &mut u64) -> Result<Vec<u8>> {
+/// The newest `heads/N` from a version on that is there. One that no key in force signed is no head.
+fn newest_file(store: &mut dyn Store, of: &LogName, keyring: &Keyring, version: &mut u64) -> Result<Vec<u8>> {
     let mut newest = crate::files::read_there(store, &paths::head_version(of, *version), SMALL)?;
     while let Some(next) = read(store, &paths::head_version(of, version.saturating_add(1)), SMALL)? {
+        if verify_head(&next, keyring, of).is_err() {
+            break;
+        }
         (*version, newest) = (version.saturating_add(1), next);
     }
     Ok(newest)
+}
+
+/// Every head from the first to the newest, each with its file, or none where it is missing. `visit` says whether to go
+/// on. Numbers that were left out when a log was recovered ([`crate::Recovery`]) are passed over: they follow a head
+/// that no key in force signed.
+pub(crate) fn each(
+    transport: &mut dyn Transport,
+    of: &LogName,
+    keyring: &Keyring,
+    newest: u64,
+    mut visit: impl FnMut(&mut dyn Transport, u64, Option<Vec<u8>>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let (mut version, mut is_ours) = (1u64, true);
+    while version <= newest {
+        let file = read(transport, &paths::head_version(of, version), SMALL)?;
+        match &file {
+            None if !is_ours => {
+                (version, is_ours) = (oldest_of_run(transport, of, newest)?, true);
+                continue;
+            }
+            None => {}
+            Some(file) => is_ours = verify_head(file, keyring, of).is_ok(),
+        }
+        if visit(transport, version, file)?.is_break() {
+            return Ok(());
+        }
+        version = version.saturating_add(1);
+    }
+    Ok(())
+}
+
+/// The first of the heads that lead to this one without a gap.
+fn oldest_of_run(transport: &mut dyn Transport, of: &LogName, newest: u64) -> Result<u64> {
+    let mut oldest = newest;
+    while let before @ 1.. = oldest.saturating_sub(1)
+        && exists(transport, &paths::head_version(of, before))?.is_some()
+    {
+        oldest = before;
+    }
+    Ok(oldest)
 }

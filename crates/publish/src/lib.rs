@@ -1,4 +1,5 @@
-//! Writes repositories of update packages: stores, publishing, refreshing, checking and mirroring (SPEC, appendix C).
+//! Writes repositories of update packages: stores, publishing, refreshing, recovering, checking
+//! and mirroring (SPEC, appendix C).
 //!
 //! A repository is a tree of files. Publishing writes packages first, then pages of the log; creating `heads/N` decides.
 //! Whoever comes second reads again, judges again, and goes on with the next number. A process that is killed at any
@@ -41,6 +42,7 @@ mod options;
 mod package;
 mod plan;
 mod publish;
+mod recover;
 mod store;
 
 pub use catalogue::{Catalogue, find, logs};
@@ -52,6 +54,7 @@ pub use mirror::{Mirrored, mirror};
 pub use options::{Judge, Options};
 pub use package::{Fronts, Package};
 pub use publish::{Outcome, Publication, create, publish, refresh};
+pub use recover::{Dropped, Kept, Recovery};
 pub use store::{Content, Created, FolderStore, Store};
 #[cfg(feature = "s3")]
 pub use store::{PART, S3Credentials, S3Error, S3Place, S3Settings, S3Store};

@@ -4,14 +4,15 @@ use crate::catalogue::Catalogue;
 use crate::delta;
 use crate::error::{Error, Result};
 use crate::files::{SMALL, create, exists, read, read_there};
-use crate::head::bring_up;
+use crate::head::{bring_up, each};
 use crate::store::{Content, Created, Store};
 use pkg_format::repository::{Entry, LogName, paths};
 use pkg_format::{Digest, Refusal, Rule, limits};
-use pkg_repository::{Transport, fetch};
-use pkg_verify::Keyring;
+use pkg_repository::{Error as FetchError, Transport, fetch};
+use pkg_verify::{Keyring, verify_head};
 use std::fs::File;
 use std::io::Write as _;
+use std::ops::ControlFlow;
 
 /// What a mirror got.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,18 +49,32 @@ pub fn mirror(
             create(to, &paths::keyring(number), &file)?;
         }
     }
-    for entry in catalogue.log().live() {
-        package(from, to, entry, &mut mirrored, progress)?;
-    }
-    for (target, base) in delta::possible(&catalogue) {
-        copy_delta(from, to, (&target, &base), &mut mirrored)?;
-    }
-    pages(from, to, &catalogue)?;
-    for number in 1..=version {
-        head(from, to, &paths::head_version(of, number))?;
-    }
+    copy(from, to, &catalogue, &mut mirrored, progress)?;
+    each(from, of, keyring, version, |_, number, file| {
+        let path = paths::head_version(of, number);
+        let file = file.ok_or_else(|| FetchError::Missing(path.clone()))?;
+        head(to, &path, &file, |file| verify_head(file, keyring, of).is_ok())?;
+        Ok(ControlFlow::Continue(()))
+    })?;
     bring_up(to, of, keyring, version)?;
     Ok(mirrored)
+}
+
+/// Copies packages, deltas and pages of a log.
+pub(crate) fn copy(
+    from: &mut dyn Transport,
+    to: &mut dyn Store,
+    catalogue: &Catalogue,
+    mirrored: &mut Mirrored,
+    progress: &dyn Fn(u64),
+) -> Result<()> {
+    for entry in catalogue.log().live() {
+        package(from, to, entry, mirrored, progress)?;
+    }
+    for (target, base) in delta::possible(catalogue) {
+        copy_delta(from, to, (&target, &base), mirrored)?;
+    }
+    pages(from, to, catalogue)
 }
 
 fn package(
@@ -135,14 +150,15 @@ fn pages(from: &mut dyn Transport, to: &mut dyn Store, catalogue: &Catalogue) ->
     Ok(())
 }
 
-/// Copies the head of one version. Another head of that version is a fork, and is not touched.
-fn head(from: &mut dyn Transport, to: &mut dyn Store, path: &str) -> Result<()> {
-    let file = read_there(from, path, SMALL)?;
-    match create(to, path, &file) {
-        Err(Error::Different { .. }) => {
+/// Copies the head of one version. Another head of that version is a fork, and is not touched. A file that no key in
+/// force signed, such as one of a thief, is no head: the mirror may have another one in its place.
+fn head(to: &mut dyn Store, path: &str, file: &[u8], is_head: impl Fn(&[u8]) -> bool) -> Result<()> {
+    match create(to, path, file) {
+        Err(Error::Different { .. }) if is_head(file) => {
             let why = "the mirror has another head of this version";
             Err(Error::refused(path, Refusal::new(Rule::Rep4, why)))
         }
+        Err(Error::Different { .. }) => Ok(()),
         created => created.map(drop),
     }
 }

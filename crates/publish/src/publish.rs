@@ -3,18 +3,18 @@
 use crate::catalogue::{Catalogue, Missing, label};
 use crate::error::{Error, Result};
 use crate::files::{exists, read};
-use crate::head::{Signed, bring_up, next, pages, write_keyrings, write_pages};
+use crate::head::{Signed, bring_up, could_be_published, next, pages, write_keyrings, write_pages};
 use crate::options::Options;
 use crate::package::{Fronts, Package, policy};
 use crate::plan::{Plan, plan};
 use crate::store::{Content, Created, Store};
 use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
-use pkg_format::{Refusal, limits};
-use pkg_verify::Statements;
+use pkg_format::{Digest, Refusal, limits};
+use pkg_verify::{Statements, VerifiedHead};
 use std::collections::BTreeMap;
 
 /// How often in a row others may publish first. With so many at once, something else is wrong.
-const ATTEMPTS: u32 = 1_000;
+pub(crate) const ATTEMPTS: u32 = 1_000;
 
 /// What a publication did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Outcome {
     pub of: LogName,
     /// The version of the newest head.
     pub version: u64,
+    /// The digest of that head: a maker keeps it, to say later which head was the own one.
+    pub digest: Digest,
     /// The log that it names.
     pub log: TreeHead,
     /// The entries that were added.
@@ -62,7 +64,7 @@ pub fn create(store: &mut dyn Store, of: &LogName, max_age: u64, options: &Optio
         }
         bring_up(store, of, options.keyring, 1)?;
     }
-    Ok(outcome(&signed, Vec::new(), Vec::new(), 0))
+    Ok(Outcome::of(&signed.verified, Vec::new(), Vec::new(), 0))
 }
 
 /// Publishes packages. What is published already stays as it is, so a publication that was interrupted is repeated by
@@ -99,10 +101,16 @@ impl Publication {
     /// Puts back what the log lists, is missing and at hand, and reads the log again if anything was.
     fn restore(&mut self, store: &mut dyn Store, packages: &[Package], options: &Options<'_>) -> Result<()> {
         let lost: Vec<_> = self.catalogue.lost().iter().filter_map(|(entry, _)| entry.object).collect();
-        if lost.is_empty() || options.dry_run {
+        if lost.is_empty() {
             return Ok(());
         }
-        for package in packages.iter().filter(|p| lost.iter().any(|o| o.package == p.object.package)) {
+        let at_hand = packages.iter().filter(|p| lost.iter().any(|o| o.package == p.object.package));
+        if options.dry_run {
+            at_hand.for_each(|package| self.catalogue.put_back(package));
+            self.catalogue.read_statements(store, options.keyring);
+            return self.catalogue.is_whole(Missing::IsLost);
+        }
+        for package in at_hand {
             let path = paths::package(&package.object.package);
             write_file(store, &path, package, options)?;
         }
@@ -165,9 +173,12 @@ impl Publication {
             let plan = plan(&catalogue, packages)?;
             judge(&catalogue, &plan, options)?;
             if options.dry_run {
+                let written = would_be_written(store, &plan, options)?;
+                if !plan.entries.is_empty() {
+                    could_be_published(store, &of, options)?;
+                }
                 let added = plan.entries.into_iter().map(|(entry, _)| entry).collect();
-                let paths = plan.files.into_iter().map(|(path, _)| path).collect();
-                return Ok(unchanged(&catalogue, added, paths, overtaken));
+                return Ok(unchanged(&catalogue, added, written, overtaken));
             }
             if written.is_none() {
                 write_keyrings(store, options.keyring_file)?;
@@ -180,7 +191,7 @@ impl Publication {
             }
             let entries: Vec<_> = plan.entries.iter().map(|(entry, _)| entry.clone()).collect();
             match commit(store, &catalogue, &plan, &entries, options)? {
-                Some(signed) => return Ok(outcome(&signed, entries, written, overtaken)),
+                Some(signed) => return Ok(Outcome::of(&signed.verified, entries, written, overtaken)),
                 None => catalogue.read_on(store, options.keyring)?,
             }
         }
@@ -202,7 +213,7 @@ impl Publication {
         let plan = plan(&self.catalogue, packages)?;
         judge(&self.catalogue, &plan, options)?;
         let written = match options.dry_run {
-            true => plan.files.into_iter().map(|(path, _)| path).collect(),
+            true => would_be_written(store, &plan, options)?,
             false => write_files(store, &plan, &self.uploaded, options)?,
         };
         Ok(unchanged(&self.catalogue, Vec::new(), written, 0))
@@ -219,13 +230,14 @@ pub fn refresh(store: &mut dyn Store, of: &LogName, options: &Options<'_>) -> Re
     catalogue.is_whole(Missing::IsLost)?;
     tell_refused(&catalogue, options);
     if options.dry_run {
+        could_be_published(store, of, options)?;
         return Ok(unchanged(&catalogue, Vec::new(), Vec::new(), 0));
     }
     write_keyrings(store, options.keyring_file)?;
     let nothing = Plan { entries: Vec::new(), files: Vec::new() };
     for overtaken in 0..ATTEMPTS {
         match commit(store, &catalogue, &nothing, &[], options)? {
-            Some(signed) => return Ok(outcome(&signed, Vec::new(), Vec::new(), overtaken)),
+            Some(signed) => return Ok(Outcome::of(&signed.verified, Vec::new(), Vec::new(), overtaken)),
             None => catalogue.read_on(store, options.keyring)?,
         }
     }
@@ -290,6 +302,17 @@ fn write_files(
     Ok(written)
 }
 
+/// The files that [`write_files`] would write.
+fn would_be_written(store: &mut dyn Store, plan: &Plan<'_>, options: &Options<'_>) -> Result<Vec<String>> {
+    let mut written = Vec::new();
+    for (path, package) in &plan.files {
+        if exists(store, path)?.is_none() || !is_there(store, path, package, options)? {
+            written.push(path.clone());
+        }
+    }
+    Ok(written)
+}
+
 /// Writes a package. Its path names its digest: what is there must have it.
 fn write_file(
     store: &mut dyn Store,
@@ -299,13 +322,8 @@ fn write_file(
 ) -> Result<Created> {
     let content = Content::File(&package.file, package.object.package);
     let created = match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
-        Created::New => Created::New,
-        Created::There if package.is_delta() => new_delta(store, path, package, options)?,
-        Created::There => {
-            pkg_repository::fetch::package(store, &package.entry(), |_| Ok(()))
-                .map_err(|error| in_its_place(path, error))?;
-            Created::There
-        }
+        Created::There if !is_there(store, path, package, options)? => replaced(store, path, package)?,
+        created => created,
     };
     (options.progress)(package.size());
     Ok(created)
@@ -322,16 +340,20 @@ fn in_its_place(path: &str, error: pkg_repository::Error) -> Error {
     }
 }
 
-/// A delta under a path that is taken. The one that is there stays if it is as good: no device needs both. One that the
-/// keyring refuses by now, or that leads elsewhere, is replaced.
-fn new_delta(store: &mut dyn Store, path: &str, package: &Package, options: &Options<'_>) -> Result<Created> {
-    let there = read(store, path, limits::MEMBER)?.unwrap_or_default();
-    let is_as_good = pkg_verify::open(&there[..])
-        .and_then(|delta| delta.verify(options.keyring, &policy()))
-        .is_ok_and(|delta| delta.manifest_digest() == package.manifest());
-    if is_as_good {
-        return Ok(Created::There);
+/// Whether what is at the path of a package is as good. A delta stays if it is the same: no device needs both. One that
+/// the keyring refuses by now, or that leads elsewhere, is to be replaced.
+fn is_there(store: &mut dyn Store, path: &str, package: &Package, options: &Options<'_>) -> Result<bool> {
+    if !package.is_delta() {
+        let there = pkg_repository::fetch::package(store, &package.entry(), |_| Ok(()));
+        return there.map(|()| true).map_err(|error| in_its_place(path, error));
     }
+    let there = read(store, path, limits::MEMBER)?.unwrap_or_default();
+    Ok(pkg_verify::open(&there[..])
+        .and_then(|delta| delta.verify(options.keyring, &policy()))
+        .is_ok_and(|delta| delta.manifest_digest() == package.manifest()))
+}
+
+fn replaced(store: &mut dyn Store, path: &str, package: &Package) -> Result<Created> {
     let mut bytes = Vec::new();
     Content::File(&package.file, package.object.package)
         .copy(&mut bytes)
@@ -340,34 +362,33 @@ fn new_delta(store: &mut dyn Store, path: &str, package: &Package, options: &Opt
     Ok(Created::New)
 }
 
-fn tell_refused(catalogue: &Catalogue, options: &Options<'_>) {
+pub(crate) fn tell_refused(catalogue: &Catalogue, options: &Options<'_>) {
     for (entry, refusal) in catalogue.refused() {
         (options.refused)(entry, refusal);
     }
 }
 
-fn outcome(signed: &Signed, added: Vec<Entry>, written: Vec<String>, overtaken: u32) -> Outcome {
-    let head = signed.verified.head();
-    Outcome {
-        of: head.of.clone(),
-        version: head.version,
-        log: head.log,
-        added,
-        written,
-        current: head.current.len(),
-        overtaken,
-    }
+fn unchanged(catalogue: &Catalogue, added: Vec<Entry>, written: Vec<String>, overtaken: u32) -> Outcome {
+    Outcome::of(&catalogue.head, added, written, overtaken)
 }
 
-fn unchanged(catalogue: &Catalogue, added: Vec<Entry>, written: Vec<String>, overtaken: u32) -> Outcome {
-    let head = catalogue.head.head();
-    Outcome {
-        of: head.of.clone(),
-        version: head.version,
-        log: head.log,
-        added,
-        written,
-        current: head.current.len(),
-        overtaken,
+impl Outcome {
+    pub(crate) fn of(
+        verified: &VerifiedHead,
+        added: Vec<Entry>,
+        written: Vec<String>,
+        overtaken: u32,
+    ) -> Outcome {
+        let head = verified.head();
+        Outcome {
+            of: head.of.clone(),
+            version: head.version,
+            digest: verified.digest(),
+            log: head.log,
+            added,
+            written,
+            current: head.current.len(),
+            overtaken,
+        }
     }
 }

@@ -56,6 +56,11 @@ pub trait Transport {
     fn again(&mut self, tries: u32) -> bool {
         tries < 3
     }
+
+    /// Another one that asks the same place at the same time as this one; none where that gains nothing.
+    fn another(&self) -> Option<Box<dyn Transport + Send>> {
+        None
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for &mut T {
@@ -66,6 +71,10 @@ impl<T: Transport + ?Sized> Transport for &mut T {
     fn again(&mut self, tries: u32) -> bool {
         (**self).again(tries)
     }
+
+    fn another(&self) -> Option<Box<dyn Transport + Send>> {
+        (**self).another()
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
@@ -75,6 +84,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn again(&mut self, tries: u32) -> bool {
         (**self).again(tries)
+    }
+
+    fn another(&self) -> Option<Box<dyn Transport + Send>> {
+        (**self).another()
     }
 }
 

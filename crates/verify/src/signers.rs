@@ -192,6 +192,27 @@ impl Keyring {
     }
 }
 
+impl Keyring {
+    /// Refuses keys that together cannot sign a head of this log. For those who are about to sign.
+    ///
+    /// # Errors
+    /// SIG-14 where the only known keys are revoked, SIG-2 where none is in the keyring, SIG-15 where none has the role for
+    /// this log, SIG-4 and SIG-16 where they are too few.
+    pub fn may_sign_head(&self, keys: &[KeyId], log: &LogName) -> Result<(), Refusal> {
+        let trusted = keys.iter().filter(|id| !self.is_revoked(id));
+        let keys_of: Vec<_> = trusted.filter_map(|id| Some((*id, self.key(id)?.1))).collect();
+        if keys_of.is_empty() {
+            let named = keys.iter().map(KeyId::short).collect::<Vec<_>>().join(", ");
+            return Err(match keys.iter().any(|id| self.is_revoked(id)) {
+                true => Refusal::new(Rule::Sig14, format!("only revoked keys would sign it ({named})")),
+                false => Refusal::new(Rule::Sig2, format!("no trusted key would sign it ({named})")),
+            });
+        }
+        let would_sign = Authentic { kind: StatementKind::Head, keys: keys_of };
+        would_sign.meets_threshold(self, Asked::Catalogue, &Ask::of_head(log))
+    }
+}
+
 /// The trusted keys that signed a statement. At least one did; what it may sign is not asked yet.
 pub(crate) struct Authentic<'k> {
     kind: StatementKind,

@@ -5,6 +5,7 @@ mod delta;
 mod readme;
 mod shown;
 mod signers;
+mod stolen;
 mod transcripts;
 mod tutorial;
 mod vectors;

@@ -55,7 +55,7 @@ impl Life {
         life
     }
 
-    fn build(&self, text: &str, key: &str) {
+    pub(crate) fn build(&self, text: &str, key: &str) {
         self.0.write("release.toml", text);
         let sign = ["--delivery-key", "delivery.key", "--level", "fast", "--keyring", "cam.keyring"];
         let sign = if text == FEATURE { &sign[..4] } else { &sign[..] };

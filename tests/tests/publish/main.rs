@@ -4,6 +4,7 @@
 
 mod commands;
 mod cut;
+mod dry;
 mod farm;
 mod fetch;
 mod given;
@@ -11,7 +12,10 @@ mod hostile;
 mod object_store;
 mod race;
 mod refused;
+mod site;
+mod slow;
 mod staged;
+mod stolen;
 
 use pkg_builder::keys::Signer;
 use pkg_format::repository::LogName;

@@ -1,6 +1,7 @@
 //! `pkg farm run`.
 
 use super::file::{self, Release};
+use crate::earlier::temporary_folder;
 use crate::options::{DecodeMemoryArgs, JobsArgs, KeyringArgs, LevelArgs, MemoryArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, Status, done, note};
 use crate::page::format::{count, size};
@@ -74,8 +75,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut keys = Keys::new(&args.unlock, args.key.len())?;
     let signers = args.key.iter().map(|uri| keys.signer(uri)).collect::<Outcome<Vec<_>>>()?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
-    let folder =
-        tempfile::tempdir().map_err(|e| Failure::file("make a folder in", &std::env::temp_dir(), &e))?;
+    let folder = temporary_folder()?;
     let mut reader = args.from.as_ref().unwrap_or(&args.to).reader()?;
     let from = fetched(reader.as_mut(), base, &keyring, folder.path())?;
     let to = fetched(reader.as_mut(), target, &keyring, folder.path())?;
@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         keyring: Some(&keyring),
         delivery_signers: &signers,
         replace: pkg_builder::Replace::Refuse,
-        interrupted: interrupt::flag(),
+        interrupted: interrupt::raised(),
         progress: &|bytes| progress.advance(bytes),
         clock: &|| start.elapsed(),
     };

@@ -335,6 +335,14 @@ pub(super) fn of(page: &str) -> Option<About> {
             &[REPOSITORY],
             &["publish", "repository-check"],
         ),
+        "pkg-repository-recover" => about(
+            &[(
+                "Continue a log whose catalogue key was stolen and revoked, from the head that a mirror has:",
+                "pkg repository recover repository --from mirror --key catalogue-2.key --keyring cam-2.keyring",
+            )],
+            &[REPOSITORY, KEYRING],
+            &["keyring-edit", "repository-refresh", "publish"],
+        ),
         "pkg-repository-mirror" => about(
             &[(
                 "Bring a copy on a USB stick up to date:",

@@ -1,8 +1,9 @@
-//! `pkg repository`: starts, shows, checks, refreshes and mirrors repositories.
+//! `pkg repository`: starts, shows, checks, refreshes, recovers and mirrors repositories.
 
 mod check;
 mod mirror;
 mod new;
+mod recover;
 mod refresh;
 mod show;
 
@@ -24,6 +25,12 @@ pub(crate) enum Command {
     ///
     /// Run it more often than --max-age says, for instance daily.
     Refresh(refresh::Args),
+    /// Continue a log whose catalogue key was stolen, from a head that you know, with a new key
+    ///
+    /// Revoke the stolen key in the keyring and add the new one first. The thief may have signed heads with more
+    /// entries, with fewer, or with a high number, so say which head was the last of your own. Every entry of it is
+    /// verified by the keyring. Later heads are listed and count for nothing; publish again what was only in them.
+    Recover(recover::Args),
     /// Copy a log and everything that it names; run it again to bring the copy up to date
     Mirror(mirror::Args),
 }
@@ -34,6 +41,7 @@ pub(crate) fn run(command: &Command) -> Outcome {
         Command::Show(args) => show::run(args),
         Command::Check(args) => check::run(args),
         Command::Refresh(args) => refresh::run(args),
+        Command::Recover(args) => recover::run(args),
         Command::Mirror(args) => mirror::run(args),
     }
 }

@@ -35,13 +35,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         signing.with(&nothing, args.max_age, &|_| (), |options| pkg_publish::refresh(store, &of, options))?;
     match args.json {
         true => data(&json::text(&repository::outcome(&outcome)))?,
-        false => done(&format!(
-            "{}: head {}, {}, {} current\n",
-            repository::label(&of),
-            outcome.version,
-            repository::entries(outcome.log.size),
-            outcome.current
-        )),
+        false => done(&repository::head(&outcome)),
     }
     Ok(Status::Done)
 }

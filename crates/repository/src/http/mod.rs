@@ -30,6 +30,7 @@ const TRIES: u32 = 5;
 const LEAST: u64 = 4 << 10;
 
 /// Sends requests: it follows no redirect, accepts no content encoding, and waits for nobody for ever.
+#[derive(Clone)]
 pub struct Client {
     agent: Agent,
     patience: Duration,
@@ -105,6 +106,7 @@ fn whole(range: Option<Range>, patience: Duration) -> Duration {
 }
 
 /// Reads a repository over http or https.
+#[derive(Clone)]
 pub struct Web {
     client: Client,
     /// Without a slash at its end.
@@ -146,6 +148,10 @@ impl Transport for Web {
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
         let url = format!("{}/{}", self.base, request.path);
         self.client.response(self.client.send(&url, request).map_err(io::Error::new)?)
+    }
+
+    fn another(&self) -> Option<Box<dyn Transport + Send>> {
+        Some(Box::new(self.clone()))
     }
 
     /// Waits longer each time: after a few seconds of patience at most, and never all devices at once.

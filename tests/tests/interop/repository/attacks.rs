@@ -4,9 +4,11 @@
 use super::{DELTA, FULL, Followed, HEAD, RECORD};
 use crate::client::INSTALLED;
 use crate::web::{Answer, Asked, Web};
+use pkg_format::Digest;
 use pkg_repository::Record;
 use pkg_tests::heads::{self, FakeHead};
 use pkg_tests::keys::key;
+use pkg_tests::project::{SECURITY, edited};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -57,6 +59,40 @@ fn a_payload_that_lies_is_refused_by_its_rule() {
     }
     followed.web.honest();
     followed.installs("in full");
+}
+
+/// Two fixes are published for the device, and the payload of the better one lies at every address.
+pub(super) fn a_better_fix_lies(followed: &Followed) {
+    let previous = "class = \"security\"\nprevious = \"cam-1.0.1.full.pkg\"";
+    let better = edited(
+        SECURITY,
+        &[
+            ("class = \"security\"", previous),
+            ("\"1.0.1\"", "\"1.0.2\""),
+            ("CVE-2026-12345", "CVE-2026-70007"),
+            // For fewer devices, so that it does not replace the other one in the head.
+            ("[\"rev-a\", \"rev-b\"]", "[\"rev-a\"]"),
+        ],
+    );
+    followed.life.build(&better, "security.key");
+    followed.publish(&[FULL, "cam-1.1.0.full.pkg", "cam-1.0.2.full.pkg"]);
+    let package = Digest::of(&followed.life.0.read("cam-1.0.2.full.pkg"));
+    let path = format!("packages/{package}");
+    followed.web.habit(move |asked, mut answer| {
+        if is_payload(asked) && asked.path == path {
+            answer.body[700] ^= 1;
+        }
+        answer
+    });
+}
+
+/// Another fix is better than none, and no feature is installed instead of it.
+#[test]
+fn the_next_fix_is_installed_where_the_best_one_lies() {
+    let followed = Followed::begun(20_000);
+    a_better_fix_lies(&followed);
+    let said = followed.round(&["--yes"]);
+    assert!(said.contains("[PAY-1]") && said.contains("installed cam-1.0.1 in full"), "{said}");
 }
 
 /// The front of another package: the next address may have the right one.

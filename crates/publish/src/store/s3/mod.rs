@@ -41,6 +41,7 @@ const IMMUTABLE: &str = "max-age=31536000, immutable, no-transform";
 const CHANGES: &str = "max-age=60, no-transform";
 
 /// Reads and writes a repository in an object store.
+#[derive(Clone)]
 pub struct S3Store {
     settings: S3Settings,
     bucket: Bucket,
@@ -191,5 +192,9 @@ fn created(done: &Done) -> Created {
 impl Transport for S3Store {
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, verify_io::Error> {
         persist(self.settings.clock, || self.get(request)).map_err(verify_io::Error::from)
+    }
+
+    fn another(&self) -> Option<Box<dyn Transport + Send>> {
+        Some(Box::new(self.clone()))
     }
 }

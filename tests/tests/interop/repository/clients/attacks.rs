@@ -2,7 +2,7 @@
 
 use super::{TOLD, Unit, clients};
 use crate::client::INSTALLED;
-use crate::repository::attacks::{is_payload, lies};
+use crate::repository::attacks::{a_better_fix_lies, is_payload, lies};
 use crate::repository::{FULL, HEAD};
 use crate::web::{Answer, Web};
 use pkg_format::repository::{Head, LogName};
@@ -94,6 +94,23 @@ fn a_payload_that_lies_is_refused_by_its_rule() {
         assert!(unit.booted("ok").contains("confirmed"));
         unit.followed.web.honest();
         unit.runs();
+    }
+}
+
+/// Another fix is better than none, and no feature is installed instead of it.
+#[test]
+fn the_next_fix_is_installed_where_the_best_one_lies() {
+    for program in clients() {
+        let unit = Unit::begun(program, 20_000);
+        a_better_fix_lies(&unit.followed);
+        let said = unit.round(&["-y"]);
+        assert!(said.contains("[PAY-1]") && said.contains("installed 1.0.1 in full"), "{said}");
+        assert!(unit.booted("ok").contains("confirmed"));
+        // Where no other fix fits, it is tried again, and nothing else is installed.
+        let said = unit.fails();
+        assert!(said.contains("[PAY-1]") && !said.contains(INSTALLED), "{said}");
+        unit.followed.web.honest();
+        assert!(unit.round(&["-y"]).contains("installed 1.0.2 in full"));
     }
 }
 
