@@ -315,6 +315,13 @@ impl Keyrings {
     }
 }
 
+/// What is under the path of a head.
+enum Sought {
+    Nothing,
+    Other,
+    Found(VerifiedHead, Vec<u8>),
+}
+
 /// The head with a digest: among those before the newest one, or from the first one on.
 fn find(
     store: &mut dyn Store,
@@ -322,20 +329,22 @@ fn find(
     digest: Digest,
     keyrings: &Keyrings,
 ) -> Result<(VerifiedHead, Vec<u8>)> {
-    let mut is_it = |path: &str| -> Result<Option<Option<(VerifiedHead, Vec<u8>)>>> {
-        let Some(file) = read(store, path, SMALL)? else { return Ok(None) };
-        let head = keyrings.verify(&file).ok().filter(|head| head.digest() == digest);
-        Ok(Some(head.map(|head| (head, file))))
+    let mut look = |path: &str| -> Result<Sought> {
+        let Some(file) = read(store, path, SMALL)? else { return Ok(Sought::Nothing) };
+        Ok(match keyrings.verify(&file).ok().filter(|head| head.digest() == digest) {
+            Some(head) => Sought::Found(head, file),
+            None => Sought::Other,
+        })
     };
-    if let Some(Some(found)) = is_it(&paths::head(of))? {
-        return Ok(found);
+    if let Sought::Found(head, file) = look(&paths::head(of))? {
+        return Ok((head, file));
     }
     let mut version = 1;
-    while let Some(found) = is_it(&paths::head_version(of, version))? {
-        if let Some(found) = found {
-            return Ok(found);
+    loop {
+        match look(&paths::head_version(of, version))? {
+            Sought::Found(head, file) => return Ok((head, file)),
+            Sought::Other => version = version.saturating_add(1),
+            Sought::Nothing => return Err(Error::NoHead { log: label(of), digest }),
         }
-        version = version.saturating_add(1);
     }
-    Err(Error::NoHead { log: label(of), digest })
 }

@@ -130,7 +130,7 @@ fn statements_are_read_a_few_at_a_time_with_the_same_result() {
     assert_eq!((lost(&here).len(), lost(&here)), (2, lost(&there)));
 }
 
-/// Ctrl-C and SIGTERM while a build waits for a package of a repository leave nothing behind.
+/// Ctrl-C and SIGTERM while a build waits for a package of a repository leave no temporary folder, and nothing built.
 #[test]
 fn an_interrupted_build_leaves_no_folder() {
     let project = maker();
@@ -157,6 +157,6 @@ fn an_interrupted_build_leaves_no_folder() {
         assert!(!ended.success());
         assert!(project.list(&temporary).is_empty(), "SIG{signal}: {:?}", project.list(&temporary));
     }
-    assert!(!project.path("out").exists());
+    assert!(!project.path("out").exists() || project.list("out").is_empty());
     project.done(&[&["repository", "check", "repo"][..], &RING].concat());
 }

@@ -63,7 +63,7 @@ fn a_payload_that_lies_is_refused_by_its_rule() {
 
 /// Two fixes are published for the device, and the payload of the better one lies at every address.
 pub(super) fn a_better_fix_lies(followed: &Followed) {
-    let previous = "class = \"security\"\nprevious = \"cam-1.0.1.full.pkg\"";
+    let previous = "class = \"security\"\nprevious = \"cam-1.0.1.full.pkg\"\nknown = \".\"";
     let better = edited(
         SECURITY,
         &[
@@ -74,6 +74,7 @@ pub(super) fn a_better_fix_lies(followed: &Followed) {
             ("[\"rev-a\", \"rev-b\"]", "[\"rev-a\"]"),
         ],
     );
+    followed.life.0.write("rootfs.img", vec![0x5C; 20_000]);
     followed.life.build(&better, "security.key");
     followed.publish(&[FULL, "cam-1.1.0.full.pkg", "cam-1.0.2.full.pkg"]);
     let package = Digest::of(&followed.life.0.read("cam-1.0.2.full.pkg"));
