@@ -315,13 +315,6 @@ impl Keyrings {
     }
 }
 
-/// What is under the path of a head.
-enum Sought {
-    Nothing,
-    Other,
-    Found(VerifiedHead, Vec<u8>),
-}
-
 /// The head with a digest: among those before the newest one, or from the first one on.
 fn find(
     store: &mut dyn Store,
@@ -329,22 +322,19 @@ fn find(
     digest: Digest,
     keyrings: &Keyrings,
 ) -> Result<(VerifiedHead, Vec<u8>)> {
-    let mut look = |path: &str| -> Result<Sought> {
-        let Some(file) = read(store, path, SMALL)? else { return Ok(Sought::Nothing) };
-        Ok(match keyrings.verify(&file).ok().filter(|head| head.digest() == digest) {
-            Some(head) => Sought::Found(head, file),
-            None => Sought::Other,
-        })
-    };
-    if let Sought::Found(head, file) = look(&paths::head(of))? {
+    let wanted = |file: &[u8]| keyrings.verify(file).ok().filter(|head| head.digest() == digest);
+    let newest = read(store, &paths::head(of), SMALL)?;
+    if let Some(file) = newest
+        && let Some(head) = wanted(&file)
+    {
         return Ok((head, file));
     }
     let mut version = 1;
-    loop {
-        match look(&paths::head_version(of, version))? {
-            Sought::Found(head, file) => return Ok((head, file)),
-            Sought::Other => version = version.saturating_add(1),
-            Sought::Nothing => return Err(Error::NoHead { log: label(of), digest }),
+    while let Some(file) = read(store, &paths::head_version(of, version), SMALL)? {
+        if let Some(head) = wanted(&file) {
+            return Ok((head, file));
         }
+        version = version.saturating_add(1);
     }
+    Err(Error::NoHead { log: label(of), digest })
 }
