@@ -57,8 +57,8 @@ struct Found {
     errors: Vec<Error>,
     /// The keys of the description that are faulty. What follows from them is no fault of its own.
     faulty: Vec<String>,
-    /// The keys from which one was removed, which others in them may miss.
-    reduced: Vec<String>,
+    /// The keys from which one was removed, which others in them may miss, and the name of that one.
+    reduced: Vec<(String, String)>,
     absent: Vec<String>,
     /// What was said of which key: nothing is said twice.
     said: BTreeSet<(&'static str, String)>,
@@ -124,7 +124,8 @@ impl Search<'_> {
             only_texts &= says_only(gone_from.unwrap_or(&repaired.path));
             if !is_derived {
                 found.faulty.push(self.places.path_of(&repaired.path));
-                found.reduced.extend(gone_from.map(|path| self.places.path_of(path)));
+                let name = repaired.path.rsplit('.').next().unwrap_or_default();
+                found.reduced.extend(gone_from.map(|path| (self.places.path_of(path), name.to_owned())));
             }
         };
         self.add_all(checks::languages(&tree, &draft.languages), found);
@@ -187,7 +188,12 @@ impl Search<'_> {
         // A list or text is empty where all that is in it is faulty.
         let is_lack = [Rule::Man1, Rule::Man9, Rule::Txt2, Rule::Adv7].contains(&refusal.rule);
         let follows = |f: &String| *f == path || is_within(&path, f) || is_lack && is_within(f, &path);
-        let follows_from_loss = !is_of_its_own(refusal.rule) && found.reduced.iter().any(follows);
+        // What says "neither this nor that" follows from the loss of either.
+        let is_named = |name: &String| refusal.why.split(' ').any(|word| word == name);
+        let is_missed = |(path, name): &(String, String)| {
+            follows(path) && (!is_of_its_own(refusal.rule) || is_named(name))
+        };
+        let follows_from_loss = found.reduced.iter().any(is_missed);
         if follows_from_loss
             || found.faulty.iter().any(follows)
             || !found.said.insert((refusal.rule.id(), path.clone()))

@@ -101,7 +101,8 @@ fn releases_to_come_are_named_by_their_numbers() {
     let scope = built.release().expect("a release").statuses[0].releases[0].scope().clone();
     assert_eq!(scope, id("radio"));
     let closed = edit(said, "\"affected\"", "\"fixed\"");
-    assert_eq!(history.refused(&history.notice("n2", &closed)).0, Rule::Adv13);
+    let (rule, why) = history.refused(&history.notice("n2", &closed));
+    assert_eq!(rule, Rule::Adv13, "{why}");
 }
 
 /// Another scope must have a state, or a release of a line or a later one.
