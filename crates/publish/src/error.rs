@@ -56,7 +56,9 @@ pub enum Error {
     #[error("the repository has no log of {0}")]
     NoLog(String),
     /// The repository has no head with a digest.
-    #[error("the repository has no head of {log} with the digest {digest} that this keyring ever verified")]
+    #[error(
+        "the repository has no head of {log} with the digest {digest} that any version of the keyring verifies"
+    )]
     NoHead {
         /// Which log.
         log: String,

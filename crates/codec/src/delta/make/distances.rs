@@ -43,8 +43,8 @@ fn distance(image: &[u8], n: usize) -> Option<i64> {
     may.then_some(distance)
 }
 
-/// The smallest records that explain the words of a window. Some distances go back: offsets, which are positive
-/// throughout, are none. And they differ: the upper halves of addresses do not.
+/// The smallest records that explain the words of a window. Words that never go back are more likely offsets, and words
+/// that are all alike the upper halves of addresses: neither counts as distances.
 fn form(words: &[Option<i64>], first: usize) -> Option<Form> {
     if words.iter().flatten().count() < words.len() / (RECORD + 1) {
         return None;
@@ -81,7 +81,7 @@ fn find(image: &[u8]) -> Vec<Distances> {
             _ => windows.push(Distances { range, form }),
         }
     }
-    // The largest first: a window that looks like something else inside of a table is a part of it.
+    // The largest first: a window in the middle of a table belongs to it, whatever else it looks like.
     windows.sort_by_key(|window| std::cmp::Reverse(window.range.len()));
     let mut tables: Vec<Distances> = Vec::new();
     for Distances { range, form } in windows {
@@ -115,7 +115,7 @@ fn grown(image: &[u8], form: Form, range: Range<usize>, room: Range<usize>) -> R
     if start >= end {
         return start..start;
     }
-    // One that is none may be among records.
+    // An odd record does not end a table that goes on behind it.
     let holds = |at: Option<usize>| at.is_some_and(|at| fits(at) && is_record(at));
     let goes_on = |next: &dyn Fn(usize) -> Option<usize>| {
         next(1).is_some_and(&fits) && (holds(next(1)) || (2..6).all(|n| holds(next(n))))

@@ -1,4 +1,4 @@
-//! Where an image without a header for that is loaded to, as the numbers in it say.
+//! Where an image is loaded to, if no header says so: found by the numbers in it.
 
 use super::bytes::{long, word};
 use std::ops::Range;
@@ -28,9 +28,11 @@ pub(super) fn relocations(image: &[u8]) -> Vec<Range<usize>> {
         }
         if end - at >= RELOCATIONS * RELOCATION {
             tables.push(at..end);
+            at = end;
+        } else {
+            // A short run may hide the first record of a longer one.
+            at += 8;
         }
-        // A short run may hide the beginning of a longer one.
-        at = if end - at >= RELOCATIONS * RELOCATION { end } else { at + 8 };
     }
     tables
 }

@@ -58,26 +58,29 @@ pub(super) fn plan(
     }
     let own = |offset| column(offset, 4, Kind::Own, Trust::Likely, space);
     plan.mode(table(4, vec![own(0)]));
-    for (stride, phases) in [(12u16, 3u16), (16, 4)].into_iter().filter(|_| wide) {
-        for phase in 0..phases {
-            let mut columns = vec![own(4 * phase), own((4 * phase + 4) % stride)];
-            columns.sort_by_key(|column| column.offset);
-            plan.mode(table(stride, columns));
-        }
-    }
-    let symbols = [(base, bases.0), (image, bases.1)].map(|(bytes, at)| symbols::find(bytes, at));
-    let mut sure = relocations.map(|tables| {
-        let columns = vec![absolute(0, 8, Trust::Sure, space), absolute(16, 8, Trust::Sure, space)];
-        let mode = table(RELOCATION as u16, columns);
-        tables.into_iter().map(|range| (range, mode.clone())).collect::<Vec<_>>()
-    });
-    let symbols = symbols::tables(&mut plan, space, symbols);
-    for (sure, (bytes, symbols)) in sure.iter_mut().zip([base, image].into_iter().zip(symbols)) {
-        sure.extend(distances::tables(bytes, space));
-        sure.extend(symbols);
-    }
+    let sure = sure(&mut plan, space, [(base, bases.0), (image, bases.1)], relocations);
     choose(&mut plan, &sure, (base, image), map, options)?;
     Ok(plan)
+}
+
+/// The tables that the numbers of the base and of the image give away: no trial is needed.
+fn sure(
+    plan: &mut Builder,
+    space: u32,
+    images: [(&[u8], i64); 2],
+    relocations: [Vec<Range<usize>>; 2],
+) -> [Vec<(Range<usize>, Mode)>; 2] {
+    let columns = vec![absolute(0, 8, Trust::Sure, space), absolute(16, 8, Trust::Sure, space)];
+    let relocation = table(RELOCATION as u16, columns);
+    let found = images.map(|(bytes, loaded)| symbols::find(bytes, loaded));
+    let mut sure = symbols::tables(plan, space, found);
+    for ((sure, (bytes, _)), relocations) in sure.iter_mut().zip(images).zip(relocations) {
+        let distances = distances::tables(bytes, space);
+        let relocations = relocations.into_iter().map(|range| (range, relocation.clone()));
+        // Of tables that overlap, the last one stays whole.
+        sure.splice(0..0, relocations.chain(distances));
+    }
+    sure
 }
 
 /// Chooses the mode of each page by how many bytes it predicts wrongly. What is in some ranges of the base and of the

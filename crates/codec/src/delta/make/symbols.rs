@@ -9,11 +9,11 @@ use std::ops::Range;
 
 /// Fewer symbols are not worth it.
 const LEAST: usize = 4096;
-/// So many symbols may be at the first place of all.
+/// The most symbols that share the lowest place.
 const EQUAL: usize = 64;
-/// A symbol may be so many times as far as the image is long: in memory that no file holds.
+/// How many image lengths away a symbol may be: some are in memory that no file holds.
 const BEYOND: usize = 2;
-/// Numbers that are looked at before it is given up.
+/// The search gives up after so many numbers.
 const STEPS: usize = 64 << 20;
 
 /// The tables of an image.
@@ -38,7 +38,7 @@ pub(super) fn find(image: &[u8], loaded: i64) -> Option<Symbols> {
     Some(Symbols { offsets, from, numbers })
 }
 
-/// The address that is behind the offsets, or will be there once a record of relocation was followed.
+/// The address behind the offsets, or the one that a record of relocation will write there.
 fn address(image: &[u8], place: usize, loaded: i64) -> Option<i64> {
     let is_inside = |address: &i64| (0..image.len() as i64).contains(&address.wrapping_sub(loaded));
     let there = long(image, place)?.cast_signed();
@@ -65,11 +65,11 @@ fn sorted(image: &[u8]) -> Option<Range<usize>> {
     for n in 0..=image.len() / 4 {
         let value = word(image, 4 * n).filter(|value| (*value as usize) < most);
         if let Some(value) = value.filter(|value| n == start || *value >= last) {
-            // Zeros before the first symbols are not theirs.
-            match value > last {
-                true if n > start => rises += 1,
-                _ if rises == 0 => start = n,
-                _ => {}
+            if n > start && value > last {
+                rises += 1;
+            } else if rises == 0 {
+                // Zeros before the table are not part of it.
+                start = n;
             }
             last = value;
             continue;
