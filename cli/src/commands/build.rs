@@ -146,7 +146,8 @@ pub(crate) fn run(args: Args) -> Outcome {
         judge: &|manifest, digest| {
             if let Some(listed) = &listed {
                 listed.is_free(manifest, digest)?;
-                judge::publication(&listed.set, (manifest, digest), &told)?;
+                judge::publication(&listed.set, &[(manifest, digest)], &told)
+                    .map_err(|(_, refusal)| refusal)?;
             }
             set.as_ref().map_or(Ok(()), |set| judge::judge(set, manifest, digest))
         },

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Prints what the audit finds with the new statement, and refuses it where it brings a failure.
 pub(super) fn judge(set: &Set, manifest: &Manifest, digest: Digest) -> pkg_format::Result<()> {
-    let verdict = candidate::check(set, manifest, digest);
+    let verdict = candidate::check(set, &[(manifest, digest)]);
     for ((rule, text), on) in told(&verdict.leaves) {
         warning(&format!("[{}] as before: {text}{on}", Rule::id(rule)));
     }
@@ -35,19 +35,21 @@ pub(super) fn judge(set: &Set, manifest: &Manifest, digest: Digest) -> pkg_forma
     }
 }
 
-/// What the audit of a repository finds with the new statement. What the new statement itself would break for ever is
-/// refused; everything else is told once, so that an urgent fix is not held up by others.
+/// What the audit of a repository finds with new statements. What one of them itself would break for ever is refused,
+/// with its digest; everything else is told once, so that an urgent fix is not held up by others.
 pub(super) fn publication(
     set: &Set,
-    (manifest, digest): (&Manifest, Digest),
+    new: &[(&Manifest, Digest)],
     told: &RefCell<BTreeSet<String>>,
-) -> pkg_format::Result<()> {
-    let verdict = candidate::check(set, manifest, digest);
-    let is_its_own = |finding: &&Finding| {
-        matches!(finding.rule, Rule::G5 | Rule::G6 | Rule::G21) && finding.digest == Some(digest)
+) -> Result<(), (Digest, Refusal)> {
+    let verdict = candidate::check(set, new);
+    let is_its_own = |finding: &Finding| {
+        let digest = finding.digest.filter(|digest| new.iter().any(|(_, of)| of == digest))?;
+        matches!(finding.rule, Rule::G5 | Rule::G6 | Rule::G21)
+            .then(|| (digest, Refusal::new(finding.rule, finding.text.clone())))
     };
-    if let Some(finding) = verdict.brings.iter().find(is_its_own) {
-        return Err(Refusal::new(finding.rule, finding.text.clone()));
+    if let Some(refused) = verdict.brings.iter().find_map(is_its_own) {
+        return Err(refused);
     }
     for finding in verdict.brings.iter().chain(&verdict.owes) {
         let text = format!("[{}] {}", finding.rule.id(), finding.text);

@@ -62,9 +62,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let all = fronts.size().saturating_mul(if args.sign.dry_run { 1 } else { 2 });
     let progress = Progress::new(args.progress.progress, &store.name(), all);
     let told = RefCell::new(BTreeSet::new());
-    let judge = |known: &[&Statements], new: &Statements| {
+    let judge = |known: &[&Statements], new: &[&Statements]| {
         let set = Set { products: load::products(known.iter().copied()), ..Set::default() };
-        judge::publication(&set, (new.manifest(), new.manifest_digest()), &told)
+        let new: Vec<_> = new.iter().map(|s| (s.manifest(), s.manifest_digest())).collect();
+        judge::publication(&set, &new, &told)
     };
     let (outcome, packages) = signing.with(&judge, None, &|bytes| progress.advance(bytes), |options| {
         let mut publication = Publication::start(store, &of, &fronts, options)?;

@@ -1,12 +1,12 @@
 //! What whoever publishes hands in.
 
 use pkg_builder::keys::Signer;
-use pkg_format::Refusal;
 use pkg_format::repository::Entry;
+use pkg_format::{Digest, Refusal};
 use pkg_verify::{Keyring, Statements};
 
-/// Judges a new statement together with known ones.
-pub type Judge<'a> = &'a dyn Fn(&[&Statements], &Statements) -> Result<(), Refusal>;
+/// Judges new statements, the second ones, together with known ones. Says which one is refused: its manifest's digest.
+pub type Judge<'a> = &'a dyn Fn(&[&Statements], &[&Statements]) -> Result<(), (Digest, Refusal)>;
 
 /// How to publish.
 pub struct Options<'a> {
@@ -22,7 +22,7 @@ pub struct Options<'a> {
     pub max_age: Option<u64>,
     /// Only judge: nothing is signed or written.
     pub dry_run: bool,
-    /// Judges one new statement together with those that are published and those that come before it here.
+    /// Judges what is new together with what is published.
     pub judge: Judge<'a>,
     /// Is told what is published although the keyring in force refuses it.
     pub refused: &'a dyn Fn(&Entry, &Refusal),

@@ -11,7 +11,7 @@ use crate::store::{Content, Created, Store};
 use pkg_format::repository::{Entry, Head, LogName, TreeHead, paths};
 use pkg_format::{Digest, Refusal, limits};
 use pkg_verify::{Statements, VerifiedHead};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often in a row others may publish first. With so many at once, something else is wrong.
 pub(crate) const ATTEMPTS: u32 = 1_000;
@@ -266,20 +266,21 @@ fn commit(
     }
 }
 
-/// Judges each new statement together with all that is published, and all others that are new: what one of them lacks
-/// another may bring.
+/// Judges all new statements at once, together with all that is published: what one of them lacks another may bring.
 fn judge(catalogue: &Catalogue, plan: &Plan<'_>, options: &Options<'_>) -> Result<()> {
     let published: Vec<&Statements> = catalogue.accepted().into_iter().map(|(_, s)| s).collect();
+    let mut digests: BTreeSet<_> = published.iter().map(|s| s.manifest_digest()).collect();
     // The same manifest in another archive is no news.
-    let is_new = |package: &Package| !published.iter().any(|s| s.manifest_digest() == package.manifest());
-    let new: Vec<_> = plan.entries.iter().map(|(_, package)| *package).filter(|p| is_new(p)).collect();
-    for package in &new {
-        let others = new.iter().filter(|other| other.manifest() != package.manifest());
-        let known: Vec<_> = published.iter().copied().chain(others.map(|p| p.statements())).collect();
-        let name = || package.path().display().to_string();
-        (options.judge)(&known, package.statements()).map_err(|e| Error::refused(name(), e))?;
+    let mut new: Vec<_> = plan.entries.iter().map(|(_, package)| *package).collect();
+    new.retain(|package| digests.insert(package.manifest()));
+    if new.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let statements: Vec<_> = new.iter().map(|package| package.statements()).collect();
+    (options.judge)(&published, &statements).map_err(|(digest, refusal)| {
+        let refused = new.iter().find(|package| package.manifest() == digest);
+        Error::refused(refused.map_or_else(String::new, |p| p.path().display().to_string()), refusal)
+    })
 }
 
 /// Writes the packages that were not uploaded yet.

@@ -7,6 +7,7 @@ use pkg_publish::{Error, FolderStore, Package, check, mirror, publish};
 use pkg_tests::fake::path::text;
 use pkg_tests::keyrings::standard;
 use pkg_tests::{Fake, heads};
+use pkg_verify::Statements;
 use std::num::NonZeroUsize;
 
 fn store() -> (tempfile::TempDir, FolderStore) {
@@ -64,11 +65,13 @@ fn each_refusal_has_its_rule() {
     // What the caller judges is refused before anything is written.
     let package = [opened(folder.path(), "c.pkg", &notice(4))];
     let judged = with(|options| {
-        let judge = |_: &[&_], _: &_| Err(Refusal::new(Rule::G21, "no"));
+        let judge =
+            |_: &[&_], new: &[&Statements]| Err((new[0].manifest_digest(), Refusal::new(Rule::G21, "no")));
         let options = pkg_publish::Options { judge: &judge, ..*options };
         publish(&mut store, &heads::name(), &package, &options)
     });
-    assert_eq!(rule(judged), Some(Rule::G21));
+    let refused = judged.unwrap_err();
+    assert!(refused.rule() == Some(Rule::G21) && refused.to_string().contains("c.pkg"), "{refused}");
     assert!(!store.root().join("packages").exists());
     // A key that may not sign heads makes none.
     let release = pkg_tests::project::signer("security");
@@ -153,4 +156,26 @@ fn a_delta_needs_its_full_package_and_its_base() {
     let nowhere = published(&mut store, &both).unwrap_err();
     assert!(matches!(nowhere, Error::NoBase { .. }), "{nowhere}");
     assert!(!store.root().join("packages").exists());
+}
+
+#[test]
+fn all_that_is_new_is_judged_at_once() {
+    let (folder, mut store) = store();
+    let of = heads::name();
+    let packages: Vec<_> = (4..9).map(|n| opened(folder.path(), &format!("{n}.pkg"), &notice(n))).collect();
+    published(&mut store, &packages[..2]).unwrap();
+    let calls = std::cell::RefCell::new(Vec::new());
+    with(|options| {
+        let judge = |known: &[&Statements], new: &[&Statements]| {
+            let ids = |all: &[&Statements]| {
+                all.iter().map(|s| s.manifest().common().id.to_string()).collect::<Vec<_>>().join(" ")
+            };
+            calls.borrow_mut().push((ids(known), ids(new)));
+            Ok(())
+        };
+        publish(&mut store, &of, &packages, &pkg_publish::Options { judge: &judge, ..*options }).unwrap();
+    });
+    let known = "cam-notice-4 cam-notice-5".to_owned();
+    let new = "cam-notice-6 cam-notice-7 cam-notice-8".to_owned();
+    assert_eq!(calls.into_inner(), [(known, new)]);
 }

@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let of = LogName { repository, vendor, name, channel: args.channel };
     let signing = args.sign.open()?;
     let mut store = args.to.new_store()?;
-    let nothing = |_: &[&_], _: &_| Ok(());
+    let nothing = |_: &[&_], _: &[&_]| Ok(());
     let outcome = signing.with(&nothing, None, &|_| (), |options| {
         pkg_publish::create(store.as_mut(), &of, args.max_age, options)
     })?;

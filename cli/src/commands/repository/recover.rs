@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         _ => None,
     };
     let kept = kept(&args.from, mirror.as_deref_mut())?;
-    let nothing = |_: &[&_], _: &_| Ok(());
+    let nothing = |_: &[&_], _: &[&_]| Ok(());
     let store = store.as_mut();
     let (outcome, found) = signing.with(&nothing, args.max_age, &|_| (), |options| {
         let recovery = Recovery::new(store, (&vendor, &name, args.log.channel), kept, options)?;

@@ -30,7 +30,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         let mut reader = args.repository.reader()?;
         args.log.find(&args.repository, reader.as_mut(), &signing.keyring)?
     };
-    let nothing = |_: &[&_], _: &_| Ok(());
+    let nothing = |_: &[&_], _: &[&_]| Ok(());
     let outcome =
         signing.with(&nothing, args.max_age, &|_| (), |options| pkg_publish::refresh(store, &of, options))?;
     match args.json {
