@@ -5,8 +5,10 @@
 mod walk;
 
 use super::machine::{Machine, Order};
-use super::space::Space;
+use super::map::{NUMBER_BYTES, STRETCH_BYTES};
+use super::space::{OUTSIDE, Piece, Space};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Columns at the same place of a record: candidates, of which the likeliest is used.
 pub(super) const CANDIDATES: usize = 4;
@@ -78,9 +80,16 @@ pub(super) const WORD: u64 = 4;
 /// Words whose fields are in one byte.
 pub(super) const WORDS: u64 = 4;
 
-/// Bytes of memory that the fields of so many bytes of rows take.
-pub(super) fn memory_of_rows(len: u64) -> u64 {
-    (len / (WORD * WORDS)).saturating_add(1)
+/// Bytes of rows before which it is noted how many rows there were.
+pub(super) const MARKED: usize = 1024;
+
+/// Bytes of memory that so many bytes of rows take: their fields and marks, a bit for each byte of strings, and what is
+/// read of both at once.
+pub(super) fn memory_of_rows(len: u64, strings: u64) -> u64 {
+    let read = 12 << 10;
+    let marks = (len / 1024).saturating_add(2).saturating_mul(4);
+    let used = (strings / 64).saturating_add(1).saturating_mul(8);
+    (len / (WORD * WORDS)).saturating_add(1).saturating_add(marks).saturating_add(used).saturating_add(read)
 }
 
 /// What is in a region.
@@ -97,8 +106,6 @@ pub enum Mode {
     Rows {
         /// The number of the space of offsets of strings.
         strings: u32,
-        /// The number of the space of types.
-        types: u32,
         /// Where the rows of the base begin.
         start: u64,
         /// Their bytes.
@@ -159,7 +166,7 @@ impl Layout {
             Mode::Records { columns, .. } => columns.len(),
         });
         let rows = self.modes.iter().map(|mode| match mode {
-            Mode::Rows { len, .. } => memory_of_rows(*len),
+            Mode::Rows { strings, len, .. } => memory_of_rows(*len, self.strings(*strings).1),
             _ => 0,
         });
         [
@@ -173,4 +180,33 @@ impl Layout {
         .into_iter()
         .fold(0, u64::saturating_add)
     }
+
+    /// Bytes of memory that each stretch takes.
+    pub(super) fn stretch_bytes(&self) -> u64 {
+        let has_rows = self.modes.iter().any(|mode| matches!(mode, Mode::Rows { .. }));
+        STRETCH_BYTES.saturating_add(if has_rows { NUMBER_BYTES } else { 0 })
+    }
+
+    /// The first region of a mode: where it is in the image.
+    pub(super) fn first_region(&self, mode: u32) -> Range<u64> {
+        self.regions.iter().find(|region| region.mode == mode).map_or(0..0, |region| region.start..region.end)
+    }
+
+    /// Where the strings of a space are in the base, their bytes, and where those of the image are.
+    pub(super) fn strings(&self, space: u32) -> (u64, u64, Range<u64>) {
+        strings(&self.spaces, space)
+    }
+}
+
+/// The same of a list of spaces.
+fn strings(spaces: &[Space], space: u32) -> (u64, u64, Range<u64>) {
+    let space = usize::try_from(space).ok().and_then(|space| spaces.get(space));
+    let there = |pieces: &[Piece]| {
+        let piece = pieces.first().copied().unwrap_or_default();
+        // Strings that are in no file are none.
+        let len = if piece.offset < OUTSIDE { piece.len } else { 0 };
+        (piece.offset.cast_unsigned(), len.cast_unsigned())
+    };
+    let (base, image) = space.map_or(((0, 0), (0, 0)), |space| (there(&space.base), there(&space.image)));
+    (base.0, base.1, image.0..image.0.saturating_add(image.1))
 }

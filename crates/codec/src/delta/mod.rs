@@ -90,8 +90,8 @@ pub fn encode_parts(
     (stretches, layout, halved): (&[Stretch], parts::Layout, u32),
     chunk: usize,
 ) -> Result<parts::Encoded, Error> {
-    let map = Map::new(stretches.iter().copied(), layout, halved).with_rows(&base)?;
-    let preamble = map.encode();
+    let map = Map::new(stretches.iter().copied(), layout, halved);
+    let (preamble, map) = map.encode(&base, &image)?;
     let (mut chunks, mut stored, mut at) = (chunk::Chunks::new(halved), Vec::new(), 0u64);
     let len = crate::count(&preamble);
     let mut sizes = Sizes { image_bytes: 0, stored_bytes: len, preamble: len };

@@ -209,9 +209,8 @@ impl Predictor {
                 Some(Mode::Records { stride, columns }) => {
                     self.records(map, window, part, *region, (*stride, columns), (at, until))
                 }
-                Some(Mode::Rows { strings, types, start, .. }) => {
-                    let spaces = [*strings, *types];
-                    self.rows(map, window, part, (region.mode, start.cast_signed(), spaces), (at, until))
+                Some(Mode::Rows { strings, .. }) => {
+                    self.rows(map, window, part, (region.mode, *strings), (at, until))
                 }
                 None => until,
             };
@@ -223,22 +222,41 @@ impl Predictor {
     fn target(&self, map: &Map, space: u32, value: i64) -> Option<(i64, u8)> {
         let of = map.space(space)?;
         let place = of.place(value)?;
+        self.known(space, value, || {
+            if of.is_numbering() {
+                return Some((of.value(place), true));
+            }
+            let (new, covered) = match place < OUTSIDE {
+                true => map.inverse.find(place.cast_unsigned()),
+                false => (place, false),
+            };
+            Some((of.value(new), covered))
+        })
+    }
+
+    /// The new number of a type, and how much of it is known.
+    fn type_number(&self, map: &Map, mode: u32, number: i64) -> Option<(i64, u8)> {
+        self.known(types(mode), number, || {
+            let (new, covered) = map.type_number(mode, number)?;
+            Some((Some(new), covered))
+        })
+    }
+
+    /// What was learned of a value, or else what the map says of it: the new value, and whether a copy covers it.
+    fn known(
+        &self,
+        space: u32,
+        value: i64,
+        mapped: impl FnOnce() -> Option<(Option<i64>, bool)>,
+    ) -> Option<(i64, u8)> {
         let key = key(space, value);
         if let Some(new) = self.learned.exact(key, value) {
             return Some((new, SEEN));
         }
-        let mapped = || if self.learned.is_mapped(key) { AGAIN } else { COVERED };
-        if of.is_numbering() {
-            return Some((of.value(place)?, mapped()));
+        match mapped()? {
+            (new, true) => Some((new?, if self.learned.is_mapped(key) { AGAIN } else { COVERED })),
+            (new, false) => Some((self.learned.near(space, value).or(new)?, NEAR)),
         }
-        let (new, covered) = match place < OUTSIDE {
-            true => map.inverse.find(place.cast_unsigned()),
-            false => (place, false),
-        };
-        if !covered && let Some(new) = self.learned.near(space, value) {
-            return Some((new, NEAR));
-        }
-        Some((of.value(new)?, if covered { mapped() } else { NEAR }))
     }
 
     /// Writes a prediction.
@@ -314,6 +332,11 @@ impl Lesson {
         let Self { space, value, add, number: guess, class } = self;
         learn(learned, (space, value, number.wrapping_add(add)), number == guess, class);
     }
+}
+
+/// What numbers of types are learned under: no space has that number.
+fn types(mode: u32) -> u32 {
+    1 << 20 | mode
 }
 
 /// The class that contexts are told.

@@ -1,14 +1,15 @@
-//! Rows of types (BTF): which words of them name a string or another type.
+//! Rows of types (BTF): which words of them name a string or another type, and where each row begins.
 //!
 //! Rows differ in length, so this cannot be told by columns. What a row consists of follows from its head: whoever
 //! decodes walks over the rows of the base, once, and notes two bits for each word.
 
 use super::Base;
-use super::layout::{Layout, Mode, WORD, WORDS, memory_of_rows};
+use super::layout::{Layout, MARKED, Mode, WORD, WORDS, memory_of_rows};
 use crate::Error;
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// What a word of a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(super) enum Field {
     Plain,
     String,
     Type,
+    /// The first word of a row, which names a string.
+    Head,
 }
 
 /// Bytes of a row's head.
@@ -23,39 +26,159 @@ const HEAD: u64 = 12;
 /// Bytes that are read at once.
 const PIECE: usize = 4096;
 
-/// The fields of all modes, none where a mode has no rows. They follow from the layout and the base.
+/// The tables of all modes that are rows. They follow from the layout and the base.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Rows(Vec<Box<[u8]>>);
+pub(super) struct Rows(Vec<Table>);
+
+/// The rows of one table of types.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Table {
+    /// The number of its mode.
+    mode: u32,
+    start: u64,
+    len: u64,
+    /// Two bits for each word.
+    fields: Box<[u8]>,
+    /// For each [`MARKED`] bytes of rows, how many rows begin before them.
+    marks: Box<[u32]>,
+    /// Where the rows of the image are.
+    pub(super) image: Range<u64>,
+    /// Where strings are in the base, their bytes, and where those of the image are.
+    pub(super) strings: (u64, u64, Range<u64>),
+}
 
 impl Rows {
-    /// Walks over the rows. What it takes is counted with the modes of the layout.
+    /// Walks over the rows of the base. What it takes is counted with the modes of the layout.
     pub(super) fn read(layout: &Layout, base: &dyn Base) -> Result<Self, Error> {
+        Self::tables(layout, base, |_, start, len| start..start.saturating_add(len))
+    }
+
+    /// The same with the rows of the image, for whoever encodes.
+    #[cfg(feature = "std")]
+    pub(super) fn of_image(layout: &Layout, image: &dyn Base) -> Result<Self, Error> {
+        Self::tables(layout, image, |mode, _, _| layout.first_region(mode))
+    }
+
+    fn tables(
+        layout: &Layout,
+        from: &dyn Base,
+        range: impl Fn(u32, u64, u64) -> Range<u64>,
+    ) -> Result<Self, Error> {
         let mut all = Vec::new();
-        if layout.modes.iter().any(|mode| matches!(mode, Mode::Rows { .. })) {
-            let count = layout.modes.len();
-            let memory = Error::Memory { bytes: u64::try_from(count).unwrap_or(u64::MAX) };
-            all.try_reserve_exact(count).map_err(|_| memory)?;
-            for mode in &layout.modes {
-                all.push(match mode {
-                    Mode::Rows { start, len, .. } => fields(base, *start, *len)?,
-                    _ => Box::default(),
-                });
+        for (mode, nth) in layout.modes.iter().zip(0u32..) {
+            if let Mode::Rows { strings, start, len } = mode {
+                let table = Table::read(from, range(nth, *start, *len))?;
+                let (image, strings) = (layout.first_region(nth), layout.strings(*strings));
+                all.push(Table { mode: nth, image, strings, ..table });
             }
         }
         Ok(Self(all))
     }
 
-    /// What the word at `offset` of the rows of a mode is; plain where there are none.
-    pub(super) fn field(&self, mode: u32, offset: i64) -> Field {
-        let of = usize::try_from(mode).ok().and_then(|mode| self.0.get(mode));
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The table of a mode.
+    pub(super) fn of(&self, mode: u32) -> Option<&Table> {
+        self.0.iter().find(|table| table.mode == mode)
+    }
+
+    /// All tables.
+    #[cfg(feature = "std")]
+    pub(super) fn all(&self) -> &[Table] {
+        &self.0
+    }
+
+    /// The table whose rows or strings a byte of the image belongs to.
+    pub(super) fn at(&self, at: u64) -> Option<&Table> {
+        let has = |table: &&Table| table.image.contains(&at) || table.strings.2.contains(&at);
+        self.0.iter().find(has)
+    }
+}
+
+impl Table {
+    /// What the word at `offset` of the rows is; plain where there are none.
+    pub(super) fn field(&self, offset: i64) -> Field {
         let word = u64::try_from(offset).unwrap_or(u64::MAX) / WORD;
-        let byte = of.and_then(|fields| fields.get(usize::try_from(word / WORDS).ok()?)).copied();
+        let byte = usize::try_from(word / WORDS).ok().and_then(|place| self.fields.get(place)).copied();
         match byte.unwrap_or(0) >> (word % WORDS).wrapping_mul(2) & 3 {
             1 => Field::String,
             2 => Field::Type,
+            3 => Field::Head,
             _ => Field::Plain,
         }
     }
+
+    /// The number of its mode.
+    pub(super) fn mode(&self) -> u32 {
+        self.mode
+    }
+
+    /// Where the rows of the base are.
+    pub(super) fn base(&self) -> Range<u64> {
+        self.start..self.start.saturating_add(self.len)
+    }
+
+    /// How many rows begin before a byte of the file.
+    pub(super) fn before(&self, at: u64) -> u32 {
+        let words = at.saturating_sub(self.start).min(self.len).div_ceil(WORD);
+        let whole = usize::try_from(words / WORDS).unwrap_or(usize::MAX);
+        let part = u8::try_from((1u32 << (words % WORDS).wrapping_mul(2)).wrapping_sub(1)).unwrap_or(0);
+        let last = self.fields.get(whole).map_or(0, |byte| heads(*byte & part));
+        let mark = whole / FIELDS;
+        let Some(before) = self.marks.get(mark) else { return self.rows() };
+        let bytes = self.fields.get(mark.wrapping_mul(FIELDS)..whole).unwrap_or_default();
+        bytes.iter().fold(before.wrapping_add(last), |sum, byte| sum.wrapping_add(heads(*byte)))
+    }
+
+    /// How many rows there are.
+    fn rows(&self) -> u32 {
+        self.marks.last().copied().unwrap_or(0)
+    }
+
+    /// Where a row begins, counted from 0; where the rows end for one that is not there.
+    pub(super) fn place(&self, row: u32) -> u64 {
+        let mark = self.marks.partition_point(|before| *before <= row).wrapping_sub(1);
+        let Some(before) = self.marks.get(mark).filter(|_| row < self.rows()) else {
+            return self.start.saturating_add(self.len);
+        };
+        let mut left = row.wrapping_sub(*before);
+        let first = mark.wrapping_mul(FIELDS);
+        for (place, byte) in (first..).zip(self.fields.get(first..).unwrap_or_default()) {
+            let here = heads(*byte);
+            if left < here {
+                let head = |word: &u64| *byte >> word.wrapping_mul(2) & 3 == 3;
+                let word = (0..WORDS).filter(head).nth(usize::try_from(left).unwrap_or(0)).unwrap_or(0);
+                let word = u64::try_from(place).unwrap_or(0).saturating_mul(WORDS).saturating_add(word);
+                return self.start.saturating_add(word.saturating_mul(WORD));
+            }
+            left = left.wrapping_sub(here);
+        }
+        self.start.saturating_add(self.len)
+    }
+
+    /// Whether a row begins at a byte of the file.
+    pub(super) fn is_row(&self, at: u64) -> bool {
+        at.checked_sub(self.start).is_some_and(|offset| {
+            offset % WORD == 0
+                && i64::try_from(offset).is_ok_and(|offset| self.field(offset) == Field::Head)
+        })
+    }
+
+    /// How many rows begin in so many bytes from `at` on.
+    pub(super) fn within(&self, at: u64, len: u64) -> u32 {
+        self.before(at.saturating_add(len)).wrapping_sub(self.before(at))
+    }
+}
+
+/// Bytes of fields between two marks.
+const FIELDS: usize = MARKED.wrapping_div(4 * 4);
+
+/// How many rows begin in the words of a byte.
+fn heads(fields: u8) -> u32 {
+    (fields & fields >> 1 & 0x55).count_ones()
 }
 
 /// What the words behind a head are: how many groups of words, and the fields of a group.
@@ -84,7 +207,7 @@ pub(super) fn walk(
     while at.saturating_add(HEAD) <= len {
         let head = word(at.saturating_add(WORD))?;
         let kind = head >> 24 & 31;
-        each(at, Field::String);
+        each(at, Field::Head);
         if matches!(kind, 2 | 8..=14 | 17 | 18) {
             each(at.saturating_add(2 * WORD), Field::Type);
         }
@@ -103,39 +226,77 @@ pub(super) fn walk(
     Ok(())
 }
 
-/// Two bits for each word of the rows in `len` bytes of the base from `start` on.
-fn fields(base: &dyn Base, start: u64, len: u64) -> Result<Box<[u8]>, Error> {
-    let bytes = memory_of_rows(len);
-    let mut fields: Vec<u8> = Vec::new();
-    let room = usize::try_from(bytes).unwrap_or(usize::MAX);
-    fields.try_reserve_exact(room).map_err(|_| Error::Memory { bytes })?;
-    fields.resize(room, 0);
-    let (mut piece, mut from, mut held) = (vec![0u8; PIECE], 0u64, 0u64);
-    let word = |at: u64| {
-        if at < from || at.saturating_add(WORD) > from.saturating_add(held) {
-            from = at;
-            held = len.saturating_sub(at).min(u64::try_from(PIECE).unwrap_or(0));
-            let buffer = piece.get_mut(..usize::try_from(held).unwrap_or(0)).unwrap_or_default();
-            base.read_exact_at(start.saturating_add(at), buffer)?;
+/// The words of some bytes of a file, read a piece at a time.
+pub(super) struct Words<'b> {
+    from: &'b dyn Base,
+    bytes: Range<u64>,
+    piece: Vec<u8>,
+    /// Where the piece begins, and how much of it there is.
+    at: u64,
+    held: u64,
+}
+
+impl<'b> Words<'b> {
+    pub(super) fn new(from: &'b dyn Base, bytes: Range<u64>) -> Self {
+        Self { from, bytes, piece: vec![0; PIECE], at: 0, held: 0 }
+    }
+
+    /// The bytes from `offset` on, at least a word of them if there is one.
+    pub(super) fn slice(&mut self, offset: u64) -> Result<&[u8], Error> {
+        if offset < self.at || offset.saturating_add(WORD) > self.at.saturating_add(self.held) {
+            let left = self.bytes.end.saturating_sub(self.bytes.start).saturating_sub(offset);
+            (self.at, self.held) = (offset, left.min(u64::try_from(PIECE).unwrap_or(0)));
+            let buffer = self.piece.get_mut(..usize::try_from(self.held).unwrap_or(0)).unwrap_or_default();
+            self.from.read_exact_at(self.bytes.start.saturating_add(offset), buffer)?;
         }
-        let place = usize::try_from(at.saturating_sub(from)).unwrap_or(usize::MAX);
-        let word = piece.get(place..).and_then(|rest| rest.first_chunk());
-        Ok(u32::from_le_bytes(word.copied().unwrap_or_default()))
-    };
-    walk(len, word, |at, field| {
-        let bits = match field {
-            Field::Plain => return,
-            Field::String => 1u8,
-            Field::Type => 2,
-        };
-        let word = at / WORD;
-        if at < len
-            && let Some(byte) = usize::try_from(word / WORDS).ok().and_then(|place| fields.get_mut(place))
-        {
-            *byte |= bits << (word % WORDS).wrapping_mul(2);
+        let place = usize::try_from(offset.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let held = usize::try_from(self.held).unwrap_or(0);
+        Ok(self.piece.get(place..held).unwrap_or_default())
+    }
+
+    /// The word at `offset`; 0 where there is none.
+    pub(super) fn word(&mut self, offset: u64) -> Result<u32, Error> {
+        let word = self.slice(offset)?.first_chunk().copied();
+        Ok(u32::from_le_bytes(word.unwrap_or_default()))
+    }
+}
+
+impl Table {
+    /// Two bits for each word of the rows in some bytes of a file.
+    fn read(from: &dyn Base, bytes: Range<u64>) -> Result<Self, Error> {
+        let (start, len) = (bytes.start, bytes.end.saturating_sub(bytes.start));
+        let needed = memory_of_rows(len, 0);
+        let room = usize::try_from(len / (WORD * WORDS)).unwrap_or(usize::MAX).saturating_add(1);
+        let mut fields: Vec<u8> = Vec::new();
+        fields.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
+        fields.resize(room, 0);
+        let mut words = Words::new(from, bytes);
+        walk(len, |at| words.word(at), |at, field| {
+            let bits = match field {
+                Field::Plain => return,
+                Field::String => 1u8,
+                Field::Type => 2,
+                Field::Head => 3,
+            };
+            let word = at / WORD;
+            if at < len
+                && let Some(byte) = usize::try_from(word / WORDS).ok().and_then(|place| fields.get_mut(place))
+            {
+                *byte |= bits << (word % WORDS).wrapping_mul(2);
+            }
+        })?;
+        let mut marks: Vec<u32> = Vec::new();
+        let room = room.div_ceil(FIELDS).saturating_add(1);
+        marks.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
+        let mut rows = 0u32;
+        for part in fields.chunks(FIELDS) {
+            marks.push(rows);
+            rows = part.iter().fold(rows, |sum, byte| sum.wrapping_add(heads(*byte)));
         }
-    })?;
-    Ok(fields.into_boxed_slice())
+        marks.push(rows);
+        let (fields, marks) = (fields.into_boxed_slice(), marks.into_boxed_slice());
+        Ok(Self { start, len, fields, marks, ..Self::default() })
+    }
 }
 
 #[cfg(test)]
@@ -155,20 +316,29 @@ mod tests {
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         let (base, len) = ([&[9; 8][..], &bytes].concat(), bytes.len() as u64);
         let layout = |start, len| {
-            let modes = vec![Mode::Rows { strings: 0, types: 0, start, len }];
+            let modes = vec![Mode::Rows { strings: 0, start, len }];
             Layout { modes, ..Layout::default() }
         };
         let rows = Rows::read(&layout(8, len), &base.as_slice()).expect("rows");
+        let table = rows.of(0).expect("a table");
         let found: String = (0..words.len() as i64)
-            .map(|word| match rows.field(0, 4 * word) {
+            .map(|word| match table.field(4 * word) {
                 Field::Plain => '.',
                 Field::String => 's',
                 Field::Type => 't',
+                Field::Head => 'h',
             })
             .collect();
-        assert_eq!(found, ["s...", "s..st.st.", "s.t", "s..tt.", "s..s."].concat());
-        assert_eq!([rows.field(0, -4), rows.field(0, 4000), rows.field(1, 0)], [Field::Plain; 3]);
-        assert_eq!(fields(&base.as_slice(), 8, len).expect("fields").len() as u64, memory_of_rows(len));
+        assert_eq!(found, ["h...", "h..st.st.", "h.t", "h..tt.", "h..s."].concat());
+        assert_eq!([table.field(-4), table.field(4000)], [Field::Plain; 2]);
+        assert!(rows.of(1).is_none());
+        let heads: Vec<u64> = found.match_indices('h').map(|(word, _)| 8 + 4 * word as u64).collect();
+        for (row, at) in (0u32..).zip(&heads) {
+            assert!(table.is_row(*at) && !table.is_row(at + 4) && table.place(row) == *at);
+            assert_eq!([*at, at + 1].map(|at| table.before(at)), [row, row + 1]);
+        }
+        assert_eq!((table.place(5), table.before(8 + len), table.before(u64::MAX)), (8 + len, 5, 5));
+        assert_eq!((table.before(0), table.within(8, 17), table.within(12, 4)), (0, 2, 0));
         // A base that ends early.
         let error = Rows::read(&layout(8, len + 4096), &base.as_slice());
         assert!(matches!(error, Err(Error::ReadBase { .. })), "{error:?}");

@@ -6,7 +6,7 @@ use super::super::number::{Numbers, Told};
 use super::super::space::{FEW, MOST, OUTSIDE, Piece, Space};
 use super::{
     CANDIDATES, COLUMN_BYTES, Column, Ends, Kind, Layout, MODE_BYTES, Mode, PIECE_BYTES, REGION_BYTES,
-    Region, SPACE_BYTES, Trust, memory_of_rows,
+    Region, SPACE_BYTES, Trust, memory_of_rows, strings as strings_of,
 };
 use crate::Error;
 use alloc::vec::Vec;
@@ -16,6 +16,8 @@ const PIECES: u64 = 1 << 16;
 /// Bytes of a record, and its columns.
 const STRIDE: u64 = 4096;
 const COLUMNS: u64 = 32;
+/// Modes that are rows.
+const TABLES: usize = 8;
 
 /// What the numbers count.
 mod what {
@@ -46,6 +48,8 @@ struct Walk<'c, C> {
     ends: Ends,
     /// Bytes of memory that are left.
     memory: u64,
+    /// How many modes are rows.
+    tables: usize,
 }
 
 impl Layout {
@@ -56,7 +60,7 @@ impl Layout {
         ends: Ends,
         memory: u64,
     ) -> Result<Layout, Error> {
-        let mut walk = Walk { coder, numbers: Numbers::new(), ends, memory };
+        let mut walk = Walk { coder, numbers: Numbers::new(), ends, memory, tables: 0 };
         let spaces = walk.list(&self.spaces, SPACE_BYTES, Walk::space)?;
         if spaces.is_empty() {
             return Ok(Layout::default());
@@ -207,21 +211,24 @@ impl<C: Code> Walk<'_, C> {
 
     /// Rows of types in the base.
     fn rows(&mut self, wanted: &Mode, spaces: &[Space]) -> Result<Mode, Error> {
-        let (strings, types, start, len) = match wanted {
-            Mode::Rows { strings, types, start, len } => (*strings, *types, *start, *len),
-            _ => (0, 0, 0, 0),
+        let (strings, start, len) = match wanted {
+            Mode::Rows { strings, start, len } => (*strings, *start, *len),
+            _ => (0, 0, 0),
         };
+        self.tables = self.tables.saturating_add(1);
+        if self.tables > TABLES {
+            return Err(Error::DeltaLayout { found: u64::try_from(self.tables).unwrap_or(u64::MAX) });
+        }
         let strings = self.space_number(strings, spaces, false)?;
-        let types = self.space_number(types, spaces, false)?;
         let start = self.number(what::ROWS, start);
         let len = self.number(what::ROWS.saturating_add(1), len);
         if start.saturating_add(len) > self.ends.base {
             return Err(Error::OutsideBase { at: start, len, base: self.ends.base });
         }
-        let needed = memory_of_rows(len);
+        let needed = memory_of_rows(len, strings_of(spaces, strings).1);
         self.memory =
             self.memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: self.memory })?;
-        Ok(Mode::Rows { strings, types, start, len })
+        Ok(Mode::Rows { strings, start, len })
     }
 
     fn mode(&mut self, wanted: Option<&Mode>, spaces: &[Space]) -> Result<Mode, Error> {

@@ -4,8 +4,7 @@ use super::builder::{Builder, Shape};
 use super::bytes::{find, word};
 use crate::delta::layout::Mode;
 use crate::delta::rows::{Field, walk};
-use crate::delta::space::{OUTSIDE, Piece, Space};
-use std::collections::HashMap;
+use crate::delta::space::{Piece, Space};
 
 /// The beginning of the header, whose length is next.
 const MAGIC: &[u8] = &[0x9F, 0xEB, 1, 0, 24, 0, 0, 0];
@@ -14,21 +13,14 @@ const HEADER: usize = 24;
 const LEAST: usize = 4096;
 /// How deep types without a name are told apart by what they refer to.
 const DEPTH: usize = 4;
-/// A run of numbers of its own has at least so many types that something refers to.
-const WORTH: u32 = 3;
-/// Most runs.
-const RUNS: usize = 60_000;
 
 struct Btf {
     start: usize,
     len: usize,
     strings: usize,
     strings_len: usize,
-    /// A hash of each type, and one of what each word names.
-    types: Vec<u32>,
+    /// A hash of what each word names.
     forms: Vec<u32>,
-    /// Whether something refers to a type.
-    used: Vec<bool>,
 }
 
 fn hash(seed: u32, bytes: &[u8]) -> u32 {
@@ -69,18 +61,16 @@ impl Btf {
         };
         walk(len as u64, read, |at, field| {
             if let Some(there) = fields.get_mut(at as usize / 4) {
-                *there = field;
+                *there = if field == Field::Head { Field::String } else { field };
             }
         })
         .ok()?;
-        let mut used = vec![false; heads.len()];
         for (n, field) in fields.iter().enumerate() {
             let value = word(4 * n) as usize;
             match field {
                 Field::Plain => {}
                 Field::String if value >= strings_len => return None,
                 Field::Type if value > heads.len() => return None,
-                Field::Type if value > 0 => used[value - 1] = true,
                 _ => {}
             }
         }
@@ -108,7 +98,7 @@ impl Btf {
                     let value = word(4 * k);
                     let part = match fields[k] {
                         Field::Plain => value,
-                        Field::String => named[k],
+                        Field::Head | Field::String => named[k],
                         Field::Type if value == 0 => 5,
                         Field::Type => before[value as usize - 1],
                     };
@@ -119,11 +109,11 @@ impl Btf {
         let forms = fields.iter().enumerate().map(|(n, field)| match (field, word(4 * n)) {
             (Field::Plain, value) => value,
             (_, 0) => 0,
-            (Field::String, _) => named[n],
+            (Field::Head | Field::String, _) => named[n],
             (Field::Type, value) => types[value as usize - 1],
         });
         let forms = forms.collect();
-        Some(Btf { start, len, strings, strings_len, types, forms, used })
+        Some(Btf { start, len, strings, strings_len, forms })
     }
 
     fn strings(&self) -> Vec<Piece> {
@@ -135,59 +125,12 @@ impl Btf {
     }
 }
 
-/// Runs of types whose numbers moved alike: the first old number, the first new one, how many.
-fn runs(old: &Btf, new: &Btf) -> Vec<(usize, usize, usize)> {
-    let mut places: HashMap<u32, Vec<usize>> = HashMap::new();
-    for (n, hash) in new.types.iter().enumerate() {
-        places.entry(*hash).or_default().push(n);
-    }
-    // How far each number moves. One that is not found goes with the one before it.
-    let (mut runs, mut moved): (Vec<(usize, i64, usize, u32)>, i64) = (Vec::new(), 0);
-    for (n, hash) in old.types.iter().enumerate() {
-        let expected = (n as i64 + moved).max(0) as usize;
-        if new.types.get(expected) != Some(hash)
-            && let Some(found) = places.get(hash)
-        {
-            let after = found.partition_point(|place| *place < expected);
-            let place = found.get(after).or(found.last()).copied().unwrap_or(expected);
-            moved = place as i64 - n as i64;
-        }
-        match runs.last_mut() {
-            Some((_, by, len, used)) if *by == moved => {
-                (*len, *used) = (*len + 1, *used + u32::from(old.used[n]))
-            }
-            _ => runs.push((n, moved, 1, u32::from(old.used[n]))),
-        }
-    }
-    let mut kept: Vec<(usize, i64, usize)> = Vec::new();
-    for (start, by, len, used) in runs {
-        match kept.last_mut() {
-            Some((_, last, before)) if *last == by || used < WORTH => *before += len,
-            _ => kept.push((start, by, len)),
-        }
-    }
-    let number = |n: usize, by: i64| (n as i64 + by).max(0) as usize + 1;
-    kept.truncate(RUNS);
-    kept.into_iter().map(|(start, by, len)| (start + 1, number(start, by), len)).collect()
-}
-
 /// Adds the types of both images.
 pub(super) fn add(plan: &mut Builder, old: &[u8], new: &[u8]) {
     let (Some(before), Some(after)) = (Btf::find(old), Btf::find(new)) else { return };
-    let runs = runs(&before, &after);
-    let piece = |value: usize, from: usize, len: usize| Piece {
-        value: value as i64,
-        offset: OUTSIDE + from as i64,
-        len: len as i64,
-    };
     let strings = plan.space(Space { scale: 1, base: before.strings(), image: after.strings() });
-    let types = plan.space(Space {
-        scale: 1,
-        base: runs.iter().map(|(from, _, len)| piece(*from, *from, *len)).collect(),
-        image: runs.iter().map(|(from, to, len)| piece(*to, *from, *len)).collect(),
-    });
     let (start, len) = (before.start as u64, before.len as u64);
-    let mode = plan.mode(Mode::Rows { strings, types, start, len });
+    let mode = plan.mode(Mode::Rows { strings, start, len });
     for (btf, base) in [(&before, true), (&after, false)] {
         // What the strings are is not known to any region.
         plan.clear(base, &(btf.strings..btf.strings + btf.strings_len));
@@ -232,18 +175,6 @@ mod tests {
         image.extend(rows.iter().flat_map(|word| word.to_le_bytes()));
         image.extend(strings);
         image
-    }
-
-    #[test]
-    fn runs_keep_types_together() {
-        let (old, new) = (image(false), image(true));
-        let [old, new] = [&old, &new].map(|image| Btf::find(image).expect("a table"));
-        assert_eq!((old.types.len(), new.types.len()), (COUNT - 8, COUNT));
-        let runs = runs(&old, &new);
-        assert_eq!((runs.len(), runs[0], runs[1]), (8, (1, 1, 49), (50, 51, 49)));
-        for (from, to, len) in runs {
-            assert_eq!(old.types[from - 1..][..len], new.types[to - 1..][..len]);
-        }
     }
 
     #[test]

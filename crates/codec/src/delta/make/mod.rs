@@ -23,6 +23,7 @@ mod parts;
 mod pe;
 mod plan;
 mod raw;
+mod rows;
 mod seeds;
 mod symbols;
 mod trial;
@@ -270,6 +271,7 @@ fn passes(
     }
     drop(index);
     let (map, best) = predicted(&whole, &plan, &plain, options, progress)?;
+    let map = rows::whole(map, &whole.old, &whole.new)?;
     let made = code(base, image, map, best.work, LARGEST, usize::MAX, (progress, 8))?;
     // Where prediction does not pay, the delta goes without.
     if best.cost < first.cost - first.cost / CLEAR {
@@ -334,8 +336,7 @@ fn code(
     most: usize,
     (progress, part): (&Progress<'_>, u64),
 ) -> Result<Made, Error> {
-    let map = map.with_rows(base)?;
-    let preamble = map.encode();
+    let (preamble, map) = map.encode(base, image)?;
     let cuts = cut(&work, image.size(), shape.chunk as u64);
     let mut all = Vec::new();
     let spent = AtomicUsize::new(preamble.len());

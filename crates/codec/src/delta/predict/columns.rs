@@ -5,7 +5,7 @@ use super::super::layout::{CANDIDATES, Column, Kind, Region, Trust};
 use super::super::machine::{Order, bytes_in};
 use super::super::map::Map;
 use super::super::rows::Field;
-use super::{COVERED, Due, Lesson, NEAR, Part, Predictor, Window, told};
+use super::{COVERED, Due, Lesson, NEAR, Part, Predictor, Window, told, types};
 
 /// What a column says.
 #[derive(Clone, Copy)]
@@ -132,9 +132,11 @@ impl Predictor {
         map: &Map,
         window: Window<'_>,
         part: Part,
-        (mode, start, [strings, types]): (u32, i64, [u32; 2]),
+        (mode, strings): (u32, u32),
         (mut at, until): (usize, usize),
     ) -> usize {
+        let Some(table) = map.rows.of(mode) else { return until };
+        let start = table.base().start.cast_signed();
         while at < until {
             let offset = part.image_place(at).wrapping_add(part.shift).wrapping_sub(start);
             let end = at.saturating_add(4usize.wrapping_sub(usize::try_from(offset & 3).unwrap_or(0)));
@@ -142,16 +144,14 @@ impl Predictor {
             if offset & 3 != 0 || end > part.end {
                 continue;
             }
-            let (space, kind) = match map.rows.field(mode, offset) {
-                Field::Plain => continue,
-                Field::String => (strings, 1),
-                Field::Type => (types, 2),
-            };
             let value = window.code(here).number(4);
-            if value == 0 {
-                continue;
-            }
-            let Some((new, class)) = self.target(map, space, value) else { continue };
+            let (space, kind, target) = match table.field(offset) {
+                Field::Plain => continue,
+                _ if value == 0 => continue,
+                Field::Head | Field::String => (strings, 1, self.target(map, strings, value)),
+                Field::Type => (types(mode), 2, self.type_number(map, mode, value)),
+            };
+            let Some((new, class)) = target else { continue };
             let [a, b, c, d, ..] = new.to_le_bytes();
             self.put(here, &[a, b, c, d]);
             self.tell(here, 4, kind, class);

@@ -225,49 +225,24 @@ fn numberings_are_in_order_and_never_those_of_code() {
 
 #[test]
 fn rows_are_inside_the_base() {
-    let rows = |spaces: [u64; 2], start: u64, len: u64, memory: u64| {
-        let head = [(what::COUNT, 1), (what::MODE, Machine::ALL.len() as u64 + 1)];
-        let spaces = spaces.map(|space| (what::SPACE, space));
-        let end = [(what::ROWS, start), (what::ROWS + 1, len), (what::COUNT, 0)];
-        decode_in(&[&one_space(5, 10, 100), head.as_slice(), &spaces, &end].concat(), memory)
+    let mode = |space: u64, start: u64, len: u64| {
+        let which = (what::MODE, Machine::ALL.len() as u64 + 1);
+        [which, (what::SPACE, space), (what::ROWS, start), (what::ROWS + 1, len)]
     };
-    let least = SPACE_BYTES + 2 * PIECE_BYTES + MODE_BYTES + memory_of_rows(990);
-    let layout = rows([0, 0], 10, 990, least).expect("rows");
-    assert_eq!(layout.modes, [Mode::Rows { strings: 0, types: 0, start: 10, len: 990 }]);
-    assert_eq!(layout.memory(), least);
-    assert!(matches!(rows([0, 0], 10, 990, least - 1), Err(Error::DeltaTables { .. })));
+    let rows = |modes: &[[(u32, u64); 4]], memory: u64| {
+        let (head, end) = ([(what::COUNT, modes.len() as u64)], [(what::COUNT, 0)]);
+        decode_in(&[&one_space(5, 10, 100), head.as_slice(), &modes.concat(), &end].concat(), memory)
+    };
+    let one = |space: u64, start: u64, len: u64, memory: u64| rows(&[mode(space, start, len)], memory);
+    let least = SPACE_BYTES + 2 * PIECE_BYTES + MODE_BYTES + memory_of_rows(990, 100);
+    let layout = one(0, 10, 990, least).expect("rows");
+    assert_eq!(layout.modes, [Mode::Rows { strings: 0, start: 10, len: 990 }]);
+    assert_eq!((layout.memory(), layout.strings(0).1), (least, 100));
+    assert!(matches!(one(0, 10, 990, least - 1), Err(Error::DeltaTables { .. })));
     for (start, len) in [(10, 991), (u64::MAX >> 1, u64::MAX >> 1)] {
-        assert_eq!(rows([0, 0], start, len, 1 << 20), Err(Error::OutsideBase { at: start, len, base: 1000 }));
+        assert_eq!(one(0, start, len, 1 << 20), Err(Error::OutsideBase { at: start, len, base: 1000 }));
     }
-    assert_eq!(rows([1, 0], 0, 4, 1 << 20), Err(Error::DeltaLayout { found: 1 }));
-    assert_eq!(rows([0, 1], 0, 4, 1 << 20), Err(Error::DeltaLayout { found: 1 }));
-}
-
-#[test]
-fn columns_are_inside_their_record() {
-    assert!(columns(&[[1, 8, 0, 0]], 8).is_ok() && columns(&[[1, 1, 3, 2]], 4096).is_ok());
-    assert_eq!(columns(&[[1, 8, 0, 0]], 7), Err(Error::DeltaLayout { found: 0 }));
-    assert_eq!(columns(&[[2, 8, 0, 0]], 8), Err(Error::DeltaLayout { found: 1 }));
-    assert_eq!(columns(&[[1, 17, 0, 0]], 16), Err(Error::DeltaLayout { found: 16 }));
-    assert_eq!(columns(&[[1, 4, 4, 0]], 8), Err(Error::DeltaLayout { found: 4 }));
-    assert_eq!(columns(&[[1, 4, 0, 3]], 8), Err(Error::DeltaLayout { found: 3 }));
-    assert_eq!(columns(&[[1, 4, 0, 0]], 4097), Err(Error::DeltaLayout { found: 4096 }));
-    let (first, same) = ([1, 4, 1, 0], [0, 4, 2, 0]);
-    assert!(columns(&[first, same, same, same], 8).is_ok());
-    assert_eq!(columns(&[first, same, same, same, same], 8), Err(Error::DeltaLayout { found: 0 }));
-    let many = vec![[1, 1, 2, 0]; 33];
-    assert!(columns(&many[1..], 64).is_ok() && matches!(columns(&many, 64), Err(Error::DeltaTables { .. })));
-}
-
-#[test]
-fn regions_follow_each_other_inside_the_image() {
-    assert!(regions(&[[0, 1000, 0], [0, 1000, 0]]).is_ok());
-    assert_eq!(
-        regions(&[[0, 1000, 0], [0, 1001, 0]]),
-        Err(Error::Stretch { at: 1000, len: 1001, image: 2000 })
-    );
-    assert_eq!(regions(&[[7, 0, 0]]), Err(Error::Stretch { at: 7, len: 0, image: 2000 }));
-    assert_eq!(regions(&[[0, 5, 1]]), Err(Error::DeltaLayout { found: 1 }));
-    let far = u64::MAX >> 1;
-    assert_eq!(regions(&[[far, far, 0]]), Err(Error::Stretch { at: far, len: far, image: 2000 }));
+    assert_eq!(one(1, 0, 4, 1 << 20), Err(Error::DeltaLayout { found: 1 }));
+    assert!(rows(&[mode(0, 0, 4); TABLES], 1 << 20).is_ok());
+    assert_eq!(rows(&[mode(0, 0, 4); TABLES + 1], 1 << 20), Err(Error::DeltaLayout { found: 9 }));
 }
