@@ -1,5 +1,6 @@
 //! The match map: which stretch of the base each stretch of the image is like.
 
+use self::stretches::{Stretches, what};
 use super::base::Base;
 use super::bill::{Bill, Meter};
 use super::coder::{Code, Decoder, Encoder, Spot};
@@ -11,7 +12,6 @@ use super::space::Space;
 use super::stretch::{Places, Stretch};
 use super::tables::{self, HALVED};
 use crate::Error;
-use self::stretches::{Stretches, what};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -224,5 +224,7 @@ impl Map {
     }
 }
 
+#[cfg(all(test, feature = "std"))]
+mod rows_tests;
 #[cfg(all(test, feature = "std"))]
 mod tests;

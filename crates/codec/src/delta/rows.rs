@@ -162,8 +162,7 @@ impl Table {
     /// Whether a row begins at a byte of the file.
     pub(super) fn is_row(&self, at: u64) -> bool {
         at.checked_sub(self.start).is_some_and(|offset| {
-            offset % WORD == 0
-                && i64::try_from(offset).is_ok_and(|offset| self.field(offset) == Field::Head)
+            offset % WORD == 0 && i64::try_from(offset).is_ok_and(|offset| self.field(offset) == Field::Head)
         })
     }
 
@@ -271,20 +270,25 @@ impl Table {
         fields.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
         fields.resize(room, 0);
         let mut words = Words::new(from, bytes);
-        walk(len, |at| words.word(at), |at, field| {
-            let bits = match field {
-                Field::Plain => return,
-                Field::String => 1u8,
-                Field::Type => 2,
-                Field::Head => 3,
-            };
-            let word = at / WORD;
-            if at < len
-                && let Some(byte) = usize::try_from(word / WORDS).ok().and_then(|place| fields.get_mut(place))
-            {
-                *byte |= bits << (word % WORDS).wrapping_mul(2);
-            }
-        })?;
+        walk(
+            len,
+            |at| words.word(at),
+            |at, field| {
+                let bits = match field {
+                    Field::Plain => return,
+                    Field::String => 1u8,
+                    Field::Type => 2,
+                    Field::Head => 3,
+                };
+                let word = at / WORD;
+                if at < len
+                    && let Some(byte) =
+                        usize::try_from(word / WORDS).ok().and_then(|place| fields.get_mut(place))
+                {
+                    *byte |= bits << (word % WORDS).wrapping_mul(2);
+                }
+            },
+        )?;
         let mut marks: Vec<u32> = Vec::new();
         let room = room.div_ceil(FIELDS).saturating_add(1);
         marks.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;

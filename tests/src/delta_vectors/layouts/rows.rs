@@ -132,7 +132,8 @@ fn table(order: &[i64]) -> Table {
 fn ordered() -> DeltaVector {
     let old = table(&(0..100).collect::<Vec<_>>());
     // Parts of the table in turns, some types at a time.
-    let turns = (0..5).flat_map(|k| [k * 8..k * 8 + 8, 50 + k * 9..50 + k * 9 + 9, 40 + k * 2..40 + k * 2 + 2]);
+    let turns =
+        (0..5).flat_map(|k| [k * 8..k * 8 + 8, 50 + k * 9..50 + k * 9 + 9, 40 + k * 2..40 + k * 2 + 2]);
     let gone = [14, 15, 22, 54, 55, 78];
     let mut order: Vec<i64> = turns.flatten().filter(|n| !gone.contains(n)).collect();
     order.splice(20..20, 100..103);
@@ -149,7 +150,9 @@ fn ordered() -> DeltaVector {
         };
         match stretches.last_mut().filter(goes_on) {
             Some(last) => last.len += len as u64,
-            None => stretches.push(Stretch { new: at as u64, len: len as u64, old: old.map(|old| old as u64) }),
+            None => {
+                stretches.push(Stretch { new: at as u64, len: len as u64, old: old.map(|old| old as u64) })
+            }
         }
     };
     push(0, HEADER, Some(0));

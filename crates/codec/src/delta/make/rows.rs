@@ -61,7 +61,8 @@ impl Pieces<'_> {
                 break;
             }
             let from = self.old(start + INSIDE).and_then(|at| at.checked_sub(INSIDE));
-            let is_whole = |from: &u64| old.is_row(*from) && old.place(old.before(*from) + 1) - from == end - start;
+            let is_whole =
+                |from: &u64| old.is_row(*from) && old.place(old.before(*from) + 1) - from == end - start;
             match from.filter(is_whole) {
                 Some(from) => self.push(start, end - start, Some(from)),
                 None => self.keep(start..end),

@@ -142,12 +142,7 @@ pub(super) struct Stretches<'w, C> {
 type Way = (u64, u64, i64);
 
 impl<'w, C: Code> Stretches<'w, C> {
-    pub(super) fn new(
-        coder: &'w mut C,
-        numbers: Numbers,
-        base: (&'w dyn Base, u64),
-        rows: &'w Rows,
-    ) -> Self {
+    pub(super) fn new(coder: &'w mut C, numbers: Numbers, base: (&'w dyn Base, u64), rows: &'w Rows) -> Self {
         let (recent, lately) = (Recent([0; 16]), Lately::new());
         let (table, count, order) = (None, 0, None);
         let (copied, far, back, left_out, kind) = (0, 0, 0, 0, 0);
@@ -219,7 +214,8 @@ impl<'w, C: Code> Stretches<'w, C> {
         if table.is_some_and(|table| table.image.contains(&at)) {
             let table = self.table.and_then(|mode| rows.of(mode));
             let after = table.map_or(0, |table| i64::from(table.before(at.saturating_add(fresh))));
-            let more = self.signed(what::ROWS, bits(fresh).min(7), 0, after.wrapping_sub(i64::from(self.count)));
+            let more =
+                self.signed(what::ROWS, bits(fresh).min(7), 0, after.wrapping_sub(i64::from(self.count)));
             let count = i64::from(self.count).saturating_add(more);
             self.count = u32::try_from(count.max(0)).unwrap_or(u32::MAX);
         }
@@ -316,12 +312,8 @@ impl<'w, C: Code> Stretches<'w, C> {
         let (row, end) = (table.before(old), old.saturating_add(wanted));
         let count = table.within(old, wanted);
         let is_whole = table.place(row.wrapping_add(count)) == end;
-        let count = self.number(
-            what::ROWS_COPIED,
-            near,
-            self.copied,
-            if is_whole { u64::from(count) } else { 0 },
-        );
+        let count =
+            self.number(what::ROWS_COPIED, near, self.copied, if is_whole { u64::from(count) } else { 0 });
         match u32::try_from(count) {
             Ok(0) | Err(_) => self.number(what::COPY.wrapping_add(what::TABLE), near, self.copied, wanted),
             Ok(count) => table.place(row.saturating_add(count)).saturating_sub(old),
@@ -382,4 +374,3 @@ fn after(table: &Table, row: u32, gap: i64) -> u64 {
 pub(super) fn bits(number: u64) -> u32 {
     u64::BITS.saturating_sub(number.leading_zeros())
 }
-

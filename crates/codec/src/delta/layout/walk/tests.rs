@@ -246,3 +246,32 @@ fn rows_are_inside_the_base() {
     assert!(rows(&[mode(0, 0, 4); TABLES], 1 << 20).is_ok());
     assert_eq!(rows(&[mode(0, 0, 4); TABLES + 1], 1 << 20), Err(Error::DeltaLayout { found: 9 }));
 }
+
+#[test]
+fn columns_are_inside_their_record() {
+    assert!(columns(&[[1, 8, 0, 0]], 8).is_ok() && columns(&[[1, 1, 3, 2]], 4096).is_ok());
+    assert_eq!(columns(&[[1, 8, 0, 0]], 7), Err(Error::DeltaLayout { found: 0 }));
+    assert_eq!(columns(&[[2, 8, 0, 0]], 8), Err(Error::DeltaLayout { found: 1 }));
+    assert_eq!(columns(&[[1, 17, 0, 0]], 16), Err(Error::DeltaLayout { found: 16 }));
+    assert_eq!(columns(&[[1, 4, 4, 0]], 8), Err(Error::DeltaLayout { found: 4 }));
+    assert_eq!(columns(&[[1, 4, 0, 3]], 8), Err(Error::DeltaLayout { found: 3 }));
+    assert_eq!(columns(&[[1, 4, 0, 0]], 4097), Err(Error::DeltaLayout { found: 4096 }));
+    let (first, same) = ([1, 4, 1, 0], [0, 4, 2, 0]);
+    assert!(columns(&[first, same, same, same], 8).is_ok());
+    assert_eq!(columns(&[first, same, same, same, same], 8), Err(Error::DeltaLayout { found: 0 }));
+    let many = vec![[1, 1, 2, 0]; 33];
+    assert!(columns(&many[1..], 64).is_ok() && matches!(columns(&many, 64), Err(Error::DeltaTables { .. })));
+}
+
+#[test]
+fn regions_follow_each_other_inside_the_image() {
+    assert!(regions(&[[0, 1000, 0], [0, 1000, 0]]).is_ok());
+    assert_eq!(
+        regions(&[[0, 1000, 0], [0, 1001, 0]]),
+        Err(Error::Stretch { at: 1000, len: 1001, image: 2000 })
+    );
+    assert_eq!(regions(&[[7, 0, 0]]), Err(Error::Stretch { at: 7, len: 0, image: 2000 }));
+    assert_eq!(regions(&[[0, 5, 1]]), Err(Error::DeltaLayout { found: 1 }));
+    let far = u64::MAX >> 1;
+    assert_eq!(regions(&[[far, far, 0]]), Err(Error::Stretch { at: far, len: far, image: 2000 }));
+}
