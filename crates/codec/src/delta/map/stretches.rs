@@ -138,6 +138,18 @@ pub(super) struct Stretches<'w, C> {
     kind: u32,
 }
 
+/// Where a copy is in the image.
+#[derive(Clone, Copy)]
+struct Here<'t> {
+    at: u64,
+    /// Bits of the fresh length before it.
+    told: u32,
+    /// What is added to what numbers count.
+    more: u32,
+    /// The table whose rows are here. If there is an order, it is that of the strings here.
+    rows: Option<&'t Table>,
+}
+
 /// How the encoder tells the place of a copy: which way, and the numbers that go with it.
 type Way = (u64, u64, i64);
 
@@ -231,65 +243,14 @@ impl<'w, C: Code> Stretches<'w, C> {
         (wanted_old, wanted_len): (u64, u64),
     ) -> Result<u64, Error> {
         let table = self.at(at);
-        let more = table.map_or(0, |_| what::TABLE);
-        let in_rows = table.filter(|table| table.image.contains(&at));
-        let in_strings = table.filter(|_| in_rows.is_none());
-        if let (Some(table), None) = (in_strings, &self.order) {
+        let rows = table.filter(|table| table.image.contains(&at));
+        let here = Here { at, told, more: table.map_or(0, |_| what::TABLE), rows };
+        if let (Some(table), None, None) = (table, rows, &self.order) {
             self.order = Some(Order::new(table, self.base.0)?);
         }
-        let (which, first, second) = match C::ENCODES {
-            true => self.way(map, at, wanted_old, in_rows)?,
-            false => (0, 0, 0),
-        };
-        let near = told << 2 | self.kind;
-        let which = self.number(what::WHICH.wrapping_add(more), near, self.copied, which).min(AS_ROWS_SAY);
-        let mut run = 0;
-        let old = match which {
-            MOVED => {
-                let moved = self.signed(what::MOVED.wrapping_add(more), told, self.far, second);
-                self.far = bits(moved.unsigned_abs());
-                at.wrapping_add_signed(self.recent.get(1).wrapping_add(moved))
-            }
-            RANKED => {
-                let rank = self.number(what::RANK.wrapping_add(more), told, self.back, first);
-                self.back = bits(rank);
-                let gap = self.signed(what::GAP.wrapping_add(more), told, self.back, second);
-                let (end, row) = self.lately.get(rank);
-                in_rows.map_or(end.wrapping_add_signed(gap), |table| after(table, row, gap))
-            }
-            AS_ROWS_SAY => match (in_rows, &mut self.order) {
-                (Some(table), _) => {
-                    let moved = self.signed(what::ROWS_MOVED, told, self.far, second);
-                    self.far = bits(moved.unsigned_abs());
-                    after(table, self.lately.get(0).1, moved)
-                }
-                (None, Some(_)) => {
-                    let left_out = self.number(what::LEFT_OUT, self.left_out, 0, first);
-                    self.left_out = bits(left_out);
-                    let Some(order) = &mut self.order else { return Ok(at) };
-                    let (old, len) = order.take(map, at, left_out)?;
-                    run = len;
-                    old
-                }
-                (None, None) => at,
-            },
-            known => at.wrapping_add_signed(self.recent.get(known)),
-        };
-        self.recent.push(old.wrapping_sub(at).cast_signed());
-        self.kind = u32::try_from(if which == RANKED { 3 } else { which.min(2) }).unwrap_or(0);
-
-        let near = told << 2 | self.kind;
-        let len = match in_rows.filter(|table| table.is_row(old)) {
-            Some(table) => self.rows_copied(table, near, old, wanted_len),
-            None if which == AS_ROWS_SAY && run > 0 => {
-                let other = if wanted_len == run { 0 } else { wanted_len };
-                match self.number(what::STRINGS, near, self.copied, other) {
-                    0 => run,
-                    len => len,
-                }
-            }
-            None => self.number(what::COPY.wrapping_add(more), near, self.copied, wanted_len),
-        };
+        let way = if C::ENCODES { self.way(map, here, wanted_old)? } else { (0, 0, 0) };
+        let (old, run) = self.place(map, here, way)?;
+        let len = self.length(here, old, run, wanted_len);
         let base = self.base.1;
         if old.checked_add(len).is_none_or(|end| end > base) {
             return Err(Error::OutsideBase { at: old, len, base });
@@ -297,14 +258,78 @@ impl<'w, C: Code> Stretches<'w, C> {
         let end = self.push(map, at, len, old)?;
         let after = old.wrapping_add(len);
         self.lately.push(after, table.map_or(0, |table| table.before(after)));
-        if let Some(table) = in_rows {
-            self.count = self.count.wrapping_add(table.within(old, len));
-        }
-        if let (Some(_), Some(order)) = (in_strings, &mut self.order) {
-            order.copied(old, len);
+        match (rows, &mut self.order) {
+            (Some(table), _) => self.count = self.count.wrapping_add(table.within(old, len)),
+            (None, Some(order)) => order.copied(old, len),
+            (None, None) => {}
         }
         self.copied = bits(len);
         Ok(end)
+    }
+
+    /// Codes where a copy begins in the base. With how long it is as the rows say, or 0 if they say nothing.
+    fn place(&mut self, map: &Map, here: Here<'_>, (which, first, second): Way) -> Result<(u64, u64), Error> {
+        let Here { at, told, more, rows } = here;
+        let near = told << 2 | self.kind;
+        let which = self.number(what::WHICH.wrapping_add(more), near, self.copied, which).min(AS_ROWS_SAY);
+        let mut run = 0;
+        let old = match (which, rows) {
+            (MOVED, _) => {
+                let moved = self.moved(what::MOVED.wrapping_add(more), told, second);
+                at.wrapping_add_signed(self.recent.get(1).wrapping_add(moved))
+            }
+            (RANKED, _) => {
+                let rank = self.number(what::RANK.wrapping_add(more), told, self.back, first);
+                self.back = bits(rank);
+                let gap = self.signed(what::GAP.wrapping_add(more), told, self.back, second);
+                let (end, row) = self.lately.get(rank);
+                rows.map_or(end.wrapping_add_signed(gap), |table| after(table, row, gap))
+            }
+            (AS_ROWS_SAY, Some(table)) => {
+                let moved = self.moved(what::ROWS_MOVED, told, second);
+                after(table, self.lately.get(0).1, moved)
+            }
+            (AS_ROWS_SAY, None) => {
+                let Self { coder, numbers, order, left_out, .. } = self;
+                match order {
+                    Some(order) => {
+                        let many = numbers.code(*coder, Told(what::LEFT_OUT, *left_out, 0), first);
+                        *left_out = bits(many);
+                        let (old, len) = order.take(map, at, many)?;
+                        run = len;
+                        old
+                    }
+                    None => at,
+                }
+            }
+            (known, _) => at.wrapping_add_signed(self.recent.get(known)),
+        };
+        self.recent.push(old.wrapping_sub(at).cast_signed());
+        self.kind = u32::try_from(if which == RANKED { 3 } else { which.min(2) }).unwrap_or(0);
+        Ok((old, run))
+    }
+
+    /// Codes how far the place of a copy moved.
+    fn moved(&mut self, what: u32, told: u32, wanted: i64) -> i64 {
+        let moved = self.signed(what, told, self.far, wanted);
+        self.far = bits(moved.unsigned_abs());
+        moved
+    }
+
+    /// Codes how long a copy is. `run` is how long it is as the rows say, or 0.
+    fn length(&mut self, here: Here<'_>, old: u64, run: u64, wanted: u64) -> u64 {
+        let near = here.told << 2 | self.kind;
+        if let Some(table) = here.rows.filter(|table| table.is_row(old)) {
+            return self.rows_copied(table, near, old, wanted);
+        }
+        if run == 0 {
+            return self.number(what::COPY.wrapping_add(here.more), near, self.copied, wanted);
+        }
+        let other = if wanted == run { 0 } else { wanted };
+        match self.number(what::STRINGS, near, self.copied, other) {
+            0 => run,
+            len => len,
+        }
     }
 
     /// Codes the length of a copy that begins with a row: how many rows, or else how many bytes.
@@ -320,11 +345,12 @@ impl<'w, C: Code> Stretches<'w, C> {
         }
     }
 
-    /// How to tell that a copy at `at` is like the base from `old` on.
-    fn way(&mut self, map: &Map, at: u64, old: u64, in_rows: Option<&Table>) -> Result<Way, Error> {
+    /// How to tell that a copy is like the base from `old` on.
+    fn way(&mut self, map: &Map, here: Here<'_>, old: u64) -> Result<Way, Error> {
+        let at = here.at;
         let distance = old.wrapping_sub(at).cast_signed();
         let moved = (MOVED, 0, distance.wrapping_sub(self.recent.get(1)));
-        if let Some(table) = in_rows {
+        if let Some(table) = here.rows {
             let known = self.recent.find(distance);
             if known > 0 || !table.is_row(old) {
                 return Ok(if known > 0 { (known, 0, 0) } else { moved });
