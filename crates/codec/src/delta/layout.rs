@@ -5,7 +5,6 @@
 mod walk;
 
 use super::machine::{Machine, Order};
-use super::map::{NUMBER_BYTES, STRETCH_BYTES};
 use super::space::{OUTSIDE, Piece, Space};
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -181,10 +180,9 @@ impl Layout {
         .fold(0, u64::saturating_add)
     }
 
-    /// Bytes of memory that each stretch takes.
-    pub(super) fn stretch_bytes(&self) -> u64 {
-        let has_rows = self.modes.iter().any(|mode| matches!(mode, Mode::Rows { .. }));
-        STRETCH_BYTES.saturating_add(if has_rows { NUMBER_BYTES } else { 0 })
+    /// Whether there are rows.
+    pub(super) fn has_rows(&self) -> bool {
+        self.modes.iter().any(|mode| matches!(mode, Mode::Rows { .. }))
     }
 
     /// The first region of a mode: where it is in the image.

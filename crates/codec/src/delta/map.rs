@@ -23,7 +23,7 @@ const VERSION: u8 = 2;
 /// Bytes of memory a stretch takes, with those of its inverse.
 pub(super) const STRETCH_BYTES: u64 = Places::BYTES + Inverse::BYTES;
 /// Bytes of memory that the number of rows before a stretch takes, if there are rows.
-pub(super) const NUMBER_BYTES: u64 = 4;
+const NUMBER_BYTES: u64 = 4;
 /// Marks a stretch without a like.
 const FRESH: u64 = Places::MOST;
 
@@ -44,6 +44,11 @@ pub struct Map {
     pub(super) rows: Rows,
     /// For each stretch how many rows of its table in the image begin before it. Empty if there are no rows.
     numbers: Vec<u32>,
+}
+
+/// Bytes of memory that each stretch takes.
+fn stretch_bytes(layout: &Layout) -> u64 {
+    STRETCH_BYTES.saturating_add(if layout.has_rows() { NUMBER_BYTES } else { 0 })
 }
 
 /// What a map is coded from.
@@ -89,7 +94,7 @@ impl Map {
     /// The same with tables that are halved so many times.
     pub(super) fn memory_if(&self, halved: u32) -> u64 {
         let stretches = u64::try_from(self.starts.len()).unwrap_or(u64::MAX);
-        let map = stretches.saturating_mul(self.layout.stretch_bytes()).saturating_add(self.layout.memory());
+        let map = stretches.saturating_mul(stretch_bytes(&self.layout)).saturating_add(self.layout.memory());
         map.saturating_add(tables::memory(halved))
     }
 
@@ -208,7 +213,7 @@ impl Map {
             Told(what::COUNT, 0, 0),
             u64::try_from(self.starts.len()).unwrap_or(u64::MAX),
         );
-        let needed = count.saturating_mul(layout.stretch_bytes());
+        let needed = count.saturating_mul(stretch_bytes(&layout));
         take(memory, needed)?;
         let room = usize::try_from(count).unwrap_or(usize::MAX);
         let mut map = Self { image: self.image, layout, halved, ..Self::default() };
