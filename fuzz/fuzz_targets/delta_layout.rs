@@ -16,8 +16,8 @@ struct Input<'a> {
     spaces: Vec<(u8, (i32, u16, u16), (i32, u16, u16))>,
     /// Whether there is a numbering, and how its pieces follow each other.
     numbering: Option<(u8, u8, i8)>,
-    /// Rows: where they begin in the base, their bytes, the spaces of strings and types.
-    rows: Option<(u16, u16, u8, u8)>,
+    /// Rows: where they begin in the base, their bytes, the space of strings.
+    rows: Vec<(u16, u16, u8)>,
     /// Machine and space, or stride and columns: offset, width and kind, space, what is added.
     modes: Vec<Result<(u8, u8), (u8, Vec<(u8, u8, u8, i32)>)>>,
     /// Gap, length, mode.
@@ -92,12 +92,10 @@ fuzz_target!(|input: Input<'_>| {
             let image = (0..30).map(|n| piece(n * i64::from(by), n)).collect();
             spaces.push(Space { scale: 1, base, image });
         }
-        if let Some((start, len, strings, types)) = input.rows {
-            let count = spaces.len() as u32;
-            let start = u64::from(start).min(input.base.len() as u64);
-            let len = u64::from(len).min(input.base.len() as u64 - start);
-            let (strings, types) = (u32::from(strings) % count, u32::from(types) % count);
-            modes.push(Mode::Rows { strings, types, start, len });
+        for (start, len, strings) in input.rows.iter().take(8) {
+            let start = u64::from(*start).min(input.base.len() as u64);
+            let len = u64::from(*len).min(input.base.len() as u64 - start);
+            modes.push(Mode::Rows { strings: u32::from(*strings) % spaces.len() as u32, start, len });
         }
         let mut end = 0;
         for (gap, len, which) in input.regions.iter().take(16).filter(|_| !modes.is_empty()) {

@@ -6,6 +6,8 @@ use pkg_codec::delta::{Stretch, encode_parts, preamble_of_numbers};
 use pkg_format::{Digest, Rule};
 use std::collections::BTreeMap;
 
+mod rows;
+
 /// Where both images are in memory.
 const ADDRESS: i64 = 0x0801_0000;
 
@@ -223,78 +225,6 @@ fn records(count: i64, before: i64) -> Vec<u8> {
     bytes
 }
 
-/// Strings, and rows of types that name them and each other: every kind of row, with or without what is inserted. Gives
-/// where the rows begin.
-fn types(all: bool) -> (Vec<u8>, usize) {
-    const COUNT: usize = 120;
-    let random: Vec<i64> = noise(COUNT * 8, 5).into_iter().map(i64::from).collect();
-    let inserted = |n: usize| n % 5 == 3;
-    // Where the name of each type is, and its number.
-    let (mut strings, mut names, mut numbers) = (vec![0], Vec::new(), Vec::new());
-    for n in 0..COUNT {
-        names.push(strings.len() as i64);
-        numbers.push(
-            1 + numbers.len() as i64 - if all { 0 } else { (0..n).filter(|n| inserted(*n)).count() as i64 },
-        );
-        if all || !inserted(n) {
-            strings.extend(format!("name_of_{n}\0").bytes());
-        }
-    }
-    strings.resize(strings.len().next_multiple_of(4), 0);
-    let kept = |x: i64| if inserted(x as usize % COUNT) { 0 } else { x as usize % COUNT };
-    let (start, mut bytes) = (strings.len(), strings);
-    for (n, x) in random.chunks(8).enumerate().filter(|(n, _)| all || !inserted(*n)) {
-        let (kind, name, other) = (1 + n as i64 % 19, names[n], kept(x[0]));
-        let (text, number) = (names[kept(x[1])], numbers[kept(x[2])]);
-        let group = match kind {
-            1 | 14 | 17 => vec![x[3]],
-            3 => vec![number, 1, x[3]],
-            4 | 5 => vec![text, number, x[3], names[other], numbers[other], x[4]],
-            6 => vec![text, x[3], names[other], x[4]],
-            13 => vec![text, number, names[other], numbers[other]],
-            15 => vec![number, x[3], 4, numbers[other], x[4], 8],
-            19 => vec![text, x[3], 0, names[other], x[4], 1],
-            _ => Vec::new(),
-        };
-        let named = if matches!(kind, 2 | 8..=14 | 17 | 18) { numbers[other] } else { 4 * x[5] };
-        bytes.extend(words(&[name, kind << 24 | 2, named]));
-        bytes.extend(words(&group));
-    }
-    (bytes, start)
-}
-
-/// The vector of rows of types, whose layout is changed.
-fn type_rows(description: &str, change: &dyn Fn(&mut Layout)) -> DeltaVector {
-    let ((base, old), (image, new)) = (types(false), types(true));
-    let strings = |bytes: &[u8], end: usize| {
-        debug_assert!(bytes.len() > end);
-        vec![Piece { value: 0, offset: 0, len: end as i64 }]
-    };
-    // Five types of the image are four of the base.
-    let piece = |value: i64, n: i64| Piece { value, offset: (1 << 40) + 4 * n, len: 4 };
-    let types = Space {
-        scale: 1,
-        base: (0..24).map(|n| piece(1 + 4 * n, n)).collect(),
-        image: (0..24).map(|n| piece(5 * n, n)).collect(),
-    };
-    let mut stretches = vec![Stretch { new: 0, len: old as u64, old: Some(0) }];
-    stretches.push(Stretch { new: old as u64, len: (new - old) as u64, old: None });
-    let same = (base.len() - old) as u64;
-    stretches.push(Stretch { new: new as u64, len: same, old: Some(old as u64) });
-    stretches.push(Stretch {
-        new: new as u64 + same,
-        len: image.len() as u64 - new as u64 - same,
-        old: None,
-    });
-    let mut layout = Layout {
-        spaces: vec![Space { scale: 1, base: strings(&base, old), image: strings(&image, new) }, types],
-        modes: vec![Mode::Rows { strings: 0, types: 1, start: old as u64, len: same }],
-        regions: vec![Region { start: new as u64, end: image.len() as u64, mode: 0 }],
-    };
-    change(&mut layout);
-    vector(description, (&base, &image), &stretches, (layout, 5), usize::MAX)
-}
-
 fn column(offset: u16, width: u8, kind: Kind, trust: Trust, space: u32) -> Column {
     Column { offset, width, order: Order::Little, kind, trust, space, base: 0, image: 0 }
 }
@@ -462,26 +392,7 @@ pub(super) fn add(all: &mut BTreeMap<&'static str, DeltaVector>) {
     assert_eq!(framed.chunks[0].1[0], 2, "a frame");
     all.insert("frame-compressed", framed);
 
-    let whole = type_rows("rows of types, and a numbering", &|_| ());
-    let refused = |rule, vector: DeltaVector| DeltaVector { expect: Err(rule), ..vector };
-    let mut cut = type_rows("rows that reach outside the base", &|_| ());
-    cut.base.pop();
-    all.insert("dlt-3-rows", refused(Rule::Dlt3, cut));
-    let mut little = type_rows("memory for the mode of rows, and one byte less than its rows take", &|_| ());
-    let (image, stored) = little.chunks.first().map_or((0, 0), |(len, stored)| (*len, stored.len() as u64));
-    let preamble = little.preamble.len() as u64;
-    let tables = super::tables(5);
-    let words = little.base.len() as u64 - types(false).1 as u64;
-    let layout = 2 * 64 + 2 * 25 * 24 + 48 + words / 16 + 1;
-    little.memory = image + stored.max(preamble) + preamble + tables + layout - 1;
-    all.insert("dlt-6-rows", refused(Rule::Dlt6, little));
-    let unordered = type_rows("a numbering that is not in order", &|layout| layout.spaces[1].base.swap(3, 4));
-    all.insert("dlt-2-numbering", refused(Rule::Dlt2, unordered));
-    let code = type_rows("code whose addresses are a numbering", &|layout| {
-        layout.modes.push(Mode::Code { machine: Machine::Arm, space: 1 });
-    });
-    all.insert("dlt-2-code", refused(Rule::Dlt2, code));
-    all.insert("rows", whole);
+    rows::all(all);
     let mut refused = |name, description: &str, rule, change: &dyn Fn(&mut DeltaVector)| {
         let mut vector = DeltaVector { description: description.into(), expect: Err(rule), ..likely.clone() };
         change(&mut vector);
