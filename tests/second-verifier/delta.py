@@ -295,7 +295,7 @@ def image(base, memory, preamble, chunks):
     `memory` is its decode-memory (11)."""
     sizes, stored_sizes = [0] + [length for length, _ in chunks], [len(stored) for _, stored in chunks]
     left = max(0, memory - len(preamble))
-    stretches = Map(preamble, len(base), sum(sizes), max(0, left - max(sizes) - max(stored_sizes + [len(preamble)])))
+    stretches = Map(preamble, base, sum(sizes), max(0, left - max(sizes) - max(stored_sizes + [len(preamble)])))
     left = max(0, left - stretches.memory)
     begin = 0
     for length, stored in chunks:

@@ -4,14 +4,16 @@ from bisect import bisect_right
 
 from cbor import refuse_if
 from delta_machines import MACHINES
-from delta_models import Coder, Numbers, U64, signed
+from delta_models import Coder, Numbers, U32, U64, signed
+from delta_rows import Rows, Table
 
 VERSION = 2  # the first byte of a preamble (4)
 # Memory (11).
-STRETCH, TABLES, SPARED, BUFFERS, SPACE, MODE, PIECE, COLUMN, REGION = (
-    50, 5 << 20, 256 << 10, 48 << 10, 64, 48, 24, 32, 24)
+STRETCH, COUNT, TABLES, SPARED, BUFFERS, SPACE, MODE, PIECE, COLUMN, REGION = (
+    50, 4, 5 << 20, 256 << 10, 48 << 10, 64, 48, 24, 32, 24)
 OUTSIDE = 2**40  # (5)
-ROWS, FEW, MANY = 8, 16, 2**16  # the mode with rows, the pieces of a space that is no numbering, and most of them (5)
+ROWS, MOST_ROWS = 8, 8  # the mode with rows, and how many of them there are at most (5)
+FEW, MANY = 16, 2**16  # the pieces of a space that is no numbering, and most of them (5)
 
 
 def fits(number):
@@ -28,60 +30,125 @@ class Map:
     """The stretches of an image: position, length, and position in the base or None (4)."""
 
     def __init__(self, stored, base, image, memory):
-        self.base, self.image = base, image
-        self.stretches = []
+        self.base, self.image = len(base), image
+        self.stretches, self.counts = [], []
         first_byte(stored, VERSION)
-        refuse_if(max(base, image) >= 2**40 - 1, "DLT-2")
-        coder = Coder(stored[1:])
-        numbers = Numbers(coder)
-        self.halved = numbers.code(6)
+        refuse_if(max(self.base, image) >= 2**40 - 1, "DLT-2")
+        self.coder = Coder(stored[1:])
+        self.numbers = Numbers(self.coder)
+        self.halved = self.numbers.code(6)
         refuse_if(self.halved > 7, "DLT-2")
         taken = (TABLES >> self.halved) + (SPARED >> max(0, self.halved - 3)) + BUFFERS
         refuse_if(taken > memory, "DLT-6")
-        self.layout = Layout(coder, base, image, memory - taken)
-        taken += self.layout.memory
-        count = numbers.code(7)
-        refuse_if(taken + STRETCH * count > memory, "DLT-6")
-        self.memory = taken + STRETCH * count
-        at, copied, far, back, kind, distances, ends = 0, 0, 0, 0, 0, [0] * 16, [0] * 4096
-        while len(self.stretches) < count:
-            coder.go_on()
-            fresh = numbers.code(0, copied, kind)
-            if fresh > 0:
-                self.stretch(at, fresh, None)
-                at += fresh
-                if len(self.stretches) == count:
-                    break
-            t = min(7, fresh.bit_length())
-            k = min(17, numbers.code(1, 4 * t + kind, copied))
-            if k == 0:
-                move = numbers.signed(2, t, far)
-                far = abs(move).bit_length()
-                old = at + distances[0] + move & U64
-            elif k < 17:
-                old = at + distances[k - 1] & U64
-            else:
-                rank = numbers.code(3, t, back)
-                back = rank.bit_length()
-                old = ends[rank % 4096] + numbers.signed(4, t, back) & U64
-            distance = old - at & U64
-            distances.remove(distance) if distance in distances else distances.pop()
-            distances.insert(0, distance)
-            kind = 3 if k == 17 else min(k, 2)
-            length = numbers.code(5, 4 * t + kind, copied)
-            self.stretch(at, length, old)
-            at += length
-            ends.insert(0, old + length & U64)
-            ends.pop()
-            copied = length.bit_length()
-        refuse_if(at != image, "DLT-4")
-        coder.end()
+        self.layout = Layout(self.coder, self.base, image, memory - taken)
+        count = self.numbers.code(7)
+        modes = [(n, mode) for n, mode in enumerate(self.layout.modes) if mode[0] == ROWS]
+        self.memory = taken + self.layout.memory + (STRETCH + (COUNT if modes else 0)) * count
+        refuse_if(self.memory > memory, "DLT-6")
+        self.rows = {n: Rows(base, start, length) for n, (_, _, start, length) in modes}
+        self.tables = [self.layout.table(n, rows, base) for n, rows in self.rows.items() if self.layout.regions_of(n)]
+        self.read(count)
+        refuse_if(self.at != image, "DLT-4")
+        self.coder.end()
         self.invert()
+
+    def read(self, count):
+        """The stretches."""
+        self.at = self.copied = self.far = self.back = self.left = self.kind = self.count = 0
+        self.distances, self.ends, self.table = [0] * 16, [(0, 0)] * 4096, None
+        while len(self.stretches) < count:
+            self.coder.go_on()
+            fresh = self.fresh()
+            if len(self.stretches) < count:
+                self.copy(min(7, fresh.bit_length()))
+
+    def enter(self):
+        """Finds the table of the next byte."""
+        table = next((table for table in self.tables if table.holds(self.at)), None)
+        if table is None or table is not self.table:
+            self.count = 0
+            if table is not None:
+                table.begin()
+        self.table, self.w = table, 0 if table is None else 8
+        self.in_rows = table is not None and self.at in table.new_rows
+        self.in_strings = table is not None and self.at in table.new_strings
+
+    def before(self, p):
+        return self.table.rows.before(p) if self.table is not None else 0
+
+    def fresh(self):
+        self.enter()
+        fresh = self.numbers.code(self.w, self.copied, self.kind)
+        if fresh > 0:
+            self.stretch(self.at, fresh, None)
+            if self.in_rows:
+                count = self.count + self.numbers.signed(14, min(7, fresh.bit_length()))
+                self.count = max(0, min(U32, count))
+            self.at += fresh
+        return fresh
+
+    def copy(self, t):
+        self.enter()
+        k = min(18, self.numbers.code(1 + self.w, 4 * t + self.kind, self.copied))
+        self.run = 0
+        old = self.old(k, t) & U64
+        distance = old - self.at & U64
+        self.distances.remove(distance) if distance in self.distances else self.distances.pop()
+        self.distances.insert(0, distance)
+        self.kind = 3 if k == 17 else min(k, 2)
+        length = self.length(k, old, 4 * t + self.kind)
+        self.stretch(self.at, length, old)
+        end = old + length
+        self.ends.insert(0, (end, self.before(end)))
+        self.ends.pop()
+        if self.in_rows:
+            self.count = self.count + self.before(end) - self.before(old) & U32
+        if self.in_strings:
+            self.table.use(old, length)
+        self.at += length
+        self.copied = length.bit_length()
+
+    def old(self, k, t):
+        """Where a copy begins in the base."""
+        if k == 0:
+            return self.at + self.distances[0] + self.move(2 + self.w, t)
+        if k < 17:
+            return self.at + self.distances[k - 1]
+        if k == 17:
+            rank = self.numbers.code(3 + self.w, t, self.back)
+            self.back = rank.bit_length()
+            gap = self.numbers.signed(4 + self.w, t, self.back)
+            end, row = self.ends[rank % 4096]
+            return self.table.rows.place(row + gap) if self.in_rows else end + gap
+        if self.in_rows:
+            return self.table.rows.place(self.ends[0][1] + self.move(16, t))
+        if self.in_strings:
+            leave = self.numbers.code(17, self.left)
+            self.left = leave.bit_length()
+            old, self.run = self.table.next_string(leave, self.stretches)
+            return old
+        return self.at
+
+    def move(self, what, t):
+        move = self.numbers.signed(what, t, self.far)
+        self.far = abs(move).bit_length()
+        return move
+
+    def length(self, k, old, near):
+        """How long a copy is."""
+        if self.in_rows and self.table.rows.begins_at(old):
+            many = self.numbers.code(15, near, self.copied)
+            if 0 < many < 2**32:
+                return self.table.rows.place(self.before(old) + many) - old
+        elif self.in_strings and k == 18 and self.run > 0:
+            return self.numbers.code(18, near, self.copied) or self.run
+        return self.numbers.code(5 + self.w, near, self.copied)
 
     def stretch(self, at, length, old):
         refuse_if(old is not None and old + length > self.base, "DLT-3")
         refuse_if(length == 0 or at + length > self.image, "DLT-4")
         self.stretches.append((at, length, old))
+        self.counts.append(self.count)
 
     def invert(self):
         """How far each place of the base went, and whether a copy covers it: the inverse (4)."""
@@ -97,6 +164,12 @@ class Map:
     def find(self, place):
         """Where a place of the base went, and whether a copy covers it."""
         return place + self.near[min(place, self.base)], place in self.went
+
+    def row(self, place, rows):
+        """How many rows begin in the image before a place of it, if the copies are as they seem (7.4)."""
+        n = bisect_right(self.stretches, place, key=lambda stretch: stretch[0]) - 1
+        at, _, old = self.stretches[n]
+        return self.counts[n] + (0 if old is None else rows.before(old + place - at) - rows.before(old)) & U32
 
     def parts(self, begin, end):
         """The parts of stretches between two positions of the image."""
@@ -145,6 +218,12 @@ class Space:
     def is_value(self, v):
         return any(fits(v - value) and fits((v - value) * self.scale) and 0 <= (v - value) * self.scale <= length
                    for value, _, length in self.image)
+
+
+def first_piece(pieces):
+    """The places of the first piece; it has none if it is outside every file, or is not there (4)."""
+    _, offset, length = pieces[0] if pieces else (0, 0, 0)
+    return range(offset, offset + length) if offset < OUTSIDE else range(0)
 
 
 class Layout:
@@ -209,13 +288,22 @@ class Layout:
         return number
 
     def rows(self):
-        strings, types = self.space_number(False), self.space_number(False)
+        strings = self.space_number(False)
         start, length = self.numbers.code(20), self.numbers.code(21)
         refuse_if(start + length > self.ends[0], "DLT-3")
-        size = length // 16 + 1
+        size = length // 16 + 4 * (length // 1024) + 8 * (len(first_piece(self.spaces[strings].base)) // 64) + 12_305
         refuse_if(size > self.left, "DLT-6")
         self.left -= size
-        return ROWS, (strings, types), start, length
+        return ROWS, strings, start, length
+
+    def regions_of(self, number):
+        """The regions with a mode."""
+        return [range(start, end) for start, end, mode in self.regions if mode == number]
+
+    def table(self, number, rows, base):
+        """What the stretches need to know of a mode of rows (4)."""
+        strings = self.spaces[self.modes[number][1]]
+        return Table(rows, base, first_piece(strings.base), self.regions_of(number)[0], first_piece(strings.image))
 
     def piece(self, what, like, end, rule):
         value, offset, length = (signed(part + self.numbers.signed(what + n)) for n, part in enumerate(like))
@@ -223,9 +311,10 @@ class Layout:
         refuse_if(offset < OUTSIDE and offset + length > end, rule)
         return value, offset, length
 
-    def mode(self, _):
+    def mode(self, before):
         which = self.numbers.code(8)
         if which == ROWS:
+            refuse_if(sum(mode[0] == ROWS for mode in before) == MOST_ROWS, "DLT-2")
             return self.rows()
         refuse_if(which > len(MACHINES), "DLT-2")
         if which:

@@ -5,31 +5,14 @@ from delta_models import U32, U64, signed
 
 OUTSIDE = 2**40  # (5)
 ROWS = 8  # the mode with rows (5)
-# The fields behind a head, by its kind (7.3); those of `EACH` as often as the head says. S: string, T: type.
-ONCE = {1: ".", 14: ".", 17: ".", 3: "TT."}
-EACH = {4: "ST.", 5: "ST.", 6: "S.", 13: "ST", 15: "T..", 19: "S.."}
-OTHER = {2, 8, 9, 10, 11, 12, 13, 14, 17, 18}  # kinds whose head names a type
-
-
-def fields(data):
-    """What each word of rows names, by its position."""
-    found, at = {}, 0
-    while at + 12 <= len(data):
-        head = int.from_bytes(data[at + 4:at + 8], "little")
-        kind, count = head >> 24 & 31, head & 65535
-        group = "S.T" if kind in OTHER else "S.."
-        group += ONCE.get(kind, "") + EACH.get(kind, "") * min(count, len(data))
-        for field in group:
-            found[at] = field
-            at += 4
-    return {at: field for at, field in found.items() if at < len(data) and field != "."}
+TYPES = 2**20  # with the number of a mode, in place of a space (7.4)
 
 
 class Predictor:
     def __init__(self, chunk):
         self.chunk, self.map, self.base = chunk, chunk.map, chunk.base
         self.trust, self.outcomes, self.past = {}, {}, [0] * 4
-        self.exact, self.near, self.mapped, self.due, self.fields = {}, {}, {}, [], {}
+        self.exact, self.near, self.mapped, self.due = {}, {}, {}, []
 
     def part(self, size, old):
         """Begins a part: its bytes are those of the base at first."""
@@ -185,22 +168,33 @@ class Predictor:
     # Rows (7.4).
 
     def row(self, number, mode):
-        _, spaces, start, length = mode
-        if number not in self.fields:
-            self.fields[number] = fields(self.base[start:start + length])
-        at, old = self.next, self.next + self.shift
-        offset = old - start
+        at, old, rows = self.next, self.next + self.shift, self.map.rows[number]
+        offset = old - rows.start
         self.next += 4 - offset % 4
-        field = self.fields[number].get(offset, ".")
-        if offset % 4 or self.next > self.end or field == ".":
+        name = rows.names.get(old)
+        if offset % 4 or self.next > self.end or name is None:
             return
-        n = "ST".index(field)
         x = signed(int.from_bytes(self.base[old:old + 4], "little"), 32)
-        target = self.target(spaces[n], x) if x else None
+        space = mode[1] if name == "S" else TYPES | number
+        target = None if x == 0 else self.target(space, x) if name == "S" else self.type(space, x, rows)
         if target:
-            self.put(at, (target[0] & U32).to_bytes(4, "little"), 4 * (n + 1) + target[1] + 1)
-            learned = spaces[n], x, 0, signed(target[0], 32) if target[2] else None
+            self.put(at, (target[0] & U32).to_bytes(4, "little"), (4 if name == "S" else 8) + target[1] + 1)
+            learned = space, x, 0, signed(target[0], 32) if target[2] else None
             self.due.append((at, 4, ("field", "little", [None] * 4, True, learned)))
+
+    def type(self, space, x, rows):
+        """The new number of a type, its class, and whether it is mapped."""
+        if (n := self.learned(space, x)) is not None:
+            return n, 0, False
+        if x < 1:
+            return None
+        went, covered = self.map.find(rows.place(x - 1))
+        if went < 0:
+            return None
+        if not covered and (n := self.learned_near(space, x)) is not None:
+            return n, 2, False
+        n = self.map.row(went, rows) + 1
+        return n, (0 if self.is_mapped(space, x) else 1) if covered else 2, covered
 
     # Learning (7.5).
 

@@ -53,7 +53,7 @@ def too_large():
     wrong = 0
     for rule, attempt in (("CON-4", lambda: keyring_versions(io.BytesIO(bytes(KEYRING_FILE + 1)))),
                           ("CON-4", lambda: repository.page(bytes(repository.PAGE_BYTES + 1))),
-                          ("DLT-2", lambda: Map(b"\2", 2**40 - 1, 1, 2**30))):
+                          ("DLT-2", lambda: Map(b"\2", range(2**40 - 1), 1, 2**30))):
         try:
             attempt()
             wrong += 1
