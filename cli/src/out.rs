@@ -2,7 +2,7 @@
 
 use crate::colours::{ERROR, HINT, WARNING};
 use crate::hint;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::Style;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::Range;
@@ -139,36 +139,30 @@ impl Failure {
             }
             failure.report();
         }
-        self.print(Level::ERROR, "error");
+        self.print(Level::ERROR, error);
         self.status.into()
     }
 
     /// Prints it as a warning: the command continues.
     pub(crate) fn warn(self) {
-        self.print(Level::WARNING, "warning");
+        self.print(Level::WARNING, warning);
     }
 
-    fn print(&self, level: Level<'_>, name: &str) {
-        match self.place.as_deref() {
-            None if name == "warning" => warning(&self.message),
-            None => error(&self.message),
-            Some((path, text, place)) => {
-                let place = place.start.min(text.len())..place.end.min(text.len());
-                let title = level
-                    .with_name(format!("pkg: {name}"))
-                    .primary_title(escape(&self.message).replace('\n', "\\n"));
-                let path = shown(path);
-                let (text, place) = harmless(text, place);
-                let snippet = Snippet::source(text.as_str())
-                    .path(path.as_str())
-                    .annotation(AnnotationKind::Primary.span(place));
-                let report = &[title.element(snippet)];
-                let renderer = match std::io::stderr().is_terminal() {
-                    true => Renderer::styled().term_width(columns()),
-                    false => Renderer::styled(),
-                };
-                let _ = writeln!(anstream::stderr(), "{}", renderer.render(report));
-            }
+    fn print(&self, level: Level<'_>, say: fn(&str)) {
+        say(&self.message);
+        if let Some((path, text, place)) = self.place.as_deref() {
+            let place = place.start.min(text.len())..place.end.min(text.len());
+            let path = shown(path);
+            let (text, place) = harmless(text, place);
+            let snippet = Snippet::source(text.as_str())
+                .path(path.as_str())
+                .annotation(AnnotationKind::Primary.span(place));
+            let report = &[Group::with_level(level).element(snippet)];
+            let renderer = match columns() {
+                Some(columns) => Renderer::styled().term_width(columns),
+                None => Renderer::styled(),
+            };
+            let _ = writeln!(anstream::stderr(), "{}", renderer.render(report));
         }
         if let Some(hint) = &self.hint {
             self::hint(hint);
@@ -220,12 +214,9 @@ fn talk(style: Style, word: &str, message: &str) {
     let _ = writeln!(anstream::stderr(), "{style}pkg: {word}:{style:#} {message}");
 }
 
-/// A message after `head`: wrapped at words on a terminal, on one line elsewhere.
+/// A message after `head`: wrapped at words where messages have a width, on one line elsewhere.
 fn folded(head: &str, message: &str) -> String {
-    if !std::io::stderr().is_terminal() {
-        return message.to_owned();
-    }
-    fold(head, message, columns())
+    columns().map_or(message.to_owned(), |columns| fold(head, message, columns))
 }
 
 /// Breaks at words and indents all lines but the first, so that no message can look like two. A word that is
@@ -292,14 +283,22 @@ pub(crate) fn question(text: &str) {
     let _ = write!(out, "{}", escape(text)).and_then(|()| out.flush());
 }
 
-/// How wide to wrap: the terminal, within reason.
-pub(crate) fn width() -> usize {
-    terminal_size::terminal_size().map_or(80, |(w, _)| usize::from(w.0).clamp(40, 120))
+/// The width that a user asks for: a number in `COLUMNS`.
+fn asked() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
 }
 
-/// How wide the terminal is, even where that is narrow.
-pub(crate) fn columns() -> usize {
-    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(w, _)| usize::from(w.0))
+/// How wide to wrap pages: as asked for, or the terminal, within reason.
+pub(crate) fn width() -> usize {
+    let terminal = || terminal_size::terminal_size().map(|(w, _)| usize::from(w.0));
+    asked().or_else(terminal).map_or(80, |columns| columns.clamp(40, 120))
+}
+
+/// How wide messages may be: as asked for, or the terminal, even where that is narrow. Elsewhere they are not wrapped.
+pub(crate) fn columns() -> Option<usize> {
+    let stderr = std::io::stderr();
+    let terminal = || terminal_size::terminal_size_of(&stderr).map_or(80, |(w, _)| usize::from(w.0));
+    asked().or_else(|| stderr.is_terminal().then(terminal))
 }
 
 /// Writes a result to stdout. A reader that has closed its end is not an error.
@@ -344,7 +343,11 @@ pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
     match plain.strip_prefix("error: ") {
         Some(message) => {
             let message = escape(message.trim_end());
-            let _ = writeln!(anstream::stderr(), "{ERROR}pkg: error:{ERROR:#} {message}");
+            let (title, rest) = message.split_once('\n').unwrap_or((&message, ""));
+            self::error(title);
+            for line in rest.lines() {
+                let _ = writeln!(anstream::stderr(), "{}", folded("", line));
+            }
         }
         // A command without its arguments: its help is the best answer.
         None => drop(write!(anstream::stderr(), "{}", error.render().ansi())),

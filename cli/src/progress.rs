@@ -43,7 +43,7 @@ impl Progress {
     pub(crate) fn new(mode: Mode, what: &str, total: u64) -> Self {
         let shown = match mode {
             Mode::Auto if std::io::stderr().is_terminal() => {
-                let style = ProgressStyle::with_template(template(crate::out::columns()));
+                let style = ProgressStyle::with_template(template(crate::out::columns().unwrap_or(80)));
                 let style = style.unwrap_or(ProgressStyle::default_bar());
                 let bar = ProgressBar::new(total)
                     .with_style(style.progress_chars("━╸ "))

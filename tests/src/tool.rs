@@ -53,7 +53,7 @@ fn build(what: &[&str]) -> PathBuf {
 /// Runs `pkg` with these arguments in `folder`.
 pub fn run(folder: &Path, args: &[&str]) -> Run {
     let mut command = Command::new(path());
-    command.args(args).current_dir(folder).env_remove("SOURCE_DATE_EPOCH");
+    command.args(args).current_dir(folder).env_remove("SOURCE_DATE_EPOCH").env_remove("COLUMNS");
     of(command.output().expect("pkg runs"))
 }
 

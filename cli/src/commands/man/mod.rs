@@ -71,10 +71,11 @@ pub(super) const EXIT: [(&str, &str); 3] = [
 ];
 
 /// What variables of the environment mean.
-pub(super) const ENVIRONMENT: [(&str, &str); 3] = [
+pub(super) const ENVIRONMENT: [(&str, &str); 4] = [
     ("PKG_KEYRING", "The keyring of commands that are given no --keyring."),
     ("SOURCE_DATE_EPOCH", "The time, in unix seconds, that is written as the date of issue in place of now."),
     ("NO_COLOR", "If it is set and not empty, no colour is used."),
+    ("COLUMNS", "How wide pages and messages are, in place of the width of the terminal."),
 ];
 
 /// Commands that write a date.

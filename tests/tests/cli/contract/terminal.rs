@@ -31,6 +31,76 @@ fn colour_is_for_terminals_and_those_who_ask() {
     assert_eq!(shop.pkg(&["--color", "sometimes", "explain"]).status, Some(2));
 }
 
+/// The lines are no wider than this, except for a word that is wider itself, such as a path; all words are still there.
+fn fits(wrapped: &str, plain: &str, columns: usize) {
+    for line in wrapped.lines() {
+        let is_a_word = line.split_whitespace().count() == 1;
+        assert!(line.chars().count() <= columns || is_a_word, "{columns} columns: {line}\n{wrapped}");
+    }
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(wrapped), words(plain));
+}
+
+/// Commands that fail: with a place in a file, with a rule, with a path, and because they were typed wrong.
+const FAILING: [&[&str]; 5] = [
+    &["build", "odd.toml", "-o", "out", "--key", "security.key"],
+    &["verify", "altered.pkg", "--keyring", "cam.keyring"],
+    &["verify", "a-package-that-is-not-there-at-all.pkg", "--keyring", "cam.keyring"],
+    &["verify", "p.pkg"],
+    &["init", "new", "--support-until", "the end of time"],
+];
+
+/// A folder in which they fail.
+fn failing() -> Project {
+    let project = project();
+    project.write("odd.toml", edit(SECURITY, "class = \"security\"", "class = \"one of our own\""));
+    project.write("altered.pkg", shop().read("altered.pkg"));
+    project
+}
+
+/// `COLUMNS` says how wide messages may be; without it, and without a terminal, each is one line.
+#[test]
+fn messages_are_as_wide_as_is_asked_for() {
+    let project = failing();
+    for args in FAILING {
+        let plain = project.pkg(args).stderr;
+        let title = plain.lines().next().unwrap_or_default();
+        assert!(title.starts_with("pkg: error: ") && title.len() > 40, "{args:?}: {plain}");
+        for columns in [40, 60] {
+            let mut command = project.command(args);
+            let run = command.env("COLUMNS", columns.to_string()).output().expect("pkg runs");
+            fits(&tool::of(run).stderr, &plain, columns);
+        }
+        for none in ["", "0", "-1", "wide"] {
+            let run = project.command(args).env("COLUMNS", none).output().expect("pkg runs");
+            assert_eq!(tool::of(run).stderr, plain, "{args:?}: COLUMNS={none}");
+        }
+    }
+}
+
+/// A terminal says how wide it is.
+#[cfg(target_os = "linux")]
+#[test]
+fn messages_are_as_wide_as_the_terminal() {
+    if !tool::installed("script") {
+        return;
+    }
+    let project = failing();
+    for args in FAILING {
+        let plain = project.pkg(args).stderr;
+        let quoted: String = args.iter().map(|arg| format!(" '{arg}'")).collect();
+        let line = format!("stty rows 24 cols 40; exec '{}'{quoted}", tool::path().display());
+        let mut script = Command::new("script");
+        script.args(["-qc", &line, "/dev/null"]).current_dir(project.dir());
+        script.env_remove("COLUMNS").env("NO_COLOR", "1");
+        let run = tool::of(script.stdin(Stdio::null()).output().expect("script runs"));
+        // Progress is redrawn in its line before the message.
+        let said = run.stdout.replace('\r', "");
+        let said = said.split_once("pkg: error: ").map(|(_, said)| format!("pkg: error: {said}"));
+        fits(&said.unwrap_or_default(), &plain, 40);
+    }
+}
+
 /// `pkg inspect … | head -0` is no error.
 #[test]
 fn a_closed_pipe_is_no_error() {
