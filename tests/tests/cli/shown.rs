@@ -4,6 +4,7 @@
 //! also none: ids, times, and what is left out.
 
 use pkg_tests::tool;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -91,14 +92,27 @@ fn what_is_left_out_matches_anything_and_nothing_else_does() {
 pub(super) struct Shell {
     folder: PathBuf,
     home: PathBuf,
-    time: u64,
+    path: OsString,
+    /// The time of the last command, in seconds since 1970; none where it is that of the clock.
+    time: Option<u64>,
 }
 
 impl Shell {
     /// A shell in a folder, with a home.
     pub(super) fn new(folder: &Path, home: &Path) -> Shell {
+        let program = tool::path().parent().expect("a folder").to_owned();
+        let mut path = program.into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
         // 11 March 2026, as in testdata/demo.
-        Shell { folder: folder.into(), home: home.into(), time: 1_773_187_200 }
+        Shell { folder: folder.into(), home: home.into(), path, time: Some(1_773_187_200) }
+    }
+
+    /// A shell on a new machine: what is in `programs` and what the system has, an empty home, today.
+    pub(super) fn on_a_new_machine(programs: &Path, home: &Path) -> Shell {
+        let mut path = programs.as_os_str().to_owned();
+        path.push(":/usr/bin:/bin");
+        Shell { folder: home.into(), home: home.into(), path, time: None }
     }
 
     /// The folder that it is in.
@@ -108,16 +122,22 @@ impl Shell {
 
     /// Runs a command as a person does: stdout and stderr come in one stream.
     pub(super) fn run(&mut self, line: &str) -> (Option<i32>, String) {
-        let program = tool::path().parent().expect("a folder");
-        let path = std::env::var("PATH").unwrap_or_default();
         let folder = self.home.join(".folder");
         let mut sh = Command::new("sh");
         let line = format!("exec 2>&1\n{line}\nstatus=$?\npwd >{}\nexit $status", folder.display());
         sh.args(["-c", &line]).current_dir(&self.folder).env("HOME", &self.home);
-        sh.env("PATH", format!("{}:{path}", program.display())).env_remove("COLUMNS").env("TZ", "UTC");
-        // A person takes a while from one command to the next.
-        self.time += 60;
-        let run = tool::of(sh.env("SOURCE_DATE_EPOCH", self.time.to_string()).output().expect("a shell"));
+        sh.env("PATH", &self.path).env("TZ", "UTC");
+        for name in ["COLUMNS", "PKG_KEYRING", "SOURCE_DATE_EPOCH"] {
+            sh.env_remove(name);
+        }
+        // A person takes a while from one command to the next, so no two releases are of the same second.
+        if let Some(time) = &mut self.time {
+            *time += 60;
+            sh.env("SOURCE_DATE_EPOCH", time.to_string());
+        } else if line.contains("pkg build") {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
+        let run = tool::of(sh.output().expect("a shell"));
         self.folder = fs::read_to_string(&folder).expect("a folder").trim_end().into();
         (run.status, run.stdout)
     }
