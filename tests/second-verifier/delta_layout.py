@@ -71,7 +71,7 @@ class Map:
                 table.begin()
         self.table, self.w = table, 0 if table is None else 8
         self.in_rows = table is not None and self.at in table.new_rows
-        self.in_strings = table is not None and self.at in table.new_strings
+        self.in_strings = table is not None and not self.in_rows
 
     def before(self, p):
         return self.table.rows.before(p) if self.table is not None else 0
@@ -221,9 +221,9 @@ class Space:
 
 
 def first_piece(pieces):
-    """The places of the first piece; it has none if it is outside every file, or is not there (4)."""
+    """The places of the first piece; there are none if it is outside every file, or is not there (4)."""
     _, offset, length = pieces[0] if pieces else (0, 0, 0)
-    return range(offset, offset + length) if offset < OUTSIDE else range(0)
+    return range(offset, offset + (length if offset < OUTSIDE else 0))
 
 
 class Layout:
