@@ -46,7 +46,8 @@ class Map:
         self.memory = taken + self.layout.memory + (STRETCH + (COUNT if modes else 0)) * count
         refuse_if(self.memory > memory, "DLT-6")
         self.rows = {n: Rows(base, start, length) for n, (_, _, start, length) in modes}
-        self.tables = [self.layout.table(n, rows, base) for n, rows in self.rows.items() if self.layout.regions_of(n)]
+        used = any(self.layout.regions_of(n) for n in self.rows)
+        self.tables = [self.layout.table(n, rows, base) for n, rows in self.rows.items() if used]
         self.read(count)
         refuse_if(self.at != image, "DLT-4")
         self.coder.end()
@@ -71,7 +72,7 @@ class Map:
                 table.begin()
         self.table, self.w = table, 0 if table is None else 8
         self.in_rows = table is not None and self.at in table.new_rows
-        self.in_strings = table is not None and self.at in table.new_strings
+        self.in_strings = table is not None and not self.in_rows
 
     def before(self, p):
         return self.table.rows.before(p) if self.table is not None else 0
@@ -221,9 +222,9 @@ class Space:
 
 
 def first_piece(pieces):
-    """The places of the first piece; it has none if it is outside every file, or is not there (4)."""
+    """The places of the first piece; there are none if it is outside every file, or is not there (4)."""
     _, offset, length = pieces[0] if pieces else (0, 0, 0)
-    return range(offset, offset + length) if offset < OUTSIDE else range(0)
+    return range(offset, offset + (length if offset < OUTSIDE else 0))
 
 
 class Layout:
@@ -302,8 +303,8 @@ class Layout:
 
     def table(self, number, rows, base):
         """What the stretches need to know of a mode of rows (4)."""
-        strings = self.spaces[self.modes[number][1]]
-        return Table(rows, base, first_piece(strings.base), self.regions_of(number)[0], first_piece(strings.image))
+        strings, (new_rows, *_) = self.spaces[self.modes[number][1]], self.regions_of(number) + [range(0)]
+        return Table(rows, base, first_piece(strings.base), new_rows, first_piece(strings.image))
 
     def piece(self, what, like, end, rule):
         value, offset, length = (signed(part + self.numbers.signed(what + n)) for n, part in enumerate(like))

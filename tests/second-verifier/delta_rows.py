@@ -69,7 +69,7 @@ class Table:
             at, length, old = stretches[self.read]
             self.read += 1
             if old is not None and at + length > self.new_rows.start:
-                self.named = self.numbers(old, length)[::-1]
+                self.named = self.numbers(old, min(length, self.new_rows.stop - at))[::-1]
         return self.named.pop()
 
     def string(self, n, stretches):
