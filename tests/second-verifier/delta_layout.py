@@ -222,9 +222,9 @@ class Space:
 
 
 def first_piece(pieces):
-    """The places of the first piece; there are none if it is outside every file, or is not there (4)."""
+    """The places of the first piece; it has none if it is outside every file, or is not there (4)."""
     _, offset, length = pieces[0] if pieces else (0, 0, 0)
-    return range(offset, offset + (length if offset < OUTSIDE else 0))
+    return range(offset, offset + length) if offset < OUTSIDE else range(0)
 
 
 class Layout:

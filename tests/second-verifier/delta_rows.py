@@ -27,7 +27,7 @@ class Rows:
                 if name != "." and at < self.end:
                     self.names[at] = name
                 at += 4
-        self.strings = [at for at, name in self.names.items() if name == "S"]
+        self.strings = [at for at, name in self.names.items() if name == "S" and at + 4 <= self.end]
 
     def before(self, p):
         """How many rows begin before a byte of the base."""

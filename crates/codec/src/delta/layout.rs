@@ -200,10 +200,9 @@ impl Layout {
 fn strings(spaces: &[Space], space: u32) -> (u64, u64, Range<u64>) {
     let space = usize::try_from(space).ok().and_then(|space| spaces.get(space));
     let there = |pieces: &[Piece]| {
-        let piece = pieces.first().copied().unwrap_or_default();
         // Strings that are in no file are none.
-        let len = if piece.offset < OUTSIDE { piece.len } else { 0 };
-        (piece.offset.cast_unsigned(), len.cast_unsigned())
+        let piece = pieces.first().filter(|piece| piece.offset < OUTSIDE).copied().unwrap_or_default();
+        (piece.offset.cast_unsigned(), piece.len.cast_unsigned())
     };
     let (base, image) = space.map_or(((0, 0), (0, 0)), |space| (there(&space.base), there(&space.image)));
     (base.0, base.1, image.0..image.0.saturating_add(image.1))

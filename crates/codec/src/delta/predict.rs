@@ -150,7 +150,8 @@ impl Predictor {
         self.bytes.copy_within(last..last.wrapping_add(kept), 0);
         self.kinds.copy_within(last..last.wrapping_add(kept), 0);
         let start = from.wrapping_sub(BEFORE).wrapping_add(kept);
-        let base = window.slice(start, to.wrapping_sub(start));
+        // Those behind the unit are there for what begins in it and is not predicted.
+        let base = window.slice(start, to.wrapping_sub(start).wrapping_add(AFTER));
         if let Some(bytes) = self.bytes.get_mut(kept..).and_then(|rest| rest.get_mut(..base.len())) {
             bytes.copy_from_slice(base);
         }

@@ -89,7 +89,8 @@ struct Table {
     names: BTreeMap<String, usize>,
 }
 
-const HEADER: usize = 24;
+/// Bytes before the rows. They are no words, so that words lie across places where predictions begin anew.
+const HEADER: usize = 26;
 
 /// The table of these types, in this order. Types name others, whose number is 0 if they are not there, and share names.
 fn table(order: &[i64]) -> Table {
