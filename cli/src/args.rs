@@ -2,6 +2,7 @@
 
 use crate::commands;
 use clap::{Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 
 /// Firmware update packages that say why they exist.
 ///
@@ -154,6 +155,18 @@ pub(crate) enum Color {
 }
 
 impl Color {
+    /// What a command line asks for whose other arguments are wrong.
+    pub(crate) fn asked(args: impl Iterator<Item = OsString>) -> Self {
+        let args: Vec<_> =
+            args.filter_map(|arg| arg.into_string().ok()).take_while(|arg| arg != "--").collect();
+        let next = args.iter().skip(1).map(Some).chain([None]);
+        let asked = args.iter().zip(next).filter_map(|(arg, next)| match arg.strip_prefix("--color")? {
+            "" => next.map(String::as_str),
+            value => value.strip_prefix('='),
+        });
+        asked.last().and_then(|value| Self::from_str(value, false).ok()).unwrap_or(Self::Auto)
+    }
+
     pub(crate) fn set(self) {
         match self {
             Color::Auto => anstream::ColorChoice::Auto,

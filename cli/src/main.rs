@@ -32,14 +32,17 @@ mod state;
 mod table;
 mod write;
 
-use args::{Args, Command};
+use args::{Args, Color, Command};
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return out::usage(error),
+        Err(error) => {
+            Color::asked(std::env::args_os()).set();
+            return out::usage(error);
+        }
     };
     args.color.set();
     out::quiet(args.quiet);

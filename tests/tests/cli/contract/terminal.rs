@@ -28,6 +28,17 @@ fn colour_is_for_terminals_and_those_who_ask() {
         );
         assert_eq!(coloured(&[], &[("NO_COLOR", "1"), ("TERM", "xterm")], args), (false, false), "{args:?}");
     }
+    // Also where the rest of the command line is wrong.
+    let wrong = ["verify", FIRST, "--nonsense"];
+    for (color, force, is_coloured) in [
+        (&["--color", "always"][..], "", true),
+        (&["--color=never"], "1", false),
+        (&["--color", "never"], "1", false),
+        (&[], "", false),
+    ] {
+        let force = if force.is_empty() { ("UNRELATED", "1") } else { ("CLICOLOR_FORCE", force) };
+        assert_eq!(coloured(color, &[force], &wrong), (false, is_coloured), "{color:?}");
+    }
     assert_eq!(shop.pkg(&["--color", "sometimes", "explain"]).status, Some(2));
 }
 
