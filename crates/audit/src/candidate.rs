@@ -75,6 +75,7 @@ fn take_out(set: &mut Set, manifest: &Manifest) {
     }
 }
 
+/// Puts a statement into its product, which may be new.
 fn put_in(set: &mut Set, manifest: &Manifest, digest: Digest) {
     let common = manifest.common();
     let (vendor, name) = (common.product.vendor.to_string(), common.product.name.to_string());

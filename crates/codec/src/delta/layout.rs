@@ -79,14 +79,15 @@ pub(super) const WORD: u64 = 4;
 /// Words whose fields are in one byte.
 pub(super) const WORDS: u64 = 4;
 
-/// Bytes of rows before which it is noted how many rows there were.
+/// Of every so many bytes of rows it is noted how many rows begin before them.
 pub(super) const MARKED: usize = 1024;
 
 /// Bytes of memory that so many bytes of rows take: their fields and marks, a bit for each byte of strings, and what is
 /// read of both at once.
 pub(super) fn memory_of_rows(len: u64, strings: u64) -> u64 {
     let read = 12 << 10;
-    let marks = (len / 1024).saturating_add(2).saturating_mul(4);
+    let marked = u64::try_from(MARKED).unwrap_or(u64::MAX);
+    let marks = len.checked_div(marked).unwrap_or(0).saturating_add(2).saturating_mul(4);
     let used = (strings / 64).saturating_add(1).saturating_mul(8);
     (len / (WORD * WORDS)).saturating_add(1).saturating_add(marks).saturating_add(used).saturating_add(read)
 }

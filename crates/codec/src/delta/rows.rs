@@ -172,8 +172,8 @@ impl Table {
     }
 }
 
-/// Bytes of fields between two marks.
-const FIELDS: usize = MARKED.wrapping_div(4 * 4);
+/// Bytes of fields between two marks: each is of four words of four bytes.
+const FIELDS: usize = MARKED / 16;
 
 /// How many rows begin in the words of a byte.
 fn heads(fields: u8) -> u32 {

@@ -61,7 +61,7 @@ impl Btf {
         };
         walk(len as u64, read, |at, field| {
             if let Some(there) = fields.get_mut(at as usize / 4) {
-                *there = if field == Field::Head { Field::String } else { field };
+                *there = field;
             }
         })
         .ok()?;
@@ -69,7 +69,7 @@ impl Btf {
             let value = word(4 * n) as usize;
             match field {
                 Field::Plain => {}
-                Field::String if value >= strings_len => return None,
+                Field::Head | Field::String if value >= strings_len => return None,
                 Field::Type if value > heads.len() => return None,
                 _ => {}
             }
@@ -83,7 +83,7 @@ impl Btf {
             .iter()
             .enumerate()
             .map(|(n, field)| match (field, word(4 * n) as usize) {
-                (Field::String, offset) if offset > 0 => name(offset),
+                (Field::Head | Field::String, offset) if offset > 0 => name(offset),
                 _ => 0,
             })
             .collect();
