@@ -14,8 +14,6 @@ struct Input<'a> {
     stretches: Vec<(u8, Option<u16>)>,
     /// Scale, and value, offset and length of a piece on each side.
     spaces: Vec<(u8, (i32, u16, u16), (i32, u16, u16))>,
-    /// Whether there is a numbering, and how its pieces follow each other.
-    numbering: Option<(u8, u8, i8)>,
     /// Rows: where they begin in the base, their bytes, the space of strings.
     rows: Vec<(u16, u16, u8)>,
     /// Machine and space, or stride and columns: offset, width and kind, space, what is added.
@@ -81,21 +79,15 @@ fuzz_target!(|input: Input<'_>| {
         last.len += if both { next.len } else { 0 };
         both
     });
-    let mut spaces: Vec<Space> = input.spaces.iter().take(8).map(|of| space(&input, of)).collect();
-    let few = spaces.len() as u32;
+    let spaces: Vec<Space> = input.spaces.iter().take(8).map(|of| space(&input, of)).collect();
+    let count = spaces.len() as u32;
     let mut layout = Layout::default();
     if !spaces.is_empty() {
-        let mut modes: Vec<Mode> = input.modes.iter().take(8).map(|of| mode(of, few)).collect();
-        if let Some((step, len, by)) = input.numbering {
-            let piece = |value: i64, n: i64| Piece { value, offset: (1 << 40) + 256 * n, len: i64::from(len) };
-            let base = (0..20).map(|n| piece(n * i64::from(step), n)).collect();
-            let image = (0..30).map(|n| piece(n * i64::from(by), n)).collect();
-            spaces.push(Space { scale: 1, base, image });
-        }
+        let mut modes: Vec<Mode> = input.modes.iter().take(8).map(|of| mode(of, count)).collect();
         for (start, len, strings) in input.rows.iter().take(8) {
             let start = u64::from(*start).min(input.base.len() as u64);
             let len = u64::from(*len).min(input.base.len() as u64 - start);
-            modes.push(Mode::Rows { strings: u32::from(*strings) % spaces.len() as u32, start, len });
+            modes.push(Mode::Rows { strings: u32::from(*strings) % count, start, len });
         }
         let mut end = 0;
         for (gap, len, which) in input.regions.iter().take(16).filter(|_| !modes.is_empty()) {

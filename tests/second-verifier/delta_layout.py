@@ -13,7 +13,7 @@ STRETCH, COUNT, TABLES, SPARED, BUFFERS, SPACE, MODE, PIECE, COLUMN, REGION = (
     50, 4, 5 << 20, 256 << 10, 48 << 10, 64, 48, 24, 32, 24)
 OUTSIDE = 2**40  # (5)
 ROWS, MOST_ROWS = 8, 8  # the mode with rows, and how many of them there are at most (5)
-FEW, MANY = 16, 2**16  # the pieces of a space that is no numbering, and most of them (5)
+PIECES = 16  # most pieces of a space, on each side (5)
 
 
 def fits(number):
@@ -185,25 +185,16 @@ class Space:
 
     def __init__(self, scale, base, image):
         self.scale, self.base, self.image = scale, base, image
-        self.is_numbering = len(base) > FEW
-
-    @staticmethod
-    def tried(pieces, part, number):
-        """The pieces that are tried: of many, the last one that begins at or before a value or an offset."""
-        if len(pieces) <= FEW:
-            return pieces
-        end = bisect_right(pieces, number, key=lambda piece: piece[part])
-        return pieces[max(0, end - 1):end]
 
     def place(self, v):
-        for value, offset, length in self.tried(self.base, 0, v):
+        for value, offset, length in self.base:
             far = (v - value) * self.scale
             if fits(v - value) and fits(far) and 0 <= far < length:
                 return offset + far
         return None
 
     def value(self, p, pieces=None):
-        for value, offset, length in self.tried(self.image if pieces is None else pieces, 1, p):
+        for value, offset, length in self.image if pieces is None else pieces:
             if 0 <= signed(p - offset) <= length:
                 return signed(value + signed(p - offset) // self.scale)
         return None
@@ -261,35 +252,15 @@ class Layout:
             value, offset, length = before[-1] if before else (0, 0, 0)
             return self.piece(2, (value + length, offset + length, 0), self.ends[0], "DLT-3")
 
-        moved = 0
-
         def image(before):
-            nonlocal moved
-            value, *rest = pieces[len(before)] if len(before) < len(pieces) else (0, 0, 0)
-            piece = self.piece(5, (signed(value + moved), *rest), self.ends[1], "DLT-4")
-            moved = signed(piece[0] - value) if len(pieces) > FEW else 0
-            return piece
+            like = pieces[len(before)] if len(before) < len(pieces) else (0, 0, 0)
+            return self.piece(5, like, self.ends[1], "DLT-4")
 
-        pieces = self.entries(PIECE, base, MANY)
-        self.ordered(pieces, 0)
-        others = self.entries(PIECE, image, MANY)
-        self.ordered(others, 1)
-        return Space(scale, pieces, others)
-
-    @staticmethod
-    def ordered(pieces, part):
-        """Of more than a few pieces, those of the base are in the order of values, those of the image of offsets."""
-        pairs = zip(pieces, pieces[1:]) if len(pieces) > FEW else []
-        refuse_if(any(a[part] > b[part] for a, b in pairs), "DLT-2")
-
-    def space_number(self, few):
-        number = self.below(9, len(self.spaces))
-        space = self.spaces[number]
-        refuse_if(few and max(len(space.base), len(space.image)) > FEW, "DLT-2")
-        return number
+        pieces = self.entries(PIECE, base, PIECES)
+        return Space(scale, pieces, self.entries(PIECE, image, PIECES))
 
     def rows(self):
-        strings = self.space_number(False)
+        strings = self.below(9, len(self.spaces))
         start, length = self.numbers.code(20), self.numbers.code(21)
         refuse_if(start + length > self.ends[0], "DLT-3")
         size = length // 16 + 4 * (length // 1024) + 8 * (len(first_piece(self.spaces[strings].base)) // 64) + 12_305
@@ -319,7 +290,7 @@ class Layout:
             return self.rows()
         refuse_if(which > len(MACHINES), "DLT-2")
         if which:
-            return which, self.space_number(True)
+            return which, self.below(9, len(self.spaces))
         stride = self.below(10, 4096) + 1
         return 0, stride, self.entries(COLUMN, lambda before: self.column(before, stride), 32)
 
@@ -335,7 +306,7 @@ class Layout:
         column = {"offset": offset, "width": width, "order": order, "kind": kind, "trust": trust}
         column.update(space=0, old=0, new=0)
         if kind < 2:
-            column["space"] = self.space_number(kind == 1)
+            column["space"] = self.below(9, len(self.spaces))
         if kind == 0:
             column["old"] = self.numbers.signed(15)
             column["new"] = signed(column["old"] + self.numbers.signed(16))

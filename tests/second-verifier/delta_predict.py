@@ -56,9 +56,6 @@ class Predictor:
         if (n := self.learned(number, v)) is not None:
             return n, 0, False
         mapped = 0 if self.is_mapped(number, v) else 1
-        if space.is_numbering:
-            value = space.value(place)
-            return None if value is None else (value, mapped, True)
         went, covered = self.map.find(place) if place < OUTSIDE else (place, False)
         if not covered and (n := self.learned_near(number, v)) is not None:
             return n, 2, False

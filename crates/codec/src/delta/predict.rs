@@ -224,9 +224,6 @@ impl Predictor {
         let of = map.space(space)?;
         let place = of.place(value)?;
         self.known(space, value, || {
-            if of.is_numbering() {
-                return Some((of.value(place), true));
-            }
             let (new, covered) = match place < OUTSIDE {
                 true => map.inverse.find(place.cast_unsigned()),
                 false => (place, false),

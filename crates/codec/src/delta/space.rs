@@ -10,9 +10,8 @@ pub(super) const OUTSIDE: i64 = 1 << 40;
 /// Values and offsets are below this.
 pub(super) const MOST: i64 = 1 << 62;
 
-/// With more pieces than this, a space is a *numbering*: of the base in the order of its values, of the image in that
-/// of its offsets, so that a piece is found without looking at all of them.
-pub(super) const FEW: usize = 16;
+/// Most pieces of a space, on each side: all of them are tried.
+pub(super) const PIECES: usize = 16;
 
 /// A run of values that stands for a run of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,14 +38,13 @@ pub struct Space {
 impl Space {
     /// The place in the base that a value of the base stands for.
     pub(super) fn place(&self, value: i64) -> Option<i64> {
-        let pieces = near(&self.base, |piece| piece.value <= value);
         if self.scale == 1 {
             // What is far from a piece is far from it whether or not the difference wraps: pieces are below MOST.
             let offset = |piece: &Piece| value.wrapping_sub(piece.value);
-            let piece = pieces.iter().find(|piece| (0..piece.len).contains(&offset(piece)))?;
+            let piece = self.base.iter().find(|piece| (0..piece.len).contains(&offset(piece)))?;
             return Some(piece.offset.wrapping_add(offset(piece)));
         }
-        pieces.iter().find_map(|piece| {
+        self.base.iter().find_map(|piece| {
             let offset = value.checked_sub(piece.value)?.checked_mul(self.scale)?;
             (0..piece.len).contains(&offset).then(|| piece.offset.wrapping_add(offset))
         })
@@ -55,11 +53,6 @@ impl Space {
     /// The value of the image for a place of it. The end of a piece counts as part of it.
     pub(super) fn value(&self, place: i64) -> Option<i64> {
         value(&self.image, self.scale, place)
-    }
-
-    /// Whether it has more pieces than are looked at one by one.
-    pub(super) fn is_numbering(&self) -> bool {
-        self.base.len() > FEW
     }
 
     /// Whether the image has such a value.
@@ -85,17 +78,7 @@ impl Space {
     }
 }
 
-/// The pieces that are looked at: all of a few; of a numbering, the last one that `begins` before.
-fn near(pieces: &[Piece], begins: impl Fn(&Piece) -> bool) -> &[Piece] {
-    if pieces.len() <= FEW {
-        return pieces;
-    }
-    let end = pieces.partition_point(begins);
-    pieces.get(end.saturating_sub(1)..end).unwrap_or_default()
-}
-
 fn value(pieces: &[Piece], scale: i64, place: i64) -> Option<i64> {
-    let pieces = near(pieces, |piece| piece.offset <= place);
     let offset = |piece: &Piece| place.wrapping_sub(piece.offset);
     let piece = pieces.iter().find(|piece| (0..=piece.len).contains(&offset(piece)))?;
     let steps = if scale == 1 { offset(piece) } else { offset(piece).checked_div(scale)? };
@@ -125,21 +108,5 @@ mod tests {
         assert_eq!((space.base_value(2000), space.base_value(10)), (-7, 10));
         assert_eq!([i64::MIN, i64::MAX].map(|v| space.place(v)), [None, None]);
         assert_eq!([i64::MIN, i64::MAX].map(|p| space.value(p)), [None, None]);
-    }
-
-    #[test]
-    fn a_numbering_is_tried_at_one_piece() {
-        let piece = |n: i64, value: i64| Piece { value, offset: OUTSIDE + 10 * n, len: 10 };
-        let count = FEW as i64 + 1;
-        let base = (0..count).map(|n| piece(n, 20 * n)).collect();
-        let space = Space { scale: 1, base, image: (0..count).map(|n| piece(n, -20 * n)).collect() };
-        assert!(space.is_numbering());
-        assert_eq!(
-            [-1, 0, 29, 30, 43, 20 * count].map(|v| space.place(v)),
-            [None, Some(OUTSIDE), Some(OUTSIDE + 19), None, Some(OUTSIDE + 23), None]
-        );
-        // The end of a piece is the start of the next.
-        assert_eq!([-1, 0, 10, 13].map(|p| space.value(OUTSIDE + p)), [None, Some(0), Some(-20), Some(-17)]);
-        assert_eq!(space.value(OUTSIDE + 10 * count), Some(-20 * (count - 1) + 10));
     }
 }

@@ -3,7 +3,7 @@
 use super::super::{DeltaVector, noise, tables};
 use super::{vector, words};
 use pkg_codec::delta::Stretch;
-use pkg_codec::delta::parts::{Layout, Machine, Mode, Piece, Region, Space};
+use pkg_codec::delta::parts::{Layout, Mode, Piece, Region, Space};
 use pkg_format::Rule;
 use std::collections::BTreeMap;
 
@@ -47,18 +47,12 @@ fn types(all: bool) -> (Vec<u8>, usize) {
     (bytes, start)
 }
 
-/// The vector of rows of types, with a numbering, whose layout is changed.
+/// The vector of rows of types, whose layout is changed.
 fn type_rows(description: &str, change: &dyn Fn(&mut Layout)) -> DeltaVector {
     let ((base, old), (image, new)) = (types(false), types(true));
     let strings = |bytes: &[u8], end: usize| {
         debug_assert!(bytes.len() > end);
         vec![Piece { value: 0, offset: 0, len: end as i64 }]
-    };
-    let piece = |value: i64, n: i64| Piece { value, offset: (1 << 40) + 4 * n, len: 4 };
-    let numbering = Space {
-        scale: 1,
-        base: (0..24).map(|n| piece(1 + 4 * n, n)).collect(),
-        image: (0..24).map(|n| piece(5 * n, n)).collect(),
     };
     let mut stretches = vec![Stretch { new: 0, len: old as u64, old: Some(0) }];
     stretches.push(Stretch { new: old as u64, len: (new - old) as u64, old: None });
@@ -70,7 +64,7 @@ fn type_rows(description: &str, change: &dyn Fn(&mut Layout)) -> DeltaVector {
         old: None,
     });
     let mut layout = Layout {
-        spaces: vec![Space { scale: 1, base: strings(&base, old), image: strings(&image, new) }, numbering],
+        spaces: vec![Space { scale: 1, base: strings(&base, old), image: strings(&image, new) }],
         modes: vec![Mode::Rows { strings: 0, start: old as u64, len: same }],
         regions: vec![Region { start: new as u64, end: image.len() as u64, mode: 0 }],
     };
@@ -190,7 +184,7 @@ fn ordered() -> DeltaVector {
 
 /// Adds the vectors.
 pub(super) fn all(all: &mut BTreeMap<&'static str, DeltaVector>) {
-    let whole = type_rows("rows of types, and a numbering", &|_| ());
+    let whole = type_rows("rows of types", &|_| ());
     let refused = |rule, vector: DeltaVector| DeltaVector { expect: Err(rule), ..vector };
     let mut cut = type_rows("rows that reach outside the base", &|_| ());
     cut.base.pop();
@@ -202,15 +196,13 @@ pub(super) fn all(all: &mut BTreeMap<&'static str, DeltaVector>) {
     let strings = types(false).1 as u64;
     let words = little.base.len() as u64 - strings;
     let rows = words / 16 + 4 * (words / 1024) + 8 * (strings / 64) + 12_305;
-    let layout = 2 * 64 + 2 * 25 * 24 + 48 + rows;
+    let layout = 64 + 2 * 24 + 48 + rows;
     little.memory = image + stored.max(preamble) + preamble + tables + layout - 1;
     all.insert("dlt-6-rows", refused(Rule::Dlt6, little));
-    let unordered = type_rows("a numbering that is not in order", &|layout| layout.spaces[1].base.swap(3, 4));
-    all.insert("dlt-2-numbering", refused(Rule::Dlt2, unordered));
-    let code = type_rows("code whose addresses are a numbering", &|layout| {
-        layout.modes.push(Mode::Code { machine: Machine::Arm, space: 1 });
+    let pieces = type_rows("a space of seventeen pieces", &|layout| {
+        layout.spaces[0].base = vec![layout.spaces[0].base[0]; 17];
     });
-    all.insert("dlt-2-code", refused(Rule::Dlt2, code));
+    all.insert("dlt-6-pieces", refused(Rule::Dlt6, pieces));
     let many = type_rows("a ninth mode of rows", &|layout| {
         layout.modes = vec![layout.modes[0].clone(); 9];
     });

@@ -3,7 +3,7 @@
 use super::super::coder::Code;
 use super::super::machine::{Machine, Order};
 use super::super::number::{Numbers, Told};
-use super::super::space::{FEW, MOST, OUTSIDE, Piece, Space};
+use super::super::space::{MOST, OUTSIDE, PIECES, Piece, Space};
 use super::{
     CANDIDATES, COLUMN_BYTES, Column, Ends, Kind, Layout, MODE_BYTES, Mode, PIECE_BYTES, REGION_BYTES,
     Region, SPACE_BYTES, Trust, memory_of_rows, strings as strings_of,
@@ -11,8 +11,6 @@ use super::{
 use crate::Error;
 use alloc::vec::Vec;
 
-/// Pieces of a space, on each side.
-const PIECES: u64 = 1 << 16;
 /// Bytes of a record, and its columns.
 const STRIDE: u64 = 4096;
 const COLUMNS: u64 = 32;
@@ -61,15 +59,16 @@ impl Layout {
         memory: u64,
     ) -> Result<Layout, Error> {
         let mut walk = Walk { coder, numbers: Numbers::new(), ends, memory, tables: 0 };
-        let spaces = walk.list(&self.spaces, SPACE_BYTES, Walk::space)?;
+        let spaces = walk.list(&self.spaces, (u64::MAX, SPACE_BYTES), Walk::space)?;
         if spaces.is_empty() {
             return Ok(Layout::default());
         }
-        let modes = walk.list(&self.modes, MODE_BYTES, |walk, mode| walk.mode(mode, &spaces))?;
+        let modes = walk.list(&self.modes, (u64::MAX, MODE_BYTES), |walk, mode| walk.mode(mode, &spaces))?;
         let mut end = 0;
         let count = modes.len();
-        let regions =
-            walk.list(&self.regions, REGION_BYTES, |walk, region| walk.region(region, &mut end, count))?;
+        let regions = walk.list(&self.regions, (u64::MAX, REGION_BYTES), |walk, region| {
+            walk.region(region, &mut end, count)
+        })?;
         Ok(Layout { spaces, modes, regions })
     }
 }
@@ -90,17 +89,22 @@ impl<C: Code> Walk<'_, C> {
         self.numbers.signed(self.coder, Told(what, 0, 0), wanted)
     }
 
-    /// A list: how many, then each.
+    /// A list: how many, at most so many, then each.
     fn list<T>(
         &mut self,
         wanted: &[T],
-        bytes: u64,
+        (most, bytes): (u64, u64),
         mut code: impl FnMut(&mut Self, Option<&T>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         let count = self.number(what::COUNT, u64::try_from(wanted.len()).unwrap_or(u64::MAX));
         let needed = count.saturating_mul(bytes);
-        self.memory =
-            self.memory.checked_sub(needed).ok_or(Error::DeltaTables { needed, left: self.memory })?;
+        // What is encoded is written whatever it is: a decoder must refuse it.
+        let most = if C::ENCODES { u64::MAX } else { most };
+        let left = self.memory.min(most.saturating_mul(bytes));
+        if needed > left {
+            return Err(Error::DeltaTables { needed, left });
+        }
+        self.memory = self.memory.saturating_sub(needed);
         let mut list = Vec::new();
         let room = usize::try_from(count).unwrap_or(usize::MAX);
         list.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
@@ -121,67 +125,33 @@ impl<C: Code> Walk<'_, C> {
         let scale = scale.wrapping_add(1).cast_signed();
         let ends = self.ends;
         let mut before = Piece::default();
-        let base = self.pieces(
-            &wanted.base,
-            |piece| piece.value,
-            |walk, _, piece| {
-                let piece = walk.piece(0, piece, before)?;
-                let end = piece.offset.saturating_add(piece.len);
-                before = Piece { value: piece.value.saturating_add(piece.len), offset: end, len: 0 };
-                if piece.offset < OUTSIDE && end.cast_unsigned() > ends.base {
-                    let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
-                    return Err(Error::OutsideBase { at, len, base: ends.base });
-                }
-                Ok(piece)
-            },
-        )?;
-        let mut moved = 0i64;
-        let image = self.pieces(
-            &wanted.image,
-            |piece| piece.offset,
-            |walk, n, piece| {
-                let like = base.get(n).copied().unwrap_or_default();
-                let value = like.value.wrapping_add(moved);
-                let piece = walk.piece(what::IMAGE, piece, Piece { value, ..like })?;
-                if base.len() > FEW {
-                    moved = piece.value.wrapping_sub(like.value);
-                }
-                let end = piece.offset.saturating_add(piece.len).cast_unsigned();
-                if piece.offset < OUTSIDE && end > ends.image {
-                    let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
-                    return Err(Error::Stretch { at, len, image: ends.image });
-                }
-                Ok(piece)
-            },
-        )?;
+        let most = (u64::try_from(PIECES).unwrap_or(0), PIECE_BYTES);
+        let base = self.list(&wanted.base, most, |walk, piece| {
+            let piece = walk.piece(0, piece, before)?;
+            let end = piece.offset.saturating_add(piece.len);
+            before = Piece { value: piece.value.saturating_add(piece.len), offset: end, len: 0 };
+            if piece.offset < OUTSIDE && end.cast_unsigned() > ends.base {
+                let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
+                return Err(Error::OutsideBase { at, len, base: ends.base });
+            }
+            Ok(piece)
+        })?;
+        let mut like = base.iter();
+        let image = self.list(&wanted.image, most, |walk, piece| {
+            let piece = walk.piece(what::IMAGE, piece, like.next().copied().unwrap_or_default())?;
+            let end = piece.offset.saturating_add(piece.len).cast_unsigned();
+            if piece.offset < OUTSIDE && end > ends.image {
+                let (at, len) = (piece.offset.cast_unsigned(), piece.len.cast_unsigned());
+                return Err(Error::Stretch { at, len, image: ends.image });
+            }
+            Ok(piece)
+        })?;
         Ok(Space { scale, base, image })
     }
 
-    fn pieces(
-        &mut self,
-        wanted: &[Piece],
-        order: impl Fn(&Piece) -> i64,
-        mut code: impl FnMut(&mut Self, usize, Piece) -> Result<Piece, Error>,
-    ) -> Result<Vec<Piece>, Error> {
-        let mut nth = 0usize;
-        let most = self.memory.min(PIECES.saturating_mul(PIECE_BYTES));
-        let before = core::mem::replace(&mut self.memory, most);
-        let pieces = self.list(wanted, PIECE_BYTES, |walk, piece| {
-            let piece = code(walk, nth, piece.copied().unwrap_or_default());
-            nth = nth.saturating_add(1);
-            piece
-        })?;
-        self.memory = before.saturating_sub(most.saturating_sub(self.memory));
-        // A numbering is in order. What is encoded is written whatever it is: a decoder must refuse it.
-        let pairs = pieces.windows(2).filter(|_| !C::ENCODES && pieces.len() > FEW);
-        match pairs.filter_map(|pair| pair.first().zip(pair.last())).find(|(a, b)| order(a) > order(b)) {
-            Some((_, piece)) => Err(Error::DeltaLayout { found: order(piece).cast_unsigned() }),
-            None => Ok(pieces),
-        }
-    }
-
     /// A piece, as the difference from one that it is like.
-    fn piece(&mut self, more: u32, wanted: Piece, like: Piece) -> Result<Piece, Error> {
+    fn piece(&mut self, more: u32, wanted: Option<&Piece>, like: Piece) -> Result<Piece, Error> {
+        let wanted = wanted.copied().unwrap_or_default();
         let mut part = |what: u32, wanted: i64, like: i64| {
             let number = self.signed(what.saturating_add(more), wanted.wrapping_sub(like));
             like.wrapping_add(number)
@@ -197,15 +167,10 @@ impl<C: Code> Walk<'_, C> {
         }
     }
 
-    /// The number of a space. One that is looked up by place has few pieces.
-    fn space_number(&mut self, wanted: u32, spaces: &[Space], few: bool) -> Result<u32, Error> {
+    /// The number of a space.
+    fn space_number(&mut self, wanted: u32, spaces: &[Space]) -> Result<u32, Error> {
         let count = u64::try_from(spaces.len()).unwrap_or(u64::MAX);
         let number = self.below(what::SPACE, u64::from(wanted), count)?;
-        let space = usize::try_from(number).ok().and_then(|number| spaces.get(number));
-        let few = few && !C::ENCODES;
-        if few && space.is_some_and(|space| space.base.len() > FEW || space.image.len() > FEW) {
-            return Err(Error::DeltaLayout { found: number });
-        }
         Ok(u32::try_from(number).unwrap_or(0))
     }
 
@@ -219,7 +184,7 @@ impl<C: Code> Walk<'_, C> {
         if !C::ENCODES && self.tables > TABLES {
             return Err(Error::DeltaLayout { found: u64::try_from(self.tables).unwrap_or(u64::MAX) });
         }
-        let strings = self.space_number(strings, spaces, false)?;
+        let strings = self.space_number(strings, spaces)?;
         let start = self.number(what::ROWS, start);
         let len = self.number(what::ROWS.saturating_add(1), len);
         if start.saturating_add(len) > self.ends.base {
@@ -247,7 +212,7 @@ impl<C: Code> Walk<'_, C> {
                 return self.rows(wanted, spaces);
             }
             let machine = *Machine::ALL.get(place).ok_or(Error::DeltaLayout { found: which })?;
-            let space = self.space_number(space, spaces, true)?;
+            let space = self.space_number(space, spaces)?;
             return Ok(Mode::Code { machine, space });
         }
         let (stride, columns) = match wanted {
@@ -257,9 +222,7 @@ impl<C: Code> Walk<'_, C> {
         let stride = self.below(what::STRIDE, u64::from(stride).wrapping_sub(1), STRIDE)?.wrapping_add(1);
         let mut before: Option<Column> = None;
         let mut same = 0usize;
-        let most = self.memory.min(COLUMNS.saturating_mul(COLUMN_BYTES));
-        let left = core::mem::replace(&mut self.memory, most);
-        let columns = self.list(columns, COLUMN_BYTES, |walk, column| {
+        let columns = self.list(columns, (COLUMNS, COLUMN_BYTES), |walk, column| {
             let column = walk.column(column, before, stride, spaces)?;
             same = if before.is_some_and(|b| b.offset == column.offset) { same.saturating_add(1) } else { 0 };
             if same >= CANDIDATES {
@@ -268,7 +231,6 @@ impl<C: Code> Walk<'_, C> {
             before = Some(column);
             Ok(column)
         })?;
-        self.memory = left.saturating_sub(most.saturating_sub(self.memory));
         Ok(Mode::Records { stride: u16::try_from(stride).unwrap_or(1), columns })
     }
 
@@ -322,7 +284,7 @@ impl<C: Code> Walk<'_, C> {
             usize::try_from(trust).ok().and_then(|n| Trust::ALL.get(n)).copied().unwrap_or(Trust::Sure);
         let (mut space, mut base, mut image) = (0, 0, 0);
         if matches!(kind, Kind::Absolute | Kind::Own) {
-            space = self.space_number(wanted.space, spaces, kind == Kind::Own)?;
+            space = self.space_number(wanted.space, spaces)?;
         }
         if kind == Kind::Absolute {
             base = self.signed(what::BIAS, wanted.base);

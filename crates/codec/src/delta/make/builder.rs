@@ -2,7 +2,7 @@
 
 use crate::delta::layout::{Column, Kind, Layout, Mode, Region, Trust};
 use crate::delta::machine::Order;
-use crate::delta::space::Space;
+use crate::delta::space::{PIECES, Space};
 use std::ops::Range;
 
 /// How a region is compared in alignment, besides what its mode says.
@@ -40,8 +40,10 @@ impl Builder {
         self.spaces.len() > MANY || self.modes.len() > MANY
     }
 
-    /// Adds a space; gives its number.
-    pub(super) fn space(&mut self, space: Space) -> u32 {
+    /// Adds a space, with as many pieces as one may have; gives its number.
+    pub(super) fn space(&mut self, mut space: Space) -> u32 {
+        space.base.truncate(PIECES);
+        space.image.truncate(PIECES);
         self.spaces.push(space);
         self.spaces.len() as u32 - 1
     }
