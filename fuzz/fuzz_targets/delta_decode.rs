@@ -45,8 +45,7 @@ fuzz_target!(|input: Input<'_>| {
     for version in [1, 2] {
         let chunk = with(input.versions.1, version, input.chunk);
         let mut out = vec![1];
-        let decoded =
-            DECODER.with_borrow_mut(|d| d.decode(&map, &input.base, at, &chunk, len, &mut out));
+        let decoded = DECODER.with_borrow_mut(|d| d.decode(&map, &input.base, at, &chunk, len, &mut out));
         assert_eq!(out.len() as u64, if decoded.is_ok() { len } else { 0 });
     }
 });

@@ -122,18 +122,19 @@ impl Elf<'_> {
         }
         out.extend_from_slice(body);
         out.extend_from_slice(NAMES);
-        let mut header = |name: u64, kind: u64, flags: u64, address: u64, offset: u64, len: u64, link: u64| {
-            word(&mut out, name);
-            word(&mut out, kind);
-            long(&mut out, flags);
-            long(&mut out, address);
-            long(&mut out, offset);
-            long(&mut out, len);
-            word(&mut out, link);
-            word(&mut out, 0);
-            long(&mut out, 1);
-            long(&mut out, 24);
-        };
+        let mut header =
+            |name: u64, kind: u64, flags: u64, address: u64, offset: u64, len: u64, link: u64| {
+                word(&mut out, name);
+                word(&mut out, kind);
+                long(&mut out, flags);
+                long(&mut out, address);
+                long(&mut out, offset);
+                long(&mut out, len);
+                word(&mut out, link);
+                word(&mut out, 0);
+                long(&mut out, 1);
+                long(&mut out, 24);
+            };
         for s in sections {
             // The name that begins at or after this one.
             let name = NAMES.iter().enumerate().skip(usize::from(s.name)).find(|(_, byte)| **byte == b'.');
@@ -173,7 +174,10 @@ fuzz_target!(|input: Input<'_>| {
             }
             Change::Add { at: place, every, by } => {
                 let place = at(*place);
-                image[place..].iter_mut().step_by(usize::from(*every) + 1).for_each(|b| *b = b.wrapping_add(*by));
+                image[place..]
+                    .iter_mut()
+                    .step_by(usize::from(*every) + 1)
+                    .for_each(|b| *b = b.wrapping_add(*by));
             }
         }
     }

@@ -102,7 +102,8 @@ fuzz_target!(|input: Input<'_>| {
     }
     let chunk = usize::from(input.chunk) + 1;
     let halved = u32::from(input.halved % 4) + 4;
-    let (memory, preamble, chunks) = encode_parts(input.base, input.image, (&stretches, layout, halved), chunk).unwrap();
+    let (memory, preamble, chunks) =
+        encode_parts(input.base, input.image, (&stretches, layout, halved), chunk).unwrap();
     let map = Map::decode(&preamble, &input.base, size, memory).unwrap();
     let (mut decoder, mut out, mut image) = (Decoder::new(u64::MAX), Vec::new(), Vec::new());
     for (part, stored) in input.image.chunks(chunk).zip(&chunks) {

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pkg_format::repository::{Head, Page, TreeHead};
 use pkg_format::Digest;
+use pkg_format::repository::{Head, Page, TreeHead};
 use pkg_repository::{Log, Reading, Record};
 use pkg_verify::{ExampleKeys, Keyring, verify_head_of_any_log};
 
