@@ -23,8 +23,9 @@ pub(super) enum Field {
 
 /// Bytes of a row's head.
 const HEAD: u64 = 12;
-/// Bytes that are read at once.
-const PIECE: usize = 4096;
+/// Bytes that are read at once: where all is read in order, and where it is not.
+const MANY: usize = 4096;
+const FEW: usize = 512;
 
 /// The tables of all modes that are rows. They follow from the layout and the base.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -130,7 +131,7 @@ impl Table {
         let mark = whole / FIELDS;
         let Some(before) = self.marks.get(mark) else { return self.rows() };
         let bytes = self.fields.get(mark.wrapping_mul(FIELDS)..whole).unwrap_or_default();
-        bytes.iter().fold(before.wrapping_add(last), |sum, byte| sum.wrapping_add(heads(*byte)))
+        before.wrapping_add(last).wrapping_add(heads_of(bytes))
     }
 
     /// How many rows there are.
@@ -145,7 +146,16 @@ impl Table {
             return self.start.saturating_add(self.len);
         };
         let mut left = row.wrapping_sub(*before);
-        let first = mark.wrapping_mul(FIELDS);
+        let mut first = mark.wrapping_mul(FIELDS);
+        // Eight bytes at a time, up to those in which the row begins.
+        while let Some(bytes) = self.fields.get(first..first.wrapping_add(8)) {
+            let here = heads_of(bytes);
+            if left < here {
+                break;
+            }
+            left = left.wrapping_sub(here);
+            first = first.wrapping_add(8);
+        }
         for (place, byte) in (first..).zip(self.fields.get(first..).unwrap_or_default()) {
             let here = heads(*byte);
             if left < here {
@@ -178,6 +188,16 @@ const FIELDS: usize = MARKED / 16;
 /// How many rows begin in the words of a byte.
 fn heads(fields: u8) -> u32 {
     (fields & fields >> 1 & 0x55).count_ones()
+}
+
+/// How many rows begin in the words of some bytes.
+fn heads_of(fields: &[u8]) -> u32 {
+    let (eights, rest) = fields.as_chunks::<8>();
+    let many = eights.iter().fold(0u32, |sum, eight| {
+        let fields = u64::from_le_bytes(*eight);
+        sum.wrapping_add((fields & fields >> 1 & 0x5555_5555_5555_5555).count_ones())
+    });
+    rest.iter().fold(many, |sum, byte| sum.wrapping_add(heads(*byte)))
 }
 
 /// What the words behind a head are: how many groups of words, and the fields of a group.
@@ -236,15 +256,21 @@ pub(super) struct Words<'b> {
 }
 
 impl<'b> Words<'b> {
-    pub(super) fn new(from: &'b dyn Base, bytes: Range<u64>) -> Self {
-        Self { from, bytes, piece: vec![0; PIECE], at: 0, held: 0 }
+    /// Words that are asked for in order.
+    fn in_order(from: &'b dyn Base, bytes: Range<u64>) -> Self {
+        Self { from, bytes, piece: vec![0; MANY], at: 0, held: 0 }
+    }
+
+    /// Words that are asked for here and there.
+    pub(super) fn here_and_there(from: &'b dyn Base, bytes: Range<u64>) -> Self {
+        Self { from, bytes, piece: vec![0; FEW], at: 0, held: 0 }
     }
 
     /// The bytes from `offset` on, at least a word of them if there is one.
     pub(super) fn slice(&mut self, offset: u64) -> Result<&[u8], Error> {
         if offset < self.at || offset.saturating_add(WORD) > self.at.saturating_add(self.held) {
             let left = self.bytes.end.saturating_sub(self.bytes.start).saturating_sub(offset);
-            (self.at, self.held) = (offset, left.min(u64::try_from(PIECE).unwrap_or(0)));
+            (self.at, self.held) = (offset, left.min(crate::count(&self.piece)));
             let buffer = self.piece.get_mut(..usize::try_from(self.held).unwrap_or(0)).unwrap_or_default();
             self.from.read_exact_at(self.bytes.start.saturating_add(offset), buffer)?;
         }
@@ -269,7 +295,7 @@ impl Table {
         let mut fields: Vec<u8> = Vec::new();
         fields.try_reserve_exact(room).map_err(|_| Error::Memory { bytes: needed })?;
         fields.resize(room, 0);
-        let mut words = Words::new(from, bytes);
+        let mut words = Words::in_order(from, bytes);
         walk(
             len,
             |at| words.word(at),
@@ -295,7 +321,7 @@ impl Table {
         let mut rows = 0u32;
         for part in fields.chunks(FIELDS) {
             marks.push(rows);
-            rows = part.iter().fold(rows, |sum, byte| sum.wrapping_add(heads(*byte)));
+            rows = rows.wrapping_add(heads_of(part));
         }
         marks.push(rows);
         let (fields, marks) = (fields.into_boxed_slice(), marks.into_boxed_slice());

@@ -13,6 +13,7 @@ mod btf;
 mod builder;
 mod bytes;
 mod cost;
+mod cut;
 mod distances;
 mod elf;
 mod fit;
@@ -30,6 +31,7 @@ mod trial;
 mod workers;
 
 use self::builder::Builder;
+use self::cut::{PAGE, cut};
 use self::fit::{LARGEST, Shape, shapes};
 use self::normalize::normalize;
 use self::parts::{Aligned, Loaded, in_parts};
@@ -46,14 +48,8 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-/// Image bytes whose work is counted together; chunks end where such a page ends.
-const PAGE: usize = 4 << 10;
 /// Most image bytes of a chunk: what a decoder must hold.
 const CHUNK: usize = 4 << 20;
-/// From so many bytes on that differ or are fresh, another chunk is worth it: a decoder with two
-/// cores takes two at a time. Each learns anew, which costs some hundred bytes, so [`ENOUGH`] do.
-const WORK: u64 = 200_000;
-const ENOUGH: u64 = 4;
 /// Changed bytes that are worth looking into.
 const FEW: u64 = 200;
 /// How much less an alignment must cost for another to follow: one part in so many.
@@ -337,7 +333,7 @@ fn code(
     (progress, part): (&Progress<'_>, u64),
 ) -> Result<Made, Error> {
     let (preamble, map) = map.encode(base, image)?;
-    let cuts = cut(&work, image.size(), shape.chunk as u64);
+    let cuts = cut(&map, &work, image.size(), shape.chunk as u64);
     let mut all = Vec::new();
     let spent = AtomicUsize::new(preamble.len());
     let code = |chunks: &mut Chunks, n: usize| {
@@ -363,46 +359,4 @@ fn read(from: &dyn Base, range: &Range<u64>) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; (range.end - range.start) as usize];
     from.read_exact_at(range.start, &mut bytes)?;
     Ok(bytes)
-}
-
-/// Cuts the image into chunks of about the same work, none too large.
-fn cut(pages: &[u32], image: u64, most: u64) -> Vec<Range<u64>> {
-    let total: u64 = pages.iter().map(|n| u64::from(*n)).sum();
-    let shares = total.div_ceil(WORK).clamp(1, ENOUGH);
-    let (mut cuts, mut start, mut done, mut share) = (Vec::new(), 0u64, 0u64, 1);
-    for (n, work) in pages.iter().enumerate() {
-        let end = image.min(((n + 1) * PAGE) as u64);
-        done += u64::from(*work);
-        let shared = share < shares && done * shares >= total * share;
-        share += u64::from(shared);
-        if shared || end - start >= most || end == image {
-            cuts.push(start..end);
-            start = end;
-        }
-    }
-    cuts
-}
-
-#[cfg(test)]
-#[allow(clippy::single_range_in_vec_init)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chunks_are_bounded_and_share_the_work() {
-        let page = PAGE as u64;
-        assert_eq!(cut(&[], 0, CHUNK as u64), []);
-        assert_eq!(cut(&[0], 1, CHUNK as u64), [0..1]);
-        let quiet = vec![0; 3 * CHUNK / PAGE];
-        let whole = quiet.len() as u64 * page;
-        let cuts = cut(&quiet, whole - 5, CHUNK as u64);
-        assert_eq!(cuts.len(), 3);
-        assert_eq!(cuts[2], (2 * CHUNK) as u64..whole - 5);
-        let busy = vec![PAGE as u32; 100];
-        let cuts = cut(&busy, 100 * page, CHUNK as u64);
-        assert_eq!(cuts.len(), 3, "{cuts:?}");
-        assert!(cuts.iter().all(|c| c.end - c.start <= 34 * page));
-        let all = vec![PAGE as u32; 1000];
-        assert_eq!(cut(&all, 1000 * page, CHUNK as u64).len(), 4);
-    }
 }

@@ -42,8 +42,8 @@ impl<'t> Order<'t> {
         used.resize(words, 0);
         Ok(Self {
             table,
-            rows: Words::new(base, table.base()),
-            strings: Words::new(base, start..start.saturating_add(len)),
+            rows: Words::here_and_there(base, table.base()),
+            strings: Words::here_and_there(base, start..start.saturating_add(len)),
             used,
             ahead: Vec::with_capacity(AHEAD),
             next: Place { stretch: 0, byte: 0 },
