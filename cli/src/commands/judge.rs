@@ -44,7 +44,7 @@ pub(super) fn publication(
 ) -> Result<(), (Digest, Refusal)> {
     let verdict = candidate::check(set, new);
     let is_its_own = |finding: &Finding| {
-        let digest = finding.digest.filter(|digest| new.iter().any(|(_, of)| of == digest))?;
+        let digest = *finding.manifests.iter().find(|digest| new.iter().any(|(_, of)| of == *digest))?;
         matches!(finding.rule, Rule::G5 | Rule::G6 | Rule::G21)
             .then(|| (digest, Refusal::new(finding.rule, finding.text.clone())))
     };

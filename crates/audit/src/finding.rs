@@ -39,6 +39,8 @@ pub struct Finding {
     pub release: String,
     /// The state or manifest it is about.
     pub digest: Option<Digest>,
+    /// The manifests that make it a failure by what they say: one, or two that contradict each other.
+    pub manifests: Vec<Digest>,
     /// The hardware it is about; none where it is about all.
     pub hardware: Option<String>,
     /// The vulnerabilities that stay open.
@@ -69,6 +71,7 @@ impl Finding {
             product: String::new(),
             release: release.into(),
             digest: None,
+            manifests: Vec::new(),
             hardware: None,
             open: Vec::new(),
             best: None,
@@ -89,6 +92,12 @@ impl Finding {
     /// The same, about a state or manifest.
     pub(crate) fn about(mut self, digest: Digest) -> Finding {
         self.digest = Some(digest);
+        self
+    }
+
+    /// The same, by what these manifests say.
+    pub(crate) fn by(mut self, manifests: impl IntoIterator<Item = Digest>) -> Finding {
+        self.manifests.extend(manifests);
         self
     }
 

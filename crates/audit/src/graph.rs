@@ -26,7 +26,7 @@ pub(crate) struct State {
     /// The steps into it; none where it is only declared.
     pub(crate) into: Vec<usize>,
     /// The manifests of these steps.
-    manifests: Vec<Digest>,
+    pub(crate) manifests: Vec<Digest>,
     /// When it was withdrawn.
     pub(crate) withdrawn: Option<u64>,
     /// The customer whose devices alone may have it.

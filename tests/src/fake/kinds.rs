@@ -162,6 +162,20 @@ impl Fake {
             .delivered_by(&[key("all")])
     }
 
+    /// The same with an image of its own, as release number `n`, for line 1.`n`.
+    pub fn of_line(n: u64) -> Fake {
+        let image = content(&format!("boot 1.{n}.1"), 150);
+        Fake::one_image().carrying(&[("boot", "raw", image)]).delivered_by(&[key("all")]).as_of_line(n)
+    }
+
+    /// The same as release number `n`, for line 1.`n`.
+    pub fn as_of_line(self, n: u64) -> Fake {
+        self.set("id", text(&format!("cam-1.{n}.1")))
+            .set("sequence", num(n))
+            .set("release.line", text(&format!("1.{n}")))
+            .set("release.version", text(&format!("1.{n}.1")))
+    }
+
     /// A security update that cannot be had without a change of functionality.
     pub fn inseparable() -> Fake {
         Fake::security().set("separation", justified("inseparable")).set("changes", list([change("added")]))

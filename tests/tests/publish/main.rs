@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod commands;
+mod contradict;
 mod cut;
 mod dry;
 mod farm;

@@ -2,6 +2,8 @@
 
 use super::{KEY, notice, whole};
 use pkg_publish::FolderStore;
+use pkg_tests::Fake;
+use pkg_tests::fake::path::text;
 use pkg_tests::keyrings::{archive_bytes, statement};
 use pkg_tests::project::Project;
 use std::collections::BTreeSet;
@@ -29,7 +31,7 @@ const EACH: u64 = 25;
 fn eight_publishers_lose_nothing() {
     let project = project();
     for n in 1..=PUBLISHERS * EACH {
-        project.write(&format!("{n}.pkg"), notice(n).package());
+        project.write(&format!("{n}.pkg"), Fake::of_line(n).package());
     }
     std::thread::scope(|scope| {
         for publisher in 0..PUBLISHERS {
@@ -54,7 +56,7 @@ fn eight_publishers_lose_nothing() {
 fn one_of_eight_gets_a_number() {
     let project = project();
     for n in 0..PUBLISHERS {
-        let same = notice(7).set("id", pkg_tests::fake::path::text(&format!("notice-by-{n}")));
+        let same = notice(7).set("id", text(&format!("notice-by-{n}")));
         project.write(&format!("{n}.pkg"), same.package());
     }
     let run = |n: u64| publish(&project, &format!("{n}.pkg")).output().expect("pkg runs");

@@ -33,7 +33,7 @@ fn corrected(scope: &Scope<'_>, x: usize, it: &Correction) -> Finding {
         ),
         false => Finding::exception(Rule::G21, label, format!("{first}, and {then} says not-affected")),
     };
-    Finding { open: vec![id.to_string()], ..finding.about(scope.graph.states[it.state].digest) }
+    Finding { open: vec![id.to_string()], ..finding.about(scope.graph.states[it.state].digest).by([it.by]) }
 }
 
 /// The name of the statement with this manifest.

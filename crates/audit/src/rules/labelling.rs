@@ -30,7 +30,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn about(finding: Finding, step: &Step<'_>) -> Finding {
-    finding.about(step.release.digest)
+    finding.about(step.release.digest).by([step.release.digest])
 }
 
 /// By step: whether something is open behind it that is fixed in any of the states before it. For steps of a whole line
@@ -129,6 +129,7 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         lines.entry(state.identity.line.as_str()).or_default().push(i);
     }
     let of = |s: usize| &scope.graph.states[s].identity;
+    let by = |a: usize, b: usize| [a, b].into_iter().flat_map(|s| scope.graph.states[s].manifests.clone());
     for (line, mut states) in lines {
         states.sort_by_key(|s| (of(*s).sequence, *s));
         for pair in states.windows(2) {
@@ -142,7 +143,7 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     of(b).security_level,
                     scope.label(b)
                 );
-                findings.push(Finding::fail(Rule::G6, scope.label(b), text).about(digest));
+                findings.push(Finding::fail(Rule::G6, scope.label(b), text).about(digest).by(by(a, b)));
             }
             if of(a).sequence == of(b).sequence {
                 let text = format!(
@@ -151,7 +152,7 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     scope.label(b),
                     of(a).sequence
                 );
-                findings.push(Finding::fail(Rule::G21, scope.label(b), text).about(digest));
+                findings.push(Finding::fail(Rule::G21, scope.label(b), text).about(digest).by(by(a, b)));
             }
         }
     }
@@ -177,7 +178,8 @@ fn versions(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     states[*earlier].identity.sequence, states[*s].identity.sequence
                 );
                 let finding = Finding::fail(Rule::G21, scope.label(*s), text);
-                findings.push(finding.about(states[*s].digest));
+                let by = [earlier, s].into_iter().flat_map(|s| states[*s].manifests.clone());
+                findings.push(finding.about(states[*s].digest).by(by));
             }
         }
     }
@@ -211,12 +213,15 @@ fn unsaid(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// G21: manifests that lead to one state describe it in the same way.
+/// G21: manifests that lead to one state describe it in the same way. Each that differs is a finding, so that whoever
+/// adds one more is told of that one.
 fn descriptions(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for (i, state) in scope.graph.states.iter().enumerate() {
-        let differs = |s: &&usize| scope.step(**s).release.identity() != state.identity;
-        if let Some(step) = state.into.iter().find(differs) {
-            let other = &scope.step(*step).release.body;
+        let (alike, differ): (Vec<_>, Vec<_>) =
+            state.into.iter().map(|s| scope.step(*s)).partition(|s| s.release.identity() == state.identity);
+        let differ: BTreeMap<_, _> = differ.into_iter().map(|step| (step.release.digest, step)).collect();
+        for step in differ.into_values() {
+            let other = &step.release.body;
             let text = format!(
                 "two manifests with the images of {} contradict each other: {} of line {}, levels {} and {}, and {} of line {}, levels {} and {}",
                 scope.label(i),
@@ -229,7 +234,8 @@ fn descriptions(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                 other.identity.feature_level,
                 other.identity.security_level
             );
-            findings.push(about(Finding::fail(Rule::G21, scope.label(i), text), scope.step(*step)));
+            let finding = about(Finding::fail(Rule::G21, scope.label(i), text), step);
+            findings.push(finding.by(alike.first().map(|step| step.release.digest)));
         }
     }
 }
