@@ -123,3 +123,19 @@ pub(super) fn absolute(offset: u16, width: u8, trust: Trust, space: u32) -> Colu
 pub(super) fn table(stride: u16, columns: Vec<Column>) -> Mode {
     Mode::Records { stride, columns }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delta::space::Piece;
+
+    #[test]
+    fn a_space_keeps_as_many_pieces_as_it_may_have() {
+        let pieces = |count: usize| vec![Piece { value: 0, offset: 0, len: 1 }; count];
+        let mut builder = Builder::default();
+        builder.space(Space { scale: 1, base: pieces(PIECES + 5), image: pieces(3) });
+        builder.space(Space { scale: 1, base: pieces(0), image: pieces(PIECES + 1) });
+        let kept: Vec<_> = builder.spaces.iter().map(|space| (space.base.len(), space.image.len())).collect();
+        assert_eq!(kept, [(PIECES, 3), (0, PIECES)]);
+    }
+}
