@@ -46,8 +46,7 @@ class Map:
         self.memory = taken + self.layout.memory + (STRETCH + (COUNT if modes else 0)) * count
         refuse_if(self.memory > memory, "DLT-6")
         self.rows = {n: Rows(base, start, length) for n, (_, _, start, length) in modes}
-        used = any(self.layout.regions_of(n) for n in self.rows)
-        self.tables = [self.layout.table(n, rows, base) for n, rows in self.rows.items() if used]
+        self.tables = [self.layout.table(n, rows, base) for n, rows in self.rows.items()]
         self.read(count)
         refuse_if(self.at != image, "DLT-4")
         self.coder.end()

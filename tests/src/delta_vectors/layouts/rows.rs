@@ -123,8 +123,9 @@ fn table(order: &[i64]) -> Table {
     Table { bytes, strings: at, rows, names }
 }
 
-/// A table whose rows and strings are in another order, with types that are new and types that are gone.
-fn ordered() -> DeltaVector {
+/// A table whose rows and strings are in another order, with types that are new and types that are gone. `regions` says
+/// whether the layout has a region.
+fn ordered(description: &str, regions: bool) -> DeltaVector {
     let old = table(&(0..100).collect::<Vec<_>>());
     // Parts of the table in turns, some types at a time.
     let turns =
@@ -173,12 +174,14 @@ fn ordered() -> DeltaVector {
         vec![Piece { value: 0, offset: table.strings as i64, len: len as i64 }]
     };
     let rows = |table: &Table| (HEADER as u64, table.strings as u64);
-    let layout = Layout {
+    let mut layout = Layout {
         spaces: vec![Space { scale: 1, base: strings(&old), image: strings(&new) }],
         modes: vec![Mode::Rows { strings: 0, start: rows(&old).0, len: rows(&old).1 - rows(&old).0 }],
         regions: vec![Region { start: rows(&new).0, end: rows(&new).1, mode: 0 }],
     };
-    let description = "rows in another order, and their strings in the order of their first use";
+    if !regions {
+        layout.regions.clear();
+    }
     vector(description, (&old.bytes, &new.bytes), &stretches, (layout, 5), 1500)
 }
 
@@ -208,5 +211,8 @@ pub(super) fn all(all: &mut BTreeMap<&'static str, DeltaVector>) {
     });
     all.insert("dlt-2-tables", refused(Rule::Dlt2, many));
     all.insert("rows", whole);
-    all.insert("rows-in-order", ordered());
+    let description = "rows in another order, and their strings in the order of their first use";
+    all.insert("rows-in-order", ordered(description, true));
+    let description = "the same with a mode of rows that has no region, only strings";
+    all.insert("rows-without-region", ordered(description, false));
 }
