@@ -32,13 +32,12 @@ class Chunk:
         if stored[0] == FRAME:
             length = int.from_bytes(rest[:4], "little")
             refuse_if(len(rest) < 4 or length > len(rest) - 4, "DLT-5")
-            fresh = sum(length for length, old in parts if old is None)
-            refuse_if(size + len(stored) + fresh > memory, "DLT-6")  # 11
-            listed = frame(rest[4:4 + length], fresh)
+            most = sum(length for length, old in parts if old is None)
+            refuse_if(size + len(stored) + most > memory, "DLT-6")  # 11
+            listed = frame(rest[4:4 + length], most)
             rest = rest[4 + length:]
-        self.coder = Coder(rest)
-        self.masks = 0
-        fresh, copies, taken = Fresh(self), Copies(self), 0
+        self.masks, taken = 0, 0
+        self.coder, fresh, copies = self.models(rest)
         for length, old in parts:
             if old is not None:
                 copies.part(length, old)
@@ -50,6 +49,10 @@ class Chunk:
             if old is None:
                 self.masks = self.masks << 4 & U32 | 15
         self.coder.end()
+
+    def models(self, stored):
+        """The coder, and what decodes fresh bytes and copies with it."""
+        return Coder(stored), Fresh(self), Copies(self)
 
     def size(self, entries):
         """The size of a table (3.3)."""

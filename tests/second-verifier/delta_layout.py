@@ -34,13 +34,12 @@ class Map:
         self.stretches, self.counts = [], []
         first_byte(stored, VERSION)
         refuse_if(max(self.base, image) >= 2**40 - 1, "DLT-2")
-        self.coder = Coder(stored[1:])
-        self.numbers = Numbers(self.coder)
+        self.coder, self.numbers, numbers = self.models(stored[1:])
         self.halved = self.numbers.code(6)
         refuse_if(self.halved > 7, "DLT-2")
         taken = (TABLES >> self.halved) + (SPARED >> max(0, self.halved - 3)) + BUFFERS
         refuse_if(taken > memory, "DLT-6")
-        self.layout = Layout(self.coder, self.base, image, memory - taken)
+        self.layout = Layout(self.coder, numbers, self.base, image, memory - taken)
         count = self.numbers.code(7)
         modes = [(n, mode) for n, mode in enumerate(self.layout.modes) if mode[0] == ROWS]
         self.memory = taken + self.layout.memory + (STRETCH + (COUNT if modes else 0)) * count
@@ -51,6 +50,11 @@ class Map:
         refuse_if(self.at != image, "DLT-4")
         self.coder.end()
         self.invert()
+
+    def models(self, stored):
+        """The coder, the numbers of the stretches, and those of the layout."""
+        coder = Coder(stored)
+        return coder, Numbers(coder), Numbers(coder)
 
     def read(self, count):
         """The stretches."""
@@ -220,8 +224,8 @@ def first_piece(pieces):
 class Layout:
     """(5)"""
 
-    def __init__(self, coder, base, image, memory):
-        self.coder, self.numbers = coder, Numbers(coder)
+    def __init__(self, coder, numbers, base, image, memory):
+        self.coder, self.numbers = coder, numbers
         self.left, self.ends = memory, (base, image)
         self.spaces = self.entries(SPACE, self.space)
         self.modes = self.entries(MODE, self.mode) if self.spaces else []

@@ -1,5 +1,7 @@
 """The coder and the models of the codec delta-1 (DELTA.md, 2 and 3)."""
 
+from collections import defaultdict
+
 from cbor import refuse_if
 
 U32, U64 = 2**32 - 1, 2**64 - 1
@@ -171,7 +173,7 @@ class Symbols:
         self.size, self.table, self.mixer = size, {}, Mixer(inputs, sets, speed, further)
 
     def line(self):
-        return [SmallCell() for _ in range(16)]
+        return defaultdict(SmallCell)
 
     def lines(self, contexts):
         places = []
