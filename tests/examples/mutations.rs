@@ -8,11 +8,8 @@
 //! ```
 
 use pkg_decide::DeviceState;
-use pkg_format::delivery::Chunk;
-use pkg_format::patch::{Content, Patch};
-use pkg_format::{Digest, Rule, Tree};
-use pkg_install::{Patching, apply_patch};
-use pkg_tests::delta_vectors::{self, DeltaVector};
+use pkg_format::{Rule, Tree};
+use pkg_tests::delta_vectors;
 use pkg_tests::rotations::{self, Rotation};
 use pkg_tests::vector_file::Vector;
 use pkg_tests::{Fake, device, keyrings, run, vectors};
@@ -216,63 +213,12 @@ fn deltas(folder: &Path, count: usize, dice: &mut Dice) -> Result<Verdicts, Box<
         }
         // Enough that no other rule than those of the codec can be named.
         vector.memory = vector.memory.max(64 << 10);
-        vector.expect = rebuilt(&vector);
+        vector.expect = vector.rebuilt();
         count_verdict(&mut verdicts, vector.expect.err());
         let name = format!("d{n:06}");
         fs::write(folder.join(format!("{name}.delta")), vector.to_text(&name))?;
     }
     Ok(verdicts)
-}
-
-/// The image that comes of a delta, or the rule that it breaks, by the way of a patch.
-fn rebuilt(vector: &DeltaVector) -> Result<Digest, Rule> {
-    let digest = |bytes: &[u8]| Digest(pkg_sha256::digest(bytes));
-    let stored = [(0, vector.preamble.clone())].into_iter().chain(vector.chunks.iter().cloned());
-    let (mut chunks, mut behind) = (Vec::new(), Vec::new());
-    for (image_bytes, bytes) in stored {
-        let stored_bytes = u64::try_from(bytes.len()).expect("small");
-        chunks.push(Chunk { image_bytes, stored_bytes, sha256: digest(&bytes) });
-        behind.extend(bytes);
-    }
-    let content = |size, sha256| Content { size, sha256 };
-    let patch = |sha256| Patch {
-        old: content(u64::try_from(vector.base.len()).expect("small"), digest(&vector.base)),
-        new: content(vector.image(), sha256),
-        decode_memory: vector.memory,
-        chunks: chunks.clone(),
-    };
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| folder.path().join(name);
-    fs::write(path("old"), &vector.base).expect("a file");
-    let files = Patching { old: &path("old"), patch: &path("patch"), new: &path("new") };
-    // What it decodes to is not known before: where only that differs, the patch decodes.
-    let bytes = [patch(Digest([0; 32])).to_bytes(), behind.clone()].concat();
-    let mut decoded = Vec::new();
-    match apply_patch(&files, &mut bytes.as_slice(), &pkg_install::InstallOptions::default()) {
-        Ok(_) => panic!("an image whose digest is zero"),
-        Err(pkg_install::Error::Package(pkg_verify::Error::Refused(refusal)))
-            if refusal.rule == Rule::Pay4 =>
-        {
-            let map = pkg_codec::delta::Map::decode(
-                &vector.preamble,
-                &vector.base.as_slice(),
-                vector.image(),
-                u64::MAX,
-            );
-            let map = map.expect("it decoded before");
-            let mut decoder = pkg_codec::delta::Decoder::new(u64::MAX);
-            for (image_bytes, stored) in &vector.chunks {
-                let (at, mut out) = (u64::try_from(decoded.len()).expect("small"), Vec::new());
-                decoder
-                    .decode(&map, &vector.base.as_slice(), at, stored, *image_bytes, &mut out)
-                    .expect("it decoded before");
-                decoded.extend(out);
-            }
-            Ok(digest(&decoded))
-        }
-        Err(pkg_install::Error::Package(pkg_verify::Error::Refused(refusal))) => Err(refusal.rule),
-        Err(error) => panic!("{error}"),
-    }
 }
 
 /// How often each verdict came.

@@ -1,5 +1,6 @@
 //! The vectors of `format-spec/delta-vectors/`: a base, what is stored, and what comes of it.
 
+mod judge;
 mod layouts;
 
 use pkg_codec::delta::{EncodeOptions, encode};
@@ -46,6 +47,36 @@ impl DeltaVector {
         }
         text
     }
+
+    /// Reads a file: its name and the vector. Panics with what is wrong with it.
+    pub fn read(text: &str) -> (String, DeltaVector) {
+        let mut lines: Vec<(&str, &str)> =
+            text.lines().map(|line| line.split_once(": ").expect("key: value")).collect();
+        let mut opt = |key: &str| {
+            let place = lines.iter().position(|(found, _)| *found == key)?;
+            Some(lines.remove(place).1)
+        };
+        let mut take = |key: &str| opt(key).unwrap_or_else(|| panic!("no {key}"));
+        let name = take("name").to_owned();
+        let (description, base) = (take("description").to_owned(), bytes(take("base")));
+        let (memory, preamble) = (take("memory").parse().expect("a number"), bytes(take("preamble")));
+        let expect = match opt("rule") {
+            Some(rule) => Err(Rule::from_id(rule).expect("a rule")),
+            None => Ok(Digest::from_hex(opt("sha256").expect("a rule or a digest")).expect("a digest")),
+        };
+        let chunk = |(key, value): (&str, &str)| {
+            assert_eq!(key, "chunk", "unknown line in {name}");
+            let (size, stored) = value.split_once(' ').expect("a size and what is stored");
+            (size.parse().expect("a number"), bytes(stored))
+        };
+        let chunks = lines.into_iter().map(chunk).collect();
+        (name, DeltaVector { description, base, memory, preamble, chunks, expect })
+    }
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
+    (0..hex.len()).step_by(2).map(byte).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
