@@ -57,7 +57,7 @@ class Drawn:
                 self.parts[k] = range(len(base), middle), range(middle, middle + len(strings))
                 base += rows + strings
             else:
-                base += bytes(dice.choice((0, 0, 1, 2, 3, 4)))
+                base += bytes(dice.choice((-len(base) % 4, -len(base) % 4, -len(base) % 4, 1, 2)))
                 self.parts[k] = range(len(base), len(base) + dice.randrange(30, 700)), None
                 base += bytes(dice.randrange(4) for _ in self.parts[k][0])
         return base + dice_bytes(dice, 400) + b"\0"
@@ -91,9 +91,11 @@ class Drawn:
         for start, end, mode in self.regions:
             section = self.parts[mode][0]
             if start <= at < end and section and dice.random() < 0.85:
-                step = self.modes[mode][1] if self.modes[mode][0] == RECORDS else 4
+                # Records begin with their region, instructions with a word of the file.
+                records = self.modes[mode][0] == RECORDS
+                step, ahead = (self.modes[mode][1], section.start - start) if records else (4, 0)
                 place = dice.choice(section)
-                return place - (place - section.start - at + start) % step if dice.random() < 0.9 else place
+                return place - (place - at - ahead) % step if dice.random() < 0.9 else place
         return dice.randrange(len(self.base))
 
     def to_border(self, at):
