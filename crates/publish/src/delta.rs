@@ -84,6 +84,21 @@ pub(crate) fn verify(
     Ok(true)
 }
 
+/// Whether there is a delta between two states, the keyring accepts what it says, and it leads from one to the other. Its
+/// payloads are not read.
+pub(crate) fn is_sound(
+    from: &mut dyn Transport,
+    (catalogue, keyring): (&Catalogue, &Keyring),
+    (target, base): (&Digest, &Digest),
+) -> Result<bool> {
+    let remote = match Remote::delta(from, target, base) {
+        Err(FetchError::Missing(_)) => return Ok(false),
+        remote => remote?,
+    };
+    let statements = pkg_verify::open(remote).and_then(|delta| delta.verify(keyring, &policy()));
+    Ok(statements.is_ok_and(|delta| leads(catalogue, &delta, (target, base)).is_ok()))
+}
+
 /// A delta is one of the release that leads into the target, and starts from the images of the base.
 fn leads(
     catalogue: &Catalogue,

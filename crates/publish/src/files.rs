@@ -46,6 +46,13 @@ pub(crate) fn exists(transport: &mut dyn Transport, path: &str) -> Result<Option
     Ok(ask(transport, path, Some(range))?.map(|response| response.range.map(|(_, size)| size)))
 }
 
+/// Writes a file in place of the one that has the path.
+pub(crate) fn replace(store: &mut dyn Store, path: &str, content: &Content<'_>) -> Result<()> {
+    let mut bytes = Vec::new();
+    let copied = content.copy(&mut bytes).and_then(|()| store.replace(path, &bytes));
+    copied.map_err(|error| Error::write(store, path, error))
+}
+
 /// Creates a file. The same bytes under its path are fine, others are refused.
 pub(crate) fn create(store: &mut dyn Store, path: &str, bytes: &[u8]) -> Result<Created> {
     match create_new(store, path, bytes)? {

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::delta;
 use crate::error::{Error, Result};
-use crate::files::{SMALL, create, exists, read, read_there};
+use crate::files::{SMALL, create, exists, read, read_there, replace};
 use crate::head::{bring_up, each};
 use crate::store::{Content, Created, Store};
 use pkg_format::repository::{Entry, LogName, paths};
@@ -28,8 +28,8 @@ pub struct Mirrored {
 }
 
 /// Copies a log and everything that it names. What is there already is not copied again, so the same call resumes
-/// after an interruption. The keyring verifies the head; packages are copied as their digests name them, whoever
-/// signed them.
+/// after an interruption; but a delta that the keyring refuses by now is replaced. The keyring verifies the head;
+/// packages are copied as their digests name them, whoever signed them.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ pub fn mirror(
             create(to, &paths::keyring(number), &file)?;
         }
     }
-    copy(from, to, &catalogue, &mut mirrored, progress)?;
+    copy(from, to, (&catalogue, keyring), &mut mirrored, progress)?;
     each(from, of, keyring, version, |_, number, file| {
         let path = paths::head_version(of, number);
         let file = file.ok_or_else(|| FetchError::Missing(path.clone()))?;
@@ -64,7 +64,7 @@ pub fn mirror(
 pub(crate) fn copy(
     from: &mut dyn Transport,
     to: &mut dyn Store,
-    catalogue: &Catalogue,
+    (catalogue, keyring): (&Catalogue, &Keyring),
     mirrored: &mut Mirrored,
     progress: &dyn Fn(u64),
 ) -> Result<()> {
@@ -72,7 +72,7 @@ pub(crate) fn copy(
         package(from, to, entry, mirrored, progress)?;
     }
     for (target, base) in delta::possible(catalogue) {
-        copy_delta(from, to, (&target, &base), mirrored)?;
+        copy_delta(from, to, (catalogue, keyring), (&target, &base), mirrored)?;
     }
     pages(from, to, catalogue)
 }
@@ -119,21 +119,32 @@ fn put(to: &mut dyn Store, path: &str, copy: &File, digest: Digest, mirrored: &m
     Ok(())
 }
 
-/// Copies a delta, if there is one. Devices verify it; nothing names its digest.
+/// Copies a delta, if there is one. Devices verify it; nothing names its digest. One that is there stays, unless the
+/// keyring refuses it and not the one that would replace it: its signer was removed, and it was signed again.
 fn copy_delta(
     from: &mut dyn Transport,
     to: &mut dyn Store,
-    (target, base): (&Digest, &Digest),
+    by: (&Catalogue, &Keyring),
+    pair: (&Digest, &Digest),
     mirrored: &mut Mirrored,
 ) -> Result<()> {
-    let path = paths::delta(target, base);
-    if exists(from, &path)?.is_none() || exists(to, &path)?.is_some() {
+    let path = paths::delta(pair.0, pair.1);
+    if exists(from, &path)?.is_none() {
         return Ok(());
     }
-    match delta::fetch(from, (target, base))? {
-        Some((copy, digest)) => put(to, &path, &copy, digest, mirrored),
-        None => Ok(()),
+    let is_there = exists(to, &path)?.is_some();
+    if is_there && (delta::is_sound(to, by, pair)? || !delta::is_sound(from, by, pair)?) {
+        return Ok(());
     }
+    let Some((copy, digest)) = delta::fetch(from, pair)? else { return Ok(()) };
+    if !is_there {
+        return put(to, &path, &copy, digest, mirrored);
+    }
+    let content = Content::File(&copy, digest);
+    replace(to, &path, &content)?;
+    mirrored.packages = mirrored.packages.saturating_add(1);
+    mirrored.bytes = mirrored.bytes.saturating_add(content.size().unwrap_or(0));
+    Ok(())
 }
 
 /// Copies every page, from the newest back to the first.

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Catalogue, Missing, label};
 use crate::error::{Error, Result};
-use crate::files::{exists, read};
+use crate::files::{exists, read, replace};
 use crate::head::{Signed, bring_up, could_be_published, next, pages, write_keyrings, write_pages};
 use crate::options::Options;
 use crate::package::{Fronts, Package, policy};
@@ -323,7 +323,10 @@ fn write_file(
 ) -> Result<Created> {
     let content = Content::File(&package.file, package.object.package);
     let created = match store.create(path, &content).map_err(|error| Error::write(store, path, error))? {
-        Created::There if !is_there(store, path, package, options)? => replaced(store, path, package)?,
+        Created::There if !is_there(store, path, package, options)? => {
+            replace(store, path, &content)?;
+            Created::New
+        }
         created => created,
     };
     (options.progress)(package.size());
@@ -352,15 +355,6 @@ fn is_there(store: &mut dyn Store, path: &str, package: &Package, options: &Opti
     Ok(pkg_verify::open(&there[..])
         .and_then(|delta| delta.verify(options.keyring, &policy()))
         .is_ok_and(|delta| delta.manifest_digest() == package.manifest()))
-}
-
-fn replaced(store: &mut dyn Store, path: &str, package: &Package) -> Result<Created> {
-    let mut bytes = Vec::new();
-    Content::File(&package.file, package.object.package)
-        .copy(&mut bytes)
-        .and_then(|()| store.replace(path, &bytes))
-        .map_err(|error| Error::write(store, path, error))?;
-    Ok(Created::New)
 }
 
 pub(crate) fn tell_refused(catalogue: &Catalogue, options: &Options<'_>) {

@@ -134,7 +134,8 @@ impl<'a> Recovery<'a> {
             return Ok(Outcome { version: self.version, current, ..outcome });
         }
         if let Some(transport) = self.copy.take() {
-            copy(transport, store, &self.catalogue, &mut Mirrored::default(), options.progress)?;
+            let by = (&self.catalogue, options.keyring);
+            copy(transport, store, by, &mut Mirrored::default(), options.progress)?;
         }
         write_keyrings(store, options.keyring_file)?;
         for overtaken in 0..ATTEMPTS {

@@ -118,6 +118,39 @@ fn an_old_head_and_a_fork_are_told() {
 }
 
 #[test]
+fn a_mirror_gets_the_delta_that_was_signed_again() {
+    let project = project();
+    let mirror = |ring: &str| {
+        let done = project.done(&["repository", "mirror", "repo", "stick", "--json", "--keyring", ring]);
+        serde_json::from_str::<serde_json::Value>(&done).expect("JSON")["copied"].clone()
+    };
+    project.done(&[&["publish", "out", "--to", "repo"][..], &KEY].concat());
+    assert_eq!((mirror("cam.keyring"), mirror("cam.keyring")), (4.into(), 0.into()));
+    project.key("next");
+    let roles = "security,feature,notice,withdrawal=next.pub";
+    let edit = ["keyring", "edit", "cam.keyring", "--add", roles, "--remove", "release"];
+    project.done(&[&edit[..], &["--sign", "root.key", "-o", "2.keyring"]].concat());
+    let key = ["--key", "catalogue.key", "--keyring", "2.keyring"];
+    let whole = |folder: &str| {
+        let run = project.pkg(&["repository", "check", folder, "--keyring", "2.keyring"]);
+        (run.status == Some(0), run.stdout + &run.stderr)
+    };
+    for name in project.list("out") {
+        let package = format!("out/{name}");
+        project.done(&["sign", &package, "--key", "next.key", "--keyring", "2.keyring"]);
+        if !name.contains("notice") {
+            let sign = ["sign", &package, "--delivery", "--key", "delivery.key", "--keyring", "2.keyring"];
+            project.done(&sign);
+        }
+    }
+    project.done(&[&["publish", "out", "--to", "repo"][..], &key].concat());
+    assert!(whole("repo").0, "{}", whole("repo").1);
+    // The packages are other files now; the delta has the same path.
+    assert_eq!((mirror("2.keyring"), mirror("2.keyring")), (4.into(), 0.into()));
+    assert!(whole("stick").0, "{}", whole("stick").1);
+}
+
+#[test]
 fn mistakes_are_explained() {
     let project = project();
     let again = project.pkg(&[&["repository", "new", "repo", "--product", "acme/cam"][..], &KEY].concat());
