@@ -7,7 +7,7 @@ use pkg_format::Refusal;
 use pkg_format::lang::Lang;
 use pkg_verify::Keyring;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Signatures and state files are small; a larger file is something else.
 const LIMIT: u64 = 4 << 20;
@@ -58,7 +58,13 @@ pub(crate) fn keyring(args: &KeyringArgs) -> Outcome<Keyring> {
 
 /// Like [`keyring`], at a path.
 pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> {
-    let keyring = Keyring::open(&keyring_file(path)?, example.allowed()).map_err(|e| match e {
+    let file = keyring_file(path)?;
+    let keyring = Keyring::open(&file, example.allowed()).map_err(|e| match e {
+        pkg_verify::Error::Refused(refusal) if file.starts_with(b"-----BEGIN ") => {
+            let id = refusal.rule.id();
+            Failure::refused(format!("[{id}] {} is the file of a key, not a keyring", shown(path)))
+                .hint("pkg keyring new makes a keyring of public keys")
+        }
         pkg_verify::Error::Refused(refusal) => Failure::rule(&format!("keyring {}", shown(path)), &refusal),
         other => Failure::cannot(other.to_string()),
     })?;
@@ -66,6 +72,18 @@ pub(crate) fn keyring_at(path: &Path, example: ExampleArgs) -> Outcome<Keyring> 
         warning(&format!("keyring {} trusts EXAMPLE keys: anybody can sign with them", shown(path)));
     }
     Ok(keyring)
+}
+
+/// No package is in these folders.
+pub(crate) fn no_package(folders: &[PathBuf]) -> Failure {
+    let failure = Failure::cannot("there is no package in these folders");
+    match folders.iter().find(|folder| folder.join("products").is_dir()) {
+        Some(repository) => {
+            let path = crate::out::shown(repository);
+            failure.hint(format!("{path} is a repository: pkg repository check {path} reads all of it"))
+        }
+        None => failure.hint("give the folders that hold the released .pkg files"),
+    }
 }
 
 /// The language that `--lang` names.

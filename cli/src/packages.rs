@@ -61,8 +61,7 @@ impl PackagesArgs {
         listed.into_iter().for_each(|listed| drop(listed.add_to(&mut set)));
         repositories_are_whole(&files, &keyring, depth, &mut set)?;
         if set.packages.is_empty() && set.refused.is_empty() {
-            return Err(Failure::cannot("there is no package in these folders")
-                .hint("give the folders that hold the released .pkg files"));
+            return Err(inputs::no_package(&self.folders));
         }
         if let Some(path) = &self.history {
             let text = inputs::text_file(path, "the history in TOML")?;

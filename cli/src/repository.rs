@@ -103,13 +103,22 @@ impl Address {
     }
 }
 
+/// What starts a repository.
+const START: &str =
+    "to start a repository: pkg repository new DIR --product VENDOR/NAME --key CATALOGUE.key --keyring FILE";
+
 /// A folder that must be there: a typing mistake must not become a new repository.
 fn folder(path: &str) -> Outcome<FolderStore> {
     let path = Path::new(path);
-    match path.is_dir() {
-        true => Ok(FolderStore::new(path)),
-        false => Err(Failure::cannot(format!("there is no folder {}", crate::out::shown(path)))
-            .hint("to start a repository: pkg repository new DIR")),
+    match (path.is_dir(), path.join("products").is_dir()) {
+        (true, true) => Ok(FolderStore::new(path)),
+        (true, false) => {
+            let why = format!("{} is not a repository: it has no folder products", crate::out::shown(path));
+            Err(Failure::cannot(why).hint(START))
+        }
+        (false, _) => {
+            Err(Failure::cannot(format!("there is no folder {}", crate::out::shown(path))).hint(START))
+        }
     }
 }
 
@@ -196,7 +205,7 @@ impl LogArgs {
             (Some((vendor, name, _)), None) => Ok((vendor, name)),
             (None, _) => {
                 let why = format!("the repository has no log of the channel {}", self.channel);
-                Err(Failure::cannot(why).hint("to start one: pkg repository new DIR"))
+                Err(Failure::cannot(why).hint(START))
             }
             _ => {
                 Err(Failure::cannot("the repository has several products").hint("give --product VENDOR/NAME"))
@@ -344,10 +353,10 @@ impl From<Error> for Failure {
                 "a file that is published never changes; find out who wrote the other one: pkg repository check"
             }
             Error::Lost { .. } => {
-                "pkg repository check names all that is missing; publishing a package again restores its file"
+                "pkg repository check names all that is missing or damaged; remove what is damaged, then publish those packages again"
             }
             Error::NoHead { .. } => "give the file of the head to --from, or a mirror that has it",
-            Error::NoLog(_) => "check --product and --channel; to start a log: pkg repository new DIR",
+            Error::NoLog(_) => "check --product and --channel; pkg repository new starts a log",
             Error::Exists(_) => "publish to it: pkg publish PACKAGE --to DIR",
             Error::NotCreateOnly(_) => {
                 "use a store that knows If-None-Match, such as AWS, MinIO or R2; or publish to a folder and copy it, objects first and head last"

@@ -7,7 +7,7 @@ use crate::out::{Failure, Outcome, Status, data, done, note, shown};
 use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
 use crate::repository::{self, Address, SignArgs, address, channel};
-use crate::{interrupt, json, packages};
+use crate::{inputs, interrupt, json, packages};
 use pkg_audit::load;
 use pkg_audit::set::Set;
 use pkg_format::manifest::Channel;
@@ -93,8 +93,7 @@ fn paths(args: &Args) -> Outcome<Vec<PathBuf>> {
     let mut paths = load::files(&args.packages).map_err(packages::unread)?;
     paths.retain(|p| args.packages.contains(p) || p.extension().is_some_and(|e| e == "pkg"));
     match paths.is_empty() {
-        true => Err(Failure::cannot("there is no package in these folders")
-            .hint("give the folders that hold the released .pkg files")),
+        true => Err(inputs::no_package(&args.packages)),
         false => Ok(paths),
     }
 }

@@ -103,8 +103,7 @@ fn packages(given: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
         }
     }
     match all.is_empty() {
-        true => Err(Failure::cannot("there is no package in these folders")
-            .hint("give the folders that hold the released .pkg files")),
+        true => Err(inputs::no_package(given)),
         false => Ok(all),
     }
 }

@@ -4,6 +4,7 @@ use crate::log::Log;
 use crate::pages::Reading;
 use crate::transport::{self, Error, Range, Transport};
 use alloc::{format, vec::Vec};
+use core::cmp::Ordering;
 use pkg_format::repository::{Entry, LogName, Object, TreeHead, paths};
 use pkg_format::{Digest, Refusal, Rule, limits};
 use pkg_sha256::Hasher;
@@ -114,9 +115,11 @@ pub fn package(
     match read == object.size && found == object.package {
         true => Ok(()),
         false => {
-            let at_least = if read > object.size { "at least " } else { "" };
-            let why =
-                format!("{at_least}{read} bytes with digest {}, expected {}", found.short(), object.size);
+            let why = match read.cmp(&object.size) {
+                Ordering::Greater => format!("at least {read} bytes, expected {}", object.size),
+                Ordering::Less => format!("{read} bytes, expected {}", object.size),
+                Ordering::Equal => format!("digest {}, expected {}", found.short(), object.package.short()),
+            };
             Err(Refusal::new(Rule::Rep9, why).into())
         }
     }

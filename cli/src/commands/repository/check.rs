@@ -55,7 +55,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     if is_whole {
         return Ok(Status::Done);
     }
-    hint("publishing a package again restores its file; pkg repository mirror restores files from a copy");
+    hint(
+        "remove what is damaged; then publish its package again, or get it from a copy with pkg repository mirror",
+    );
     Ok(Status::Refused)
 }
 
