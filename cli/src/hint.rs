@@ -36,8 +36,21 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
     if refusal.rule == Rule::Sep20 && ["statuses", "status"].contains(&refusal.at.as_str()) {
         return "if it does no harm in this release either, say so in a [[status]] with states = [\"self\"]; docs/release-toml.md has an example (pkg explain SEP-20)".into();
     }
+    if (refusal.rule, refusal.at.as_str()) == (Rule::Ver2, "id") {
+        return "give the new statement another id, and build it again (pkg explain VER-2)".into();
+    }
+    if refusal.why.starts_with(pkg_builder::NO_REFERENCE) {
+        return "write the path of its full package (out/NAME-VERSION.full.pkg) or its digest, or delete the element".into();
+    }
     if refusal.why.starts_with("not filled in") {
         return "write it in place of the text in <…>, and remove the signs < and >".into();
+    }
+    let is_of_signer = |at: &str| at.starts_with("signing.") || at.starts_with("--");
+    if [Rule::Sig2, Rule::Sig14, Rule::Sig15].contains(&refusal.rule) && is_of_signer(&refusal.at) {
+        return format!(
+            "sign with a key that has the role: write its file in [signing], or give it with --key or --delivery-key (pkg explain {})",
+            refusal.rule.id()
+        );
     }
     let hint = rule(refusal.rule);
     // A signature of the manifest does nothing for a delivery that lacks one.
@@ -107,6 +120,7 @@ pub(crate) fn build(error: &Error) -> Option<String> {
             There::Different => {
                 "raise the version, write to another folder with -o, or give --replace if the package was never published".into()
             }
+            There::SameId => "give the new statement another id, write to another folder with -o, or give --replace if the other one has the same number and was never published".into(),
             There::AnotherTime(issued) => format!(
                 "SOURCE_DATE_EPOCH={issued} builds the same bytes again; --replace gives it the new time, if the package was never published"
             ),

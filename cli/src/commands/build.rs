@@ -14,10 +14,15 @@ use crate::progress::{Progress, ProgressArgs};
 use crate::repository::{Address, address};
 use crate::table::table;
 use crate::{inputs, interrupt, json, packages};
-use pkg_builder::{BuildOptions, Built, Description, PackageOptions, PackageOutcome, Separation, Warning};
+use pkg_builder::signing::{PlannedSigner, would_not_count};
+use pkg_builder::{
+    BuildOptions, Built, Checked, Description, PackageOptions, PackageOutcome, Separation, Warning,
+};
 use pkg_diff::{UnattributedChanges, UnattributedFile};
 use pkg_format::Version;
+use pkg_format::cose::StatementKind;
 use pkg_format::description::quoted;
+use pkg_verify::Keyring;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -104,6 +109,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         (Some(keyring), Some(address)) => earlier(&mut description, address, keyring, images)?,
         _ => None,
     };
+    // Keys of the command line take the place of those that the description names.
+    if !args.key.is_empty() {
+        description.signing.0.clear();
+    }
+    if args.delivery_key.is_some() {
+        description.signing.1 = None;
+    }
     // Nobody types a passphrase for a description that has faults.
     let checked = description.check(keyring.as_ref(), issued).map_err(fail)?;
     let out = match (&args.out, args.dry_run) {
@@ -114,6 +126,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     let (signers, delivery) = open_keys(&args, &description)?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
     let delivery: Vec<_> = delivery.iter().map(|s| s.as_ref()).collect();
+    if let Some(keyring) = &keyring {
+        signers_count(&signers, &delivery, keyring, &checked)?;
+    }
     let set = match (&keyring, args.audit.as_slice()) {
         (Some(keyring), folders @ [_, ..]) => {
             let set = packages::statements(folders, keyring, args.jobs.jobs())?;
@@ -233,6 +248,32 @@ fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Op
     let mut keys = Keys::new(&args.unlock, release.len() + usize::from(delivery.is_some()))?;
     let release = release.iter().map(|name| keys.signer(name)).collect::<Outcome<_>>()?;
     Ok((release, delivery.map(|name| keys.signer(&name)).transpose()?))
+}
+
+/// Refuses signers that the keyring does not let sign this, before the long work begins.
+fn signers_count(
+    signers: &[&dyn pkg_builder::keys::Signer],
+    delivery: &[&dyn pkg_builder::keys::Signer],
+    keyring: &Keyring,
+    checked: &Checked,
+) -> Outcome<()> {
+    let planned = |option: &str, keys: &[&dyn pkg_builder::keys::Signer]| -> Vec<_> {
+        let signer = |key: &&dyn pkg_builder::keys::Signer| PlannedSigner {
+            field: option.to_owned(),
+            name: key.name().to_owned(),
+            key: Some(key.public_key().id()),
+        };
+        keys.iter().map(signer).collect()
+    };
+    let manifest = &checked.manifest;
+    let mut refusals =
+        would_not_count(&planned("--key", signers), keyring, manifest, StatementKind::Manifest);
+    let of_delivery = planned("--delivery-key", delivery);
+    refusals.extend(would_not_count(&of_delivery, keyring, manifest, StatementKind::Delivery));
+    match refusals.into_iter().next() {
+        Some(refusal) => Err(pkg_builder::Error::from(refusal).into()),
+        None => Ok(()),
+    }
 }
 
 /// The table of packages.

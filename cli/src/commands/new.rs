@@ -9,10 +9,12 @@ use crate::out::{Failure, Outcome, Status, command, done, note, shown};
 use crate::packages::{all_accepted, statements};
 use crate::repository::{Address, address, product};
 use clap::ValueEnum;
-use pkg_audit::plan::{self, Draft, Known, Next, NextKind, Places};
+use pkg_audit::plan::{self, Draft, Known, Next, NextKind, Places, Signing};
 use pkg_audit::set::Set;
+use pkg_builder::signing::{has_role, holders, key_beside};
 use pkg_builder::{Description, Subject};
 use pkg_files::{Rights, create_new, parent};
+use pkg_format::keyring::Role;
 use pkg_format::{Digest, Id, VulnId};
 use pkg_verify::Keyring;
 use std::path::{Path, PathBuf};
@@ -99,7 +101,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         include,
         shared,
         images: last.images,
-        keys: keys(&dir, kind),
+        signing: signing(&dir, kind, &keyring),
     };
     let package = |manifest: &Digest| {
         let full = set.packages.iter().find(|p| p.manifest == *manifest && p.kind == "full")?;
@@ -191,10 +193,42 @@ fn shared(dir: &Path) -> Outcome<Vec<String>> {
     Ok(keys)
 }
 
-/// The keys for this kind of statement, where they are in the folder `keys`, as `pkg init` makes them.
-fn keys(dir: &Path, kind: NextKind) -> Option<(String, String)> {
-    let named = |name: &str| Some(format!("keys/{name}.key")).filter(|key| dir.join(key).exists());
-    Some((named(kind.as_str())?, named("delivery")?))
+/// The keys for this kind of statement, where they are in the folder `keys`, as `pkg init` makes them. A key that the
+/// keyring does not let sign this is not written, by the public key beside it.
+fn signing(dir: &Path, kind: NextKind, keyring: &Keyring) -> Signing {
+    let path = |name: &str| format!("keys/{name}.key");
+    let is_there = |name: &str| dir.join(path(name)).exists();
+    let mut signing = Signing::default();
+    let (role, is_release) = match kind {
+        NextKind::Security => (Role::Security, true),
+        NextKind::Feature => (Role::Feature, true),
+        NextKind::Notice => (Role::Notice, false),
+        NextKind::Withdrawal => (Role::Withdrawal, false),
+    };
+    if !is_there(role.as_str()) || !is_there(Role::Delivery.as_str()) {
+        return signing;
+    }
+    let mut key = |role: Role| {
+        let allowed = |name: &str| key_beside(&dir.join(path(name))).map(|key| has_role(keyring, &key, role));
+        if allowed(role.as_str()) != Some(false) {
+            return Some(path(role.as_str()));
+        }
+        // A new key has the file name of its label, if it is at hand.
+        let labels = keyring.statement().keys.iter().map(|key| key.label.as_str());
+        let other =
+            labels.filter(|l| !l.contains(['/', '\\'])).find(|l| is_there(l) && allowed(l) == Some(true));
+        if other.is_none() {
+            signing.distrusted.push(format!(
+                "the keyring does not give {} the role {role}: {}; write the file of such a key here",
+                path(role.as_str()),
+                holders(keyring, role)
+            ));
+        }
+        other.map(path)
+    };
+    let of_statement = key(role);
+    let of_delivery = if is_release { key(Role::Delivery) } else { None };
+    Signing { key: of_statement, delivery: of_delivery, ..signing }
 }
 
 /// The manifest of a package of the set.

@@ -121,6 +121,9 @@ pub enum There {
     /// A package of another step.
     #[error("the package of another update")]
     AnotherStep,
+    /// A notice, a withdrawal or an acknowledgement of the same id that says something else.
+    #[error("another statement with this id")]
+    SameId,
     /// A signed package, which an unsigned one would replace.
     #[error("signed, but the new one is not")]
     Signed,

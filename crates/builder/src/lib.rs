@@ -43,12 +43,14 @@ mod secrets;
 mod self_check;
 mod separation;
 mod signable;
+pub mod signing;
 mod unattributed_changes;
 mod unpack;
 mod warning;
 
 pub use built::{Built, PackageOutcome};
 pub use delta::delta;
+pub use description::NO_REFERENCE;
 pub use description::REFERENCE;
 pub use earlier::{Subject, SubjectRelease};
 pub use error::{Error, KeyError, Result, There};

@@ -6,10 +6,12 @@ use crate::error::{Error, Result};
 use crate::faults::{ImageFiles, Search, Sound};
 use crate::input::Input;
 use crate::release::prior::{PriorPackages, Unverified};
+use crate::signing::{PlannedSigner, key_beside, would_not_count};
 use crate::warning::Before;
 use pkg_files::Roots;
+use pkg_format::cose::StatementKind;
 use pkg_format::manifest::Manifest;
-use pkg_format::{Id, Version};
+use pkg_format::{Id, Refusal, Version};
 use pkg_verify::Keyring;
 use std::path::{Path, PathBuf};
 
@@ -111,6 +113,9 @@ impl Description {
         let unverified = if keyring.is_some() { Unverified::Refuse } else { Unverified::Believe };
         let archive = self.archive(keyring, unverified);
         let sound = self.sound(&archive, issued, ImageFiles::MayBeMissing)?;
+        if let Some(keyring) = keyring {
+            self.signers_count(keyring, &sound.manifest)?;
+        }
         let name = |table: &Table| table.clone().text("package");
         Ok(Checked {
             bases: sound.bases.iter().filter_map(name).collect(),
@@ -119,6 +124,29 @@ impl Description {
             before: sound.before.map(|(before, _)| before),
             manifest: sound.manifest,
         })
+    }
+
+    /// Refuses keys that it names and that may not sign it, by the public keys beside them.
+    fn signers_count(&self, keyring: &Keyring, manifest: &Manifest) -> Result<()> {
+        let signer = |field: String, name: &String| {
+            let key = self.key_path(name).ok().and_then(|path| key_beside(&path));
+            PlannedSigner { field, name: name.clone(), key }
+        };
+        let (keys, delivery) = &self.signing;
+        let keys: Vec<_> =
+            (0..).zip(keys).map(|(i, name)| signer(format!("signing.keys[{i}]"), name)).collect();
+        let mut refusals = would_not_count(&keys, keyring, manifest, StatementKind::Manifest);
+        if let Some(name) = delivery.as_ref().filter(|_| manifest.release().is_some()) {
+            let delivery = [signer("signing.delivery-key".into(), name)];
+            refusals.extend(would_not_count(&delivery, keyring, manifest, StatementKind::Delivery));
+        }
+        let error = |refusal: Refusal| Error::Refused { place: self.places.of(&refusal.at), refusal };
+        let mut errors: Vec<_> = refusals.into_iter().map(error).collect();
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Error::Several(errors)),
+        }
     }
 
     /// The draft of a description without faults.
@@ -145,7 +173,7 @@ impl Description {
             Error::Refused { refusal, place: None } => {
                 let place = self.places.of(&refusal.at);
                 let at = self.places.path_of(&refusal.at);
-                Error::Refused { refusal: pkg_format::Refusal { at, ..refusal }, place }
+                Error::Refused { refusal: Refusal { at, ..refusal }, place }
             }
             other => other,
         })

@@ -37,7 +37,11 @@ pub(crate) fn same_step_only(path: &Path, manifest: &Manifest, inputs: &[PathBuf
         let release = m.release().map(|r| (r.class(), r.identity.scope.clone(), r.identity.line.clone()));
         (m.kind(), m.common().product.vendor.clone(), m.common().sequence, release)
     };
-    if step(&other) != step(manifest) { would_replace(path, There::AnotherStep) } else { Ok(()) }
+    match (step(&other) == step(manifest), manifest.release()) {
+        (true, _) => Ok(()),
+        (false, Some(_)) => would_replace(path, There::AnotherStep),
+        (false, None) => would_replace(path, There::SameId),
+    }
 }
 
 /// Gives every package its name, now that all are sound. Whether each may have its name is checked before the first one
@@ -52,7 +56,7 @@ pub(crate) fn keep(mut made: Vec<Made>, replace: Replace) -> Result<Vec<Built>> 
                 built.unchanged = true;
                 *file = None;
             }
-            Some(new) => may_replace(new.file(), &built.path, replace)?,
+            Some(new) => may_replace(new.file(), built, replace)?,
             // Nothing is written there. The package of an earlier build of the same release stays valid.
             None if is_of(&built.path, built) => built.unchanged = true,
             None if replace == Replace::Refuse => return would_replace(&built.path, There::Different),
@@ -84,7 +88,8 @@ fn there_is(path: &Path) -> Result<File> {
 }
 
 /// Whether the new file may replace the different one at `path`.
-fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
+fn may_replace(new: &File, built: &Built, replace: Replace) -> Result<()> {
+    let path = &built.path;
     let old = there_is(path)?;
     let signed = |file: &File| {
         let package = pkg_verify::open(Part::whole(file)).ok()?;
@@ -102,7 +107,11 @@ fn may_replace(new: &File, path: &Path, replace: Replace) -> Result<()> {
     match (replace, another_time(&old, new)) {
         (Replace::SameStep, _) => Ok(()),
         (Replace::Refuse, Some(issued)) => would_replace(path, There::AnotherTime(issued)),
-        (Replace::Refuse, None) => would_replace(path, There::Different),
+        // A full package and a delta are named by the version.
+        (Replace::Refuse, None) if ["full", "delta"].contains(&built.kind) => {
+            would_replace(path, There::Different)
+        }
+        (Replace::Refuse, None) => would_replace(path, There::SameId),
     }
 }
 

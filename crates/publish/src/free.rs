@@ -44,7 +44,8 @@ pub(crate) fn is_free(
         }
         if entry.sequence == new.sequence {
             let highest = series.iter().map(|(entry, _)| entry.sequence).max().unwrap_or(0);
-            return Err(number(&new, entry, other, highest.saturating_add(1)));
+            let same_id = other.filter(|other| has_id_of(other, manifest));
+            return Err(same_id.map_or_else(|| number(&new, entry, other, highest.saturating_add(1)), id));
         }
         if other.is_some_and(|other| share_version(other, manifest)) {
             return Err(version(manifest));
@@ -70,6 +71,17 @@ fn number(new: &Entry, taken: &Entry, by: Option<&Manifest>, free: u64) -> Refus
     let why =
         format!("number {}{line} was published as {id}; the next one that is free is {free}", new.sequence);
     Refusal::new(Rule::Ver2, why).within("sequence")
+}
+
+/// Whether two statements that are no releases have one id. The id of a release follows from its version.
+fn has_id_of(one: &Manifest, other: &Manifest) -> bool {
+    one.release().is_none() && one.common().id == other.common().id
+}
+
+fn id(taken: &Manifest) -> Refusal {
+    let (id, kind) = (&taken.common().id, taken.kind());
+    let why = format!("{id} was published with other content; a new {kind} needs an id of its own");
+    Refusal::new(Rule::Ver2, why).within("id")
 }
 
 /// Whether two releases with other images have one version for the same devices.

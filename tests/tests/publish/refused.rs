@@ -43,6 +43,12 @@ fn a_number_is_used_once() {
     let refused = published(&mut store, &other).unwrap_err();
     assert_eq!(refused.rule(), Some(Rule::Ver2));
     assert!(refused.to_string().contains("number 3 was published as cam-notice-3"), "{refused}");
+    // The number is not the cause where the id is the same.
+    let same = notice(3).set("contact", text("other@acme.example"));
+    let refused = published(&mut store, &[opened(folder.path(), "s.pkg", &same)]).unwrap_err();
+    assert_eq!(refused.rule(), Some(Rule::Ver2));
+    let says = "id: cam-notice-3 was published with other content; a new notice needs an id of its own";
+    assert!(refused.to_string().contains(says), "{refused}");
     // Two of one call collide too; a notice and a release do not.
     let two = [
         opened(folder.path(), "c.pkg", &notice(4)),

@@ -20,5 +20,5 @@ pub use model::{
     AHEAD, Draft, FeatureSays, Known, Line, NextFeature, Owed, OwedId, Places, Plan, PlanOptions,
     ProductPlan, Task,
 };
-pub use next::{Next, NextKind, next};
+pub use next::{Next, NextKind, Signing, next};
 pub use text::text;

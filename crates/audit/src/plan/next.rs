@@ -7,7 +7,7 @@ use crate::phrase::list;
 use crate::set::{Product, Release, Set};
 use crate::time::date;
 use pkg_format::description::{placeholder, quoted, quoted_list};
-use pkg_format::{Digest, VulnId};
+use pkg_format::{Digest, Id, VulnId};
 use std::collections::BTreeSet;
 
 /// More versions than a placeholder names.
@@ -55,8 +55,19 @@ pub struct Next {
     pub shared: Vec<String>,
     /// The files of the old images: component and path.
     pub images: Vec<(String, String)>,
-    /// The key that signs it and the one that signs its delivery, as a description names them.
-    pub keys: Option<(String, String)>,
+    /// What signs it.
+    pub signing: Signing,
+}
+
+/// What signs the next statement, as a description names it.
+#[derive(Debug, Clone, Default)]
+pub struct Signing {
+    /// The key that signs it.
+    pub key: Option<String>,
+    /// The key that signs its delivery.
+    pub delivery: Option<String>,
+    /// What is to be said of a key that is not written, because the keyring does not let it sign this.
+    pub distrusted: Vec<String>,
 }
 
 /// Writes the description of the next statement; `None` if the set does not have the last release.
@@ -171,7 +182,7 @@ impl<'a> NextText<'a> {
         let (next, last) = (self.next, self.last);
         let first =
             next.ids.first().map_or_else(|| next.kind.as_str().to_owned(), |id| id.as_str().to_lowercase());
-        let id = format!("{}-{first}", date(next.at));
+        let id = self.free_id(&format!("{}-{first}", date(next.at)));
         self.to.include(&next.include, &next.shared);
         self.to.put("kind", quoted(next.kind.as_str()));
         self.to.put("id", quoted(&id));
@@ -216,6 +227,21 @@ impl<'a> NextText<'a> {
         self.to.new_action();
         self.signing();
         Draft { name: format!("{id}.toml"), text: self.to.out }
+    }
+
+    /// An id that no package of the product has: this one, or with a number behind it.
+    fn free_id(&self, id: &str) -> String {
+        let product: &Product = self.to.product;
+        let releases = product.releases.iter().map(|r| &r.common.id);
+        let notices = product.notices.iter().map(|n| &n.common.id);
+        let withdrawals = product.withdrawals.iter().map(|w| &w.common.id);
+        let acknowledgements = product.acknowledgements.iter().map(|a| &a.common.id);
+        let all = releases.chain(notices).chain(withdrawals).chain(acknowledgements);
+        let taken: BTreeSet<&str> = all.map(Id::as_str).collect();
+        let numbered = (2u32..).map(|n| format!("{id}-{n}"));
+        let mut free =
+            std::iter::once(id.to_owned()).chain(numbered).filter(|id| !taken.contains(id.as_str()));
+        free.next().unwrap_or_else(|| id.to_owned())
     }
 
     /// The packages of the releases that a notice is about, as TOML writes them: which others there are, a person says.
@@ -273,13 +299,18 @@ impl<'a> NextText<'a> {
     }
 
     fn signing(&mut self) {
-        if let Some((key, delivery)) = &self.next.keys {
+        let Signing { key, delivery, distrusted } = &self.next.signing;
+        if !distrusted.is_empty() || key.is_some() || delivery.is_some() {
             self.to.line("\n[signing]");
+        }
+        for comment in distrusted {
+            self.to.line(&format!("# {comment}"));
+        }
+        if let Some(key) = key {
             self.to.put("keys", quoted_list([key]));
-            // Only a release has images to deliver.
-            if matches!(self.next.kind, NextKind::Security | NextKind::Feature) {
-                self.to.put("delivery-key", quoted(delivery));
-            }
+        }
+        if let Some(delivery) = delivery {
+            self.to.put("delivery-key", quoted(delivery));
         }
     }
 }

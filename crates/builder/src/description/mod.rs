@@ -13,6 +13,7 @@ mod time;
 
 pub(crate) use include::read as read_with_includes;
 pub(crate) use places::Places;
+pub use read::NO_REFERENCE;
 pub(crate) use read::{Fault, Read};
 pub use schema::REFERENCE;
 pub(crate) use table::{Table, Value};

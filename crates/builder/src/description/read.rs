@@ -161,7 +161,10 @@ impl Reader {
                 Some(digest) => plain(Tree::Bytes(digest.0.to_vec())),
                 None => illegal(place, path, format!("expected 64 hex digits, found {}", quote(text))),
             },
-            (Kind::State, DeValue::String(text)) => Ok(Value::State(reference(text))),
+            (Kind::State, DeValue::String(text)) => match no_reference(text) {
+                Some(why) => illegal(place, path, why),
+                None => Ok(Value::State(reference(text))),
+            },
             (Kind::States | Kind::WordOrStates, DeValue::Array(_)) => {
                 Ok(Value::States(self.references(value, path)))
             }
@@ -261,7 +264,21 @@ impl Reader {
     }
 
     fn references(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Vec<Reference> {
-        self.list_of_strings(value, path).iter().map(|text| reference(text)).collect()
+        let DeValue::Array(array) = value.get_ref() else { return Vec::new() };
+        let mut out = Vec::new();
+        for (i, item) in array.iter().enumerate() {
+            let inner = format!("{path}[{i}]");
+            self.add(&inner, item.span(), item.span());
+            let read = string(item, &inner).and_then(|text| match no_reference(&text) {
+                Some(why) => illegal(item.span(), &inner, why),
+                None => Ok(reference(&text)),
+            });
+            match read {
+                Ok(reference) => out.push(reference),
+                Err(error) => self.fault(inner, error),
+            }
+        }
+        out
     }
 
     fn time(&self, value: &DeValue<'_>, place: Range<usize>, path: &str) -> Result<Value> {
@@ -314,6 +331,15 @@ fn string(value: &Spanned<DeValue<'_>>, path: &str) -> Result<String> {
     };
     filled_in(text, value.span(), path)?;
     Ok(text.to_string())
+}
+
+/// How the refusal of a text begins that names no package.
+pub const NO_REFERENCE: &str = "expected a package or a digest";
+
+/// Why a text can name no package, such as a version: a path has a folder or ends in `.pkg`.
+fn no_reference(text: &str) -> Option<String> {
+    let can = text == OWN || Digest::from_hex(text).is_some() || text.contains(['/', '\\']);
+    (!can && !text.ends_with(".pkg")).then(|| format!("{NO_REFERENCE}, found {}", quote(text)))
 }
 
 fn reference(text: &str) -> Reference {

@@ -9,6 +9,7 @@ mod files;
 mod keys;
 mod outputs;
 mod records;
+mod remedies;
 mod rotation;
 mod signing;
 mod start;
