@@ -1,7 +1,7 @@
 //! Hints: what to do about an error. They are here because only the command line knows its flags.
 
 use pkg_builder::keys::Doubt;
-use pkg_builder::{Error, KeyError, There};
+use pkg_builder::{Error, KeyError, NO_IMAGE, NO_REFERENCE, NOT_LET_IN, There};
 use pkg_files::{Exposure, NotRegular, Outside};
 use pkg_format::cose::StatementKind;
 use pkg_format::{Refusal, Rule};
@@ -39,8 +39,17 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
     if (refusal.rule, refusal.at.as_str()) == (Rule::Ver2, "id") {
         return "give the new statement another id, and build it again (pkg explain VER-2)".into();
     }
-    if refusal.why.starts_with(pkg_builder::NO_REFERENCE) {
+    if refusal.why.starts_with(NO_REFERENCE) {
         return "write the path of its full package (out/NAME-VERSION.full.pkg) or its digest, or delete the element".into();
+    }
+    if refusal.why.starts_with(NOT_LET_IN) {
+        return "write that list, or delete the [[base]] (pkg explain APP-3)".into();
+    }
+    if refusal.why.starts_with(NO_IMAGE) {
+        return "write a component that there is; a file whose name has a colon begins with / (pkg explain SEP-18)".into();
+    }
+    if refusal.rule == Rule::Sup1 && refusal.why.starts_with("ends ") {
+        return "give a later month in until: at least five years after from, or give shorter-use (pkg explain SUP-1)".into();
     }
     if refusal.why.starts_with("not filled in") {
         return "write it in place of the text in <…>, and remove the signs < and >".into();

@@ -68,13 +68,16 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
             .map_err(|e| Failure::file("read", Path::new(source), &e))?,
         None if std::io::stdin().is_terminal() => {
             let ask = |prompt| rpassword::prompt_password(prompt).map(Zeroizing::new);
-            let asked = ask("Passphrase for the new key: ")
-                .and_then(|first| Ok((first, ask("Repeat the passphrase: ")?)));
-            let (first, second) = asked.map_err(|e| Failure::file("read", Path::new("the terminal"), &e))?;
-            if *first != *second {
-                return Err(Failure::cannot("the two passphrases differ").hint("run the command again"));
+            loop {
+                let asked = ask("Passphrase for the new key: ")
+                    .and_then(|first| Ok((first, ask("Repeat the passphrase: ")?)));
+                let (first, second) =
+                    asked.map_err(|e| Failure::file("read", Path::new("the terminal"), &e))?;
+                if *first == *second {
+                    break first;
+                }
+                crate::out::error("the two passphrases differ; type it again");
             }
-            first
         }
         None => {
             return Err(Failure::cannot("there is no terminal to ask for a passphrase")

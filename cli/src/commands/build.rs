@@ -187,8 +187,12 @@ fn tell(about: &Warning, path: &Path, text: &str) {
     }
     warning(&about.to_string());
     match about {
-        Warning::Stranded { by_feature_release: Some(version), .. } => {
-            hint(&format!("list their packages in applies-to, so that {version} lets them in"));
+        Warning::Stranded { by_feature_release: Some(version), applies_to, .. } => {
+            let list: Vec<_> = applies_to.iter().map(|name| quoted(name)).collect();
+            hint(&format!(
+                "to let them in, write in [release] of {version}: applies-to = [{}]",
+                list.join(", ")
+            ));
         }
         Warning::Stranded { .. } => hint("list their packages in applies-to of the next feature release"),
         _ => {}

@@ -4,7 +4,7 @@ use super::schema;
 use crate::ask::Questions;
 use crate::options::PassphraseArgs;
 use crate::out::{Failure, Outcome, Status, command as show, data, done, note, shown};
-use crate::{interrupt, json, passphrase};
+use crate::{clock, interrupt, json, passphrase};
 use clap::ValueEnum;
 use pkg_builder::init::{Answers, Created, create};
 use pkg_format::ident::Month;
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = id)]
     vendor: Option<Id>,
     /// A hardware revision that the images run on, as devices state it (repeatable)
-    #[arg(long, value_name = "ID", value_parser = id)]
+    #[arg(long, value_name = "ID", value_parser = hardware)]
     hardware: Vec<Id>,
     /// An image: its component and its file (repeatable) [default component: rootfs]
     #[arg(long, value_name = "[COMPONENT=]FILE", value_parser = image)]
@@ -76,6 +76,33 @@ fn id(text: &str) -> Result<Id, String> {
     Id::new(text).map_err(why)
 }
 
+fn hardware(text: &str) -> Result<Id, String> {
+    let several: Vec<_> = text.split([',', ' ']).filter(|part| !part.is_empty()).collect();
+    match several.len() {
+        0 | 1 => id(text),
+        _ => {
+            let each: Vec<_> = several.iter().map(|part| format!("--hardware {part}")).collect();
+            Err(format!("give it once for each: {}", each.join(" ")))
+        }
+    }
+}
+
+/// A month that is not over.
+fn month_from(now: &Month, text: &str) -> Result<Month, String> {
+    let until = month(text)?;
+    match until.months() < now.months() {
+        true => Err(format!("{until} is over: the last month with security updates is {now} or later")),
+        false => Ok(until),
+    }
+}
+
+/// The month in which the product begins.
+fn this_month() -> Outcome<Month> {
+    let day = pkg_audit::time::date(clock::issued()?);
+    let text = day.get(..7).unwrap_or_default();
+    Month::new(text).map_err(|e| Failure::cannot(e.why))
+}
+
 fn month(text: &str) -> Result<Month, String> {
     Month::new(text).map_err(why)
 }
@@ -107,6 +134,17 @@ fn image(text: &str) -> Result<(Id, String), String> {
     Ok((id(component)?, file.to_owned()))
 }
 
+/// The same for a person who can be asked again: the file is there.
+fn image_there(text: &str) -> Result<(Id, String), String> {
+    let (component, file) = image(text)?;
+    match Path::new(&file).is_file() {
+        true => Ok((component, file)),
+        false => {
+            Err(format!("there is no file {file}; give the path of an image, or nothing to leave it open"))
+        }
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Outcome {
     let mut roots = Vec::new();
     let answers = answers(args, &mut roots)?;
@@ -131,6 +169,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
 /// What the options say, and what a person answers on a terminal.
 fn answers(args: &Args, roots: &mut Vec<(String, String)>) -> Outcome<Answers> {
     let mut ask = Questions::new(!args.no_input && !args.json);
+    let now = this_month()?;
+    if let Some(until) = &args.support_until {
+        month_from(&now, until.as_str()).map_err(|why| {
+            Failure::cannot(format!("--support-until: {why}")).hint("give a later month, such as 2036-12")
+        })?;
+    }
     let folder = args.dir.canonicalize().unwrap_or_else(|_| args.dir.clone());
     let folder = folder.file_name().and_then(|name| name.to_str()).and_then(|name| Id::new(name).ok());
     let name = match args.name.clone() {
@@ -145,15 +189,24 @@ fn answers(args: &Args, roots: &mut Vec<(String, String)>) -> Outcome<Answers> {
     };
     let images = match args.image.as_slice() {
         [] => {
-            let first = ask.one(
-                "Image of the first release: FILE, or COMPONENT=FILE if it is not rootfs",
-                None,
-                image,
-            )?;
-            let mut images: Vec<_> = first.into_iter().collect();
-            while !images.is_empty() {
-                let Some(next) = ask.one("Another image, COMPONENT=FILE", None, image)? else { break };
-                images.push(next);
+            let first = "Image of the first release: FILE, or COMPONENT=FILE if it is not rootfs";
+            let mut images: Vec<(Id, String)> = Vec::new();
+            loop {
+                let what = if images.is_empty() { first } else { "Another image, COMPONENT=FILE" };
+                let Some((component, file)) = ask.one(what, None, image_there)? else { break };
+                let is_free = |id: &Id| !images.iter().any(|(taken, _)| taken == id);
+                if is_free(&component) {
+                    images.push((component, file));
+                    continue;
+                }
+                let what = format!("Component of {file}, since {component} is that of another image");
+                let other = |text: &str| match id(text)? {
+                    id if is_free(&id) => Ok(id),
+                    id => Err(format!("{id} is the component of another image")),
+                };
+                if let Some(component) = ask.one(&what, None, other)? {
+                    images.push((component, file));
+                }
             }
             images
         }
@@ -167,7 +220,9 @@ fn answers(args: &Args, roots: &mut Vec<(String, String)>) -> Outcome<Answers> {
         images.push((Id::new(COMPONENT).map_err(|e| Failure::cannot(e.why))?, None));
     }
     let support_until =
-        ask.unless(&args.support_until, "Last month with security updates, such as 2036-12", month)?;
+        ask.unless(&args.support_until, "Last month with security updates, such as 2036-12", |text| {
+            month_from(&now, text)
+        })?;
     let contact =
         ask.unless(&args.contact, "Where vulnerabilities are reported: a mail or web address", label)?;
     let text = ask.unless(&args.text, "What the product does, in one sentence for its users", label)?;

@@ -78,7 +78,7 @@ fn make(
     checks::follows(&manifest, &draft.past, &draft.given)?;
     checks::leads(&manifest, &draft.past, &draft.given)?;
     statuses::check(&manifest, &draft.past, &draft.given)?;
-    warn(&manifest, &draft, build);
+    warn(&manifest, &draft, archive, build);
     (build.judge)(&manifest, Digest::of(&bytes))?;
     let own = Prior::unsigned(&manifest).state();
     if let Some((before, _)) = before.filter(|(_, state)| *state != own) {
@@ -106,9 +106,10 @@ fn make(
 }
 
 /// Tells the caller what is not refused.
-fn warn(manifest: &Manifest, draft: &Draft, build: &BuildOptions<'_>) {
+fn warn(manifest: &Manifest, draft: &Draft, archive: &PriorPackages<'_>, build: &BuildOptions<'_>) {
     let new = Prior::unsigned(manifest);
-    if let Some(warning) = stranded::stranded(&new, &draft.past, &draft.given) {
+    let dir = archive.roots.map(|roots| roots.dir());
+    if let Some(warning) = stranded::stranded(&new, &draft.past, &draft.given, dir) {
         (build.warn)(&warning);
     }
 }

@@ -60,6 +60,8 @@ pub use patch::make_patch;
 pub use pkg_codec::delta::EncodeOptions;
 pub use pkg_diff::UnattributedChanges;
 pub use place::{Included, Place};
+pub use release::checks::NO_IMAGE;
+pub use release::let_in::NOT_LET_IN;
 pub use release_description::{Checked, Description, full_package_name};
 pub use replace::Replace;
 pub use separation::Separation;

@@ -39,6 +39,10 @@ pub fn would_not_count(
         let lacks = match refusal.rule {
             Rule::Sig2 => format!("the keyring does not have the key {name} ({})", key.short()),
             Rule::Sig14 => format!("the keyring revokes the key {name} ({})", key.short()),
+            _ if has_role(keyring, &key, role) => format!(
+                "the keyring binds the key {name} ({}) to other products, channels or scopes",
+                key.short()
+            ),
             _ => format!("the keyring does not give the key {name} ({}) this role", key.short()),
         };
         let what = match (kind, manifest.release()) {

@@ -15,6 +15,8 @@ pub enum Warning {
         versions: Vec<Version>,
         /// The new release, if it is a feature release, which could let them in.
         by_feature_release: Option<Version>,
+        /// The packages of all releases that `applies-to` would list then, as a description names them.
+        applies_to: Vec<String>,
     },
     /// A package of the same release is at hand, with other images.
     OtherImages(Before),

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::release::draft::Draft;
 use crate::release::prior::{Prior, PriorPackages};
 use crate::release::statement::completed;
-use crate::release::{checks, own_state, statuses};
+use crate::release::{checks, let_in, own_state, statuses};
 use crate::secrets;
 use crate::warning::Before;
 use pkg_format::manifest::Manifest;
@@ -130,6 +130,7 @@ impl Search<'_> {
         };
         self.add_all(checks::languages(&tree, &draft.languages), found);
         let manifest = manifest?;
+        self.add_all(checks::touched_images(&manifest), found);
         if only_texts {
             self.past(&draft, &tree, &manifest, priors, found);
         }
@@ -252,7 +253,12 @@ impl Search<'_> {
         if self.images == ImageFiles::MayBeMissing && manifest.common().supersedes.is_empty() {
             self.add_all(statuses::check(&manifest, past, given).err(), found);
         }
+        let dir = self.archive.roots.map(|roots| roots.dir());
         for (field, prior) in priors {
+            if let Some(refusal) = let_in::refuse(&prior, &manifest, past, dir) {
+                self.add(refusal.within(&field), found);
+                continue;
+            }
             if let Err(error) = Base::package(prior, &manifest).map_err(|e| within(e, &field)) {
                 self.add_error(error, found);
             }

@@ -134,7 +134,9 @@ pub(super) fn repair(
             return Some(Repaired { path: name, gone_from: around.map(path) });
         }
     }
-    None
+    // A field that is refused whatever it says does not belong in this statement.
+    let is_new = steps.len() == 1 && done.insert(format!("{at} removed"));
+    (is_new && set(tree, &steps, None)).then(|| Repaired { path: at.to_owned(), gone_from: None })
 }
 
 /// The statement with a text at `at`, which no field accepts that has a grammar. Its refusal says what is expected.

@@ -6,8 +6,8 @@ use super::prior::Prior;
 use crate::error::Result;
 use pkg_decide::Fit;
 use pkg_format::manifest::release::AppliesTo;
-use pkg_format::manifest::{Body, EvidenceKind, Manifest, Release, SeparationKind};
-use pkg_format::{Refusal, Rule, Tree};
+use pkg_format::manifest::{Body, EvidenceKind, Fix, Manifest, Release, SeparationKind};
+use pkg_format::{Id, Refusal, Rule, Tree};
 use pkg_verify::Policy;
 use unicode_general_category::{GeneralCategory, get_general_category};
 
@@ -68,6 +68,33 @@ pub(crate) fn languages(tree: &Tree, wanted: &[String]) -> Vec<Refusal> {
     }
     lacking
 }
+
+/// The patterns of its own fixes that are bound to a component that no image has.
+pub(crate) fn touched_images(manifest: &Manifest) -> Vec<Refusal> {
+    let Some((release, security)) = manifest.release().and_then(|r| Some((r, r.security()?))) else {
+        return Vec::new();
+    };
+    let there: Vec<_> = release.images.iter().map(|image| image.component.as_str()).collect();
+    let is_unknown = |pattern: &str| {
+        // A file whose name has a colon may be meant where no component can be.
+        let (component, rest) = pattern.split_once(':')?;
+        let can_be = Id::new(component).is_ok() && !rest.starts_with(':');
+        (can_be && !there.contains(&component)).then(|| component.to_owned())
+    };
+    let own = |fix: &&Fix| fix.level == release.identity.security_level;
+    let mut refusals = Vec::new();
+    for (i, fix) in security.fixes.iter().enumerate().filter(|(_, fix)| own(fix)) {
+        let Some(component) = fix.touches.iter().find_map(|pattern| is_unknown(pattern.as_str())) else {
+            continue;
+        };
+        let why = format!("{NO_IMAGE} {component}; there is {}", there.join(", "));
+        refusals.push(Refusal::new(Rule::Sep18, why).within("touches").at_index(i).within("fixes"));
+    }
+    refusals
+}
+
+/// How the refusal begins of a pattern that is bound to no image.
+pub const NO_IMAGE: &str = "no image has the component";
 
 /// Checks a release against the previous one, as a device in that state would.
 pub(crate) fn follows(manifest: &Manifest, past: &Past, given: &Given) -> Result<(), Refusal> {

@@ -5,6 +5,7 @@ pub(crate) mod derive;
 pub(crate) mod draft;
 mod files;
 pub(crate) mod known;
+pub(crate) mod let_in;
 mod map;
 pub(crate) mod own_state;
 pub(crate) mod prior;

@@ -1,6 +1,7 @@
 //! Devices that are left behind: supported releases without a way to a later one.
 
 use super::derive::{Given, Past, covers, of_scope};
+use super::let_in;
 use super::prior::Prior;
 use crate::warning::Warning;
 use pkg_format::manifest::release::Class;
@@ -8,6 +9,7 @@ use pkg_format::manifest::{Channel, Release};
 use pkg_format::{Digest, Rule, Version};
 use pkg_verify::Policy;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// A release that devices may run or go to.
 struct Place<'a> {
@@ -17,7 +19,7 @@ struct Place<'a> {
 
 /// The warning about devices on known supported releases, or on this one, that can go nowhere, although there is a later
 /// release. `new` is the release that is built.
-pub(crate) fn stranded(new: &Prior, past: &Past, given: &Given) -> Option<Warning> {
+pub(crate) fn stranded(new: &Prior, past: &Past, given: &Given, dir: Option<&Path>) -> Option<Warning> {
     let (month, own) = (month(new)?, new.manifest.release()?);
     let withdrawn = past.withdrawn();
     let all = of_scope(past.all().chain(&past.named).chain([new]), given);
@@ -34,15 +36,19 @@ pub(crate) fn stranded(new: &Prior, past: &Past, given: &Given) -> Option<Warnin
             && p.release.identity.feature_level <= own.identity.feature_level
     });
     let mut on_the_way = BTreeSet::new();
-    let stranded: BTreeSet<(u64, u64, &Version)> = concerned
+    let stranded: BTreeMap<(u64, u64, &Version), &Prior> = concerned
         .filter(|from| offered.iter().any(|to| is_later(to, from)))
         .filter(|from| !offered.iter().any(|to| leads(from, to)))
         .filter(|from| on_the_way.insert(from.prior.state()))
-        .map(|p| (p.release.identity.feature_level, p.prior.sequence(), &p.release.identity.version))
+        .map(|p| {
+            let of = &p.release.identity;
+            ((of.feature_level, p.prior.sequence(), &of.version), p.prior)
+        })
         .collect();
     let is_feature = own.class() == Class::Feature;
     (!stranded.is_empty()).then(|| Warning::Stranded {
-        versions: stranded.into_iter().map(|(_, _, version)| version.clone()).collect(),
+        versions: stranded.keys().map(|(_, _, version)| (*version).clone()).collect(),
+        applies_to: let_in::with(&new.manifest, stranded.values().copied(), past, dir),
         by_feature_release: is_feature.then(|| own.identity.version.clone()),
     })
 }

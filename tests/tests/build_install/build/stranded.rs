@@ -8,7 +8,7 @@ use pkg_builder::Warning;
 fn warned(history: &History) -> (Vec<String>, Option<String>) {
     match &history.warnings.borrow()[..] {
         [] => (Vec::new(), None),
-        [Warning::Stranded { versions, by_feature_release }] => (
+        [Warning::Stranded { versions, by_feature_release, .. }] => (
             versions.iter().map(ToString::to_string).collect(),
             by_feature_release.as_ref().map(ToString::to_string),
         ),
@@ -36,6 +36,9 @@ fn a_hotfix_strands_its_users() {
     let next = history.feature("1.2.0", Some("1.1.1"), "");
     let built = history.try_build(&next).expect("a package");
     assert_eq!(warned(&history), said(&["1.0.1"], Some("1.2.0")));
+    let first = history.warnings.borrow()[0].clone();
+    let Warning::Stranded { applies_to, .. } = first else { panic!("{first:?}") };
+    assert_eq!(applies_to, [package("1.1.1"), package("1.0.1")], "all of it, previous first");
     std::fs::remove_file(built.path).expect("removed");
     let applies = format!("applies-to = [\"{}\", \"{}\"]\nclass", package("1.0.1"), package("1.1.1"));
     history.build(&edit(&next, "class", &applies));

@@ -102,3 +102,72 @@ fn a_version_is_no_package() {
         assert!(!run.stderr.contains("cannot read"), "{}", run.stderr);
     }
 }
+
+/// A base that applies-to does not let in is refused in the words of a builder; the list in the hint is whole.
+#[test]
+fn a_base_that_is_not_let_in_is_named_with_the_list_to_write() {
+    let project = project();
+    project.done(&build("first.toml", "feature.key"));
+    project.done(&build("second.toml", "security.key"));
+    let text = edit(FEATURE, "version = \"1.0.0\"", "version = \"1.1.0\"");
+    let previous = format!("line = \"1.1\"\nprevious = \"{SECOND}\"\napplies-to = [\"{FIRST}\"]");
+    let text = edit(&edit(&text, "line = \"1.0\"", &previous), "night-mode", "day-mode");
+    let text = format!("{text}\n[[base]]\npackage = \"{SECOND}\"\n");
+    project.write("third.toml", &text);
+    let run = project.pkg(&["check", "third.toml"]);
+    let list = format!("applies-to = [\"{SECOND}\", \"{FIRST}\"]");
+    let words = format!(
+        "[APP-3] base[0].package: this release has a [[base]] {SECOND} (1.0.1), which its applies-to"
+    );
+    says(&run, &[&words, "--> third.toml:", &format!("list it too: {list}"), "hint: write that list"]);
+    assert!(!run.stderr.contains("installed"), "{}", run.stderr);
+    project.write("third.toml", edit(&text, &format!("applies-to = [\"{FIRST}\"]"), &list));
+    project.done(&["check", "third.toml"]);
+}
+
+/// The remedy for a support period that ends too early is a later month.
+#[test]
+fn a_support_period_ends_later_than_it_begins() {
+    let project = project();
+    let text = edit(FEATURE, "until = \"2036-12\"", "until = \"2020-01\"");
+    project.write("early.toml", text);
+    let run = project.pkg(&["check", "early.toml"]);
+    says(
+        &run,
+        &["[SUP-1] support.until: ends 2020-01 before it begins", "hint: give a later month in until"],
+    );
+    let run = project.pkg(&["init", "door", "--no-passphrase", "--support-until", "2020-01"]);
+    says(&run, &["--support-until: 2020-01 is over", "hint: give a later month"]);
+    assert!(!project.path("door").exists());
+    let run = project.pkg(&["init", "door", "--no-passphrase", "--hardware", "rev-1,rev-2"]);
+    says(&run, &["give it once for each: --hardware rev-1 --hardware rev-2"]);
+}
+
+/// A feature release with what only a security release has: all of it is told at once.
+#[test]
+fn all_that_a_class_does_not_have_is_told_in_one_run() {
+    let project = project();
+    let fix =
+        &SECURITY[SECURITY.find("[[fix]]").expect("a fix")..SECURITY.find("[advisory").expect("an end")];
+    project.write("both.toml", format!("{FEATURE}\n{fix}"));
+    let run = project.pkg(&["check", "both.toml"]);
+    says(&run, &[" fix: ", " separation: ", "has 2 faults"]);
+}
+
+/// A fix touches images that there are.
+#[test]
+fn a_fix_that_touches_no_image_is_refused() {
+    let project = project();
+    let touches = |what: &str| {
+        let text = edit(SECURITY, "impact.en", &format!("touches = [\"{what}\"]\nimpact.en"));
+        project.write("touches.toml", text);
+        project.pkg(&["check", "touches.toml"])
+    };
+    let run = touches("rotfs:**");
+    let words = "[SEP-18] fix[0].touches: no image has the component rotfs; there is boot, rootfs";
+    says(&run, &[words, "--> touches.toml:", "hint: write a component that there is"]);
+    for good in ["rootfs:**", "/odd:name", "usr/odd:name", "Foo::Bar.3"] {
+        let run = touches(good);
+        assert_eq!(run.status, Some(0), "{good}: {}", run.stderr);
+    }
+}

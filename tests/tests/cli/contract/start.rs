@@ -237,7 +237,7 @@ fn a_keyring_of_the_environment_folders_and_few_words() {
 fn a_terminal_is_asked() {
     use std::io::Write as _;
     let project = Project::new();
-    let typed = "cam\nacme\nrev-a, rev-b\nrootfs.img\nboot=boot.img\n\n2036-13\n2036-12\nsecurity@acme.example\n\nhorse battery\nhorse battery\n";
+    let typed = "cam\nacme\nrev-a, rev-b\nnone.img\nrootfs.img\nboot.img\nrootfs\nboot\n\n2036-13\n2020-01\n2036-12\nsecurity@acme.example\n\nhorse battery\nhorse\nhorse battery\nhorse battery\n";
     // script(1) gives the program a terminal, and types what it reads.
     let mut command = Command::new("script");
     command.args(["-qec", &format!("{} init product", tool::path().display()), "/dev/null"]);
@@ -248,6 +248,15 @@ fn a_terminal_is_asked() {
     assert_eq!(run.status, Some(0), "{}", run.stdout);
     assert!(run.stdout.contains("Who makes it [leave open]: "), "{}", run.stdout);
     assert!(run.stdout.contains("expected a month like 2031-12, found '2036-13'"), "{}", run.stdout);
+    for said in [
+        "there is no file none.img",
+        "Component of boot.img, since rootfs is that of another image [leave open]: ",
+        "rootfs is the component of another image",
+        "2020-01 is over: the last month with security updates is ",
+        "the two passphrases differ",
+    ] {
+        assert!(run.stdout.contains(said), "{said}: {}", run.stdout);
+    }
     assert!(!run.stdout.contains("Streams"), "{}", run.stdout);
     let text = |name: &str| String::from_utf8(project.read(name)).expect("UTF-8");
     let product = text("product/product.toml");
