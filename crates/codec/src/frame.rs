@@ -41,8 +41,8 @@ impl Outline<'_> {
             return Err(Error::Length { expected, found });
         }
         out.clear();
-        let room = usize::try_from(expected).ok().filter(|room| out.try_reserve_exact(*room).is_ok());
-        room.ok_or(Error::Memory { bytes: expected })?;
+        let room = usize::try_from(expected).map_err(|_| Error::Memory { bytes: expected })?;
+        crate::make_room(out, room)?;
         blocks(&mut Input { stored: self.blocks, rest: self.blocks }, &mut |block| match block {
             Block::Raw(bytes) => out.extend_from_slice(bytes),
             Block::Rle(byte, size) => {

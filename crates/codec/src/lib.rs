@@ -109,14 +109,21 @@ fn count(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
+/// Makes room for `length` bytes. Room that is too small is let go of first, with what is in it: both at once would be
+/// more memory than is declared.
+fn make_room(out: &mut Vec<u8>, length: usize) -> Result<(), Error> {
+    if out.capacity() < length {
+        *out = Vec::new();
+    }
+    let more = length.saturating_sub(out.len());
+    out.try_reserve_exact(more)
+        .map_err(|_| Error::Memory { bytes: u64::try_from(length).unwrap_or(u64::MAX) })
+}
+
 /// Makes `out` that long, without the spare capacity that `Vec` would otherwise add.
 fn resize(out: &mut Vec<u8>, bytes: u64) -> Result<(), Error> {
-    let memory = Error::Memory { bytes };
-    let Ok(length) = usize::try_from(bytes) else {
-        return Err(memory);
-    };
-    let more = length.saturating_sub(out.len());
-    out.try_reserve_exact(more).map_err(|_| memory)?;
+    let length = usize::try_from(bytes).map_err(|_| Error::Memory { bytes })?;
+    make_room(out, length)?;
     out.resize(length, 0);
     Ok(())
 }

@@ -16,7 +16,7 @@ pub fn decode(stored: &[u8], image_bytes: u64, out: &mut Vec<u8>) -> Result<(), 
     if found != image_bytes {
         return Err(Error::Length { expected: image_bytes, found });
     }
-    out.try_reserve_exact(stored.len()).map_err(|_| Error::Memory { bytes: found })?;
+    crate::make_room(out, stored.len())?;
     out.extend_from_slice(stored);
     Ok(())
 }
