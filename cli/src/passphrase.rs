@@ -76,7 +76,7 @@ pub(crate) fn new(source: Option<&str>) -> Outcome<Zeroizing<String>> {
                 if *first == *second {
                     break first;
                 }
-                crate::out::error("the two passphrases differ; type it again");
+                crate::out::error("the two passphrases differ; type them again");
             }
         }
         None => {

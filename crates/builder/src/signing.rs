@@ -43,14 +43,14 @@ pub fn would_not_count(
                 "the keyring binds the key {name} ({}) to other products, channels or scopes",
                 key.short()
             ),
-            _ => format!("the keyring does not give the key {name} ({}) this role", key.short()),
+            _ => format!("the keyring gives the key {name} ({}) other roles", key.short()),
         };
         let what = match (kind, manifest.release()) {
             (StatementKind::Delivery, _) => "a delivery".to_owned(),
             (_, Some(release)) => format!("a {} release", release.class()),
             _ => format!("a {}", manifest.kind()),
         };
-        let why = format!("{lacks}; {what} needs the role {role}: {}", holders(keyring, role));
+        let why = format!("{lacks}; {what} needs the role {role}, and {}", holders(keyring, role));
         Some(Refusal { rule: refusal.rule, at: signer.field.clone(), why })
     };
     let refusals: Vec<_> = signers.iter().filter_map(refused).collect();

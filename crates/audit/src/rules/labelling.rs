@@ -6,8 +6,8 @@ use crate::finding::Finding;
 use crate::phrase::list;
 use crate::scope::Scope;
 use crate::step::Step;
-use pkg_format::Rule;
 use pkg_format::manifest::{AppliesTo, SeparationKind};
+use pkg_format::{Digest, Rule};
 use pkg_status::Set;
 use std::collections::BTreeMap;
 
@@ -31,6 +31,11 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
 
 fn about(finding: Finding, step: &Step<'_>) -> Finding {
     finding.about(step.release.digest).by([step.release.digest])
+}
+
+/// The manifests that lead into two states.
+fn into(scope: &Scope<'_>, states: [usize; 2]) -> impl Iterator<Item = Digest> {
+    states.into_iter().flat_map(|s| &scope.graph.states[s].manifests).copied()
 }
 
 /// By step: whether something is open behind it that is fixed in any of the states before it. For steps of a whole line
@@ -129,7 +134,6 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
         lines.entry(state.identity.line.as_str()).or_default().push(i);
     }
     let of = |s: usize| &scope.graph.states[s].identity;
-    let by = |a: usize, b: usize| [a, b].into_iter().flat_map(|s| scope.graph.states[s].manifests.clone());
     for (line, mut states) in lines {
         states.sort_by_key(|s| (of(*s).sequence, *s));
         for pair in states.windows(2) {
@@ -143,7 +147,9 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     of(b).security_level,
                     scope.label(b)
                 );
-                findings.push(Finding::fail(Rule::G6, scope.label(b), text).about(digest).by(by(a, b)));
+                findings.push(
+                    Finding::fail(Rule::G6, scope.label(b), text).about(digest).by(into(scope, [a, b])),
+                );
             }
             if of(a).sequence == of(b).sequence {
                 let text = format!(
@@ -152,7 +158,9 @@ fn levels_rise(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     scope.label(b),
                     of(a).sequence
                 );
-                findings.push(Finding::fail(Rule::G21, scope.label(b), text).about(digest).by(by(a, b)));
+                findings.push(
+                    Finding::fail(Rule::G21, scope.label(b), text).about(digest).by(into(scope, [a, b])),
+                );
             }
         }
     }
@@ -178,8 +186,7 @@ fn versions(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
                     states[*earlier].identity.sequence, states[*s].identity.sequence
                 );
                 let finding = Finding::fail(Rule::G21, scope.label(*s), text);
-                let by = [earlier, s].into_iter().flat_map(|s| states[*s].manifests.clone());
-                findings.push(finding.about(states[*s].digest).by(by));
+                findings.push(finding.about(states[*s].digest).by(into(scope, [*earlier, *s])));
             }
         }
     }

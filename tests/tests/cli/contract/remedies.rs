@@ -29,7 +29,7 @@ fn a_key_without_the_role_is_named() {
         |key: &str| format!("{text}\n[signing]\nkeys = [\"{key}\"]\ndelivery-key = \"delivery.key\"\n");
     project.write("signed.toml", signed("security.key"));
     let lacks = "[SIG-2] signing.keys[0]: the keyring does not have the key security.key (";
-    let has = "a security release needs the role security: security-2 (";
+    let has = "a security release needs the role security, and security-2 (";
     let ring = ["--keyring", "next.keyring"];
     for command in [vec!["check", "signed.toml"], vec!["build", "signed.toml", "-o", "new"]] {
         let run = project.pkg(&[&command[..], &ring].concat());

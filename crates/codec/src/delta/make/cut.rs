@@ -50,8 +50,7 @@ fn times(map: &Map, work: &[u32]) -> Vec<u64> {
         }
     }
     for region in &map.layout.regions {
-        let held = page(region.start)..=page(region.end);
-        for (n, page) in pages.iter_mut().enumerate().take(held.end() + 1).skip(*held.start()) {
+        for (n, page) in pages.iter_mut().enumerate().take(page(region.end) + 1).skip(page(region.start)) {
             let (from, to) = ((n * PAGE) as u64, ((n + 1) * PAGE) as u64);
             *page += region.end.min(to).saturating_sub(region.start.max(from)) * PREDICTED;
         }
