@@ -63,6 +63,28 @@ fn what_is_owed_is_written_completed_and_built() {
     assert_eq!(result(&history.audit(&["--at", &at]).0, "G1"), "pass");
 }
 
+/// The hotfix 1.0.1 came after 2.0.0, which does not let its users in. Those of 1.0.0 can install it.
+#[test]
+fn the_next_feature_release_lets_in_who_has_no_other_way() {
+    let history = one_line_lacks_a_fix();
+    let lets_in = |run: &Run| -> Value {
+        let json: Value = serde_json::from_str(&run.stdout).expect("JSON");
+        json["products"][0]["next-feature-releases"][0]["lets-in"].clone()
+    };
+    assert_eq!(lets_in(&plan(&history, &["--json"])), serde_json::json!([]));
+    history.release(SECURITY, "1.0.1", "1.0", Some("1.0.0"), 3, &[]);
+    let run = plan(&history, &["--json"]);
+    assert_eq!(lets_in(&run), serde_json::json!(["1.0.1"]), "{}{}", run.stdout, run.stderr);
+    let args = ["new", "feature", "--from", "out/cam-2.0.1.full.pkg", "--keyring", "cam.keyring"];
+    let mut command = history.0.command(&args);
+    command.args(["-o", "next.toml"]).env("SOURCE_DATE_EPOCH", (ISSUED + 3 * DAY).to_string());
+    let run = tool::of(command.output().expect("pkg runs"));
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    let text = String::from_utf8(history.0.read("next.toml")).expect("UTF-8");
+    let line = "applies-to = [\"out/cam-2.0.1.full.pkg\", \"out/cam-1.0.1.full.pkg\"] # users of 1.0.1 have no other way on";
+    assert!(text.lines().any(|l| l == line), "{text}");
+}
+
 /// A release that leaves users of another line without its fix is stopped before anything is signed.
 #[test]
 fn a_build_is_judged_with_the_set() {

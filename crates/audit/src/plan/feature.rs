@@ -1,7 +1,9 @@
 //! What the next feature release must say.
 
-use super::model::{FeatureSays, NextFeature};
+use super::model::{FeatureSays, LetIn, NextFeature};
 use super::numbers::{highest_level, highest_sequence};
+use crate::population::Population;
+use crate::rules::without_way_on;
 use crate::scope::Scope;
 use pkg_format::manifest::Outcome;
 use pkg_status::Word;
@@ -13,6 +15,10 @@ pub(super) fn next(scope: &Scope<'_>) -> Option<NextFeature> {
         scope.supported.iter().copied().filter(|v| !scope.is_withdrawn(*v)).collect();
     let head = covered.iter().copied().filter(|v| is_public(scope, *v)).max_by_key(|v| newest(scope, *v))?;
     let identity = &scope.graph.states[head].identity;
+    let let_in = |v: usize| {
+        let step = scope.graph.states[v].into.last()?;
+        Some(LetIn { version: scope.label(v).to_owned(), manifest: scope.step(*step).release.digest })
+    };
     Some(NextFeature {
         scope: scope.graph.scope.clone(),
         line: identity.line.to_string(),
@@ -20,8 +26,30 @@ pub(super) fn next(scope: &Scope<'_>) -> Option<NextFeature> {
         feature_level: identity.feature_level.saturating_add(1),
         security_level: highest_level(scope),
         sequence: highest_sequence(scope, identity.line.as_str()).saturating_add(1),
+        lets_in: lets_in(scope, head).into_iter().filter_map(let_in).collect(),
         says: says(scope, head, &covered),
     })
+}
+
+/// The states other than `head` that have no way on (G22), and from which no step leads to another such state: if they
+/// are let in, nobody is stranded.
+fn lets_in(scope: &Scope<'_>, head: usize) -> BTreeSet<usize> {
+    let graph = &scope.graph;
+    let of_population = |population: &Population| {
+        let stranded: BTreeSet<usize> = without_way_on(scope, population).collect();
+        let leads = |v: usize| {
+            let mut others = stranded.iter().filter(|w| **w != v).flat_map(|w| &graph.states[*w].into);
+            others.any(|s| {
+                !scope.step(*s).release.is_testing() && graph.takers(*s).contains(&v) && population.steps[*s]
+            })
+        };
+        stranded
+            .iter()
+            .copied()
+            .filter(|v| *v != head && is_public(scope, *v) && !leads(*v))
+            .collect::<Vec<_>>()
+    };
+    scope.populations.iter().flat_map(of_population).collect()
 }
 
 /// What a feature release says that is built from `head` and leads from these states.

@@ -45,6 +45,7 @@ fn feature(next: &NextFeature) -> Value {
         "scope": next.scope,
         "line": next.line,
         "after": next.after,
+        "lets-in": next.lets_in.iter().map(|l| &l.version).collect::<Vec<_>>(),
         "merged": next.says.merged,
         "sequence": next.sequence,
         "feature-level": next.feature_level,

@@ -17,7 +17,7 @@ pub use describe::drafts;
 pub use json::json;
 pub use make::plan;
 pub use model::{
-    AHEAD, Draft, FeatureSays, Known, Line, NextFeature, Owed, OwedId, Places, Plan, PlanOptions,
+    AHEAD, Draft, FeatureSays, Known, LetIn, Line, NextFeature, Owed, OwedId, Places, Plan, PlanOptions,
     ProductPlan, Task,
 };
 pub use next::{Next, NextKind, Signing, next};

@@ -80,8 +80,19 @@ pub struct NextFeature {
     pub security_level: u64,
     /// Its sequence, if it stays on the line.
     pub sequence: u64,
+    /// Releases that it must let in besides: their users have no other way on.
+    pub lets_in: Vec<LetIn>,
     /// What it says of vulnerabilities.
     pub says: FeatureSays,
+}
+
+/// A release whose users a feature release must let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetIn {
+    /// Its version.
+    pub version: String,
+    /// Its manifest.
+    pub manifest: Digest,
 }
 
 /// What a feature release says of vulnerabilities.

@@ -1,7 +1,7 @@
 //! The description of the next statement, from the last release: what follows from it is filled in.
 
 use super::make::plan;
-use super::model::{Draft, FeatureSays, Known, Places, PlanOptions};
+use super::model::{Draft, Known, LetIn, NextFeature, Places, PlanOptions};
 use super::writer::{Writer, is_named};
 use crate::phrase::list;
 use crate::set::{Product, Release, Set};
@@ -86,17 +86,29 @@ pub fn next(set: &Set, next: &Next, places: &Places<'_>) -> Option<Draft> {
         of.version
     ));
     to.line("# pkg check lists those that are left. pkg build derives what is not written.");
-    let text = NextText { set, next, last, to };
+    let feature = (next.kind == NextKind::Feature).then(|| feature(set, next, product, last)).flatten();
+    let text = NextText { next, last, feature, to };
     Some(match next.kind {
         NextKind::Security | NextKind::Feature => text.release(),
         NextKind::Notice | NextKind::Withdrawal => text.statement(),
     })
 }
 
+/// What the next feature release must say, if it is to be built from the last release.
+fn feature(set: &Set, next: &Next, product: &Product, last: &Release) -> Option<NextFeature> {
+    let options = PlanOptions { at: next.at, only: None, fix_limits: Vec::new() };
+    let plan = plan(set, &options);
+    let product = plan.products.into_iter().find(|p| p.product == product.title())?;
+    let of = &last.body.identity;
+    let same = |f: &NextFeature| f.scope == of.scope.as_str() && f.after == of.version.as_str();
+    product.features.into_iter().find(same)
+}
+
 struct NextText<'a> {
-    set: &'a Set,
     next: &'a Next,
     last: &'a Release,
+    /// What a feature release that is built from the last one must say.
+    feature: Option<NextFeature>,
     to: Writer<'a>,
 }
 
@@ -118,6 +130,7 @@ impl<'a> NextText<'a> {
         self.to.put("class", quoted(next.kind.as_str()));
         let previous = self.package();
         self.to.put("previous", &previous);
+        self.lets_in(&previous);
         self.merged();
         if let Known::Folder(known) = &self.to.places.known {
             self.to.put("known", format!("{} # every package so far", quoted(known)));
@@ -132,7 +145,7 @@ impl<'a> NextText<'a> {
             true => self.security(),
             false => {
                 self.to.new_change();
-                let says = self.says().unwrap_or_default();
+                let says = self.feature.as_ref().map(|f| f.says.clone()).unwrap_or_default();
                 self.to.says(&says);
             }
         }
@@ -276,23 +289,24 @@ impl<'a> NextText<'a> {
         product.releases.iter().filter(tells).max_by_key(|r| r.common.issued)
     }
 
-    /// What a feature release that is built from the last one says of vulnerabilities.
-    fn says(&self) -> Option<FeatureSays> {
-        let options = PlanOptions { at: self.next.at, only: None, fix_limits: Vec::new() };
-        let plan = plan(self.set, &options);
-        let product = plan.products.iter().find(|p| p.product == self.to.product.title())?;
-        let of = &self.last.body.identity;
-        let same =
-            product.features.iter().find(|f| f.scope == of.scope.as_str() && f.after == of.version.as_str());
-        same.map(|f| f.says.clone())
+    /// The releases whose users have no other way on.
+    fn lets_in(&mut self, previous: &str) {
+        let Some(feature) = self.feature.as_ref().filter(|f| !f.lets_in.is_empty()) else { return };
+        let package = |of: &LetIn| {
+            let path = (self.to.places.package)(&of.manifest);
+            quoted(&path.unwrap_or_else(|| placeholder(&format!("The full package of {}", of.version))))
+        };
+        let others = feature.lets_in.iter().map(package);
+        let all: Vec<String> = std::iter::once(previous.to_owned()).chain(others).collect();
+        let versions: Vec<String> = feature.lets_in.iter().map(|l| l.version.clone()).collect();
+        let why = format!("users of {} have no other way on", list(&versions));
+        self.to.put("applies-to", format!("[{}] # {why}", all.join(", ")));
     }
 
     /// The releases whose fixes a feature release must have.
     fn merged(&mut self) {
-        if self.next.kind != NextKind::Feature {
-            return;
-        }
-        let Some(says) = self.says().filter(|says| !says.merged.is_empty()) else { return };
+        let says = self.feature.as_ref().map(|f| &f.says);
+        let Some(says) = says.filter(|says| !says.merged.is_empty()) else { return };
         let paths: Vec<String> = says.merged_from.iter().filter_map(self.to.places.package).collect();
         let versions = says.merged.join(", ");
         self.to.put("merged", format!("{} # to complete: merge the fixes of {versions}", quoted_list(paths)));

@@ -165,10 +165,15 @@ fn feature(next: &NextFeature, out: &mut String) {
         next.after, next.feature_level, next.security_level, next.line, next.sequence
     );
     wrap("", "", &text, out);
+    let lets_in: Vec<String> = next.lets_in.iter().map(|l| l.version.clone()).collect();
     for (what, items) in [
+        ("It must let in users of these releases, who have no other way on (applies-to)", &lets_in),
         ("It must contain the fixes of these releases (merged)", &next.says.merged),
         ("It also brings these fixes to users who lack them ([[also-fix]])", &next.says.also_fix),
-        ("It leaves these vulnerabilities open ([[open]])", &next.says.open),
+        (
+            "It leaves these vulnerabilities open ([[open]]); a notice must tell its users, too",
+            &next.says.open,
+        ),
         ("Say whether these still do not affect it ([[status]])", &next.says.statuses),
     ] {
         if !items.is_empty() {

@@ -51,6 +51,8 @@ use found::Found;
 use pkg_format::Rule;
 use std::collections::BTreeSet;
 
+pub(crate) use stranded::without_way_on;
+
 /// Rules of single statements and records that an audit finds broken too, because it sees what came before.
 const OF_STATEMENTS: [Rule; 2] = [Rule::Ver9, Rule::Pol4];
 

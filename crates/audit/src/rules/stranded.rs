@@ -8,14 +8,7 @@ use pkg_format::Rule;
 
 pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for population in &scope.populations {
-        let leads_on = leads_on(scope, population);
-        let judged = |v: &usize| {
-            population.states[*v]
-                && !leads_on[*v]
-                && !scope.is_withdrawn(*v)
-                && !scope.graph.states[*v].is_declared()
-        };
-        for v in scope.supported.iter().copied().filter(judged) {
+        for v in without_way_on(scope, population) {
             let Some(newest) = newest_beyond(scope, population, v) else { continue };
             let label = scope.label(v);
             let text = format!(
@@ -30,6 +23,21 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             findings.extend(hardware.map(|h| Finding { hardware: Some(h.to_string()), ..finding.clone() }));
         }
     }
+}
+
+/// The supported releases from which no update leads to a release with more features.
+pub(crate) fn without_way_on<'a>(
+    scope: &'a Scope<'_>,
+    population: &'a Population,
+) -> impl Iterator<Item = usize> + 'a {
+    let leads_on = leads_on(scope, population);
+    let judged = move |v: &usize| {
+        population.states[*v]
+            && !leads_on[*v]
+            && !scope.is_withdrawn(*v)
+            && !scope.graph.states[*v].is_declared()
+    };
+    scope.supported.iter().copied().filter(judged)
 }
 
 /// The newest release with more features than a state has that came later. A feature release of the same second counts: it
