@@ -174,7 +174,11 @@ fn signals_end_what_waits() {
         "build pipe -o out",
     ] {
         for signal in ["INT", "TERM"] {
-            let mut command = project.command(&args.split(' ').collect::<Vec<_>>());
+            let pkg = project.command(&args.split(' ').collect::<Vec<_>>());
+            // What runs in the background of a script ignores SIGINT, and so do its children.
+            let mut command = Command::new("env");
+            command.arg("--default-signal=INT").arg(pkg.get_program()).args(pkg.get_args());
+            command.current_dir(pkg.get_current_dir().expect("the folder of the project"));
             let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("pkg runs");
             std::thread::sleep(Duration::from_millis(300));
             assert!(child.try_wait().expect("a status").is_none(), "{args}: it does not wait");
