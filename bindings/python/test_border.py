@@ -184,6 +184,9 @@ class Raising(Case):
 
     def test_an_interrupt_during_c(self):
         """It waits for code of the user, or for the end of the call, and strikes there."""
+        # What runs in the background of a script ignores the signal, and Python leaves that as it is.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         strike, handler = lambda: signal.raise_signal(signal.SIGINT), signal.getsignal(signal.SIGINT)
         called = []
         callback = pkg._lend(pkg._SYNC, -1, lambda: called.append(None) or 0)

@@ -108,16 +108,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs the maker of the camera's images, from the same target folder and profile as this.
+/// Runs the maker of the camera's images, which was built together with `pkg`.
 fn camera_images(to: &Path) -> Result<()> {
-    let profile = tool::path().parent().unwrap_or(Path::new("."));
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["run", "-q", "-p", "pkg-tests", "--bin", "camera_images"]).current_dir(tool::workspace());
-    cargo.arg("--target-dir").arg(profile.parent().unwrap_or(profile));
-    if profile.ends_with("release") {
-        cargo.arg("--release");
-    }
-    done(cargo.arg("--").arg(to))
+    let name = format!("camera_images{}", std::env::consts::EXE_SUFFIX);
+    done(Command::new(tool::path().with_file_name(name)).current_dir(tool::workspace()).arg(to))
 }
 
 fn build(project: &Path, name: &str, date: u64, args: &[String]) -> Result<()> {
