@@ -6,12 +6,14 @@ use crate::options::JobsArgs;
 use crate::out::{Failure, Outcome, Status, data, done, note, shown};
 use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
-use crate::repository::{self, Address, SignArgs, address, channel};
+use crate::repository::{self, Address, SignArgs, Signing, address, channel};
 use crate::{inputs, interrupt, json, packages};
 use pkg_audit::load;
 use pkg_audit::set::Set;
 use pkg_format::manifest::Channel;
+use pkg_format::repository::LogName;
 use pkg_publish::{Fronts, Options, Package, Publication, Store};
+
 use pkg_verify::Statements;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -29,7 +31,7 @@ pub(crate) struct Args {
     to: Address,
     #[command(flatten)]
     sign: SignArgs,
-    /// The channel of notices and withdrawals; releases name their own
+    /// The channel of notices and withdrawals [default: each that the repository has]; releases name their own
     #[arg(long, value_name = "CHANNEL", value_parser = channel)]
     channel: Option<Channel>,
     /// Write the packages and name them nowhere: the same command without --stage publishes them later
@@ -53,39 +55,79 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let fronts = Fronts::open(&paths, &signing.keyring)?;
     let Some(first) = fronts.statements().next() else { return Err(Failure::cannot("no package")) };
     let product = &first.manifest().common().product;
-    let channel = fronts.statements().find_map(|s| Some(s.manifest().release()?.identity.channel));
-    let channel = args.channel.or(channel).unwrap_or(Channel::Stable);
+    let named = fronts.statements().find_map(|s| Some(s.manifest().release()?.identity.channel));
     let store = store.as_mut();
-    let of = pkg_publish::find(store, (&product.vendor, &product.name, channel), &signing.keyring)?;
+    let mut log =
+        |channel| pkg_publish::find(store, (&product.vendor, &product.name, channel), &signing.keyring);
+    let (channel, of) = match args.channel.or(named) {
+        Some(channel) => (channel, log(channel)?),
+        None => match log(Channel::Stable) {
+            Err(pkg_publish::Error::NoLog(none)) => match log(Channel::Testing) {
+                Err(pkg_publish::Error::NoLog(_)) => return Err(pkg_publish::Error::NoLog(none).into()),
+                of => (Channel::Testing, of?),
+            },
+            of => (Channel::Stable, of?),
+        },
+    };
     interrupt::flag();
+    let told = RefCell::new(BTreeSet::new());
+    let mut all = vec![publish(args, store, &of, (&paths, &fronts), &signing, &told)?];
+    // A notice is for the users of every channel, unless somebody says which.
+    let everywhere = fronts.of_no_channel();
+    if args.channel.is_none() && !args.stage && !everywhere.is_empty() {
+        let fronts = Fronts::open(&everywhere, &signing.keyring)?;
+        for other in [Channel::Stable, Channel::Testing].into_iter().filter(|other| *other != channel) {
+            match pkg_publish::find(store, (&product.vendor, &product.name, other), &signing.keyring) {
+                Err(pkg_publish::Error::NoLog(_)) => {}
+                of => all.push(publish(args, store, &of?, (&everywhere, &fronts), &signing, &told)?),
+            }
+        }
+    }
+    match args.json {
+        true => {
+            let mut outcomes = all.iter().map(|(outcome, _)| repository::outcome(outcome));
+            let mut first = outcomes.next().unwrap_or_default();
+            first["other-channels"] = outcomes.collect();
+            data(&json::text(&first))?;
+        }
+        false => {
+            let report = if args.stage { report_staged } else { report };
+            all.iter().for_each(|(outcome, packages)| report(outcome, packages, args.sign.dry_run));
+        }
+    }
+    Ok(Status::Done)
+}
+
+/// Publishes packages to the log of one channel.
+fn publish(
+    args: &Args,
+    store: &mut dyn Store,
+    of: &LogName,
+    (paths, fronts): (&[PathBuf], &Fronts),
+    signing: &Signing,
+    told: &RefCell<BTreeSet<String>>,
+) -> Outcome<(pkg_publish::Outcome, Vec<Package>)> {
     // Every byte is verified, and written unless this is a dry run.
     let all = fronts.size().saturating_mul(if args.sign.dry_run { 1 } else { 2 });
     let progress = Progress::new(args.progress.progress, &store.name(), all);
-    let told = RefCell::new(BTreeSet::new());
     let judge = |known: &[&Statements], new: &[&Statements]| {
         let set = Set { products: load::products(known.iter().copied()), ..Set::default() };
         let new: Vec<_> = new.iter().map(|s| (s.manifest(), s.manifest_digest())).collect();
-        judge::publication(&set, &new, &told)
+        judge::publication(&set, &new, told)
     };
-    let (outcome, packages) = signing.with(&judge, None, &|bytes| progress.advance(bytes), |options| {
-        let mut publication = Publication::start(store, &of, &fronts, options)?;
-        let verify = |path: &PathBuf| {
-            Package::open(path, &signing.keyring, args.jobs.jobs(), &|bytes| progress.advance(bytes))
-        };
-        let packages = uploaded(&mut publication, store, &paths, &verify, options)?;
+    let keyring = &signing.keyring;
+    let published = signing.with(&judge, None, &|bytes| progress.advance(bytes), |options| {
+        let mut publication = Publication::start(store, of, fronts, options)?;
+        let verify =
+            |path: &PathBuf| Package::open(path, keyring, args.jobs.jobs(), &|bytes| progress.advance(bytes));
+        let packages = uploaded(&mut publication, store, paths, &verify, options)?;
         let outcome = match args.stage {
             true => publication.stage(store, &packages, options),
             false => publication.publish(store, &packages, options),
         };
         outcome.map(|outcome| (outcome, packages))
-    })?;
-    drop(progress);
-    match args.json {
-        true => data(&json::text(&repository::outcome(&outcome)))?,
-        false if args.stage => report_staged(&outcome, &packages, args.sign.dry_run),
-        false => report(&outcome, &packages, args.sign.dry_run),
-    }
-    Ok(Status::Done)
+    });
+    Ok(published?)
 }
 
 /// The files of the packages.

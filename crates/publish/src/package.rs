@@ -102,6 +102,12 @@ impl Fronts {
         self.0.iter().map(|package| &package.statements)
     }
 
+    /// The packages that are in no channel: notices and withdrawals.
+    pub fn of_no_channel(&self) -> Vec<PathBuf> {
+        let of_none = self.0.iter().filter(|p| p.statements.manifest().release().is_none());
+        of_none.map(|p| p.path.clone()).collect()
+    }
+
     /// Their sizes together, in bytes.
     pub fn size(&self) -> u64 {
         self.0.iter().fold(0, |sum, package| sum.saturating_add(package.size()))

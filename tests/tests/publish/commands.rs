@@ -172,3 +172,32 @@ fn mistakes_are_explained() {
     let taken = project.pkg(&[&["publish", "bad", "--to", "repo"][..], &KEY].concat());
     assert!(taken.status == Some(1) && taken.stderr.contains("[VER-2]"), "{}", taken.stderr);
 }
+
+/// A notice is in no channel: it goes to the log of each that the repository has, unless somebody says to which.
+#[test]
+fn a_notice_goes_to_every_channel() {
+    let project = project();
+    let new = ["repository", "new", "repo", "--product", "acme/cam", "--channel", "testing"];
+    let entries = |channel: &str| {
+        let show = ["repository", "show", "repo", "--channel", channel, "--keyring", "cam.keyring"];
+        json(&project, &[&show[..], &["--json"]].concat())["log"]["size"].as_u64().expect("a size")
+    };
+    project.done(&[&new[..], &KEY].concat());
+    let notice = ["publish", "out/cam-2026-01-upnp.notice.pkg", "--to", "repo"];
+    project.done(&[&notice[..], &["--channel", "testing"], &KEY].concat());
+    assert_eq!((entries("stable"), entries("testing")), (0, 1));
+    let all = json(&project, &[&notice[..], &["--json"], &KEY].concat());
+    assert_eq!((entries("stable"), entries("testing")), (1, 1));
+    let others = all["other-channels"].as_array().expect("a list");
+    assert_eq!((all["channel"].as_str(), others.len()), (Some("stable"), 1), "{all}");
+    // Together with releases, too; and where there is no stable channel.
+    project.done(&[&["publish", "out", "--to", "repo"][..], &KEY].concat());
+    assert_eq!((entries("stable"), entries("testing")), (3, 1));
+    let new = ["repository", "new", "tests", "--product", "acme/cam", "--channel", "testing"];
+    project.done(&[&new[..], &KEY].concat());
+    let published = json(
+        &project,
+        &["publish", notice[1], "--to", "tests", "--json", "--key", KEY[1], "--keyring", KEY[3]],
+    );
+    assert_eq!(published["channel"], "testing");
+}
