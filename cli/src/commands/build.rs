@@ -123,7 +123,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         _ => return check::answer(path, &text, &checked, keyring.is_some(), args.json),
     };
     let folder = Folder::make(out)?;
-    let (signers, delivery) = open_keys(&args, &description)?;
+    let (signers, delivery) = open_keys(&args, &description, &text)?;
     let signers: Vec<_> = signers.iter().map(|s| s.as_ref()).collect();
     let delivery: Vec<_> = delivery.iter().map(|s| s.as_ref()).collect();
     if let Some(keyring) = &keyring {
@@ -239,19 +239,24 @@ fn untouched(base: &Version, found: &UnattributedChanges) {
 }
 
 /// The keys for the release and for its delivery: those of the command line, or else those of the description.
-fn open_keys(args: &Args, description: &Description) -> Outcome<(Vec<Signer>, Option<Signer>)> {
-    let described = |name: &String| passphrase::described(description, name);
-    let release = match args.key.is_empty() {
-        true => description.signing.0.iter().map(described).collect::<Outcome<_>>()?,
-        false => args.key.clone(),
+fn open_keys(args: &Args, description: &Description, text: &str) -> Outcome<(Vec<Signer>, Option<Signer>)> {
+    let at = |key: &str, failure| check::at(failure, description.written_at(key), &args.description, text);
+    let (named, named_delivery) = &description.signing;
+    let delivery = args.delivery_key.as_ref().or(named_delivery.as_ref());
+    let count = args.key.len() + named.len() + usize::from(delivery.is_some());
+    let mut keys = Keys::new(&args.unlock, count)?;
+    let mut open = |key: &str, name: &String| {
+        let path = passphrase::described(description, name);
+        path.and_then(|path| keys.signer(&path)).map_err(|failure| at(key, failure))
     };
-    let delivery = match &args.delivery_key {
-        Some(name) => Some(name.clone()),
-        None => description.signing.1.as_ref().map(described).transpose()?,
-    };
-    let mut keys = Keys::new(&args.unlock, release.len() + usize::from(delivery.is_some()))?;
-    let release = release.iter().map(|name| keys.signer(name)).collect::<Outcome<_>>()?;
-    Ok((release, delivery.map(|name| keys.signer(&name)).transpose()?))
+    let described: Outcome<Vec<_>> =
+        (0..).zip(named).map(|(i, name): (usize, _)| open(&format!("signing.keys[{i}]"), name)).collect();
+    let described = described?;
+    let described_delivery =
+        named_delivery.as_ref().map(|name| open("signing.delivery-key", name)).transpose()?;
+    let given: Outcome<Vec<_>> = args.key.iter().map(|name| keys.signer(name)).collect();
+    let given_delivery = args.delivery_key.as_ref().map(|name| keys.signer(name)).transpose()?;
+    Ok((given?.into_iter().chain(described).collect(), given_delivery.or(described_delivery)))
 }
 
 /// Refuses signers that the keyring does not let sign this, before the long work begins.

@@ -71,6 +71,11 @@ impl Description {
     pub fn key_path(&self, name: &str) -> Result<PathBuf> {
         Input::described(&self.roots, name).map(|key| key.to_path_buf())
     }
+
+    /// Where a key such as `signing.delivery-key` is written.
+    pub fn written_at(&self, key: &str) -> Option<crate::Place> {
+        self.places.of(key)
+    }
 }
 
 impl Description {
