@@ -48,6 +48,8 @@ pub struct Vulnerability {
     pub open_in: Releases,
     /// Whether no update closes it for all of their users: it is open where security updates end, or a rule says so.
     pub unresolved: bool,
+    /// Releases whose support has ended, in which it is open, and from which no security update leads on.
+    pub left_open_in: Releases,
     /// Supported releases for which nobody stated its status.
     pub undecided_in: Releases,
     /// Releases for which its status is only declared, not signed.
@@ -72,15 +74,18 @@ pub(crate) fn mark(register: &mut [Vulnerability], causes: &[Cause]) {
     }
 }
 
-/// The supported states from which no security update leads on, for some of their users.
-fn ends(scope: &Scope<'_>) -> BTreeSet<usize> {
+/// The states from which no security update leads on, for some of their users: those that are supported, and those whose
+/// support has ended.
+fn ends(scope: &Scope<'_>) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let is_end = |s: &usize| {
         scope.populations.iter().filter(|p| p.states[*s]).any(|p| {
             let mut steps = scope.graph.steps_from(*s);
             !steps.any(|step| scope.is_secure(p, step))
         })
     };
-    scope.supported.iter().copied().filter(is_end).collect()
+    let states = &scope.graph.states;
+    let stable = (0..states.len()).filter(|s| states[*s].stable && !scope.is_withdrawn(*s));
+    stable.filter(is_end).partition(|s| states[*s].supported)
 }
 
 /// How urgent a vulnerability is, the most urgent first: open and exploited, open, by severity, by days.
@@ -226,7 +231,7 @@ fn one(
     scope: &Scope<'_>,
     x: usize,
     advice: &Advice,
-    ends: &BTreeSet<usize>,
+    (ends, left): &(BTreeSet<usize>, BTreeSet<usize>),
     named: &dyn Fn(Vec<usize>) -> Releases,
 ) -> Vulnerability {
     let (graph, it) = (&scope.graph, &scope.statuses.list[x]);
@@ -269,6 +274,7 @@ fn one(
         waited: None,
         unresolved: open.iter().any(|s| ends.contains(s)),
         open_in: named(open),
+        left_open_in: named(left.iter().copied().filter(|s| scope.is_open(*s, x)).collect()),
         undecided_in: named(undecided),
         declared_in: named(it.declared.iter().copied().collect()),
         closed_by_notice: named(it.closed_by_notice.iter().copied().collect()),

@@ -163,6 +163,7 @@ fn vulnerability(v: &Vulnerability, at: u64) -> Value {
         add(&format!("{name}-in"), json!(releases(list)));
         add(&format!("{name}-count"), json!(list.count()));
     }
+    add("left-open-in", json!(releases(&v.left_open_in)));
     add("closed-by-notice", json!(releases(&v.closed_by_notice)));
     add("closed-by-alias", json!(releases(&v.closed_by_alias)));
     add("digests", json!(digests(&v.digests)));

@@ -44,7 +44,11 @@ fn vulnerability(out: &mut String, table: &Table<'_>, v: &Vulnerability, several
     if several {
         head.push_str(&soft(&format!("{} {}", esc(&v.product), esc(&v.scope))));
     }
-    let mut status = if v.unresolved { badge("open") } else { "closed".to_owned() };
+    let mut status = match (v.unresolved, v.left_open_in.is_empty()) {
+        (true, _) => badge("open"),
+        (false, true) => "closed".to_owned(),
+        (false, false) => "closed in supported releases".to_owned(),
+    };
     status.push_str(&format!(", {}", severity(v)));
     match v.exploited {
         Some(Some(since)) => status.push_str(&sentence(&format!(", exploited since {}", date(since)))),

@@ -122,8 +122,12 @@ fn facts(set: &Set, audit: &Audit) -> Vec<String> {
     let all = &audit.vulnerabilities;
     let open: Vec<_> = all.iter().filter(|v| v.unresolved).collect();
     let exploited = open.iter().filter(|v| v.exploited.is_some()).count();
+    let left = all.iter().filter(|v| !v.left_open_in.is_empty()).count();
     let state = match (all.len(), open.len(), exploited) {
         (0, ..) => "No statement names a vulnerability".to_owned(),
+        (n, 0, _) if left > 0 => {
+            format!("{}, closed in every supported release", count(n, "vulnerability", "vulnerabilities"))
+        }
         (n, 0, _) => format!(
             "{}, each closed by a security update where it was open",
             count(n, "vulnerability", "vulnerabilities")
@@ -138,7 +142,12 @@ fn facts(set: &Set, audit: &Audit) -> Vec<String> {
             }
         ),
     };
-    facts.push(format!("{text}. {state}."));
+    let ended = match left {
+        0 => String::new(),
+        1 => "; 1 stays open in releases whose support has ended".into(),
+        n => format!("; {n} stay open in releases whose support has ended"),
+    };
+    facts.push(format!("{text}. {state}{ended}."));
     let missing: Vec<_> =
         audit.rows.iter().filter(|r| r.status == RowStatus::NotProvided).map(|r| r.id.to_owned()).collect();
     if !missing.is_empty() {
@@ -196,6 +205,9 @@ pub(super) fn rest(v: &Vulnerability, at: u64) -> Vec<String> {
             let since = v.days_open(at).map_or_else(String::new, |n| format!(", for {}", days(n)));
             parts.push(format!("open in {}{since}", v.open_in));
         }
+    }
+    if !v.left_open_in.is_empty() {
+        parts.push(format!("open in {}, whose support has ended", v.left_open_in));
     }
     if !v.undecided_in.is_empty() {
         parts.push(format!("UNDECIDED in {}", v.undecided_in));
