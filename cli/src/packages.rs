@@ -9,6 +9,7 @@ use crate::progress::{Progress, ProgressArgs};
 use crate::repository::Address;
 use pkg_audit::load::{self, Extent};
 use pkg_audit::set::{Refused, Set};
+use pkg_audit::time::moment;
 use pkg_audit::{Severity, history};
 use pkg_format::{Digest, Refusal, Rule};
 use pkg_verify::Keyring;
@@ -71,7 +72,27 @@ impl PackagesArgs {
                     .hint("docs/audit.md describes history.toml")
             })?;
         }
+        something_is_known(&set, self.at()?)?;
         Ok(set)
+    }
+}
+
+/// Refuses a time before the first release: of a set that had no release yet, nothing can be said.
+fn something_is_known(set: &Set, at: u64) -> Outcome<()> {
+    let is_declared = set.products.iter().any(|p| !p.declared.releases.is_empty());
+    let first = set.products.iter().flat_map(|p| &p.releases).map(|r| r.common.issued).min();
+    match first.filter(|_| !is_declared) {
+        None if set.refused.is_empty() && !is_declared => {
+            Err(Failure::cannot("no release is among the packages").hint("give the folder of all packages"))
+        }
+        None => Ok(()),
+        Some(first) if first <= at => Ok(()),
+        Some(first) => Err(Failure::cannot(format!(
+            "no release was issued by {}; the first one is of {}",
+            moment(at),
+            moment(first)
+        ))
+        .hint("give a later time with --at, or as SOURCE_DATE_EPOCH")),
     }
 }
 

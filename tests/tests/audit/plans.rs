@@ -1,7 +1,7 @@
 //! `pkg plan` and `pkg build --audit` on packages that `pkg build` made.
 
 use super::{DAY, History, result};
-use pkg_tests::project::{FEATURE, ISSUED, SECURITY, edit, edited};
+use pkg_tests::project::{FEATURE, ISSUED, NOTICE, SECURITY, edit, edited};
 use pkg_tests::tool::{self, Run};
 use serde_json::Value;
 use std::fs;
@@ -83,6 +83,25 @@ fn the_next_feature_release_lets_in_who_has_no_other_way() {
     let text = String::from_utf8(history.0.read("next.toml")).expect("UTF-8");
     let line = "applies-to = [\"out/cam-2.0.1.full.pkg\", \"out/cam-1.0.1.full.pkg\"] # users of 1.0.1 have no other way on";
     assert!(text.lines().any(|l| l == line), "{text}");
+}
+
+/// What a notice says that a release has, the next one has too, unless it fixes it. A notice about releases to come tells
+/// its users beforehand.
+#[test]
+fn the_next_feature_release_must_be_told_of_what_stays_open() {
+    for (releases, untold) in [("", "[\"CVE-2026-34567\"]"), ("releases = [{ all = true }]\n", "[]")] {
+        let history = History::new();
+        history.release(FEATURE, "1.0.0", "1.0", None, 0, &[]);
+        let states =
+            NOTICE.find("states = [").map_or("", |at| NOTICE[at..].lines().next().unwrap_or_default());
+        let own = format!("{releases}states = [\"out/cam-1.0.0.full.pkg\"]");
+        let run = history.build(&NOTICE.replace(states, &own), "notice", 1);
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        let run = plan(&history, &["--json"]);
+        let json: Value = serde_json::from_str(&run.stdout).expect("JSON");
+        let next = &json["products"][0]["next-feature-releases"][0];
+        assert_eq!(next["untold"].to_string(), untold, "{}{}", run.stdout, run.stderr);
+    }
 }
 
 /// A release that leaves users of another line without its fix is stopped before anything is signed.

@@ -88,6 +88,15 @@ pub(super) fn says(scope: &Scope<'_>, head: usize, covered: &BTreeSet<usize>) ->
         .filter_map(|o| scope.statuses.find(&o.id))
         .filter(|x| !closed.contains(x))
         .collect();
+    let is_foretold = |x: &usize| {
+        let remedies = scope.product.notices_by(scope.at).flat_map(|n| &n.body.remediations);
+        let mut ahead = remedies.filter(|r| !r.releases.is_empty()).flat_map(|r| &r.ids);
+        ahead.any(|id| scope.statuses.find(id) == Some(*x))
+    };
+    let untold = (0..statuses.vulnerabilities()).filter(|x| {
+        statuses.is_said_open(head, *x) && !closed.contains(x) && !open.contains(x) && !is_foretold(x)
+    });
+    let untold: BTreeSet<usize> = untold.collect();
     let not_affected = |x: &usize| statuses.word(head, *x) == Some(Word::NotAffected);
     let statuses_again: BTreeSet<usize> =
         closed.iter().copied().filter(not_affected).filter(|x| !also_fix.contains(x)).collect();
@@ -97,6 +106,7 @@ pub(super) fn says(scope: &Scope<'_>, head: usize, covered: &BTreeSet<usize>) ->
         exceptions: scope.ids(exceptions),
         also_fix: scope.ids(also_fix.iter().copied()),
         open: scope.ids(open),
+        untold: scope.ids(untold),
         statuses: scope.ids(statuses_again),
         merged: merged.iter().map(|v| scope.label(*v).to_owned()).collect(),
     }

@@ -52,6 +52,7 @@ fn feature(next: &NextFeature) -> Value {
         "security-level": next.security_level,
         "also-fix": next.says.also_fix,
         "open": next.says.open,
+        "untold": next.says.untold,
         "statuses": next.says.statuses,
     })
 }

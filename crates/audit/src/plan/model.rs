@@ -108,6 +108,8 @@ pub struct FeatureSays {
     pub exceptions: Vec<String>,
     /// What stays open: `[[open]]`.
     pub open: Vec<String>,
+    /// What it has from its base unless it fixes it, and what no notice tells its users of yet.
+    pub untold: Vec<String>,
     /// What does no harm before it, and must be said again of it: `[[status]]`.
     pub statuses: Vec<String>,
 }

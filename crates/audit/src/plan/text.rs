@@ -174,6 +174,7 @@ fn feature(next: &NextFeature, out: &mut String) {
             "It leaves these vulnerabilities open ([[open]]); a notice must tell its users, too",
             &next.says.open,
         ),
+        ("Unless it fixes these vulnerabilities, a notice must tell its users of them", &next.says.untold),
         ("Say whether these still do not affect it ([[status]])", &next.says.statuses),
     ] {
         if !items.is_empty() {

@@ -161,6 +161,10 @@ impl<'a> Writer<'a> {
                 self.line(&format!("# pkg build {text}: {ids}"));
             }
         }
+        if !says.untold.is_empty() {
+            let ids = says.untold.join(", ");
+            self.line(&format!("# unless this release fixes them, a notice must tell its users of: {ids}"));
+        }
         for id in &says.exceptions {
             self.line("\n[[also-fix]]");
             self.put("id", quoted(id));

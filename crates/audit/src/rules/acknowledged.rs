@@ -33,8 +33,13 @@ pub(crate) fn answer(product: &Product, scopes: &[Scope<'_>], at: u64, findings:
                 crate::phrase::list(&ids.iter().map(VulnId::to_string).collect::<Vec<_>>())
             ),
         };
+        // Most failures are about the states of releases, which an entry must name, too.
+        let (without, states) = match entry.states.is_empty() {
+            true => (" that names no release", "; list the releases in states"),
+            false => ("", ""),
+        };
         let text = format!(
-            "entry {} of {} covers nothing: no failure of {}{ids} lies between {} and {} and has ended",
+            "entry {} of {} covers nothing: no failure of {}{ids}{without} lies between {} and {} and has ended{states}",
             i + 1,
             statement.common.id,
             rule(entry).id(),

@@ -31,7 +31,7 @@ pub(super) const ACKNOWLEDGE: Keys = &[
         .rules(&[Man1, Man4])
         .words(|| words(PastRule::ALL, PastRule::as_str)),
     key("ids", Set, "The vulnerabilities that the finding names.").eg(r#"["CVE-2026-12345"]"#).rules(&[Adv9]),
-    key("states", States, "The states that the finding names.").eg(r#"["out/cam-x1-1.4.2.full.pkg"]"#),
+    key("states", States, "The releases that the failure is about. Without any, the entry covers only failures that are about none.").eg(r#"["out/cam-x1-1.4.2.full.pkg"]"#),
     key("from", Time, "When it began.").required().eg("2026-02-01").rules(&[Man1, Man5]),
     key("until", Time, "When it ended, at the latest when the acknowledgement is issued.")
         .required()
