@@ -17,6 +17,8 @@ pub struct Set {
     pub packages: Vec<PackageFile>,
     /// Packages that were refused.
     pub refused: Vec<Refused>,
+    /// Packages with signatures that the keyring no longer trusts, whose statements others here have with trusted ones.
+    pub signed_again: Vec<String>,
     /// Keyring files found beside the packages, and the keyring that was used.
     pub keyrings: Vec<KeyringFile>,
     /// Logs of repositories that were read.

@@ -145,6 +145,18 @@ fn a_mirror_gets_the_delta_that_was_signed_again() {
     }
     project.done(&[&["publish", "out", "--to", "repo"][..], &key].concat());
     assert!(whole("repo").0, "{}", whole("repo").1);
+    // The folder keeps the packages of before; an audit knows that they were signed again.
+    let audited = |folder: &str| {
+        let at = (pkg_tests::project::ISSUED + 86_400).to_string();
+        let run = project.pkg(&["audit", folder, "--keyring", "2.keyring", "--json", "--at", &at]);
+        let json: serde_json::Value = serde_json::from_str(&run.stdout).expect(&run.stderr);
+        (json["refused"].as_array().map(Vec::len), json["signed-again"].as_array().map(Vec::len))
+    };
+    assert_eq!(audited("repo"), (Some(0), Some(3)));
+    let full = project.read("out/cam-1.0.0.full.pkg");
+    fs::remove_file(project.path("out/cam-1.0.0.full.pkg")).expect("removed");
+    assert_eq!(audited("out"), (Some(0), Some(0)));
+    project.write("out/cam-1.0.0.full.pkg", full);
     // The packages are other files now; the delta has the same path.
     assert_eq!((mirror("2.keyring"), mirror("2.keyring")), (4.into(), 0.into()));
     assert!(whole("stick").0, "{}", whole("stick").1);

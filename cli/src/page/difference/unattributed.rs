@@ -30,7 +30,11 @@ pub(super) fn write(sheet: &mut Sheet<'_>, report: &Report<'_>) {
                 1 => "the one changed file belongs to a fix".into(),
                 _ => format!("all {} belong to fixes", files(n)),
             };
-            sheet.item(&format!("{} {all}", paint(GOOD, "nothing else:")));
+            let what = match found.everything.is_empty() {
+                true => paint(GOOD, "nothing else:"),
+                false => paint(WARNING, "as the fixes say:"),
+            };
+            sheet.item(&format!("{what} {all}"));
         }
         (n, _) if found.fixes == 0 => {
             sheet.item(&format!(

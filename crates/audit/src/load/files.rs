@@ -4,6 +4,7 @@ use super::gather::products;
 use crate::set::{KeyringFile, PackageFile, Refused, Set};
 use pkg_format::{Digest, KeyringStatement, Refusal, Rule, limits};
 use pkg_verify::{Keyring, Policy, Statements, Testing, keyring_members};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Seek as _};
 use std::num::NonZeroUsize;
@@ -34,7 +35,8 @@ pub struct Error {
 /// What one file is.
 enum Content {
     Package(Box<Statements>),
-    RefusedPackage(Refusal),
+    /// Why, and the digest of its manifest if only its signatures are not trusted.
+    RefusedPackage(Refusal, Option<Digest>),
     Keyring(KeyringFile),
     Other,
 }
@@ -73,7 +75,7 @@ pub fn folders(
         work();
     });
     let mut set = Set::default();
-    let mut accepted = Vec::new();
+    let (mut accepted, mut refused) = (Vec::new(), Vec::new());
     let mut accept = |set: &mut Set, path, statements: Statements| {
         let manifest = statements.manifest_digest();
         let of_manifest = statements.manifest().kind().as_str();
@@ -86,13 +88,22 @@ pub fn folders(
         let Some(found) = result.into_inner().unwrap_or_else(PoisonError::into_inner) else { continue };
         match found? {
             Content::Package(statements) => accept(&mut set, path, *statements),
-            Content::RefusedPackage(refusal) => set.refused.push(Refused::new(path, &refusal)),
+            Content::RefusedPackage(refusal, manifest) => {
+                refused.push((Refused::new(path, &refusal), manifest))
+            }
             Content::Keyring(file) => set.keyrings.push(KeyringFile { path, ..file }),
             Content::Other => {}
         }
     }
     for (path, statements) in listed {
         accept(&mut set, path, statements);
+    }
+    let trusted: BTreeSet<Digest> = set.packages.iter().map(|p| p.manifest).collect();
+    for (package, manifest) in refused {
+        match manifest.is_some_and(|manifest| trusted.contains(&manifest)) {
+            true => set.signed_again.push(package.path),
+            false => set.refused.push(package),
+        }
     }
     set.products = products(accepted);
     if !set.keyrings.iter().any(|k| k.used) {
@@ -143,7 +154,7 @@ fn read(path: &Path, keyring: &Keyring, extent: Extent) -> Result<Content, Error
         // A pipe or a device could block for ever. If its name is that of a package, it is a refused package.
         Err(e) if pkg_files::NotRegular::from_error(&e).is_some() => {
             let no = || Refusal::new(Rule::Con1, "it is no regular file");
-            return Ok(if called_package { Content::RefusedPackage(no()) } else { Content::Other });
+            return Ok(if called_package { Content::RefusedPackage(no(), None) } else { Content::Other });
         }
         file => file.map_err(fail)?,
     };
@@ -158,10 +169,22 @@ fn read(path: &Path, keyring: &Keyring, extent: Extent) -> Result<Content, Error
     file.rewind().map_err(fail)?;
     match verify(&file, keyring, extent) {
         Ok(statements) => Ok(Content::Package(Box::new(statements))),
-        Err(pkg_verify::Error::Refused(refusal)) => Ok(Content::RefusedPackage(refusal)),
+        Err(pkg_verify::Error::Refused(refusal)) => {
+            let manifest = match refusal.rule {
+                Rule::Sig2 => manifest(&mut file).map_err(fail)?,
+                _ => None,
+            };
+            Ok(Content::RefusedPackage(refusal, manifest))
+        }
         Err(pkg_verify::Error::Io(error)) => Err(fail(error.into())),
         Err(other) => Err(fail(std::io::Error::other(other.to_string()))),
     }
+}
+
+/// The digest of the manifest in a package, which may be anybody's.
+fn manifest(file: &mut File) -> std::io::Result<Option<Digest>> {
+    file.rewind()?;
+    Ok(pkg_verify::open(&*file).ok().map(|package| package.manifest_digest()))
 }
 
 fn verify(file: &File, keyring: &Keyring, extent: Extent) -> pkg_verify::Result<Statements> {

@@ -1,12 +1,13 @@
 //! From findings of the rules to what must be made.
 
 use super::feature;
-use super::model::{Owed, OwedId, Task};
+use super::model::{AHEAD, Owed, OwedId, Task};
 use super::numbers::{highest_level, highest_sequence};
 use crate::finding::{Finding, Verdict};
 use crate::register::Vulnerability;
 use crate::releases::sorted;
 use crate::scope::Scope;
+use crate::time::date;
 use pkg_format::manifest::Outcome;
 use pkg_format::{Digest, Label, Rule, VulnId};
 use std::cmp::Reverse;
@@ -42,9 +43,15 @@ pub(super) fn all(
     };
     let soon = later.iter().filter(is_open).filter(|f| f.rule == Rule::G23);
     let soon = soon.filter(|f| !now.iter().filter(is_open).any(|n| same(n, f)));
+    let at = scopes.first().map_or(0, |scope| scope.at.saturating_add(AHEAD));
+    let foreseen = |f: &Finding| Finding {
+        text: format!("unless something is done, on {}: {}", date(at), f.text),
+        ..f.clone()
+    };
+    let soon: Vec<Finding> = soon.map(foreseen).collect();
     let mut all: BTreeMap<Key, Gathered> = BTreeMap::new();
     let mut unplanned = BTreeSet::new();
-    for finding in now.iter().filter(is_open).chain(soon) {
+    for finding in now.iter().filter(is_open).chain(&soon) {
         if !add(scopes, finding, &mut all) {
             unplanned.insert(finding.rule);
         }

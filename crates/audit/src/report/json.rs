@@ -77,6 +77,7 @@ pub fn json(set: &Set, audit: &Audit) -> Value {
         "summary": {"verdict": summary.verdict, "owed": summary.owed, "facts": summary.facts},
         "packages": set.packages.len(),
         "refused": refused.collect::<Vec<_>>(),
+        "signed-again": set.signed_again,
         "rules": rules.collect::<Vec<_>>(),
         "exceptions": exceptions.collect::<Vec<_>>(),
         "as-of": audit.at,

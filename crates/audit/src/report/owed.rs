@@ -27,7 +27,7 @@ pub(super) fn all(set: &Set, audit: &Audit) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     if !set.refused.is_empty() {
         let refused = count(set.refused.len(), "package was refused", "packages were refused");
-        all.push(format!("{refused}. What cannot be trusted is no evidence: replace or remove it."));
+        all.push(format!("{refused}. What cannot be trusted is no evidence: sign it again, or replace it."));
     }
     for debt in debts(&register, audit) {
         let told = debt.told(set.products.len() > 1, audit.at);

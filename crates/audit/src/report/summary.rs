@@ -43,10 +43,15 @@ pub(super) fn logs(set: &Set) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// `7 packages verified, 1 refused`.
+/// `7 packages verified, 1 refused`, and how many were signed again since.
 pub(super) fn counted(set: &Set) -> String {
     let packages = count(set.packages.len(), "package", "packages");
-    format!("{packages} verified, {} refused", set.refused.len())
+    let again = match set.signed_again.len() {
+        0 => String::new(),
+        1 => "; 1 older copy, signed again since, left out".into(),
+        n => format!("; {n} older copies, signed again since, left out"),
+    };
+    format!("{packages} verified, {} refused{again}", set.refused.len())
 }
 
 /// The top of the report: what a reader must know who reads nothing else.

@@ -35,6 +35,8 @@ pub(super) struct Paths<'a, 'm> {
 pub(super) struct End {
     pub(super) open: Rc<[usize]>,
     pub(super) state: usize,
+    /// Whether it was withdrawn: another end that is as good is named in its place.
+    is_withdrawn: bool,
 }
 
 impl<'a, 'm> Paths<'a, 'm> {
@@ -89,7 +91,7 @@ impl<'a, 'm> Paths<'a, 'm> {
         let all = self.ends.get_or_init(|| {
             let own = |u: usize| {
                 let open: Rc<[usize]> = self.open(u).collect();
-                vec![End { open, state: u }]
+                vec![End { open, state: u, is_withdrawn: self.scope.is_withdrawn(u) }]
             };
             self.scope.graph.gather(|s| self.is_secure(s), own, |ends, others| improve(ends, others))
         });
@@ -170,7 +172,7 @@ fn improve(ends: &mut Vec<End>, others: &[End]) {
             ends.push(other.clone());
         }
     }
-    ends.sort_by_key(|end| (end.open.len(), end.state));
+    ends.sort_by_key(|end| (end.open.len(), end.is_withdrawn, end.state));
     let mut apart: Vec<End> = Vec::new();
     for end in ends.drain(..) {
         let is_covered = |a: &End| a.open.iter().all(|x| end.open.binary_search(x).is_ok());
