@@ -396,7 +396,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l to -d 'The repository: a folder, or s3://BUCKET/PREFIX' -r
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l keyring -d 'The keyring that says which keys are trusted' -r -F
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
-complete -c pkg -n "__fish_pkg_using_subcommand publish" -l channel -d 'The channel of notices and withdrawals; releases name their own' -r
+complete -c pkg -n "__fish_pkg_using_subcommand publish" -l channel -d 'The channel of notices and withdrawals [default: each that the repository has]; releases name their own' -r
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l jobs -d 'Number of worker threads [default: number of cores]' -r
 complete -c pkg -n "__fish_pkg_using_subcommand publish" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'

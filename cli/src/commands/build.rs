@@ -245,18 +245,23 @@ fn open_keys(args: &Args, description: &Description, text: &str) -> Outcome<(Vec
     let delivery = args.delivery_key.as_ref().or(named_delivery.as_ref());
     let count = args.key.len() + named.len() + usize::from(delivery.is_some());
     let mut keys = Keys::new(&args.unlock, count)?;
-    let mut open = |key: &str, name: &String| {
+    let described = |keys: &mut Keys, key: &str, name: &String| {
         let path = passphrase::described(description, name);
         path.and_then(|path| keys.signer(&path)).map_err(|failure| at(key, failure))
     };
-    let described: Outcome<Vec<_>> =
-        (0..).zip(named).map(|(i, name): (usize, _)| open(&format!("signing.keys[{i}]"), name)).collect();
-    let described = described?;
-    let described_delivery =
-        named_delivery.as_ref().map(|name| open("signing.delivery-key", name)).transpose()?;
-    let given: Outcome<Vec<_>> = args.key.iter().map(|name| keys.signer(name)).collect();
-    let given_delivery = args.delivery_key.as_ref().map(|name| keys.signer(name)).transpose()?;
-    Ok((given?.into_iter().chain(described).collect(), given_delivery.or(described_delivery)))
+    let mut release = Vec::new();
+    for (i, name) in named.iter().enumerate() {
+        release.push(described(&mut keys, &format!("signing.keys[{i}]"), name)?);
+    }
+    for name in &args.key {
+        release.push(keys.signer(name)?);
+    }
+    let delivery = match (&args.delivery_key, named_delivery) {
+        (Some(name), _) => Some(keys.signer(name)?),
+        (None, Some(name)) => Some(described(&mut keys, "signing.delivery-key", name)?),
+        (None, None) => None,
+    };
+    Ok((release, delivery))
 }
 
 /// Refuses signers that the keyring does not let sign this, before the long work begins.
