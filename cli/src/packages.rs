@@ -77,25 +77,25 @@ impl PackagesArgs {
     }
 }
 
-/// Refuses a time before the first release: of a set that had no release yet, nothing can be said.
+/// Refuses a time before the first release, and packages without one: of a product that has no release, nothing can be
+/// said. Where packages were refused, the result is no pass anyway.
 fn something_is_known(set: &Set, at: u64) -> Outcome<()> {
-    let is_declared = set.products.iter().any(|p| !p.declared.releases.is_empty());
-    let first = set.products.iter().flat_map(|p| &p.releases).map(|r| r.common.issued).min();
-    match first.filter(|_| !is_declared) {
-        None if set.refused.is_empty() && !is_declared => {
-            Err(Failure::cannot("no release is among the packages").hint("give the folder of all packages"))
-        }
-        None => Ok(()),
-        Some(first) if first <= at => Ok(()),
-        Some(first) => Err(Failure::cannot(format!(
-            "no release was issued by {}; the first one is of {}",
-            moment(at),
-            moment(first)
-        ))
-        .hint("give a later time with --at, or as SOURCE_DATE_EPOCH")),
+    if !set.refused.is_empty() || set.products.iter().any(|p| !p.declared.releases.is_empty()) {
+        return Ok(());
     }
+    let issued = set.products.iter().flat_map(|p| &p.releases).map(|r| r.common.issued);
+    let Some(first) = issued.min() else {
+        return Err(
+            Failure::cannot("no release is among the packages").hint("give the folder of all packages")
+        );
+    };
+    if first <= at {
+        return Ok(());
+    }
+    let (at, first) = (moment(at), moment(first));
+    Err(Failure::cannot(format!("no release was issued by {at}; the first one is of {first}"))
+        .hint("give a later time with --at, or as SOURCE_DATE_EPOCH"))
 }
-
 /// Reads the logs of the repositories among the files, and adds what they list and do not have. Their packages are among
 /// the files, too.
 fn repositories_are_whole(files: &[PathBuf], keyring: &Keyring, depth: Depth, set: &mut Set) -> Outcome<()> {

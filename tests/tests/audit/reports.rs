@@ -162,6 +162,10 @@ fn what_cannot_be_read_or_believed() {
     {
         assert_eq!(audit(wrong).status, Some(2), "{wrong:?}");
     }
+    // Before the first release nothing can be said, and nothing passes.
+    let before = audit(&["--at", "2026-11-30"]);
+    assert_eq!(before.status, Some(2), "{}", before.stdout);
+    assert!(before.stderr.contains("no release was issued by 2026-11-30T00:00:00Z"), "{}", before.stderr);
     let mut bytes = history.0.read("out/cam-1.0.full.pkg");
     bytes[600] ^= 1;
     fs::create_dir(history.0.path("out/deep")).expect("a folder");
