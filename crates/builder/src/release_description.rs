@@ -42,7 +42,12 @@ impl Description {
         if table.peek("kind").is_some_and(|kind| kind != "release") {
             // What releases share is of no use to others.
             let included = |key: &&&str| places.of(key).is_some_and(|place| place.file.is_some());
-            ONLY_RELEASES.iter().filter(included).for_each(|key| drop(table.take(key)));
+            let mut useless = ONLY_RELEASES.to_vec();
+            // An acknowledgement is for auditors, who have no questions as users have.
+            if table.peek("kind") == Some("acknowledgement") {
+                useless.push("contact");
+            }
+            useless.iter().filter(included).for_each(|key| drop(table.take(key)));
         }
         if !faults.is_empty() {
             let archive = PriorPackages {

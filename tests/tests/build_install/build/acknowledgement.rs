@@ -43,6 +43,10 @@ fn an_acknowledgement_is_built_from_a_description() {
     assert_eq!(history.build(&next).common().sequence, 2);
     let release = history.build(&history.feature("1.1.0", Some("1.0.0"), ""));
     assert_eq!(release.common().after.len(), 1);
+    // What the other descriptions share is no fault of it.
+    history.project.write("product.toml", "contact = \"a@acme.example\"\n[support]\nuntil = \"2036-12\"\n");
+    let shared = edit(ACKNOWLEDGEMENT, "kind = ", "include = [\"product.toml\"]\nkind = ");
+    assert_eq!(history.build(&edit(&shared, "2026-late", "2026-shared")).common().sequence, 3);
 }
 
 #[test]
