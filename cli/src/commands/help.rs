@@ -1,7 +1,7 @@
 //! `pkg help`: what is the same for every command, by topic, and the help of a command.
 
 use super::man::{ENVIRONMENT, EXIT};
-use crate::out::{Failure, Outcome, Status, data};
+use crate::out::{Failure, Outcome, Status, data, width};
 use crate::table::table;
 use clap::Command;
 use pkg_format::refusal::quote;
@@ -133,9 +133,15 @@ fn text(topic: &Topic) -> String {
     match topic.text {
         Text::Prose(text) => format!("{text}\n"),
         Text::Terms(terms) => {
-            let rows: Vec<_> =
-                terms.iter().map(|(term, what)| vec![(*term).to_owned(), (*what).to_owned()]).collect();
-            table(&rows)
+            let longest = terms.iter().map(|(term, _)| term.chars().count()).max().unwrap_or(0);
+            let indent = " ".repeat(longest + 2);
+            let term = |(term, what): &(&str, &str)| {
+                let head = format!("{term:<longest$}  ");
+                let options =
+                    textwrap::Options::new(width()).initial_indent(&head).subsequent_indent(&indent);
+                textwrap::fill(what, options) + "\n"
+            };
+            terms.iter().map(term).collect()
         }
     }
 }

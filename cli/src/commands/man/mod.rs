@@ -61,13 +61,14 @@ fn ascii(c: char) -> String {
 }
 
 /// Exit statuses that mean the same for every command.
-pub(super) const EXIT: [(&str, &str); 3] = [
+pub(super) const EXIT: [(&str, &str); 4] = [
     ("0", "Done."),
     ("1", "Refused. The message names the rule; pkg explain RULE says more."),
     (
         "2",
         "It could not be done: wrong arguments, a file that cannot be read or written, a key that is missing.",
     ),
+    ("130", "A second Ctrl-C ended it at once."),
 ];
 
 /// What variables of the environment mean.
