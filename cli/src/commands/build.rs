@@ -195,6 +195,9 @@ fn tell(about: &Warning, path: &Path, text: &str) {
             ));
         }
         Warning::Stranded { .. } => hint("list their packages in applies-to of the next feature release"),
+        Warning::SupportEndsEarlier { promised, .. } => hint(&format!(
+            "write in [support]: until = \"{promised}\"; an audit fails a promise that is not kept (G16)"
+        )),
         _ => {}
     }
 }

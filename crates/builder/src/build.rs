@@ -109,9 +109,9 @@ fn make(
 fn warn(manifest: &Manifest, draft: &Draft, archive: &PriorPackages<'_>, build: &BuildOptions<'_>) {
     let new = Prior::unsigned(manifest);
     let dir = archive.roots.map(|roots| roots.dir());
-    if let Some(warning) = stranded::stranded(&new, &draft.past, &draft.given, dir) {
-        (build.warn)(&warning);
-    }
+    let support = stranded::support(&new, &draft.past, &draft.given);
+    let stranded = stranded::stranded(&new, &draft.past, &draft.given, dir);
+    support.iter().chain(&stranded).for_each(|warning| (build.warn)(warning));
 }
 
 /// Reads the bases of a description.

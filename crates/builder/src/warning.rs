@@ -20,6 +20,15 @@ pub enum Warning {
     },
     /// A package of the same release is at hand, with other images.
     OtherImages(Before),
+    /// Support of the line ends earlier than an earlier release of it promised.
+    SupportEndsEarlier {
+        /// The last month of support, like `2036-12`.
+        until: String,
+        /// The month that was promised.
+        promised: String,
+        /// The release that promised it.
+        by: Version,
+    },
 }
 
 /// A package of the release that is described: it was built before.
@@ -37,6 +46,9 @@ impl fmt::Display for Warning {
             Warning::Stranded { versions, .. } => {
                 let versions: Vec<_> = versions.iter().map(Version::as_str).collect();
                 write!(f, "devices on {} have no way to a later release", versions.join(", "))
+            }
+            Warning::SupportEndsEarlier { until, promised, by } => {
+                write!(f, "support ends in {until}, but {by} promised {promised}")
             }
             Warning::OtherImages(before) => {
                 write!(f, "{} has this version already, with other images", before.package.display())

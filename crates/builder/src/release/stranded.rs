@@ -1,4 +1,4 @@
-//! Devices that are left behind: supported releases without a way to a later one.
+//! Users who are left behind: supported releases without a way to a later one, and support that ends too early.
 
 use super::derive::{Given, Past, covers, of_scope};
 use super::let_in;
@@ -50,6 +50,20 @@ pub(crate) fn stranded(new: &Prior, past: &Past, given: &Given, dir: Option<&Pat
         versions: stranded.keys().map(|(_, _, version)| (*version).clone()).collect(),
         applies_to: let_in::with(&new.manifest, stranded.values().copied(), past, dir),
         by_feature_release: is_feature.then(|| own.identity.version.clone()),
+    })
+}
+
+/// The warning about support that ends before the month that a release of the line promised.
+pub(crate) fn support(new: &Prior, past: &Past, given: &Given) -> Option<Warning> {
+    let own = new.manifest.release()?;
+    let of_line = of_scope(past.all().chain(&past.named), given)
+        .filter(|(_, r)| r.identity.line == own.identity.line && r.identity.channel == own.identity.channel);
+    let (_, last) = of_line.max_by_key(|(_, r)| r.support.until.as_str())?;
+    let (until, promised) = (own.support.until.as_str(), last.support.until.as_str());
+    (until < promised).then(|| Warning::SupportEndsEarlier {
+        until: until.to_owned(),
+        promised: promised.to_owned(),
+        by: last.identity.version.clone(),
     })
 }
 

@@ -6,7 +6,9 @@ use pkg_builder::Warning;
 
 /// The versions that the last build warned about, and the feature release that could let them in.
 fn warned(history: &History) -> (Vec<String>, Option<String>) {
-    match &history.warnings.borrow()[..] {
+    let all = history.warnings.borrow();
+    let stranded: Vec<_> = all.iter().filter(|w| matches!(w, Warning::Stranded { .. })).collect();
+    match &stranded[..] {
         [] => (Vec::new(), None),
         [Warning::Stranded { versions, by_feature_release, .. }] => (
             versions.iter().map(ToString::to_string).collect(),
@@ -62,6 +64,20 @@ fn only_supported_public_releases_count() {
     history.build(&history.withdrawal("w1", "1.1.0"));
     history.build(&hotfix);
     assert_eq!(warned(&history), said(&[], None), "1.1.0 is no release to go to");
+}
+
+/// What a release of the line promised, the next one promises too.
+#[test]
+fn support_does_not_end_earlier() {
+    let history = History::new();
+    let hotfix = history.security("1.0.1", "1.0.0", "ACME-1", "");
+    let shorter = hotfix.replace("until = \"2036-12\"", "until = \"2036-11\"");
+    history.build(&shorter);
+    let warnings = history.warnings.borrow().clone();
+    let text: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(text, ["support ends in 2036-11, but 1.0.0 promised 2036-12"]);
+    history.build(&history.feature("1.1.0", Some("1.0.1"), "").replace("2036-12", "2035-12"));
+    assert_eq!(history.warnings.borrow().len(), 0, "another line");
 }
 
 /// `pkg build` prints it with what to do about it.
