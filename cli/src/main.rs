@@ -16,6 +16,7 @@ mod json;
 mod keyring_since;
 mod listed;
 #[cfg(feature = "s3")]
+mod mend;
 mod object_store;
 mod options;
 mod out;

@@ -3,6 +3,7 @@
 use crate::clock::issued;
 use crate::hint as hints;
 use crate::inputs;
+use crate::mend;
 use crate::options::{KeyringArgs, UnlockArgs};
 use crate::out::{Failure, Outcome, escape, warning};
 use crate::passphrase::Keys;
@@ -250,6 +251,13 @@ impl SignArgs {
 }
 
 impl Signing {
+    /// Refuses keys that cannot sign a head of this log, before anything else is judged.
+    pub(crate) fn may_sign(&self, of: &LogName) -> Outcome<()> {
+        let keys: Vec<_> = self.signers.iter().map(|signer| signer.public_key().id()).collect();
+        let able = self.keyring.may_sign_head(&keys, of);
+        able.map_err(|refusal| Failure::rule("the new head", &refusal))
+    }
+
     /// Runs what signs heads, with options that are complete but for what the caller adds.
     pub(crate) fn with<T>(
         &self,
@@ -336,6 +344,9 @@ impl From<Error> for Failure {
         let hint = match &error {
             Error::Refused { what, refusal } => {
                 let failure = Failure::rule(&escape(what), refusal);
+                if let Some(remedy) = mend::refusal(what, refusal) {
+                    return failure.hint(remedy);
+                }
                 return match refusal.rule.id() {
                     rule if is_head(what) && rule.starts_with("SIG") => failure.hint(RECOVER),
                     "REP-6" if is_head(what) => failure.hint(IN_FORCE),
@@ -350,7 +361,7 @@ impl From<Error> for Failure {
                 return error.into();
             }
             Error::Different { .. } => {
-                "a file that is published never changes; find out who wrote the other one: pkg repository check"
+                "if pkg repository check calls this file damaged, remove it and run this command again; otherwise find out who wrote the other one: a file that is published never changes"
             }
             Error::Lost { .. } => {
                 "pkg repository check names all that is missing or damaged; remove what is damaged, then publish those packages again"
@@ -385,8 +396,12 @@ pub(crate) fn fetch(error: &pkg_repository::Error) -> Failure {
     use pkg_repository::Error as E;
     match error {
         E::Refused(refusal) => {
+            let remedy = mend::refusal(&refusal.at, refusal).unwrap_or_else(|| hints::refusal(refusal));
             Failure::refused(format!("[{}] {}", refusal.rule.id(), inputs::without_rule(refusal)))
-                .hint(hints::refusal(refusal))
+                .hint(remedy)
+        }
+        E::Missing(path) if path.starts_with("products/") && !path.ends_with("/head") => {
+            Failure::cannot(escape(&error.to_string())).hint(mend::hint(path, mend::There::Missing))
         }
         E::Missing(_) => Failure::cannot(escape(&error.to_string()))
             .hint("the repository is not whole: pkg repository check names what is missing"),

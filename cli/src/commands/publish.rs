@@ -13,7 +13,6 @@ use pkg_audit::set::Set;
 use pkg_format::manifest::Channel;
 use pkg_format::repository::LogName;
 use pkg_publish::{Fronts, Options, Package, Publication, Store};
-
 use pkg_verify::Statements;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -69,6 +68,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
             of => (Channel::Stable, of?),
         },
     };
+    // A wrong key is said before everything that the audit warns of.
+    if !args.stage {
+        signing.may_sign(&of)?;
+    }
     interrupt::flag();
     let told = RefCell::new(BTreeSet::new());
     let mut all = vec![publish(args, store, &of, (&paths, &fronts), &signing, &told)?];

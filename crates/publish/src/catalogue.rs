@@ -7,7 +7,9 @@ use crate::store::FolderStore;
 use pkg_format::manifest::Channel;
 use pkg_format::repository::{Entry, LogName, paths};
 use pkg_format::{Digest, Id, Refusal, Rule};
-use pkg_repository::{Error as FetchError, Log, Published, Transport, current, fetch, live};
+use pkg_repository::{
+    Error as FetchError, Log, Published, Transport, current, fetch, live, may_need_newer_keys,
+};
 use pkg_verify::{Keyring, Statements, VerifiedHead, verify_head, verify_head_of_any_log};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -244,7 +246,16 @@ fn newest(
     {
         let head = verify_head(&file, keyring, of).map_err(|e| Error::verify(&path, e))?;
         let version = head.head().version;
-        if read(transport, &paths::head_version(of, version), SMALL)?.is_some_and(|there| there != file) {
+        let numbered = paths::head_version(of, version);
+        if let Some(there) = read(transport, &numbered, SMALL)?
+            && there != file
+        {
+            // A file that is no head is damaged; another head is a fork.
+            if let Err(pkg_verify::Error::Refused(damage)) = verify_head(&there, keyring, of)
+                && !may_need_newer_keys(damage.rule)
+            {
+                return Err(Error::refused(numbered, damage));
+            }
             let why = format!("it is not heads/{version}, which has the same version");
             return Err(Error::refused(path, Refusal::new(Rule::Rep4, why)));
         }

@@ -3,11 +3,12 @@
 use crate::catalogue::{Catalogue, in_its_place};
 use crate::delta;
 use crate::error::{Error, Result};
-use crate::files::{SMALL, exists, read};
+use crate::files::{SMALL, read};
 use crate::head::each;
-use pkg_format::Rule;
+use crate::keyrings::{self, Found};
 use pkg_format::repository::{Entry, LogName, paths};
-use pkg_repository::{Error as FetchError, Published, Transport, check_current, fetch};
+use pkg_format::{Refusal, Rule};
+use pkg_repository::{Error as FetchError, Published, Transport, check_current, fetch, may_need_newer_keys};
 use pkg_verify::{Keyring, verify_head};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -43,6 +44,14 @@ impl Report {
         self.faults.push(Fault { path: path.into(), rule, why: why.into() });
     }
 
+    fn refused(&mut self, path: impl Into<String>, refusal: Refusal) {
+        let why = match refusal.at.is_empty() {
+            true => refusal.why,
+            false => format!("{}: {}", refusal.at, refusal.why),
+        };
+        self.fault(path, Some(refusal.rule), why);
+    }
+
     fn failed(&mut self, path: &str, error: &FetchError) {
         match error {
             FetchError::Missing(missing) => self.fault(missing.clone(), None, "missing"),
@@ -66,7 +75,7 @@ pub fn check(
     let catalogue = Catalogue::read(transport, of, keyring)?;
     let mut report = Report::default();
     heads(transport, of, &catalogue, keyring, &mut report)?;
-    keyrings(transport, &catalogue, &mut report)?;
+    keyrings(transport, &catalogue, keyring, &mut report)?;
     for (entry, refusal) in catalogue.refused() {
         let path = entry.object.map_or_else(String::new, |o| paths::package(&o.package));
         report.fault(path, Some(refusal.rule), refusal.why.clone());
@@ -126,10 +135,8 @@ fn heads(
                 }
             }
             // The key of an old head may be gone from the keyring since; nobody needs to believe it any more.
-            Err(pkg_verify::Error::Refused(refusal)) if refusal.rule.id().starts_with("SIG") => {}
-            Err(pkg_verify::Error::Refused(refusal)) => {
-                report.fault(path, Some(refusal.rule), refusal.why);
-            }
+            Err(pkg_verify::Error::Refused(refusal)) if may_need_newer_keys(refusal.rule) => {}
+            Err(pkg_verify::Error::Refused(refusal)) => report.refused(path, refusal),
             Err(error) => return Err(Error::verify(&path, error)),
         }
         Ok(ControlFlow::Continue(()))
@@ -143,23 +150,28 @@ fn heads(
     Ok(())
 }
 
-/// The keyring that the head names is there, and every version from the first one that is there. Versions before it
-/// may be older than the repository.
-fn keyrings(transport: &mut dyn Transport, catalogue: &Catalogue, report: &mut Report) -> Result<()> {
-    let (mut missing, mut begun) = (Vec::new(), false);
-    let newest = catalogue.head().head().keyring;
-    for version in 1..=newest {
-        let path = paths::keyring(version);
-        match exists(transport, &path)? {
-            Some(_) => begun = true,
-            None if begun || version == newest => missing.push(path),
-            None => {}
+/// The keyring that the head names is there, and every version from the first one that is there; each is whole, and the
+/// one before appoints it. Versions before the first may be older than the repository.
+fn keyrings(
+    transport: &mut dyn Transport,
+    catalogue: &Catalogue,
+    keyring: &Keyring,
+    report: &mut Report,
+) -> Result<()> {
+    let (mut begun, newest) = (false, catalogue.head().head().keyring);
+    let last = paths::keyring(newest);
+    keyrings::each(transport, newest, keyring, |path, found| {
+        match found {
+            Found::Missing if begun || path == last => report.fault(path, None, "missing"),
+            Found::Missing => {}
+            Found::Sound(_) => begun = true,
+            Found::Wrong(refusal) => {
+                begun = true;
+                report.refused(path, refusal);
+            }
         }
-    }
-    for path in missing {
-        report.fault(path, None, "missing");
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// What the head lists for devices follows from the log.

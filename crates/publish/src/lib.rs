@@ -37,6 +37,7 @@ mod farm;
 mod files;
 mod free;
 mod head;
+mod keyrings;
 mod mirror;
 mod options;
 mod package;

@@ -3,12 +3,13 @@
 use crate::catalogue::Catalogue;
 use crate::delta;
 use crate::error::{Error, Result};
-use crate::files::{SMALL, create, exists, read, read_there, replace};
+use crate::files::{SMALL, create, exists, read_there, replace};
 use crate::head::{bring_up, each};
+use crate::keyrings::{self, Found};
 use crate::store::{Content, Created, Store};
 use pkg_format::repository::{Entry, LogName, paths};
 use pkg_format::{Digest, Refusal, Rule, limits};
-use pkg_repository::{Error as FetchError, Transport, fetch};
+use pkg_repository::{Error as FetchError, Transport, fetch, may_need_newer_keys};
 use pkg_verify::{Keyring, verify_head};
 use std::fs::File;
 use std::io::Write as _;
@@ -44,16 +45,16 @@ pub fn mirror(
     let catalogue = Catalogue::read(from, of, keyring)?;
     let version = catalogue.head().head().version;
     let mut mirrored = Mirrored { version, ..Mirrored::default() };
-    for number in 1..=catalogue.head().head().keyring {
-        if let Some(file) = read(from, &paths::keyring(number), SMALL)? {
-            create(to, &paths::keyring(number), &file)?;
-        }
-    }
+    keyrings::each(from, catalogue.head().head().keyring, keyring, |path, found| match found {
+        Found::Missing => Ok(()),
+        Found::Sound(file) => create(to, path, &file).map(drop),
+        Found::Wrong(refusal) => Err(Error::refused(path, refusal)),
+    })?;
     copy(from, to, (&catalogue, keyring), &mut mirrored, progress)?;
     each(from, of, keyring, version, |_, number, file| {
         let path = paths::head_version(of, number);
         let file = file.ok_or_else(|| FetchError::Missing(path.clone()))?;
-        head(to, &path, &file, |file| verify_head(file, keyring, of).is_ok())?;
+        head(to, &path, &file, |file| verify_head(file, keyring, of).map(drop))?;
         Ok(ControlFlow::Continue(()))
     })?;
     bring_up(to, of, keyring, version)?;
@@ -161,13 +162,28 @@ fn pages(from: &mut dyn Transport, to: &mut dyn Store, catalogue: &Catalogue) ->
     Ok(())
 }
 
-/// Copies the head of one version. Another head of that version is a fork, and is not touched. A file that no key in
-/// force signed, such as one of a thief, is no head: the mirror may have another one in its place.
-fn head(to: &mut dyn Store, path: &str, file: &[u8], is_head: impl Fn(&[u8]) -> bool) -> Result<()> {
+/// Copies the head of one version. Another head of that version is a fork, and is not touched; neither is a file that is
+/// no head at all. One that no key in force signed, such as that of a thief, is no head to copy: the mirror may have
+/// another one in its place.
+fn head(
+    to: &mut dyn Store,
+    path: &str,
+    file: &[u8],
+    verify: impl Fn(&[u8]) -> pkg_verify::Result<()>,
+) -> Result<()> {
     match create(to, path, file) {
-        Err(Error::Different { .. }) if is_head(file) => {
-            let why = "the mirror has another head of this version";
-            Err(Error::refused(path, Refusal::new(Rule::Rep4, why)))
+        Err(Error::Different { .. }) if verify(file).is_ok() => {
+            let there = read_there(to, path, SMALL)?;
+            match verify(&there) {
+                Err(pkg_verify::Error::Refused(damage)) if !may_need_newer_keys(damage.rule) => {
+                    let why = format!("the mirror has a damaged file there: {}", damage.why);
+                    Err(Error::refused(path, Refusal { why, ..damage }))
+                }
+                _ => {
+                    let why = "the mirror has another head of this version";
+                    Err(Error::refused(path, Refusal::new(Rule::Rep4, why)))
+                }
+            }
         }
         Err(Error::Different { .. }) => Ok(()),
         created => created.map(drop),

@@ -130,12 +130,13 @@ pub fn package(
 /// # Errors
 ///
 /// REP-5 and REP-6 where the pages are not that log, or not one that grew from `known`; [`Error::Missing`] where a page
-/// is withheld.
+/// is withheld. A refusal names the page.
 pub fn log(transport: &mut dyn Transport, of: &LogName, known: Log, named: TreeHead) -> Result<Log, Error> {
     let mut reading = Reading::new(known, named)?;
     while let Some(next) = reading.next() {
-        let page: Vec<u8> = transport::file(transport, &paths::page(of, &next), limits::STATEMENT)?;
-        reading.take(&page)?;
+        let path = paths::page(of, &next);
+        let page: Vec<u8> = transport::file(transport, &path, limits::STATEMENT)?;
+        reading.take(&page).map_err(|refusal| refusal.within(&path))?;
     }
-    Ok(reading.finish()?)
+    Ok(reading.finish_naming(|page| paths::page(of, page))?)
 }

@@ -86,6 +86,6 @@ pub use offers::{Offers, in_vain};
 pub use pages::Reading;
 pub use record::Record;
 pub use remote::Remote;
-pub use round::{Round, newest_keyring, round};
+pub use round::{Round, may_need_newer_keys, newest_keyring, round};
 pub use several::Several;
 pub use transport::{Error, Range, Request, Response, Transport, content_range};

@@ -1,7 +1,7 @@
 //! Reading a log from the repository: from its newest page back to what is known, then checked from the front.
 
 use crate::log::Log;
-use alloc::{format, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 use pkg_format::repository::{Page, TreeHead};
 use pkg_format::{Refusal, Rule};
 
@@ -10,8 +10,8 @@ use pkg_format::{Refusal, Rule};
 pub struct Reading {
     known: Log,
     named: TreeHead,
-    /// The newest first.
-    pages: Vec<Page>,
+    /// The newest first, each with the log that it should complete.
+    pages: Vec<(TreeHead, Page)>,
 }
 
 impl Reading {
@@ -34,7 +34,7 @@ impl Reading {
     /// The page that is needed next, by the log that it completes; none when all are there.
     pub fn next(&self) -> Option<TreeHead> {
         let next = match self.pages.last() {
-            Some(page) => page.after.unwrap_or(TreeHead::EMPTY),
+            Some((_, page)) => page.after.unwrap_or(TreeHead::EMPTY),
             None => self.named,
         };
         (next.size > self.known.head().size).then_some(next)
@@ -63,8 +63,8 @@ impl Reading {
             let why = format!("the log does not come from the earlier one of {} entries", known.size);
             return Err(Refusal::new(Rule::Rep6, why));
         }
-        self.pages.push(page);
-        self.pages.last().ok_or_else(|| Refusal::new(Rule::Rep5, "no page"))
+        self.pages.push((wanted, page));
+        self.pages.last().map(|(_, page)| page).ok_or_else(|| Refusal::new(Rule::Rep5, "no page"))
     }
 
     /// The whole log, whose root is the one that the head names.
@@ -73,8 +73,24 @@ impl Reading {
     ///
     /// REP-5 where it is not, or a page is missing.
     pub fn finish(self) -> Result<Log, Refusal> {
+        self.finish_naming(|_| String::new())
+    }
+
+    /// The same, where the refusal names the page at fault: the first whose entries do not lead to the log that it
+    /// should complete. `name` is what that page is called.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`finish`](Self::finish).
+    pub fn finish_naming(self, name: impl Fn(&TreeHead) -> String) -> Result<Log, Refusal> {
         let Reading { mut known, named, pages } = self;
-        pages.iter().rev().try_for_each(|page| known.append(page))?;
+        for (completes, page) in pages.iter().rev() {
+            let followed = known.append(page).and_then(|()| known.is(completes));
+            followed.map_err(|refusal| match name(completes) {
+                name if name.is_empty() => refusal,
+                name => refusal.within(&name),
+            })?;
+        }
         known.is(&named)?;
         Ok(known)
     }

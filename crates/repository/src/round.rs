@@ -61,8 +61,8 @@ pub fn round(
     Ok(Round { received: Some(received), keyring: Some(newer), keyring_file: Some(keyring_file) })
 }
 
-/// Whether a newer keyring could make the head pass.
-fn may_need_newer_keys(rule: Rule) -> bool {
+/// Whether a newer keyring could make a head pass that is refused by this rule. By all others, the file is no head.
+pub fn may_need_newer_keys(rule: Rule) -> bool {
     matches!(rule, Rule::Key6 | Rule::Sig2 | Rule::Sig4 | Rule::Sig14 | Rule::Sig15 | Rule::Sig16)
 }
 
@@ -94,7 +94,7 @@ fn newest(
             Err(Error::Missing(_)) => break,
             other => other?,
         };
-        let update = in_force.update(&file, example_keys).map_err(|error| Error::of(&path, error))?;
+        let update = in_force.update(&file, example_keys).map_err(|error| Error::naming(&path, error))?;
         // A server that sends an old version under the next number gets no further.
         match update.versions() {
             0 => break,

@@ -149,6 +149,14 @@ impl Error {
         }
     }
 
+    /// The same, where the refusal names the file: whoever asked for another one would not know which it was.
+    pub(crate) fn naming(path: &str, error: pkg_verify::Error) -> Error {
+        match Error::of(path, error) {
+            Error::Refused(refusal) => Error::Refused(refusal.within(path)),
+            other => other,
+        }
+    }
+
     fn status(path: &str, status: u16) -> Error {
         match status {
             404 | 410 => Error::Missing(path.to_string()),

@@ -5,6 +5,7 @@
 mod commands;
 mod contradict;
 mod cut;
+mod damaged;
 mod dry;
 mod farm;
 mod fetch;

@@ -1,11 +1,13 @@
 //! `pkg repository check`: every file is there, and is the one that was signed.
 
 use crate::json;
-use crate::out::{Outcome, Status, data, error, hint};
+use crate::mend;
+use crate::out::{Outcome, Status, data, error, escape, hint};
 use crate::page::format::size;
 use crate::progress::{Progress, ProgressArgs};
 use crate::repository::{self, ReadArgs};
-use pkg_publish::{Catalogue, Fault};
+use pkg_publish::{Catalogue, Error, Fault};
+use pkg_repository::Error as FetchError;
 use serde_json::json;
 
 #[derive(clap::Args)]
@@ -21,7 +23,14 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let (mut reader, of, keyring) = args.read.open()?;
-    let all = Catalogue::read(reader.as_mut(), &of, &keyring)?.bytes();
+    let all = match Catalogue::read(reader.as_mut(), &of, &keyring) {
+        Err(Error::Fetch(FetchError::Missing(path))) => {
+            error(&format!("{}: missing", escape(&path)));
+            hint(&mend::fault(&path, None));
+            return Ok(Status::Refused);
+        }
+        read => read?.bytes(),
+    };
     let progress = Progress::new(args.progress.progress, "packages", all);
     let (catalogue, report) =
         pkg_publish::check(reader.as_mut(), &of, &keyring, &|bytes| progress.advance(bytes))?;
@@ -55,9 +64,13 @@ pub(super) fn run(args: &Args) -> Outcome {
     if is_whole {
         return Ok(Status::Done);
     }
-    hint(
-        "remove what is damaged; then publish its package again, or get it from a copy with pkg repository mirror",
-    );
+    let mut remedies: Vec<String> = Vec::new();
+    for remedy in report.faults.iter().map(|fault| mend::fault(&fault.path, fault.rule)) {
+        if !remedies.contains(&remedy) {
+            hint(&remedy);
+            remedies.push(remedy);
+        }
+    }
     Ok(Status::Refused)
 }
 

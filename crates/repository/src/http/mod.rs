@@ -144,10 +144,20 @@ impl Web {
     }
 }
 
+/// The host of an address, with its port, without a name and a password before it.
+fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
 impl Transport for Web {
     fn ask(&mut self, request: &Request<'_>) -> Result<Response, io::Error> {
         let url = format!("{}/{}", self.base, request.path);
-        self.client.response(self.client.send(&url, request).map_err(io::Error::new)?)
+        // Whoever follows several addresses is told which one does not answer.
+        let answer = self.client.send(&url, request);
+        self.client
+            .response(answer.map_err(|error| io::Error::new(format!("{}: {error}", host(&self.base))))?)
     }
 
     fn another(&self) -> Option<Box<dyn Transport + Send>> {
@@ -208,6 +218,7 @@ mod tests {
             assert_eq!(content_range(wrong), None, "{wrong}");
         }
         assert!(Web::new("https://updates.acme.example/").is_ok());
+        assert_eq!(host("https://me:secret@a.example:8443/r"), "a.example:8443");
         for wrong in ["https://", "ftp://a.example", "http://a.example/?x", "http://a b/"] {
             assert!(Web::new(wrong).is_err(), "{wrong}");
         }
