@@ -91,6 +91,9 @@ pub(crate) fn io(action: &str, error: &std::io::Error) -> Option<String> {
     }
     let hint = match error.kind() {
         ErrorKind::NotFound if action.starts_with("read") => "check the path",
+        ErrorKind::NotFound if action == "make the folder" => {
+            "choose another folder: none can be made at this path"
+        }
         ErrorKind::NotFound => "check the path; folders are not created automatically",
         ErrorKind::PermissionDenied => "check the owner and the permissions of the file and its folder",
         ErrorKind::NotADirectory => "check the path: a part of it is a file, not a folder",

@@ -153,6 +153,10 @@ impl Last {
     fn find(args: &Args, keyring: &Keyring) -> Outcome<Last> {
         let from = &args.from;
         if from.extension().is_none_or(|e| e != "toml") {
+            // Before everything in its folder is read: a name that was mistyped is no fault of other packages there.
+            if args.repository.is_none() {
+                from.metadata().map_err(|e| Failure::file("read", from, &e))?;
+            }
             let product = args.product.clone();
             return Ok(Last { package: from.clone(), dir: PathBuf::from("."), images: Vec::new(), product });
         }

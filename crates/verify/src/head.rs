@@ -42,17 +42,31 @@ impl VerifiedHead {
     ///
     /// REP-1 for another repository, REP-2 for another product or channel.
     pub fn is_of(&self, log: &LogName) -> Result<(), Refusal> {
-        let found = &self.head.of;
-        if found.repository != log.repository {
-            let why = format!("repository {}, expected {}", found.repository, log.repository);
-            return Err(Refusal::new(Rule::Rep1, why));
-        }
-        if found != log {
-            let name = |of: &LogName| format!("{}/{} {}", of.vendor, of.name, of.channel);
-            return Err(Refusal::new(Rule::Rep2, format!("{}, expected {}", name(found), name(log))));
-        }
-        Ok(())
+        is_log(&self.head.of, log)
     }
+}
+
+fn is_log(found: &LogName, log: &LogName) -> Result<(), Refusal> {
+    if found.repository != log.repository {
+        let why = format!("repository {}, expected {}", found.repository, log.repository);
+        return Err(Refusal::new(Rule::Rep1, why));
+    }
+    if found != log {
+        let name = |of: &LogName| format!("{}/{} {}", of.vendor, of.name, of.channel);
+        return Err(Refusal::new(Rule::Rep2, format!("{}, expected {}", name(found), name(log))));
+    }
+    Ok(())
+}
+
+/// Refuses the file of a head that claims to be of another log, whoever signed it: for what a client stored itself, and
+/// can no longer verify. Nothing of such a head is believed.
+///
+/// # Errors
+///
+/// REP-1 and REP-2 for another log; CON, CBR and MAN for a file that is not a head in its form.
+pub fn claims_log(file: &[u8], log: &LogName) -> Result<()> {
+    let (statement, _) = members(file)?;
+    Ok(is_log(&Head::decode(&statement)?.of, log)?)
 }
 
 /// Verifies the head of a log that the caller knows by name: what a device does.

@@ -144,7 +144,7 @@ mod whole;
 
 pub use error::{Error, Result};
 pub use example_keys::is_example_key;
-pub use head::{VerifiedHead, verify_head, verify_head_of_any_log};
+pub use head::{VerifiedHead, claims_log, verify_head, verify_head_of_any_log};
 pub use keyring::{ExampleKeys, Keyring, KeyringVersion, keyring_members};
 pub use open::{Unverified, open};
 #[cfg(feature = "std")]

@@ -105,7 +105,13 @@ fn an_old_head_and_a_fork_are_told() {
     // The newer head stays in force, and this copy does not have the package that it lists.
     assert_eq!(older.status, Some(2), "{}", older.stderr);
     assert!(older.stderr.contains("head 1, which is older"), "{}", older.stderr);
-    assert!(older.stderr.contains("packages/") && older.stderr.contains("is missing"), "{}", older.stderr);
+    assert!(older.stderr.contains("is missing: this copy is older"), "{}", older.stderr);
+    assert!(!older.stderr.contains("not whole"), "{}", older.stderr);
+    // What the hint says helps.
+    fs::create_dir(project.path("late")).unwrap();
+    project.done(&[&["repository", "mirror", "old", "late"][..], &RING].concat());
+    project.done(&[&["repository", "mirror", "repo", "late"][..], &RING].concat());
+    assert_eq!(fetch("late").status, Some(0));
     // Another history with as many heads.
     let notice = "out/cam-2026-01-upnp.notice.pkg";
     project.done(&[&["publish", notice, "--to", "old"][..], &KEY].concat());
@@ -176,6 +182,10 @@ fn mistakes_are_explained() {
     );
     let unable = project.pkg(&[&["publish", "out", "--to", "repo"][..], &RELEASE].concat());
     assert!(unable.status == Some(1) && unable.stderr.contains("[SIG-15]"), "{}", unable.stderr);
+    assert!(!unable.stderr.contains("warning"), "{}", unable.stderr);
+    let nothing = project.pkg(&[&["new", "security", "--from", "nothing.pkg"][..], &RING].concat());
+    assert!(nothing.status == Some(2), "{}", nothing.stderr);
+    assert!(nothing.stderr.contains("cannot read nothing.pkg: no such file"), "{}", nothing.stderr);
     // The same number for another state: what the audit calls a regression of this very release.
     project.done(&[&["publish", "out/cam-1.0.0.full.pkg", "--to", "repo"][..], &KEY].concat());
     project.write("other.img", b"another image");

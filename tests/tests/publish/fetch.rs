@@ -1,8 +1,8 @@
 //! What `pkg fetch` says about what it cannot read, what does not fit, and what it saw before.
 
 use super::commands::{device, project};
-use super::{KEY, RING};
-use pkg_tests::project::Project;
+use super::{KEY, RELEASE, RING};
+use pkg_tests::project::{FEATURE, Project, edit, edited};
 use pkg_tests::tool::Run;
 use serde_json::Value;
 use std::fs;
@@ -49,7 +49,9 @@ fn is_unknown(project: &Project, ring: &str, rule: &str) {
     let told = project.pkg(&args);
     assert_eq!(told.status, Some(1), "{}", told.stderr);
     assert!(told.stderr.contains(&format!("error: [{rule}] repo/packages/")), "{}", told.stderr);
-    assert!(told.stderr.contains("hint: "), "{}", told.stderr);
+    assert!(told.stderr.contains("hint: ") && !told.stderr.contains("pkg sign"), "{}", told.stderr);
+    let all = project.pkg(&["fetch", "repo", "--keyring", ring]);
+    assert!(all.stderr.contains(&format!("error: [{rule}] repo/packages/")), "{}", all.stderr);
     assert!(told.stdout.contains("unknown from the packages"), "{}", told.stdout);
     let told = project.pkg(&[&args[..], &["--json"]].concat());
     assert_eq!(told.status, Some(1), "{}", told.stderr);
@@ -97,6 +99,32 @@ fn a_device_is_told_why_nothing_fits() {
     assert!(rules.iter().all(|rule| rule == "APP-2") && !rules.is_empty(), "{rules:?}");
 }
 
+/// People know a release by its version, and what is asked of a web server by its host.
+#[test]
+fn messages_name_versions_and_hosts() {
+    let project = published("rev-a");
+    let before = "class = \"feature\"\nprevious = \"out/cam-1.0.1.full.pkg\"";
+    let edits =
+        [("1.0.0", "1.1.0"), ("[\"rev-a\", \"rev-b\"]", "[\"rev-z\"]"), ("class = \"feature\"", before)];
+    project.write("wide.img", b"another image");
+    project.write("wide.toml", edited(&edit(FEATURE, "rootfs.img", "wide.img"), &edits));
+    project.done(&[&["build", "wide.toml", "-o", "wide"][..], &RELEASE].concat());
+    project.done(&[&["publish", "wide/cam-1.1.0.full.pkg", "--to", "repo"][..], &KEY].concat());
+    let run = project.pkg(&[&FETCH[..], &RING].concat());
+    assert!(
+        run.stderr.contains("not for this device: cam-1.1.0.full.pkg (repo/packages/"),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+    // Nobody listens there.
+    let run = project.pkg(&[&["fetch", "http://127.0.0.1:1/r", "--product", "acme/cam"][..], &RING].concat());
+    assert!(run.status == Some(2) && run.stderr.contains(": 127.0.0.1:1: "), "{}", run.stderr);
+    // What cannot be is not advised.
+    let run = project.pkg(&[&["fetch", "repo", "-o", "/proc/got"][..], &RING].concat());
+    assert!(run.status == Some(2) && run.stderr.contains("choose another folder"), "{}", run.stderr);
+}
+
 #[test]
 fn a_file_of_seen_heads_belongs_to_one_log() {
     let project = project();
@@ -118,6 +146,28 @@ fn a_file_of_seen_heads_belongs_to_one_log() {
         assert!(run.status == Some(1) && run.stderr.contains(rule), "{args:?}: {}", run.stderr);
         assert_eq!(project.read("seen"), seen, "{args:?}");
     }
+    // The file of another product, whose keyring knows none of these keys, is not overwritten either.
+    for name in ["root2", "next"] {
+        project.key(name);
+    }
+    let new = ["keyring", "new", "--root", "root2.pub", "--sign", "root2.key", "-o", "dog.keyring"];
+    project.done(&[&new[..], &["--add", "catalogue=next.pub"]].concat());
+    let signed = ["--key", "next.key", "--keyring", "dog.keyring"];
+    project.done(&[&["repository", "new", "dog", "--product", "acme/dog"][..], &signed].concat());
+    let dog = ["fetch", "dog", "--seen", "seen", "--keyring", "dog.keyring"];
+    for more in [&[][..], &["--product", "acme/dog"], &["--id", "acme-updates"]] {
+        let run = project.pkg(&[&dog[..], more].concat());
+        assert!(run.status == Some(1) && run.stderr.contains("[REP-2] seen: "), "{}", run.stderr);
+        assert_eq!(project.read("seen"), seen);
+    }
+    // A device whose keyring removed the key of the last head is not locked out.
+    let edit = ["keyring", "edit", "cam.keyring", "--add", "catalogue=next.pub", "--remove", "catalogue"];
+    project.done(&[&edit[..], &["--sign", "root.key", "-o", "2.keyring"]].concat());
+    let signed = ["--key", "next.key", "--keyring", "2.keyring"];
+    project.done(&[&["repository", "new", "later", "--product", "acme/cam"][..], &signed].concat());
+    let run = project.pkg(&["fetch", "later", "--seen", "seen", "--keyring", "2.keyring"]);
+    assert!(run.status == Some(0) && run.stderr.contains("is not used"), "{}", run.stderr);
+    assert_ne!(project.read("seen"), seen);
     fs::remove_file(project.path("seen")).unwrap();
     let made = std::process::Command::new("mkfifo").arg(project.path("seen")).status().unwrap();
     assert!(made.success());

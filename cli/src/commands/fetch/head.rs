@@ -2,15 +2,16 @@
 
 use super::Args;
 use crate::hint as hints;
+use crate::mend;
 use crate::out::{Failure, Outcome, Status, error, hint, note, shown, warning};
 use crate::repository::{self, LogArgs};
 use crate::state::State;
 use pkg_decide::Clock;
 use pkg_files::{open_regular, read_bounded};
-use pkg_format::repository::LogName;
+use pkg_format::repository::{LogName, paths};
 use pkg_format::{Id, Rule};
 use pkg_repository::{Follower, Freshness, Received, Record, Transport, newest_keyring, round};
-use pkg_verify::{Keyring, Policy, VerifiedHead, verify_head_of_any_log};
+use pkg_verify::{Keyring, Policy, VerifiedHead, claims_log, verify_head_of_any_log};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -69,12 +70,27 @@ pub(super) fn log(
             LogName { repository: id.unwrap_or_else(|| found.repository.clone()), ..found }
         }
     };
-    match (before, &args.seen) {
-        (Some(head), Some(path)) => head.is_of(&of).map(|()| of).map_err(|refusal| {
-            Failure::rule(&shown(path), &refusal)
-                .hint("each log needs a file of its own: give another one to --seen")
-        }),
-        _ => Ok(of),
+    if let Some(path) = &args.seen {
+        belongs(path, before.as_ref(), record, &of)?;
+    }
+    Ok(of)
+}
+
+/// Refuses a file of seen heads that is of another log: it would forget that one. A head that cannot be verified any
+/// more says of which log it is, too; whether its key was removed from the keyring is not asked.
+fn belongs(path: &Path, before: Option<&VerifiedHead>, record: &Record, of: &LogName) -> Outcome<()> {
+    let other = match (before, &record.head) {
+        (Some(head), _) => head.is_of(of).err(),
+        (None, Some(file)) => match claims_log(file, of) {
+            Err(pkg_verify::Error::Refused(refusal)) => Some(refusal),
+            _ => None,
+        },
+        (None, None) => None,
+    };
+    match other.filter(|refusal| matches!(refusal.rule, Rule::Rep1 | Rule::Rep2)) {
+        None => Ok(()),
+        Some(refusal) => Err(Failure::rule(&shown(path), &refusal)
+            .hint("each log needs a file of its own: give another one to --seen")),
     }
 }
 
@@ -123,28 +139,39 @@ fn adopt(newer: Keyring, keyring: &mut Keyring) {
     *keyring = newer;
 }
 
-/// Asks for the head. Whether somebody shows different heads to different devices.
+/// What was found out about the head.
+pub(super) struct Looked {
+    /// Somebody shows different heads to different devices.
+    pub(super) alarm: bool,
+    /// This copy has an older head than the one that was seen before, which stays in force.
+    pub(super) is_older: bool,
+}
+
+/// Asks for the head.
 pub(super) fn look(
     args: &Args,
     transport: &mut dyn Transport,
     follower: &mut Follower,
     keyring: &mut Keyring,
-) -> Outcome<bool> {
+) -> Outcome<Looked> {
     let example = args.keyring.example.allowed();
     let jump = Policy::default().jump;
-    let mut alarm = false;
+    let mut looked = Looked { alarm: false, is_older: false };
     match round(transport, follower, keyring, example, jump) {
         Ok(round) => {
             if let Some(newer) = round.keyring {
                 adopt(newer, keyring);
             }
             match round.received {
-                Some(Received::Older(head)) => note(&format!(
-                    "this copy has head {}, which is older than what was seen; the newer one stays in force",
-                    head.head().version
-                )),
+                Some(Received::Older(head)) => {
+                    looked.is_older = true;
+                    note(&format!(
+                        "this copy has head {}, which is older than what was seen; the newer one stays in force",
+                        head.head().version
+                    ));
+                }
                 Some(Received::Fork(head)) => {
-                    alarm = true;
+                    looked.alarm = true;
                     error(&format!(
                         "[{}] there are two heads of version {}",
                         Rule::Rep4.id(),
@@ -163,11 +190,19 @@ pub(super) fn look(
         Err(failed) if follower.head().is_some() => {
             warning(&format!("nothing new: {failed}"));
         }
+        Err(pkg_repository::Error::Refused(refusal)) if !mend::is_file(&refusal.at) => {
+            let path = paths::head(follower.log());
+            let failure = Failure::rule(&path, &refusal);
+            return Err(match mend::refusal(&path, &refusal) {
+                Some(remedy) => failure.hint(remedy),
+                None => failure,
+            });
+        }
         Err(failed) => return Err(repository::fetch(&failed)),
     }
     let now = crate::clock::issued().map_or(Clock::None, Clock::Trusted);
     if let Some(Freshness::Behind(seconds)) = follower.freshness(now) {
         warning(&format!("a newer head is overdue by {seconds} seconds: updates may be withheld"));
     }
-    Ok(alarm)
+    Ok(looked)
 }

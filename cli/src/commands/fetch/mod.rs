@@ -6,8 +6,9 @@ mod head;
 use super::decide;
 use crate::inputs;
 use crate::json;
+use crate::mend::is_damage;
 use crate::options::{KeyringArgs, PolicyArgs};
-use crate::out::{Failure, Outcome, Status, data};
+use crate::out::{Failure, Outcome, Status, data, error, hint, shown};
 use crate::page::format::size;
 use crate::progress::ProgressArgs;
 use crate::repository::{self, Address, LogArgs, address};
@@ -20,7 +21,7 @@ use pkg_format::manifest::Kind;
 use pkg_format::repository::{Entry, paths};
 use pkg_format::{Digest, Refusal, Rule};
 use pkg_repository::{Error as FetchError, Follower, Transport, choose, fetch};
-use pkg_verify::{Keyring, Policy, Statements};
+use pkg_verify::{Keyring, Statements};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let record = head::seen(args.seen.as_deref())?;
     let of = head::log(args, state.as_ref(), &record, transport, &mut keyring)?;
     let mut follower = Follower::new(of, record, &keyring);
-    let alarm = head::look(args, transport, &mut follower, &mut keyring)?;
+    let looked = head::look(args, transport, &mut follower, &mut keyring)?;
     if let Some(state) = &mut state {
         state::follow(state, &keyring)?;
     }
@@ -74,10 +75,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let Some(head) = follower.head() else { return Err(Failure::cannot("there is no head to decide on")) };
     let current = head.head().current.clone();
     let status = match &state {
-        None => everything(args, transport, &current, &keyring),
-        Some(state) => for_device(args, transport, &current, &keyring, state.clone()),
+        None => everything(args, transport, &current, &keyring, looked.is_older),
+        Some(state) => for_device(args, transport, &current, &keyring, state.clone(), looked.is_older),
     };
-    match (alarm, status) {
+    match (looked.alarm, status) {
         (false, status) => status,
         (true, Ok(_)) => Ok(Status::Refused),
         (true, Err(failure)) => {
@@ -88,10 +89,17 @@ pub(crate) fn run(args: &Args) -> Outcome {
 }
 
 /// Everything that is offered.
-fn everything(args: &Args, transport: &mut dyn Transport, current: &[Entry], keyring: &Keyring) -> Outcome {
+fn everything(
+    args: &Args,
+    transport: &mut dyn Transport,
+    current: &[Entry],
+    keyring: &Keyring,
+    is_older: bool,
+) -> Outcome {
     let mut fetched = Vec::new();
     for entry in current {
-        let statements = statements(transport, entry, keyring, &args.policy.policy())?;
+        let found = fetch::statements(transport, entry, keyring, &args.policy.policy());
+        let statements = found.map_err(|failed| unread(args, entry, &failed, is_older))?;
         fetched.push(get(args, transport, entry, statements, None, keyring)?);
     }
     match args.json {
@@ -101,14 +109,29 @@ fn everything(args: &Args, transport: &mut dyn Transport, current: &[Entry], key
     Ok(Status::Done)
 }
 
-fn statements(
-    transport: &mut dyn Transport,
-    entry: &Entry,
-    keyring: &Keyring,
-    policy: &Policy,
-) -> Outcome<Statements> {
-    fetch::statements(transport, entry, keyring, policy).map_err(|e| repository::fetch(&e))
+/// Why the statements of an entry cannot be had.
+fn unread(args: &Args, entry: &Entry, failed: &FetchError, is_older: bool) -> Failure {
+    match failed {
+        // The copy may be whole: only the newer head names this package.
+        FetchError::Missing(path) if is_older => {
+            let why = "this copy is older than the head that was seen, and does not have what it lists";
+            Failure::cannot(format!("{path} is missing: {why}")).hint(
+                "fetch from a newer copy, or bring this one up to date: pkg repository mirror NEWER COPY",
+            )
+        }
+        FetchError::Refused(refusal) => {
+            let failure = Failure::rule(&shown(&path(args, entry)), refusal);
+            match is_damage(refusal.rule) {
+                true => failure.hint(DAMAGED),
+                false => failure,
+            }
+        }
+        failed => repository::fetch(failed),
+    }
 }
+
+/// What a device can do about a damaged file of a repository.
+const DAMAGED: &str = "the file in the repository is damaged: fetch from another copy, and tell whoever keeps this one; pkg repository check names what is damaged";
 
 /// What a head lists for a device, as far as it can be read.
 #[derive(Default)]
@@ -128,6 +151,7 @@ impl<'a> Listed<'a> {
         current: &'a [Entry],
         keyring: &Keyring,
         state: &State,
+        is_older: bool,
     ) -> Outcome<Listed<'a>> {
         let choice = choose(current, &state.device.state, |_| false);
         let mut listed = Listed::default();
@@ -138,7 +162,7 @@ impl<'a> Listed<'a> {
                     listed.unfit.push((path(args, entry), refusal));
                 }
                 Err(FetchError::Refused(refusal)) => listed.unread.push((path(args, entry), refusal)),
-                Err(failed) => return Err(repository::fetch(&failed)),
+                Err(failed) => return Err(unread(args, entry, &failed, is_older)),
             }
         }
         Ok(listed)
@@ -174,8 +198,9 @@ fn for_device(
     current: &[Entry],
     keyring: &Keyring,
     mut state: State,
+    is_older: bool,
 ) -> Outcome {
-    let listed = Listed::read(args, transport, current, keyring, &state)?;
+    let listed = Listed::read(args, transport, current, keyring, &state, is_older)?;
     let packages: Vec<&Statements> = listed.offered.iter().map(|(_, package)| package).collect();
     packages.iter().for_each(|package| state.hear(package));
     let clock = state.now.map_or(Clock::None, Clock::Trusted);
@@ -216,10 +241,26 @@ fn report(args: &Args, listed: &Listed<'_>, decision: &Decision, fetched: &[Fetc
         })))?,
         false => {
             fetched.iter().try_for_each(tell)?;
+            // People know a release by its version, not by the digest in its path.
+            let named = |(at, refusal): &(&Path, Refusal)| {
+                let found = listed.offered.iter().find(|(entry, _)| path(args, entry) == *at);
+                let what = found.map(|(_, s)| format!("{} ({})", name(s, None), at.display()));
+                (what.map_or_else(|| at.to_path_buf(), PathBuf::from), refusal.clone())
+            };
+            let unfit: Vec<_> = unfit.iter().map(named).collect();
+            let unfit: Vec<_> = unfit.iter().map(|(at, refusal)| (at.as_path(), refusal.clone())).collect();
             decide::show(decision, about, &unfit)?;
         }
     }
-    unread.iter().for_each(|(path, refusal)| super::verify::say_refused(path, refusal));
+    for (path, refusal) in &unread {
+        match is_damage(refusal.rule) {
+            true => {
+                error(&format!("[{}] {}: {}", refusal.rule.id(), shown(path), refusal.rule.title()));
+                hint(DAMAGED);
+            }
+            false => super::verify::say_refused(path, refusal),
+        }
+    }
     let status = decide::say_why(decision, &unfit);
     Ok(if unread.is_empty() { status } else { Status::Refused })
 }
@@ -233,7 +274,7 @@ fn base(state: &State, entry: &Entry) -> Option<Digest> {
 fn tell(fetched: &Fetched) -> Outcome<()> {
     let kind = super::verify::kind(&fetched.statements);
     match &fetched.path {
-        Some(path) => data(&format!("{}: {kind}, {}\n", crate::out::shown(path), size(fetched.bytes))),
+        Some(path) => data(&format!("{}: {kind}, {}\n", shown(path), size(fetched.bytes))),
         None => data(&format!("{}: {kind}, {}\n", name(&fetched.statements, None), size(fetched.bytes))),
     }
 }
