@@ -75,7 +75,7 @@ rules! {
 
     // Signatures.
     Sig1 = 301 "SIG-1": "not signed", "Nothing unsigned is ever installed, and no option allows it.", "CRA Annex I II(7)", "Sign it: pkg sign PACKAGE --key KEY";
-    Sig2 = 302 "SIG-2": "signed, but by no trusted key", "Only keys in the keyring count.", "CRA Annex I II(7)", "Check that the keyring belongs to this product, and that the package does.";
+    Sig2 = 302 "SIG-2": "signed, but by no trusted key", "Only keys in the keyring count.", "CRA Annex I II(7)", "Check that the keyring belongs to this product, and that the package does; or use a newer version of the keyring.";
     Sig3 = 303 "SIG-3": "signature does not match", "The key that is named did not sign these bytes: they were changed, or somebody forged the signature.", "RFC 8032; SPEC 4", "Download the package again; if the error stays, do not trust its source.";
     Sig4 = 304 "SIG-4": "too few signers", "The keyring requires signatures by more distinct keys of that role.", "SPEC 4.4", "Have more key holders sign: pkg sign PACKAGE --key KEY";
     Sig5 = 305 "SIG-5": "signature structure not in canonical form", "A .cose member is one tagged COSE_Sign and nothing else.", "RFC 9052, 4.1; SPEC 4.1", "Sign with `pkg sign`.";
