@@ -4,6 +4,7 @@
 //! used for a block of 32 bytes is known before the first bit of the block is decoded.
 
 mod columns;
+mod memo;
 mod references;
 mod window;
 
@@ -16,6 +17,7 @@ use super::machine::{Code, Form, Machine, Order};
 use super::map::Map;
 use super::space::OUTSIDE;
 use alloc::vec::Vec;
+use memo::Memo;
 
 /// Bytes that are predicted one after the other, before the buffer is filled again.
 pub(super) const UNIT: usize = 1024;
@@ -84,6 +86,7 @@ struct Lesson {
 /// Predicts the copied bytes of a chunk.
 pub(super) struct Predictor {
     learned: Learned,
+    memo: Memo,
     gates: Gates,
     pending: Vec<Pending>,
     /// Predicted bytes, from [`BEFORE`] bytes before the unit on, and what kind of prediction each is; 0 for a base
@@ -106,6 +109,7 @@ impl Predictor {
     pub(super) fn new(halved: u32) -> Self {
         Self {
             learned: Learned::new(halved),
+            memo: Memo::new(halved),
             gates: Gates::new(halved),
             pending: Vec::with_capacity(PENDING),
             bytes: [0; BEFORE + UNIT + AFTER],
@@ -120,12 +124,14 @@ impl Predictor {
     /// Bytes of its tables.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        self.learned.bytes() + self.gates.bytes() + self.pending.capacity() * size_of::<Pending>()
+        let tables = self.learned.bytes() + self.memo.bytes() + self.gates.bytes();
+        tables + self.pending.capacity() * size_of::<Pending>()
     }
 
     /// Forgets everything; the chunk begins at `image`.
     pub(super) fn reset(&mut self, map: &Map, image: u64) {
         self.learned.reset();
+        self.memo.reset();
         self.gates.reset();
         self.pending.clear();
         self.bytes.fill(0);
@@ -233,11 +239,9 @@ impl Predictor {
     }
 
     /// The new number of a type, and how much of it is known.
-    fn type_number(&self, map: &Map, mode: u32, number: i64) -> Option<(i64, u8)> {
-        self.known(types(mode), number, || {
-            let (new, covered) = map.type_number(mode, number)?;
-            Some((Some(new), covered))
-        })
+    fn type_number(&mut self, map: &Map, mode: u32, number: i64) -> Option<(i64, u8)> {
+        let mapped = self.memo.get((mode, number), || map.type_number(mode, number));
+        self.known(types(mode), number, || mapped.map(|(new, covered)| (Some(new), covered)))
     }
 
     /// What was learned of a value, or else what the map says of it: the new value, and whether a copy covers it.
