@@ -24,7 +24,7 @@ pub(super) struct Order<'t> {
     table: &'t Table,
     rows: Words<'t>,
     strings: Words<'t>,
-    /// A bit for each byte of strings in the base that was copied, or left out.
+    /// A bit for each byte of strings in the base that was copied, left out, or is among those that come next.
     used: Vec<u64>,
     /// The strings that come next: where each begins among those of the base.
     ahead: Vec<u64>,
@@ -56,8 +56,7 @@ impl<'t> Order<'t> {
         let to = old.saturating_add(len).saturating_sub(start).min(all);
         let from = old.saturating_sub(start);
         set(&mut self.used, from, to.saturating_sub(from));
-        let Self { used, ahead, .. } = self;
-        ahead.retain(|string| !is_set(used, *string));
+        self.ahead.retain(|string| !(from..to).contains(string));
     }
 
     /// The next string that a word names, used or not. The map is known up to `end`.
@@ -94,7 +93,8 @@ impl<'t> Order<'t> {
     fn nth(&mut self, map: &Map, end: u64, nth: usize) -> Result<Option<u64>, Error> {
         while self.ahead.len() <= nth && self.ahead.len() < AHEAD {
             match self.named(map, end)? {
-                Some(string) if !is_set(&self.used, string) && !self.ahead.contains(&string) => {
+                Some(string) if !is_set(&self.used, string) => {
+                    set(&mut self.used, string, 1);
                     self.ahead.push(string);
                 }
                 Some(_) => {}
@@ -122,9 +122,7 @@ impl<'t> Order<'t> {
     pub(super) fn take(&mut self, map: &Map, end: u64, left_out: u64) -> Result<(u64, u64), Error> {
         let left_out = usize::try_from(left_out).unwrap_or(AHEAD).min(AHEAD.wrapping_sub(1));
         let first = self.nth(map, end, left_out)?.unwrap_or(0);
-        for string in self.ahead.drain(..left_out.min(self.ahead.len())) {
-            set(&mut self.used, string, 1);
-        }
+        self.ahead.drain(..left_out.min(self.ahead.len()));
         let mut to = self.behind(first)?;
         for nth in 1..AHEAD {
             if self.nth(map, end, nth)? != Some(to) {
