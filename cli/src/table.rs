@@ -1,22 +1,84 @@
 //! Tables of plain text, as `pkg explain` and `pkg build` print them.
 
+use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr as _;
 
-/// The rows with their columns aligned; the first row holds the heads.
+/// How wide a table may be, its gaps, and how wide a column is left at least.
+const WIDTH: usize = 80;
+const GAP: usize = 2;
+const LEAST: usize = 16;
+
+/// The rows with their columns aligned; the first row holds the heads. If they do not fit a page, the widest columns are
+/// wrapped between words.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =
         |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.width()).max().unwrap_or(0);
-    let widths: Vec<_> = (0..columns).map(width).collect();
+    let mut widths: Vec<_> = (0..columns).map(width).collect();
+    loop {
+        let all = widths.iter().sum::<usize>() + GAP * columns.saturating_sub(1);
+        let widest = widths.iter_mut().max().filter(|widest| **widest > LEAST);
+        let Some(widest) = widest.filter(|_| all > WIDTH) else { break };
+        *widest = widest.saturating_sub(all - WIDTH).max(LEAST);
+    }
     let mut out = String::new();
     for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(width - cell.width() + 2));
+        let cells: Vec<Vec<String>> =
+            row.iter().zip(&widths).map(|(cell, width)| wrap(cell, *width)).collect();
+        for nth in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut line = String::new();
+            for (cell, width) in cells.iter().zip(&widths) {
+                let part = cell.get(nth).map_or("", String::as_str);
+                line.push_str(part);
+                line.push_str(&" ".repeat(width.saturating_sub(part.width()) + GAP));
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
         }
-        out.push_str(line.trim_end());
-        out.push('\n');
     }
     out
+}
+
+/// A cell in lines of that width. A word that is longer stays whole, so that it can be copied.
+fn wrap(cell: &str, width: usize) -> Vec<String> {
+    if cell.width() <= width {
+        return vec![cell.to_owned()];
+    }
+    let options = Options::new(width)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::wrap(cell, options).into_iter().map(|line| line.into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(rows: &[[&str; 3]]) -> Vec<Vec<String>> {
+        rows.iter().map(|row| row.map(String::from).to_vec()).collect()
+    }
+
+    #[test]
+    fn what_fits_has_one_line_a_row() {
+        let text = table(&rows(&[["key", "label", ""], ["12ab", "release one", "REVOKED"], ["3", "", ""]]));
+        assert_eq!(text, "key   label\n12ab  release one  REVOKED\n3\n");
+    }
+
+    #[test]
+    fn what_is_wider_is_wrapped_between_words_under_its_head() {
+        let bound = ["acme/cam"; 9].join(", ");
+        let text = table(&rows(&[["key", "bound to", ""], ["12ab", &bound, "REVOKED"]]));
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.len() == 3 && lines.iter().all(|line| line.width() <= WIDTH), "{text}");
+        assert!(lines[1].starts_with("12ab  acme/cam, ") && lines[1].ends_with("  REVOKED"), "{text}");
+        assert!(lines[2].starts_with("      acme/cam, "), "{text}");
+        assert_eq!(text.matches("acme/cam").count(), 9);
+    }
+
+    #[test]
+    fn a_long_word_stays_whole() {
+        let path = "a/".repeat(60);
+        assert!(table(&rows(&[["file", "", ""], [&path, "x", ""]])).contains(&path));
+    }
 }
