@@ -4,7 +4,7 @@ use super::Args;
 use crate::hint as hints;
 use crate::mend;
 use crate::out::{Failure, Outcome, Status, error, hint, note, shown, warning};
-use crate::repository::{self, LogArgs};
+use crate::repository::LogArgs;
 use crate::state::State;
 use pkg_decide::Clock;
 use pkg_files::{open_regular, read_bounded};
@@ -127,7 +127,7 @@ fn find(
         other => return other,
     };
     let newer = newest_keyring(transport, keyring, args.keyring.example.allowed());
-    let Some(newer) = newer.map_err(|e| repository::fetch(&e))? else { return Err(refused) };
+    let Some(newer) = newer.map_err(|e| super::unlisted(&e))? else { return Err(refused) };
     adopt(newer, keyring);
     log.find(&args.repository, transport, keyring)
 }
@@ -194,11 +194,11 @@ pub(super) fn look(
             let path = paths::head(follower.log());
             let failure = Failure::rule(&path, &refusal);
             return Err(match mend::refusal(&path, &refusal) {
-                Some(remedy) => failure.hint(remedy),
+                Some(_) => failure.hint(super::DAMAGED),
                 None => failure,
             });
         }
-        Err(failed) => return Err(repository::fetch(&failed)),
+        Err(failed) => return Err(super::unlisted(&failed)),
     }
     let now = crate::clock::issued().map_or(Clock::None, Clock::Trusted);
     if let Some(Freshness::Behind(seconds)) = follower.freshness(now) {

@@ -6,7 +6,7 @@ mod head;
 use super::decide;
 use crate::inputs;
 use crate::json;
-use crate::mend::is_damage;
+use crate::mend::{self, is_damage};
 use crate::options::{KeyringArgs, PolicyArgs};
 use crate::out::{Failure, Outcome, Status, data, error, hint, shown};
 use crate::page::format::size;
@@ -126,12 +126,24 @@ fn unread(args: &Args, entry: &Entry, failed: &FetchError, is_older: bool) -> Fa
                 false => failure,
             }
         }
-        failed => repository::fetch(failed),
+        failed => unlisted(failed),
+    }
+}
+
+/// Why what a repository lists cannot be had. The remedies are those of whoever fetches, not of whoever publishes.
+fn unlisted(failed: &FetchError) -> Failure {
+    let failure = repository::fetch(failed);
+    match failed {
+        FetchError::Refused(refusal) if mend::refusal(&refusal.at, refusal).is_some() => {
+            failure.hint(DAMAGED)
+        }
+        FetchError::Missing(path) if mend::is_file(path) && !path.ends_with("/head") => failure.hint(DAMAGED),
+        _ => failure,
     }
 }
 
 /// What a device can do about a damaged file of a repository.
-const DAMAGED: &str = "the file in the repository is damaged: fetch from another copy, and tell whoever keeps this one; pkg repository check names what is damaged";
+const DAMAGED: &str = "the repository is damaged: fetch from another copy, and tell whoever keeps this one; pkg repository check names what is damaged";
 
 /// What a head lists for a device, as far as it can be read.
 #[derive(Default)]
