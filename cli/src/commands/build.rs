@@ -198,6 +198,9 @@ fn tell(about: &Warning, path: &Path, text: &str) {
         Warning::SupportEndsEarlier { promised, .. } => hint(&format!(
             "write in [support]: until = \"{promised}\"; an audit fails a promise that is not kept (G16)"
         )),
+        Warning::PlanPassed { id, .. } => hint(&format!(
+            "write when the fix of {id} is planned now; an audit lists a date that passed without it (G23)"
+        )),
         _ => {}
     }
 }

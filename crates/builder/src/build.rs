@@ -13,7 +13,7 @@ use crate::payload::{self, Compressed};
 use crate::release::draft::Draft;
 use crate::release::prior::{Prior, PriorPackages, Unverified};
 use crate::release::statement::{check, image_order};
-use crate::release::{checks, statuses, stranded};
+use crate::release::{checks, planned, statuses, stranded};
 use crate::release_description::{Description, output_name};
 use crate::replace::{keep, same_step_only};
 use crate::seal::Contents;
@@ -111,7 +111,8 @@ fn warn(manifest: &Manifest, draft: &Draft, archive: &PriorPackages<'_>, build: 
     let dir = archive.roots.map(|roots| roots.dir());
     let support = stranded::support(&new, &draft.past, &draft.given);
     let stranded = stranded::stranded(&new, &draft.past, &draft.given, dir);
-    support.iter().chain(&stranded).for_each(|warning| (build.warn)(warning));
+    let planned = planned::past(manifest);
+    support.iter().chain(&stranded).chain(&planned).for_each(|warning| (build.warn)(warning));
 }
 
 /// Reads the bases of a description.

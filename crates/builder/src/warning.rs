@@ -1,7 +1,7 @@
 //! What a build does not refuse, and a person should know.
 
 use crate::place::Place;
-use pkg_format::Version;
+use pkg_format::{Version, VulnId};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -29,6 +29,13 @@ pub enum Warning {
         /// The release that promised it.
         by: Version,
     },
+    /// A fix was planned for a time that is past.
+    PlanPassed {
+        /// The vulnerability.
+        id: VulnId,
+        /// For when, in unix seconds.
+        planned: u64,
+    },
 }
 
 /// A package of the release that is described: it was built before.
@@ -49,6 +56,11 @@ impl fmt::Display for Warning {
             }
             Warning::SupportEndsEarlier { until, promised, by } => {
                 write!(f, "support ends in {until}, but {by} promised {promised}")
+            }
+            Warning::PlanPassed { id, planned } => {
+                let day = i64::try_from(*planned).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
+                let day = day.map(|day| day.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
+                write!(f, "the fix of {id} was planned for {day}, which is past")
             }
             Warning::OtherImages(before) => {
                 write!(f, "{} has this version already, with other images", before.package.display())

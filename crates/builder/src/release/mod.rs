@@ -8,6 +8,7 @@ pub(crate) mod known;
 pub(crate) mod let_in;
 mod map;
 pub(crate) mod own_state;
+pub(crate) mod planned;
 pub(crate) mod prior;
 pub(crate) mod statement;
 pub(crate) mod statuses;

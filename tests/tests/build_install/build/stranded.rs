@@ -80,6 +80,33 @@ fn support_does_not_end_earlier() {
     assert_eq!(history.warnings.borrow().len(), 0, "another line");
 }
 
+/// A date that is past is no plan: not that of an entry of `[[open]]`, nor that of a notice.
+#[test]
+fn a_plan_for_a_time_that_is_past_is_noticed() {
+    let history = History::new();
+    let told = || history.warnings.borrow().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let status = |more: &str| {
+        let text =
+            format!("[[open]]\nid = \"ACME-2\"\nstatus = \"affected\"\nreason.en = \"It is built.\"\n{more}");
+        history.security("1.0.1", "1.0.0", "ACME-1", &text)
+    };
+    for (planned, warned) in [
+        ("planned = 2020-02-03\n", vec!["the fix of ACME-2 was planned for 2020-02-03, which is past"]),
+        ("planned = 2040-02-03\n", vec![]),
+        ("", vec![]),
+    ] {
+        let built = history.try_build(&status(planned)).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(told(), warned);
+        std::fs::remove_file(built.path).expect("removed");
+    }
+    let all = "releases = [{ line = \"1.0\" }]";
+    let status = format!("[[status]]\nid = \"CVE-2026-34567\"\nstatus = \"affected\"\n{all}\n");
+    let notice = edit(&history.notice("n1", &status), &format!("states = [\"{}\"]", "1".repeat(64)), all);
+    let planned = "category = \"fix-planned\"\ndate = 2020-02-03";
+    history.build(&edit(&notice, "category = \"workaround\"", planned));
+    assert_eq!(told(), ["the fix of CVE-2026-34567 was planned for 2020-02-03, which is past"]);
+}
+
 /// `pkg build` prints it with what to do about it.
 #[test]
 fn the_command_warns() {
