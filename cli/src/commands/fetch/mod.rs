@@ -137,10 +137,13 @@ fn unlisted(failed: &FetchError) -> Failure {
         FetchError::Refused(refusal) if mend::refusal(&refusal.at, refusal).is_some() => {
             failure.hint(DAMAGED)
         }
-        FetchError::Missing(path) if mend::is_file(path) && !path.ends_with("/head") => failure.hint(DAMAGED),
+        FetchError::Missing(path) if mend::is_file(path) && !path.ends_with("/head") => failure.hint(MISSING),
         _ => failure,
     }
 }
+
+/// What a device can do about a file that a repository does not have.
+const MISSING: &str = "the repository is not whole: fetch from another copy, and tell whoever keeps this one; pkg repository check names what is missing";
 
 /// What a device can do about a damaged file of a repository.
 const DAMAGED: &str = "the repository is damaged: fetch from another copy, and tell whoever keeps this one; pkg repository check names what is damaged";

@@ -2,7 +2,7 @@
 
 use crate::keyring_since::{since, thresholds};
 use crate::out::{Outcome, Status, data, error, hint, warning};
-use crate::table::table;
+use crate::table::wrapped;
 use crate::{inputs, json};
 use pkg_builder::keyring::{CheckedSignature, KeyringFile, RootSignature};
 use pkg_format::cose::{Algorithm, KeyId};
@@ -57,7 +57,7 @@ pub(super) fn show(path: &Path, as_json: bool) -> Outcome {
         }
         data("\n")?;
     }
-    data(&table(&rows(&statement, &signatures, &before)))?;
+    data(&wrapped(&rows(&statement, &signatures, &before)))?;
     data(&format!("\nsignatures needed: {}\n", thresholds(&statement).join(", ")))?;
     let strangers = signatures.iter().filter(|s| s.status == RootSignature::Stranger).count();
     if strangers > 0 {
