@@ -13,8 +13,9 @@ use crate::rows::{self, View};
 use crate::rules;
 use crate::scope::Scope;
 use crate::set::{Product, Set, text};
-use pkg_format::Rule;
+use crate::views;
 use pkg_format::manifest::Automatic;
+use pkg_format::{Id, Rule};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -47,10 +48,10 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
     let mut vulnerabilities = Vec::new();
     let mut pictures = Vec::new();
     let several = set.products.len() > 1;
-    let scopes: Vec<_> = set.products.iter().map(|p| scopes(p, at)).collect();
+    let scopes: Vec<_> = set.products.iter().map(|p| scopes(p, at, None)).collect();
     let places: Vec<_> = scopes.iter().map(|s| Places::new(s)).collect();
     for (i, ((product, scopes), places)) in set.products.iter().zip(&scopes).zip(&places).enumerate() {
-        let mut found = rules::check(scopes, options);
+        let mut found = views::check(product, scopes, at, options);
         // Nothing in a file of records says whose it is.
         if i == 0 {
             found.findings.extend(records::findings(set));
@@ -95,13 +96,13 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
     Audit { at, lag_limit: options.lag_limit, verdict, rules, manual, vulnerabilities, rows, pictures }
 }
 
-/// The scopes of a product at a time.
-pub(crate) fn scopes(product: &Product, at: u64) -> Vec<Scope<'_>> {
+/// The scopes of a product at a time; with `hardware` as devices with these ids see them.
+pub(crate) fn scopes<'m>(product: &'m Product, at: u64, hardware: Option<&BTreeSet<Id>>) -> Vec<Scope<'m>> {
     let signed = product.releases_by(at).map(|r| r.body.identity.scope.as_str());
     let declared = product.declared.releases.iter().map(|p| p.identity.scope.as_str());
     let names: BTreeSet<&str> = signed.chain(declared).collect();
     let only = names.len() == 1;
-    names.into_iter().map(|name| Scope::new(product, name, only, at)).collect()
+    names.into_iter().map(|name| Scope::new(product, name, only, at, hardware)).collect()
 }
 
 /// Releases that do not install themselves.

@@ -19,10 +19,15 @@ pub(crate) struct EffectiveStatuses {
 }
 
 impl EffectiveStatuses {
-    /// What is known at a time.
-    pub(crate) fn new(product: &Product, graph: &Graph<'_>, at: u64) -> EffectiveStatuses {
+    /// What is known at a time. With `hardware`: what devices with these ids are told.
+    pub(crate) fn new(
+        product: &Product,
+        graph: &Graph<'_>,
+        at: u64,
+        hardware: Option<&BTreeSet<Id>>,
+    ) -> EffectiveStatuses {
         let Some(scope) = scope(product, graph) else { return EffectiveStatuses::empty(graph) };
-        let decisions = decisions(product, scope, at);
+        let decisions = decisions(product, scope, at, hardware.and_then(BTreeSet::first));
         let same = |(place, state): (usize, &crate::graph::State)| decisions.digest(place) == state.digest;
         debug_assert!(graph.states.iter().enumerate().all(same), "both number the states alike");
         let count = decisions.statuses().vulnerabilities();
@@ -222,8 +227,11 @@ fn scope<'m>(product: &'m Product, graph: &Graph<'_>) -> Option<&'m Id> {
 }
 
 /// What follows from the statements up to a time. The states have the numbers that the graph gives them.
-fn decisions<'m>(product: &'m Product, scope: &'m Id, at: u64) -> Decisions<'m> {
+fn decisions<'m>(product: &'m Product, scope: &'m Id, at: u64, hardware: Option<&'m Id>) -> Decisions<'m> {
     let mut history = History::new(scope);
+    if let Some(hardware) = hardware {
+        history = history.for_hardware(hardware);
+    }
     for past in &product.declared.releases {
         let (identity, placed) = (&past.identity, past.placed.unwrap_or(0));
         if identity.scope == *scope && placed <= at {
@@ -234,6 +242,7 @@ fn decisions<'m>(product: &'m Product, scope: &'m Id, at: u64) -> Decisions<'m> 
                 feature_level: identity.feature_level,
                 security_level: identity.security_level,
                 placed,
+                hardware: &past.hardware,
             });
         }
     }

@@ -108,8 +108,13 @@ pub(crate) struct Graph<'m> {
 }
 
 impl<'m> Graph<'m> {
-    /// The graph of a scope as it was at a time.
-    pub(crate) fn new(product: &'m Product, scope: &str, at: u64) -> Graph<'m> {
+    /// The graph of a scope as it was at a time. With `hardware`: what was withdrawn for these ids.
+    pub(crate) fn new(
+        product: &'m Product,
+        scope: &str,
+        at: u64,
+        hardware: Option<&BTreeSet<Id>>,
+    ) -> Graph<'m> {
         let mut graph = Graph {
             scope: scope.to_owned(),
             states: Vec::new(),
@@ -133,14 +138,29 @@ impl<'m> Graph<'m> {
         graph.group();
         graph.connect();
         graph.support(product, at);
-        for withdrawal in product.withdrawals_by(at) {
-            let issued = withdrawal.common.issued;
-            for state in withdrawal.body.withdraws.iter().filter_map(|d| graph.places.get(d).copied()) {
-                let since = &mut graph.states[state].withdrawn;
-                *since = Some(since.map_or(issued, |t| t.min(issued)));
+        graph.withdraw(product, at, hardware);
+        graph
+    }
+
+    /// Sets since when each state is withdrawn: on all hardware that it runs on, or on `hardware`.
+    fn withdraw(&mut self, product: &Product, at: u64, hardware: Option<&BTreeSet<Id>>) {
+        let mut withdrawals: Vec<_> = product.withdrawals_by(at).collect();
+        withdrawals.sort_by_key(|w| w.common.issued);
+        let mut left: BTreeMap<usize, BTreeSet<Id>> = BTreeMap::new();
+        for withdrawal in withdrawals {
+            let on: BTreeSet<&Id> = withdrawal.common.product.hardware.iter().collect();
+            for place in withdrawal.body.withdraws.iter().filter_map(|d| self.places.get(d).copied()) {
+                let state = &mut self.states[place];
+                let left = left.entry(place).or_insert_with(|| {
+                    let of = hardware.map(|these| state.hardware.intersection(these).cloned().collect());
+                    of.filter(|these: &BTreeSet<Id>| !these.is_empty()).unwrap_or(state.hardware.clone())
+                });
+                left.retain(|id| !on.contains(id));
+                if left.is_empty() && state.withdrawn.is_none() {
+                    state.withdrawn = Some(withdrawal.common.issued);
+                }
             }
         }
-        graph
     }
 
     fn declare(&mut self, past: &Past) {

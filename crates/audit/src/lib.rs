@@ -46,6 +46,7 @@ mod severity;
 mod spans;
 mod step;
 pub mod time;
+mod views;
 mod vulnerability;
 
 pub use audit::{Audit, audit};

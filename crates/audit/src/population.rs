@@ -63,9 +63,14 @@ struct Runs {
     claims: Vec<bool>,
 }
 
-/// All populations of a scope.
-pub(crate) fn all(graph: &Graph<'_>, statuses: &EffectiveStatuses) -> Vec<Population> {
-    let ids: BTreeSet<&Id> = graph.states.iter().flat_map(|s| &s.hardware).collect();
+/// All populations of a scope; with `hardware` those of these ids.
+pub(crate) fn all(
+    graph: &Graph<'_>,
+    statuses: &EffectiveStatuses,
+    hardware: Option<&BTreeSet<Id>>,
+) -> Vec<Population> {
+    let ids = graph.states.iter().flat_map(|s| &s.hardware);
+    let ids: BTreeSet<&Id> = ids.filter(|id| hardware.is_none_or(|these| these.contains(id))).collect();
     let mut alike: BTreeMap<Runs, Vec<Id>> = BTreeMap::new();
     for id in ids {
         let claims = graph.steps.iter().filter_map(|s| s.release.body.latest_only.as_ref());

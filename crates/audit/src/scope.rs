@@ -6,8 +6,8 @@ use crate::population::{self, Population};
 use crate::releases::{Order, Releases};
 use crate::set::Product;
 use crate::step::Step;
-use pkg_format::{VulnId, manifest};
-use std::collections::BTreeMap;
+use pkg_format::{Id, VulnId, manifest};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A scope with its graph, the statuses of vulnerabilities and the devices it is for.
 #[derive(Debug)]
@@ -26,11 +26,18 @@ pub(crate) struct Scope<'m> {
 }
 
 impl<'m> Scope<'m> {
-    /// The scope as it was at a time. `only` says that the product has no other.
-    pub(crate) fn new(product: &'m Product, scope: &str, only: bool, at: u64) -> Scope<'m> {
-        let graph = Graph::new(product, scope, at);
-        let statuses = EffectiveStatuses::new(product, &graph, at);
-        let populations = population::all(&graph, &statuses);
+    /// The scope as it was at a time. `only` says that the product has no other. With `hardware`: what devices with these
+    /// ids are told, which all of them are told alike.
+    pub(crate) fn new(
+        product: &'m Product,
+        scope: &str,
+        only: bool,
+        at: u64,
+        hardware: Option<&BTreeSet<Id>>,
+    ) -> Scope<'m> {
+        let graph = Graph::new(product, scope, at, hardware);
+        let statuses = EffectiveStatuses::new(product, &graph, at, hardware);
+        let populations = population::all(&graph, &statuses, hardware);
         let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
         for state in &graph.states {
             *versions.entry(state.identity.version.as_str()).or_default() += 1;

@@ -1,6 +1,7 @@
 //! Statements as they were signed, read for one scope of a product.
 
 use crate::decisions::{Decisions, Field, Record, Records};
+use crate::hardware::Reach;
 use crate::known::{AliasSet, AppliesTo, Assumed, Foretold, Known, Releases, Said, State, Step};
 use crate::word::{Open, Word};
 use pkg_format::manifest::release::Class;
@@ -8,7 +9,7 @@ use pkg_format::manifest::{
     self, Affected, Common, Fix, Notice, Outcome, Release, Status, Update, VexStatus,
 };
 use pkg_format::{Digest, Id, VulnId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A state that nobody signed a manifest for, as a declaration describes it.
 #[derive(Debug, Clone, Copy)]
@@ -25,15 +26,21 @@ pub struct Shipped<'m> {
     pub security_level: u64,
     /// When it was placed on the market, unix seconds; 0 where nobody knows.
     pub placed: u64,
+    /// The hardware it runs on.
+    pub hardware: &'m BTreeSet<Id>,
 }
 
 /// Statements about one product, to be read for one scope. It does not matter in which order they come.
 ///
 /// The statements of other scopes belong here too: they may name states of this one, and they may say that two ids are
 /// of one vulnerability.
+///
+/// A notice is for the hardware that it names, and closes a vulnerability for these devices alone. The statuses are those
+/// of one hardware id, or what is true on all hardware of a state.
 #[derive(Debug, Clone)]
 pub struct History<'m> {
     scope: &'m Id,
+    hardware: Option<&'m Id>,
     releases: Vec<Arrival<'m>>,
     notices: Vec<(Digest, &'m Common, &'m Notice)>,
     shipped: Vec<Shipped<'m>>,
@@ -54,11 +61,17 @@ impl<'m> History<'m> {
     pub fn new(scope: &'m Id) -> History<'m> {
         History {
             scope,
+            hardware: None,
             releases: Vec::new(),
             notices: Vec::new(),
             shipped: Vec::new(),
             declared: Vec::new(),
         }
+    }
+
+    /// The same for devices with a hardware id.
+    pub fn for_hardware(self, hardware: &'m Id) -> History<'m> {
+        History { hardware: Some(hardware), ..self }
     }
 
     /// Adds a release, by the digests of its manifest and of the state it leads into. It may be of another scope.
@@ -109,8 +122,9 @@ impl<'m> History<'m> {
         for into in &self.releases {
             reading.release(into);
         }
+        let reach = reading.reach(&self);
         for (digest, common, notice) in &self.notices {
-            reading.statuses(*digest, common, &notice.statuses);
+            reading.statuses(*digest, common, &notice.statuses, Some(&reach));
         }
         Decisions::new(
             reading.known,
@@ -131,6 +145,8 @@ struct Reading<'m> {
     places: HashMap<Digest, usize>,
     /// By state: its digest.
     digests: Vec<Digest>,
+    /// By state: the hardware it runs on.
+    hardware: Vec<BTreeSet<&'m Id>>,
     lines: HashMap<&'m Id, usize>,
     ids: Vec<&'m VulnId>,
     by_id: HashMap<&'m VulnId, usize>,
@@ -146,6 +162,7 @@ impl<'m> Reading<'m> {
             known: Known::default(),
             places: HashMap::new(),
             digests: Vec::new(),
+            hardware: Vec::new(),
             lines: HashMap::new(),
             ids: Vec::new(),
             by_id: HashMap::new(),
@@ -162,6 +179,7 @@ impl<'m> Reading<'m> {
         let place = self.known.states.len();
         self.places.insert(digest, place);
         self.digests.push(digest);
+        self.hardware.push(BTreeSet::new());
         self.known.states.push(State::default());
         place
     }
@@ -174,6 +192,7 @@ impl<'m> Reading<'m> {
     fn states(&mut self, history: &History<'m>) {
         for it in &history.shipped {
             let (place, line) = (self.place(it.state), self.line(it.line));
+            self.hardware[place].extend(it.hardware);
             let state = &mut self.known.states[place];
             state.issued = it.placed;
             state.steps.push(Step {
@@ -191,6 +210,7 @@ impl<'m> Reading<'m> {
             let next = self.known.states.len();
             let place = self.place(into.state);
             self.places.entry(into.manifest).or_insert(place);
+            self.hardware[place].extend(&into.common.product.hardware);
             if place == next {
                 self.known.states[place].issued = into.common.issued;
             }
@@ -258,12 +278,35 @@ impl<'m> Reading<'m> {
         }
     }
 
-    fn statuses(&mut self, manifest: Digest, common: &Common, statuses: &'m [Status]) {
+    /// What notices close, and for which hardware.
+    fn reach(&self, history: &History<'m>) -> Reach<'m> {
+        let mut reach = Reach::new(history.hardware, self.hardware.clone());
+        for (_, common, notice) in &history.notices {
+            for status in notice.statuses.iter().filter(|s| !s.standing.is_open()) {
+                for state in status.states.iter().filter_map(|d| self.places.get(d)) {
+                    reach.closes(&common.product.hardware, &status.id, *state);
+                }
+            }
+        }
+        reach
+    }
+
+    /// Reads statuses. Those of notices have a `reach`.
+    fn statuses(
+        &mut self,
+        manifest: Digest,
+        common: &Common,
+        statuses: &'m [Status],
+        reach: Option<&Reach<'m>>,
+    ) {
         for status in statuses {
             let record = Record { manifest: Some(manifest), field: Field::Statuses, status: status.standing };
-            for digest in &status.states {
-                if let Some(&state) = self.places.get(digest) {
-                    self.say(&status.id, state, common.issued, record);
+            for state in status.states.iter().filter_map(|d| self.places.get(d).copied()).collect::<Vec<_>>()
+            {
+                match reach.is_none_or(|r| r.counts(&common.product.hardware, status, state)) {
+                    true => self.say(&status.id, state, common.issued, record),
+                    // The same vulnerabilities are known on all hardware.
+                    false => drop(self.id(&status.id, true)),
                 }
             }
             let Word::Open(open) = word(status.standing) else { continue };
@@ -283,7 +326,7 @@ impl<'m> Reading<'m> {
 
     fn release(&mut self, into: &Arrival<'m>) {
         let Arrival { manifest, common, release, .. } = *into;
-        self.statuses(manifest, common, &release.statuses);
+        self.statuses(manifest, common, &release.statuses, None);
         let is_ours = release.identity.scope == *self.scope;
         if let Update::Security(security) = &release.update {
             for fix in &security.fixes {

@@ -57,6 +57,7 @@ mod bits;
 mod cell;
 mod decide;
 mod decisions;
+mod hardware;
 mod history;
 mod known;
 mod lineage;

@@ -6,6 +6,7 @@ use pkg_format::ident::Month;
 use pkg_format::manifest::*;
 use pkg_format::{Digest, Id, Localized, Tree, Version, VulnId};
 use pkg_status::{Field, History, Open, Shipped, Word};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 const AFFECTED: Option<Word> = Some(Word::Open(Open::Affected));
@@ -363,6 +364,7 @@ fn what_another_scope_fixes_is_no_vulnerability_of_this_one() {
 fn what_shipped_without_a_manifest_is_declared() {
     let list = [security("1.1", 2, (1, 2), &["1.0"], &[(X, 2)])];
     let id = vuln(X);
+    let hardware = BTreeSet::new();
     let shipped = Shipped {
         state: state("1.0"),
         line: &LINE,
@@ -370,6 +372,7 @@ fn what_shipped_without_a_manifest_is_declared() {
         feature_level: 1,
         security_level: 1,
         placed: 0,
+        hardware: &hardware,
     };
     let declare = |id, status: VexStatus| {
         let mut history = history(&list, &[], &[]);
@@ -406,4 +409,44 @@ fn the_order_in_which_statements_come_does_not_matter() {
     let places = ["1.0", "1.1", "2.0"].map(|name| decisions.place(&state(name)));
     assert_eq!(places, [Some(0), Some(1), Some(2)]);
     assert_eq!(decisions.digest(1), state("1.1"));
+}
+
+/// A notice for some hardware closes a vulnerability on it. On all hardware it is closed once notices for each say so.
+#[test]
+fn a_notice_closes_for_the_hardware_that_it_names() {
+    let on = |ids: &[&str], time| {
+        let mut common = common(time, time);
+        common.product.hardware = ids.iter().map(|i| id(i)).collect();
+        common
+    };
+    let mut list = two();
+    list[0].common.product.hardware = vec![id("rev-a"), id("rev-b")];
+    let not = VexStatus::NotAffected(VexJustification::ComponentNotPresent);
+    let says = |standing| notice(vec![status(X, &["1.0"], vec![], standing)]);
+    let word = |commons: &[Common], notices: &[(u64, Notice)], hardware: Option<&Id>| {
+        let history = history(&list, notices, commons);
+        let decisions = match hardware {
+            Some(hardware) => history.for_hardware(hardware).decide(),
+            None => history.decide(),
+        };
+        let v = decisions.vulnerability(&vuln(X)).unwrap();
+        decisions.statuses().word(decisions.place(&state("1.0")).unwrap(), v)
+    };
+    let (a, b) = (id("rev-a"), id("rev-b"));
+    let (commons, notices) = ([on(&["rev-b"], 5)], [(5, says(not))]);
+    assert_eq!(word(&commons, &notices, None), AFFECTED);
+    assert_eq!(word(&commons, &notices, Some(&a)), AFFECTED);
+    assert_eq!(word(&commons, &notices, Some(&b)), Some(Word::NotAffected));
+    // What a later notice tells the others changes nothing for these.
+    let (commons, notices) =
+        ([on(&["rev-b"], 5), on(&["rev-a"], 6)], [(5, says(not)), (6, says(VexStatus::Affected))]);
+    assert_eq!(word(&commons, &notices, Some(&a)), AFFECTED);
+    assert_eq!(word(&commons, &notices, Some(&b)), Some(Word::NotAffected));
+    // One for both does.
+    let commons = [on(&["rev-b"], 5), on(&["rev-a", "rev-b"], 6)];
+    assert_eq!(word(&commons, &notices, Some(&b)), AFFECTED);
+    let (commons, notices) = ([on(&["rev-b"], 5), on(&["rev-a"], 6)], [(5, says(not)), (6, says(not))]);
+    for hardware in [None, Some(&a), Some(&b)] {
+        assert_eq!(word(&commons, &notices, hardware), Some(Word::NotAffected));
+    }
 }

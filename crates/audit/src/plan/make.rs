@@ -10,6 +10,7 @@ use crate::register;
 use crate::rules;
 use crate::scope::Scope;
 use crate::set::{Product, Set};
+use crate::views;
 use pkg_format::{Rule, VulnId};
 use std::collections::BTreeSet;
 
@@ -25,11 +26,11 @@ fn product(product: &Product, options: &PlanOptions) -> ProductPlan {
         fix_limits: options.fix_limits.clone(),
         ..AuditOptions::default()
     };
-    let scopes_now = scopes(product, options.at);
-    let mut found = rules::check(&scopes_now, &of_time(options.at));
+    let scopes_now = scopes(product, options.at, None);
+    let mut found = views::check(product, &scopes_now, options.at, &of_time(options.at));
     rules::acknowledged::answer(product, &scopes_now, options.at, &mut found.findings);
     let later = options.at.saturating_add(AHEAD);
-    let found_later = rules::check(&scopes(product, later), &of_time(later));
+    let found_later = views::check(product, &scopes(product, later, None), later, &of_time(later));
     let order = Places::new(&scopes_now);
     let title = product.title();
     let register = register::all(&scopes_now, &found.lags, &title, &order);

@@ -148,7 +148,7 @@ fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered
         it.ends.extend(end);
         match finding.rule {
             // It is about every state in which nobody said anything.
-            Rule::G14 => {
+            Rule::G14 if finding.hardware.is_none() => {
                 let undecided = |s: &&usize| only.iter().any(|x| scope.statuses.all().is_undecided(**s, *x));
                 for s in scope.supported.iter().filter(undecided) {
                     it.states.insert(*s);

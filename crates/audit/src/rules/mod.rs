@@ -47,7 +47,7 @@ mod waiting;
 use crate::finding::Finding;
 use crate::options::AuditOptions;
 use crate::scope::Scope;
-use found::Found;
+pub(crate) use found::Found;
 use pkg_format::Rule;
 use std::collections::BTreeSet;
 

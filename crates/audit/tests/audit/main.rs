@@ -6,6 +6,7 @@ mod forms;
 mod hard_cases;
 mod history;
 mod near_misses;
+mod on_hardware;
 mod oracle;
 mod overdue;
 mod past;

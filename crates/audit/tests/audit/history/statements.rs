@@ -28,9 +28,11 @@ pub(crate) fn notice(
 
 /// A withdrawal of versions.
 pub(crate) fn withdrawal(id: &str, issued: u64, versions: &[&str]) -> Withdrawal {
+    let mut common = common(id, 1, issued);
+    common.product.hardware = hardware(&["rev-a", "rev-b"]);
     Withdrawal {
         digest: manifest(id),
-        common: common(id, 1, issued),
+        common,
         body: pkg_format::manifest::Withdrawal {
             scope: WithdrawalScope::Release,
             withdraws: versions.iter().map(|v| state(v)).collect(),
