@@ -46,6 +46,8 @@ pub fn seconds(text: &str) -> Option<u64> {
     }
     let timestamp = match text.parse::<jiff::Timestamp>() {
         Ok(timestamp) => timestamp,
+        // A time of day without an offset is no date: nobody knows which moment it is.
+        Err(_) if text.contains(':') => return None,
         Err(_) => text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
     };
     u64::try_from(timestamp.as_second()).ok()
@@ -78,6 +80,8 @@ mod tests {
         assert_eq!(moment(end_of_month(december.months())), "2027-01-01T00:00:00Z");
         assert_eq!((end_of_month(0), end_of_month(9999 * 12 + 12)), (0, u64::MAX));
         assert_eq!((date(0), moment(0)), ("1970-01-01".into(), "1970-01-01T00:00:00Z".into()));
+        assert_eq!(seconds("2026-11-22T12:00:00+01:00"), seconds("2026-11-22T11:00:00Z"));
+        assert_eq!((seconds("1970-01-02"), seconds("2026-11-22T12:00:00")), (Some(86_400), None));
         assert_eq!((span(90 * 86_400), span(7_200)), ("90 days".into(), "2 h".into()));
     }
 }

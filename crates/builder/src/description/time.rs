@@ -4,6 +4,8 @@
 pub(crate) fn seconds_of(text: &str) -> Option<u64> {
     let timestamp = match text.parse::<jiff::Timestamp>() {
         Ok(timestamp) => timestamp,
+        // A time of day without an offset is no date: nobody knows which moment it is.
+        Err(_) if text.contains(':') => return None,
         Err(_) => text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
     };
     u64::try_from(timestamp.as_second()).ok()
@@ -32,7 +34,7 @@ mod tests {
     fn times_and_durations() {
         assert_eq!(seconds_of("1970-01-02"), Some(86_400));
         assert_eq!(seconds_of("2026-11-22T12:00:00Z"), Some(1_795_348_800));
-        assert_eq!(seconds_of("yesterday"), None);
+        assert_eq!((seconds_of("yesterday"), seconds_of("2026-11-22T12:00:00")), (None, None));
         assert_eq!(
             (duration_of("72h"), duration_of("14d"), duration_of("h")),
             (Some(259_200), Some(1_209_600), None)
