@@ -69,7 +69,9 @@ fn faults(rationale: &[String], more: Option<&Justification>) -> Vec<(&'static s
     }
     let Some(why) = more else { return faults };
     let alternatives = words(text(&why.alternatives));
-    if repeats(&alternatives) {
+    if alternatives == *rationale {
+        faults.push(("text about alternatives", "is the rationale again"));
+    } else if repeats(&alternatives) {
         faults.push(("text about alternatives", "repeats the same few words"));
     } else if !says_something(&alternatives) {
         faults.push(("text about alternatives", "has no word"));

@@ -202,6 +202,7 @@ fn hollow_texts() {
     assert_eq!(hollow("not feasible here not feasible here not feasible here", tried, "Board"), 1);
     assert_eq!(hollow("it is needed it is needed and it is needed as it is needed", tried, "Board"), 1);
     assert_eq!(hollow(sound, "none none none none", "Board"), 1);
+    assert_eq!(hollow(sound, sound, "Board"), 1);
     assert_eq!(hollow(sound, "-", "x"), 2);
 }
 
