@@ -51,7 +51,12 @@ pub(super) fn all(
     let soon: Vec<Finding> = soon.map(foreseen).collect();
     let mut all: BTreeMap<Key, Gathered> = BTreeMap::new();
     let mut unplanned = BTreeSet::new();
+    let left_behind = left_behind(scopes, now);
     for finding in now.iter().filter(is_open).chain(&soon) {
+        // Whoever fails G8 fails G1, and a release for them ends both.
+        if finding.rule == Rule::G8 || finding.rule == Rule::G1 && left_behind.contains(&place_on(finding)) {
+            continue;
+        }
         if !add(scopes, finding, &mut all) {
             unplanned.insert(finding.rule);
         }
@@ -63,6 +68,26 @@ pub(super) fn all(
     let mut owed = one_notice(owed);
     owed.sort_by_cached_key(urgency);
     (owed, unplanned)
+}
+
+/// The state of a finding, and the hardware.
+fn place_on(finding: &Finding) -> (Option<Digest>, Option<&str>) {
+    (finding.digest, finding.hardware.as_deref())
+}
+
+/// Who may be left behind as soon as the release that they are to move to has every fix, which is owed to its own users:
+/// nothing needs to be released for them.
+fn left_behind<'f>(scopes: &[Scope<'_>], now: &'f [Finding]) -> BTreeSet<(Option<Digest>, Option<&'f str>)> {
+    let of = |rule: Rule| now.iter().filter(move |f| f.rule == rule && f.verdict == Verdict::Fail);
+    let owed: BTreeSet<_> = of(Rule::G1).map(place_on).collect();
+    let waits = of(Rule::G8).filter(|finding| {
+        let place = place(scopes, finding).zip(finding.best.as_deref());
+        place.is_some_and(|((i, _), label)| {
+            let target = named(&scopes[i], label).map(|s| scopes[i].graph.states[s].digest);
+            target.is_some() && owed.contains(&(target, finding.hardware.as_deref()))
+        })
+    });
+    waits.map(place_on).collect()
 }
 
 /// One notice tells the same users of every vulnerability.

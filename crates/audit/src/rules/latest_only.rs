@@ -11,8 +11,8 @@ use pkg_format::{Digest, Rule};
 pub(super) enum Left {
     /// It may: the exception that says for which release and on what evidence.
     Behind(Box<Finding>),
-    /// A release claims it, and the claim does not hold: why.
-    Denied(Vec<String>),
+    /// A release claims it, and the claim does not hold: why, and the release in which everything must be closed for it.
+    Denied(Vec<String>, Option<usize>),
     /// No release claims it.
     Not,
 }
@@ -26,7 +26,7 @@ pub(super) fn left_behind(paths: &Paths<'_, '_>, v: usize) -> Left {
 fn by_claims(paths: &Paths<'_, '_>, v: usize, counts: impl Fn(LatestOnlyKind) -> bool) -> Left {
     let (scope, graph) = (paths.scope, &paths.scope.graph);
     let old = &graph.states[v].identity;
-    let mut denied = Vec::new();
+    let (mut denied, mut until) = (Vec::new(), None);
     for &(step, claim) in paths.claims() {
         let release = graph.steps[step].release;
         let (new, to) = (&release.body.identity, graph.steps[step].to);
@@ -64,10 +64,13 @@ fn by_claims(paths: &Paths<'_, '_>, v: usize, counts: impl Fn(LatestOnlyKind) ->
                     Some(further) => chained(finding, *further),
                 }));
             }
-            Err(why) => denied.push(why),
+            Err((why, open)) => {
+                denied.push(why);
+                until = until.or(open);
+            }
         }
     }
-    if denied.is_empty() { Left::Not } else { Left::Denied(denied) }
+    if denied.is_empty() { Left::Not } else { Left::Denied(denied, until) }
 }
 
 /// A substantially modified version that these devices run, of a later generation.
@@ -78,29 +81,41 @@ fn placed_after(paths: &Paths<'_, '_>, generation: u64) -> Option<usize> {
 }
 
 /// Whether users can be asked to move from one state to another: there is a free path, and nothing is open there. What is
-/// open there may be closed in a later sub-version, for which users of that state may be left behind in turn.
-fn moves_on(paths: &Paths<'_, '_>, from: usize, to: usize) -> Result<Option<Box<Finding>>, String> {
+/// open there may be closed in a later sub-version, for which users of that state may be left behind in turn. If not: why,
+/// and the state in which everything must be closed, where that is all that is missing.
+fn moves_on(
+    paths: &Paths<'_, '_>,
+    from: usize,
+    to: usize,
+) -> Result<Option<Box<Finding>>, (String, Option<usize>)> {
     let scope = paths.scope;
     if !paths.is_free_way(from, to) {
-        return Err(format!(
+        let why = format!(
             "no update path to {} is free of charge and needs no other hardware or software",
             scope.label(to)
-        ));
+        );
+        return Err((why, None));
     }
     if !scope.graph.states[to].supported {
-        return Err(format!("{} is no longer supported", scope.label(to)));
+        return Err((format!("{} is no longer supported", scope.label(to)), None));
     }
     if Open::from_weight(paths.best[to].0).plain == 0 {
         return Ok(None);
     }
     match by_claims(paths, to, |kind| kind == LatestOnlyKind::SubVersion) {
         Left::Behind(further) => Ok(Some(further)),
-        Left::Denied(why) => Err(format!(
-            "security updates do not close everything in {}, which may not be left behind either: {}",
-            scope.label(to),
-            why.join("; ")
-        )),
-        Left::Not => Err(format!("security updates do not close everything in {} either", scope.label(to))),
+        Left::Denied(why, until) => {
+            let why = format!(
+                "security updates do not close everything in {}, which may not be left behind either: {}",
+                scope.label(to),
+                why.join("; ")
+            );
+            Err((why, until.or(Some(to))))
+        }
+        Left::Not => {
+            let why = format!("security updates do not close everything in {} either", scope.label(to));
+            Err((why, Some(to)))
+        }
     }
 }
 
@@ -143,14 +158,14 @@ fn behind(
     evidence: Vec<Digest>,
 ) -> Finding {
     let scope = paths.scope;
-    let law = match kind {
+    let (what, law) = match kind {
         LatestOnlyKind::SubstantiallyModified => {
-            "an earlier version of a substantially modified product (CRA Art. 13(10))"
+            ("an earlier version of a substantially modified product", "CRA Art. 13(10)")
         }
-        LatestOnlyKind::SubVersion => "a sub-version that was not substantially modified (CRA Recital 40)",
+        LatestOnlyKind::SubVersion => ("a sub-version that was not substantially modified", "CRA Recital 40"),
     };
     let mut text = format!(
-        "{}, {law}, is left behind for {}, which is free and needs no other hardware or software",
+        "{} is left behind ({law}) for {}, which is free and needs no other hardware or software",
         scope.label(v),
         scope.label(target)
     );
@@ -161,6 +176,6 @@ fn behind(
             scope.label(target)
         ));
     }
-    let finding = Finding::exception(Rule::G8, scope.label(v), text).because(law, "");
+    let finding = Finding::exception(Rule::G8, scope.label(v), text).because(format!("{what} ({law})"), "");
     Finding { best: Some(scope.label(target).to_owned()), evidence, ..finding }
 }

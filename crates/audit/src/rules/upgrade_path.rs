@@ -91,9 +91,11 @@ fn check_alike(
                     findings.extend(paths.each(v, *finding));
                     left_behind.insert((p, v));
                 }
-                Left::Denied(why) => {
+                Left::Denied(why, until) => {
                     let text = format!("{} may not be left behind: {}", scope.label(v), why.join("; "));
-                    findings.extend(paths.each(v, Finding::fail(Rule::G8, scope.label(v), text)));
+                    let best = until.map(|to| scope.label(to).to_owned());
+                    let finding = Finding { best, ..Finding::fail(Rule::G8, scope.label(v), text) };
+                    findings.extend(paths.each(v, finding));
                     stuck(paths, v, lost, findings);
                 }
                 Left::Not => stuck(paths, v, lost, findings),

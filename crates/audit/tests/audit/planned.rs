@@ -5,7 +5,9 @@ use pkg_audit::plan::{Draft, Known, Owed, Places, Plan, PlanOptions, Task, draft
 use pkg_audit::{AuditOptions, audit};
 use pkg_format::Rule;
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::{Affected, AppliesTo, OpenStatus, Remedy, StillOpen, VexJustification, VexStatus};
+use pkg_format::manifest::{
+    Affected, AppliesTo, LatestOnlyKind, OpenStatus, Remedy, StillOpen, VexJustification, VexStatus,
+};
 use std::collections::BTreeSet;
 
 const A: &str = "CVE-2026-1000";
@@ -216,6 +218,36 @@ fn random(seed: u64) -> Vec<Release> {
         last[line] = (sequence + 1, name);
     }
     all
+}
+
+/// Users who may be left behind need no release of their own once the one that they are to move to has every fix.
+#[test]
+fn nothing_is_made_for_those_who_may_be_left_behind_then() {
+    let claims = |r: &mut Release, generation, kind| {
+        r.body.identity.generation = generation;
+        r.body.latest_only = latest_only(kind, &["rev-a"]);
+    };
+    let modified = feature("2.0", "2", (1, 2, 1), 5, &["1.0"])
+        .but(|r| claims(r, 2, LatestOnlyKind::SubstantiallyModified));
+    let sub_version =
+        feature("2.1", "2.1", (1, 3, 1), 6, &["2.0"]).but(|r| claims(r, 2, LatestOnlyKind::SubVersion));
+    // The newest line claims nothing, and only it has the fix.
+    let newest = feature("2.2", "2.2", (1, 4, 1), 7, &["2.1"]).but(|r| r.body.identity.generation = 2);
+    let fixed = security("2.2.1", "2.2", (2, 4, 2), 10, &[A]).but(|r| r.body.identity.generation = 2);
+    let all = vec![release("1.0", "1", (1, 1, 1), 0), modified, sub_version, newest, fixed];
+    let made = |p: &Plan| -> Vec<String> {
+        let releases = p.products[0].owed.iter().filter(|o| o.task == Task::SecurityRelease);
+        releases.map(|o| o.line.clone()).collect()
+    };
+    let before = planned(&all, Vec::new(), 20);
+    assert_eq!(made(&before), ["2.1"]);
+    assert!(before.products[0].unplanned.is_empty(), "{:?}", before.products[0].unplanned);
+    let repair = security("2.1.1", "2.1", (2, 3, 3), 20, &[A]).but(|r| r.body.identity.generation = 2);
+    let after = all.clone().but(|all| all.push(repair));
+    assert_eq!(made(&planned(&after, Vec::new(), 20)), [""; 0]);
+    // Where the claim lacks something else, the release is owed.
+    let paid = all.but(|all| all[1].common.product.hardware = hardware(&["rev-b"]));
+    assert!(made(&planned(&paid, Vec::new(), 20)).contains(&"1".to_owned()));
 }
 
 /// What is owed is what fails; and when every owed release is built with the numbers of the plan, nothing fails any more.
