@@ -29,7 +29,7 @@ pub(crate) struct Sentence(Vec<Part>);
 const UNITS: [(&str, u64); 3] = [(" days", 86_400), (" h", 3_600), (" min", 60)];
 
 /// Words that follow a subject: of one release, and of several.
-const VERBS: [(&str, &str); 11] = [
+const VERBS: [(&str, &str); 13] = [
     (" does not install itself", " do not install themselves"),
     (" is ", " are "),
     (" has ", " have "),
@@ -41,6 +41,8 @@ const VERBS: [(&str, &str); 11] = [
     (" lists ", " list "),
     (" contains ", " contain "),
     (" stays ", " stay "),
+    (" needs ", " need "),
+    (" also corrects ", " also correct "),
 ];
 
 impl Sentence {
@@ -142,7 +144,13 @@ impl Sentence {
                 Part::Slot(Slot::Span(seconds)) => out.push_str(&span(*seconds)),
                 Part::Slot(Slot::Vulnerability) => out.push_str(ids),
                 Part::Slot(Slot::Release) if is_told && releases.count() > 1 => out.push_str("any of them"),
-                Part::Slot(Slot::Release) => out.push_str(&releases.to_string()),
+                Part::Slot(Slot::Release) => {
+                    if releases.count() > 1 && out.ends_with(" release ") {
+                        out.truncate(out.len() - 1);
+                        out.push_str("s ");
+                    }
+                    out.push_str(&releases.to_string());
+                }
             }
             plural = match part {
                 Part::Slot(Slot::Vulnerability) => id_count > 1,
@@ -231,6 +239,13 @@ mod tests {
             both.told(&releases("1.0", "1.9", 10), "", 0),
             "1.0 to 1.9 (10 releases) are affected, waited up to 40 days, and any of them → 2.0 helps 1.0.1"
         );
+    }
+
+    #[test]
+    fn a_noun_before_many_releases_is_plural() {
+        let said = sentence("1.0", "the security release 1.0 needs a key, which release 1.1 has");
+        let told = said.told(&releases("1.0", "1.9", 10), "", 0);
+        assert_eq!(told, "the security releases 1.0 to 1.9 (10 releases) need a key, which release 1.1 has");
     }
 
     #[test]

@@ -33,11 +33,11 @@ impl<'m> Reach<'m> {
     /// names the hardware closes it.
     pub(crate) fn counts(&self, on: &[Id], status: &'m Status, state: usize) -> bool {
         let (runs_on, closed_on) = (&self.runs_on[state], self.closed_on.get(&(&status.id, state)));
-        let is_closed_on = |hardware: &&Id| closed_on.is_some_and(|on| on.contains(*hardware));
+        let is_closed_on = |hardware: &&Id| closed_on.is_some_and(|on| on.contains(hardware));
         let is_open = status.standing.is_open();
         match self.hardware.filter(|hardware| runs_on.contains(hardware)) {
             Some(hardware) => on.contains(hardware) || is_open && !is_closed_on(&hardware),
-            None => is_open || runs_on.iter().all(|hardware| is_closed_on(hardware)),
+            None => is_open || runs_on.iter().all(is_closed_on),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::model::{FeatureSays, LetIn, NextFeature};
 use super::numbers::{highest_level, highest_sequence};
 use crate::population::Population;
+use crate::releases::key;
 use crate::rules::without_way_on;
 use crate::scope::Scope;
 use pkg_format::manifest::Outcome;
@@ -19,6 +20,8 @@ pub(super) fn next(scope: &Scope<'_>) -> Option<NextFeature> {
         let step = scope.graph.states[v].into.last()?;
         Some(LetIn { version: scope.label(v).to_owned(), manifest: scope.step(*step).release.digest })
     };
+    let mut lets_in: Vec<LetIn> = lets_in(scope, head).into_iter().filter_map(let_in).collect();
+    lets_in.sort_by_cached_key(|l| key(&l.version));
     Some(NextFeature {
         scope: scope.graph.scope.clone(),
         line: identity.line.to_string(),
@@ -26,7 +29,7 @@ pub(super) fn next(scope: &Scope<'_>) -> Option<NextFeature> {
         feature_level: identity.feature_level.saturating_add(1),
         security_level: highest_level(scope),
         sequence: highest_sequence(scope, identity.line.as_str()).saturating_add(1),
-        lets_in: lets_in(scope, head).into_iter().filter_map(let_in).collect(),
+        lets_in,
         says: says(scope, head, &covered),
     })
 }

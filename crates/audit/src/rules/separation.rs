@@ -148,7 +148,7 @@ fn listed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     if let (true, EnvironmentCost::Some(cost)) = (step.is_security(), &release.body.identity.environment_cost)
     {
         let what = format!(
-            "the security release {label} needs other hardware or software, so it counts as no free security update"
+            "the security release {label} needs other hardware or software, and that is no free security update"
         );
         findings
             .push(Finding::exception(Rule::G12, label, what).because(text(cost), "").about(release.digest));
