@@ -29,12 +29,12 @@ fuzz_target!(|bytes: &[u8]| {
     let named = TreeHead { size, root: Digest([7; 32]) };
     if let Ok(mut reading) = Reading::new(Log::new(), named) {
         let _ = reading.take(file);
-        assert!(reading.finish().is_err(), "no file has this root");
+        assert!(reading.finish(|_| "a page".into()).is_err(), "no file has this root");
     }
     let mut log = Log::new();
     if log.append(&page).is_ok() {
         let mut reading = Reading::new(Log::new(), log.head()).expect("longer than nothing");
         reading.take(file).expect("its only page");
-        assert_eq!(reading.finish().expect("the whole log").head(), log.head());
+        assert_eq!(reading.finish(|_| "a page".into()).expect("the whole log").head(), log.head());
     }
 });

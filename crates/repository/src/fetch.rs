@@ -138,5 +138,5 @@ pub fn log(transport: &mut dyn Transport, of: &LogName, known: Log, named: TreeH
         let page: Vec<u8> = transport::file(transport, &path, limits::STATEMENT)?;
         reading.take(&page).map_err(|refusal| refusal.within(&path))?;
     }
-    Ok(reading.finish_naming(|page| paths::page(of, page))?)
+    Ok(reading.finish(|page| paths::page(of, page))?)
 }

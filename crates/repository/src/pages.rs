@@ -67,29 +67,17 @@ impl Reading {
         self.pages.last().map(|(_, page)| page).ok_or_else(|| Refusal::new(Rule::Rep5, "no page"))
     }
 
-    /// The whole log, whose root is the one that the head names.
+    /// The whole log, whose root is the one that the head names. A refusal names the page at fault: the first whose
+    /// entries do not lead to the log that it should complete. `name` is what that page is called.
     ///
     /// # Errors
     ///
     /// REP-5 where it is not, or a page is missing.
-    pub fn finish(self) -> Result<Log, Refusal> {
-        self.finish_naming(|_| String::new())
-    }
-
-    /// The same, where the refusal names the page at fault: the first whose entries do not lead to the log that it
-    /// should complete. `name` is what that page is called.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`finish`](Self::finish).
-    pub fn finish_naming(self, name: impl Fn(&TreeHead) -> String) -> Result<Log, Refusal> {
+    pub fn finish(self, name: impl Fn(&TreeHead) -> String) -> Result<Log, Refusal> {
         let Reading { mut known, named, pages } = self;
         for (completes, page) in pages.iter().rev() {
             let followed = known.append(page).and_then(|()| known.is(completes));
-            followed.map_err(|refusal| match name(completes) {
-                name if name.is_empty() => refusal,
-                name => refusal.within(&name),
-            })?;
+            followed.map_err(|refusal| refusal.within(&name(completes)))?;
         }
         known.is(&named)?;
         Ok(known)
