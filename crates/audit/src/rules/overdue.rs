@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 const MEASURE: u64 = 14 * DAY;
 
 /// A day, seconds. A promise is kept until the end of its day.
-const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
 
 pub(super) fn check(
     scopes: &[Scope<'_>],

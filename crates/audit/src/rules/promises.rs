@@ -1,5 +1,6 @@
 //! Dates by which a fix was promised: `fix-planned` in remediations, and `planned` of what a release leaves open.
 
+use super::overdue::DAY;
 use crate::scope::Scope;
 use pkg_format::manifest::{Remediation, Remedy};
 use pkg_format::{Digest, Id};
@@ -106,7 +107,7 @@ impl<'m> Promises<'m> {
         dates
     }
 
-    /// The promises to users of a state on some hardware that stood when their date came: nothing had replaced them by
+    /// The promises to users of a state on some hardware that stood when their day was over: nothing had replaced them by
     /// then.
     pub(super) fn due<'a>(
         &'a self,
@@ -117,8 +118,9 @@ impl<'m> Promises<'m> {
         let all = self.0.get(&(v, x)).map(Vec::as_slice).unwrap_or_default();
         let theirs = move |p: &&Promise<'m>| p.hardware.contains(hardware);
         let stands = move |p: &&Promise<'m>| {
-            let newer = all.iter().any(|q| q.issued > p.issued && q.issued <= p.date && theirs(&q));
-            p.replaced > p.date && !newer
+            let over = p.date.saturating_add(DAY);
+            let newer = all.iter().any(|q| q.issued > p.issued && q.issued < over && theirs(&q));
+            p.replaced >= over && !newer
         };
         all.iter().filter(theirs).filter(stands).copied()
     }

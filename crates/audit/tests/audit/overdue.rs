@@ -67,6 +67,15 @@ fn a_promise_is_renewed_in_time_or_too_late() {
     let told = "promised to users of 1.0 2 times: first by 2026-02-20, last by 2026-04-01, 40 days later";
     assert!(text.ends_with(told), "{text}");
     assert_eq!(again(60).result(G23).verdict, Fail);
+    // On the day itself it is not too late: the fix may come until its end.
+    let on_the_day = |hours: u64| {
+        let new = notice("m", 50, A, &["1.0"], Remedy::FixPlanned(day(90))).but(|n| {
+            n.common.supersedes = vec![promise().digest];
+            n.common.issued += hours * 3_600;
+        });
+        at(none(), vec![promise(), new], 80).result(G23).verdict
+    };
+    assert_eq!((on_the_day(23), on_the_day(24)), (Exception, Fail));
     // The fix came by the first date.
     let new = notice("m", 40, A, &["1.0"], Remedy::FixPlanned(day(90)));
     assert_eq!(at(fixed(45), vec![promise(), new], 80).result(G23).verdict, Pass);
