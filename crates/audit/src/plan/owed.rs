@@ -53,11 +53,10 @@ pub(super) fn all(
     let mut unplanned = BTreeSet::new();
     let left_behind = left_behind(scopes, now);
     for finding in now.iter().filter(is_open).chain(&soon) {
-        // Whoever fails G8 fails G1, and a release for them ends both.
-        if finding.rule == Rule::G8 || finding.rule == Rule::G1 && left_behind.contains(&place_on(finding)) {
+        if finding.rule == Rule::G1 && left_behind.contains(&place_on(finding)) {
             continue;
         }
-        if !add(scopes, finding, &mut all) {
+        if !add(scopes, finding, &mut all) && !ends_with_g1(finding, now) {
             unplanned.insert(finding.rule);
         }
     }
@@ -73,6 +72,19 @@ pub(super) fn all(
 /// The state of a finding, and the hardware.
 fn place_on(finding: &Finding) -> (Option<Digest>, Option<&str>) {
     (finding.digest, finding.hardware.as_deref())
+}
+
+/// Whether a failure is about users who fail G1, too: the release that they are owed for that ends both.
+fn ends_with_g1(finding: &Finding, now: &[Finding]) -> bool {
+    let mut stuck = now.iter().filter(|f| f.rule == Rule::G1 && f.verdict == Verdict::Fail);
+    match finding.rule {
+        Rule::G8 | Rule::G12 => stuck.any(|f| place_on(f) == place_on(finding)),
+        // They get the fix only with features.
+        Rule::G4 if finding.forbidden_edge.is_some() => {
+            finding.open.iter().all(|id| stuck.clone().any(|f| f.open.contains(id)))
+        }
+        _ => false,
+    }
 }
 
 /// Who may be left behind as soon as the release that they are to move to has every fix, which is owed to its own users:

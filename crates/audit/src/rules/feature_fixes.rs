@@ -48,8 +48,8 @@ pub(super) fn bundled(
         for (stuck, is_excused) in [(can, true), (cannot, false)] {
             let Some(&&u) = stuck.first() else { continue };
             let from = scope.releases(stuck.iter().map(|u| **u));
-            let what =
-                format!("users of {from} get the fix of {} only with {}", it.id, scope.step_label(s, u));
+            let step_label = scope.step_label(s, u);
+            let what = format!("users of {from} get the fix of {} only with {step_label}", it.id);
             let label = scope.label(step.to);
             let finding = match entry.exception() {
                 Some((reason, why)) if is_excused => {
@@ -70,7 +70,11 @@ pub(super) fn bundled(
                 ),
                 None => Finding::fail(Rule::G4, label, what),
             };
-            findings.push(Finding { open: vec![it.id.to_string()], ..finding.about(step.release.digest) });
+            findings.push(Finding {
+                open: vec![it.id.to_string()],
+                forbidden_edge: Some(step_label),
+                ..finding.about(step.release.digest)
+            });
         }
     }
 }

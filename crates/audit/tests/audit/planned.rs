@@ -6,7 +6,8 @@ use pkg_audit::{AuditOptions, audit};
 use pkg_format::Rule;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{
-    Affected, AppliesTo, LatestOnlyKind, OpenStatus, Remedy, StillOpen, VexJustification, VexStatus,
+    Affected, AppliesTo, EnvironmentCost, LatestOnlyKind, OpenStatus, Remedy, StillOpen, VexJustification,
+    VexStatus,
 };
 use std::collections::BTreeSet;
 
@@ -248,6 +249,31 @@ fn nothing_is_made_for_those_who_may_be_left_behind_then() {
     // Where the claim lacks something else, the release is owed.
     let paid = all.but(|all| all[1].common.product.hardware = hardware(&["rev-b"]));
     assert!(made(&planned(&paid, Vec::new(), 20)).contains(&"1".to_owned()));
+}
+
+/// The release that ends G1 ends what is about the same users: that the fix costs something, or that only features bring it.
+#[test]
+fn failures_that_the_owed_release_ends_are_not_unplanned() {
+    let unplanned = |all: &[Release]| planned(all, Vec::new(), 30).products[0].unplanned.clone();
+    let paid = vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        security("1.1", "1", (2, 1, 2), 10, &[A])
+            .but(|r| r.body.identity.environment_cost = EnvironmentCost::Some(en("A larger memory module."))),
+    ];
+    assert!(!failures(&of(paid.clone()), Rule::G12).is_empty());
+    assert_eq!(unplanned(&paid), BTreeSet::new());
+    let bundled = |separately: &[&str]| {
+        let more =
+            feature("2.0", "2", (1, 2, 1), 10, &["1.0"]).but(|r| also_fixes(r, vec![also(A, separately)]));
+        vec![release("1.0", "1", (1, 1, 1), 0), more]
+    };
+    let except = bundled(&[]).but(|all| {
+        also_fixes(&mut all[1], vec![also_except(A, ExceptionReason::SubVersion)]);
+    });
+    assert!(!failures(&of(except.clone()), Rule::G4).is_empty());
+    assert_eq!(unplanned(&except), BTreeSet::new());
+    // What a release says wrongly stays wrong.
+    assert_eq!(unplanned(&bundled(&["1.0"])), BTreeSet::from([Rule::G4]));
 }
 
 /// What is owed is what fails; and when every owed release is built with the numbers of the plan, nothing fails any more.
