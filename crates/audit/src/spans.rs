@@ -39,6 +39,11 @@ impl Spans {
         self.iter().any(|(from, until)| from <= time && time < until)
     }
 
+    /// Whether it is all time from one second on.
+    pub(crate) fn is_from(&self, time: u64) -> bool {
+        self.more.is_empty() && self.first.is_some_and(|(from, until)| from <= time && until == u64::MAX)
+    }
+
     /// From a time that is not in it until it begins again.
     pub(crate) fn gap(&self, from: u64) -> Spans {
         if self.contains(from) {

@@ -62,6 +62,21 @@ pub fn span(seconds: u64) -> String {
     }
 }
 
+/// The same of what is longer than a limit, so that both do not read alike: `92 days 9 h`.
+pub(crate) fn longer(seconds: u64, limit: u64) -> String {
+    let text = span(seconds);
+    let unit = match seconds {
+        s if s >= 3 * 86_400 => 86_400,
+        s if s >= 3_600 => 3_600,
+        _ => 60,
+    };
+    match seconds % unit {
+        rest if rest == 0 || text != span(limit) => text,
+        rest if rest < 60 => format!("{text} {rest} s"),
+        rest => format!("{text} {}", span(rest)),
+    }
+}
+
 /// Ten years later, by the average length of a calendar year.
 pub fn ten_years_after(seconds: u64) -> u64 {
     seconds.saturating_add(315_576_000)
@@ -83,5 +98,16 @@ mod tests {
         assert_eq!(seconds("2026-11-22T12:00:00+01:00"), seconds("2026-11-22T11:00:00Z"));
         assert_eq!((seconds("1970-01-02"), seconds("2026-11-22T12:00:00")), (Some(86_400), None));
         assert_eq!((span(90 * 86_400), span(7_200)), ("90 days".into(), "2 h".into()));
+        let days = |n: u64| n * 86_400;
+        for (seconds, limit, text) in [
+            (days(92) + 9 * 3_600 + 60, days(92), "92 days 9 h"),
+            (days(92) + 1, days(92), "92 days 1 s"),
+            (days(92) + 1, days(91), "92 days"),
+            (days(1) + 120, days(1), "24 h 2 min"),
+            (days(93), days(92), "93 days"),
+            (65, 60, "1 min 5 s"),
+        ] {
+            assert_eq!(longer(seconds, limit), text);
+        }
     }
 }

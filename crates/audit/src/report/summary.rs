@@ -133,19 +133,20 @@ fn facts(set: &Set, audit: &Audit) -> Vec<String> {
         (n, 0, _) if left > 0 => {
             format!("{}, closed in every supported release", count(n, "vulnerability", "vulnerabilities"))
         }
-        (n, 0, _) => format!(
-            "{}, each closed by a security update where it was open",
-            count(n, "vulnerability", "vulnerabilities")
-        ),
-        (n, open, exploited) => format!(
-            "{}, of which no update closes {open} for all users{}",
-            count(n, "vulnerability", "vulnerabilities"),
+        (1, 0, _) => "1 vulnerability, closed by a security update where it was open".to_owned(),
+        (n, 0, _) => format!("{n} vulnerabilities, each closed by a security update where it was open"),
+        (n, open, exploited) => {
+            let known = match n {
+                1 => "1 vulnerability, which no update closes for all users".to_owned(),
+                n => format!("{n} vulnerabilities; no update closes {open} of them for all users"),
+            };
             match exploited {
-                0 => String::new(),
-                1 => "; 1 of these is exploited".into(),
-                n => format!("; {n} of these are exploited"),
+                0 => known,
+                1 if n == 1 => format!("{known}; it is exploited"),
+                1 => format!("{known}; 1 of these is exploited"),
+                more => format!("{known}; {more} of these are exploited"),
             }
-        ),
+        }
     };
     let ended = match left {
         0 => String::new(),

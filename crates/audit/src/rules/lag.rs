@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::population::Population;
 use crate::scope::Scope;
 use crate::spans::Spans;
-use crate::time::{date, span};
+use crate::time::{date, longer, span};
 use pkg_format::Rule;
 use pkg_status::{Open, Word};
 use std::cell::OnceCell;
@@ -76,6 +76,11 @@ fn ended<'a>(
     let elsewhere = OnceCell::new();
     waiting.states().filter(move |v| !closed.contains(*v)).flat_map(move |v| {
         let from = first.max(scope.graph.states[v].placed);
+        let none = || waiting.is_supported(v, from).then_some(Wait { from, until: from, length: 0 });
+        // Most often the fix was there before the state was, and stays.
+        if times[v].is_from(from) {
+            return none().map(|none| vec![(v, none)]).unwrap_or_default();
+        }
         let until = times[v].start().unwrap_or(u64::MAX);
         let wait = |lacked: &Spans| waiting.wait(v, x, lacked);
         let mut waits: Vec<Wait> = wait(&Spans::one(from, until)).into_iter().collect();
@@ -84,10 +89,10 @@ fn ended<'a>(
             let elsewhere = elsewhere.get_or_init(|| waiting.elsewhere(x));
             waits.extend(again.meet(elsewhere).iter().filter_map(|(a, b)| wait(&Spans::one(a, b))));
         }
-        if waits.is_empty() && waiting.is_supported(v, from) {
-            waits.push(Wait { from, until: from, length: 0 });
+        if waits.is_empty() {
+            waits.extend(none());
         }
-        waits.into_iter().filter(|w| w.until <= scope.at).map(move |w| (v, w))
+        waits.into_iter().filter(|w| w.until <= scope.at).map(|w| (v, w)).collect()
     })
 }
 
@@ -166,7 +171,7 @@ fn too_late(
         let text = format!(
             "users of {} waited {} for the fix of {id} that others already had; the limit is {}",
             scope.label(v),
-            span(wait.length),
+            longer(wait.length, limit),
             span(limit)
         );
         let finding = Finding::fail(Rule::G2, scope.label(v), text).about(scope.graph.states[v].digest);
@@ -201,7 +206,7 @@ fn taken_back(
         let text = format!(
             "users of {} have waited {} for {id} to be fixed again since its fix was taken back; the limit is {}",
             scope.label(v),
-            span(lag),
+            longer(lag, limit),
             span(limit)
         );
         let finding = Finding::fail(Rule::G2, scope.label(v), text).about(graph.states[v].digest);

@@ -9,7 +9,7 @@ use crate::options::AuditOptions;
 use crate::scope::Scope;
 use crate::severity::Severity;
 use crate::spans::Spans;
-use crate::time::{date, span};
+use crate::time::{date, longer, span};
 use pkg_format::manifest::{Category, Exploited, Outcome};
 use pkg_format::{Id, Rule};
 use pkg_status::Column;
@@ -239,7 +239,7 @@ impl Overdue<'_, '_, '_> {
                 let text = format!(
                     "attackers use {}, and for {} nothing helped users of {}: no fix, no workaround and no mitigation; the limit is {}",
                     scope.id(self.x),
-                    span(wait.length),
+                    longer(wait.length, MEASURE),
                     scope.label(v),
                     span(MEASURE)
                 );
@@ -262,7 +262,7 @@ impl Overdue<'_, '_, '_> {
                 "{} ({}) was known for {} before users of {} had its fix; the limit for this severity is {}",
                 scope.id(self.x),
                 severity.as_str(),
-                span(wait.length),
+                longer(wait.length, limit),
                 scope.label(v),
                 span(limit)
             );
@@ -272,7 +272,7 @@ impl Overdue<'_, '_, '_> {
                     "{} ({}) has been known for {}, and users of {} have no fix; the limit for this severity is {}",
                     scope.id(self.x),
                     severity.as_str(),
-                    span(wait.length),
+                    longer(wait.length, limit),
                     scope.label(v),
                     span(limit)
                 ),

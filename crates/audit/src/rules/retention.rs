@@ -6,7 +6,7 @@ use crate::phrase::{count, list};
 use crate::scope::Scope;
 use crate::set::{Delivery, Product, Release, text};
 use crate::step::Step;
-use crate::time::{month, month_name, span};
+use crate::time::{longer, month, month_name, span};
 use pkg_format::manifest::{Affected, AppliesTo, Automatic, Need, Separately};
 use pkg_format::{Digest, Id, Rule, state};
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,7 +132,7 @@ fn slow(scope: &Scope<'_>, step: &Step<'_>) -> Option<Finding> {
     let text = format!(
         "{} is to be installed within {}, later than {}",
         scope.label(step.to),
-        span(within),
+        longer(within, INSTALL_WITHIN),
         span(INSTALL_WITHIN)
     );
     Some(Finding::exception(Rule::G16, scope.label(step.to), text).about(step.release.digest))
