@@ -11,7 +11,7 @@ use crate::severity::Severity;
 use crate::spans::Spans;
 use crate::time::{date, longer, span};
 use pkg_format::manifest::{Category, Exploited, Outcome};
-use pkg_format::{Id, Rule};
+use pkg_format::{Digest, Id, Rule};
 use pkg_status::Column;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -91,26 +91,28 @@ fn facts(scope: &Scope<'_>, options: &AuditOptions) -> BTreeMap<usize, Facts> {
     all
 }
 
-/// When users of a state on some hardware were first told what helps against an exploited vulnerability.
-type Measures<'m> = BTreeMap<(usize, usize, &'m Id), u64>;
+/// When users of a state on some hardware had a measure against an exploited vulnerability.
+type Measures<'m> = BTreeMap<(usize, usize, &'m Id), Spans>;
 
 fn measures<'m>(scope: &Scope<'m>, facts: &BTreeMap<usize, Facts>) -> Measures<'m> {
     let mut all = Measures::new();
     let is_exploited = |x: &usize| facts.get(x).is_some_and(|f| f.exploited.is_some());
-    let mut tell = |v: usize, x: usize, hardware: &'m [Id], issued: u64| {
+    let mut tell = |v: usize, x: usize, hardware: &'m [Id], (from, until): (u64, u64)| {
         for h in hardware {
-            let first = all.entry((v, x, h)).or_insert(issued);
-            *first = issued.min(*first);
+            all.entry((v, x, h)).or_default().join(&Spans::one(from, until));
         }
     };
     // A promise helps nobody, and a fix counts when security updates lead to it.
     let helps = |c: Category| matches!(c, Category::Workaround | Category::Mitigation);
+    let replaced = replaced(scope);
     for notice in scope.product.notices_by(scope.at) {
+        // Whoever replaces it repeats what still helps.
+        let until = replaced.get(&notice.digest).copied().unwrap_or(u64::MAX);
         for remedy in notice.body.remediations.iter().filter(|r| helps(r.remedy.category())) {
             let states = named(scope, remedy);
             for x in remedy.ids.iter().filter_map(|id| scope.statuses.find(id)).filter(is_exploited) {
                 for v in &states {
-                    tell(*v, x, &notice.common.product.hardware, notice.common.issued);
+                    tell(*v, x, &notice.common.product.hardware, (notice.common.issued, until));
                 }
             }
         }
@@ -118,21 +120,37 @@ fn measures<'m>(scope: &Scope<'m>, facts: &BTreeMap<usize, Facts>) -> Measures<'
     for (s, step) in scope.graph.steps.iter().enumerate().filter(|(_, s)| !s.release.is_testing()) {
         let release = step.release;
         let (hardware, issued) = (release.hardware(), release.common.issued);
-        let readers = || scope.graph.sources(s).iter().copied().chain([step.to]);
+        // A release that is withdrawn helps those who have it, and nobody else any more.
+        let gone = scope.graph.states[step.to].withdrawn.unwrap_or(u64::MAX);
+        let sources = scope.graph.sources(s).iter().map(|v| (*v, gone));
+        let readers = sources.chain([(step.to, u64::MAX)]);
         for remedy in release.body.remediations.iter().filter(|r| helps(r.remedy.category())) {
             let states = named(scope, remedy);
             for x in remedy.ids.iter().filter_map(|id| scope.statuses.find(id)).filter(is_exploited) {
-                readers().filter(|v| states.contains(v)).for_each(|v| tell(v, x, hardware, issued));
+                let told = readers.clone().filter(|(v, _)| states.contains(v));
+                told.for_each(|(v, until)| tell(v, x, hardware, (issued, until)));
             }
         }
         // A release that makes the risk lower is a measure for those who can install it.
         for fix in release.fixes().iter().filter(|f| f.status == Outcome::Mitigated) {
             if let Some(x) = scope.statuses.find(&fix.id).filter(is_exploited) {
-                readers().for_each(|v| tell(v, x, hardware, issued));
+                readers.clone().for_each(|(v, until)| tell(v, x, hardware, (issued, until)));
             }
         }
     }
     all
+}
+
+/// When each notice was replaced by another one.
+fn replaced(scope: &Scope<'_>) -> BTreeMap<Digest, u64> {
+    let mut replaced: BTreeMap<Digest, u64> = BTreeMap::new();
+    for notice in scope.product.notices_by(scope.at) {
+        for digest in &notice.common.supersedes {
+            let first = replaced.entry(*digest).or_insert(notice.common.issued);
+            *first = notice.common.issued.min(*first);
+        }
+    }
+    replaced
 }
 
 /// One vulnerability, and when users of each state could have its fix.
@@ -232,8 +250,9 @@ impl Overdue<'_, '_, '_> {
         let Some(since) = facts.exploited else { return Vec::new() };
         let mut found = Vec::new();
         for (v, from) in self.open(|v| since.max(scope.graph.states[v].placed)) {
-            let told = measures.get(&(v, self.x, hardware)).copied().unwrap_or(u64::MAX);
-            for (from, until) in Spans::one(from, told).without(&self.times[v]).iter() {
+            let none = Spans::default();
+            let helped = measures.get(&(v, self.x, hardware)).unwrap_or(&none);
+            for (from, until) in Spans::one(from, u64::MAX).without(&self.times[v]).without(helped).iter() {
                 let wait = self.waiting.wait(v, self.x, &Spans::one(from, until));
                 let Some(wait) = wait.filter(|w| w.length > MEASURE) else { continue };
                 let text = format!(

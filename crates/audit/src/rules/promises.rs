@@ -2,8 +2,8 @@
 
 use super::overdue::DAY;
 use crate::scope::Scope;
+use pkg_format::Id;
 use pkg_format::manifest::{Remediation, Remedy};
-use pkg_format::{Digest, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A promise to the users of a state.
@@ -15,8 +15,6 @@ pub(super) struct Promise<'m> {
     pub(super) issued: u64,
     /// When the fix was to come.
     pub(super) date: u64,
-    /// When the statement was replaced.
-    replaced: u64,
     hardware: &'m [Id],
 }
 
@@ -26,23 +24,14 @@ pub(super) struct Promises<'m>(BTreeMap<(usize, usize), Vec<Promise<'m>>>);
 impl<'m> Promises<'m> {
     pub(super) fn new(scope: &Scope<'m>) -> Promises<'m> {
         let mut all = Promises(BTreeMap::new());
-        let mut replaced: BTreeMap<Digest, u64> = BTreeMap::new();
-        for notice in scope.product.notices_by(scope.at) {
-            for digest in &notice.common.supersedes {
-                let first = replaced.entry(*digest).or_insert(notice.common.issued);
-                *first = notice.common.issued.min(*first);
-            }
-        }
         for notice in scope.product.notices_by(scope.at) {
             let common = &notice.common;
-            let replaced = replaced.get(&notice.digest).copied().unwrap_or(u64::MAX);
             for remedy in &notice.body.remediations {
                 let Remedy::FixPlanned(date) = remedy.remedy else { continue };
                 let promise = Promise {
                     by: common.id.as_str(),
                     issued: common.issued,
                     date,
-                    replaced,
                     hardware: &common.product.hardware,
                 };
                 all.add(scope, remedy, &named(scope, remedy), promise);
@@ -54,7 +43,6 @@ impl<'m> Promises<'m> {
                 by: release.version(),
                 issued: release.common.issued,
                 date,
-                replaced: u64::MAX,
                 hardware: release.hardware(),
             };
             // Users read a release that leads from their state, and that of their own state.
@@ -107,8 +95,8 @@ impl<'m> Promises<'m> {
         dates
     }
 
-    /// The promises to users of a state on some hardware that stood when their day was over: nothing had replaced them by
-    /// then.
+    /// The promises to users of a state on some hardware that nobody had renewed when their day was over. A statement that
+    /// takes a promise back without another date does not keep it.
     pub(super) fn due<'a>(
         &'a self,
         v: usize,
@@ -119,8 +107,7 @@ impl<'m> Promises<'m> {
         let theirs = move |p: &&Promise<'m>| p.hardware.contains(hardware);
         let stands = move |p: &&Promise<'m>| {
             let over = p.date.saturating_add(DAY);
-            let newer = all.iter().any(|q| q.issued > p.issued && q.issued < over && theirs(&q));
-            p.replaced >= over && !newer
+            !all.iter().any(|q| q.issued > p.issued && q.issued < over && theirs(&q))
         };
         all.iter().filter(theirs).filter(stands).copied()
     }

@@ -53,6 +53,18 @@ fn a_promised_date_passes() {
     assert_eq!(at(none(), vec![promise(), closed], 60).result(G23).verdict, Pass);
 }
 
+/// A notice without another date does not take a promise back.
+#[test]
+fn a_promise_that_is_superseded_still_stands() {
+    let none = vec![release("1.0", "1", (1, 1, 1), 0)];
+    for (id, remedy) in [(A, Remedy::NoneAvailable), (A, Remedy::NoFixPlanned), (B, Remedy::Workaround)] {
+        let other =
+            notice("m", 40, id, &["1.0"], remedy).but(|n| n.common.supersedes = vec![promise().digest]);
+        let audit = at(none.clone(), vec![promise(), other], 80);
+        assert!(one(&audit).text.contains("n promised a fix of CVE-2026-1000 by 2026-02-20"), "{audit:#?}");
+    }
+}
+
 /// A new date counts if it comes before the old one has passed.
 #[test]
 fn a_promise_is_renewed_in_time_or_too_late() {
@@ -160,6 +172,35 @@ fn exploited_without_a_measure() {
     let other = notice("n", 15, A, &["1.0"], Remedy::Workaround)
         .but(|n| n.common.product.hardware = hardware(&["rev-b"]));
     assert_eq!(at(exploited(40, 5), vec![other], 60).result(G23).verdict, Fail);
+}
+
+/// What is taken back helps nobody from then on: a workaround that is superseded, a mitigating release that is withdrawn.
+#[test]
+fn a_measure_that_was_taken_back_is_none() {
+    let told = |second: Option<Remedy>| {
+        let first = notice("n", 15, A, &["1.0"], Remedy::Workaround);
+        let second = second.map(|remedy| {
+            notice("m", 17, A, &["1.0"], remedy).but(|n| n.common.supersedes = vec![first.digest])
+        });
+        at(exploited(90, 5), [first].into_iter().chain(second).collect(), 100)
+    };
+    let verdict = |second| told(second).result(G23).verdict;
+    assert_eq!([verdict(None), verdict(Some(Remedy::Mitigation))], [Pass, Pass]);
+    let taken = told(Some(Remedy::NoneAvailable));
+    assert_eq!(one(&taken).ended, Some((day(17), day(90))));
+    let lower = |withdrawn: Option<u64>| {
+        let half = security("1.0.1", "1", (2, 1, 2), 12, &[A]).but(|r| {
+            let fix = &mut fixes(r)[0];
+            fix.status = Outcome::Mitigated;
+            (fix.known_since, fix.exploited) = (Some(day(5)), Exploited::Yes(Some(day(5))));
+        });
+        let releases = vec![release("1.0", "1", (1, 1, 1), 0), half];
+        let withdrawals = withdrawn.map(|on| withdrawal("w", on, &["1.0.1"])).into_iter().collect();
+        let set = set(Product { releases, withdrawals, ..Product::default() });
+        let audit = audit(&set, &AuditOptions { at: Some(day(100)), ..AuditOptions::default() });
+        audit.failures().filter(|f| f.rule == G23 && f.release == "1.0").count()
+    };
+    assert_eq!([lower(None), lower(Some(14)), lower(Some(95))], [0, 1, 0]);
 }
 
 /// The auditor's limit for a severity: from when it is known to when each supported release can have the fix.
