@@ -194,6 +194,10 @@ impl<'a> OwedText<'a> {
             self.to.line("\n[[status]]");
             self.to.put("id", quoted(id));
             match owed.supersedes.is_empty() {
+                true if owed.discloses() => {
+                    self.to.put("status", "\"fixed\" # to complete: or \"mitigated\", as the release says");
+                    self.to.put("states", quoted_list(&owed.states));
+                }
                 true => {
                     self.to.put("status", "\"affected\" # to complete: check it for each state");
                     self.to.put("states", quoted_list(&owed.states));
@@ -207,14 +211,16 @@ impl<'a> OwedText<'a> {
                 }
             }
         }
-        self.to.line("\n[[remediation]]");
-        self.to.put("ids", quoted_list(&ids));
-        match owed.supersedes.is_empty() {
-            true => self.to.put("states", quoted_list(&owed.states)),
-            false => self.to.fill_list("states", "The same states or packages"),
+        if !owed.discloses() {
+            self.to.line("\n[[remediation]]");
+            self.to.put("ids", quoted_list(&ids));
+            match owed.supersedes.is_empty() {
+                true => self.to.put("states", quoted_list(&owed.states)),
+                false => self.to.fill_list("states", "The same states or packages"),
+            }
+            self.to.new_remedy();
         }
-        self.to.new_remedy();
-        match self.teller().and_then(Release::security) {
+        match self.teller().and_then(Release::security).filter(|_| !owed.discloses()) {
             Some(security) => {
                 self.advisory_of_one();
                 self.to.advisory(&security.advisory);

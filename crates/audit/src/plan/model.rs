@@ -195,6 +195,13 @@ pub struct OwedId {
     pub told_by: Option<Digest>,
 }
 
+impl Owed {
+    /// Whether it is a notice that only discloses what a release holds back.
+    pub(super) fn discloses(&self) -> bool {
+        self.task == Task::Notice && self.rules.iter().eq([&Rule::G19])
+    }
+}
+
 impl Plan {
     /// Whether anything is owed.
     pub fn is_empty(&self) -> bool {

@@ -41,7 +41,8 @@ pub(super) fn all(
     let same = |a: &Finding, b: &Finding| {
         (a.rule, a.digest, &a.hardware, &a.open) == (b.rule, b.digest, &b.hardware, &b.open)
     };
-    let soon = later.iter().filter(is_open).filter(|f| f.rule == Rule::G23);
+    let passes = |f: &&Finding| matches!(f.rule, Rule::G19 | Rule::G23);
+    let soon = later.iter().filter(is_open).filter(passes);
     let soon = soon.filter(|f| !now.iter().filter(is_open).any(|n| same(n, f)));
     let at = scopes.first().map_or(0, |scope| scope.at.saturating_add(AHEAD));
     let foreseen = |f: &Finding| Finding {
@@ -108,6 +109,7 @@ fn one_notice(all: impl Iterator<Item = Owed>) -> Vec<Owed> {
     for new in all {
         let same = |o: &&mut Owed| {
             (new.task, o.task) == (Task::Notice, Task::Notice)
+                && o.discloses() == new.discloses()
                 && (&o.scope, &o.states, &o.hardware, &o.supersedes)
                     == (&new.scope, &new.states, &new.hardware, &new.supersedes)
         };
@@ -140,7 +142,8 @@ fn urgency(owed: &Owed) -> (bool, Reverse<Option<crate::Severity>>, u64, Task, S
 fn place(scopes: &[Scope<'_>], finding: &Finding) -> Option<(usize, usize)> {
     let digest = finding.digest?;
     scopes.iter().enumerate().find_map(|(i, scope)| {
-        let v = scope.graph.place(&digest)?;
+        let into = || scope.graph.steps.iter().find(|s| s.release.digest == digest).map(|s| s.to);
+        let v = scope.graph.place(&digest).or_else(into)?;
         (scope.label(v) == finding.release).then_some((i, v))
     })
 }
@@ -156,7 +159,7 @@ fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered
         Rule::G10 if best.is_some() => Task::SecurityRelease,
         Rule::G7 => Task::FullPackage,
         Rule::G22 => Task::FeatureRelease,
-        Rule::G9 | Rule::G10 | Rule::G14 => Task::Notice,
+        Rule::G9 | Rule::G10 | Rule::G14 | Rule::G19 => Task::Notice,
         _ => return false,
     };
     let ids: BTreeSet<usize> = finding.open.iter().filter_map(|id| find(scope, id)).collect();
@@ -191,6 +194,11 @@ fn add(scopes: &[Scope<'_>], finding: &Finding, all: &mut BTreeMap<Key, Gathered
                     it.states.insert(*s);
                     it.hardware.extend(scope.graph.states[*s].hardware.iter().map(ToString::to_string));
                 }
+            }
+            // Nobody lacks a fix: those who read it are all who can install it.
+            Rule::G19 => {
+                it.states.insert(v);
+                it.hardware.extend(scope.graph.states[v].hardware.iter().map(ToString::to_string));
             }
             _ => drop(it.states.insert(v)),
         }

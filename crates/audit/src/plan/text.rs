@@ -101,7 +101,7 @@ fn told_by(notice: &Owed, all: &[Owed]) -> Option<usize> {
             && notice.hardware.is_subset(&o.hardware)
             && notice.ids.iter().all(|id| ids(&id.id))
     };
-    let is_first_notice = notice.task == Task::Notice && notice.supersedes.is_empty();
+    let is_first_notice = notice.task == Task::Notice && notice.supersedes.is_empty() && !notice.discloses();
     all.iter().position(says).filter(|_| is_first_notice).map(|at| at + 1)
 }
 
@@ -122,6 +122,9 @@ fn one(number: usize, owed: &Owed, told_by: Option<usize>, out: &mut String) {
             counters(owed.security_level)
         ),
         Task::FullPackage => format!("A full package on the way to {after}"),
+        Task::Notice if owed.discloses() => {
+            "A notice that discloses the details that a release holds back".into()
+        }
         Task::Notice if owed.supersedes.is_empty() => match told_by {
             Some(release) => {
                 format!("A notice that tells users what to do until release {release} is published")

@@ -6,8 +6,8 @@ use pkg_audit::{AuditOptions, audit};
 use pkg_format::Rule;
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{
-    Affected, AppliesTo, EnvironmentCost, LatestOnlyKind, OpenStatus, Remedy, StillOpen, VexJustification,
-    VexStatus,
+    Affected, AppliesTo, Disclosure, EnvironmentCost, LatestOnlyKind, OpenStatus, Remedy, StillOpen,
+    VexJustification, VexStatus,
 };
 use std::collections::BTreeSet;
 
@@ -52,6 +52,36 @@ fn a_line_lacks_a_fix_that_others_have() {
     assert!(planned(&done, Vec::new(), 30).is_empty());
     // Nor is it before anybody has the fix.
     assert!(planned(&two_lines(), Vec::new(), 15).is_empty());
+}
+
+/// What a release holds back is to be disclosed when its time has come: 30 days before, and until somebody does.
+#[test]
+fn what_is_held_back_is_disclosed_in_time() {
+    let held = [
+        release("1.0", "1", (1, 1, 1), 0),
+        security("1.1", "1", (2, 1, 2), 10, &[A]).but(|r| {
+            let reason = en("Other makers have it too.");
+            fixes(r)[0].disclosure =
+                Disclosure::Delayed { reason, until: day(90), severity: None, impact: None };
+        }),
+    ];
+    assert!(planned(&held, Vec::new(), 59).is_empty());
+    for at in [70, 100] {
+        let plan = planned(&held, Vec::new(), at);
+        let [owed] = plan.products[0].owed.as_slice() else { panic!("one thing: {plan:#?}") };
+        assert_eq!((owed.task, &owed.rules), (Task::Notice, &BTreeSet::from([Rule::G19])));
+        assert_eq!(owed.users, ["1.1"]);
+        assert!(
+            text(&plan).contains("1. A notice that discloses the details that a release holds back [G19]")
+        );
+        let held = set(Product { releases: held.to_vec(), ..Product::default() });
+        let [draft] = &written(&held, at)[..] else { panic!("one draft") };
+        assert!(draft.text.contains("status = \"fixed\"") && !draft.text.contains("[[remediation]]"));
+    }
+    let told = notice("n", 91, A, &["1.1"], Remedy::VendorFix).but(|n| {
+        n.body.statuses = vec![status(A, &["1.1"], VexStatus::Fixed)];
+    });
+    assert!(planned(&held, vec![told], 100).is_empty());
 }
 
 #[test]
