@@ -4,7 +4,7 @@
 use crate::finding::{Finding, Verdict};
 use crate::scope::Scope;
 use crate::set::{Product, Statement, text};
-use crate::time::date;
+use crate::time::exact;
 use pkg_format::manifest::{Acknowledged, Acknowledgement, PastRule};
 use pkg_format::{Digest, Rule, VulnId};
 use std::collections::BTreeSet;
@@ -38,13 +38,16 @@ pub(crate) fn answer(product: &Product, scopes: &[Scope<'_>], at: u64, findings:
             true => (" that names no release", "; list the releases in states"),
             false => ("", ""),
         };
+        let near = findings.iter().find(|f| is_about(scopes, entry, f)).and_then(|f| f.ended);
+        let near = near.map(|(from, until)| format!("; one is from {} to {}", exact(from), exact(until)));
+        let near = near.unwrap_or_default();
         let text = format!(
-            "entry {} of {} covers nothing: no failure of {}{ids}{without} lies between {} and {} and has ended{states}",
+            "entry {} of {} covers nothing: no failure of {}{ids}{without} lies between {} and {} and has ended{states}{near}",
             i + 1,
             statement.common.id,
             rule(entry).id(),
-            date(entry.from),
-            date(entry.until)
+            exact(entry.from),
+            exact(entry.until)
         );
         let finding = Finding::exception(rule(entry), statement.common.id.as_str(), text);
         findings.push(finding.about(statement.digest));
@@ -80,7 +83,12 @@ fn rule(entry: &Acknowledged) -> Rule {
 /// Whether an entry covers a whole finding: its rule, every vulnerability, every state, and all of its time. What has not
 /// ended is covered by nothing, and neither is what an entry does not name.
 fn covers(scopes: &[Scope<'_>], entry: &Acknowledged, finding: &Finding) -> bool {
-    let Some((from, until)) = finding.ended.filter(|_| rule(entry) == finding.rule) else { return false };
+    let Some((from, until)) = finding.ended else { return false };
+    entry.from <= from && until <= entry.until && is_about(scopes, entry, finding)
+}
+
+/// Whether an entry names the rule, the vulnerabilities and the state of a failure.
+fn is_about(scopes: &[Scope<'_>], entry: &Acknowledged, finding: &Finding) -> bool {
     let same_id = |id: &str, named: &VulnId| {
         let vulnerability = |s: &Scope<'_>, id: &str| s.statuses.find(&VulnId::new(id).ok()?);
         let same = |s: &Scope<'_>| {
@@ -94,7 +102,7 @@ fn covers(scopes: &[Scope<'_>], entry: &Acknowledged, finding: &Finding) -> bool
     let ids = finding.open.iter().all(|id| entry.ids.iter().any(|named| same_id(id, named)));
     let state = finding.digest.as_ref().and_then(place);
     let states = state.is_none_or(|state| entry.states.iter().any(|named| place(named) == Some(state)));
-    ids && states && entry.from <= from && until <= entry.until
+    rule(entry) == finding.rule && ids && states
 }
 
 fn acknowledge(finding: &mut Finding, statement: &Statement<Acknowledgement>) {

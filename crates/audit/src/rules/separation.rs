@@ -156,7 +156,7 @@ fn listed(scope: &Scope<'_>, s: usize, findings: &mut Vec<Finding>) {
     if let Some(agreement) = release.tailor_made() {
         let waived: Vec<_> = agreement.waives.iter().map(ToString::to_string).collect();
         let what = format!(
-            "{label} is tailor-made for customer {}, who waives {}; every other rule applies to it",
+            "{label} is tailor-made for customer {}, who waives {}; every other rule applies",
             agreement.customer,
             list(&waived)
         );

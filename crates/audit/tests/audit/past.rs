@@ -184,6 +184,10 @@ fn an_answer_that_covers_too_little_is_listed() {
         let rule = if entry.rule == PastRule::Lag { G2 } else { G15 };
         let unused = exceptions(&found, rule);
         assert!(unused.len() == 1 && unused[0].text.contains("covers nothing"), "{entry:?}: {unused:#?}");
+        // Where only the time is wrong, it says the right one.
+        let is_time = entry.rule == PastRule::Lag && entry.ids == [vuln(A)] && entry.states == [state("1.0")];
+        let told = unused[0].text.ends_with("; one is from 2026-01-11 to 2026-03-10");
+        assert_eq!(told, is_time, "{}", unused[0].text);
     }
     // The finding has grown: another vulnerability waited just as long.
     let grown = late().but(|all| {
