@@ -63,6 +63,24 @@ struct Runs {
     claims: Vec<bool>,
 }
 
+/// Some states, and those that releases for whomever lead to from there.
+fn later(graph: &Graph<'_>, from: &[bool]) -> Vec<bool> {
+    let mut later = from.to_vec();
+    let mut steps: Vec<_> = graph.steps.iter().enumerate().filter(|(_, s)| !s.release.is_testing()).collect();
+    // What a release leads from came before it, so that one round is enough, but for releases of one second.
+    steps.sort_by_key(|(_, step)| step.release.common.issued);
+    let mut grew = true;
+    while grew {
+        grew = false;
+        for (s, step) in &steps {
+            if !later[step.to] && graph.sources(*s).iter().any(|u| later[*u]) {
+                (later[step.to], grew) = (true, true);
+            }
+        }
+    }
+    later
+}
+
 /// All populations of a scope; with `hardware` those of these ids.
 pub(crate) fn all(
     graph: &Graph<'_>,
@@ -130,9 +148,10 @@ impl Population {
             first: vec![u64::MAX; count],
             plain: Vec::new(),
         };
-        // A fix for one customer or for some hardware, from a state that others run too, is a fix that the others lack.
-        let for_others =
-            |s: &usize| !population.steps[*s] && graph.sources(*s).iter().any(|u| population.states[*u]);
+        // A fix for one customer or for some hardware, of a state that others run too or of what came after it, is a fix
+        // that the others lack.
+        let later = later(graph, &population.states);
+        let for_others = |s: &usize| !population.steps[*s] && graph.sources(*s).iter().any(|u| later[*u]);
         let elsewhere: BTreeSet<usize> = (0..graph.steps.len()).filter(for_others).collect();
         let mut states: Vec<usize> = (0..graph.states.len()).filter(|i| population.runs[*i]).collect();
         states.sort_by_key(|i| placed(&graph.states[*i]));

@@ -209,12 +209,23 @@ fn oracle(releases: &[Release]) -> BTreeMap<(String, String), (bool, bool)> {
     let mut found = BTreeMap::new();
     for hardware in HARDWARE {
         let runs = |r: &Release| r.common.product.hardware.iter().any(|h| h.as_str() == hardware);
+        // What this hardware runs, and what releases for whomever lead to from there.
+        let mut later: BTreeSet<&str> = releases.iter().filter(|r| runs(r)).map(version).collect();
+        for _ in releases {
+            let follows = |r: &&Release| {
+                !is_testing(r) && releases.iter().any(|u| later.contains(version(u)) && names(r, u))
+            };
+            let new: Vec<&str> = releases.iter().filter(follows).map(version).collect();
+            later.extend(new);
+        }
         let patched: Vec<&str> = IDS
             .into_iter()
             .filter(|id| {
-                // A fix for other hardware counts where it applies to a release that this hardware runs.
+                // A fix for other hardware counts where it applies to one of these.
                 let fixes = |r: &Release| fixes_of(r).iter().any(|f| f.id.as_str() == *id);
-                let leads = |r: &Release| fixes(r) && releases.iter().any(|u| runs(u) && names(r, u));
+                let leads = |r: &Release| {
+                    fixes(r) && releases.iter().any(|u| later.contains(version(u)) && names(r, u))
+                };
                 let made = |r: &&Release| !is_testing(r) && (runs(r) || leads(r));
                 releases.iter().filter(made).any(|r| closed(releases, r, id).1)
             })

@@ -104,6 +104,20 @@ fn h5_one_hardware_cannot_move_on() {
     assert!(exceptions(&found, G8).iter().all(|f| f.hardware.as_deref() == Some("rev-a")));
 }
 
+/// The same where the later version and its fix are not made for that hardware at all.
+#[test]
+fn h5_the_later_version_is_for_other_hardware() {
+    let mut releases = generations(latest_only(LatestOnlyKind::SubstantiallyModified, &["rev-a"]));
+    for later in releases.iter_mut().skip(1) {
+        later.common.product.hardware = hardware(&["rev-a"]);
+    }
+    let found = told(releases, "CVE-2026-1000", &["1.0"]);
+    let failing: Vec<_> =
+        failures(&found, G1).iter().map(|f| (f.release.clone(), f.hardware.clone())).collect();
+    assert_eq!(failing, [("1.0".to_owned(), Some("rev-b".to_owned()))]);
+    assert!(exceptions(&found, G8).iter().all(|f| f.hardware.as_deref() == Some("rev-a")));
+}
+
 /// The latest that runs on an old hardware keeps its updates (Recital 40).
 #[test]
 fn h5_the_latest_compatible_version_is_kept() {
