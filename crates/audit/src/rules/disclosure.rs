@@ -183,32 +183,37 @@ fn disclosure(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
             *last = release.common.issued.max(*last);
         }
     }
-    let mut seen = BTreeSet::new();
-    for step in &scope.graph.steps {
+    // Of several dates the first one counts, and of equal ones that of the first release.
+    let mut held: BTreeMap<usize, (u64, u64, usize, &Fix)> = BTreeMap::new();
+    for (s, step) in scope.graph.steps.iter().enumerate() {
         for fix in step.release.fixes() {
-            let Disclosure::Delayed { reason, until, .. } = &fix.disclosure else { continue };
+            let Disclosure::Delayed { until, .. } = &fix.disclosure else { continue };
             let Some(x) = scope.statuses.find(&fix.id) else { continue };
-            let label = scope.label(step.to);
+            let issued = step.release.common.issued;
             let by_notice = notices.get(&x).is_some_and(|when| when >= until);
-            let is_disclosed =
-                by_notice || fixes.get(&x).is_some_and(|when| *when >= step.release.common.issued);
-            if is_disclosed || !seen.insert(x) {
+            if by_notice || fixes.get(&x).is_some_and(|when| *when >= issued) {
                 continue;
             }
-            let what = format!("{label} holds back details of {} until {}", fix.id, date(*until));
-            let finding = match *until < scope.at {
-                true => Finding::fail(
-                    Rule::G19,
-                    label,
-                    format!(
-                        "{what}; that date has passed, and no signed statement since then discloses them"
-                    ),
-                ),
-                false => Finding::exception(Rule::G19, label, what),
-            };
-            let finding = finding.because(text(reason), "").about(step.release.digest);
-            findings.push(Finding { open: vec![fix.id.to_string()], ..finding });
+            let first = held.entry(x).or_insert((*until, issued, s, fix));
+            if (*until, issued, s) < (first.0, first.1, first.2) {
+                *first = (*until, issued, s, fix);
+            }
         }
+    }
+    for (until, _, s, fix) in held.into_values() {
+        let (step, label) = (&scope.graph.steps[s], scope.label(scope.graph.steps[s].to));
+        let Disclosure::Delayed { reason, .. } = &fix.disclosure else { continue };
+        let what = format!("{label} holds back details of {} until {}", fix.id, date(until));
+        let finding = match until < scope.at {
+            true => Finding::fail(
+                Rule::G19,
+                label,
+                format!("{what}; that date has passed, and no signed statement since then discloses them"),
+            ),
+            false => Finding::exception(Rule::G19, label, what),
+        };
+        let finding = finding.because(text(reason), "").about(step.release.digest);
+        findings.push(Finding { open: vec![fix.id.to_string()], ..finding });
     }
 }
 

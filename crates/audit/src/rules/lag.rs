@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::spans::Spans;
 use crate::time::{date, longer, span};
 use pkg_format::Rule;
+use pkg_format::manifest::{Status, VexStatus};
 use pkg_status::{Open, Word};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -114,6 +115,19 @@ fn corrected(scope: &Scope<'_>) -> Vec<Corrected> {
         if said.state < scope.graph.states.len() && !scope.is_open(said.state, x) {
             let first = since.entry((x, said.state)).or_insert(said.time);
             *first = said.time.min(*first);
+        }
+    }
+    // Words about releases by their numbers are words, too.
+    for notice in scope.product.notices_by(scope.at) {
+        let affected = |s: &&Status| matches!(s.standing, VexStatus::Affected | VexStatus::Mitigated);
+        for status in notice.body.statuses.iter().filter(affected) {
+            let Some(x) = scope.statuses.find(&status.id) else { continue };
+            for v in status.releases.iter().flat_map(|releases| scope.foretold(releases)) {
+                if !scope.is_open(v, x) && scope.graph.states[v].placed < scope.at {
+                    let first = since.entry((x, v)).or_insert(notice.common.issued);
+                    *first = notice.common.issued.min(*first);
+                }
+            }
         }
     }
     let mut all = Vec::new();

@@ -66,15 +66,21 @@ fn foretold<'a>(scope: &'a Scope<'_>, remedy: &'a Remediation) -> impl Iterator<
     states.filter(move |(_, s)| is_named(&s.identity)).map(|(v, _)| v)
 }
 
-/// The states of a product that was recalled, or that nobody should use any more.
+/// The states that were recalled, or that nobody should use any more, alone or with the whole product.
 fn recalled<'m>(scope: &Scope<'m>) -> BTreeMap<usize, BTreeSet<&'m Id>> {
     let mut all: BTreeMap<usize, BTreeSet<&'m Id>> = BTreeMap::new();
     for withdrawal in scope.product.withdrawals_by(scope.at) {
         let body = &withdrawal.body;
-        if body.scope == WithdrawalScope::Product && body.corrective != Corrective::Withdraw {
-            for v in body.withdraws.iter().filter_map(|d| scope.graph.place(d)) {
-                all.entry(v).or_default().extend(&withdrawal.common.product.hardware);
-            }
+        if body.corrective == Corrective::Withdraw {
+            continue;
+        }
+        let named = body.withdraws.iter().filter_map(|d| scope.graph.place(d));
+        let states: Vec<usize> = match body.scope {
+            WithdrawalScope::Product => (0..scope.graph.states.len()).collect(),
+            _ => named.collect(),
+        };
+        for v in states {
+            all.entry(v).or_default().extend(&withdrawal.common.product.hardware);
         }
     }
     all

@@ -7,22 +7,24 @@ use pkg_format::{Digest, Label, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(product: &Product, at: u64, findings: &mut Vec<Finding>) {
-    let mut states: BTreeMap<Digest, Vec<(&Label, &Release)>> = BTreeMap::new();
+    // By their images, whatever component and scope they are called.
+    let mut images: BTreeMap<BTreeSet<Digest>, Vec<(&Label, &Release)>> = BTreeMap::new();
     let mut contracts: BTreeMap<Digest, Vec<(&Label, &Release)>> = BTreeMap::new();
     for release in product.releases_by(at) {
         if let Some(terms) = release.tailor_made() {
-            states.entry(release.state).or_default().push((&terms.customer, release));
+            let own = release.body.images.iter().map(|image| image.sha256).collect();
+            images.entry(own).or_default().push((&terms.customer, release));
             contracts.entry(terms.contract_digest).or_default().push((&terms.customer, release));
         }
     }
-    for (state, made) in states {
+    for made in images.into_values() {
         let Some((customers, last)) = several(&made) else { continue };
         let text = format!(
             "the same images of {} are tailor-made for several customers: {}",
             last.version(),
             list(&customers)
         );
-        findings.push(Finding::fail(Rule::G24, last.version(), text).about(state));
+        findings.push(Finding::fail(Rule::G24, last.version(), text).about(last.state));
     }
     for (contract, made) in contracts {
         let Some((customers, last)) = several(&made) else { continue };

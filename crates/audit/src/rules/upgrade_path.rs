@@ -280,12 +280,8 @@ fn withdrawn(paths: &Paths<'_, '_>, v: usize, available: &[Best], remedied: &Rem
         scope.label(v)
     );
     let finding = if hardware.iter().all(|h| remedied.is_recalled(v, h)) {
-        Finding::exception(
-            Rule::G10,
-            scope.label(v),
-            format!("{gap}; the recall of the product tells them what to do"),
-        )
-        .because("the product is recalled, or its users are told to stop using it", "")
+        Finding::exception(Rule::G10, scope.label(v), format!("{gap}; a recall tells them what to do"))
+            .because("their release or the product is recalled, or they are told to stop using it", "")
     } else if open.iter().all(|x| hardware.iter().all(|h| remedied.tells(v, *x, h))) {
         Finding::exception(
             Rule::G10,

@@ -8,6 +8,7 @@ use crate::search::Network;
 use crate::spans::Spans;
 use crate::time::end_of_month;
 use pkg_format::manifest::{LatestOnlyKind, Need, Requirement};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// One population of a scope, and how long it may have to wait.
@@ -18,6 +19,8 @@ pub(super) struct Waiting<'s, 'm> {
     supported: Vec<Spans>,
     /// By state: the same until a claim was signed that they may be left behind.
     owed: Vec<Spans>,
+    /// By vulnerability and state: since when its users are excused for a recorded reason.
+    excused: RefCell<BTreeMap<usize, Vec<u64>>>,
     /// Their security updates, each with the time in which it could be taken.
     network: Network,
 }
@@ -62,7 +65,8 @@ impl<'s, 'm> Waiting<'s, 'm> {
             needs.fold(own, |times, need| times.meet(&met(scopes, population, need)))
         };
         let network = graph.network(|s| scope.is_secure(population, s), offered);
-        Waiting { scope, population, owed: owed.collect(), supported, network }
+        let excused = RefCell::default();
+        Waiting { scope, population, owed: owed.collect(), supported, excused, network }
     }
 
     /// The states of these devices whose users must get updates, or had to while they were supported.
@@ -98,20 +102,37 @@ impl<'s, 'm> Waiting<'s, 'm> {
         let mut owed = lacked.meet(&self.owed[v]);
         let excuses = &self.population.excuses;
         if excuses.set(excuses.of(v)).contains(&x) {
-            owed = owed.meet(&Spans::one(0, self.excused_since(x)));
+            owed = owed.meet(&Spans::one(0, self.excused_since(v, x)));
         }
         Some(Wait { from: owed.start()?, until: owed.end()?, length: owed.length(self.scope.at) })
     }
 
-    /// When a release for them first said that the fix of a vulnerability is not feasible on its own.
-    fn excused_since(&self, x: usize) -> u64 {
-        let (scope, also) = (self.scope, &self.scope.statuses.list[x].also);
-        let steps = also.iter().filter(|s| self.population.steps[**s]).map(|s| scope.step(*s).release);
-        let says = steps.filter(|r| {
-            let mut entries = r.also_fixes().iter().filter(|a| scope.statuses.find(&a.id) == Some(x));
-            entries.any(is_not_feasible)
-        });
-        says.map(|r| r.common.issued).min().unwrap_or(u64::MAX)
+    /// When a release that users of a state can have first said that the fix of a vulnerability is not feasible on its own.
+    fn excused_since(&self, v: usize, x: usize) -> u64 {
+        let mut known = self.excused.borrow_mut();
+        known.entry(x).or_insert_with(|| self.excuses(x)).get(v).copied().unwrap_or(u64::MAX)
+    }
+
+    /// The same for every state. It holds for those from which the release can be had over security updates alone.
+    fn excuses(&self, x: usize) -> Vec<u64> {
+        let (scope, population) = (self.scope, self.population);
+        let graph = &scope.graph;
+        // How long before the end of time: so the greatest is the first, and 0 is never.
+        let mut own = vec![0; graph.states.len()];
+        for &s in scope.statuses.list[x].also.iter().filter(|s| population.steps[**s]) {
+            let step = scope.step(s);
+            let mut entries =
+                step.release.also_fixes().iter().filter(|a| scope.statuses.find(&a.id) == Some(x));
+            let is_offered = step.is_free() && !step.release.is_testing();
+            if is_offered && graph.states[step.to].withdrawn.is_none() && entries.any(is_not_feasible) {
+                for &u in graph.takers(s) {
+                    own[u] = own[u].max(u64::MAX.saturating_sub(step.release.common.issued));
+                }
+            }
+        }
+        let join = |a: &mut u64, b: &u64| *a = (*a).max(*b);
+        let all = graph.gather(|s| population.secure[s], |u| own[u], join);
+        all.into_iter().map(|before| u64::MAX.saturating_sub(before)).collect()
     }
 }
 
@@ -179,18 +200,27 @@ fn met(scopes: &[Scope<'_>], population: &Population, need: &Requirement) -> Spa
     all
 }
 
-/// When the first claim was signed that users of a state may be left behind.
+/// When the first claim was signed that users of a state may be left behind: of those for their hardware, if there is one,
+/// or else of those from which an earlier version for their hardware follows.
 fn claimed_since(scope: &Scope<'_>, population: &Population, v: usize) -> u64 {
     let old = &scope.graph.states[v].identity;
-    let about = scope.graph.steps.iter().enumerate().filter(|(s, step)| {
-        let new = &step.release.body.identity;
-        population.steps[*s]
-            && step.release.body.latest_only.as_ref().is_some_and(|claim| match claim.kind {
-                LatestOnlyKind::SubstantiallyModified => old.generation < new.generation,
-                LatestOnlyKind::SubVersion => {
-                    old.generation == new.generation && old.feature_level < new.feature_level
-                }
-            })
-    });
-    about.map(|(_, step)| step.release.common.issued).min().unwrap_or(u64::MAX)
+    let mut own = u64::MAX;
+    let mut other = u64::MAX;
+    for step in &scope.graph.steps {
+        let (release, new) = (step.release, &step.release.body.identity);
+        let Some(claim) = &release.body.latest_only else { continue };
+        let is_about = match claim.kind {
+            LatestOnlyKind::SubstantiallyModified => old.generation < new.generation,
+            LatestOnlyKind::SubVersion => {
+                old.generation == new.generation && old.feature_level < new.feature_level
+            }
+        };
+        if !is_about || release.is_testing() || scope.is_withdrawn(step.to) {
+            continue;
+        }
+        let is_theirs = population.hardware.first().is_some_and(|h| claim.hardware.contains(h));
+        let first = if is_theirs { &mut own } else { &mut other };
+        *first = release.common.issued.min(*first);
+    }
+    if own < u64::MAX { own } else { other }
 }

@@ -2,6 +2,7 @@
 
 mod causes;
 mod contradictions;
+mod excused_late;
 mod forms;
 mod hard_cases;
 mod history;
