@@ -178,7 +178,8 @@ struct Advice {
 impl Advice {
     fn new(scope: &Scope<'_>) -> Advice {
         let mut advice = Advice::default();
-        for release in scope.graph.steps.iter().map(|s| s.release) {
+        // Testing releases tell the public nothing.
+        for release in scope.graph.steps.iter().map(|s| s.release).filter(|r| !r.is_testing()) {
             let (statuses, remediations) = (&release.body.statuses, &release.body.remediations);
             advice.add(scope, release.digest, &release.common, statuses, remediations);
             for fix in release.fixes() {
@@ -239,7 +240,8 @@ fn one(
     let undecided = open.iter().copied().filter(|s| scope.statuses.all().is_undecided(*s, x)).collect();
     let mut lines: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
     let fixes = it.claims.iter().filter(|c| c.outcome == Outcome::Fixed).map(|c| c.step);
-    for step in fixes.chain(it.also.iter().copied()).map(|s| &graph.steps[s]) {
+    let all = fixes.chain(it.also.iter().copied()).map(|s| &graph.steps[s]);
+    for step in all.filter(|step| !step.release.is_testing()) {
         let first =
             lines.entry(step.release.line().as_str()).or_insert((step.release.common.issued, step.to));
         *first = (*first).min((step.release.common.issued, step.to));

@@ -6,7 +6,7 @@ use crate::phrase::list;
 use crate::scope::Scope;
 use crate::set::text;
 use pkg_format::manifest::feature::ExceptionReason;
-use pkg_format::manifest::{AlsoFix, Justification, SeparationKind};
+use pkg_format::manifest::{AlsoFix, Justification, Outcome, SeparationKind};
 use pkg_format::{Digest, Localized, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -149,7 +149,9 @@ fn feasible(scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for step in &scope.graph.steps {
         for also in step.release.also_fixes().iter().filter(is_not_feasible) {
             let Some(x) = scope.statuses.find(&also.id) else { continue };
-            let fixes = scope.statuses.list[x].claims.iter().filter(|c| c.is_own).map(|c| scope.step(c.step));
+            let claims = scope.statuses.list[x].claims.iter();
+            let fixes = claims.filter(|c| c.is_own && c.outcome == Outcome::Fixed);
+            let fixes = fixes.map(|c| scope.step(c.step));
             let is_pure = |kind| kind == SeparationKind::Pure;
             let mut alone =
                 fixes.filter(|s| s.release.security().is_some_and(|r| is_pure(r.separation.kind())));

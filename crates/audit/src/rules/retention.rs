@@ -73,9 +73,10 @@ fn begins_later(scope: &Scope<'_>, first: &Step<'_>, step: &Step<'_>) -> Option<
     (begin(step) > begin(first)).then_some(finding)
 }
 
-/// The month of the first release of the product, signed or declared with a date.
+/// The month of the first public release of the product, signed or declared with a date.
 fn first_shown(scope: &Scope<'_>) -> Option<u64> {
-    let signed = scope.product.releases_by(scope.at).map(|r| r.common.issued);
+    let public = scope.product.releases_by(scope.at).filter(|r| !r.is_testing());
+    let signed = public.map(|r| r.common.issued);
     let declared = scope.product.declared.releases.iter().filter_map(|p| p.placed);
     signed.chain(declared).min().map(month)
 }

@@ -4,10 +4,11 @@ use crate::history::*;
 use Verdict::{Exception, Fail};
 use pkg_audit::{Audit, AuditOptions, Verdict, audit};
 use pkg_format::Digest;
-use pkg_format::Rule::{G2, G19, G24};
+use pkg_format::Rule::{G2, G4, G19, G24};
 use pkg_format::manifest::feature::ExceptionReason;
 use pkg_format::manifest::{
-    Disclosure, LatestOnlyKind, Releases, Remedy, TailorMade, VexJustification, VexStatus, Waiver,
+    Channel, Disclosure, LatestOnlyKind, Outcome, Releases, Remedy, TailorMade, VexJustification, VexStatus,
+    Waiver,
 };
 
 const A: &str = "CVE-2026-1000";
@@ -131,4 +132,38 @@ fn affected_by_numbers_and_later_not() {
         listed.iter().any(|f| f.release == "1.0" && f.text.contains("was said to be affected")),
         "{listed:#?}"
     );
+}
+
+/// What was given to testers is no fix for the public, tells it nothing, and begins no support.
+#[test]
+fn testing_releases_are_not_public() {
+    let testing = |mut r: Release| {
+        r.body.identity.channel = Channel::Testing;
+        r
+    };
+    let releases = vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        testing(security("1.1", "1", (2, 1, 2), 10, &[A])),
+        security("1.2", "1", (3, 1, 3), 100, &[]).but(|r| fixes(r).push(fix(A, 3))),
+    ];
+    let audit = at(Product { releases, ..Product::default() }, 110);
+    let row = &audit.vulnerabilities[0];
+    assert_eq!((row.fixed_in.as_slice(), row.fixed), (&["1.2".to_owned()][..], Some(day(100))), "{row:#?}");
+    assert_eq!(row.advised, Some(day(100)));
+}
+
+/// A release that only makes the risk lower is no fix that could be had alone.
+#[test]
+fn a_mitigation_is_not_the_fix_alone() {
+    let listed = |outcome| {
+        let releases = vec![
+            release("1.0", "1", (1, 1, 1), 0),
+            security("1.1", "1", (2, 1, 2), 10, &[A]).but(|r| fixes(r)[0].status = outcome),
+            feature("2.0", "2", (1, 2, 2), 20, &["1.1"])
+                .but(|r| also_fixes(r, vec![also_except(A, ExceptionReason::NotFeasible)])),
+        ];
+        let audit = of(releases);
+        exceptions(&audit, G4).iter().any(|f| f.text.contains("is that fix alone"))
+    };
+    assert_eq!([Outcome::Fixed, Outcome::Mitigated].map(listed), [true, false]);
 }

@@ -8,7 +8,8 @@ use pkg_audit::{AuditOptions, RowStatus, Severity, Verdict, audit, records};
 use pkg_format::Rule::{G9, G11, G16, G24, Pol4, Ver9};
 use pkg_format::ident::Month;
 use pkg_format::manifest::{
-    After, Automatic, PastRule, Releases, Remedy, Series, TailorMade, VexJustification, VexStatus, Waiver,
+    After, Automatic, Channel, PastRule, Releases, Remedy, Series, TailorMade, VexJustification, VexStatus,
+    Waiver,
 };
 use pkg_format::{Digest, Version, state as state_of};
 
@@ -135,6 +136,17 @@ fn g16_the_whole_line() {
     expect(&moved, &[(G16, Fail)]);
     assert!(failures(&moved, G16)[0].text.contains("begins support in 2026-02"));
     expect(&line(("2026-02", "2031-02"), ("2026-01", "2031-02"), false), &[]);
+    // What testers had before begins no support: years before the first public release do not count.
+    let early = |channel| {
+        let mut public = release("1.0", "1", (1, 1, 1), 0);
+        supported(&mut public, "2021-01", "2026-06");
+        public.common.issued += 20 * 86_400;
+        let mut first = release("0.9", "0", (1, 1, 1), 0);
+        first.body.identity.channel = channel;
+        first.common.issued -= 1_800 * 86_400;
+        exceptions(&of(vec![first, public]), G16).iter().any(|f| f.text.contains("5 months"))
+    };
+    assert_eq!([Channel::Testing, Channel::Stable].map(early), [true, false]);
 }
 
 /// G16: updates that are installed late are listed.
