@@ -73,10 +73,12 @@ fn by_claims(paths: &Paths<'_, '_>, v: usize, counts: impl Fn(LatestOnlyKind) ->
     if denied.is_empty() { Left::Not } else { Left::Denied(denied, until) }
 }
 
-/// A substantially modified version that these devices run, of a later generation.
+/// A substantially modified version that these devices run, of a later generation. One that was withdrawn is taken back
+/// from the market.
 fn placed_after(paths: &Paths<'_, '_>, generation: u64) -> Option<usize> {
     let states = &paths.scope.graph.states;
-    let mine = (0..states.len()).filter(|s| paths.population.states[*s] && states[*s].stable);
+    let mine = (0..states.len())
+        .filter(|s| paths.population.states[*s] && states[*s].stable && states[*s].withdrawn.is_none());
     mine.filter(|s| states[*s].identity.generation > generation).min()
 }
 

@@ -104,6 +104,25 @@ fn h5_one_hardware_cannot_move_on() {
     assert!(exceptions(&found, G8).iter().all(|f| f.hardware.as_deref() == Some("rev-a")));
 }
 
+/// A version that was placed on the market later voids the claim, until it is withdrawn.
+#[test]
+fn h4_a_later_version_that_was_withdrawn() {
+    let found = |withdrawn: &[&str]| {
+        let mut releases =
+            generations(latest_only(LatestOnlyKind::SubstantiallyModified, &["rev-a", "rev-b"]));
+        releases.push(feature("3.0", "3", (1, 3, 2), 30, &["2.0.1"]).but(|r| {
+            r.body.identity.generation = 3;
+            r.common.product.hardware = hardware(&["rev-a", "rev-b"]);
+        }));
+        let notices = vec![notice("told", 0, "CVE-2026-1000", &["1.0"], Remedy::VendorFix)];
+        let withdrawals = withdrawn.iter().map(|v| withdrawal("w", 31, &[*v])).collect();
+        of_product(Product { releases, notices, withdrawals, ..Product::default() })
+    };
+    let later = found(&[]);
+    assert!(failures(&later, G8)[0].text.contains("3.0 was placed on the market after 2.0"), "{later:#?}");
+    assert_eq!(found(&["3.0"]).result(G8).verdict, Exception);
+}
+
 /// The same where the later version and its fix are not made for that hardware at all.
 #[test]
 fn h5_the_later_version_is_for_other_hardware() {
