@@ -57,9 +57,29 @@ struct Member<'a> {
     evidence: BTreeSet<Digest>,
 }
 
+/// The findings of one cause. A release may have several, such as two waits: the first of each are one entry of the
+/// report, the second of each another one.
+#[derive(Default)]
+struct Alike<'a> {
+    told: BTreeMap<(Place, Option<&'a str>), Vec<&'a str>>,
+    members: BTreeMap<usize, BTreeMap<Place, Member<'a>>>,
+}
+
+impl<'a> Alike<'a> {
+    /// The member to which a finding belongs, which may say again what another one says.
+    fn member(&mut self, place: Place, finding: &'a Finding) -> &mut Member<'a> {
+        let told = self.told.entry((place.clone(), finding.hardware.as_deref())).or_default();
+        let nth = told.iter().position(|text| *text == finding.text).unwrap_or(told.len());
+        if nth == told.len() {
+            told.push(&finding.text);
+        }
+        self.members.entry(nth).or_default().entry(place).or_default()
+    }
+}
+
 /// The findings of one rule in one product by cause, failures first.
 pub(crate) fn group(findings: &[Finding], places: &Places<'_, '_>) -> Vec<Cause> {
-    let mut alike: BTreeMap<Key<'_>, BTreeMap<Place, Member<'_>>> = BTreeMap::new();
+    let mut alike: BTreeMap<Key<'_>, Alike<'_>> = BTreeMap::new();
     for finding in findings {
         let sentence = Sentence::new(finding);
         let key = Key {
@@ -69,19 +89,19 @@ pub(crate) fn group(findings: &[Finding], places: &Places<'_, '_>) -> Vec<Cause>
             rationale: finding.rationale.as_deref(),
             approver: finding.approver.as_deref(),
         };
-        let member = alike.entry(key).or_default().entry(places.of(finding)).or_default();
+        let member = alike.entry(key).or_default().member(places.of(finding), finding);
         member.hardware.extend(finding.hardware.as_deref());
         member.evidence.extend(&finding.evidence);
         member.finding.get_or_insert((finding, sentence));
     }
     let mut all = Vec::new();
-    for members in alike.into_values() {
+    for (nth, members) in alike.into_values().flat_map(|alike| alike.members) {
         // Releases for other hardware are another entry: each says exactly whom it concerns.
         let mut apart: BTreeMap<BTreeSet<&str>, BTreeMap<Place, Member<'_>>> = BTreeMap::new();
         for (place, member) in members {
             apart.entry(member.hardware.clone()).or_default().insert(place, member);
         }
-        all.extend(apart.into_values().filter_map(|members| Draft::new(&members, places)));
+        all.extend(apart.into_values().filter_map(|members| Draft::new(nth, &members, places)));
     }
     join(all)
 }
@@ -91,10 +111,12 @@ struct Draft {
     cause: Cause,
     sentence: Sentence,
     places: BTreeSet<Place>,
+    /// Which of several findings of its releases it is about, from 0 on.
+    nth: usize,
 }
 
 impl Draft {
-    fn new(members: &BTreeMap<Place, Member<'_>>, places: &Places<'_, '_>) -> Option<Draft> {
+    fn new(nth: usize, members: &BTreeMap<Place, Member<'_>>, places: &Places<'_, '_>) -> Option<Draft> {
         let found: Vec<&(&Finding, Sentence)> = members.values().filter_map(|m| m.finding.as_ref()).collect();
         let (first, _) = found.first()?;
         // Of findings with a cause of their own, the most frequent sentence speaks for all.
@@ -127,6 +149,7 @@ impl Draft {
             },
             sentence,
             places: places_of,
+            nth,
         })
     }
 
@@ -136,6 +159,7 @@ impl Draft {
             verdict: std::cmp::Reverse(c.verdict),
             sentence: self.sentence.without_values(),
             places: &self.places,
+            nth: self.nth,
             hardware: &c.hardware,
             rationale: c.rationale.as_deref(),
             approver: c.approver.as_deref(),
@@ -149,6 +173,7 @@ struct Likeness<'a> {
     verdict: std::cmp::Reverse<Verdict>,
     sentence: Sentence,
     places: &'a BTreeSet<Place>,
+    nth: usize,
     hardware: &'a [String],
     rationale: Option<&'a str>,
     approver: Option<&'a str>,

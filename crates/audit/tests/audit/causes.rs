@@ -90,6 +90,23 @@ fn a_run_has_no_hole() {
     assert_eq!(found.result(G1).causes[0].releases.to_string(), "1.0.0 to 1.0.12 (12 releases)");
 }
 
+/// Users who waited twice are told of twice: until they had the fix, and after theirs was withdrawn.
+#[test]
+fn two_waits_of_one_release_are_two_causes() {
+    let releases = vec![
+        release("1.0", "1", (1, 1, 1), 0),
+        feature("2.0", "2", (1, 2, 1), 5, &["1.0"]),
+        security("2.1", "2", (2, 2, 2), 10, &["CVE-2026-1000"]),
+        security("1.1", "1", (2, 1, 3), 60, &["CVE-2026-1000"]),
+        security("1.2", "1", (3, 1, 4), 80, &["CVE-2026-1000"]),
+    ];
+    let withdrawals = vec![withdrawal("w", 61, &["1.1"])];
+    let found = of_product(Product { releases, withdrawals, ..Product::default() });
+    let waited: Vec<_> = found.result(G2).causes.iter().filter(|c| c.releases.to_string() == "1.0").collect();
+    let told = |span: &str| waited.iter().filter(|c| c.text.contains(span)).count();
+    assert_eq!((waited.len(), told("waited 50 days"), told("waited 19 days")), (2, 1, 1), "{waited:#?}");
+}
+
 /// Who waited for the same fix is one cause; fixes for which the same users waited are one cause too.
 #[test]
 fn waiting_is_told_by_fix() {

@@ -140,7 +140,7 @@ fn every_byte_of_a_page_counts() {
     let read = |bytes: &[u8]| {
         let mut reading = Reading::new(Log::new(), heads::log(&entries))?;
         reading.take(bytes)?;
-        reading.finish()
+        reading.finish(|_| String::new())
     };
     assert!(read(&bytes).is_ok());
     for place in 0..bytes.len() {

@@ -50,7 +50,7 @@ fn log(vector: &Vector) -> Result<(), Rule> {
     for (_, page) in &vector.parts {
         reading.take(page).map_err(|e| e.rule)?;
     }
-    let log = reading.finish().map_err(|e| e.rule)?;
+    let log = reading.finish(|_| String::new()).map_err(|e| e.rule)?;
     match tree_head(vector, "earlier-size", "earlier-root") {
         Some(earlier) => log.begins_with(&earlier).map_err(|e| e.rule),
         None => Ok(()),
