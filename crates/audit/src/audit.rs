@@ -11,13 +11,12 @@ use crate::result::RuleResult;
 use crate::row::Row;
 use crate::rows::{self, View};
 use crate::rules;
-use crate::scope::Scope;
+use crate::scope::scopes;
 use crate::set::{Product, Set, text};
 use crate::views;
+use pkg_format::Rule;
 use pkg_format::manifest::Automatic;
-use pkg_format::{Id, Rule};
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 /// What an audit found.
 #[derive(Debug)]
@@ -94,15 +93,6 @@ pub fn audit(set: &Set, options: &AuditOptions) -> Audit {
     let of_rows = rows.iter().map(|r| r.status.verdict());
     let verdict = rules.iter().map(|r| r.verdict).chain(of_rows).max().unwrap_or(Verdict::Pass);
     Audit { at, lag_limit: options.lag_limit, verdict, rules, manual, vulnerabilities, rows, pictures }
-}
-
-/// The scopes of a product at a time; with `hardware` as devices with these ids see them.
-pub(crate) fn scopes<'m>(product: &'m Product, at: u64, hardware: Option<&BTreeSet<Id>>) -> Vec<Scope<'m>> {
-    let signed = product.releases_by(at).map(|r| r.body.identity.scope.as_str());
-    let declared = product.declared.releases.iter().map(|p| p.identity.scope.as_str());
-    let names: BTreeSet<&str> = signed.chain(declared).collect();
-    let only = names.len() == 1;
-    names.into_iter().map(|name| Scope::new(product, name, only, at, hardware)).collect()
 }
 
 /// Releases that do not install themselves.

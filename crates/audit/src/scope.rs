@@ -25,6 +25,15 @@ pub(crate) struct Scope<'m> {
     labels: Vec<String>,
 }
 
+/// The scopes of a product at a time; with `hardware` as devices with these ids see them.
+pub(crate) fn scopes<'m>(product: &'m Product, at: u64, hardware: Option<&BTreeSet<Id>>) -> Vec<Scope<'m>> {
+    let signed = product.releases_by(at).map(|r| r.body.identity.scope.as_str());
+    let declared = product.declared.releases.iter().map(|p| p.identity.scope.as_str());
+    let names: BTreeSet<&str> = signed.chain(declared).collect();
+    let only = names.len() == 1;
+    names.into_iter().map(|name| Scope::new(product, name, only, at, hardware)).collect()
+}
+
 impl<'m> Scope<'m> {
     /// The scope as it was at a time. `only` says that the product has no other. With `hardware`: what devices with these
     /// ids are told, which all of them are told alike.

@@ -53,6 +53,9 @@ pub fn seconds(text: &str) -> Option<u64> {
     u64::try_from(timestamp.as_second()).ok()
 }
 
+/// A day, seconds. A promise is kept until the end of its day.
+pub(crate) const DAY: u64 = 86_400;
+
 /// `90 days`, `36 h`, `5 min`.
 pub fn span(seconds: u64) -> String {
     match seconds {

@@ -3,11 +3,10 @@
 //! Notices and withdrawals are for the hardware that they name. What a notice closes, and what is withdrawn, for some of
 //! the devices that run a release is not so for the others: their view is checked on its own.
 
-use crate::audit::scopes;
 use crate::finding::Finding;
 use crate::options::AuditOptions;
 use crate::rules::{self, Found};
-use crate::scope::Scope;
+use crate::scope::{Scope, scopes};
 use crate::set::Product;
 use pkg_format::{Digest, Id, Rule};
 use std::cmp::Reverse;

@@ -3,12 +3,11 @@
 use super::model::{AHEAD, Plan, PlanOptions, ProductPlan};
 use super::numbers::lines;
 use super::{feature, owed};
-use crate::audit::scopes;
 use crate::options::AuditOptions;
 use crate::places::Places;
 use crate::register;
 use crate::rules;
-use crate::scope::Scope;
+use crate::scope::{Scope, scopes};
 use crate::set::{Product, Set};
 use crate::views;
 use pkg_format::{Rule, VulnId};

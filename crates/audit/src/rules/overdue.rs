@@ -9,7 +9,7 @@ use crate::options::AuditOptions;
 use crate::scope::Scope;
 use crate::severity::Severity;
 use crate::spans::Spans;
-use crate::time::{date, longer, span};
+use crate::time::{DAY, date, longer, span};
 use pkg_format::manifest::{Category, Exploited, Outcome};
 use pkg_format::{Digest, Id, Rule};
 use pkg_status::Column;
@@ -19,9 +19,6 @@ use std::collections::BTreeMap;
 /// How soon there is a fix or a measure against what attackers use, seconds. The law says "without delay" and gives no
 /// number.
 const MEASURE: u64 = 14 * DAY;
-
-/// A day, seconds. A promise is kept until the end of its day.
-pub(super) const DAY: u64 = 86_400;
 
 pub(super) fn check(
     scopes: &[Scope<'_>],

@@ -1,7 +1,7 @@
 //! Dates by which a fix was promised: `fix-planned` in remediations, and `planned` of what a release leaves open.
 
-use super::overdue::DAY;
 use crate::scope::Scope;
+use crate::time::DAY;
 use pkg_format::Id;
 use pkg_format::manifest::{Remediation, Remedy};
 use std::collections::{BTreeMap, BTreeSet};
