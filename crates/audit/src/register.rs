@@ -239,9 +239,14 @@ fn one(
     let open: Vec<usize> = scope.supported.iter().copied().filter(|s| scope.is_open(*s, x)).collect();
     let undecided = open.iter().copied().filter(|s| scope.statuses.all().is_undecided(*s, x)).collect();
     let mut lines: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
-    let fixes = it.claims.iter().filter(|c| c.outcome == Outcome::Fixed).map(|c| c.step);
-    let all = fixes.chain(it.also.iter().copied()).map(|s| &graph.steps[s]);
-    for step in all.filter(|step| !step.release.is_testing()) {
+    let is_public = |step: &usize| !graph.steps[*step].release.is_testing();
+    let claimed = |outcome| {
+        let claims = it.claims.iter().filter(move |claim| claim.outcome == outcome);
+        claims.map(|claim| claim.step).filter(is_public)
+    };
+    for step in
+        claimed(Outcome::Fixed).chain(it.also.iter().copied().filter(is_public)).map(|s| &graph.steps[s])
+    {
         let first =
             lines.entry(step.release.line().as_str()).or_insert((step.release.common.issued, step.to));
         *first = (*first).min((step.release.common.issued, step.to));
@@ -252,9 +257,7 @@ fn one(
     let decision = match () {
         () if !lines.is_empty() => "patched",
         () if has(&[Category::Workaround]) => "workaround",
-        () if has(&[Category::Mitigation]) || it.claims.iter().any(|c| c.outcome == Outcome::Mitigated) => {
-            "mitigated"
-        }
+        () if has(&[Category::Mitigation]) || claimed(Outcome::Mitigated).next().is_some() => "mitigated",
         () if !remedies.is_empty() => "documented",
         () if open.is_empty() => "not-affected",
         () => "undecided",

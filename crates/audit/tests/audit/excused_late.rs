@@ -150,6 +150,19 @@ fn testing_releases_are_not_public() {
     let row = &audit.vulnerabilities[0];
     assert_eq!((row.fixed_in.as_slice(), row.fixed), (&["1.2".to_owned()][..], Some(day(100))), "{row:#?}");
     assert_eq!(row.advised, Some(day(100)));
+
+    let decision = |channel| {
+        let releases = vec![
+            release("1.0", "1", (1, 1, 1), 0),
+            security("1.1", "1", (2, 1, 2), 10, &[A]).but(|r| {
+                r.body.identity.channel = channel;
+                fixes(r)[0].status = Outcome::Mitigated;
+            }),
+        ];
+        at(Product { releases, ..Product::default() }, 110).vulnerabilities.first().map(|row| row.decision)
+    };
+    assert_eq!(decision(Channel::Stable), Some("mitigated"));
+    assert_ne!(decision(Channel::Testing), Some("mitigated"));
 }
 
 /// A release that only makes the risk lower is no fix that could be had alone.
