@@ -17,6 +17,8 @@ from delta_predict import Predictor  # noqa: E402
 
 CODED, FRAME = 1, 2  # the first byte of a chunk (6)
 
+AS_THE_BASE_IS, AS_THE_MAP_SAYS, OTHER = 0, 1, 2  # what a unit is (10)
+
 # Machines whose instructions have two bytes or four (8).
 THUMB, RISCV = 4, 6
 
@@ -101,7 +103,7 @@ class Fresh:
 
     def __init__(self, chunk):
         self.chunk, self.places = chunk, {}
-        self.bytes = Symbols(12, chunk.size(65_536), 32, 2, 64)
+        self.bytes = Symbols(4, chunk.size(65_536), 64, 2)
 
     def machine(self):
         """The machine whose code is where the next byte is, or 0."""
@@ -135,13 +137,10 @@ class Fresh:
             self.places[slot] = at
             guess = out[following] if length > 0 else None
             told = guess + 256 + 512 * length if length > 0 else 0
-            place, b = self.place(), last >> 24 & 255
-            p = place << 20
-            one, two, three, four, six = (last & 2**bits - 1 for bits in (8, 16, 24, 32, 48))
-            contexts = [place, one | 1 << 40, two | 2 << 40, three, four, mix(six) >> 8, told, b | p | 7 << 40,
-                        last & 0xFF00FF00 | 9 << 40, b | last >> 56 << 8 | p | 10 << 40, b | one << 8 | p | 11 << 40,
-                        mix(two | (last >> 24 & 65_535) << 16 | place << 40) >> 8]
-            byte = self.bytes.byte(self.chunk.coder, 0, contexts, place % 2)
+            place = self.place()
+            contexts = [last & 255 | place << 20 | 1 << 40, last & 65_535 | 2 << 40, told,
+                        mix(last & 65_535 | (last >> 24 & 65_535) << 16 | place << 40) >> 8]
+            byte = self.bytes.byte(self.chunk.coder, int(length > 0), contexts)
             out.append(byte)
             if length > 0 and byte == guess:
                 following, length = following + 1, min(31, length + 1)
@@ -163,9 +162,9 @@ class Copies:
     def __init__(self, chunk):
         self.chunk, self.units, self.same, self.hits, self.before = chunk, 0, 0, 0, [0, 0, 0, 0]
         size = chunk.size
-        self.unit_bits, self.blocks = Bits(5, size(4096), 4), Bits(5, size(32_768), 32)
-        self.words, self.masks = Bits(6, size(131_072), 128), Symbols(7, size(16_384), 128, 1)
-        self.hit, self.differences = Bits(4, size(32_768), 4), Symbols(6, size(32_768), 32, 2)
+        self.unit_bits, self.blocks = Bits(3, size(4096), 32), Bits(3, size(8192), 16)
+        self.words, self.masks = Bits(3, size(32_768), 64), Symbols(3, size(8192), 64, 1)
+        self.hit, self.differences = Bits(3, size(8192), 4), Symbols(3, size(16_384), 32, 2)
         self.tables = [{}, {}, {}, {}]
         self.predictor = Predictor(chunk)
 
@@ -187,29 +186,36 @@ class Copies:
             chunk.coder.go_on()
             at = len(chunk.out)
             to = min(self.end, at // 1024 * 1024 + 1024)
-            equal = self.unit(at, to)
-            while len(chunk.out) < to:
-                at = len(chunk.out)
-                self.stop = min(to, at // 32 * 32 + 32)
-                self.predictor.block(at, self.stop)
-                if equal:
-                    chunk.out += self.predictor.bytes[at - self.begin:self.stop - self.begin]
-                else:
+            kind = self.unit(at, to)
+            if kind == OTHER:
+                while len(chunk.out) < to:
+                    at = len(chunk.out)
+                    self.stop = min(to, at // 32 * 32 + 32)
+                    self.predictor.block(at, self.stop)
                     self.block(at, self.stop)
-            if equal:
-                chunk.masks, self.same = 0, U32
+                continue
+            if kind == AS_THE_BASE_IS:
+                self.predictor.leave(at, to)
+            else:
+                self.predictor.by_map(at, to)
+            chunk.out += self.predictor.bytes[at - self.begin:to - self.begin]
+            chunk.masks, self.same = 0, U32
 
     def unit(self, at, to):
+        """What a unit is."""
         place, mode = at + self.chunk.begin, 0
         for start, end, number in self.chunk.map.layout.regions:
             if start <= place < end:
                 mode = number + 1
-        units, same = self.units, self.same
-        equal = self.unit_bits.code(self.chunk.coder, units & 3, [
-            units & 255, pair(mode, units & 7), pair(lg(at - self.begin, 12) | lg(self.end - to, 12) << 8, units & 3),
-            pair(same & 7, units & 15), pair(lg(to - at, 12), units & 1)])
-        self.units = 2 * units + equal & U32
-        return equal
+        units, coder = self.units, self.chunk.coder
+        contexts = [units & 65_535, pair(mode, units & 63),
+                    pair(lg(at - self.begin, 12) | lg(self.end - to, 12) << 8, units & 15)]
+        kind = AS_THE_BASE_IS
+        if self.unit_bits.code(coder, units & 15, contexts):
+            other = self.unit_bits.code(coder, 16 | units & 15, [c | 1 << 30 for c in contexts])
+            kind = OTHER if other else AS_THE_MAP_SAYS
+        self.units = units << 2 & U32 | kind
+        return kind
 
     def kinds(self, at, to):
         return self.predictor.kinds[at - self.begin:to - self.begin]
@@ -217,10 +223,9 @@ class Copies:
     def block(self, at, to):
         chunk, same, kinds = self.chunk, self.same, self.kinds(at, to)
         worst, some = max(map(doubt, kinds)), min(15, sum(kind > 0 for kind in kinds))
-        start, rest = lg(at - self.begin, 12), lg(self.end - to, 12)
         equal = self.blocks.code(chunk.coder, same & 3 | worst << 2, [
-            same & 1023, pair(worst | some // 4 << 4, same & 7), pair(start | rest << 8, same & 3),
-            pair(kinds[0] | 256, same & 15 | worst << 8), pair(self.le32(at) >> 8, self.le32(to - 4))])
+            same & 1023 | worst << 10, pair(worst | some // 4 << 4, same & 7),
+            pair(kinds[0] | 256, same & 15 | worst << 8)])
         self.same = 2 * same + equal & U32
         if equal:
             chunk.out += self.predictor.bytes[at - self.begin:to - self.begin]
@@ -240,16 +245,12 @@ class Copies:
 
     def mask(self, at, length, w, told):
         """The differing bytes of a word."""
-        masks, coder, v = self.chunk.masks, self.chunk.coder, self.le32(at - 4)
+        masks, coder = self.chunk.masks, self.chunk.coder
         worst = max(map(doubt, self.kinds(at, at + length)))
-        ends = lg(at - self.begin, 7) | lg(self.end - at - length, 7) << 4
-        contexts = [pair(w >> 16, masks & 255), pair(v >> 8, masks & 15), pair(v >> 24 | (masks & 15) << 8, w & 65_535),
-                    pair(told, masks & 255), pair(w, told), pair(ends, masks & 65_535 | at // 4 % 4 << 16)]
+        contexts = [pair(w >> 16, masks & 255), pair(told, masks & 65_535), pair(w, told)]
         if not self.words.code(coder, masks & 15 | worst << 4, contexts):
             return 0
-        lines = self.masks.lines([
-            0, pair(w >> 24, masks & 255), pair(v >> 8, w & 255), pair(w >> 16, masks & 15),
-            pair(told, masks & 15 | 1 << 20), pair(w, 5), pair(v >> 16 | (w & 255) << 16, masks & 15 | 3 << 20)])
+        lines = self.masks.take([pair(w >> 16, masks & 15), pair(told, masks & 15 | 1 << 20), pair(w, 5)])
         mask, node = 0, 1
         for k in range(length):
             if k == length - 1 and mask == 0:
@@ -257,6 +258,7 @@ class Copies:
             else:
                 bit = self.masks.node(coder, worst << 4 | mask, lines, node)
             mask, node = mask | bit << k, 2 * node + bit
+        self.masks.put(lines)
         return mask
 
     def difference(self, mask, at, w, told):
@@ -265,8 +267,7 @@ class Copies:
         b, (d1, d2, d3, d4) = self.b(at), self.before
         pos = at % 4
         top = self.b(at + 3 - pos)
-        l1, l2 = out[-1] if out else 0, out[-2] if len(out) > 1 else 0
-        previous = l1 - self.b(at - 1) & 255
+        previous = (out[-1] if out else 0) - self.b(at - 1) & 255
         k1 = pair(d1 | d2 << 8, masks & 15 | mask << 4 | pos << 16)
         k2 = pair(b, previous)
         k3 = pair(top | pos << 8, d1 | mask << 8)
@@ -281,9 +282,9 @@ class Copies:
         hit = 0
         if first != 0:
             hit = self.hit.code(coder, min(3, times), [
-                pair(first | times << 8, self.hits & 3), pair(first, d1 | d2 << 8),
+                pair(first | times << 8, self.hits & 3),
                 pair(b | self.b(at - 1) << 8, self.b(at + 1) | first << 8), pair(told, first)])
-        contexts = [pos, k1, k2, k3, mix(pair(w, told)) >> 8 | pos, pair(b | 1 << 16, l2 << 8 | l1)]
+        contexts = [pos, k1, mix(pair(w, told)) >> 8 | pos]
         d = first if hit else self.differences.byte(coder, 0, contexts)
         self.hits = self.hits << 1 & U32 | hit
 

@@ -1,7 +1,5 @@
 """The coder and the models of the codec delta-1 (DELTA.md, 2 and 3)."""
 
-from collections import defaultdict
-
 from cbor import refuse_if
 
 U32, U64 = 2**32 - 1, 2**64 - 1
@@ -28,8 +26,8 @@ def squash_at(x):
 
 SQUASH = [squash_at(x) for x in range(6144)]
 STRETCH = [next((x for x in range(1, 6143) if SQUASH[x] >= 16 * p + 8), 6143) - 3072 for p in range(4096)]
-TRUST = [0, 32, 44, 50, 54, 57, 59, 61] + [64] * 21
-RATE = [4096 // (2 * s + 3) for s in (n if n < 16 else 16 + (n - 16) ** 2 for n in range(29))]
+TRUST = [0, 32, 44, 50, 54, 57, 59, 61] + [64] * 5
+RATE = [4096 // (2 * n + 3) for n in range(13)]
 
 
 def squash(x):
@@ -71,31 +69,10 @@ class Coder:
 class Cell:
     """The adaptive probability of one bit (3.1)."""
 
-    __slots__ = "P", "n"
-
-    def __init__(self):
-        self.P, self.n = 2**18, 0
-
-    def input(self):
-        return STRETCH[self.P >> 7] * TRUST[self.n] >> 6
-
-    def see(self, bit):
-        self.P += ((2**19 - 1 if bit else 0) - self.P) * RATE[self.n] >> 11
-        self.n = min(28, self.n + 1)
-
-    def copy(self):
-        cell = Cell()
-        cell.P, cell.n = self.P, self.n
-        return cell
-
-
-class SmallCell:
-    """One of a line (3.6)."""
-
     __slots__ = "Q", "n"
 
-    def __init__(self):
-        self.Q, self.n = 2**11, 0
+    def __init__(self, Q=2**11, n=0):
+        self.Q, self.n = Q, n
 
     def input(self):
         return STRETCH[self.Q] * TRUST[self.n] >> 6
@@ -105,26 +82,25 @@ class SmallCell:
         moved = P + (((2**19 - 1 if bit else 0) - P) * RATE[self.n] >> 11) + 64 >> 7
         self.Q, self.n = max(1, min(4095, moved)), min(12, self.n + 1)
 
+    def copy(self):
+        return Cell(self.Q, self.n)
+
 
 class Mixer:
     """One probability from several cells (3.3)."""
 
-    def __init__(self, inputs, size, speed, further=0):
+    def __init__(self, inputs, size, speed):
         self.first, self.speed, self.size, self.sets = [87_381 // inputs] * inputs, speed, size, {}
-        self.none, self.further, self.more = [0] * inputs, further, {}
 
-    def code(self, coder, number, cells, second=0):
-        chosen = [(self.sets, number % self.size, self.first)]
-        if self.further:
-            chosen.append((self.more, second % self.further, self.none))
-        inputs = [cell.input() for cell in cells]
-        p = squash(sum(w * x >> 8 for sets, n, first in chosen for w, x in zip(sets.get(n, first), inputs)) >> 8)
+    def code(self, coder, number, cells):
+        number %= self.size
+        weights, inputs = self.sets.get(number, self.first), [cell.input() for cell in cells]
+        p = squash(sum(w * x >> 8 for w, x in zip(weights, inputs)) >> 8)
         bit = coder.bit(p)
         error = (65_535 if bit else 0) - p
         if abs(error) > 16:
-            for sets, n, first in chosen:
-                sets[n] = [max(-131_000, min(131_000, w + (x * error * self.speed + 32_768 >> 16)))
-                           for w, x in zip(sets.get(n, first), inputs)]
+            self.sets[number] = [max(-131_000, min(131_000, w + (x * error * self.speed + 32_768 >> 16)))
+                                 for w, x in zip(weights, inputs)]
         for cell in cells:
             cell.see(bit)
         return bit
@@ -134,9 +110,8 @@ class Mixer:
 
 def spread(c, i):
     """(3.4)"""
-    x = (c ^ (i + 1) << 56) * 0x9E3779B97F4A7C15 & U64
-    x = (x ^ x >> 29) * 0xBF58476D1CE4E5B9 & U64
-    return x >> 32
+    x = (c ^ (i + 1) << 56) & U64
+    return ((x ^ x >> 31) * 0x9E3779B97F4A7C15 & U64) >> 32
 
 
 def pair(a, b):
@@ -155,52 +130,52 @@ class Bits:
         self.size, self.table, self.mixer = size, {}, Mixer(inputs, sets, 1)
 
     def code(self, coder, number, contexts):
-        hashes = [spread(c, i) for i, c in enumerate(contexts)]
-        cells = []
-        for h in hashes:
-            owner, cell = self.table.get((h >> 8) % self.size, (0, Cell()))
-            cells.append(cell.copy() if owner == h & 255 else Cell())
+        places = [(spread(c, i) >> 8) % self.size for i, c in enumerate(contexts)]
+        cells = [self.table.get(place, Cell()).copy() for place in places]
         bit = self.mixer.code(coder, number, cells)
-        for h, cell in zip(hashes, cells):
-            self.table[(h >> 8) % self.size] = h & 255, cell
+        self.table.update(zip(places, cells))
         return bit
 
 
 class Symbols:
     """(3.6)"""
 
-    def __init__(self, inputs, size, sets, speed, further=0):
-        self.size, self.table, self.mixer = size, {}, Mixer(inputs, sets, speed, further)
+    def __init__(self, inputs, size, sets, speed):
+        self.size, self.table, self.mixer = size, {}, Mixer(inputs, sets, speed)
 
-    def line(self):
-        return defaultdict(SmallCell)
-
-    def lines(self, contexts):
-        places = []
+    def take(self, contexts):
+        """The lines of a symbol: the place of each, its owner, and a copy of its cells."""
+        lines = []
         for i, c in enumerate(contexts):
             h = spread(c, i)
             owner, first = h & 65_535, ((h >> 16 ^ h << 2) & U32) % self.size
             both = [first, (first ^ 1) % self.size]
-            for place in both:
-                self.table.setdefault(place, (0, self.line()))
-            owned = [place for place in both if self.table[place][0] == owner]
-            place = owned[0] if owned else min(both, key=lambda place: self.table[place][1][1].n)
-            if not owned:
-                self.table[place] = owner, self.line()
-            places.append(place)
-        return [self.table[place][1] for place in places]
+            there = [self.table.get(place, (0, {})) for place in both]
+            known = next((k for k in (0, 1) if there[k][0] == owner), None)
+            seen = [cells.get(1, Cell()).n for _, cells in there]
+            place = both[known if known is not None else 1 if seen[1] < seen[0] else 0]
+            cells = {} if known is None else {v: cell.copy() for v, cell in there[known][1].items()}
+            lines.append((place, owner, cells))
+        return lines
 
-    def node(self, coder, number, lines, v, second=0):
-        return self.mixer.code(coder, number, [line[v] for line in lines], second)
+    def node(self, coder, number, lines, v):
+        return self.mixer.code(coder, number, [cells.setdefault(v, Cell()) for _, _, cells in lines])
 
-    def byte(self, coder, number, contexts, second=0):
-        v, u = 1, 1
-        lines = self.lines(contexts)
+    def put(self, lines):
+        """Writes the lines of a symbol."""
+        for place, owner, cells in lines:
+            self.table[place] = owner, cells
+
+    def symbol(self, coder, number, contexts):
+        v, lines = 1, self.take(contexts)
         for _ in range(4):
-            v = 2 * v + self.node(coder, 32 * number + v, lines, v, 32 * second + v)
-        lines = self.lines([c ^ v << 48 for c in contexts])
-        for _ in range(4):
-            u = 2 * u + self.node(coder, 32 * number + 16 + u, lines, u, 32 * second + 16 + u)
+            v = 2 * v + self.node(coder, number + v, lines, v)
+        self.put(lines)
+        return v
+
+    def byte(self, coder, number, contexts):
+        v = self.symbol(coder, 32 * number, contexts)
+        u = self.symbol(coder, 32 * number + 16, [c ^ v << 48 for c in contexts])
         return (v & 15) * 16 + (u & 15)
 
 
@@ -216,6 +191,8 @@ class Numbers:
         return self.model.code(self.coder, 4 * what + part, [c0, c1, c1 | (far & 255) << 48])
 
     def code(self, what, near=0, far=0):
+        if not self.bit(what, near, far, 3, 1):
+            return 0
         length = 1
         for _ in range(6):
             length = 2 * length + self.bit(what, near, far, 0, length)

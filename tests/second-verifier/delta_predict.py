@@ -13,6 +13,7 @@ class Predictor:
         self.chunk, self.map, self.base = chunk, chunk.map, chunk.base
         self.trust, self.outcomes, self.past = {}, {}, [0] * 4
         self.exact, self.near, self.mapped, self.due = {}, {}, {}, []
+        self.map_alone = False
 
     def part(self, size, old):
         """Begins a part: its bytes are those of the base at first."""
@@ -21,8 +22,23 @@ class Predictor:
         self.end, self.shift, self.next, self.before = self.begin + size, old - self.begin, self.begin, None
         self.bytes, self.kinds = bytearray(self.base[old:old + size]), [0] * size
 
+    def leave(self, start, to):
+        """A unit that is as the base is."""
+        old = start + self.shift
+        self.bytes[start - self.begin:to - self.begin] = self.base[old:old + to - start]
+        self.next, self.before = max(self.next, to), None
+
+    def by_map(self, start, to):
+        """A unit that is as the map says."""
+        self.map_alone = True
+        self.go(start, to)
+        self.map_alone = False
+
     def block(self, start, to):
         self.learn_due(start)
+        self.go(start, to)
+
+    def go(self, start, to):
         self.next = max(self.next, start)
         while self.next < to:
             new = self.next + self.chunk.begin
@@ -43,7 +59,8 @@ class Predictor:
     def put(self, at, data, kind):
         at -= self.begin
         self.bytes[at:at + len(data)] = data
-        self.kinds[at:at + len(data)] = [kind] * len(data)
+        if not self.map_alone:
+            self.kinds[at:at + len(data)] = [kind] * len(data)
 
     # Targets (7.1).
 
@@ -98,7 +115,7 @@ class Predictor:
             self.put(field, after, 4 * found["kind"] + target[1] + 1)
         gate = found["gate"] if after != before else None
         learned = used and found["learn"]
-        if learned or gate is not None:
+        if (learned or gate is not None) and not self.map_alone:
             self.due.append((field, 4, ("reference", machine, number, found, here, gate, used, learned, before, after, target[2])))
         self.next = end if used else self.next + found["else"]
 
@@ -136,8 +153,15 @@ class Predictor:
             if learned:
                 self.before = *learned, signed(number + add)
                 learned = *learned, add, number if mapped else None
-        if learned or not sure:
+        if self.map_alone:
+            self.learn_by_map(sure, learned)
+        elif learned or not sure and any(rated):
             self.due.append((at, width, ("field", order, rated, sure, learned)))
+
+    def learn_by_map(self, sure, learned):
+        """Learns from a unit that is as the map says."""
+        if sure and learned and learned[3] is not None:
+            self.learn(learned[0], learned[1], None, True)
 
     def guess(self, column, x, old, new, width):
         """The new number, its class, the space and old value if it is learned, what was taken, whether it is mapped."""
@@ -177,7 +201,10 @@ class Predictor:
         if target:
             self.put(at, (target[0] & U32).to_bytes(4, "little"), (4 if name == "S" else 8) + target[1] + 1)
             learned = space, x, 0, signed(target[0], 32) if target[2] else None
-            self.due.append((at, 4, ("field", "little", [None] * 4, True, learned)))
+            if self.map_alone:
+                self.learn_by_map(True, learned)
+            else:
+                self.due.append((at, 4, ("field", "little", [None] * 4, True, learned)))
 
     def type(self, space, x, rows):
         """The new number of a type, its class, and whether it is mapped."""
@@ -245,6 +272,8 @@ class Predictor:
         return x >> 32, x & U32 | 1
 
     def learned(self, number, v):
+        if self.map_alone:
+            return None
         slot, tag = self.hash(number, v, 0)
         for known, shift in self.exact.get(slot % self.chunk.spared(4096), []):
             if known == tag:
@@ -252,7 +281,7 @@ class Predictor:
         return None
 
     def learned_near(self, number, v):
-        for b in 9, 14:
+        for b in () if self.map_alone else (9, 14):
             slot, tag = self.hash(number, v >> b, b)
             known, shift = self.near.get(slot % self.chunk.size(8192), (0, 0))
             if known == tag:

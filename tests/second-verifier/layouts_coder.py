@@ -66,7 +66,7 @@ class Choices(Numbers):
     def code(self, what, near=0, far=0):
         number = self.choose(what)
         length = number.bit_length()
-        self.coder.plan(digits(length, 6) + digits(number, length)[1:])
+        self.coder.plan([1] + digits(length, 6) + digits(number, length)[1:] if number else [0])
         return super().code(what, near, far)
 
 
@@ -245,7 +245,7 @@ class Hits:
         self.copies, self.model = copies, model
 
     def code(self, coder, number, contexts):
-        hit = contexts[1] >> 32 == self.copies.wanted
+        hit = contexts[0] >> 32 & 255 == self.copies.wanted
         coder.planned.clear()
         coder.plan([1] if hit else [0] + digits(self.copies.wanted, 8))
         return self.model.code(coder, number, contexts)
@@ -259,7 +259,7 @@ class DrawnCopies(Copies):
         self.dice, self.hit, self.granted = chunk.dice, Hits(self, self.hit), {}
 
     def unit(self, at, to):
-        self.chunk.coder.plan([self.dice.random() < 0.3])
+        self.chunk.coder.plan(self.dice.choices(([0], [1, 0], [1, 1]), (1, 2, 7))[0])
         return super().unit(at, to)
 
     def block(self, at, to):

@@ -168,7 +168,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
         v.chunks[0].0 += 4000
     });
     refused("dlt-5-preamble-empty", "no preamble", Rule::Dlt5, &|v| v.preamble.clear());
-    refused("dlt-3-preamble-cut", "a preamble cut short goes on as zeros do", Rule::Dlt3, &|v| {
+    refused("dlt-4-preamble-cut", "a preamble cut short goes on as zeros do", Rule::Dlt4, &|v| {
         v.preamble.pop();
     });
     refused("dlt-5-preamble-behind", "a byte behind the preamble", Rule::Dlt5, &|v| v.preamble.push(0));
@@ -186,7 +186,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
     refused("dlt-4-before-5", "a copy beyond the image", Rule::Dlt4, &|v| {
         v.chunks[0].0 = 10;
     });
-    refused("dlt-6-tables", "no memory for the tables", Rule::Dlt6, &|v| v.memory = 5 << 20);
+    refused("dlt-6-tables", "no memory for the tables", Rule::Dlt6, &|v| v.memory = 3 << 20);
     layouts::add(&mut all);
     frames(&framed, &all["identical"].clone(), &mut all);
     all
@@ -194,7 +194,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
 
 /// The memory that tables and buffers take (DELTA.md, 11).
 fn tables(halved: u32) -> u64 {
-    (5 << 20 >> halved) + (256 << 10 >> halved.saturating_sub(3)) + (48 << 10)
+    (3584 << 10 >> halved) + (256 << 10 >> halved.saturating_sub(3)) + (48 << 10)
 }
 
 /// A Zstandard frame of no content: a single segment, its size 0, and one last block of 0 bytes.

@@ -50,9 +50,9 @@ impl<E> From<Error> for Fault<E> {
 /// Decodes the chunks that `next` yields and passes the image bytes to `write`, in order. The first
 /// chunk holds image byte `start`: 0, or where an earlier call stopped between two chunks.
 ///
-/// At most `jobs` chunks are held at once, whether they wait, are being decoded or are being
-/// written, so this needs at most `jobs` times the memory of one decoder. While one chunk is
-/// written, others are decoded; with one job everything happens in the calling thread. If several
+/// At most `jobs` chunks are decoded at once, while one more is written: this needs at most `jobs`
+/// times the memory of one decoder, and one more chunk. With one job everything happens in the
+/// calling thread, and one chunk is held. If several
 /// chunks fail, the first one in the payload is reported, whatever the number of jobs.
 ///
 /// # Errors
@@ -76,12 +76,13 @@ pub fn decode_payload<E>(
     }
     std::thread::scope(|scope| {
         let (mut idle, mut busy) = (Vec::new(), VecDeque::new());
-        let (mut at, mut image, mut end) = (start, Vec::new(), None);
+        let (mut at, mut spare, mut end) = (start, Vec::new(), None);
+        let mut decoded: Option<Vec<u8>> = None;
         loop {
             while end.is_none() && busy.len() < jobs.get() {
                 match next() {
                     Ok(Some(stored)) => {
-                        let work = Work { at, stored, image: std::mem::take(&mut image) };
+                        let work = Work { at, stored, image: std::mem::take(&mut spare) };
                         at = work.end();
                         let lane = idle.pop().map_or_else(|| Lane::new(scope, recipe), Ok)?;
                         busy.push_back(lane.begin(work)?);
@@ -91,11 +92,14 @@ pub fn decode_payload<E>(
                     Err(error) => end = Some(Err(Fault::Caller(error))),
                 }
             }
+            if let Some(image) = decoded.take() {
+                write(&image).map_err(Fault::Caller)?;
+                spare = image;
+            }
             let Some(lane) = busy.pop_front() else { break };
             let (lane, work) = lane.end()?;
-            write(&work.image).map_err(Fault::Caller)?;
-            image = work.image;
             idle.push(lane);
+            decoded = Some(work.image);
         }
         end.unwrap_or(Ok(()))
     })
@@ -220,7 +224,8 @@ mod tests {
             },
             &mut |bytes| {
                 written += 1;
-                assert!(read.get() - written < jobs, "{jobs} jobs hold more than as many chunks");
+                let most = jobs + usize::from(jobs > 1);
+                assert!(read.get() - written < most, "{jobs} jobs hold more than {most} chunks");
                 out.extend_from_slice(bytes);
                 Ok(())
             },

@@ -9,12 +9,12 @@ use super::coder::{Code, Decoder, Spot};
 use super::copied::{Copied, units};
 use super::framed;
 use super::fresh::Fresh;
+use super::held::Held;
 use super::layout::Mode;
 use super::machine::SIGHT;
 use super::map::Map;
 use super::predict::{Part, Predictor, Window};
 use crate::Error;
-use alloc::vec;
 use alloc::vec::Vec;
 
 #[cfg(feature = "std")]
@@ -26,7 +26,7 @@ const FRESH_CODED: u8 = 1;
 /// Or before everything else, as a Zstandard frame behind four bytes that say how long it is.
 const FRESH_FRAME: u8 = 2;
 
-/// Bytes that are read from the base at once, and bytes before and after them.
+/// Bytes that are predicted from one piece of the base, and bytes before and after them.
 const PIECE: usize = 16 << 10;
 const AROUND: usize = SIGHT;
 
@@ -35,7 +35,7 @@ pub(super) struct Chunks {
     copied: Copied,
     fresh: Fresh,
     predictor: Predictor,
-    piece: Vec<u8>,
+    held: Held,
     halved: u32,
 }
 
@@ -52,7 +52,7 @@ impl Chunks {
             copied: Copied::new(halved),
             fresh: Fresh::new(halved),
             predictor: Predictor::new(halved),
-            piece: vec![0; PIECE.wrapping_add(2 * AROUND)],
+            held: Held::new(PIECE.wrapping_add(2 * AROUND), halved),
             halved,
         }
     }
@@ -60,7 +60,7 @@ impl Chunks {
     /// Bytes of its tables and buffers.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> u64 {
-        let parts = [self.copied.bytes(), self.fresh.bytes(), self.predictor.bytes(), self.piece.capacity()];
+        let parts = [self.copied.bytes(), self.fresh.bytes(), self.predictor.bytes(), self.held.bytes()];
         parts.into_iter().fold(size_of::<Self>(), usize::wrapping_add) as u64
     }
 
@@ -116,6 +116,7 @@ impl Chunks {
         out: &mut [u8],
         source: &mut Source<'_>,
     ) -> Result<(), Error> {
+        self.held.forget();
         self.copied.reset();
         self.predictor.reset(map, at);
         if matches!(source, Source::Coded) {
@@ -174,7 +175,7 @@ impl Chunks {
         while from < part.end && !coder.exhausted() {
             // Pieces end where units do.
             let len = PIECE.wrapping_sub(from % PIECE).min(part.end.wrapping_sub(from));
-            let bytes = read_around(base, old, len, &mut self.piece)?;
+            let bytes = self.held.around(base, old, len, AROUND)?;
             let window = Window { bytes, margin: AROUND, from };
             for (from, to) in units(from, from.wrapping_add(len)) {
                 self.copied.unit(coder, &mut self.predictor, (map, window, part), out, (from, to));
@@ -228,24 +229,4 @@ fn parts(map: &Map, at: u64, len: usize) -> impl Iterator<Item = (usize, usize, 
         let old = s.old.map(|old| old.saturating_add(from.saturating_sub(s.new)));
         (place(from), place(to), old)
     })
-}
-
-/// Reads `len` base bytes from `at` on, with those around them; zeros where the base has none.
-fn read_around<'p>(base: &dyn Base, at: u64, len: usize, piece: &'p mut [u8]) -> Result<&'p [u8], Error> {
-    let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    if at.saturating_add(wide(len)) > base.size() {
-        return Err(Error::ReadBase { reason: "it is shorter than it was".into() });
-    }
-    let from = at.saturating_sub(wide(AROUND));
-    let to = at.saturating_add(wide(len.saturating_add(AROUND))).min(base.size());
-    let skip = AROUND.saturating_sub(usize::try_from(at.saturating_sub(from)).unwrap_or(0));
-    let read = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
-    let whole = len.saturating_add(2 * AROUND);
-    let piece = piece.get_mut(..whole).unwrap_or_default();
-    let (before, rest) = piece.split_at_mut_checked(skip).unwrap_or_default();
-    let (there, behind) = rest.split_at_mut_checked(read).unwrap_or_default();
-    before.fill(0);
-    behind.fill(0);
-    base.read_exact_at(from, there)?;
-    Ok(piece)
 }

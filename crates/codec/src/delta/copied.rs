@@ -1,6 +1,7 @@
 //! Copied bytes: where they differ from what was predicted, and by what.
 //!
-//! Units and blocks that do not differ at all cost next to nothing, in size and in time. In other blocks each word of
+//! Units that are as the base is, or as the map says, cost next to nothing, in size and in time. In others, blocks that
+//! do not differ from what is predicted with all that was learned cost little. In the blocks that are left each word of
 //! four bytes has a mask of the bytes that differ; each such byte is stored as its difference from the predicted one.
 //! Where the prediction knows nothing, the same differences come again and again: the one that is due is asked for first.
 
@@ -17,6 +18,11 @@ use alloc::vec::Vec;
 pub(super) const BLOCK: usize = 32;
 /// Bytes of a word.
 const WORD: usize = 4;
+/// What a unit is: as the base is, as the map alone predicts it, or something else.
+const AS_IT_IS: u32 = 0;
+const AS_THE_MAP_SAYS: u32 = 1;
+const OTHER: u32 = 2;
+
 /// Entries of a table of differences, before the tables are made smaller.
 const DUE: usize = 1 << 14;
 
@@ -40,12 +46,12 @@ impl Due {
 
 /// What is learned of a chunk's copied bytes.
 pub(super) struct Copied {
-    units: Bits<5>,
-    blocks: Bits<5>,
-    words: Bits<6>,
-    masks: Symbols<7>,
-    hits: Bits<4>,
-    differences: Symbols<6>,
+    units: Bits<3>,
+    blocks: Bits<3>,
+    words: Bits<3>,
+    masks: Symbols<3>,
+    hits: Bits<3>,
+    differences: Symbols<3>,
     due: [Vec<Due>; 4],
     past: Past,
 }
@@ -53,8 +59,9 @@ pub(super) struct Copied {
 /// What was told lately, newest in the lowest bits or first.
 #[derive(Clone, Copy, Default)]
 struct Past {
-    /// Units that did not differ, and blocks, a bit each.
+    /// What units were, two bits each.
     units: u32,
+    /// Blocks that did not differ, a bit each.
     blocks: u32,
     /// Masks, four bits each.
     masks: u32,
@@ -76,6 +83,18 @@ fn bits(length: usize, most: u32) -> u32 {
 /// How much of a prediction is known: 0 for a base byte as it is, else 1 to 3, the higher the less.
 fn doubt(kind: u8) -> u32 {
     if kind == 0 { 0 } else { u32::from(kind.wrapping_sub(1) & 3).wrapping_add(1) }
+}
+
+/// Of the bytes of a block, by what kind of prediction each is: how little is known of the one that least is known of,
+/// from 1 to 3, or 0 if all are base bytes as they are; and how many are not, at most 15.
+fn worst_and_some(kinds: &[u8]) -> (u32, u32) {
+    let (mut worst, mut some) = (0u8, 0u8);
+    for kind in kinds {
+        let is = u8::from(*kind > 0);
+        worst = worst.max((kind.wrapping_sub(1) & 3).wrapping_add(1) & is.wrapping_neg());
+        some = some.wrapping_add(is);
+    }
+    (u32::from(worst), u32::from(some.min(15)))
 }
 
 impl Predicted<'_> {
@@ -103,12 +122,12 @@ impl Copied {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         Self {
-            units: Bits::new(shrunk(1 << 12, halved), 4),
-            blocks: Bits::new(shrunk(1 << 15, halved), 32),
-            words: Bits::new(shrunk(1 << 17, halved), 128),
-            masks: Symbols::new(shrunk(1 << 14, halved), 128, 1),
-            hits: Bits::new(shrunk(1 << 15, halved), 4),
-            differences: Symbols::new(shrunk(1 << 15, halved), 32, 2),
+            units: Bits::new(shrunk(1 << 12, halved), 32),
+            blocks: Bits::new(shrunk(1 << 13, halved), 16),
+            words: Bits::new(shrunk(1 << 15, halved), 64),
+            masks: Symbols::new(shrunk(1 << 13, halved), 64, 1),
+            hits: Bits::new(shrunk(1 << 13, halved), 4),
+            differences: Symbols::new(shrunk(1 << 14, halved), 32, 2),
             due: core::array::from_fn(|_| vec![Due::default(); shrunk(DUE, halved)]),
             past: Past::default(),
         }
@@ -152,40 +171,40 @@ impl Copied {
         coder.at(part.spot(from));
         predictor.unit(window, part, from, to);
         let context = predictor.mode(map, part.image.wrapping_add(i64::try_from(from).unwrap_or(0)));
-        let mut equal = false;
-        if C::ENCODES {
-            // The predictions do not depend on what is coded: they can be made beforehand.
+        let like = window.slice(from, to.wrapping_sub(from));
+        let mut wanted = AS_IT_IS;
+        if C::ENCODES && out.get(from..to) != Some(like) {
+            let is_by_map = predictor.is_by_map(map, window, part, out, (from, to));
+            wanted = if is_by_map { AS_THE_MAP_SAYS } else { OTHER };
+        }
+        let past = self.past.units;
+        let (before, after) = (bits(from.wrapping_sub(part.start), 12), bits(part.end.wrapping_sub(to), 12));
+        let contexts =
+            [u64::from(past & 0xFFFF), pair(context, past & 0x3F), pair(before | after << 8, past & 0xF)];
+        let mut state = AS_IT_IS;
+        if self.units.code(coder, &contexts, wide(past & 0xF), wanted != AS_IT_IS) {
+            let contexts = contexts.map(|context| context | 1 << 30);
+            state = match self.units.code(coder, &contexts, wide(past & 0xF | 16), wanted == OTHER) {
+                true => OTHER,
+                false => AS_THE_MAP_SAYS,
+            };
+        }
+        self.past.units = past << 2 | state;
+        if state == OTHER {
             for (from, to) in blocks(from, to) {
                 predictor.block(map, window, part, out, from, to);
+                self.block(coder, predictor.predicted(from, to), part, out, from, to);
             }
-            equal = out.get(from..to) == Some(predictor.predicted(from, to).own());
+            return;
         }
-        let (past, same) = (self.past.units, self.past.blocks);
-        let (before, after) = (bits(from.wrapping_sub(part.start), 12), bits(part.end.wrapping_sub(to), 12));
-        let contexts = [
-            u64::from(past & 0xFF),
-            pair(context, past & 7),
-            pair(before | after << 8, past & 3),
-            pair(same & 7, past & 15),
-            pair(bits(to.wrapping_sub(from), 12), past & 1),
-        ];
-        let equal = self.units.code(coder, &contexts, wide(past & 3), equal);
-        self.past.units = past << 1 | u32::from(equal);
-        for (from, to) in blocks(from, to) {
-            if !C::ENCODES {
-                predictor.block(map, window, part, out, from, to);
-            }
-            let predicted = predictor.predicted(from, to);
-            if equal {
-                if let Some(out) = out.get_mut(from..to) {
-                    out.copy_from_slice(predicted.own());
-                }
-            } else {
-                self.block(coder, predicted, part, out, from, to);
-            }
-        }
-        if equal {
-            (self.past.masks, self.past.blocks) = (0, u32::MAX);
+        (self.past.masks, self.past.blocks) = (0, u32::MAX);
+        let Some(out) = out.get_mut(from..to) else { return };
+        if state == AS_IT_IS {
+            predictor.pass(window, from, to);
+            out.copy_from_slice(like);
+        } else {
+            predictor.by_map(map, window, part, (from, to));
+            out.copy_from_slice(predictor.predicted(from, to).own());
         }
     }
 
@@ -201,20 +220,20 @@ impl Copied {
         coder.at(part.spot(from));
         let len = to.wrapping_sub(from);
         let Some(block) = out.get_mut(from..to) else { return };
-        let worst = predicted.kinds.iter().map(|kind| doubt(*kind)).max().unwrap_or(0);
-        let some = predicted.kinds.iter().filter(|kind| **kind > 0).count().min(15);
+        let (worst, some) = worst_and_some(predicted.kinds);
         let first = u32::from(predicted.kinds.first().copied().unwrap_or(0));
         let past = self.past.blocks;
-        let (before, after) = (bits(from.wrapping_sub(part.start), 12), bits(part.end.wrapping_sub(to), 12));
         let contexts = [
-            u64::from(past & 0x3FF),
-            pair(worst | narrow(some / 4) << 4, past & 7),
-            pair(before | after << 8, past & 3),
+            u64::from(past & 0x3FF | worst << 10),
+            pair(worst | (some / 4) << 4, past & 7),
             pair(first | 256, past & 15 | worst << 8),
-            pair(predicted.word(0) >> 8, predicted.word(len.wrapping_sub(WORD))),
         ];
-        let set = past & 3 | worst << 2;
-        let equal = self.blocks.code(coder, &contexts, wide(set), block == predicted.own());
+        let equal = self.blocks.code(
+            coder,
+            &contexts,
+            wide(past & 3 | worst << 2),
+            C::ENCODES && block == predicted.own(),
+        );
         self.past.blocks = past << 1 | u32::from(equal);
         if equal {
             block.copy_from_slice(predicted.own());
@@ -225,7 +244,7 @@ impl Copied {
         let mut at = from;
         while at < to {
             let len = WORD.wrapping_sub(at % WORD).min(to.wrapping_sub(at));
-            self.word(coder, predicted, part, out, at, (at.wrapping_sub(from), len));
+            self.word(coder, predicted, out, at, (at.wrapping_sub(from), len));
             at = at.wrapping_add(len);
         }
     }
@@ -235,58 +254,36 @@ impl Copied {
         &mut self,
         coder: &mut C,
         predicted: Predicted<'_>,
-        part: Part,
         out: &mut [u8],
         at: usize,
         (offset, len): (usize, usize),
     ) {
-        let (word, before, masks) =
-            (predicted.word(offset), predicted.word(offset.wrapping_sub(WORD)), self.past.masks);
+        let (word, masks) = (predicted.word(offset), self.past.masks);
         let end = offset.wrapping_add(len);
         let Some(bytes) = out.get(at..at.wrapping_add(len)) else { return };
         let like = predicted.own().get(offset..end).unwrap_or_default();
-        let wanted = bytes
-            .iter()
-            .zip(like)
-            .enumerate()
-            .fold(0usize, |mask, (k, (a, b))| mask | usize::from(a != b) << k);
+        let mut wanted = 0usize;
+        if C::ENCODES {
+            let differs = bytes.iter().zip(like).map(|(byte, like)| usize::from(byte != like));
+            wanted = differs.rev().fold(0, |mask, differs| mask << 1 | differs);
+        }
         let kinds = predicted.kinds.get(offset..end).unwrap_or_default();
         let told = kinds.iter().fold(0u32, |told, kind| told << 5 | u32::from(*kind & 31));
         let doubt = kinds.iter().map(|kind| doubt(*kind)).max().unwrap_or(0);
-        let start = bits(at.wrapping_sub(part.start), 7);
-        let stop = bits(part.end.wrapping_sub(at).wrapping_sub(len), 7);
-
-        let place = narrow(at / WORD) & 3;
-        let set = masks & 0xF | doubt << 4;
-        let contexts = [
-            pair(word >> 16, masks & 0xFF),
-            pair(before >> 8, masks & 0xF),
-            pair(before >> 24 | (masks & 0xF) << 8, word & 0xFFFF),
-            pair(told, masks & 0xFF),
-            pair(word, told),
-            pair(start | stop << 4, masks & 0xFFFF | place << 16),
-        ];
+        let contexts = [pair(word >> 16, masks & 0xFF), pair(told, masks & 0xFFFF), pair(word, told)];
         let mut mask = 0usize;
-        if self.words.code(coder, &contexts, wide(set), wanted != 0) {
-            let contexts = [
-                0,
-                pair(word >> 24, masks & 0xFF),
-                pair(before >> 8, word & 0xFF),
-                pair(word >> 16, masks & 0xF),
-                pair(told, masks & 0xF | 1 << 20),
-                pair(word, 5),
-                pair(before >> 16 | (word & 0xFF) << 16, masks & 0xF | 3 << 20),
-            ];
-            let (mut node, walk) = (1usize, self.masks.walk(&contexts));
-            let set = wide(doubt << 4);
+        if self.words.code(coder, &contexts, wide(masks & 0xF | doubt << 4), wanted != 0) {
+            let contexts = [pair(word >> 16, masks & 0xF), pair(told, masks & 0xF | 1 << 20), pair(word, 5)];
+            let (mut node, mut open, set) = (1usize, self.masks.open(&contexts), wide(doubt << 4));
             for k in 0..len {
                 // One byte differs: if none did so far, it is the last.
                 let differs = (k.wrapping_add(1) == len && mask == 0) || {
-                    self.masks.bit(coder, &walk, node, (set | mask, 0), wanted >> k & 1 == 1)
+                    self.masks.bit(coder, &mut open, node, set | mask, wanted >> k & 1 == 1)
                 };
                 node = node << 1 | usize::from(differs);
                 mask |= usize::from(differs) << k;
             }
+            self.masks.close(open);
         }
         for (k, like) in like.iter().enumerate() {
             let place = at.wrapping_add(k);
@@ -349,7 +346,6 @@ impl Copied {
         let hit = expected != 0 && {
             let contexts = [
                 pair(expected | u32::from(first.times) << 8, self.past.hits & 3),
-                pair(expected, d1 | d2 << 8),
                 pair(own | before << 8, predicted.byte(offset.wrapping_add(1)) | expected << 8),
                 pair(told, expected),
             ];
@@ -359,16 +355,10 @@ impl Copied {
         let difference = match hit {
             true => first.difference,
             false => {
-                let [first, second, third, _] = keys;
-                let contexts = [
-                    u64::from(position),
-                    first,
-                    second,
-                    third,
-                    spread_out(pair(word, told)) >> 8 | u64::from(position),
-                    pair(own | 1 << 16, last(2) << 8 | last(1)),
-                ];
-                self.differences.byte(coder, &contexts, (0, 0), wanted)
+                let [first, ..] = keys;
+                let contexts =
+                    [u64::from(position), first, spread_out(pair(word, told)) >> 8 | u64::from(position)];
+                self.differences.byte(coder, &contexts, 0, wanted)
             }
         };
         for (table, slot) in self.due.iter_mut().zip(slots) {

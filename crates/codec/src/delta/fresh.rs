@@ -14,7 +14,7 @@ const LONG: usize = 31;
 
 /// What is learned of a chunk's fresh bytes.
 pub(super) struct Fresh {
-    symbols: Symbols<12>,
+    symbols: Symbols<4>,
     /// Where the five bytes before a byte stood last.
     places: Vec<u32>,
 }
@@ -23,7 +23,7 @@ impl Fresh {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         Self {
-            symbols: Symbols::new(shrunk(1 << 16, halved), 32, 2).with_more(64),
+            symbols: Symbols::new(shrunk(1 << 16, halved), 64, 2),
             places: vec![0; shrunk(PLACES, halved)],
         }
     }
@@ -67,22 +67,14 @@ impl Fresh {
             let guess = before.get(next).filter(|_| length > 0).copied();
             let told = guess.map_or(0, |g| u64::from(g) | 1 << 8 | u64::try_from(length).unwrap_or(0) << 9);
             let place = instruction.place(before);
-            let (quarter, place) = (place & 3, u64::try_from(place).unwrap_or(0));
+            let place = u64::try_from(place).unwrap_or(0);
             let contexts = [
-                place,
-                last & 0xFF | 1 << 40,
+                last & 0xFF | place << 20 | 1 << 40,
                 last & 0xFFFF | 2 << 40,
-                last & 0xFF_FFFF,
-                last & 0xFFFF_FFFF,
-                spread_out(last & 0xFFFF_FFFF_FFFF) >> 8,
                 told,
-                last >> 24 & 0xFF | place << 20 | 7 << 40,
-                last & 0xFF00_FF00 | 9 << 40,
-                last >> 24 & 0xFF | (last >> 56) << 8 | place << 20 | 10 << 40,
-                last >> 24 & 0xFF | (last & 0xFF) << 8 | place << 20 | 11 << 40,
                 spread_out(last & 0xFFFF | (last >> 24 & 0xFFFF) << 16 | place << 40) >> 8,
             ];
-            *byte = self.symbols.byte(coder, &contexts, (0, quarter & 1), *byte);
+            *byte = self.symbols.byte(coder, &contexts, usize::from(guess.is_some()), *byte);
             match guess {
                 Some(guess) if guess == *byte => {
                     next = next.saturating_add(1);

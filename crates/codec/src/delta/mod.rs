@@ -35,6 +35,7 @@ mod copied;
 mod framed;
 mod fresh;
 mod gate;
+mod held;
 mod inverse;
 mod layout;
 mod learned;

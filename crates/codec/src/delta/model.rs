@@ -1,8 +1,8 @@
 //! Predictions: what a bit will be, learnt from the bits before it in the same chunk.
 //!
-//! For each of `N` contexts of a bit there is a cell, which follows the bits it saw; a mixer weighs
-//! what the cells say by how well they did. All of it is integer arithmetic on bounded numbers, so
-//! that every machine predicts the same. SPEC 6.6 has the figures.
+//! A bit has a few contexts. For each there is a cell, which follows the bits that came in that context; what the cells
+//! say is added up, the more of it the more they saw. All of it is integer arithmetic on bounded numbers, so that every
+//! machine predicts the same. DELTA.md 3 has the figures.
 
 use super::coder::Code;
 use alloc::vec;
@@ -51,14 +51,12 @@ pub(super) mod tables {
         table
     };
 
-    /// How far a cell that saw `n` bits moves towards the next, of 2,048: by 1/(n + 1.5) at first, in
-    /// the end by less than what was seen warrants, since the first bits were of another time.
-    pub(in crate::delta) static RATE: [u16; 32] = {
-        let mut table = [0; 32];
+    /// How far a cell that saw `n` bits moves towards the next, of 2,048: by 1/(n + 1.5).
+    pub(in crate::delta) static RATE: [u16; 16] = {
+        let mut table = [0; 16];
         let mut n = 0;
-        while n < 32 {
-            let seen = if n < 16 { n } else { 16 + (n - 16) * (n - 16) };
-            table[n] = (4096 / (2 * seen + 3)) as u16;
+        while n < 16 {
+            table[n] = (4096 / (2 * n + 3)) as u16;
             n += 1;
         }
         table
@@ -66,15 +64,10 @@ pub(super) mod tables {
 }
 
 /// How far a cell that saw `n` bits is believed, of 64.
-pub(super) static TRUST: [u8; 32] = {
-    let mut table = [64; 32];
-    (table[0], table[1], table[2], table[3]) = (0, 32, 44, 50);
-    (table[4], table[5], table[6], table[7]) = (54, 57, 59, 61);
-    table
-};
+static TRUST: [u8; 16] = [0, 32, 44, 50, 54, 57, 59, 61, 64, 64, 64, 64, 64, 64, 64, 64];
 
 /// The entry of a table that is as long as `index` can say.
-pub(super) fn entry<T: Copy + Default, const LEN: usize>(table: &[T; LEN], index: u32) -> T {
+fn entry<T: Copy + Default, const LEN: usize>(table: &[T; LEN], index: u32) -> T {
     usize::try_from(index).ok().and_then(|i| table.get(i)).copied().unwrap_or_default()
 }
 
@@ -84,67 +77,61 @@ fn squash(x: i32) -> u16 {
     entry(&tables::SQUASH, place & 8191)
 }
 
-/// A probability that follows the bits it sees: 19 bits of probability, 5 of how many bits it saw,
-/// 8 of whose it is.
+/// A probability that follows the bits it sees: 12 bits of probability, 4 of how many bits it saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cell(u32);
+pub(super) struct Cell(u16);
 
 impl Cell {
     /// Has seen nothing.
-    pub(super) const EVEN: Cell = Cell(1 << 31);
+    pub(super) const EVEN: Cell = Cell(1 << 15);
     /// Bits after which the rate stays as it is.
-    const SETTLED: u32 = 28;
+    const SETTLED: u16 = 12;
 
-    fn owner(self) -> u32 {
-        self.0 & 0xFF
+    /// A cell that holds a number which is no probability.
+    pub(super) const fn of(number: u16) -> Self {
+        Self(number)
     }
 
-    fn seen(self) -> u32 {
-        self.0 >> 8 & 31
+    /// That number.
+    pub(super) const fn number(self) -> u16 {
+        self.0
     }
 
-    /// The probability to be 1, of 65,536, never 0.
-    #[cfg(test)]
-    fn p(self) -> u16 {
-        let [_, _, low, high] = self.0.to_le_bytes();
-        u16::from_le_bytes([low, high]).max(1)
+    /// How many bits it saw, at most 12.
+    pub(super) fn seen(self) -> u16 {
+        self.0 & 15
     }
 
-    /// What the mixer gets: where the probability stands, as far as it is believed.
-    fn input(self) -> i32 {
-        let stretched = i32::from(entry(&tables::STRETCH, self.0 >> 20));
-        stretched.wrapping_mul(i32::from(entry(&TRUST, self.seen()))) >> 6
+    /// Where the probability stands on the logistic scale, as far as it is believed.
+    #[inline(always)]
+    pub(super) fn says(self) -> i32 {
+        let stretched = i32::from(entry(&tables::STRETCH, u32::from(self.0 >> 4)));
+        stretched.wrapping_mul(i32::from(entry(&TRUST, u32::from(self.seen())))) >> 6
     }
 
-    /// Moves towards a bit.
+    /// Moves towards a bit, and is rounded.
     #[inline(always)]
     pub(super) fn update(&mut self, bit: bool) {
         let seen = self.seen();
-        let p = (self.0 >> 13).cast_signed();
+        let p = i32::from(self.0 >> 4) << 7;
         let goal = if bit { (1 << 19) - 1 } else { 0i32 };
-        let step = goal.wrapping_sub(p).wrapping_mul(i32::from(entry(&tables::RATE, seen))) >> 11;
-        let seen = seen.saturating_add(u32::from(seen < Self::SETTLED));
-        self.0 = p.wrapping_add(step).cast_unsigned() << 13 | seen << 8 | self.owner();
+        let step = goal.wrapping_sub(p).wrapping_mul(i32::from(entry(&tables::RATE, u32::from(seen)))) >> 11;
+        let rounded = (p.wrapping_add(step).wrapping_add(64) >> 7).clamp(1, 4095);
+        let seen = seen.wrapping_add(u16::from(seen < Self::SETTLED));
+        self.0 = u16::try_from(rounded.cast_unsigned() << 4).unwrap_or(0) | seen;
     }
 }
 
 /// Weighs what cells say; each set of weights learns on its own. A weight of 1 is 65,536.
 pub(super) struct Mixer<const N: usize> {
     weights: Vec<[i32; N]>,
-    /// Weights of a second choice of sets, which are added to those of the first; none for most models.
-    more: Vec<[i32; N]>,
     speed: i32,
 }
 
 impl<const N: usize> Mixer<N> {
+    /// So many sets of weights, a power of two.
     pub(super) fn new(sets: usize, speed: i32) -> Self {
-        Self { weights: vec![Self::first(); sets], more: Vec::new(), speed }
-    }
-
-    /// With a second choice of so many sets of weights.
-    pub(super) fn with_more(mut self, sets: usize) -> Self {
-        self.more = vec![[0; N]; sets];
-        self
+        Self { weights: vec![Self::first(); sets], speed }
     }
 
     /// What all weights begin with: four thirds of a mean.
@@ -155,59 +142,31 @@ impl<const N: usize> Mixer<N> {
 
     pub(super) fn reset(&mut self) {
         self.weights.fill(Self::first());
-        self.more.fill([0; N]);
     }
 
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        (self.weights.capacity() + self.more.capacity()) * size_of::<[i32; N]>()
+        self.weights.capacity() * size_of::<[i32; N]>()
     }
 
-    /// Codes a bit that the inputs predict, and learns from it.
+    /// Codes a bit of which cells say something, and learns from it.
     #[inline(always)]
-    pub(super) fn code<C: Code>(
-        &mut self,
-        coder: &mut C,
-        sets: (usize, usize),
-        inputs: &[i32; N],
-        wanted: bool,
-    ) -> bool {
-        let place = |sets: usize, len: usize| sets & len.wrapping_sub(1);
-        let (first, second) = (place(sets.0, self.weights.len()), place(sets.1, self.more.len()));
-        let Some(weights) = self.weights.get_mut(first) else { return wanted };
-        let mut more = self.more.get_mut(second);
-        let mut sum = weighed(weights, inputs);
-        if let Some(more) = &more {
-            sum = sum.wrapping_add(weighed(more, inputs));
-        }
-        let p = squash(sum >> 8);
+    pub(super) fn code<C: Code>(&mut self, coder: &mut C, set: usize, says: &[i32; N], wanted: bool) -> bool {
+        let set = set & self.weights.len().wrapping_sub(1);
+        let Some(weights) = self.weights.get_mut(set) else { return wanted };
+        let weighed = weights.iter().zip(says).map(|(weight, says)| weight.wrapping_mul(*says) >> 8);
+        let p = squash(weighed.fold(0i32, i32::wrapping_add) >> 8);
         let bit = coder.code(wanted, p);
         let error = (if bit { 65_535 } else { 0i32 }).wrapping_sub(i32::from(p));
         // What was as good as certain teaches nothing.
         if error.unsigned_abs() > 16 {
             let error = error.wrapping_mul(self.speed);
-            learn(weights, inputs, error);
-            if let Some(more) = &mut more {
-                learn(more, inputs, error);
+            for (weight, says) in weights.iter_mut().zip(says) {
+                let step = says.wrapping_mul(error).wrapping_add(1 << 15) >> 16;
+                *weight = weight.wrapping_add(step).clamp(-131_000, 131_000);
             }
         }
         bit
-    }
-}
-
-#[inline(always)]
-fn weighed<const N: usize>(weights: &[i32; N], inputs: &[i32; N]) -> i32 {
-    weights
-        .iter()
-        .zip(inputs)
-        .fold(0, |sum, (weight, input)| sum.wrapping_add(weight.wrapping_mul(*input) >> 8))
-}
-
-#[inline(always)]
-fn learn<const N: usize>(weights: &mut [i32; N], inputs: &[i32; N], error: i32) {
-    for (weight, input) in weights.iter_mut().zip(inputs) {
-        let step = input.wrapping_mul(error).wrapping_add(1 << 15) >> 16;
-        *weight = weight.wrapping_add(step).clamp(-131_000, 131_000);
     }
 }
 
@@ -215,8 +174,8 @@ fn learn<const N: usize>(weights: &mut [i32; N], inputs: &[i32; N], error: i32) 
 #[inline(always)]
 pub(super) fn spread(context: u64, own: usize) -> u32 {
     let own = u64::try_from(own).unwrap_or(0).wrapping_add(1);
-    let x = (context ^ own << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let x = (x ^ x >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let x = context ^ own << 56;
+    let x = (x ^ x >> 31).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     u32::try_from(x >> 32).unwrap_or(0)
 }
 
@@ -238,12 +197,13 @@ impl<const N: usize> Bits<N> {
         self.mixer.reset();
     }
 
-    /// Bytes of its tables.
+    /// Bytes of its table.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.cells.capacity() * size_of::<Cell>() + self.mixer.bytes()
     }
 
+    #[inline(always)]
     pub(super) fn code<C: Code>(
         &mut self,
         coder: &mut C,
@@ -251,19 +211,13 @@ impl<const N: usize> Bits<N> {
         set: usize,
         wanted: bool,
     ) -> bool {
-        let (mut places, mut cells, mut inputs) = ([0usize; N], [Cell::EVEN; N], [0i32; N]);
+        let (mut places, mut cells) = ([0usize; N], [Cell::EVEN; N]);
         let mask = self.cells.len().wrapping_sub(1);
-        let all = places.iter_mut().zip(&mut cells).zip(&mut inputs).zip(contexts);
-        for (own, (((place, cell), input), context)) in all.enumerate() {
-            let hash = spread(*context, own);
-            *place = usize::try_from(hash >> 8).unwrap_or(0) & mask;
+        for (own, ((place, cell), context)) in places.iter_mut().zip(&mut cells).zip(contexts).enumerate() {
+            *place = usize::try_from(spread(*context, own) >> 8).unwrap_or(0) & mask;
             *cell = self.cells.get(*place).copied().unwrap_or(Cell::EVEN);
-            if cell.owner() != hash & 0xFF {
-                *cell = Cell(Cell::EVEN.0 | hash & 0xFF);
-            }
-            *input = cell.input();
         }
-        let bit = self.mixer.code(coder, (set, 0), &inputs, wanted);
+        let bit = self.mixer.code(coder, set, &cells.map(Cell::says), wanted);
         for (place, mut cell) in places.into_iter().zip(cells) {
             cell.update(bit);
             if let Some(there) = self.cells.get_mut(place) {
@@ -289,14 +243,14 @@ mod tests {
     #[test]
     fn a_cell_follows_what_it_sees() {
         let mut cell = Cell::EVEN;
-        assert_eq!((cell.p(), cell.input()), (32_768, 0));
+        assert_eq!((cell.seen(), cell.says()), (0, 0));
         for _ in 0..4000 {
             cell.update(true);
         }
-        assert!(cell.p() > 65_400, "{}", cell.p());
+        assert!(cell.seen() == Cell::SETTLED && cell.says() > 1200, "{cell:?}");
         for _ in 0..4000 {
             cell.update(false);
         }
-        assert!(cell.p() < 30, "{}", cell.p());
+        assert!(cell.seen() == Cell::SETTLED && cell.says() < -1200, "{cell:?}");
     }
 }

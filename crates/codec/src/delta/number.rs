@@ -24,6 +24,9 @@ impl Numbers {
 
     pub(super) fn code<C: Code>(&mut self, coder: &mut C, told: Told, wanted: u64) -> u64 {
         let length = u64::BITS.wrapping_sub(wanted.leading_zeros());
+        if !self.bit(coder, told, (3, 1), length > 0) {
+            return 0;
+        }
         let mut node = 1u32;
         for shift in (0..6u32).rev() {
             node = node << 1 | u32::from(self.bit(coder, told, (0, node), length >> shift & 1 == 1));

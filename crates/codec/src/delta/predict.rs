@@ -1,7 +1,8 @@
 //! Prediction: what copied bytes become where they refer to something that moved.
 //!
 //! The old bytes say what they refer to. The map says where that went, and so does what was decoded before. All that is
-//! used for a block of 32 bytes is known before the first bit of the block is decoded.
+//! used for a block of 32 bytes is known before the first bit of the block is decoded. Where the map alone is right for a
+//! whole unit, nothing is looked up or learned but that values went where the map says.
 
 mod columns;
 mod memo;
@@ -83,6 +84,15 @@ struct Lesson {
     class: u8,
 }
 
+/// What predictions go by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// What was learned, then the map.
+    WhatWasLearned,
+    /// The map alone. Whether it is learned that values went where it says: not while an encoder tries it.
+    Map { learns: bool },
+}
+
 /// Predicts the copied bytes of a chunk.
 pub(super) struct Predictor {
     learned: Learned,
@@ -98,6 +108,7 @@ pub(super) struct Predictor {
     next: usize,
     /// The region at hand, or the next one.
     region: usize,
+    by: By,
     /// What the column before referred to: space, old value, new value.
     before: Option<(u32, i64, i64)>,
 }
@@ -117,6 +128,7 @@ impl Predictor {
             origin: 0,
             next: 0,
             region: 0,
+            by: By::WhatWasLearned,
             before: None,
         }
     }
@@ -184,6 +196,44 @@ impl Predictor {
         region.map_or(0, |region| region.mode.wrapping_add(1))
     }
 
+    /// Passes over a unit up to `to`, whose bytes are those of the base.
+    pub(super) fn pass(&mut self, window: Window<'_>, from: usize, to: usize) {
+        // What a reference of the last unit said of this one is not so.
+        if self.next > from {
+            let place = from.wrapping_sub(self.origin).wrapping_add(BEFORE);
+            let base = window.slice(from, to.wrapping_sub(from));
+            if let Some(there) = self.bytes.get_mut(place..place.wrapping_add(base.len())) {
+                there.copy_from_slice(base);
+            }
+        }
+        (self.next, self.before) = (self.next.max(to), None);
+    }
+
+    /// Predicts a unit by the map alone.
+    pub(super) fn by_map(&mut self, map: &Map, window: Window<'_>, part: Part, (from, to): (usize, usize)) {
+        self.by = By::Map { learns: true };
+        self.go(map, window, part, (from, to));
+        self.by = By::WhatWasLearned;
+    }
+
+    /// Whether the map alone predicts a unit of the image. Leaves all as it was.
+    pub(super) fn is_by_map(
+        &mut self,
+        map: &Map,
+        window: Window<'_>,
+        part: Part,
+        image: &[u8],
+        (from, to): (usize, usize),
+    ) -> bool {
+        let before = (self.bytes, self.next, self.region, self.before);
+        self.by = By::Map { learns: false };
+        self.go(map, window, part, (from, to));
+        self.by = By::WhatWasLearned;
+        let is = image.get(from..to) == Some(self.predicted(from, to).own());
+        (self.bytes, self.next, self.region, self.before) = before;
+        is
+    }
+
     /// Predicts a block. `out` is decoded up to its beginning.
     pub(super) fn block(
         &mut self,
@@ -195,6 +245,11 @@ impl Predictor {
         to: usize,
     ) {
         self.absorb(map, out, from);
+        self.go(map, window, part, (from, to));
+    }
+
+    /// Predicts bytes of the unit.
+    fn go(&mut self, map: &Map, window: Window<'_>, part: Part, (from, to): (usize, usize)) {
         let mut at = self.next.max(from);
         while at < to {
             let image = part.image_place(at);
@@ -251,6 +306,10 @@ impl Predictor {
         value: i64,
         mapped: impl FnOnce() -> Option<(Option<i64>, bool)>,
     ) -> Option<(i64, u8)> {
+        if self.by != By::WhatWasLearned {
+            let (new, covered) = mapped()?;
+            return Some((new?, if covered { COVERED } else { NEAR }));
+        }
         let key = key(space, value);
         if let Some(new) = self.learned.exact(key, value) {
             return Some((new, SEEN));
@@ -261,19 +320,16 @@ impl Predictor {
         }
     }
 
-    /// Writes a prediction.
-    fn put(&mut self, at: usize, bytes: &[u8]) {
-        let place = at.wrapping_sub(self.origin).wrapping_add(BEFORE);
-        if let Some(there) = self.bytes.get_mut(place..place.wrapping_add(bytes.len())) {
-            there.copy_from_slice(bytes);
-        }
+    /// Writes the first `len` bytes of a prediction.
+    fn put(&mut self, at: usize, bytes: [u8; 8], len: usize) {
+        replace(&mut self.bytes, at.wrapping_sub(self.origin).wrapping_add(BEFORE), bytes, len);
     }
 
     /// Says what kind of prediction `len` bytes are, and how much of it is known.
     fn tell(&mut self, at: usize, len: usize, kind: u8, class: u8) {
-        let place = at.wrapping_sub(self.origin).wrapping_add(BEFORE);
-        if let Some(there) = self.kinds.get_mut(place..place.wrapping_add(len)) {
-            there.fill(kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1));
+        if self.by == By::WhatWasLearned {
+            let kind = kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1);
+            replace(&mut self.kinds, at.wrapping_sub(self.origin).wrapping_add(BEFORE), [kind; 8], len);
         }
     }
 
@@ -286,8 +342,8 @@ impl Predictor {
             let code = Code::new(out, at);
             match due {
                 Due::Reference(due) => {
-                    let bytes = out.get(at..at.wrapping_add(len));
-                    let is = |other: &[u8; 8]| bytes == other.get(..len);
+                    let bytes = u64::from_le_bytes(code.eight());
+                    let is = |other: &[u8; 8]| (bytes ^ u64::from_le_bytes(*other)) & first(len) == 0;
                     let right = is(&due.new);
                     if let Some((gate, used)) = due.gate
                         && (right || is(&due.old))
@@ -322,9 +378,15 @@ impl Predictor {
         }
     }
 
-    /// Learns from bytes once they are decoded.
+    /// Learns from bytes once they are decoded; in a unit that is as the map says, at once.
     fn wait(&mut self, at: usize, len: usize, due: Due) {
-        self.pending.push(Pending { at, len, due });
+        match (self.by, due) {
+            (By::WhatWasLearned, due) => self.pending.push(Pending { at, len, due }),
+            (By::Map { learns: true }, Due::Value(lesson, _)) if lesson.class == COVERED => {
+                self.learned.learn_mapped(key(lesson.space, lesson.value));
+            }
+            (By::Map { .. }, _) => {}
+        }
     }
 }
 
@@ -339,6 +401,25 @@ impl Lesson {
 /// What numbers of types are learned under: no space has that number.
 fn types(mode: u32) -> u32 {
     1 << 20 | mode
+}
+
+/// The bits of the first `len` bytes of eight.
+fn first(len: usize) -> u64 {
+    let spare = 64u32.saturating_sub(u32::try_from(len).unwrap_or(8).saturating_mul(8));
+    u64::MAX.checked_shr(spare).unwrap_or(0)
+}
+
+/// Replaces `len` bytes of a buffer, at most eight. Most are four or eight, which needs no loop.
+fn replace(buffer: &mut [u8], at: usize, bytes: [u8; 8], len: usize) {
+    let Some(there) = buffer.get_mut(at..at.wrapping_add(len)) else { return };
+    let [a, b, c, d, ..] = bytes;
+    if let Ok(there) = <&mut [u8; 4]>::try_from(&mut *there) {
+        *there = [a, b, c, d];
+    } else if let Ok(there) = <&mut [u8; 8]>::try_from(&mut *there) {
+        *there = bytes;
+    } else {
+        there.iter_mut().zip(bytes).for_each(|(there, byte)| *there = byte);
+    }
 }
 
 /// The class that contexts are told.

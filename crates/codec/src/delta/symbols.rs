@@ -2,60 +2,31 @@
 //! may begin with.
 
 use super::coder::Code;
-use super::model::{Mixer, TRUST, entry, spread, tables};
+use super::model::{Cell, Mixer, spread};
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// A cell of a symbol: 12 bits of probability, 4 of how many bits it saw. Half as large, so that there can be twice
-/// as many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Node(u16);
-
-impl Node {
-    /// Has seen nothing.
-    const EVEN: Node = Node(1 << 15);
-    /// Bits after which the rate stays as it is.
-    const SETTLED: u32 = 12;
-
-    fn seen(self) -> u32 {
-        u32::from(self.0 & 15)
-    }
-
-    /// What the mixer gets.
-    fn input(self) -> i32 {
-        let stretched = i32::from(entry(&tables::STRETCH, u32::from(self.0 >> 4)));
-        stretched.wrapping_mul(i32::from(entry(&TRUST, self.seen()))) >> 6
-    }
-
-    /// Moves towards a bit: as a [`Cell`] does, and is rounded then.
-    #[inline(always)]
-    fn update(&mut self, bit: bool) {
-        let seen = self.seen();
-        let p = i32::from(self.0 >> 4) << 7;
-        let goal = if bit { (1 << 19) - 1 } else { 0i32 };
-        let step = goal.wrapping_sub(p).wrapping_mul(i32::from(entry(&tables::RATE, seen))) >> 11;
-        let rounded = (p.wrapping_add(step).wrapping_add(64) >> 7).clamp(1, 4095);
-        let seen = seen.saturating_add(u32::from(seen < Self::SETTLED));
-        self.0 = u16::try_from(rounded.cast_unsigned() << 4 | seen).unwrap_or(0);
-    }
-}
-
-/// The cells of one context: those of a tree of four bits, and whose they are.
+/// The cells of one context, those of a tree of four bits; in place of the first, whose they are.
 #[derive(Clone, Copy)]
-struct Line {
-    owner: u16,
-    nodes: [Node; 15],
-}
+struct Line([Cell; 16]);
 
 impl Line {
     /// The line of `owner`, which has seen nothing.
     fn new(owner: u16) -> Self {
-        Self { owner, nodes: [Node::EVEN; 15] }
+        let mut cells = [Cell::EVEN; 16];
+        if let Some(first) = cells.first_mut() {
+            *first = Cell::of(owner);
+        }
+        Self(cells)
+    }
+
+    fn owner(&self) -> u16 {
+        self.0.first().map_or(0, |cell| cell.number())
     }
 
     /// How often it was used.
-    fn seen(&self) -> u32 {
-        self.nodes.first().map_or(0, |node| node.seen())
+    fn seen(&self) -> u16 {
+        self.0.get(1).map_or(0, |cell| cell.seen())
     }
 }
 
@@ -65,8 +36,11 @@ pub(super) struct Symbols<const N: usize> {
     mixer: Mixer<N>,
 }
 
-/// The lines of the contexts of one symbol.
-pub(super) struct Walk<const N: usize>([usize; N]);
+/// The symbol at hand: the lines of its contexts, taken out of the table, and where they belong.
+pub(super) struct Open<const N: usize> {
+    places: [usize; N],
+    lines: [Line; N],
+}
 
 impl<const N: usize> Symbols<N> {
     /// A table of so many lines and sets of weights, both powers of two.
@@ -80,24 +54,20 @@ impl<const N: usize> Symbols<N> {
         self.mixer.reset();
     }
 
-    /// With a second choice of so many sets of weights.
-    pub(super) fn with_more(mut self, sets: usize) -> Self {
-        self.mixer = self.mixer.with_more(sets);
-        self
-    }
-
-    /// Bytes of its tables.
+    /// Bytes of its table.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.lines.capacity() * size_of::<Line>() + self.mixer.bytes()
     }
 
-    /// Finds the lines of a symbol, each at one of two places; takes over those that belong to other contexts.
+    /// Takes out the lines of a symbol, each from one of two places; what belonged to another context begins anew.
     #[inline(always)]
-    pub(super) fn walk(&mut self, contexts: &[u64; N]) -> Walk<N> {
+    pub(super) fn open(&self, contexts: &[u64; N]) -> Open<N> {
         let mask = self.lines.len().wrapping_sub(1);
-        let mut walk = [0; N];
-        for (own, (place, context)) in walk.iter_mut().zip(contexts).enumerate() {
+        let mut open = Open { places: [0; N], lines: [Line::new(0); N] };
+        for (own, ((place, line), context)) in
+            open.places.iter_mut().zip(&mut open.lines).zip(contexts).enumerate()
+        {
             let hash = spread(*context, own);
             let owner = u16::try_from(hash & 0xFFFF).unwrap_or(0);
             *place = usize::try_from(hash >> 16 ^ hash << 2).unwrap_or(0) & mask;
@@ -105,18 +75,17 @@ impl<const N: usize> Symbols<N> {
             let [Some(first), Some(second)] = [self.lines.get(*place), self.lines.get(other)] else {
                 continue;
             };
-            if first.owner == owner {
+            if first.owner() == owner {
+                *line = *first;
                 continue;
             }
-            let known = second.owner == owner;
+            let known = second.owner() == owner;
             if known || second.seen() < first.seen() {
                 *place = other;
             }
-            if !known && let Some(line) = self.lines.get_mut(*place) {
-                *line = Line::new(owner);
-            }
+            *line = if known { *second } else { Line::new(owner) };
         }
-        Walk(walk)
+        open
     }
 
     /// Codes the bit at a node of the tree, 1 to 15.
@@ -124,48 +93,54 @@ impl<const N: usize> Symbols<N> {
     pub(super) fn bit<C: Code>(
         &mut self,
         coder: &mut C,
-        walk: &Walk<N>,
+        open: &mut Open<N>,
         node: usize,
-        sets: (usize, usize),
+        set: usize,
         wanted: bool,
     ) -> bool {
-        let node = node.wrapping_sub(1);
-        let mut inputs = [0i32; N];
-        for (input, place) in inputs.iter_mut().zip(walk.0) {
-            let cell = self.lines.get(place).and_then(|line| line.nodes.get(node));
-            *input = cell.copied().unwrap_or(Node::EVEN).input();
+        let node = node & 15;
+        let mut says = [0i32; N];
+        for (says, line) in says.iter_mut().zip(&open.lines) {
+            *says = line.0.get(node).map_or(0, |cell| cell.says());
         }
-        let bit = self.mixer.code(coder, sets, &inputs, wanted);
-        for place in walk.0 {
-            if let Some(cell) = self.lines.get_mut(place).and_then(|line| line.nodes.get_mut(node)) {
+        let bit = self.mixer.code(coder, set, &says, wanted);
+        for line in &mut open.lines {
+            if let Some(cell) = line.0.get_mut(node) {
                 cell.update(bit);
             }
         }
         bit
     }
 
+    /// Puts the lines of a symbol back, in the order of its contexts.
+    #[inline(always)]
+    pub(super) fn close(&mut self, open: Open<N>) {
+        for (place, line) in open.places.into_iter().zip(open.lines) {
+            if let Some(there) = self.lines.get_mut(place) {
+                *there = line;
+            }
+        }
+    }
+
     /// Codes a byte: two symbols, the second in the context of the first.
-    pub(super) fn byte<C: Code>(
-        &mut self,
-        coder: &mut C,
-        contexts: &[u64; N],
-        sets: (usize, usize),
-        wanted: u8,
-    ) -> u8 {
-        let (set, more) = (sets.0 << 5, sets.1 << 5);
-        let (mut high, walk) = (1usize, self.walk(contexts));
-        for shift in (4..8).rev() {
-            let bit = self.bit(coder, &walk, high, (set | high, more | high), wanted >> shift & 1 == 1);
-            high = high << 1 | usize::from(bit);
-        }
-        let told = u64::try_from(high).unwrap_or(0) << 48;
-        let (mut low, walk) = (1usize, self.walk(&contexts.map(|c| c ^ told)));
+    #[inline(always)]
+    pub(super) fn byte<C: Code>(&mut self, coder: &mut C, contexts: &[u64; N], set: usize, wanted: u8) -> u8 {
+        let high = self.half(coder, contexts, set << 5, wanted >> 4);
+        let told = u64::from(high | 16) << 48;
+        let low = self.half(coder, &contexts.map(|context| context ^ told), set << 5 | 16, wanted & 15);
+        high << 4 | low
+    }
+
+    /// Codes a symbol.
+    #[inline(always)]
+    fn half<C: Code>(&mut self, coder: &mut C, contexts: &[u64; N], set: usize, wanted: u8) -> u8 {
+        let (mut node, mut open) = (1usize, self.open(contexts));
         for shift in (0..4).rev() {
-            let sets = (set | 16 | low, more | 16 | low);
-            let bit = self.bit(coder, &walk, low, sets, wanted >> shift & 1 == 1);
-            low = low << 1 | usize::from(bit);
+            let bit = self.bit(coder, &mut open, node, set | node, wanted >> shift & 1 == 1);
+            node = node << 1 | usize::from(bit);
         }
-        u8::try_from((high & 15) << 4 | low & 15).unwrap_or(0)
+        self.close(open);
+        u8::try_from(node & 15).unwrap_or(0)
     }
 }
 
@@ -175,32 +150,30 @@ mod tests {
     use crate::delta::coder::Encoder;
 
     #[test]
-    fn a_node_follows_what_it_sees() {
-        let mut node = Node::EVEN;
-        assert_eq!((node.seen(), node.input()), (0, 0));
-        for _ in 0..4000 {
-            node.update(true);
+    fn a_line_that_was_used_stays_longer() {
+        let mut symbols = Symbols::<1>::new(2, 1, 1);
+        let mut open = symbols.open(&[1]);
+        let place = open.places;
+        symbols.bit(&mut Encoder::new(Vec::new()), &mut open, 1, 0, true);
+        symbols.close(open);
+        assert_eq!(symbols.lines.iter().filter(|line| line.seen() == 1).count(), 1);
+        // Others share the second place.
+        for context in 2..20 {
+            let open = symbols.open(&[context]);
+            assert_ne!(open.places, place);
+            symbols.close(open);
         }
-        assert!(node.seen() == Node::SETTLED && node.input() > 1200, "{node:?}");
-        for _ in 0..4000 {
-            node.update(false);
-        }
-        assert!(node.seen() == Node::SETTLED && node.input() < -1200, "{node:?}");
+        let open = symbols.open(&[1]);
+        assert_eq!((open.places, open.lines.map(|line| line.seen())), (place, [1]));
     }
 
     #[test]
-    fn a_line_that_was_used_stays_longer() {
-        let mut symbols = Symbols::<1>::new(2, 1, 1);
-        let walk = symbols.walk(&[1]);
-        assert_eq!(
-            (symbols.walk(&[1]).0, symbols.lines.iter().filter(|line| line.owner != 0).count()),
-            (walk.0, 1)
-        );
-        symbols.bit(&mut Encoder::new(Vec::new()), &walk, 1, (0, 0), true);
-        // Others share the second place.
-        for context in 2..20 {
-            assert_ne!(symbols.walk(&[context]).0, walk.0);
-        }
-        assert_eq!(symbols.walk(&[1]).0, walk.0);
+    fn of_two_contexts_with_one_line_the_second_puts_it_back() {
+        let mut symbols = Symbols::<2>::new(1, 1, 1);
+        let mut open = symbols.open(&[1, 2]);
+        let owners = open.lines.map(|line| line.owner());
+        symbols.bit(&mut Encoder::new(Vec::new()), &mut open, 1, 0, true);
+        symbols.close(open);
+        assert_eq!((symbols.lines.len(), symbols.lines.first().map(Line::owner)), (1, Some(owners[1])));
     }
 }

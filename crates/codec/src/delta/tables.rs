@@ -2,7 +2,7 @@
 
 /// Bytes that [`Chunks`](super::chunk::Chunks) takes: tables that are halved, those that are halved less often, and
 /// what has one size: weights, a piece of the base and other buffers.
-const TABLES: u64 = 5 << 20;
+const TABLES: u64 = 3_584 << 10;
 const SPARED: u64 = 256 << 10;
 const BUFFERS: u64 = 48 << 10;
 /// How often tables can be halved.

@@ -3,6 +3,8 @@
 use super::super::coder::Encoder;
 use super::{Base, Chunks, FRESH_CODED, FRESH_FRAME, Map, Source, parts};
 use crate::{Error, zstd};
+use alloc::vec;
+use alloc::vec::Vec;
 
 /// More fresh bytes than this go into a frame: who rebuilds the image should not wait for them.
 const FEW: usize = 256 << 10;

@@ -120,6 +120,7 @@ impl<'a> Code<'a> {
     }
 
     /// The same, of bytes in any order.
+    #[inline(always)]
     pub(super) fn ordered(self, len: usize, order: Order) -> i64 {
         match order {
             Order::Little => self.number(len),

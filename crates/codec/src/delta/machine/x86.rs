@@ -9,24 +9,38 @@ const ABSOLUTE: Form = Form(1);
 /// Smaller numbers are not taken for addresses.
 const LEAST: i64 = 1 << 16;
 
-/// Bytes before a displacement: the end of a call or a jump, or an operand that is relative to the next instruction.
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what would panic")]
-const LAST: [bool; 256] = {
-    let mut last = [false; 256];
-    let mut byte = 0usize;
-    while byte < 256 {
-        last[byte] = byte == 0xE8 || byte == 0xE9 || byte & 0xF0 == 0x80 || byte & 0xC7 == 5;
-        byte += 1;
-    }
-    last
-};
-
-/// How many bytes of the next `len` surely hold no reference, if there are no absolute addresses.
-pub(in crate::delta) fn nothing(code: Code<'_>, _: (i64, i64), len: usize) -> usize {
-    let before = code.slice(-1, len);
-    before.iter().position(|byte| LAST.get(usize::from(*byte)) == Some(&true)).unwrap_or(before.len())
+/// Eight times a byte.
+const fn eight(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
+/// The highest bit of each byte that is zero.
+fn zeros(bytes: u64) -> u64 {
+    !((bytes & eight(0x7F)).wrapping_add(eight(0x7F)) | bytes | eight(0x7F))
+}
+
+/// How many bytes of the next `len` surely hold no reference, if there are no absolute addresses: none of those before
+/// them is the end of a call or a jump, or an operand that is relative to the next instruction.
+pub(in crate::delta) fn nothing(code: Code<'_>, _: (i64, i64), len: usize) -> usize {
+    let mut skipped = 0usize;
+    let mut before = u64::from(code.byte(-2));
+    let (words, _) = code.slice(-1, len).as_chunks::<8>();
+    for word in words {
+        let last = u64::from_le_bytes(*word);
+        let jumps = zeros(last & eight(0xFE) ^ eight(0xE8));
+        let operands = zeros(last & eight(0xC7) ^ eight(5));
+        let far_jumps = zeros(last & eight(0xF0) ^ eight(0x80)) & zeros((last << 8 | before) ^ eight(0x0F));
+        let found = jumps | operands | far_jumps;
+        if found != 0 {
+            return skipped.wrapping_add(usize::try_from(found.trailing_zeros() >> 3).unwrap_or(0));
+        }
+        skipped = skipped.wrapping_add(8);
+        before = last >> 56;
+    }
+    skipped
+}
+
+#[inline(always)]
 pub(super) fn find(code: Code<'_>, place: Place, absolute: bool) -> Found {
     let (last, before) = (code.byte(-1), code.byte(-2));
     let branch = matches!(last, 0xE8 | 0xE9) || (before == 0x0F && last & 0xF0 == 0x80);

@@ -9,13 +9,13 @@ pub(super) const PAGE: usize = 4 << 10;
 /// What decoding takes, in nanoseconds, as measured: for a byte, one that is predicted, one that differs, and a
 /// stretch.
 const BYTE: u64 = 1;
-const PREDICTED: u64 = 7;
-const DIFFERS: u64 = 1_500;
-const STRETCH: u64 = 3_000;
+const PREDICTED: u64 = 4;
+const DIFFERS: u64 = 700;
+const STRETCH: u64 = 500;
 
 /// Nanoseconds for which another chunk is worth it. Each learns anew, which costs some hundred bytes, so [`ENOUGH`] do
 /// where the image is not so large that it needs more.
-const WORTH: u64 = 300_000_000;
+const WORTH: u64 = 150_000_000;
 const ENOUGH: u64 = 4;
 
 /// Cuts the image into chunks that take about the same time, of at most `most` bytes. `work` says how many bytes of

@@ -108,7 +108,7 @@ impl Predictor {
             }
         }
         let lesson = self.use_guess(best, here);
-        if is_rated {
+        if is_rated && rated.iter().any(Option::is_some) {
             self.wait(here.at, here.width, Due::Column { rated, lesson, order: here.order });
         } else if let Some(lesson) = lesson {
             self.wait(here.at, here.width, Due::Value(lesson, here.order));
@@ -119,7 +119,7 @@ impl Predictor {
     fn use_guess(&mut self, guess: Option<(usize, u32, Guess)>, here: Here) -> Option<Lesson> {
         self.before = None;
         let (nth, space, Guess { number, class, target, add }) = guess?;
-        self.put(here.at, bytes_in(number, here.width, here.order).get(..here.width).unwrap_or_default());
+        self.put(here.at, bytes_in(number, here.width, here.order), here.width);
         self.tell(here.at, here.width, u8::try_from(nth).unwrap_or(0).wrapping_add(1), class);
         let value = target?;
         self.before = Some((space, value, number.wrapping_add(add)));
@@ -152,9 +152,10 @@ impl Predictor {
                 Field::Type => (types(mode), 2, self.type_number(map, mode, value)),
             };
             let Some((new, class)) = target else { continue };
-            let [a, b, c, d, ..] = new.to_le_bytes();
-            self.put(here, &[a, b, c, d]);
+            let bytes = new.to_le_bytes();
+            self.put(here, bytes, 4);
             self.tell(here, 4, kind, class);
+            let [a, b, c, d, ..] = bytes;
             let number = i64::from(i32::from_le_bytes([a, b, c, d]));
             let lesson = Lesson { space, value, add: 0, number, class };
             self.wait(here, 4, Due::Value(lesson, Order::Little));

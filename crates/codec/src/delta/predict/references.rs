@@ -2,7 +2,7 @@
 
 use super::super::machine::{Code, Found, Machine, Over, Place, Reference};
 use super::super::map::Map;
-use super::{Due, Learning, Part, Predictor, SEEN, Window};
+use super::{Due, Learning, Part, Predictor, SEEN, Window, first};
 
 impl Predictor {
     /// Predicts code up to `until`, or a few bytes more; gives up to where.
@@ -64,7 +64,7 @@ impl Over for Walk<'_, '_> {
             } else if found.relative && part.holds(place, found.target) {
                 // What moves with its target stays as it is.
                 let bytes = window.code(start).eight();
-                self.predictor.put(start, bytes.get(..found.len).unwrap_or_default());
+                self.predictor.put(start, bytes, found.len);
                 self.predictor.tell(start, found.len, found.kind, SEEN);
                 at = end;
             } else {
@@ -87,9 +87,9 @@ impl Walk<'_, '_> {
         let old = window.code(at).eight();
         let new = machine.write(found.form, old, target, value);
         let used = found.gate.is_none_or(|gate| predictor.gates.is_open(gate, found.open));
-        let differs = new.get(..found.len) != old.get(..found.len);
+        let differs = (u64::from_le_bytes(new) ^ u64::from_le_bytes(old)) & first(found.len) != 0;
         if used {
-            predictor.put(at, new.get(..found.len).unwrap_or_default());
+            predictor.put(at, new, found.len);
             predictor.tell(at, found.len, found.kind, class);
         }
         let target = (used && found.learn).then_some(found.target);

@@ -50,7 +50,7 @@ impl<'b> Window<'b> {
         Code::new(self.bytes, self.place(at))
     }
 
-    pub(super) fn slice(&self, at: usize, len: usize) -> &'b [u8] {
+    pub(in crate::delta) fn slice(&self, at: usize, len: usize) -> &'b [u8] {
         let place = self.place(at);
         self.bytes.get(place..place.wrapping_add(len)).unwrap_or_default()
     }

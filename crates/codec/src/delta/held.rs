@@ -1,0 +1,125 @@
+//! Bytes of the base that are at hand. Most stretches begin a little behind the last one, so what is read goes on behind
+//! what was asked for, and few are read on their own.
+
+use super::Base;
+use crate::Error;
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Bytes that are held at most, before the tables are made smaller.
+const MOST: usize = 64 << 10;
+/// Bytes that are read where nothing says that those behind them are needed.
+const FEW: usize = 2 << 10;
+
+/// A part of the base, and zeros where it goes on past an end of it.
+pub(super) struct Held {
+    bytes: Vec<u8>,
+    /// The place of the first of them, plus the bytes of a margin: there are zeros before the base.
+    from: u64,
+    /// How many bytes are held.
+    len: usize,
+}
+
+impl Held {
+    /// Room for at least so many bytes, with tables of which the size is halved so many times.
+    pub(super) fn new(least: usize, halved: u32) -> Self {
+        Self { bytes: vec![0; super::shrunk(MOST, halved).max(least)], from: 0, len: 0 }
+    }
+
+    /// Bytes of its buffer.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Forgets what is held: the base may be another one, or have changed.
+    pub(super) fn forget(&mut self) {
+        self.len = 0;
+    }
+
+    /// `len` base bytes from `at` on, with `margin` bytes before and after them.
+    pub(super) fn around(
+        &mut self,
+        base: &dyn Base,
+        at: u64,
+        len: usize,
+        margin: usize,
+    ) -> Result<&[u8], Error> {
+        if at.saturating_add(wide(len)) > base.size() {
+            return Err(Error::ReadBase { reason: "it is shorter than it was".into() });
+        }
+        let whole = len.saturating_add(margin.saturating_mul(2));
+        let skip = at.checked_sub(self.from).and_then(|skip| usize::try_from(skip).ok());
+        let skip = match skip.filter(|skip| skip.saturating_add(whole) <= self.len) {
+            Some(skip) => skip,
+            None => {
+                // What begins in what is held, or a little behind it, goes on.
+                let goes_on = skip.is_some_and(|skip| self.len > 0 && skip <= self.len.saturating_add(FEW));
+                let most = self.bytes.len();
+                let wanted = whole.max(if goes_on { most } else { FEW }).min(most);
+                self.read(base, at, wanted, margin)?;
+                0
+            }
+        };
+        Ok(self.bytes.get(skip..skip.saturating_add(whole)).unwrap_or_default())
+    }
+
+    /// Reads bytes from `margin` before `at` on.
+    fn read(&mut self, base: &dyn Base, at: u64, len: usize, margin: usize) -> Result<(), Error> {
+        self.len = 0;
+        let margin = wide(margin);
+        let from = at.saturating_sub(margin);
+        let to = at.saturating_add(wide(len)).saturating_sub(margin).min(base.size());
+        let before = usize::try_from(margin.saturating_sub(at)).unwrap_or(0);
+        let there = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
+        let (zeros, rest) = self.bytes.split_at_mut_checked(before).unwrap_or_default();
+        let (read, behind) = rest.split_at_mut_checked(there).unwrap_or_default();
+        zeros.fill(0);
+        base.read_exact_at(from, read)?;
+        let unread = len.saturating_sub(before).saturating_sub(there);
+        behind.get_mut(..unread).unwrap_or_default().fill(0);
+        (self.from, self.len) = (at, len);
+        Ok(())
+    }
+}
+
+fn wide(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the same bytes are, one by one.
+    fn bytes(base: &[u8], at: u64, len: usize, margin: usize) -> Vec<u8> {
+        let first = i64::try_from(at).unwrap() - i64::try_from(margin).unwrap();
+        let place = |k: usize| usize::try_from(first + i64::try_from(k).unwrap()).ok();
+        (0..len + 2 * margin).map(|k| place(k).and_then(|at| base.get(at)).copied().unwrap_or(0)).collect()
+    }
+
+    #[test]
+    fn whatever_was_read_before_the_bytes_are_those_of_the_base() {
+        let mut x = 7u64;
+        let mut random = |below: usize| {
+            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(x >> 33).unwrap() % below
+        };
+        for (size, halved) in [(1usize, 0), (100, 7), (70_000, 0), (300_000, 2)] {
+            let base: Vec<u8> = (0..size).map(|_| u8::try_from(random(256)).unwrap()).collect();
+            let mut held = Held::new((16 << 10) + 144, halved);
+            let mut at = 0usize;
+            for _ in 0..400 {
+                // Mostly a little behind the last place, sometimes anywhere.
+                at = if random(4) == 0 { random(size) } else { (at + random(900)).min(size - 1) };
+                let most = if random(5) == 0 { 16 << 10 } else { 700 };
+                let len = (1 + random(most)).min(size - at);
+                let place = u64::try_from(at).unwrap();
+                let found = held.around(&base.as_slice(), place, len, 72).unwrap();
+                assert!(found == bytes(&base, place, len, 72), "{at} {len} of {size}");
+            }
+            held.forget();
+            assert!(held.around(&base.as_slice(), 1, size, 72).is_err());
+        }
+    }
+}
