@@ -30,7 +30,8 @@ use std::path::Path;
 /// ```
 #[derive(Clone, Copy)]
 pub struct InstallOptions<'a> {
-    /// How many chunks are decoded at once. Each takes the memory that the delivery declares.
+    /// How many chunks are decoded at once. Each takes the memory that the delivery declares; if there are several, one
+    /// more chunk is held while it is written.
     pub jobs: NonZeroUsize,
     /// After how many image bytes a checkpoint is made, at the end of a chunk. Each checkpoint waits for the medium
     /// twice: for the image, then for the journal.
