@@ -52,8 +52,8 @@ impl<E> From<Error> for Fault<E> {
 ///
 /// At most `jobs` chunks are decoded at once, while one more is written: this needs at most `jobs`
 /// times the memory of one decoder, and one more chunk. With one job everything happens in the
-/// calling thread, and one chunk is held. If several
-/// chunks fail, the first one in the payload is reported, whatever the number of jobs.
+/// calling thread, and one chunk is held. If several chunks fail, the first one in the payload is
+/// reported, whatever the number of jobs.
 ///
 /// # Errors
 /// The error of the decoder, `next` or `write`. Every byte written before it is right.
@@ -77,6 +77,7 @@ pub fn decode_payload<E>(
     std::thread::scope(|scope| {
         let (mut idle, mut busy) = (Vec::new(), VecDeque::new());
         let (mut at, mut spare, mut end) = (start, Vec::new(), None);
+        // An image that is decoded and not written.
         let mut decoded: Option<Vec<u8>> = None;
         loop {
             while end.is_none() && busy.len() < jobs.get() {

@@ -18,13 +18,28 @@ use alloc::vec::Vec;
 pub(super) const BLOCK: usize = 32;
 /// Bytes of a word.
 const WORD: usize = 4;
-/// What a unit is: as the base is, as the map alone predicts it, or something else.
-const AS_IT_IS: u32 = 0;
-const AS_THE_MAP_SAYS: u32 = 1;
-const OTHER: u32 = 2;
-
 /// Entries of a table of differences, before the tables are made smaller.
 const DUE: usize = 1 << 14;
+
+/// What a unit is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    AsTheBaseIs,
+    /// As the map alone predicts it.
+    AsTheMapSays,
+    Other,
+}
+
+impl Unit {
+    /// What contexts are told.
+    fn number(self) -> u32 {
+        match self {
+            Unit::AsTheBaseIs => 0,
+            Unit::AsTheMapSays => 1,
+            Unit::Other => 2,
+        }
+    }
+}
 
 /// A difference that came after a context, and how often in a row.
 #[derive(Clone, Copy, Default)]
@@ -81,23 +96,22 @@ fn bits(length: usize, most: u32) -> u32 {
 }
 
 /// How much of a prediction is known: 0 for a base byte as it is, else 1 to 3, the higher the less.
-fn doubt(kind: u8) -> u32 {
-    if kind == 0 { 0 } else { u32::from(kind.wrapping_sub(1) & 3).wrapping_add(1) }
+fn doubt(kind: u8) -> u8 {
+    let is_predicted = u8::from(kind > 0).wrapping_neg();
+    (kind.wrapping_sub(1) & 3).wrapping_add(1) & is_predicted
 }
 
-/// Of the bytes of a block, by what kind of prediction each is: how little is known of the one that least is known of,
-/// from 1 to 3, or 0 if all are base bytes as they are; and how many are not, at most 15.
-fn worst_and_some(kinds: &[u8]) -> (u32, u32) {
-    let (mut worst, mut some) = (0u8, 0u8);
-    for kind in kinds {
-        let is = u8::from(*kind > 0);
-        worst = worst.max((kind.wrapping_sub(1) & 3).wrapping_add(1) & is.wrapping_neg());
-        some = some.wrapping_add(is);
-    }
-    (u32::from(worst), u32::from(some.min(15)))
+/// The largest doubt of some bytes.
+fn worst(kinds: &[u8]) -> u32 {
+    u32::from(kinds.iter().fold(0, |worst, kind| worst.max(doubt(*kind))))
 }
 
-impl Predicted<'_> {
+/// How many of the bytes of a block are not base bytes as they are, at most 15.
+fn some(kinds: &[u8]) -> u32 {
+    u32::from(kinds.iter().fold(0u8, |some, kind| some.wrapping_add(u8::from(*kind > 0))).min(15))
+}
+
+impl<'p> Predicted<'p> {
     /// The predicted byte at `at`, up to [`BEFORE`] bytes before the block, given with `at` less than zero; 0 after it.
     fn byte(&self, at: usize) -> u32 {
         u32::from(self.bytes.get(at.wrapping_add(BEFORE)).copied().unwrap_or(0))
@@ -113,7 +127,7 @@ impl Predicted<'_> {
     }
 
     /// The bytes of the block.
-    pub(super) fn own(&self) -> &[u8] {
+    pub(super) fn own(self) -> &'p [u8] {
         self.bytes.get(BEFORE..).unwrap_or_default()
     }
 }
@@ -172,40 +186,45 @@ impl Copied {
         predictor.unit(window, part, from, to);
         let context = predictor.mode(map, part.image.wrapping_add(i64::try_from(from).unwrap_or(0)));
         let like = window.slice(from, to.wrapping_sub(from));
-        let mut wanted = AS_IT_IS;
+        let mut wanted = Unit::AsTheBaseIs;
         if C::ENCODES && out.get(from..to) != Some(like) {
             let is_by_map = predictor.is_by_map(map, window, part, out, (from, to));
-            wanted = if is_by_map { AS_THE_MAP_SAYS } else { OTHER };
+            wanted = if is_by_map { Unit::AsTheMapSays } else { Unit::Other };
         }
         let past = self.past.units;
         let (before, after) = (bits(from.wrapping_sub(part.start), 12), bits(part.end.wrapping_sub(to), 12));
         let contexts =
             [u64::from(past & 0xFFFF), pair(context, past & 0x3F), pair(before | after << 8, past & 0xF)];
-        let mut state = AS_IT_IS;
-        if self.units.code(coder, &contexts, wide(past & 0xF), wanted != AS_IT_IS) {
+        let mut unit = Unit::AsTheBaseIs;
+        if self.units.code(coder, &contexts, wide(past & 0xF), wanted != Unit::AsTheBaseIs) {
             let contexts = contexts.map(|context| context | 1 << 30);
-            state = match self.units.code(coder, &contexts, wide(past & 0xF | 16), wanted == OTHER) {
-                true => OTHER,
-                false => AS_THE_MAP_SAYS,
+            unit = match self.units.code(coder, &contexts, wide(past & 0xF | 16), wanted == Unit::Other) {
+                true => Unit::Other,
+                false => Unit::AsTheMapSays,
             };
         }
-        self.past.units = past << 2 | state;
-        if state == OTHER {
-            for (from, to) in blocks(from, to) {
-                predictor.block(map, window, part, out, from, to);
-                self.block(coder, predictor.predicted(from, to), part, out, from, to);
+        self.past.units = past << 2 | unit.number();
+        let bytes = match unit {
+            Unit::Other => {
+                for (from, to) in blocks(from, to) {
+                    predictor.block(map, window, part, out, from, to);
+                    self.block(coder, predictor.predicted(from, to), part, out, from, to);
+                }
+                return;
             }
-            return;
+            Unit::AsTheBaseIs => {
+                predictor.pass(window, from, to);
+                like
+            }
+            Unit::AsTheMapSays => {
+                predictor.by_map(map, window, part, (from, to));
+                predictor.predicted(from, to).own()
+            }
+        };
+        if let Some(out) = out.get_mut(from..to) {
+            out.copy_from_slice(bytes);
         }
         (self.past.masks, self.past.blocks) = (0, u32::MAX);
-        let Some(out) = out.get_mut(from..to) else { return };
-        if state == AS_IT_IS {
-            predictor.pass(window, from, to);
-            out.copy_from_slice(like);
-        } else {
-            predictor.by_map(map, window, part, (from, to));
-            out.copy_from_slice(predictor.predicted(from, to).own());
-        }
     }
 
     fn block<C: Code>(
@@ -220,7 +239,7 @@ impl Copied {
         coder.at(part.spot(from));
         let len = to.wrapping_sub(from);
         let Some(block) = out.get_mut(from..to) else { return };
-        let (worst, some) = worst_and_some(predicted.kinds);
+        let (worst, some) = (worst(predicted.kinds), some(predicted.kinds));
         let first = u32::from(predicted.kinds.first().copied().unwrap_or(0));
         let past = self.past.blocks;
         let contexts = [
@@ -269,7 +288,7 @@ impl Copied {
         }
         let kinds = predicted.kinds.get(offset..end).unwrap_or_default();
         let told = kinds.iter().fold(0u32, |told, kind| told << 5 | u32::from(*kind & 31));
-        let doubt = kinds.iter().map(|kind| doubt(*kind)).max().unwrap_or(0);
+        let doubt = worst(kinds);
         let contexts = [pair(word >> 16, masks & 0xFF), pair(told, masks & 0xFFFF), pair(word, told)];
         let mut mask = 0usize;
         if self.words.code(coder, &contexts, wide(masks & 0xF | doubt << 4), wanted != 0) {
@@ -313,10 +332,9 @@ impl Copied {
         let place = at % WORD;
         let own = predicted.byte(offset);
         let top = predicted.byte(offset.wrapping_add(WORD.wrapping_sub(1)).wrapping_sub(place));
-        let last =
-            |back: usize| at.checked_sub(back).and_then(|at| out.get(at)).map_or(0, |byte| u32::from(*byte));
+        let last = at.checked_sub(1).and_then(|at| out.get(at)).map_or(0, |byte| u32::from(*byte));
         let before = predicted.byte(offset.wrapping_sub(1));
-        let previous = last(1).wrapping_sub(before) & 0xFF;
+        let previous = last.wrapping_sub(before) & 0xFF;
         let [d1, d2, d3, d4] = self.past.differences.map(u32::from);
         let (position, mask) = (narrow(place), narrow(mask));
         let keys = [

@@ -66,8 +66,7 @@ impl Fresh {
             }
             let guess = before.get(next).filter(|_| length > 0).copied();
             let told = guess.map_or(0, |g| u64::from(g) | 1 << 8 | u64::try_from(length).unwrap_or(0) << 9);
-            let place = instruction.place(before);
-            let place = u64::try_from(place).unwrap_or(0);
+            let place = u64::try_from(instruction.place(before)).unwrap_or(0);
             let contexts = [
                 last & 0xFF | place << 20 | 1 << 40,
                 last & 0xFFFF | 2 << 40,

@@ -1,5 +1,5 @@
-//! Bytes of the base that are at hand. Most stretches begin a little behind the last one, so what is read goes on behind
-//! what was asked for, and few are read on their own.
+//! Bytes of the base that are at hand. Most stretches begin a little behind the last one, so more is read than was asked
+//! for: at most twice what was asked for of the bytes before, so that no map makes a decoder read much more than it needs.
 
 use super::Base;
 use crate::Error;
@@ -18,12 +18,14 @@ pub(super) struct Held {
     from: u64,
     /// How many bytes are held.
     len: usize,
+    /// How many bytes were asked for since they were read.
+    asked: usize,
 }
 
 impl Held {
     /// Room for at least so many bytes, with tables of which the size is halved so many times.
     pub(super) fn new(least: usize, halved: u32) -> Self {
-        Self { bytes: vec![0; super::shrunk(MOST, halved).max(least)], from: 0, len: 0 }
+        Self { bytes: vec![0; super::shrunk(MOST, halved).max(least)], from: 0, len: 0, asked: 0 }
     }
 
     /// Bytes of its buffer.
@@ -34,7 +36,7 @@ impl Held {
 
     /// Forgets what is held: the base may be another one, or have changed.
     pub(super) fn forget(&mut self) {
-        self.len = 0;
+        (self.len, self.asked) = (0, 0);
     }
 
     /// `len` base bytes from `at` on, with `margin` bytes before and after them.
@@ -55,12 +57,12 @@ impl Held {
             None => {
                 // What begins in what is held, or a little behind it, goes on.
                 let goes_on = skip.is_some_and(|skip| self.len > 0 && skip <= self.len.saturating_add(FEW));
-                let most = self.bytes.len();
-                let wanted = whole.max(if goes_on { most } else { FEW }).min(most);
-                self.read(base, at, wanted, margin)?;
+                let ahead = if goes_on { self.asked.saturating_mul(2) } else { 0 };
+                self.read(base, at, whole.max(ahead).max(FEW).min(self.bytes.len()), margin)?;
                 0
             }
         };
+        self.asked = self.asked.saturating_add(len);
         Ok(self.bytes.get(skip..skip.saturating_add(whole)).unwrap_or_default())
     }
 
@@ -78,7 +80,7 @@ impl Held {
         base.read_exact_at(from, read)?;
         let unread = len.saturating_sub(before).saturating_sub(there);
         behind.get_mut(..unread).unwrap_or_default().fill(0);
-        (self.from, self.len) = (at, len);
+        (self.from, self.len, self.asked) = (at, len, 0);
         Ok(())
     }
 }
@@ -90,6 +92,8 @@ fn wide(bytes: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delta::ReadError;
+    use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     /// What the same bytes are, one by one.
     fn bytes(base: &[u8], at: u64, len: usize, margin: usize) -> Vec<u8> {
@@ -120,6 +124,35 @@ mod tests {
             }
             held.forget();
             assert!(held.around(&base.as_slice(), 1, size, 72).is_err());
+        }
+    }
+
+    /// A base that counts what is read of it.
+    struct Counted(u64, AtomicU64);
+
+    impl Base for Counted {
+        fn size(&self) -> u64 {
+            self.0
+        }
+
+        fn read_exact_at(&self, _: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+            self.1.fetch_add(wide(buffer.len()), Relaxed);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn little_more_is_read_than_is_asked_for() {
+        let margin = 72;
+        for step in [1, 700, 2 << 10, (64 << 10) - 200, 64 << 10, 66 << 10] {
+            let (base, mut held) = (Counted(1 << 30, AtomicU64::new(0)), Held::new(17 << 10, 0));
+            for (len, many) in [(1, 5000u64), (600, 500), (16 << 10, 100)] {
+                let before = base.1.load(Relaxed);
+                (0..many).for_each(|n| assert!(held.around(&base, n * step, len, margin).is_ok()));
+                let most = many * wide(FEW + 2 * margin + 3 * len) + wide(MOST);
+                let read = base.1.load(Relaxed) - before;
+                assert!(read <= most, "{many} times {len} by {step}: {read} of {most}");
+            }
         }
     }
 }

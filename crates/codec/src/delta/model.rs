@@ -87,16 +87,6 @@ impl Cell {
     /// Bits after which the rate stays as it is.
     const SETTLED: u16 = 12;
 
-    /// A cell that holds a number which is no probability.
-    pub(super) const fn of(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// That number.
-    pub(super) const fn number(self) -> u16 {
-        self.0
-    }
-
     /// How many bits it saw, at most 12.
     pub(super) fn seen(self) -> u16 {
         self.0 & 15

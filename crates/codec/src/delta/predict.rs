@@ -108,6 +108,7 @@ pub(super) struct Predictor {
     next: usize,
     /// The region at hand, or the next one.
     region: usize,
+    /// What the predictions at hand go by.
     by: By,
     /// What the column before referred to: space, old value, new value.
     before: Option<(u32, i64, i64)>,
@@ -180,10 +181,14 @@ impl Predictor {
 
     /// The predicted bytes from `from` to `to`, which are in the unit.
     pub(super) fn predicted(&self, from: usize, to: usize) -> Predicted<'_> {
-        let place = |at: usize| at.wrapping_sub(self.origin).wrapping_add(BEFORE);
-        let before = place(from).wrapping_sub(BEFORE);
-        let bytes = self.bytes.get(before..place(to)).unwrap_or_default();
-        Predicted { bytes, kinds: self.kinds.get(place(from)..place(to)).unwrap_or_default() }
+        let (from, to) = (self.place(from), self.place(to));
+        let bytes = self.bytes.get(from.wrapping_sub(BEFORE)..to).unwrap_or_default();
+        Predicted { bytes, kinds: self.kinds.get(from..to).unwrap_or_default() }
+    }
+
+    /// Where a byte of the chunk is among the predicted ones.
+    fn place(&self, at: usize) -> usize {
+        at.wrapping_sub(self.origin).wrapping_add(BEFORE)
     }
 
     /// The number of the mode at a place of the image, from 1 on; 0 for none.
@@ -200,7 +205,7 @@ impl Predictor {
     pub(super) fn pass(&mut self, window: Window<'_>, from: usize, to: usize) {
         // What a reference of the last unit said of this one is not so.
         if self.next > from {
-            let place = from.wrapping_sub(self.origin).wrapping_add(BEFORE);
+            let place = self.place(from);
             let base = window.slice(from, to.wrapping_sub(from));
             if let Some(there) = self.bytes.get_mut(place..place.wrapping_add(base.len())) {
                 there.copy_from_slice(base);
@@ -211,9 +216,7 @@ impl Predictor {
 
     /// Predicts a unit by the map alone.
     pub(super) fn by_map(&mut self, map: &Map, window: Window<'_>, part: Part, (from, to): (usize, usize)) {
-        self.by = By::Map { learns: true };
-        self.go(map, window, part, (from, to));
-        self.by = By::WhatWasLearned;
+        self.predict(By::Map { learns: true }, map, window, part, (from, to));
     }
 
     /// Whether the map alone predicts a unit of the image. Leaves all as it was.
@@ -226,9 +229,7 @@ impl Predictor {
         (from, to): (usize, usize),
     ) -> bool {
         let before = (self.bytes, self.next, self.region, self.before);
-        self.by = By::Map { learns: false };
-        self.go(map, window, part, (from, to));
-        self.by = By::WhatWasLearned;
+        self.predict(By::Map { learns: false }, map, window, part, (from, to));
         let is = image.get(from..to) == Some(self.predicted(from, to).own());
         (self.bytes, self.next, self.region, self.before) = before;
         is
@@ -245,11 +246,12 @@ impl Predictor {
         to: usize,
     ) {
         self.absorb(map, out, from);
-        self.go(map, window, part, (from, to));
+        self.predict(By::WhatWasLearned, map, window, part, (from, to));
     }
 
     /// Predicts bytes of the unit.
-    fn go(&mut self, map: &Map, window: Window<'_>, part: Part, (from, to): (usize, usize)) {
+    fn predict(&mut self, by: By, map: &Map, window: Window<'_>, part: Part, (from, to): (usize, usize)) {
+        self.by = by;
         let mut at = self.next.max(from);
         while at < to {
             let image = part.image_place(at);
@@ -322,14 +324,16 @@ impl Predictor {
 
     /// Writes the first `len` bytes of a prediction.
     fn put(&mut self, at: usize, bytes: [u8; 8], len: usize) {
-        replace(&mut self.bytes, at.wrapping_sub(self.origin).wrapping_add(BEFORE), bytes, len);
+        let place = self.place(at);
+        replace(&mut self.bytes, place, bytes, len);
     }
 
     /// Says what kind of prediction `len` bytes are, and how much of it is known.
     fn tell(&mut self, at: usize, len: usize, kind: u8, class: u8) {
         if self.by == By::WhatWasLearned {
             let kind = kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1);
-            replace(&mut self.kinds, at.wrapping_sub(self.origin).wrapping_add(BEFORE), [kind; 8], len);
+            let place = self.place(at);
+            replace(&mut self.kinds, place, [kind; 8], len);
         }
     }
 
@@ -342,11 +346,10 @@ impl Predictor {
             let code = Code::new(out, at);
             match due {
                 Due::Reference(due) => {
-                    let bytes = u64::from_le_bytes(code.eight());
-                    let is = |other: &[u8; 8]| (bytes ^ u64::from_le_bytes(*other)) & first(len) == 0;
-                    let right = is(&due.new);
+                    let is = |other: [u8; 8]| alike(code.eight(), other, len);
+                    let right = is(due.new);
                     if let Some((gate, used)) = due.gate
-                        && (right || is(&due.old))
+                        && (right || is(due.old))
                     {
                         gates.learn(gate, right, used);
                     }
@@ -403,10 +406,11 @@ fn types(mode: u32) -> u32 {
     1 << 20 | mode
 }
 
-/// The bits of the first `len` bytes of eight.
-fn first(len: usize) -> u64 {
+/// Whether the first `len` bytes are the same.
+fn alike(one: [u8; 8], other: [u8; 8], len: usize) -> bool {
     let spare = 64u32.saturating_sub(u32::try_from(len).unwrap_or(8).saturating_mul(8));
-    u64::MAX.checked_shr(spare).unwrap_or(0)
+    // The first bytes are the lowest ones.
+    (u64::from_le_bytes(one) ^ u64::from_le_bytes(other)).checked_shl(spare).unwrap_or(0) == 0
 }
 
 /// Replaces `len` bytes of a buffer, at most eight. Most are four or eight, which needs no loop.

@@ -6,27 +6,22 @@ use super::model::{Cell, Mixer, spread};
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// The cells of one context, those of a tree of four bits; in place of the first, whose they are.
+/// The cells of one context: those of a tree of four bits, and whose they are.
 #[derive(Clone, Copy)]
-struct Line([Cell; 16]);
+struct Line {
+    owner: u16,
+    nodes: [Cell; 15],
+}
 
 impl Line {
     /// The line of `owner`, which has seen nothing.
     fn new(owner: u16) -> Self {
-        let mut cells = [Cell::EVEN; 16];
-        if let Some(first) = cells.first_mut() {
-            *first = Cell::of(owner);
-        }
-        Self(cells)
-    }
-
-    fn owner(&self) -> u16 {
-        self.0.first().map_or(0, |cell| cell.number())
+        Self { owner, nodes: [Cell::EVEN; 15] }
     }
 
     /// How often it was used.
     fn seen(&self) -> u16 {
-        self.0.get(1).map_or(0, |cell| cell.seen())
+        self.nodes.first().map_or(0, |cell| cell.seen())
     }
 }
 
@@ -75,11 +70,11 @@ impl<const N: usize> Symbols<N> {
             let [Some(first), Some(second)] = [self.lines.get(*place), self.lines.get(other)] else {
                 continue;
             };
-            if first.owner() == owner {
+            if first.owner == owner {
                 *line = *first;
                 continue;
             }
-            let known = second.owner() == owner;
+            let known = second.owner == owner;
             if known || second.seen() < first.seen() {
                 *place = other;
             }
@@ -98,14 +93,14 @@ impl<const N: usize> Symbols<N> {
         set: usize,
         wanted: bool,
     ) -> bool {
-        let node = node & 15;
+        let node = node.wrapping_sub(1);
         let mut says = [0i32; N];
         for (says, line) in says.iter_mut().zip(&open.lines) {
-            *says = line.0.get(node).map_or(0, |cell| cell.says());
+            *says = line.nodes.get(node).map_or(0, |cell| cell.says());
         }
         let bit = self.mixer.code(coder, set, &says, wanted);
         for line in &mut open.lines {
-            if let Some(cell) = line.0.get_mut(node) {
+            if let Some(cell) = line.nodes.get_mut(node) {
                 cell.update(bit);
             }
         }
@@ -171,9 +166,9 @@ mod tests {
     fn of_two_contexts_with_one_line_the_second_puts_it_back() {
         let mut symbols = Symbols::<2>::new(1, 1, 1);
         let mut open = symbols.open(&[1, 2]);
-        let owners = open.lines.map(|line| line.owner());
+        let owners = open.lines.map(|line| line.owner);
         symbols.bit(&mut Encoder::new(Vec::new()), &mut open, 1, 0, true);
         symbols.close(open);
-        assert_eq!((symbols.lines.len(), symbols.lines.first().map(Line::owner)), (1, Some(owners[1])));
+        assert_eq!((symbols.lines.len(), symbols.lines.first().map(|line| line.owner)), (1, Some(owners[1])));
     }
 }

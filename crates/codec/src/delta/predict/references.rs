@@ -2,7 +2,7 @@
 
 use super::super::machine::{Code, Found, Machine, Over, Place, Reference};
 use super::super::map::Map;
-use super::{Due, Learning, Part, Predictor, SEEN, Window, first};
+use super::{Due, Learning, Part, Predictor, SEEN, Window, alike};
 
 impl Predictor {
     /// Predicts code up to `until`, or a few bytes more; gives up to where.
@@ -87,7 +87,7 @@ impl Walk<'_, '_> {
         let old = window.code(at).eight();
         let new = machine.write(found.form, old, target, value);
         let used = found.gate.is_none_or(|gate| predictor.gates.is_open(gate, found.open));
-        let differs = (u64::from_le_bytes(new) ^ u64::from_le_bytes(old)) & first(found.len) != 0;
+        let differs = !alike(new, old, found.len);
         if used {
             predictor.put(at, new, found.len);
             predictor.tell(at, found.len, found.kind, class);
