@@ -103,7 +103,7 @@ class Fresh:
 
     def __init__(self, chunk):
         self.chunk, self.places = chunk, {}
-        self.bytes = Symbols(4, chunk.size(65_536), 64, 2)
+        self.bytes = Symbols(3, chunk.size(16_384), 64, 2)
 
     def machine(self):
         """The machine whose code is where the next byte is, or 0."""
@@ -129,7 +129,7 @@ class Fresh:
         for _ in range(size):
             self.chunk.coder.go_on()
             at, last = len(out), int.from_bytes(out[-8:], "big")
-            slot = (mix(last << 24 & U64) >> 48) % self.chunk.size(65_536)
+            slot = (mix(last << 24 & U64) >> 48) % self.chunk.size(8192)
             if length == 0:
                 following = self.places.get(slot, 0)
                 while length < min(31, following) and out[following - 1 - length] == out[at - 1 - length]:
@@ -138,8 +138,7 @@ class Fresh:
             guess = out[following] if length > 0 else None
             told = guess + 256 + 512 * length if length > 0 else 0
             place = self.place()
-            contexts = [last & 255 | place << 20 | 1 << 40, last & 65_535 | 2 << 40, told,
-                        mix(last & 65_535 | (last >> 24 & 65_535) << 16 | place << 40) >> 8]
+            contexts = [last & 255 | place << 20 | 1 << 40, last & 65_535 | 2 << 40, told]
             byte = self.bytes.byte(self.chunk.coder, int(length > 0), contexts)
             out.append(byte)
             if length > 0 and byte == guess:
@@ -149,7 +148,7 @@ class Fresh:
 
 
 def doubt(kind):
-    return 0 if kind == 0 else (kind - 1 & 3) + 1
+    return kind & 3
 
 
 def lg(x, most):
@@ -162,9 +161,9 @@ class Copies:
     def __init__(self, chunk):
         self.chunk, self.units, self.same, self.hits, self.before = chunk, 0, 0, 0, [0, 0, 0, 0]
         size = chunk.size
-        self.unit_bits, self.blocks = Bits(3, size(4096), 32), Bits(3, size(8192), 16)
-        self.words, self.masks = Bits(3, size(32_768), 64), Symbols(3, size(8192), 64, 1)
-        self.hit, self.differences = Bits(3, size(8192), 4), Symbols(3, size(16_384), 32, 2)
+        self.unit_bits, self.blocks = Bits(2, size(2048), 32), Bits(2, size(2048), 16)
+        self.words, self.masks = Bits(2, size(32_768), 64), Symbols(2, size(1024), 64, 1)
+        self.hit, self.differences = Bits(2, size(8192), 4), Symbols(2, size(2048), 32, 2)
         self.tables = [{}, {}, {}, {}]
         self.predictor = Predictor(chunk)
 
@@ -208,7 +207,7 @@ class Copies:
             if start <= place < end:
                 mode = number + 1
         units, coder = self.units, self.chunk.coder
-        contexts = [units & 65_535, pair(mode, units & 63),
+        contexts = [pair(mode, units & 63),
                     pair(lg(at - self.begin, 12) | lg(self.end - to, 12) << 8, units & 15)]
         kind = AS_THE_BASE_IS
         if self.unit_bits.code(coder, units & 15, contexts):
@@ -224,8 +223,7 @@ class Copies:
         chunk, same, kinds = self.chunk, self.same, self.kinds(at, to)
         worst, some = max(map(doubt, kinds)), min(15, sum(kind > 0 for kind in kinds))
         equal = self.blocks.code(chunk.coder, same & 3 | worst << 2, [
-            same & 1023 | worst << 10, pair(worst | some // 4 << 4, same & 7),
-            pair(kinds[0] | 256, same & 15 | worst << 8)])
+            pair(worst | some // 4 << 4, same & 7), pair(kinds[0], same & 15 | worst << 8)])
         self.same = 2 * same + equal & U32
         if equal:
             chunk.out += self.predictor.bytes[at - self.begin:to - self.begin]
@@ -234,12 +232,10 @@ class Copies:
         while len(chunk.out) < to:
             at = len(chunk.out)
             length = min(to - at, 4 - at % 4)
-            w, told = self.le32(at), 0
-            for kind in self.kinds(at, at + length):
-                told = told << 5 | kind
+            w, told = self.le32(at), int.from_bytes(bytes(self.kinds(at, at + length)), "little")
             mask = self.mask(at, length, w, told)
             for k in range(length):
-                d = self.difference(mask, at + k, w, told) if mask >> k & 1 else 0
+                d = self.difference(mask, at + k, told) if mask >> k & 1 else 0
                 chunk.out.append(self.b(at + k) + d & 255)
             chunk.masks = chunk.masks << 4 & U32 | mask
 
@@ -247,10 +243,10 @@ class Copies:
         """The differing bytes of a word."""
         masks, coder = self.chunk.masks, self.chunk.coder
         worst = max(map(doubt, self.kinds(at, at + length)))
-        contexts = [pair(w >> 16, masks & 255), pair(told, masks & 65_535), pair(w, told)]
+        contexts = [pair(w >> 16, masks & 255), pair(told, masks & 65_535)]
         if not self.words.code(coder, masks & 15 | worst << 4, contexts):
             return 0
-        lines = self.masks.take([pair(w >> 16, masks & 15), pair(told, masks & 15 | 1 << 20), pair(w, 5)])
+        lines = self.masks.take([pair(w >> 16, masks & 15), pair(told, masks & 15)])
         mask, node = 0, 1
         for k in range(length):
             if k == length - 1 and mask == 0:
@@ -261,7 +257,7 @@ class Copies:
         self.masks.put(lines)
         return mask
 
-    def difference(self, mask, at, w, told):
+    def difference(self, mask, at, told):
         """The difference of a byte from the predicted one."""
         out, coder, masks = self.chunk.out, self.chunk.coder, self.chunk.masks
         b, (d1, d2, d3, d4) = self.b(at), self.before
@@ -282,10 +278,8 @@ class Copies:
         hit = 0
         if first != 0:
             hit = self.hit.code(coder, min(3, times), [
-                pair(first | times << 8, self.hits & 3),
-                pair(b | self.b(at - 1) << 8, self.b(at + 1) | first << 8), pair(told, first)])
-        contexts = [pos, k1, mix(pair(w, told)) >> 8 | pos]
-        d = first if hit else self.differences.byte(coder, 0, contexts)
+                pair(first | times << 8, self.hits & 3), pair(told, first)])
+        d = first if hit else self.differences.byte(coder, 0, [pos, k1])
         self.hits = self.hits << 1 & U32 | hit
 
         for table, place, (difference, came) in zip(self.tables, places, entries):

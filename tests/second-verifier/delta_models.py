@@ -78,9 +78,8 @@ class Cell:
         return STRETCH[self.Q] * TRUST[self.n] >> 6
 
     def see(self, bit):
-        P = self.Q << 7
-        moved = P + (((2**19 - 1 if bit else 0) - P) * RATE[self.n] >> 11) + 64 >> 7
-        self.Q, self.n = max(1, min(4095, moved)), min(12, self.n + 1)
+        self.Q += ((4095 if bit else 1) - self.Q) * RATE[self.n] + 1024 >> 11
+        self.n = min(12, self.n + 1)
 
     def copy(self):
         return Cell(self.Q, self.n)
@@ -183,12 +182,12 @@ class Numbers:
     """(3.7)"""
 
     def __init__(self, coder):
-        self.coder, self.model = coder, Bits(3, 8192, 128)
+        self.coder, self.model = coder, Bits(2, 8192, 128)
 
     def bit(self, what, near, far, part, node):
         c0 = (part << 16 | node) << 16 | what
-        c1 = c0 | (near & 255) << 40
-        return self.model.code(self.coder, 4 * what + part, [c0, c1, c1 | (far & 255) << 48])
+        c1 = c0 | (near & 255) << 40 | (far & 255) << 48
+        return self.model.code(self.coder, 4 * what + part, [c0, c1])
 
     def code(self, what, near=0, far=0):
         if not self.bit(what, near, far, 3, 1):

@@ -275,7 +275,7 @@ class Predictor:
         if self.map_alone:
             return None
         slot, tag = self.hash(number, v, 0)
-        for known, shift in self.exact.get(slot % self.chunk.spared(4096), []):
+        for known, shift in self.exact.get(slot % self.chunk.spared(2048), []):
             if known == tag:
                 return signed(v + shift)
         return None
@@ -283,7 +283,7 @@ class Predictor:
     def learned_near(self, number, v):
         for b in () if self.map_alone else (9, 14):
             slot, tag = self.hash(number, v >> b, b)
-            known, shift = self.near.get(slot % self.chunk.size(8192), (0, 0))
+            known, shift = self.near.get(slot % self.chunk.size(2048), (0, 0))
             if known == tag:
                 return signed(v + shift)
         return None
@@ -307,10 +307,10 @@ class Predictor:
         if not -2**31 <= shift < 2**31:
             return
         slot, tag = self.hash(number, v, 0)
-        bucket = self.exact.setdefault(slot % self.chunk.spared(4096), [])
+        bucket = self.exact.setdefault(slot % self.chunk.spared(2048), [])
         known = next((k for k, entry in enumerate(bucket) if entry[0] == tag), 3)
         del bucket[known:known + 1]
         bucket.insert(0, (tag, shift))
         for b in 9, 14:
             slot, tag = self.hash(number, v >> b, b)
-            self.near[slot % self.chunk.size(8192)] = tag, shift
+            self.near[slot % self.chunk.size(2048)] = tag, shift

@@ -10,7 +10,7 @@ use super::map::Map;
 use super::model::Bits;
 use super::predict::{BEFORE, Part, Predicted, Predictor, UNIT, Window};
 use super::symbols::Symbols;
-use super::{narrow, shrunk, spread_out};
+use super::{narrow, shrunk};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -61,12 +61,12 @@ impl Due {
 
 /// What is learned of a chunk's copied bytes.
 pub(super) struct Copied {
-    units: Bits<3>,
-    blocks: Bits<3>,
-    words: Bits<3>,
-    masks: Symbols<3>,
-    hits: Bits<3>,
-    differences: Symbols<3>,
+    units: Bits<2>,
+    blocks: Bits<2>,
+    words: Bits<2>,
+    masks: Symbols<2>,
+    hits: Bits<2>,
+    differences: Symbols<2>,
     due: [Vec<Due>; 4],
     past: Past,
 }
@@ -90,25 +90,62 @@ fn pair(high: u32, low: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
+/// Up to eight bytes as a number, the first in the lowest bits.
+fn low_first(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk::<WORD>() {
+        Some(word) if bytes.len() == WORD => u64::from(u32::from_le_bytes(*word)),
+        _ => bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    }
+}
+
 /// How many bits a length has, at most `most`.
 fn bits(length: usize, most: u32) -> u32 {
     usize::BITS.wrapping_sub(length.leading_zeros()).min(most)
 }
 
-/// How much of a prediction is known: 0 for a base byte as it is, else 1 to 3, the higher the less.
-fn doubt(kind: u8) -> u8 {
-    let is_predicted = u8::from(kind > 0).wrapping_neg();
-    (kind.wrapping_sub(1) & 3).wrapping_add(1) & is_predicted
+/// Eight times a byte.
+const fn eight(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
-/// The largest doubt of some bytes.
-fn worst(kinds: &[u8]) -> u32 {
-    u32::from(kinds.iter().fold(0, |worst, kind| worst.max(doubt(*kind))))
+/// What the kinds of some bytes say. The lowest two bits of a kind are how much is known of the prediction: 0 for a base
+/// byte as it is, else 1 to 3, the higher the less.
+#[derive(Clone, Copy, Default)]
+struct Doubts {
+    /// For each of eight bytes whether one of them has one of the bits, and whether one has both.
+    any: u64,
+    both: u64,
+    /// How many there are that are not base bytes as they are, eight counts.
+    counts: u64,
 }
 
-/// How many of the bytes of a block are not base bytes as they are, at most 15.
-fn some(kinds: &[u8]) -> u32 {
-    u32::from(kinds.iter().fold(0u8, |some, kind| some.wrapping_add(u8::from(*kind > 0))).min(15))
+impl Doubts {
+    fn of(kinds: &[u8]) -> Self {
+        let (eights, rest) = kinds.as_chunks::<8>();
+        let all = eights.iter().fold(Self::default(), |all, kinds| all.and(u64::from_le_bytes(*kinds)));
+        if rest.is_empty() { all } else { all.and(low_first(rest)) }
+    }
+
+    /// With those of eight more.
+    fn and(self, kinds: u64) -> Self {
+        let (low, high) = (kinds & eight(1), kinds >> 1 & eight(1));
+        Self {
+            any: self.any | kinds,
+            both: self.both | low & high,
+            counts: self.counts.wrapping_add(low | high),
+        }
+    }
+
+    /// The largest.
+    fn worst(self) -> u32 {
+        let found = [self.any & eight(1) != 0, self.any & eight(2) != 0, self.both != 0];
+        (1..).zip(found).fold(0, |worst, (doubt, found)| if found { doubt } else { worst })
+    }
+
+    /// How many of the bytes of a block are not base bytes as they are.
+    fn some(self) -> u32 {
+        u32::try_from(self.counts.wrapping_mul(eight(1)) >> 56).unwrap_or(0)
+    }
 }
 
 impl<'p> Predicted<'p> {
@@ -136,12 +173,12 @@ impl Copied {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         Self {
-            units: Bits::new(shrunk(1 << 12, halved), 32),
-            blocks: Bits::new(shrunk(1 << 13, halved), 16),
+            units: Bits::new(shrunk(1 << 11, halved), 32),
+            blocks: Bits::new(shrunk(1 << 11, halved), 16),
             words: Bits::new(shrunk(1 << 15, halved), 64),
-            masks: Symbols::new(shrunk(1 << 13, halved), 64, 1),
+            masks: Symbols::new(shrunk(1 << 10, halved), 64, 1),
             hits: Bits::new(shrunk(1 << 13, halved), 4),
-            differences: Symbols::new(shrunk(1 << 14, halved), 32, 2),
+            differences: Symbols::new(shrunk(1 << 11, halved), 32, 2),
             due: core::array::from_fn(|_| vec![Due::default(); shrunk(DUE, halved)]),
             past: Past::default(),
         }
@@ -193,8 +230,7 @@ impl Copied {
         }
         let past = self.past.units;
         let (before, after) = (bits(from.wrapping_sub(part.start), 12), bits(part.end.wrapping_sub(to), 12));
-        let contexts =
-            [u64::from(past & 0xFFFF), pair(context, past & 0x3F), pair(before | after << 8, past & 0xF)];
+        let contexts = [pair(context, past & 0x3F), pair(before | after << 8, past & 0xF)];
         let mut unit = Unit::AsTheBaseIs;
         if self.units.code(coder, &contexts, wide(past & 0xF), wanted != Unit::AsTheBaseIs) {
             let contexts = contexts.map(|context| context | 1 << 30);
@@ -239,14 +275,11 @@ impl Copied {
         coder.at(part.spot(from));
         let len = to.wrapping_sub(from);
         let Some(block) = out.get_mut(from..to) else { return };
-        let (worst, some) = (worst(predicted.kinds), some(predicted.kinds));
+        let doubts = Doubts::of(predicted.kinds);
+        let (worst, some) = (doubts.worst(), doubts.some().min(15));
         let first = u32::from(predicted.kinds.first().copied().unwrap_or(0));
         let past = self.past.blocks;
-        let contexts = [
-            u64::from(past & 0x3FF | worst << 10),
-            pair(worst | (some / 4) << 4, past & 7),
-            pair(first | 256, past & 15 | worst << 8),
-        ];
+        let contexts = [pair(worst | (some / 4) << 4, past & 7), pair(first, past & 15 | worst << 8)];
         let equal = self.blocks.code(
             coder,
             &contexts,
@@ -279,20 +312,20 @@ impl Copied {
     ) {
         let (word, masks) = (predicted.word(offset), self.past.masks);
         let end = offset.wrapping_add(len);
-        let Some(bytes) = out.get(at..at.wrapping_add(len)) else { return };
+        let Some(bytes) = out.get_mut(at..at.wrapping_add(len)) else { return };
         let like = predicted.own().get(offset..end).unwrap_or_default();
         let mut wanted = 0usize;
         if C::ENCODES {
             let differs = bytes.iter().zip(like).map(|(byte, like)| usize::from(byte != like));
             wanted = differs.rev().fold(0, |mask, differs| mask << 1 | differs);
         }
-        let kinds = predicted.kinds.get(offset..end).unwrap_or_default();
-        let told = kinds.iter().fold(0u32, |told, kind| told << 5 | u32::from(*kind & 31));
-        let doubt = worst(kinds);
-        let contexts = [pair(word >> 16, masks & 0xFF), pair(told, masks & 0xFFFF), pair(word, told)];
+        let kinds = low_first(predicted.kinds.get(offset..end).unwrap_or_default());
+        let told = u32::try_from(kinds).unwrap_or(0);
+        let doubt = Doubts::default().and(kinds).worst();
+        let contexts = [pair(word >> 16, masks & 0xFF), pair(told, masks & 0xFFFF)];
         let mut mask = 0usize;
         if self.words.code(coder, &contexts, wide(masks & 0xF | doubt << 4), wanted != 0) {
-            let contexts = [pair(word >> 16, masks & 0xF), pair(told, masks & 0xF | 1 << 20), pair(word, 5)];
+            let contexts = [pair(word >> 16, masks & 0xF), pair(told, masks & 0xF)];
             let (mut node, mut open, set) = (1usize, self.masks.open(&contexts), wide(doubt << 4));
             for k in 0..len {
                 // One byte differs: if none did so far, it is the last.
@@ -304,19 +337,26 @@ impl Copied {
             }
             self.masks.close(open);
         }
+        self.past.masks = masks << 4 | narrow(mask);
+        if mask == 0 {
+            match (bytes.first_chunk_mut::<WORD>(), like.first_chunk::<WORD>()) {
+                (Some(bytes), Some(like)) => *bytes = *like,
+                _ => bytes.iter_mut().zip(like).for_each(|(byte, like)| *byte = *like),
+            }
+            return;
+        }
         for (k, like) in like.iter().enumerate() {
             let place = at.wrapping_add(k);
             let byte = match mask >> k & 1 {
                 0 => *like,
                 _ => {
-                    self.difference(coder, predicted, out, place, offset.wrapping_add(k), (mask, word, told))
+                    self.difference(coder, predicted, out, place, offset.wrapping_add(k), (masks, mask, told))
                 }
             };
             if let Some(there) = out.get_mut(place) {
                 *there = byte;
             }
         }
-        self.past.masks = masks << 4 | narrow(mask);
     }
 
     /// Codes the byte at `at`, which differs from the one predicted at `offset` of the block.
@@ -327,7 +367,7 @@ impl Copied {
         out: &[u8],
         at: usize,
         offset: usize,
-        (mask, word, told): (usize, u32, u32),
+        (masks, mask, told): (u32, usize, u32),
     ) -> u8 {
         let place = at % WORD;
         let own = predicted.byte(offset);
@@ -338,7 +378,7 @@ impl Copied {
         let [d1, d2, d3, d4] = self.past.differences.map(u32::from);
         let (position, mask) = (narrow(place), narrow(mask));
         let keys = [
-            pair(d1 | d2 << 8, self.past.masks & 0xF | mask << 4 | position << 16),
+            pair(d1 | d2 << 8, masks & 0xF | mask << 4 | position << 16),
             pair(own, previous),
             pair(top | position << 8, d1 | mask << 8),
             pair(d1 | d2 << 8, d3 | d4 << 8),
@@ -362,11 +402,8 @@ impl Copied {
         let wanted = out.get(at).copied().unwrap_or(0).wrapping_sub(like);
         let expected = u32::from(first.difference);
         let hit = expected != 0 && {
-            let contexts = [
-                pair(expected | u32::from(first.times) << 8, self.past.hits & 3),
-                pair(own | before << 8, predicted.byte(offset.wrapping_add(1)) | expected << 8),
-                pair(told, expected),
-            ];
+            let contexts =
+                [pair(expected | u32::from(first.times) << 8, self.past.hits & 3), pair(told, expected)];
             self.hits.code(coder, &contexts, usize::from(first.times.min(3)), wanted == first.difference)
         };
         self.past.hits = self.past.hits << 1 | u32::from(hit);
@@ -374,9 +411,7 @@ impl Copied {
             true => first.difference,
             false => {
                 let [first, ..] = keys;
-                let contexts =
-                    [u64::from(position), first, spread_out(pair(word, told)) >> 8 | u64::from(position)];
-                self.differences.byte(coder, &contexts, 0, wanted)
+                self.differences.byte(coder, &[u64::from(position), first], 0, wanted)
             }
         };
         for (table, slot) in self.due.iter_mut().zip(slots) {

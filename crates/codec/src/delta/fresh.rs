@@ -8,13 +8,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// Places that are remembered for finding a repetition, before the tables are made smaller.
-const PLACES: usize = 1 << 16;
+const PLACES: usize = 1 << 13;
 /// Bytes of a repetition that are counted; more make no difference.
 const LONG: usize = 31;
 
 /// What is learned of a chunk's fresh bytes.
 pub(super) struct Fresh {
-    symbols: Symbols<4>,
+    symbols: Symbols<3>,
     /// Where the five bytes before a byte stood last.
     places: Vec<u32>,
 }
@@ -23,7 +23,7 @@ impl Fresh {
     /// Tables of which the size is halved so many times.
     pub(super) fn new(halved: u32) -> Self {
         Self {
-            symbols: Symbols::new(shrunk(1 << 16, halved), 64, 2),
+            symbols: Symbols::new(shrunk(1 << 14, halved), 64, 2),
             places: vec![0; shrunk(PLACES, halved)],
         }
     }
@@ -67,12 +67,7 @@ impl Fresh {
             let guess = before.get(next).filter(|_| length > 0).copied();
             let told = guess.map_or(0, |g| u64::from(g) | 1 << 8 | u64::try_from(length).unwrap_or(0) << 9);
             let place = u64::try_from(instruction.place(before)).unwrap_or(0);
-            let contexts = [
-                last & 0xFF | place << 20 | 1 << 40,
-                last & 0xFFFF | 2 << 40,
-                told,
-                spread_out(last & 0xFFFF | (last >> 24 & 0xFFFF) << 16 | place << 40) >> 8,
-            ];
+            let contexts = [last & 0xFF | place << 20 | 1 << 40, last & 0xFFFF | 2 << 40, told];
             *byte = self.symbols.byte(coder, &contexts, usize::from(guess.is_some()), *byte);
             match guess {
                 Some(guess) if guess == *byte => {

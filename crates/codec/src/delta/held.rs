@@ -1,18 +1,25 @@
-//! Bytes of the base that are at hand. Most stretches begin a little behind the last one, so more is read than was asked
-//! for: at most twice what was asked for of the bytes before, so that no map makes a decoder read much more than it needs.
+//! Bytes of the base that are at hand: a few windows of it. Most stretches begin a little behind an earlier one, so more is
+//! read than was asked for: at most twice what was asked for of the bytes before, so that no map makes a decoder read
+//! much more than it needs.
 
 use super::Base;
 use crate::Error;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// Bytes that are held at most, before the tables are made smaller.
-const MOST: usize = 64 << 10;
+/// Windows, before the tables are made smaller: stretches often go on in turns, some here, some there.
+const WINDOWS: usize = 4;
 /// Bytes that are read where nothing says that those behind them are needed.
 const FEW: usize = 2 << 10;
 
-/// A part of the base, and zeros where it goes on past an end of it.
+/// Some parts of the base, each with zeros where it goes on past an end of the base.
 pub(super) struct Held {
+    /// The one that was used last comes first.
+    windows: Vec<Window>,
+}
+
+/// A part of the base.
+struct Window {
     bytes: Vec<u8>,
     /// The place of the first of them, plus the bytes of a margin: there are zeros before the base.
     from: u64,
@@ -23,20 +30,21 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Room for at least so many bytes, with tables of which the size is halved so many times.
-    pub(super) fn new(least: usize, halved: u32) -> Self {
-        Self { bytes: vec![0; super::shrunk(MOST, halved).max(least)], from: 0, len: 0, asked: 0 }
+    /// Windows of so many bytes, fewer with tables of which the size is halved so many times.
+    pub(super) fn new(most: usize, halved: u32) -> Self {
+        let window = || Window { bytes: vec![0; most], from: 0, len: 0, asked: 0 };
+        Self { windows: core::iter::repeat_with(window).take(super::shrunk(WINDOWS, halved)).collect() }
     }
 
-    /// Bytes of its buffer.
+    /// Bytes of its buffers.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.capacity()
+        self.windows.iter().map(|window| window.bytes.capacity()).sum()
     }
 
     /// Forgets what is held: the base may be another one, or have changed.
     pub(super) fn forget(&mut self) {
-        (self.len, self.asked) = (0, 0);
+        self.windows.iter_mut().for_each(|window| (window.len, window.asked) = (0, 0));
     }
 
     /// `len` base bytes from `at` on, with `margin` bytes before and after them.
@@ -51,19 +59,34 @@ impl Held {
             return Err(Error::ReadBase { reason: "it is shorter than it was".into() });
         }
         let whole = len.saturating_add(margin.saturating_mul(2));
-        let skip = at.checked_sub(self.from).and_then(|skip| usize::try_from(skip).ok());
-        let skip = match skip.filter(|skip| skip.saturating_add(whole) <= self.len) {
-            Some(skip) => skip,
-            None => {
-                // What begins in what is held, or a little behind it, goes on.
-                let goes_on = skip.is_some_and(|skip| self.len > 0 && skip <= self.len.saturating_add(FEW));
-                let ahead = if goes_on { self.asked.saturating_mul(2) } else { 0 };
-                self.read(base, at, whole.max(ahead).max(FEW).min(self.bytes.len()), margin)?;
-                0
-            }
-        };
-        self.asked = self.asked.saturating_add(len);
-        Ok(self.bytes.get(skip..skip.saturating_add(whole)).unwrap_or_default())
+        let nth = |found: &dyn Fn(&Window) -> bool| self.windows.iter().position(found);
+        let holds =
+            nth(&|window| window.skip(at).is_some_and(|skip| skip.saturating_add(whole) <= window.len));
+        let goes_on = || nth(&|window| window.goes_on(at));
+        let found = holds.or_else(goes_on).unwrap_or(self.windows.len().saturating_sub(1));
+        if let Some(until) = self.windows.get_mut(..=found) {
+            until.rotate_right(1);
+        }
+        let Some(window) = self.windows.first_mut() else { return Ok(&[]) };
+        if holds.is_none() {
+            let ahead = if window.goes_on(at) { window.asked.saturating_mul(2) } else { 0 };
+            window.read(base, at, whole.max(ahead).max(FEW).min(window.bytes.len()), margin)?;
+        }
+        window.asked = window.asked.saturating_add(len);
+        let skip = window.skip(at).unwrap_or(0);
+        Ok(window.bytes.get(skip..skip.saturating_add(whole)).unwrap_or_default())
+    }
+}
+
+impl Window {
+    /// How far behind its first byte a place is.
+    fn skip(&self, at: u64) -> Option<usize> {
+        at.checked_sub(self.from).and_then(|skip| usize::try_from(skip).ok())
+    }
+
+    /// Whether a place is in it, or a little behind it.
+    fn goes_on(&self, at: u64) -> bool {
+        self.len > 0 && self.skip(at).is_some_and(|skip| skip <= self.len.saturating_add(FEW))
     }
 
     /// Reads bytes from `margin` before `at` on.
@@ -156,7 +179,7 @@ mod tests {
                     assert!(held.around(&base, at, len, margin).is_ok());
                     at += if n % 2 == 0 { first } else { second };
                 }
-                let most = many * wide(FEW + 2 * margin + 3 * len) + wide(MOST);
+                let most = many * wide(FEW + 2 * margin + 3 * len) + 4 * (17 << 10);
                 let read = base.1.load(Relaxed) - before;
                 assert!(read <= most, "{many} times {len} by {first}, {second}: {read} of {most}");
             }

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 /// Entries of the table of exact values, of the table of values nearby, and words of the set of values that went where
 /// the map says, before the tables are made smaller.
-const EXACT: usize = 1 << 14;
-const NEAR: usize = 1 << 13;
+const EXACT: usize = 1 << 13;
+const NEAR: usize = 1 << 11;
 const MAPPED: usize = 1 << 14;
 /// Exact values that share a bucket; the oldest gives way.
 const WAYS: usize = 4;

@@ -99,16 +99,17 @@ impl Cell {
         stretched.wrapping_mul(i32::from(entry(&TRUST, u32::from(self.seen())))) >> 6
     }
 
-    /// Moves towards a bit, and is rounded.
+    /// Moves towards a bit, by a rounded step: from 1 to 4,095, and never past them.
     #[inline(always)]
     pub(super) fn update(&mut self, bit: bool) {
-        let seen = self.seen();
-        let p = i32::from(self.0 >> 4) << 7;
-        let goal = if bit { (1 << 19) - 1 } else { 0i32 };
-        let step = goal.wrapping_sub(p).wrapping_mul(i32::from(entry(&tables::RATE, u32::from(seen)))) >> 11;
-        let rounded = (p.wrapping_add(step).wrapping_add(64) >> 7).clamp(1, 4095);
-        let seen = seen.wrapping_add(u16::from(seen < Self::SETTLED));
-        self.0 = u16::try_from(rounded.cast_unsigned() << 4).unwrap_or(0) | seen;
+        let (p, seen) = (self.0 >> 4, self.seen());
+        let goal = if bit { 4095 } else { 1i32 };
+        let way = goal.wrapping_sub(i32::from(p));
+        let step =
+            way.wrapping_mul(i32::from(entry(&tables::RATE, u32::from(seen)))).wrapping_add(1024) >> 11;
+        let [low, high, ..] = step.to_le_bytes();
+        let p = p.wrapping_add(u16::from_le_bytes([low, high]));
+        self.0 = p << 4 | seen.wrapping_add(u16::from(seen < Self::SETTLED));
     }
 }
 

@@ -8,12 +8,12 @@ const FIRST: u32 = 3;
 /// Bits at the end that are learned: many numbers are multiples of four, and the lowest bit may be a sign.
 const LAST: u32 = 3;
 
-/// Predicts numbers below 2^63 from what kind of number it is, and two contexts of it.
+/// Predicts numbers below 2^63 from what kind of number it is, and two numbers before it.
 pub(super) struct Numbers {
-    bits: Bits<3>,
+    bits: Bits<2>,
 }
 
-/// What is known of a number before it is coded: what it counts, and two contexts, of which the first matters more.
+/// What is known of a number before it is coded: what it counts, and two numbers before it.
 #[derive(Clone, Copy)]
 pub(super) struct Told(pub(super) u32, pub(super) u32, pub(super) u32);
 
@@ -67,11 +67,7 @@ impl Numbers {
     fn bit<C: Code>(&mut self, coder: &mut C, told: Told, (part, node): (u32, u32), wanted: bool) -> bool {
         let Told(what, near, far) = told;
         let own = u64::from(part << 16 | node) << 16 | u64::from(what);
-        let contexts = [
-            own,
-            own | u64::from(near & 0xFF) << 40,
-            own | u64::from(near & 0xFF) << 40 | u64::from(far & 0xFF) << 48,
-        ];
+        let contexts = [own, own | u64::from(near & 0xFF) << 40 | u64::from(far & 0xFF) << 48];
         let set = usize::try_from(what << 2 | part).unwrap_or(0);
         self.bits.code(coder, &contexts, set, wanted)
     }

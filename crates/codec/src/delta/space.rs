@@ -4,6 +4,7 @@
 //! stands for, and which value stands for a place of the image.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Offsets from here on are outside every file, for memory that no file holds. They are the same in both images.
 pub(super) const OUTSIDE: i64 = 1 << 40;
@@ -40,9 +41,10 @@ impl Space {
     pub(super) fn place(&self, value: i64) -> Option<i64> {
         if self.scale == 1 {
             // What is far from a piece is far from it whether or not the difference wraps: pieces are below MOST.
-            let offset = |piece: &Piece| value.wrapping_sub(piece.value);
-            let piece = self.base.iter().find(|piece| (0..piece.len).contains(&offset(piece)))?;
-            return Some(piece.offset.wrapping_add(offset(piece)));
+            return first(&self.base, |piece| {
+                let offset = value.wrapping_sub(piece.value);
+                ((0..piece.len).contains(&offset), piece.offset.wrapping_add(offset))
+            });
         }
         self.base.iter().find_map(|piece| {
             let offset = value.checked_sub(piece.value)?.checked_mul(self.scale)?;
@@ -78,11 +80,66 @@ impl Space {
     }
 }
 
+/// Values of places near each other: the pieces are asked once for all of them.
+pub(super) struct Run {
+    /// The places for which the same is true.
+    places: Range<i64>,
+    /// What is added to a place to have its value.
+    add: i64,
+}
+
+impl Run {
+    /// Of no place.
+    pub(super) const NONE: Self = Self { places: 0..0, add: 0 };
+
+    /// The value of a place, or the place itself where no piece has it.
+    #[inline(always)]
+    pub(super) fn value(&mut self, pieces: &[Piece], scale: i64, place: i64) -> i64 {
+        if !self.places.contains(&place) {
+            *self = Self::around(pieces, scale, place);
+        }
+        place.wrapping_add(self.add)
+    }
+
+    fn around(pieces: &[Piece], scale: i64, place: i64) -> Self {
+        let add = value(pieces, scale, place).map_or(0, |value| value.wrapping_sub(place));
+        let mut places = place..place.saturating_add(1);
+        if scale == 1 {
+            places = i64::MIN..i64::MAX;
+            for piece in pieces {
+                // The end of a piece counts as part of it.
+                for border in [piece.offset, piece.offset.wrapping_add(piece.len).wrapping_add(1)] {
+                    let side = if border <= place { &mut places.start } else { &mut places.end };
+                    *side = if border <= place { border.max(*side) } else { border.min(*side) };
+                }
+            }
+        }
+        Self { places, add }
+    }
+}
+
 fn value(pieces: &[Piece], scale: i64, place: i64) -> Option<i64> {
     let offset = |piece: &Piece| place.wrapping_sub(piece.offset);
+    if scale == 1 {
+        return first(pieces, |piece| {
+            let offset = offset(piece);
+            ((0..=piece.len).contains(&offset), piece.value.wrapping_add(offset))
+        });
+    }
     let piece = pieces.iter().find(|piece| (0..=piece.len).contains(&offset(piece)))?;
-    let steps = if scale == 1 { offset(piece) } else { offset(piece).checked_div(scale)? };
-    Some(piece.value.wrapping_add(steps))
+    Some(piece.value.wrapping_add(offset(piece).checked_div(scale)?))
+}
+
+/// What the first piece says that holds something. Asks all of them: they are few, and which of them it is cannot be
+/// foreseen, so that a search that ends early takes longer.
+#[inline(always)]
+fn first(pieces: &[Piece], says: impl Fn(&Piece) -> (bool, i64)) -> Option<i64> {
+    const NONE: i64 = i64::MIN;
+    let found = pieces.iter().rev().fold(NONE, |found, piece| {
+        let (holds, place) = says(piece);
+        if holds { place } else { found }
+    });
+    (found != NONE).then_some(found)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 /// Bytes that [`Chunks`](super::chunk::Chunks) takes: tables that are halved, those that are halved less often, and
 /// what has one size: weights, a piece of the base and other buffers.
-const TABLES: u64 = 3_584 << 10;
-const SPARED: u64 = 256 << 10;
-const BUFFERS: u64 = 48 << 10;
+const TABLES: u64 = 1_040 << 10;
+const SPARED: u64 = 192 << 10;
+const BUFFERS: u64 = 32 << 10;
 /// How often tables can be halved.
 pub(super) const HALVED: u32 = 7;
 /// How often that does not change the tables of learned targets: small ones cost more than what they take.

@@ -113,6 +113,7 @@ impl<'a> Code<'a> {
     }
 
     /// `len` bytes as a number with a sign, 1 to 8 of them.
+    #[inline(always)]
     pub(super) fn number(self, len: usize) -> i64 {
         let bytes: [u8; 8] = self.bytes(0);
         let spare = spare(len);

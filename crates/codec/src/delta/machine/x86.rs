@@ -14,9 +14,9 @@ const fn eight(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// The highest bit of each byte that is zero.
+/// The highest bit of the first byte that is zero, and of no byte before it; perhaps of some behind it.
 fn zeros(bytes: u64) -> u64 {
-    !((bytes & eight(0x7F)).wrapping_add(eight(0x7F)) | bytes | eight(0x7F))
+    bytes.wrapping_sub(eight(1)) & !bytes & eight(0x80)
 }
 
 /// How many bytes of the next `len` surely hold no reference, if there are no absolute addresses: none of those before

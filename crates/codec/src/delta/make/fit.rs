@@ -12,20 +12,29 @@ pub(super) struct Shape {
     pub(super) chunk: usize,
 }
 
-/// What is tried, the smallest delta first, as measured on a kernel, a library and a database.
-const SHAPES: [Shape; 14] = [
+/// What is tried, the smallest delta first, as measured on a kernel, a library, a database and firmware.
+const SHAPES: [Shape; 23] = [
     Shape { halved: 1, chunk: CHUNK },
+    Shape { halved: 0, chunk: CHUNK / 2 },
+    Shape { halved: 1, chunk: CHUNK / 2 },
     Shape { halved: 2, chunk: CHUNK },
-    Shape { halved: 3, chunk: CHUNK },
+    Shape { halved: 0, chunk: CHUNK / 4 },
     Shape { halved: 2, chunk: CHUNK / 2 },
+    Shape { halved: 1, chunk: CHUNK / 4 },
+    Shape { halved: 2, chunk: CHUNK / 4 },
     Shape { halved: 3, chunk: CHUNK / 2 },
     Shape { halved: 3, chunk: CHUNK / 4 },
-    Shape { halved: 4, chunk: CHUNK / 4 },
-    Shape { halved: 4, chunk: CHUNK / 8 },
-    Shape { halved: 5, chunk: CHUNK / 8 },
-    Shape { halved: 5, chunk: CHUNK / 16 },
-    Shape { halved: 6, chunk: CHUNK / 16 },
-    Shape { halved: 6, chunk: CHUNK / 32 },
+    Shape { halved: 0, chunk: CHUNK / 8 },
+    Shape { halved: 1, chunk: CHUNK / 8 },
+    Shape { halved: 2, chunk: CHUNK / 8 },
+    Shape { halved: 3, chunk: CHUNK / 8 },
+    Shape { halved: 3, chunk: CHUNK / 16 },
+    Shape { halved: 4, chunk: CHUNK / 16 },
+    Shape { halved: 3, chunk: CHUNK / 32 },
+    Shape { halved: 4, chunk: CHUNK / 32 },
+    Shape { halved: 4, chunk: CHUNK / 64 },
+    Shape { halved: 5, chunk: CHUNK / 64 },
+    Shape { halved: 6, chunk: CHUNK / 64 },
     Shape { halved: 7, chunk: CHUNK / 64 },
     Shape { halved: 7, chunk: CHUNK / 256 },
 ];

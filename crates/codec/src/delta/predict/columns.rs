@@ -55,9 +55,8 @@ impl Predictor {
                 (offset, first) = if next == stride { (0, 0) } else { (next, first) };
                 continue;
             }
-            let many = rest.iter().take_while(|column| start(column) == offset).count();
-            let width = rest.first().map_or(1, |column| usize::from(column.width));
-            let order = rest.first().map_or(Order::Little, |column| column.order);
+            let Some(column) = rest.first() else { return until };
+            let (width, order) = (usize::from(column.width), column.order);
             let end = at.saturating_add(width);
             if end > part.end {
                 return end;
@@ -66,9 +65,13 @@ impl Predictor {
             let id = region.mode.wrapping_shl(6) | u32::try_from(first).unwrap_or(0);
             let number = window.code(at).ordered(width, order);
             let here = Here { id, at, width, order, old: image.wrapping_add(part.shift), image, number };
-            match rest.get(..many).unwrap_or_default() {
-                [only] if only.trust == Trust::Sure => self.sure(map, only, here),
-                candidates => self.candidates(map, candidates, here),
+            let is_alone = rest.get(1).is_none_or(|next| start(next) != offset);
+            let many =
+                if is_alone { 1 } else { rest.iter().take_while(|column| start(column) == offset).count() };
+            if is_alone && column.trust == Trust::Sure {
+                self.sure(map, column, here);
+            } else {
+                self.candidates(map, rest.get(..many).unwrap_or_default(), here);
             }
             at = end;
             (offset, first) = (offset.wrapping_add(width), first.wrapping_add(many));
@@ -80,6 +83,7 @@ impl Predictor {
     }
 
     /// Predicts a column that is always used.
+    #[inline(always)]
     fn sure(&mut self, map: &Map, column: &Column, here: Here) {
         let guess = self.guess(map, column, here);
         let lesson = self.use_guess(guess.map(|guess| (0, column.space, guess)), here);
@@ -116,6 +120,7 @@ impl Predictor {
     }
 
     /// Writes a guess, that of the `nth` candidate, and gives what is learned from it.
+    #[inline(always)]
     fn use_guess(&mut self, guess: Option<(usize, u32, Guess)>, here: Here) -> Option<Lesson> {
         self.before = None;
         let (nth, space, Guess { number, class, target, add }) = guess?;
@@ -164,35 +169,40 @@ impl Predictor {
     }
 
     /// What one column says of the bytes at hand.
+    #[inline(always)]
     fn guess(&self, map: &Map, column: &Column, here: Here) -> Option<Guess> {
         let Here { width, old, image, number, .. } = here;
         if number == 0 && (column.kind != Kind::Absolute || column.base == 0) {
             return None;
         }
-        let space = map.space(column.space);
-        let (new, class, target, add) = match column.kind {
-            Kind::Absolute => {
-                let target = number.wrapping_add(column.base);
-                let (new, class) = self.target(map, column.space, target)?;
-                (new, class, Some(target), column.image)
-            }
+        // The old value, whether its new one is learned, and what is added to the new number to have that.
+        let (space, target, learns, add) = match column.kind {
+            Kind::Absolute => (column.space, number.wrapping_add(column.base), true, column.image),
             Kind::Own => {
+                let space = map.space(column.space);
                 let target = number.wrapping_add(space.map_or(old, |space| space.base_value(old)));
-                let (new, class) = self.target(map, column.space, target)?;
-                (new, class, Some(target), space.map_or(image, |space| space.image_value(image)))
+                (column.space, target, true, space.map_or(image, |space| space.image_value(image)))
+            }
+            Kind::Length => {
+                let (space, from, to) = self.before?;
+                (space, from.wrapping_add(number), false, to)
             }
             Kind::Back => {
                 let place = u64::try_from(old.wrapping_sub(number)).ok().filter(|_| number > 0)?;
                 let (new, covered) = map.inverse.find(place);
-                (image.wrapping_sub(new), if covered { COVERED } else { NEAR }, None, 0)
-            }
-            Kind::Length => {
-                let (space, from, to) = self.before?;
-                let (new, class) = self.target(map, space, from.wrapping_add(number))?;
-                (new.wrapping_sub(to), class, None, 0)
+                let number = image.wrapping_sub(new);
+                let class = if covered { COVERED } else { NEAR };
+                return Some(Guess { number: fitted(number, width), class, target: None, add: 0 });
             }
         };
-        let spare = 64u32.wrapping_sub(u32::try_from(width).unwrap_or(8).wrapping_mul(8)) & 63;
-        Some(Guess { number: new.wrapping_sub(add) << spare >> spare, class, target, add })
+        let (new, class) = self.target(map, space, target)?;
+        let number = fitted(new.wrapping_sub(add), width);
+        Some(Guess { number, class, target: learns.then_some(target), add })
     }
+}
+
+/// The number that the lowest `width` bytes of another are.
+fn fitted(number: i64, width: usize) -> i64 {
+    let spare = 64u32.wrapping_sub(u32::try_from(width).unwrap_or(8).wrapping_mul(8)) & 63;
+    number << spare >> spare
 }

@@ -7,7 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// Numbers that are kept, before the table is made smaller.
-const ENTRIES: usize = 1 << 12;
+const ENTRIES: usize = 1 << 11;
 
 /// What the map said of a number: the new one, and whether a copy covers its row.
 #[derive(Clone, Copy)]

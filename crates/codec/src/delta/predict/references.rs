@@ -2,6 +2,7 @@
 
 use super::super::machine::{Code, Found, Machine, Over, Place, Reference};
 use super::super::map::Map;
+use super::super::space::{Run, Space};
 use super::{Due, Learning, Part, Predictor, SEEN, Window, alike};
 
 impl Predictor {
@@ -14,7 +15,9 @@ impl Predictor {
         (machine, space): (Machine, u32),
         (at, until): (usize, usize),
     ) -> usize {
-        machine.go(&mut Walk { predictor: self, map, window, part, machine, space, at, until })
+        let Some(of) = map.space(space) else { return until };
+        let values = Values { number: space, space: of, old: Run::NONE, new: Run::NONE };
+        machine.go(&mut Walk { predictor: self, map, window, part, machine, values, at, until })
     }
 }
 
@@ -25,9 +28,17 @@ struct Walk<'w, 'b> {
     window: Window<'b>,
     part: Part,
     machine: Machine,
-    space: u32,
+    values: Values<'w>,
     at: usize,
     until: usize,
+}
+
+/// The space of the code, and the values of its places in both images.
+struct Values<'w> {
+    number: u32,
+    space: &'w Space,
+    old: Run,
+    new: Run,
 }
 
 impl Over for Walk<'_, '_> {
@@ -38,8 +49,7 @@ impl Over for Walk<'_, '_> {
         nothing: impl Fn(Code<'_>, (i64, i64), usize) -> usize,
         find: impl Fn(Code<'_>, Place) -> Found,
     ) -> usize {
-        let Self { map, window, part, mut at, until, .. } = *self;
-        let Some(space) = map.space(self.space) else { return until };
+        let Self { window, part, mut at, until, .. } = *self;
         while at < until {
             let code = window.code(at);
             let new = part.image_place(at);
@@ -49,7 +59,8 @@ impl Over for Walk<'_, '_> {
                 at = at.saturating_add(skipped);
                 continue;
             }
-            let place = Place { old, new, value: space.base_value(old) };
+            let Values { space, old: values, .. } = &mut self.values;
+            let place = Place { old, new, value: values.value(&space.base, space.scale, old) };
             let found = match find(code, place) {
                 Found::Nothing(bytes) => {
                     at = at.saturating_add(bytes.max(1));
@@ -79,11 +90,12 @@ impl Over for Walk<'_, '_> {
 impl Walk<'_, '_> {
     /// Predicts a reference. Whether it did.
     fn reference(&mut self, found: Reference, at: usize, image: i64) -> bool {
-        let Self { ref mut predictor, map, window, machine, space, .. } = *self;
+        let Self { ref mut predictor, map, window, machine, ref mut values, .. } = *self;
+        let Values { number: space, space: of, ref mut new, .. } = *values;
         let Some((target, class)) = predictor.target(map, space, found.target) else { return false };
         let far = |bytes: usize| i64::try_from(bytes).unwrap_or(0);
         let from = image.wrapping_add(far(found.skip)).wrapping_sub(far(found.back));
-        let value = map.space(space).map_or(from, |space| space.image_value(from));
+        let value = new.value(&of.image, of.scale, from);
         let old = window.code(at).eight();
         let new = machine.write(found.form, old, target, value);
         let used = found.gate.is_none_or(|gate| predictor.gates.is_open(gate, found.open));
