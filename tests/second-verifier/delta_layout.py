@@ -10,7 +10,7 @@ from delta_rows import Rows, Table
 VERSION = 2  # the first byte of a preamble (4)
 # Memory (11).
 STRETCH, COUNT, TABLES, SPARED, BUFFERS, SPACE, MODE, PIECE, COLUMN, REGION = (
-    50, 4, 1040 << 10, 192 << 10, 32 << 10, 64, 48, 24, 32, 24)
+    50, 4, 1040 << 10, 192 << 10, 64 << 10, 64, 48, 24, 32, 24)
 OUTSIDE = 2**40  # (5)
 ROWS, MOST_ROWS = 8, 8  # the mode with rows, and how many of them there are at most (5)
 PIECES = 16  # most pieces of a space, on each side (5)

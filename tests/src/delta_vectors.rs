@@ -194,7 +194,7 @@ pub fn all() -> BTreeMap<&'static str, DeltaVector> {
 
 /// The memory that tables and buffers take (DELTA.md, 11).
 fn tables(halved: u32) -> u64 {
-    (1040 << 10 >> halved) + (192 << 10 >> halved.saturating_sub(3)) + (32 << 10)
+    (1040 << 10 >> halved) + (192 << 10 >> halved.saturating_sub(3)) + (64 << 10)
 }
 
 /// A Zstandard frame of no content: a single segment, its size 0, and one last block of 0 bytes.

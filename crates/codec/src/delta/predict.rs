@@ -16,7 +16,7 @@ use super::layout::{CANDIDATES, Mode};
 use super::learned::{Learned, key};
 use super::machine::{Code, Form, Machine, Order};
 use super::map::Map;
-use super::space::OUTSIDE;
+use super::space::{OUTSIDE, Run};
 use alloc::vec::Vec;
 use memo::Memo;
 
@@ -112,6 +112,8 @@ pub(super) struct Predictor {
     by: By,
     /// What the column before referred to: space, old value, new value.
     before: Option<(u32, i64, i64)>,
+    /// The space of the code at hand, and what is known of values near it in both images.
+    near: (u32, [Run; 2]),
 }
 
 /// References that one block can hold, and one that goes on into the next.
@@ -131,6 +133,7 @@ impl Predictor {
             region: 0,
             by: By::WhatWasLearned,
             before: None,
+            near: (0, [Run::NONE; 2]),
         }
     }
 
@@ -149,7 +152,7 @@ impl Predictor {
         self.pending.clear();
         self.bytes.fill(0);
         self.kinds.fill(0);
-        (self.origin, self.next, self.before) = (0, 0, None);
+        (self.origin, self.next, self.before, self.near) = (0, 0, None, (0, [Run::NONE; 2]));
         self.region = map.layout.regions.partition_point(|region| region.end <= image);
     }
 

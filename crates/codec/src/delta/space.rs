@@ -4,7 +4,6 @@
 //! stands for, and which value stands for a place of the image.
 
 use alloc::vec::Vec;
-use core::ops::Range;
 
 /// Offsets from here on are outside every file, for memory that no file holds. They are the same in both images.
 pub(super) const OUTSIDE: i64 = 1 << 40;
@@ -81,21 +80,22 @@ impl Space {
 }
 
 /// Values of places near each other: the pieces are asked once for all of them.
+#[derive(Clone, Copy)]
 pub(super) struct Run {
-    /// The places for which the same is true.
-    places: Range<i64>,
+    /// The places for which the same is true: from the first up to the second.
+    places: (i64, i64),
     /// What is added to a place to have its value.
     add: i64,
 }
 
 impl Run {
     /// Of no place.
-    pub(super) const NONE: Self = Self { places: 0..0, add: 0 };
+    pub(super) const NONE: Self = Self { places: (0, 0), add: 0 };
 
     /// The value of a place, or the place itself where no piece has it.
     #[inline(always)]
     pub(super) fn value(&mut self, pieces: &[Piece], scale: i64, place: i64) -> i64 {
-        if !self.places.contains(&place) {
+        if !(self.places.0..self.places.1).contains(&place) {
             *self = Self::around(pieces, scale, place);
         }
         place.wrapping_add(self.add)
@@ -103,17 +103,15 @@ impl Run {
 
     fn around(pieces: &[Piece], scale: i64, place: i64) -> Self {
         let add = value(pieces, scale, place).map_or(0, |value| value.wrapping_sub(place));
-        let mut places = place..place.saturating_add(1);
-        if scale == 1 {
-            places = i64::MIN..i64::MAX;
-            for piece in pieces {
-                // The end of a piece counts as part of it.
-                for border in [piece.offset, piece.offset.wrapping_add(piece.len).wrapping_add(1)] {
-                    let side = if border <= place { &mut places.start } else { &mut places.end };
-                    *side = if border <= place { border.max(*side) } else { border.min(*side) };
-                }
-            }
-        }
+        // The end of a piece counts as part of it.
+        let ends = |piece: &Piece| [piece.offset, piece.offset.wrapping_add(piece.len).wrapping_add(1)];
+        let borders = pieces.iter().flat_map(ends);
+        let places = match scale {
+            1 => borders.fold((i64::MIN, i64::MAX), |(from, to), border| {
+                if border <= place { (from.max(border), to) } else { (from, to.min(border)) }
+            }),
+            _ => (place, place.saturating_add(1)),
+        };
         Self { places, add }
     }
 }
@@ -165,5 +163,23 @@ mod tests {
         assert_eq!((space.base_value(2000), space.base_value(10)), (-7, 10));
         assert_eq!([i64::MIN, i64::MAX].map(|v| space.place(v)), [None, None]);
         assert_eq!([i64::MIN, i64::MAX].map(|p| space.value(p)), [None, None]);
+    }
+    #[test]
+    fn near_places_have_the_values_that_the_pieces_say() {
+        let mut x = 3u64;
+        let mut random = |below: u64| {
+            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((x >> 33) % below).cast_signed()
+        };
+        for scale in [1, 1, 1, 4] {
+            let mut piece = || Piece { value: random(1000), offset: random(100), len: random(40) };
+            let pieces: Vec<Piece> = (0..4).map(|_| piece()).collect();
+            let mut run = Run::NONE;
+            for _ in 0..500 {
+                let place = random(160) - 10;
+                let said = value(&pieces, scale, place).unwrap_or(place);
+                assert_eq!(run.value(&pieces, scale, place), said, "{place} {scale} {pieces:?}");
+            }
+        }
     }
 }

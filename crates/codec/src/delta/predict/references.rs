@@ -16,8 +16,10 @@ impl Predictor {
         (at, until): (usize, usize),
     ) -> usize {
         let Some(of) = map.space(space) else { return until };
-        let values = Values { number: space, space: of, old: Run::NONE, new: Run::NONE };
-        machine.go(&mut Walk { predictor: self, map, window, part, machine, values, at, until })
+        if self.near.0 != space {
+            self.near = (space, [Run::NONE; 2]);
+        }
+        machine.go(&mut Walk { predictor: self, map, window, part, machine, space: (space, of), at, until })
     }
 }
 
@@ -28,17 +30,9 @@ struct Walk<'w, 'b> {
     window: Window<'b>,
     part: Part,
     machine: Machine,
-    values: Values<'w>,
+    space: (u32, &'w Space),
     at: usize,
     until: usize,
-}
-
-/// The space of the code, and the values of its places in both images.
-struct Values<'w> {
-    number: u32,
-    space: &'w Space,
-    old: Run,
-    new: Run,
 }
 
 impl Over for Walk<'_, '_> {
@@ -59,7 +53,8 @@ impl Over for Walk<'_, '_> {
                 at = at.saturating_add(skipped);
                 continue;
             }
-            let Values { space, old: values, .. } = &mut self.values;
+            let (_, space) = self.space;
+            let (_, [values, _]) = &mut self.predictor.near;
             let place = Place { old, new, value: values.value(&space.base, space.scale, old) };
             let found = match find(code, place) {
                 Found::Nothing(bytes) => {
@@ -90,12 +85,12 @@ impl Over for Walk<'_, '_> {
 impl Walk<'_, '_> {
     /// Predicts a reference. Whether it did.
     fn reference(&mut self, found: Reference, at: usize, image: i64) -> bool {
-        let Self { ref mut predictor, map, window, machine, ref mut values, .. } = *self;
-        let Values { number: space, space: of, ref mut new, .. } = *values;
+        let Self { ref mut predictor, map, window, machine, space: (space, of), .. } = *self;
         let Some((target, class)) = predictor.target(map, space, found.target) else { return false };
         let far = |bytes: usize| i64::try_from(bytes).unwrap_or(0);
         let from = image.wrapping_add(far(found.skip)).wrapping_sub(far(found.back));
-        let value = new.value(&of.image, of.scale, from);
+        let (_, [_, values]) = &mut predictor.near;
+        let value = values.value(&of.image, of.scale, from);
         let old = window.code(at).eight();
         let new = machine.write(found.form, old, target, value);
         let used = found.gate.is_none_or(|gate| predictor.gates.is_open(gate, found.open));
