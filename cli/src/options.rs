@@ -122,7 +122,7 @@ pub(crate) struct MemoryArgs {
 /// How much memory the devices have for which a package is made.
 #[derive(clap::Args, Clone, Copy)]
 pub(crate) struct DecodeMemoryArgs {
-    /// Memory that devices have to decode one chunk, such as 3M; below 12M, deltas can get larger, and one that
+    /// Memory that devices have to decode one chunk, such as 3M; below 8M, deltas can get larger, and one that
     /// cannot be decoded in it is discarded
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = memory)]
     pub(crate) max_decode_memory: u64,

@@ -6,11 +6,12 @@
 //! Where the prediction knows nothing, the same differences come again and again: the one that is due is asked for first.
 
 use super::coder::Code;
+use super::doubts::Doubts;
 use super::map::Map;
 use super::model::Bits;
 use super::predict::{BEFORE, Part, Predicted, Predictor, UNIT, Window};
 use super::symbols::Symbols;
-use super::{narrow, shrunk};
+use super::{low_first, narrow, shrunk};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -90,62 +91,9 @@ fn pair(high: u32, low: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
-/// Up to eight bytes as a number, the first in the lowest bits.
-fn low_first(bytes: &[u8]) -> u64 {
-    match bytes.first_chunk::<WORD>() {
-        Some(word) if bytes.len() == WORD => u64::from(u32::from_le_bytes(*word)),
-        _ => bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
-    }
-}
-
 /// How many bits a length has, at most `most`.
 fn bits(length: usize, most: u32) -> u32 {
     usize::BITS.wrapping_sub(length.leading_zeros()).min(most)
-}
-
-/// Eight times a byte.
-const fn eight(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// What the kinds of some bytes say. The lowest two bits of a kind are how much is known of the prediction: 0 for a base
-/// byte as it is, else 1 to 3, the higher the less.
-#[derive(Clone, Copy, Default)]
-struct Doubts {
-    /// For each of eight bytes whether one of them has one of the bits, and whether one has both.
-    any: u64,
-    both: u64,
-    /// How many there are that are not base bytes as they are, eight counts.
-    counts: u64,
-}
-
-impl Doubts {
-    fn of(kinds: &[u8]) -> Self {
-        let (eights, rest) = kinds.as_chunks::<8>();
-        let all = eights.iter().fold(Self::default(), |all, kinds| all.and(u64::from_le_bytes(*kinds)));
-        if rest.is_empty() { all } else { all.and(low_first(rest)) }
-    }
-
-    /// With those of eight more.
-    fn and(self, kinds: u64) -> Self {
-        let (low, high) = (kinds & eight(1), kinds >> 1 & eight(1));
-        Self {
-            any: self.any | kinds,
-            both: self.both | low & high,
-            counts: self.counts.wrapping_add(low | high),
-        }
-    }
-
-    /// The largest.
-    fn worst(self) -> u32 {
-        let found = [self.any & eight(1) != 0, self.any & eight(2) != 0, self.both != 0];
-        (1..).zip(found).fold(0, |worst, (doubt, found)| if found { doubt } else { worst })
-    }
-
-    /// How many of the bytes of a block are not base bytes as they are.
-    fn some(self) -> u32 {
-        u32::try_from(self.counts.wrapping_mul(eight(1)) >> 56).unwrap_or(0)
-    }
 }
 
 impl<'p> Predicted<'p> {

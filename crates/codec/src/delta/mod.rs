@@ -32,6 +32,7 @@ mod bill;
 mod chunk;
 mod coder;
 mod copied;
+mod doubts;
 mod framed;
 mod fresh;
 mod gate;
@@ -216,4 +217,17 @@ fn spread_out(number: u64) -> u64 {
 /// A small number, as 32 bits.
 fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(0)
+}
+
+/// Eight times a byte.
+const fn eight(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Up to eight bytes as a number, the first in the lowest bits.
+fn low_first(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk::<4>() {
+        Some(word) if bytes.len() == 4 => u64::from(u32::from_le_bytes(*word)),
+        _ => bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    }
 }

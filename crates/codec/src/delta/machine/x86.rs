@@ -1,5 +1,6 @@
 //! x86: calls and jumps with 32-bit displacements, addresses relative to the next instruction, absolute addresses.
 
+use super::super::eight;
 use super::{Code, Form, Found, Place, Reference, low, with_word};
 
 /// A displacement from the end of its four bytes.
@@ -8,11 +9,6 @@ const RELATIVE: Form = Form(0);
 const ABSOLUTE: Form = Form(1);
 /// Smaller numbers are not taken for addresses.
 const LEAST: i64 = 1 << 16;
-
-/// Eight times a byte.
-const fn eight(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
 
 /// The highest bit of the first byte that is zero, and of no byte before it; perhaps of some behind it.
 fn zeros(bytes: u64) -> u64 {
