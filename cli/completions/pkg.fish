@@ -116,7 +116,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand build" -l level -d 'Compression 
 default\t'For releases'
 small\t'Slowest and smallest, for releases to large fleets'"
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
-complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 3M; below 12M, deltas can get larger, and one that cannot be decoded in it is discarded' -r
+complete -c pkg -n "__fish_pkg_using_subcommand build" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 3M; below 8M, deltas can get larger, and one that cannot be decoded in it is discarded' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand build" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
@@ -142,7 +142,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand delta" -l level -d 'Compression 
 default\t'For releases'
 small\t'Slowest and smallest, for releases to large fleets'"
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
-complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 3M; below 12M, deltas can get larger, and one that cannot be decoded in it is discarded' -r
+complete -c pkg -n "__fish_pkg_using_subcommand delta" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 3M; below 8M, deltas can get larger, and one that cannot be decoded in it is discarded' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand delta" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
@@ -380,7 +380,7 @@ complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand
 default\t'For releases'
 small\t'Slowest and smallest, for releases to large fleets'"
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l max-memory -d 'Memory limit for making a delta, such as 512M or 2G; a lower limit makes larger deltas' -r
-complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 3M; below 12M, deltas can get larger, and one that cannot be decoded in it is discarded' -r
+complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l max-decode-memory -d 'Memory that devices have to decode one chunk, such as 3M; below 8M, deltas can get larger, and one that cannot be decoded in it is discarded' -r
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l passphrase-file -d 'Read the passphrase or PIN from the first line of a file, or of file descriptor N (fd:N); give it once for all keys, or once for each key in the same order' -r
 complete -c pkg -n "__fish_pkg_using_subcommand farm; and __fish_seen_subcommand_from run" -l progress -d 'How to show progress' -r -f -a "auto\t'A bar on a terminal, otherwise nothing'
 plain\t'Lines of text'
