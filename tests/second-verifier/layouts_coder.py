@@ -275,10 +275,10 @@ class DrawnCopies(Copies):
         self.chunk.coder.plan([any(mask)] + bits)
         return super().mask(at, length, w, told)
 
-    def difference(self, mask, at, w, told):
+    def difference(self, mask, at, told):
         self.wanted = self.drawn[at - self.drawn_at] - self.b(at) & 255
         self.chunk.coder.plan(digits(self.wanted, 8))
-        return super().difference(mask, at, w, told)
+        return super().difference(mask, at, told)
 
     def draw(self, at, to):
         """The bytes of a block: those that are predicted; those of the base; near both; or any."""
