@@ -1,26 +1,27 @@
-//! What the kinds of predicted bytes say of a block or a word, eight bytes at a time.
+//! How much is known of the predictions for a block or a word: read from the kinds of its bytes, eight at a time.
 
 use super::{eight, low_first};
 
-/// What the kinds of some bytes say. The lowest two bits of a kind are how much is known of the prediction: 0 for a base
-/// byte as it is, else 1 to 3, the higher the less.
+/// The doubts of some bytes. The doubt of a byte is in the lowest two bits of its kind: 0 for a base byte as it is, else 1
+/// to 3; the higher it is, the less is known of the prediction.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Doubts {
-    /// For each of eight bytes whether one of them has one of the bits, and whether one has both.
+    /// In each of eight lanes: the bits that any kind has, whether a kind has both of the lowest bits, and how many kinds
+    /// are not 0.
     any: u64,
     both: u64,
-    /// How many there are that are not base bytes as they are, eight counts.
     counts: u64,
 }
 
 impl Doubts {
+    /// Those of the bytes of a block.
     pub(super) fn of(kinds: &[u8]) -> Self {
         let (eights, rest) = kinds.as_chunks::<8>();
         let all = eights.iter().fold(Self::default(), |all, kinds| all.and(u64::from_le_bytes(*kinds)));
         if rest.is_empty() { all } else { all.and(low_first(rest)) }
     }
 
-    /// With those of eight more.
+    /// These and those of eight more bytes.
     pub(super) fn and(self, kinds: u64) -> Self {
         let (low, high) = (kinds & eight(1), kinds >> 1 & eight(1));
         Self {
@@ -30,7 +31,7 @@ impl Doubts {
         }
     }
 
-    /// The largest.
+    /// The largest doubt.
     pub(super) fn worst(self) -> u32 {
         let found = [self.any & eight(1) != 0, self.any & eight(2) != 0, self.both != 0];
         (1..).zip(found).fold(0, |worst, (doubt, found)| if found { doubt } else { worst })

@@ -16,7 +16,7 @@ use super::layout::{CANDIDATES, Mode};
 use super::learned::{Learned, key};
 use super::machine::{Code, Form, Machine, Order};
 use super::map::Map;
-use super::space::{OUTSIDE, Run};
+use super::space::{Nearby, OUTSIDE};
 use alloc::vec::Vec;
 use memo::Memo;
 
@@ -112,8 +112,8 @@ pub(super) struct Predictor {
     by: By,
     /// What the column before referred to: space, old value, new value.
     before: Option<(u32, i64, i64)>,
-    /// The space of the code at hand, and what is known of values near it in both images.
-    near: (u32, [Run; 2]),
+    /// The space of the code at hand, and the values of places near it: in the base, in the image.
+    nearby: (u32, [Nearby; 2]),
 }
 
 /// References that one block can hold, and one that goes on into the next.
@@ -133,7 +133,7 @@ impl Predictor {
             region: 0,
             by: By::WhatWasLearned,
             before: None,
-            near: (0, [Run::NONE; 2]),
+            nearby: (0, [Nearby::NONE; 2]),
         }
     }
 
@@ -152,7 +152,7 @@ impl Predictor {
         self.pending.clear();
         self.bytes.fill(0);
         self.kinds.fill(0);
-        (self.origin, self.next, self.before, self.near) = (0, 0, None, (0, [Run::NONE; 2]));
+        (self.origin, self.next, self.before, self.nearby) = (0, 0, None, (0, [Nearby::NONE; 2]));
         self.region = map.layout.regions.partition_point(|region| region.end <= image);
     }
 
@@ -331,7 +331,7 @@ impl Predictor {
         replace(&mut self.bytes, place, bytes, len);
     }
 
-    /// Says what kind of prediction `len` bytes are, and how much of it is known.
+    /// Says what kind of prediction `len` bytes are and, in the lowest two bits, how much of it is known.
     fn tell(&mut self, at: usize, len: usize, kind: u8, class: u8) {
         if self.by == By::WhatWasLearned {
             let kind = kind.wrapping_mul(4).wrapping_add(told(class)).wrapping_add(1);

@@ -79,16 +79,16 @@ impl Space {
     }
 }
 
-/// Values of places near each other: the pieces are asked once for all of them.
+/// The values of places near each other, for which the pieces are asked once.
 #[derive(Clone, Copy)]
-pub(super) struct Run {
+pub(super) struct Nearby {
     /// The places for which the same is true: from the first up to the second.
     places: (i64, i64),
     /// What is added to a place to have its value.
     add: i64,
 }
 
-impl Run {
+impl Nearby {
     /// Of no place.
     pub(super) const NONE: Self = Self { places: (0, 0), add: 0 };
 
@@ -164,6 +164,7 @@ mod tests {
         assert_eq!([i64::MIN, i64::MAX].map(|v| space.place(v)), [None, None]);
         assert_eq!([i64::MIN, i64::MAX].map(|p| space.value(p)), [None, None]);
     }
+
     #[test]
     fn near_places_have_the_values_that_the_pieces_say() {
         let mut x = 3u64;
@@ -174,11 +175,11 @@ mod tests {
         for scale in [1, 1, 1, 4] {
             let mut piece = || Piece { value: random(1000), offset: random(100), len: random(40) };
             let pieces: Vec<Piece> = (0..4).map(|_| piece()).collect();
-            let mut run = Run::NONE;
+            let mut nearby = Nearby::NONE;
             for _ in 0..500 {
                 let place = random(160) - 10;
                 let said = value(&pieces, scale, place).unwrap_or(place);
-                assert_eq!(run.value(&pieces, scale, place), said, "{place} {scale} {pieces:?}");
+                assert_eq!(nearby.value(&pieces, scale, place), said, "{place} {scale} {pieces:?}");
             }
         }
     }

@@ -115,9 +115,7 @@ impl<'a> Code<'a> {
     /// `len` bytes as a number with a sign, 1 to 8 of them.
     #[inline(always)]
     pub(super) fn number(self, len: usize) -> i64 {
-        let bytes: [u8; 8] = self.bytes(0);
-        let spare = spare(len);
-        i64::from_le_bytes(bytes) << spare >> spare
+        fitted(i64::from_le_bytes(self.bytes(0)), len)
     }
 
     /// The same, of bytes in any order.
@@ -142,6 +140,13 @@ pub enum Order {
 /// The bits of 64 that so many bytes leave free.
 fn spare(len: usize) -> u32 {
     64u32.saturating_sub(u32::try_from(len).unwrap_or(8).saturating_mul(8)) & 63
+}
+
+/// The number that the lowest `len` bytes of another are.
+#[inline(always)]
+pub(super) fn fitted(number: i64, len: usize) -> i64 {
+    let spare = spare(len);
+    number << spare >> spare
 }
 
 /// The lowest bytes of a number, in an order; the first `len` of them are those of a column.

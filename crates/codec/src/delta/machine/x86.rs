@@ -10,7 +10,7 @@ const ABSOLUTE: Form = Form(1);
 /// Smaller numbers are not taken for addresses.
 const LEAST: i64 = 1 << 16;
 
-/// The highest bit of the first byte that is zero, and of no byte before it; perhaps of some behind it.
+/// The highest bit of each byte that is zero, and perhaps of others behind the first of them.
 fn zeros(bytes: u64) -> u64 {
     bytes.wrapping_sub(eight(1)) & !bytes & eight(0x80)
 }

@@ -2,7 +2,7 @@
 
 use super::super::gate::Score;
 use super::super::layout::{CANDIDATES, Column, Kind, Region, Trust};
-use super::super::machine::{Order, bytes_in};
+use super::super::machine::{Order, bytes_in, fitted};
 use super::super::map::Map;
 use super::super::rows::Field;
 use super::{COVERED, Due, Lesson, NEAR, Part, Predictor, Window, told, types};
@@ -65,13 +65,10 @@ impl Predictor {
             let id = region.mode.wrapping_shl(6) | u32::try_from(first).unwrap_or(0);
             let number = window.code(at).ordered(width, order);
             let here = Here { id, at, width, order, old: image.wrapping_add(part.shift), image, number };
-            let is_alone = rest.get(1).is_none_or(|next| start(next) != offset);
-            let many =
-                if is_alone { 1 } else { rest.iter().take_while(|column| start(column) == offset).count() };
-            if is_alone && column.trust == Trust::Sure {
-                self.sure(map, column, here);
-            } else {
-                self.candidates(map, rest.get(..many).unwrap_or_default(), here);
+            let many = rest.iter().take_while(|column| start(column) == offset).count();
+            match rest.get(..many).unwrap_or_default() {
+                [only] if only.trust == Trust::Sure => self.sure(map, only, here),
+                candidates => self.candidates(map, candidates, here),
             }
             at = end;
             (offset, first) = (offset.wrapping_add(width), first.wrapping_add(many));
@@ -199,10 +196,4 @@ impl Predictor {
         let number = fitted(new.wrapping_sub(add), width);
         Some(Guess { number, class, target: learns.then_some(target), add })
     }
-}
-
-/// The number that the lowest `width` bytes of another are.
-fn fitted(number: i64, width: usize) -> i64 {
-    let spare = 64u32.wrapping_sub(u32::try_from(width).unwrap_or(8).wrapping_mul(8)) & 63;
-    number << spare >> spare
 }

@@ -2,7 +2,7 @@
 
 use super::super::machine::{Code, Found, Machine, Over, Place, Reference};
 use super::super::map::Map;
-use super::super::space::{Run, Space};
+use super::super::space::{Nearby, Space};
 use super::{Due, Learning, Part, Predictor, SEEN, Window, alike};
 
 impl Predictor {
@@ -16,8 +16,8 @@ impl Predictor {
         (at, until): (usize, usize),
     ) -> usize {
         let Some(of) = map.space(space) else { return until };
-        if self.near.0 != space {
-            self.near = (space, [Run::NONE; 2]);
+        if self.nearby.0 != space {
+            self.nearby = (space, [Nearby::NONE; 2]);
         }
         machine.go(&mut Walk { predictor: self, map, window, part, machine, space: (space, of), at, until })
     }
@@ -54,7 +54,7 @@ impl Over for Walk<'_, '_> {
                 continue;
             }
             let (_, space) = self.space;
-            let (_, [values, _]) = &mut self.predictor.near;
+            let (_, [values, _]) = &mut self.predictor.nearby;
             let place = Place { old, new, value: values.value(&space.base, space.scale, old) };
             let found = match find(code, place) {
                 Found::Nothing(bytes) => {
@@ -89,7 +89,7 @@ impl Walk<'_, '_> {
         let Some((target, class)) = predictor.target(map, space, found.target) else { return false };
         let far = |bytes: usize| i64::try_from(bytes).unwrap_or(0);
         let from = image.wrapping_add(far(found.skip)).wrapping_sub(far(found.back));
-        let (_, [_, values]) = &mut predictor.near;
+        let (_, [_, values]) = &mut predictor.nearby;
         let value = values.value(&of.image, of.scale, from);
         let old = window.code(at).eight();
         let new = machine.write(found.form, old, target, value);
